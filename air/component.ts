@@ -1,0 +1,227 @@
+// A component (chip) is one function that names columns, states constraints and lists LogUp fractions. Recording it gives the
+// graph that every evaluator folds. Source: AIR.md §1, §5.0; LogUp: Haböck, ePrint 2022/1530. Caveat: a component constrains
+// rows r and r-1 of one instance only; nothing but the global LogUp sum connects instances.
+import { bug } from '../fri/errors.ts';
+import { type Graph, reachable } from '../fri/graph.ts';
+import { type Expression, GraphBuilder, type Operand } from './expression.ts';
+
+/** the AIR's limit: with degree 3 every quotient lies in the FFT space of twice the rows (PCS.md §4) */
+export const MAX_DEGREE = 3;
+
+export interface Constraint {
+  label: string;
+  node: number;
+  degree: number;
+  /** stated by the chip, definition of a register, or definition of a LogUp column */
+  kind: 'base' | 'register' | 'sum';
+}
+
+/** A QM31 column with register = carry · (register on the row before) + add */
+export interface Register {
+  name: string;
+  carry: number;
+  add: number;
+}
+
+export interface Fraction {
+  numerator: number;
+  denominator: number;
+}
+
+export interface Component {
+  name: string;
+  /** M31 columns in declaration order; `cell` indices run over preprocessed, then base */
+  preprocessed: string[];
+  base: string[];
+  /** QM31 interaction columns are the registers, then one column for every entry of `sums` */
+  registers: Register[];
+  /** one or two fractions a column; the last column is the running sum */
+  sums: Fraction[][];
+  graph: Graph;
+  constraints: Constraint[];
+  /** columns read on the row before: base columns (index into `base`) and QM31 interaction columns */
+  twoPoint: { base: number[]; interaction: number[] };
+}
+
+/** A LogUp relation: its id is the first entry of every tuple, so tuples of two relations never meet. */
+export interface Relation {
+  name: string;
+  id: number;
+}
+export const relation = (name: string, id: number): Relation => ({ name, id });
+
+type NamedColumns<N extends string> = { [K in N]: Expression };
+
+/** What a component's definition sees. */
+export class ComponentBuilder {
+  readonly #builder = new GraphBuilder();
+  readonly #names = new Map<string, number>();
+  readonly #preprocessed: string[] = [];
+  readonly #base: string[] = [];
+  readonly #constraints: { label: string; expression: Expression }[] = [];
+  readonly #registers: { name: string; carry?: Expression; add?: Expression }[] = [];
+  readonly #fractions: { numerator: Expression; denominator: Expression }[] = [];
+
+  #column(name: string, list: string[]): Expression {
+    if (this.#names.has(name)) throw bug(`column ${name} is named twice`);
+    const index = this.#names.size;
+    this.#names.set(name, index);
+    list.push(name);
+    return this.#builder.cell(index);
+  }
+
+  /** a column that belongs to the model; all of them are declared before the first base column */
+  preprocessed(name: string): Expression {
+    if (this.#base.length) throw bug(`preprocessed column ${name} after a base column`);
+    return this.#column(name, this.#preprocessed);
+  }
+
+  /** `columns('word', 16)` declares word0 … word15 and gives a list; `columns('a', 'b')` gives an object */
+  columns(name: string, count: number): Expression[];
+  columns<N extends string>(...names: N[]): NamedColumns<N>;
+  columns(...args: (string | number)[]): Expression[] | NamedColumns<string> {
+    if (typeof args[1] === 'number') return Array.from({ length: args[1] }, (_, lane) => this.#column(`${args[0]}${lane}`, this.#base));
+    return Object.fromEntries((args as string[]).map((name) => [name, this.#column(name, this.#base)]));
+  }
+
+  constant(value: number): Expression {
+    return this.#builder.constant(value);
+  }
+
+  /** a power of a challenge */
+  challenge(name: 'z' | 'gamma' | 'zeta' | 'alpha' | 'beta', exponent = 1): Expression {
+    return this.#builder.parameter(name, exponent);
+  }
+
+  /** a constant of the instance: the first address of its range */
+  parameter(name: 'base'): Expression {
+    return this.#builder.parameter(name);
+  }
+
+  /** the labelled expression vanishes on every row */
+  zero(label: string, expression: Expression): void {
+    if (this.#constraints.some((c) => c.label === label)) throw bug(`two constraints are labelled "${label}"`);
+    this.#constraints.push({ label, expression });
+  }
+
+  /** each of the named expressions is 0 or 1 */
+  boolean(named: Readonly<Record<string, Expression>>): void {
+    for (const [name, x] of Object.entries(named)) this.zero(`bool ${name}`, x.mul(x.sub(1)));
+  }
+
+  /** declares a QM31 column; its rule is given once with `define` */
+  register(name: string): { value: Expression; define(rule: { carry: Expression; add: Expression }): void } {
+    const slot: { name: string; carry?: Expression; add?: Expression } = { name };
+    const value = this.#builder.felt(this.#registers.push(slot) - 1);
+    return {
+      value,
+      define(rule) {
+        slot.carry = rule.carry;
+        slot.add = rule.add;
+      },
+    };
+  }
+
+  /** z - (id + γ v1 + γ² v2 + …) */
+  #tuple(id: Relation | Expression, values: readonly Operand[]): Expression {
+    let compressed: Expression | undefined;
+    values.forEach((value, j) => {
+      const v = typeof value === 'number' ? this.constant(value) : value;
+      const term = this.#builder.parameter('gamma', j + 1).mul(v);
+      compressed = compressed ? compressed.add(term) : term;
+    });
+    const z = this.#builder.parameter('z').sub('name' in id ? id.id : id);
+    return compressed ? z.sub(compressed) : z;
+  }
+
+  /** asks a relation `times` times: + times / ⟨id, …tuple⟩ */
+  use(id: Relation | Expression, times: Expression, tuple: readonly Operand[]): void {
+    this.fraction(times, this.#tuple(id, tuple));
+  }
+
+  /** supplies a relation `times` times: - times / ⟨id, …tuple⟩ */
+  yield(id: Relation | Expression, times: Expression, tuple: readonly Operand[]): void {
+    this.fraction(times.neg(), this.#tuple(id, tuple));
+  }
+
+  /** a fraction of the global sum with a denominator of its own */
+  fraction(numerator: Expression, denominator: Expression): void {
+    this.#fractions.push({ numerator, denominator });
+  }
+
+  /** pairs neighbouring fractions while the degree allows it, states the LogUp constraints, checks degrees, finds two-point columns */
+  build(name: string): Component {
+    const b = this.#builder;
+    const pairs: { numerator: Expression; denominator: Expression }[][] = [];
+    for (const f of this.#fractions) {
+      const open = pairs.at(-1);
+      const other = open?.length === 1 ? open[0]! : undefined;
+      const degree = other
+        ? Math.max(
+            1 + other.denominator.degree + f.denominator.degree,
+            other.numerator.degree + f.denominator.degree,
+            f.numerator.degree + other.denominator.degree,
+          )
+        : 0;
+      if (other && degree <= MAX_DEGREE) open!.push(f);
+      else pairs.push([f]);
+    }
+    const constraints: Constraint[] = [];
+    const state = (label: string, expression: Expression, kind: Constraint['kind']): void => {
+      if (expression.degree > MAX_DEGREE) throw bug(`${name}: "${label}" has degree ${expression.degree}, at most ${MAX_DEGREE}`);
+      constraints.push({ label, node: expression.id, degree: expression.degree, kind });
+    };
+    for (const { label, expression } of this.#constraints) state(label, expression, 'base');
+    const registers = this.#registers.map(({ name: register, carry, add }, index) => {
+      if (!carry || !add) throw bug(`${name}: register ${register} has no rule`);
+      const value = b.felt(index);
+      state(register, value.sub(carry.mul(value.previous()).add(add)), 'register');
+      return { name: register, carry: carry.id, add: add.id };
+    });
+    pairs.forEach(([f, g], j) => {
+      const last = j === pairs.length - 1;
+      let step = b.felt(registers.length + j);
+      if (last) step = step.sub(step.previous());
+      if (j > 0) step = step.sub(b.felt(registers.length + j - 1));
+      if (last) step = step.add(b.parameter('share'));
+      state(
+        `sum ${j}`,
+        g
+          ? step.mul(f!.denominator.mul(g.denominator)).sub(f!.numerator.mul(g.denominator).add(g.numerator.mul(f!.denominator)))
+          : step.mul(f!.denominator).sub(f!.numerator),
+        'sum',
+      );
+    });
+    const sums = pairs.map((pair) => pair.map((f) => ({ numerator: f.numerator.id, denominator: f.denominator.id })));
+    const twoBase = new Set<number>();
+    const twoInteraction = new Set<number>();
+    const targets = constraints.map((c) => c.node);
+    for (const id of reachable(b.graph, targets)) {
+      const node = b.graph.nodes[id]!;
+      if (node.op === 'cell' && node.back) twoBase.add(node.index - this.#preprocessed.length);
+      if (node.op === 'felt' && node.back) twoInteraction.add(node.index);
+    }
+    const ascending = (set: Set<number>): number[] => [...set].sort((x, y) => x - y);
+    if (ascending(twoBase).some((index) => index < 0)) throw bug(`${name}: a preprocessed column is read on the row before`);
+    return {
+      name,
+      preprocessed: this.#preprocessed,
+      base: this.#base,
+      registers,
+      sums,
+      graph: b.graph,
+      constraints,
+      twoPoint: { base: ascending(twoBase), interaction: ascending(twoInteraction) },
+    };
+  }
+}
+
+/** records a component's definition */
+export function component(name: string, define: (c: ComponentBuilder) => void): Component {
+  const builder = new ComponentBuilder();
+  define(builder);
+  return builder.build(name);
+}
+
+/** QM31 interaction columns of a component */
+export const interactionColumns = (c: Component): number => c.registers.length + c.sums.length;
