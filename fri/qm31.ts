@@ -1,0 +1,91 @@
+// The secure field QM31 = CM31[u]/(u² - 2 - i), of size P^4 ≈ 2^124: (a + bi) + (c + di)·u is [a, b, c, d]. Challenges live here.
+// Source: S-two whitepaper (2026) §3; PCS.md writes Re v = [a, b], Im v = [c, d] and conj v = Re v - Im v·u.
+// Caveat: plain tuples, one allocation a result; bulk loops write the coordinates out.
+
+import * as cm31 from './cm31.ts';
+import { bug } from './errors.ts';
+import * as m31 from './m31.ts';
+
+export type QM31 = readonly [number, number, number, number];
+
+export const ZERO: QM31 = [0, 0, 0, 0];
+export const ONE: QM31 = [1, 0, 0, 0];
+
+/** An element of M31 as one of QM31. */
+export const from = (a: number): QM31 => [a, 0, 0, 0];
+
+/** The CM31 coordinates of 1 and of u. */
+export const realPart = (x: QM31): cm31.CM31 => [x[0], x[1]];
+export const imaginaryPart = (x: QM31): cm31.CM31 => [x[2], x[3]];
+
+export const add = (x: QM31, y: QM31): QM31 => [m31.add(x[0], y[0]), m31.add(x[1], y[1]), m31.add(x[2], y[2]), m31.add(x[3], y[3])];
+
+export const sub = (x: QM31, y: QM31): QM31 => [m31.sub(x[0], y[0]), m31.sub(x[1], y[1]), m31.sub(x[2], y[2]), m31.sub(x[3], y[3])];
+
+export const neg = (x: QM31): QM31 => [m31.neg(x[0]), m31.neg(x[1]), m31.neg(x[2]), m31.neg(x[3])];
+
+/** (e + f·u)(g + h·u) = (eg + (2 + i)·fh) + (eh + fg)·u */
+export function mul(x: QM31, y: QM31): QM31 {
+  const [x0, x1, x2, x3] = x;
+  const [y0, y1, y2, y3] = y;
+  const eg0 = m31.sub(m31.mul(x0, y0), m31.mul(x1, y1));
+  const eg1 = m31.add(m31.mul(x0, y1), m31.mul(x1, y0));
+  const fh0 = m31.sub(m31.mul(x2, y2), m31.mul(x3, y3));
+  const fh1 = m31.add(m31.mul(x2, y3), m31.mul(x3, y2));
+  const eh0 = m31.sub(m31.mul(x0, y2), m31.mul(x1, y3));
+  const eh1 = m31.add(m31.mul(x0, y3), m31.mul(x1, y2));
+  const fg0 = m31.sub(m31.mul(x2, y0), m31.mul(x3, y1));
+  const fg1 = m31.add(m31.mul(x2, y1), m31.mul(x3, y0));
+  return [
+    m31.add(eg0, m31.sub(m31.add(fh0, fh0), fh1)),
+    m31.add(eg1, m31.add(fh0, m31.add(fh1, fh1))),
+    m31.add(eh0, fg0),
+    m31.add(eh1, fg1),
+  ];
+}
+
+/** `x` times an element of M31. */
+export const scale = (x: QM31, factor: number): QM31 => [
+  m31.mul(x[0], factor),
+  m31.mul(x[1], factor),
+  m31.mul(x[2], factor),
+  m31.mul(x[3], factor),
+];
+
+/**
+ * `1/x` = (e - f·u)/(e² - (2 + i)·f²).
+ * @throws bug if x = 0
+ */
+export function inverse(x: QM31): QM31 {
+  if (isZero(x)) throw bug('inverse of zero in QM31');
+  const e = realPart(x);
+  const f = imaginaryPart(x);
+  const norm = cm31.inverse(cm31.sub(cm31.mul(e, e), cm31.timesTwoPlusI(cm31.mul(f, f))));
+  const [a, b] = cm31.mul(e, norm);
+  const [c, d] = cm31.mul(cm31.neg(f), norm);
+  return [a, b, c, d];
+}
+
+/**
+ * `x^exponent` for an integer exponent, negative ones included.
+ * @throws bug if x = 0 and the exponent is negative
+ */
+export function pow(x: QM31, exponent: number): QM31 {
+  if (exponent < 0) return pow(inverse(x), -exponent);
+  let result = ONE;
+  for (let e = exponent, square = x; e > 0; e = Math.floor(e / 2), square = mul(square, square)) {
+    if (e % 2 === 1) result = mul(result, square);
+  }
+  return result;
+}
+
+export const equal = (x: QM31, y: QM31): boolean => x[0] === y[0] && x[1] === y[1] && x[2] === y[2] && x[3] === y[3];
+
+export const isZero = (x: QM31): boolean => (x[0] | x[1] | x[2] | x[3]) === 0;
+
+/** 1, x, x², … : `count` powers. */
+export function powers(x: QM31, count: number): QM31[] {
+  const list: QM31[] = [];
+  for (let i = 0, power = ONE; i < count; i++, power = mul(power, x)) list.push(power);
+  return list;
+}
