@@ -1,0 +1,87 @@
+// Digests of 248 bits: 8 words whose last one is below 2^24, so that a digest is one felt on chain.
+// Source: PCS.md §5 (D4). Caveat: the transcript keeps all 256 bits of its state and never passes through here.
+
+import { compress, hash, initialState, PURPOSE } from './blake2s.ts';
+import { usage } from './errors.ts';
+
+/** 8 u32 words, word 0 first, the last one below 2^24. */
+export type Digest = Uint32Array;
+
+/** Words of a digest. */
+export const DIGEST_WORDS = 8;
+
+/** Bits of the last word that a digest keeps. */
+const LAST_WORD_MASK = 0x00ffffff;
+
+/** Drops the top byte of word 7, in place. */
+export function truncate(words: Uint32Array): Digest {
+  words[7] &= LAST_WORD_MASK;
+  return words;
+}
+
+/** Whether 8 words are a digest, that is below 2^248. */
+export const isDigest = (words: ArrayLike<number>): boolean => words.length === DIGEST_WORDS && words[7] <= LAST_WORD_MASK;
+
+export function digestEqual(a: Digest, b: Digest): boolean {
+  for (let i = 0; i < DIGEST_WORDS; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** 62 hexadecimal digits of the felt Σ h_i·2^(32i), most significant first. */
+export const digestToHex = (digest: Digest): string => digestToFelt(digest).toString(16).padStart(62, '0');
+
+/**
+ * The inverse of `digestToHex`; a leading 0x is allowed.
+ * @throws usage ZK0120 for anything but 1 to 62 hexadecimal digits
+ */
+export function digestFromHex(text: string): Digest {
+  const digits = text.startsWith('0x') ? text.slice(2) : text;
+  if (!/^[0-9a-fA-F]{1,62}$/.test(digits)) {
+    throw usage('ZK0120', { what: 'not a digest', where: JSON.stringify(text.slice(0, 80)), why: 'expected 62 hexadecimal digits' });
+  }
+  return digestFromFelt(BigInt(`0x${digits}`));
+}
+
+/** Σ h_i·2^(32i) < 2^248. */
+export function digestToFelt(digest: Digest): bigint {
+  let felt = 0n;
+  for (let i = DIGEST_WORDS - 1; i >= 0; i--) felt = (felt << 32n) | BigInt(digest[i]);
+  return felt;
+}
+
+/** The inverse of `digestToFelt`; `felt` must be in 0..2^248-1, which the caller checks. */
+export function digestFromFelt(felt: bigint): Digest {
+  const words = new Uint32Array(DIGEST_WORDS);
+  for (let i = 0; i < DIGEST_WORDS; i++) words[i] = Number((felt >> BigInt(32 * i)) & 0xffffffffn);
+  return words;
+}
+
+/** The digest of a row of a tree: one u32 word per column, in commit order. */
+export const leafDigest = (words: ArrayLike<number>): Digest => truncate(hash(PURPOSE.LEAF, words));
+
+const NODE_STATE = initialState(PURPOSE.NODE);
+const NODE_MESSAGE = new Uint32Array(16);
+/** A node's message is 16 words in one final block. */
+const NODE_BYTES = 64;
+
+/** The digest of a pair of children: one compression. */
+export function nodeDigest(left: Digest, right: Digest): Digest {
+  NODE_MESSAGE.set(left);
+  NODE_MESSAGE.set(right, DIGEST_WORDS);
+  const state = NODE_STATE.slice();
+  compress(state, NODE_MESSAGE, 0, NODE_BYTES, true);
+  return truncate(state);
+}
+
+/** The parents of a layer of digests (8 words each, an even count), 8 words each. No allocation per node. */
+export function parentLayer(layer: Uint32Array): Uint32Array {
+  const parents = new Uint32Array(layer.length / 2);
+  const state = new Uint32Array(DIGEST_WORDS);
+  for (let at = 0; at < parents.length; at += DIGEST_WORDS) {
+    state.set(NODE_STATE);
+    compress(state, layer, 2 * at, NODE_BYTES, true);
+    state[7] &= LAST_WORD_MASK;
+    parents.set(state, at);
+  }
+  return parents;
+}

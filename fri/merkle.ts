@@ -1,0 +1,99 @@
+// Merkle trees of 248-bit digests with pruned multiproofs: both sides of an opening.
+// Source: PCS.md §5. Level by level from the leaves, left to right: a sibling in the set is combined, any other is the next witness, so the
+// number of witnesses follows from the positions. Caveat: a dropped witness shows as a wrong root or a short proof, not by name.
+
+import type { Digest } from './digest.ts';
+import { DIGEST_WORDS, nodeDigest, parentLayer } from './digest.ts';
+import { bug, rejected } from './errors.ts';
+
+/** All layers of a tree, leaves first, the root (8 words) last. `leaves`: 8 words each, a power of two of them. */
+export function buildTree(leaves: Uint32Array): Uint32Array[] {
+  const count = leaves.length / DIGEST_WORDS;
+  if (!Number.isInteger(Math.log2(count))) throw bug(`a tree of ${count} leaves`);
+  const layers = [leaves];
+  while (layers[layers.length - 1].length > DIGEST_WORDS) layers.push(parentLayer(layers[layers.length - 1]));
+  return layers;
+}
+
+/** The root of `buildTree`'s layers. */
+export const rootOf = (layers: readonly Uint32Array[]): Digest => layers[layers.length - 1];
+
+/** A node of a tree; layer 0 is the leaves. */
+export interface NodePosition {
+  layer: number;
+  index: number;
+}
+
+/** Strictly increasing positions inside a tree of 2^height leaves, or nothing can be opened there. @throws rejected ZK0108 */
+function requirePositions(height: number, positions: readonly number[]): void {
+  const last = positions.length - 1;
+  if (last < 0) throw rejected('ZK0108', 'an opening without positions', 'multiproof');
+  for (let i = 1; i <= last; i++) {
+    if (!(positions[i] > positions[i - 1])) {
+      throw rejected(
+        'ZK0108',
+        'positions of an opening are not strictly increasing',
+        'multiproof',
+        `${positions[i]} after ${positions[i - 1]}`,
+      );
+    }
+  }
+  if (!(positions[0] >= 0 && positions[last] < 2 ** height)) {
+    throw rejected('ZK0108', 'a position of an opening is outside the tree', 'multiproof', `height ${height}, position ${positions[last]}`);
+  }
+}
+
+/** The nodes whose digests the leaves at `positions` do not determine, in proof order. @throws rejected ZK0108 */
+export function witnessPositions(height: number, positions: readonly number[]): NodePosition[] {
+  requirePositions(height, positions);
+  const nodes: NodePosition[] = [];
+  let at: readonly number[] = positions;
+  for (let layer = 0; layer < height; layer++) {
+    const parents: number[] = [];
+    for (let i = 0; i < at.length; i++) {
+      const position = at[i];
+      if (position % 2 === 0 && at[i + 1] === position + 1) i++;
+      else nodes.push({ layer, index: position ^ 1 });
+      parents.push(position >>> 1);
+    }
+    at = parents;
+  }
+  return nodes;
+}
+
+/** The digests at `witnessPositions`. */
+export const witnesses = (layers: readonly Uint32Array[], positions: readonly number[]): Digest[] =>
+  witnessPositions(layers.length - 1, positions).map(({ layer, index }) =>
+    layers[layer].slice(DIGEST_WORDS * index, DIGEST_WORDS * (index + 1)),
+  );
+
+/**
+ * The root that leaves at these positions and the witnesses from `take` determine.
+ * @param height log2 of the number of leaves
+ * @param positions strictly increasing
+ * @param digests the leaf digest at each position
+ * @param take yields the next witness; it is called exactly `witnessPositions(height, positions).length` times
+ * @throws rejected ZK0108 for positions that are empty, not strictly increasing or outside the tree
+ */
+export function rootFrom(height: number, positions: readonly number[], digests: readonly Digest[], take: () => Digest): Digest {
+  requirePositions(height, positions);
+  if (digests.length !== positions.length) throw bug(`${digests.length} leaf digests at ${positions.length} positions`);
+  let at: readonly number[] = positions;
+  let known: readonly Digest[] = digests;
+  for (let layer = 0; layer < height; layer++) {
+    const parents: number[] = [];
+    const combined: Digest[] = [];
+    for (let i = 0; i < at.length; i++) {
+      const position = at[i];
+      parents.push(position >>> 1);
+      if (position % 2 === 1) combined.push(nodeDigest(take(), known[i]));
+      else if (at[i + 1] === position + 1) {
+        combined.push(nodeDigest(known[i], known[i + 1]));
+        i++;
+      } else combined.push(nodeDigest(known[i], take()));
+    }
+    at = parents;
+    known = combined;
+  }
+  return known[0];
+}
