@@ -3,7 +3,7 @@
 // Caveat: only the current and the previous row can be read (`previous()`); a second step back is an error.
 import { bug } from '../fri/errors.ts';
 import type { Graph, Node, Parameter } from '../fri/graph.ts';
-import { P, add, mul, sub } from '../fri/m31.ts';
+import { add, mul, P, sub } from '../fri/m31.ts';
 
 export type Operand = Expression | number;
 
@@ -71,11 +71,7 @@ export class GraphBuilder {
     const [x, y] = op !== 'sub' && r < l ? [r, l] : [l, r];
     const dl = this.degrees[x]!;
     const dr = this.degrees[y]!;
-    return this.#intern(
-      `${op}${x},${y}`,
-      { op, a: x, b: y, ext: a.ext || b.ext },
-      op === 'mul' ? dl + dr : Math.max(dl, dr),
-    );
+    return this.#intern(`${op}${x},${y}`, { op, a: x, b: y, ext: a.ext || b.ext }, op === 'mul' ? dl + dr : Math.max(dl, dr));
   }
 
   /** the same expression one row earlier */

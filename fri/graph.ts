@@ -2,8 +2,8 @@
 // folded by every backend, by the verifier and by the emitters. Node order is topological. Caveat: a graph knows columns by
 // index only; names and labels stay with the component (air/component.ts).
 import * as M31 from './m31.ts';
-import * as Q from './qm31.ts';
 import type { QM31 } from './qm31.ts';
+import * as Q from './qm31.ts';
 
 /** M31 column `index` of an instance (preprocessed columns first, then base), on this row or (`back`) on the row before */
 export type CellNode = { op: 'cell'; index: number; back: boolean; ext: false };
@@ -42,6 +42,9 @@ export function reachable(graph: Graph, targets: readonly number[]): number[] {
   for (let id = 0; id < seen.length; id++) if (seen[id]) order.push(id);
   return order;
 }
+
+const OVER_M31 = { add: M31.add, sub: M31.sub, mul: M31.mul };
+const OVER_QM31 = { add: Q.add, sub: Q.sub, mul: Q.mul };
 
 /** the five challenges of the transcript */
 export interface Challenges {
@@ -82,7 +85,7 @@ export function evaluateAtPoint(
         values[id] = Q.from(node.value);
         break;
       default:
-        values[id] = Q[node.op](values[node.a]!, values[node.b]!);
+        values[id] = OVER_QM31[node.op](values[node.a]!, values[node.b]!);
     }
   }
   return values;
@@ -116,8 +119,8 @@ export function evaluateOnRow(
         break;
       default:
         values[id] = node.ext
-          ? Q[node.op](lifted(node.a), lifted(node.b))
-          : M31[node.op](values[node.a] as number, values[node.b] as number);
+          ? OVER_QM31[node.op](lifted(node.a), lifted(node.b))
+          : OVER_M31[node.op](values[node.a] as number, values[node.b] as number);
     }
   }
   return values;

@@ -1,0 +1,112 @@
+// A machine is an ordered list of components; instances of them make a shard. Here is what both sides derive from it: the AIR
+// hash, the shapes of the commitment layer, the weights of the constraints, the public terms. Source: AIR.md §1, §4, §9.
+// Caveat: which instances are allowed together (exactly one cpu, …) is a rule of the machine's owner: vm/instances.ts.
+import type { Circuit } from '../fri/backend.ts';
+import { hashBytes, PURPOSE } from '../fri/blake2s.ts';
+import type { Digest } from '../fri/digest.ts';
+import { truncate } from '../fri/digest.ts';
+import { rejected } from '../fri/errors.ts';
+import type { Challenges } from '../fri/graph.ts';
+import type { InstanceShape } from '../fri/layout.ts';
+import type { QM31 } from '../fri/qm31.ts';
+import * as Q from '../fri/qm31.ts';
+import { type Component, interactionColumns } from './component.ts';
+
+/** version of the protocol, first word of every transcript */
+export const PROTOCOL_VERSION = 1;
+
+export interface MachineDefinition {
+  name: string;
+  /** the index in this list is the instance type of the transcript */
+  components: readonly Component[];
+}
+
+/** One table of a shard: which component, how many rows, where its addresses start, and whether its fixed columns are a committed input. */
+export interface Instance {
+  type: number;
+  logSize: number;
+  /** first address of the instance's range; 0 where the component has none */
+  base: number;
+  /** its preprocessed columns stand in the data tree */
+  data: boolean;
+}
+
+/** count / ⟨relation, values⟩ that the verifier adds to the claimed sums */
+export interface PublicTerm {
+  count: 1 | -1;
+  relation: number;
+  values: readonly number[];
+}
+
+const hashes = new WeakMap<MachineDefinition, Digest>();
+
+/** hash of every column, label, mask, register, fraction and node: two machines with the same hash have the same AIR */
+export function airHash(machine: MachineDefinition): Digest {
+  const known = hashes.get(machine);
+  if (known) return known;
+  const text = JSON.stringify([machine.name, machine.components]);
+  const digest = truncate(hashBytes(PURPOSE.AIR, new TextEncoder().encode(text)));
+  hashes.set(machine, digest);
+  return digest;
+}
+
+/** what a backend needs of a component */
+export const circuitOf = (c: Component): Circuit => ({
+  name: c.name,
+  preprocessedColumns: c.preprocessed.length,
+  baseColumns: c.base.length,
+  graph: c.graph,
+  registers: c.registers,
+  sums: c.sums,
+  constraints: c.constraints.map((constraint) => constraint.node),
+});
+
+export const componentOf = (machine: MachineDefinition, instance: Instance): Component => {
+  const found = machine.components[instance.type];
+  if (!found) throw rejected('ZK0201', `instance type ${instance.type} is unknown`);
+  return found;
+};
+
+export function shapesOf(machine: MachineDefinition, instances: readonly Instance[]): InstanceShape[] {
+  return instances.map((instance) => {
+    const c = componentOf(machine, instance);
+    return {
+      logSize: instance.logSize,
+      preprocessed: c.preprocessed.length,
+      data: instance.data,
+      base: c.base.length,
+      interaction: interactionColumns(c),
+      twoBase: c.twoPoint.base,
+      twoInteraction: c.twoPoint.interaction,
+    };
+  });
+}
+
+/** number of the first constraint of every instance in the shard, and the total at the end */
+export function constraintOffsets(machine: MachineDefinition, instances: readonly Instance[]): number[] {
+  const offsets = [0];
+  for (const instance of instances) offsets.push(offsets.at(-1)! + componentOf(machine, instance).constraints.length);
+  return offsets;
+}
+
+/** n = Σ 2^k · fractions over all instances + public terms (AIR.md §7) */
+export function fractionCount(machine: MachineDefinition, instances: readonly Instance[], publicTerms: number): number {
+  return instances.reduce((n, i) => n + 2 ** i.logSize * componentOf(machine, i).sums.flat().length, publicTerms);
+}
+
+/** Σ count / (z - relation - Σ γ^j v_j); rejects a zero denominator */
+export function publicSum(terms: readonly PublicTerm[], challenges: Challenges): QM31 {
+  const longest = Math.max(0, ...terms.map((t) => t.values.length));
+  const gammas = Q.powers(challenges.gamma, longest + 1);
+  let total = Q.ZERO;
+  for (const { count, relation, values } of terms) {
+    let denominator = Q.sub(challenges.z, Q.from(relation));
+    values.forEach((v, j) => {
+      if (v !== 0) denominator = Q.sub(denominator, Q.scale(gammas[j + 1]!, v));
+    });
+    if (Q.isZero(denominator)) throw rejected('ZK0202', 'a public term has a zero denominator');
+    const term = Q.inverse(denominator);
+    total = count === 1 ? Q.add(total, term) : Q.sub(total, term);
+  }
+  return total;
+}

@@ -1,0 +1,281 @@
+// The prover. Steps have the same numbers and names as in verify.ts; read the two side by side. Source: PCS.md §9, §10.
+// Caveat: one shard a proof for now; the formats are lists already (DESIGN §7).
+import type { Backend, Block, InstanceTraces, Tree } from '../fri/backend.ts';
+import { type Channel, TAG } from '../fri/channel.ts';
+import { lift } from '../fri/circle.ts';
+import { deepConstants } from '../fri/deep.ts';
+import { bug } from '../fri/errors.ts';
+import { interpolateLine } from '../fri/fft.ts';
+import { parameterValues } from '../fri/graph.ts';
+import { batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, layoutOf, type TreeName } from '../fri/layout.ts';
+import { inverse } from '../fri/m31.ts';
+import { LAST_LOG, type Profile } from '../fri/profile.ts';
+import type { QM31 } from '../fri/qm31.ts';
+import * as Q from '../fri/qm31.ts';
+import { ProofWriter } from '../fri/stream.ts';
+import { circuitOf, componentOf, constraintOffsets, type Instance, type MachineDefinition, shapesOf } from './machine.ts';
+import { absorbBaseRoots, drawChallenges, drawPoint, openTranscript, type StatementWords } from './transcript.ts';
+
+/** an instance with its columns in row order, 2^logSize values each */
+export interface InstanceWitness extends Instance {
+  preprocessed: readonly Uint32Array[];
+  columns: readonly Uint32Array[];
+}
+
+/** Coefficients, evaluations and tree of columns that exist before the trace: the model's, or a committed input's. */
+export interface CommittedColumns {
+  traces: (Block | undefined)[];
+  coefficients: (Block | undefined)[];
+  evaluations: (Block | undefined)[];
+  tree: Tree | undefined;
+}
+
+export interface ProveRequest {
+  machine: MachineDefinition;
+  profile: Profile;
+  backend: Backend;
+  statement: StatementWords;
+  instances: readonly InstanceWitness[];
+  /** called when a step of the protocol is finished */
+  onStep?: (step: string, ms: number) => void;
+}
+
+export interface Proof {
+  words: Uint32Array;
+  writer: ProofWriter;
+}
+
+interface ColumnsOfTree {
+  traces: (Block | undefined)[];
+  coefficients: (Block | undefined)[];
+  evaluations: (Block | undefined)[];
+}
+
+/** uploads, interpolates and extends one tree's columns, an entry an instance */
+async function extendColumns(
+  backend: Backend,
+  columns: readonly (readonly Uint32Array[])[],
+  instances: readonly Instance[],
+  logBlowup: number,
+): Promise<ColumnsOfTree> {
+  const out: ColumnsOfTree = { traces: [], coefficients: [], evaluations: [] };
+  for (const [i, list] of columns.entries()) {
+    if (!list.length) {
+      out.traces.push(undefined);
+      out.coefficients.push(undefined);
+      out.evaluations.push(undefined);
+      continue;
+    }
+    const rows = await backend.upload(list, instances[i]!.logSize);
+    const coefficients = await backend.interpolate(rows);
+    out.traces.push(rows);
+    out.coefficients.push(coefficients);
+    out.evaluations.push(await backend.extend(coefficients, logBlowup));
+  }
+  return out;
+}
+
+const inTree = (layout: Layout, name: TreeName): LayoutBlock[] => layout.trees.find((t) => t.name === name)?.blocks ?? [];
+
+/** root of the preprocessed (or data) tree of these instances: what a model registers */
+export async function commitPreprocessed(backend: Backend, instances: readonly InstanceWitness[], logBlowup: number): Promise<Tree> {
+  const order = instances.filter((i) => i.preprocessed.length).sort((a, b) => a.logSize - b.logSize);
+  const columns = await extendColumns(
+    backend,
+    order.map((i) => i.preprocessed),
+    order,
+    logBlowup,
+  );
+  return backend.commit(columns.evaluations.map((e) => e!));
+}
+
+export async function prove(request: ProveRequest): Promise<Proof> {
+  const { machine, profile, backend, statement, instances } = request;
+  const { logBlowup } = profile;
+  const out = new ProofWriter();
+  const layout = layoutOf(shapesOf(machine, instances));
+  const { logSize } = layout;
+  const circuits = instances.map((i) => circuitOf(componentOf(machine, i)));
+  let started = performance.now();
+  const done = (step: string): void => {
+    const now = performance.now();
+    request.onStep?.(step, now - started);
+    started = now;
+  };
+  const work = async (channel: Channel, tag: number, bits: number, label: string): Promise<void> => {
+    const nonce = await backend.grind(channel.digest, bits);
+    out.nonce(label, nonce);
+    channel.absorb(tag, nonce);
+  };
+
+  // 1 statement
+  const common = openTranscript(machine, profile, statement, [instances]);
+
+  // 2 preprocessed, data and base trees; the first two are the model's and the input's, so only their openings are sent
+  const fixed = await extendColumns(
+    backend,
+    instances.map((i) => i.preprocessed),
+    instances,
+    logBlowup,
+  );
+  const base = await extendColumns(
+    backend,
+    instances.map((i) => i.columns),
+    instances,
+    logBlowup,
+  );
+  const trees: Tree[] = [];
+  const commitTree = async (name: TreeName, columns: ColumnsOfTree): Promise<Tree | undefined> => {
+    const blocks = inTree(layout, name);
+    if (!blocks.length) return undefined;
+    const tree = await backend.commit(blocks.map((b) => columns.evaluations[b.instance]!));
+    trees.push(tree);
+    return tree;
+  };
+  await commitTree('preprocessed', fixed);
+  await commitTree('data', fixed);
+  const baseTree = await commitTree('base', base);
+  if (!baseTree) throw bug('no base columns');
+  out.digest('base root', baseTree.root);
+  absorbBaseRoots(common, [baseTree.root]);
+  done('base');
+
+  // 3 interaction work, challenges
+  await work(common, TAG.INTERACTION_WORK, profile.work.interaction, 'interaction');
+  const challenges = drawChallenges(common);
+  done('interaction work');
+
+  // 4 shard, interaction tree, claimed sums
+  const channel = common.fork();
+  channel.absorb(TAG.SHARD, [0]);
+  const sums: QM31[] = [];
+  const interaction: ColumnsOfTree = { traces: [], coefficients: [], evaluations: [] };
+  for (const [i, instance] of instances.entries()) {
+    const circuit = circuits[i]!;
+    const traces: InstanceTraces = {
+      circuit,
+      logSize: instance.logSize,
+      preprocessed: fixed.traces[i],
+      base: base.traces[i]!,
+      parameters: parameterValues(circuit.graph, challenges, instance.base, Q.ZERO),
+    };
+    const { rows, sum } = await backend.interaction(traces);
+    sums.push(sum);
+    const coefficients = await backend.interpolate(rows);
+    backend.free(rows, fixed.traces[i], base.traces[i]);
+    interaction.coefficients.push(coefficients);
+    interaction.evaluations.push(await backend.extend(coefficients, logBlowup));
+  }
+  const interactionTree = await commitTree('interaction', interaction);
+  if (!interactionTree) throw bug('no interaction columns');
+  out.digest('interaction root', interactionTree.root);
+  channel.absorb(TAG.INTERACTION, interactionTree.root);
+  out.felts('sums', sums.flat());
+  channel.absorb(TAG.SUMS, sums.flat());
+  done('interaction');
+
+  // 5 composition
+  const offsets = constraintOffsets(machine, instances);
+  const powers = Q.powers(channel.drawFelt(), offsets.at(-1)!);
+  const composition = await backend.composition(
+    instances.map((instance, i) => ({
+      circuit: circuits[i]!,
+      logSize: instance.logSize,
+      preprocessed: fixed.coefficients[i],
+      base: base.coefficients[i]!,
+      interaction: interaction.coefficients[i]!,
+      parameters: parameterValues(circuits[i]!.graph, challenges, instance.base, Q.scale(sums[i]!, inverse(2 ** instance.logSize))),
+      powers: powers.slice(offsets[i], offsets[i + 1]),
+    })),
+    logSize,
+  );
+  const compositionEvaluation = await backend.extend(composition, logBlowup);
+  const compositionTree = await backend.commit([compositionEvaluation]);
+  trees.push(compositionTree);
+  out.digest('composition root', compositionTree.root);
+  channel.absorb(TAG.COMPOSITION, compositionTree.root);
+  done('composition');
+
+  // 6 out-of-domain point
+  const point = drawPoint(channel);
+  const batches = batchesOf(layout, point);
+
+  // 7 samples: every column at z, two-point columns at z - g(L)
+  const columnsOf = (b: LayoutBlock, kind: 'coefficients' | 'evaluations'): Block => {
+    if (b.tree === 'composition') return kind === 'coefficients' ? composition : compositionEvaluation;
+    const source = b.tree === 'base' ? base : b.tree === 'interaction' ? interaction : fixed;
+    return source[kind][b.instance]!;
+  };
+  const atPoint = await backend.sample(
+    layout.blocks.map((b) => columnsOf(b, 'coefficients')),
+    logSize,
+    point,
+  );
+  const two = layout.blocks.filter((b) => b.twoPoint.length);
+  const atPrevious = await backend.sample(
+    two.map((b) => columnsOf(b, 'coefficients')),
+    logSize,
+    batches[1]!.point,
+  );
+  const samples = [...atPoint.flat(), ...two.flatMap((b, i) => b.twoPoint.map((c) => atPrevious[i]![c]!))];
+  out.felts('samples', samples.flat());
+  channel.absorb(TAG.SAMPLES, samples.flat());
+  done('samples');
+
+  // 8 DEEP work, coefficient, quotient
+  await work(channel, TAG.DEEP_WORK, profile.work.deep, 'deep');
+  const constants = deepConstants(batches, samples, channel.drawFelt());
+  let layer = await backend.deep(
+    layout.blocks.map((b) => columnsOf(b, 'evaluations')),
+    constants,
+    logSize + logBlowup,
+  );
+  backend.free(...fixed.coefficients, ...base.coefficients, ...interaction.coefficients, composition);
+  done('deep');
+
+  // 9 FRI layers: whole cosets are leaves
+  const layers: { foldLog: number; layer: typeof layer; tree: Tree }[] = [];
+  for (const [i, foldLog] of foldSteps(logSize).entries()) {
+    const tree = await backend.commitLayer(layer, foldLog);
+    layers.push({ foldLog, layer, tree });
+    out.digest(`fri ${i} root`, tree.root);
+    channel.absorb(TAG.FRI, tree.root);
+    await work(channel, TAG.FOLD_WORK, profile.work.fold, `fold ${i}`);
+    layer = await backend.fold(layer, foldLog, i === 0, channel.drawFelt());
+  }
+
+  // 10 last layer in clear
+  const lastValues = await backend.read(layer);
+  const last = interpolateLine(lastValues, LAST_LOG + logBlowup).slice(0, 2 ** LAST_LOG);
+  out.felts('last layer', last.flat());
+  channel.absorb(TAG.LAST, last.flat());
+  done('fri');
+
+  // 11 query work, positions
+  await work(channel, TAG.QUERY_WORK, profile.work.query, 'query');
+  const positions = channel.drawPositions(profile.queries, logSize + logBlowup);
+  done('query work');
+
+  // 12 openings of the trees
+  for (const [i, tree] of trees.entries()) {
+    const name = layout.trees[i]!.name;
+    const at = distinct(positions.map((p) => lift(p, logSize + logBlowup, tree.height)));
+    const opening = await backend.open(tree, at);
+    out.felts(`${name} rows`, opening.words);
+    for (const witness of opening.witnesses) out.digest(`${name} witness`, witness);
+  }
+
+  // 13 openings of the FRI layers: the values of the cosets that the verifier cannot compute
+  let at = positions;
+  for (const [i, { foldLog, layer: values, tree }] of layers.entries()) {
+    const cosets = distinct(at.map((p) => Math.floor(p / 2 ** foldLog)));
+    const opening = await backend.openLayer(tree, values, cosets, new Set(at));
+    out.felts(`fri ${i} values`, opening.words);
+    for (const witness of opening.witnesses) out.digest(`fri ${i} witness`, witness);
+    at = cosets;
+  }
+  backend.free(layer, ...layers.flatMap((l) => [l.layer, l.tree]), ...trees);
+  backend.free(...fixed.evaluations, ...base.evaluations, ...interaction.evaluations, compositionEvaluation);
+  done('openings');
+  return { words: out.toWords(), writer: out };
+}

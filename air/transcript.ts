@@ -1,0 +1,66 @@
+// The transcript's first step and the draws, shared by prover and verifier so that their order cannot differ.
+// Source: PCS.md §9, table rows 1-11. Caveat: everything a verdict depends on is absorbed here before the first challenge is drawn.
+import { bytesToWords } from '../fri/blake2s.ts';
+import { Channel, TAG } from '../fri/channel.ts';
+import type { CirclePoint } from '../fri/circle.ts';
+import { pointFromParameter } from '../fri/circle.ts';
+import type { Digest } from '../fri/digest.ts';
+import { rejected } from '../fri/errors.ts';
+import type { Challenges } from '../fri/graph.ts';
+import { type Profile, profileWords } from '../fri/profile.ts';
+import * as Q from '../fri/qm31.ts';
+import { airHash, type Instance, type MachineDefinition, PROTOCOL_VERSION } from './machine.ts';
+
+/** What is proved, as words: the parts that the transcript absorbs before anything that the prover chooses. */
+export interface StatementWords {
+  modelId: Digest;
+  /** model's preprocessed root, then the data root if there is one */
+  preprocessedRoots: readonly Digest[];
+  /** canonical M31 elements, one list a tensor */
+  inputs: readonly Uint32Array[];
+  outputs: readonly Uint32Array[];
+  /** the caller's own bytes: chain, contract, nonce, caller */
+  context: Uint8Array;
+}
+
+const flat = (lists: readonly ArrayLike<number>[]): number[] => [
+  lists.length,
+  ...lists.flatMap((list) => [list.length, ...Array.from(list)]),
+];
+const roots = (list: readonly Digest[]): number[] => [list.length, ...list.flatMap((root) => [...root])];
+
+/** step 1: version, AIR, profile, model, roots, inputs, outputs, context, shards */
+export function openTranscript(
+  machine: MachineDefinition,
+  profile: Profile,
+  statement: StatementWords,
+  shards: readonly (readonly Instance[])[],
+): Channel {
+  const channel = new Channel();
+  channel.absorb(TAG.VERSION, [PROTOCOL_VERSION]);
+  channel.absorb(TAG.AIR, airHash(machine));
+  channel.absorb(TAG.PROFILE, profileWords(profile));
+  channel.absorb(TAG.MODEL, statement.modelId);
+  channel.absorb(TAG.PREPROCESSED, roots(statement.preprocessedRoots));
+  channel.absorb(TAG.INPUTS, flat(statement.inputs));
+  channel.absorb(TAG.OUTPUTS, flat(statement.outputs));
+  channel.absorb(TAG.CONTEXT, bytesToWords(statement.context));
+  channel.absorb(TAG.SHARDS, [shards.length, ...shards.flatMap((s) => [s.length, ...s.flatMap((i) => [i.type, i.logSize, i.base])])]);
+  return channel;
+}
+
+export const absorbBaseRoots = (channel: Channel, list: readonly Digest[]): void => channel.absorb(TAG.BASE, roots(list));
+
+/** step 3: all five challenges at once, after every base root; α = 0 is rejected (AIR.md §4) */
+export function drawChallenges(channel: Channel): Challenges {
+  const z = channel.drawFelt();
+  const gamma = channel.drawFelt();
+  const zeta = channel.drawFelt();
+  const alpha = channel.drawFelt();
+  const beta = channel.drawFelt();
+  if (Q.isZero(alpha)) throw rejected('ZK0203', 'the challenge α is zero');
+  return { z, gamma, zeta, alpha, beta };
+}
+
+/** step 6: the out-of-domain point */
+export const drawPoint = (channel: Channel): CirclePoint => pointFromParameter(channel.drawFelt());

@@ -1,0 +1,59 @@
+// DEEP constants and the quotient at one position, scalar form. Source: PCS.md §6 (D6, D7): the line λY + μ through (p.y, v) and its
+// conjugate, and D(Q) = (Q.x - Re p.x) - m·(Q.y - Re p.y), zero exactly at p and conj p.
+// Caveat: a point whose y has no u-part would put a zero of D on the base circle; it is rejected.
+import type { DeepBatch } from './backend.ts';
+import { rejected } from './errors.ts';
+import type { Batch } from './layout.ts';
+import type { QM31 } from './qm31.ts';
+import * as Q from './qm31.ts';
+
+/** the CM31 part e of e + f·u, as QM31 */
+const realPart = (x: QM31): QM31 => [x[0], x[1], 0, 0];
+/** the CM31 part f of e + f·u, as QM31 */
+const uPart = (x: QM31): QM31 => [x[2], x[3], 0, 0];
+
+/**
+ * Constants of every batch; exponents of δ run through all batches in order.
+ * @throws rejected ZK0140 when an opening point's y has no u-part
+ */
+export function deepConstants(batches: readonly Batch[], samples: readonly QM31[], delta: QM31): DeepBatch[] {
+  let power = Q.ONE;
+  return batches.map(({ point: [px, py], terms, samples: indices }) => {
+    if (Q.isZero(uPart(py))) throw rejected('ZK0140', 'an opening point lies on a line of the base circle');
+    const inverse = Q.inverse(uPart(py));
+    let A = Q.ZERO;
+    let B = Q.ZERO;
+    let next = 0;
+    const weighted = terms.map(({ block, columns }) => {
+      const powers = columns.map(() => {
+        const value = samples[indices[next++]!]!;
+        const lambda = Q.mul(uPart(value), inverse);
+        const mu = Q.sub(realPart(value), Q.mul(lambda, realPart(py)));
+        A = Q.add(A, Q.mul(power, lambda));
+        B = Q.add(B, Q.mul(power, mu));
+        const own = power;
+        power = Q.mul(power, delta);
+        return own;
+      });
+      return { block, columns, powers };
+    });
+    return { terms: weighted, A, B, m: Q.mul(uPart(px), inverse), px: realPart(px), py: realPart(py) };
+  });
+}
+
+/** the quotient at a point of the base circle; `value(block, column)` is the opened cell */
+export function deepValue(
+  batches: readonly DeepBatch[],
+  [x, y]: readonly [number, number],
+  value: (block: number, column: number) => number,
+): QM31 {
+  let total = Q.ZERO;
+  for (const { terms, A, B, m, px, py } of batches) {
+    let numerator = Q.sub(Q.neg(Q.scale(A, y)), B);
+    for (const { block, columns, powers } of terms)
+      for (let i = 0; i < columns.length; i++) numerator = Q.add(numerator, Q.scale(powers[i]!, value(block, columns[i]!)));
+    const denominator = Q.sub(Q.sub(Q.from(x), px), Q.mul(m, Q.sub(Q.from(y), py)));
+    total = Q.add(total, Q.mul(numerator, Q.inverse(denominator)));
+  }
+  return total;
+}

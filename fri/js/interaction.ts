@@ -1,0 +1,108 @@
+// Interaction columns of one instance: registers (affine recurrences over the rows), then LogUp partial sums, then the running
+// sum. Source: AIR.md §5.0. Caveat: the running sum is canonical, 0 on the last row; so are proof bytes.
+import type { Circuit } from '../backend.ts';
+import { rejected } from '../errors.ts';
+import { inverse } from '../m31.ts';
+import type { QM31 } from '../qm31.ts';
+import * as Q from '../qm31.ts';
+import { BLOCK_ROWS, BlockInterpreter, type RowSource } from './block-interpreter.ts';
+import { allocate, at, type Felts, invert, put } from './felts.ts';
+
+/** copies rows start … of a cyclic column, one row back if asked */
+function copyRows(column: Uint32Array, back: boolean, out: Uint32Array, start: number, count: number): void {
+  if (!back) out.set(column.subarray(start, start + count));
+  else if (start > 0) out.set(column.subarray(start - 1, start - 1 + count));
+  else {
+    out[0] = column[column.length - 1]!;
+    out.set(column.subarray(0, count - 1), 1);
+  }
+}
+
+/**
+ * @param cells preprocessed columns, then base columns, in row order
+ * @returns QM31 columns (registers, then sums) and the claimed sum σ
+ * @throws rejected ZK0120 when a denominator is zero (the prover then takes the next interaction nonce)
+ */
+export function interactionColumns(
+  circuit: Circuit,
+  cells: readonly Uint32Array[],
+  logSize: number,
+  parameters: readonly QM31[],
+): { felts: Felts[]; sum: QM31 } {
+  const rows = 2 ** logSize;
+  const felts: Felts[] = Array.from({ length: circuit.registers.length + circuit.sums.length }, () => allocate(rows));
+  const source: RowSource = {
+    cell: (index, back, out, start, count) => copyRows(cells[index]!, back, out, start, count),
+    felt: (index, back, out, start, count) => {
+      for (let c = 0; c < 4; c++) copyRows(felts[index]![c]!, back, out[c]!, start, count);
+    },
+  };
+  const value = (run: BlockInterpreter, id: number, i: number): QM31 => (run.isExt(id) ? at(run.ext(id), i) : Q.from(run.base(id)[i]!));
+
+  circuit.registers.forEach(({ carry, add }, index) => {
+    const run = new BlockInterpreter(circuit.graph, [carry, add], parameters, source);
+    const column = felts[index]!;
+    const carries = allocate(rows);
+    const pass = (first: QM31): QM31 => {
+      let state = first;
+      for (let start = 0; start < rows; start += BLOCK_ROWS) {
+        const count = Math.min(BLOCK_ROWS, rows - start);
+        run.run(start, count);
+        for (let i = 0; i < count; i++) {
+          const m = value(run, carry, i);
+          put(carries, start + i, m);
+          state = Q.add(Q.mul(m, state), value(run, add, i));
+          put(column, start + i, state);
+        }
+      }
+      return state;
+    };
+    const last = pass(Q.ZERO);
+    if (Q.isZero(last)) return;
+    // a trace whose first row depends on its last one (no honest trace does): solve x = M x + c and run again
+    let slope = Q.ONE;
+    for (let i = 0; i < rows; i++) slope = Q.mul(slope, at(carries, i));
+    const gap = Q.sub(Q.ONE, slope);
+    if (!Q.isZero(slope) && !Q.isZero(gap)) pass(Q.mul(last, Q.inverse(gap)));
+  });
+
+  const fractions = circuit.sums.flat();
+  const run = new BlockInterpreter(
+    circuit.graph,
+    fractions.flatMap((f) => [f.numerator, f.denominator]),
+    parameters,
+    source,
+  );
+  const first = circuit.registers.length;
+  const denominators = allocate(BLOCK_ROWS * fractions.length);
+  let sum = Q.ZERO;
+  for (let start = 0; start < rows; start += BLOCK_ROWS) {
+    const count = Math.min(BLOCK_ROWS, rows - start);
+    run.run(start, count);
+    fractions.forEach((f, k) => {
+      for (let i = 0; i < count; i++) {
+        const d = value(run, f.denominator, i);
+        if (Q.isZero(d)) throw rejected('ZK0120', 'a LogUp denominator is zero', `${circuit.name} row ${start + i}`);
+        put(denominators, k * count + i, d);
+      }
+    });
+    invert(denominators, count * fractions.length);
+    for (let i = 0; i < count; i++) {
+      let partial = Q.ZERO;
+      let k = 0;
+      circuit.sums.forEach((pair, j) => {
+        for (const f of pair) partial = Q.add(partial, Q.mul(value(run, f.numerator, i), at(denominators, k++ * count + i)));
+        put(felts[first + j]!, start + i, partial);
+      });
+      sum = Q.add(sum, partial);
+    }
+  }
+  const share = Q.scale(sum, inverse(rows));
+  const running = felts.at(-1)!;
+  let state = Q.ZERO;
+  for (let i = 0; i < rows; i++) {
+    state = Q.sub(Q.add(state, at(running, i)), share);
+    put(running, i, state);
+  }
+  return { felts, sum };
+}
