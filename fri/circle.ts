@@ -88,6 +88,19 @@ export function previousPosition(extensionLogSize: number, traceLogSize: number,
   return bitReverse(previous, extensionLogSize);
 }
 
+const previousTables = new Map<string, Uint32Array>();
+
+/** `previousPosition` of every position; memoised. */
+export function previousPositions(extensionLogSize: number, traceLogSize: number): Uint32Array {
+  const key = `${extensionLogSize},${traceLogSize}`;
+  const known = previousTables.get(key);
+  if (known) return known;
+  const table = new Uint32Array(2 ** extensionLogSize);
+  for (let position = 0; position < table.length; position++) table[position] = previousPosition(extensionLogSize, traceLogSize, position);
+  previousTables.set(key, table);
+  return table;
+}
+
 /** Coordinates of the points of a canonic coset in storage order. */
 export interface Domain {
   readonly x: Uint32Array;
