@@ -1,0 +1,54 @@
+// The profiles: named constants that fix every security parameter. A verifier is told which ones it accepts; it never reads one from a proof.
+// Source: DESIGN §3. Caveat: `test` proves nothing (2.9 bits) and exists for unit tests; `verify` refuses it unless asked by name.
+
+import { usage } from './errors.ts';
+
+/** Each FRI layer folds by 2^FOLD_LOG, the last one by the remainder. */
+export const FOLD_LOG = 3;
+/** The last layer has 2^LAST_LOG coefficients, sent in clear. */
+export const LAST_LOG = 5;
+
+export interface Profile {
+  readonly name: string;
+  /** goes into the transcript */
+  readonly id: number;
+  /** log2 of the blowup: a column of 2^k rows is committed on 2^(k + logBlowup) points */
+  readonly logBlowup: number;
+  /** drawn query positions, before doubled ones are dropped */
+  readonly queries: number;
+  /** bits of proof of work before: query positions, interaction challenges, DEEP coefficient, each fold challenge */
+  readonly work: { readonly query: number; readonly interaction: number; readonly deep: number; readonly fold: number };
+  /** least acceptable conjectured security in bits, over the sum of all errors */
+  readonly floorBits: number;
+}
+
+export type ProfileName = 'local' | 'chain' | 'test';
+
+export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
+  local: { name: 'local', id: 1, logBlowup: 1, queries: 80, work: { query: 20, interaction: 16, deep: 12, fold: 8 }, floorBits: 96 },
+  chain: { name: 'chain', id: 2, logBlowup: 4, queries: 19, work: { query: 24, interaction: 16, deep: 12, fold: 8 }, floorBits: 96 },
+  test: { name: 'test', id: 3, logBlowup: 1, queries: 3, work: { query: 0, interaction: 0, deep: 0, fold: 0 }, floorBits: 0 },
+};
+
+/** The profile of that name. @throws usage ZK0121 for an unknown one */
+export function profileNamed(name: string): Profile {
+  if (Object.hasOwn(PROFILES, name)) return PROFILES[name as ProfileName];
+  throw usage('ZK0121', {
+    what: 'unknown profile',
+    where: JSON.stringify(name.slice(0, 40)),
+    fix: `use one of ${Object.keys(PROFILES).join(', ')}`,
+  });
+}
+
+/** A profile as the transcript absorbs it: every number that a verdict depends on. */
+export const profileWords = ({ id, logBlowup, queries, work }: Profile): number[] => [
+  id,
+  logBlowup,
+  queries,
+  work.query,
+  work.interaction,
+  work.deep,
+  work.fold,
+  FOLD_LOG,
+  LAST_LOG,
+];
