@@ -69,7 +69,7 @@ export function nodeDigest(left: Digest, right: Digest): Digest {
   NODE_MESSAGE.set(left);
   NODE_MESSAGE.set(right, DIGEST_WORDS);
   const state = NODE_STATE.slice();
-  compress(state, NODE_MESSAGE, NODE_BYTES, true);
+  compress(state, NODE_MESSAGE, 0, NODE_BYTES, true);
   return truncate(state);
 }
 
@@ -79,7 +79,7 @@ export function parentLayer(layer: Uint32Array): Uint32Array {
   const state = new Uint32Array(DIGEST_WORDS);
   for (let at = 0; at < parents.length; at += DIGEST_WORDS) {
     state.set(NODE_STATE);
-    compress(state, layer, NODE_BYTES, true, 2 * at);
+    compress(state, layer, 2 * at, NODE_BYTES, true);
     state[7] &= LAST_WORD_MASK;
     parents.set(state, at);
   }

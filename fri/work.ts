@@ -42,7 +42,7 @@ export function grindRange(digest: ArrayLike<number>, bits: number, from: number
     for (let low = nonce - high * 2 ** 32; low < end; low++) {
       message[9] = low;
       state.set(start);
-      compress(state, message, 44, true);
+      compress(state, message, 0, 44, true);
       if ((state[0] & mask) === 0) return high * 2 ** 32 + low;
     }
     nonce = high * 2 ** 32 + end;
