@@ -53,4 +53,3 @@ export function leafDigests(columns: readonly Evaluation[], height: number): Uin
 
 /** layers of the tree, leaves first, 8 words a digest */
 export const rowTree = (columns: readonly Evaluation[], height: number): Uint32Array[] => buildTree(leafDigests(columns, height));
-
