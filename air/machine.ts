@@ -8,6 +8,7 @@ import { truncate } from '../fri/digest.ts';
 import { rejected } from '../fri/errors.ts';
 import type { Challenges } from '../fri/graph.ts';
 import type { InstanceShape } from '../fri/layout.ts';
+import { P } from '../fri/m31.ts';
 import type { QM31 } from '../fri/qm31.ts';
 import * as Q from '../fri/qm31.ts';
 import { type Component, interactionColumns } from './component.ts';
@@ -33,7 +34,8 @@ export interface Instance {
 
 /** count / ⟨relation, values⟩ that the verifier adds to the claimed sums */
 export interface PublicTerm {
-  count: 1 | -1;
+  /** how often the verifier itself asks (+) or supplies (-) */
+  count: number;
   relation: number;
   values: readonly number[];
 }
@@ -105,8 +107,7 @@ export function publicSum(terms: readonly PublicTerm[], challenges: Challenges):
       if (v !== 0) denominator = Q.sub(denominator, Q.scale(gammas[j + 1]!, v));
     });
     if (Q.isZero(denominator)) throw rejected('ZK0202', 'a public term has a zero denominator');
-    const term = Q.inverse(denominator);
-    total = count === 1 ? Q.add(total, term) : Q.sub(total, term);
+    total = Q.add(total, Q.scale(Q.inverse(denominator), count < 0 ? count + P : count));
   }
   return total;
 }

@@ -16,7 +16,7 @@ import { rootFrom } from '../fri/merkle.ts';
 import { LAST_LOG, type Profile } from '../fri/profile.ts';
 import type { QM31 } from '../fri/qm31.ts';
 import * as Q from '../fri/qm31.ts';
-import type { ProofReader } from '../fri/stream.ts';
+import type { ProofSource } from '../fri/stream.ts';
 import type { Component } from './component.ts';
 import { componentOf, constraintOffsets, type Instance, type MachineDefinition, type PublicTerm, publicSum, shapesOf } from './machine.ts';
 import { absorbBaseRoots, drawChallenges, drawPoint, openTranscript, type StatementWords } from './transcript.ts';
@@ -85,7 +85,7 @@ function sampleLookup(
  * Accepts or throws.
  * @throws rejected with the label of the first check that fails; nothing else
  */
-export function verify(request: VerifyRequest, proof: ProofReader, checks: VerifyChecks = {}): void {
+export function verify(request: VerifyRequest, proof: ProofSource, checks: VerifyChecks = {}): void {
   const { machine, profile, statement, instances } = request;
   const layout = layoutOf(shapesOf(machine, instances));
   const { logSize, trees } = layout;

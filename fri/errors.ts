@@ -41,7 +41,9 @@ export class ZkvmError extends Error {
     readonly code: string,
     detail: ErrorDetail,
   ) {
-    super([`${code}: ${detail.what}`, detail.where && `at ${detail.where}`, detail.why].filter(Boolean).join('; '), { cause: detail.cause });
+    super([`${code}: ${detail.what}`, detail.where && `at ${detail.where}`, detail.why].filter(Boolean).join('; '), {
+      cause: detail.cause,
+    });
     this.what = detail.what;
     this.where = detail.where;
     this.why = detail.why;
