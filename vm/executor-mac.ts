@@ -1,0 +1,115 @@
+// Accumulators as dense polynomials in α per output channel, and the two kernels that add to them. Source: AIR.md §3 (weights of
+// positions). Caveat: float64 sums are exact below 2^53; an accumulator whose bound passes that is refused, never rounded.
+import { usage } from '../fri/errors.ts';
+import { ACCUMULATOR_BOUND } from './isa.ts';
+
+/** coefficients of one accumulator at most (512 MiB) */
+export const MAX_COEFFICIENTS = 2 ** 26;
+/** a float64 holds every integer up to here exactly */
+const EXACT = 2 ** 53;
+
+/** Coefficient of α^e β^o is `values[o · span + e - low]`; everything outside is 0. */
+export interface Accumulator {
+  values: Float64Array;
+  channels: number;
+  /** lowest exponent of α that is stored, ≤ 0: a tap before the padding gives negative ones */
+  low: number;
+  /** exponents a channel */
+  span: number;
+  /** no coefficient is larger than this */
+  bound: number;
+}
+
+export const emptyAccumulator = (): Accumulator => ({ values: new Float64Array(0), channels: 0, low: 0, span: 0, bound: 0 });
+
+/** Makes room for exponents low … high of α and for the channels; grows by half at least, so that many small steps stay cheap. */
+export function reserve(accumulator: Accumulator, low: number, high: number, channels: number): void {
+  const { low: oldLow, span: oldSpan, channels: oldChannels, values: old } = accumulator;
+  const oldHigh = oldLow + oldSpan - 1;
+  if (low >= oldLow && high <= oldHigh && channels <= oldChannels) return;
+  const newLow = Math.min(low, oldLow);
+  const needed = Math.max(high, oldHigh) - newLow + 1;
+  const newChannels = Math.max(channels, oldChannels);
+  const roomy = oldSpan && needed > oldSpan ? Math.max(needed, Math.ceil(oldSpan * 1.5)) : needed;
+  const span = roomy * newChannels <= MAX_COEFFICIENTS ? roomy : needed;
+  if (span * newChannels > MAX_COEFFICIENTS)
+    throw usage('ZK0417', {
+      what: `an accumulator of ${newChannels} channels with ${needed} positions is too large`,
+      why: `at most 2^26 coefficients`,
+    });
+  const values = new Float64Array(span * newChannels);
+  for (let o = 0; o < oldChannels; o++) values.set(old.subarray(o * oldSpan, (o + 1) * oldSpan), o * span + oldLow - newLow);
+  Object.assign(accumulator, { values, channels: newChannels, low: newLow, span });
+}
+
+/** Operand A of a MAC by exponent of α (highest position has exponent 0), with the extent of its values that are not 0. */
+export interface Positions {
+  values: Float64Array;
+  count: number;
+  first: number;
+  last: number;
+  largest: number;
+}
+
+/** Operand B: `values[tap · channels + o]`; `reach` = Σ over taps of the largest absolute value. */
+export interface Taps {
+  values: Float64Array;
+  taps: number;
+  channels: number;
+  reach: number;
+}
+
+/** Adds what one MAC or MUL can add at most to the bound. */
+export function raiseBound(accumulator: Accumulator, by: number): void {
+  accumulator.bound += by;
+  if (accumulator.bound >= EXACT)
+    throw usage('ZK0413', {
+      what: 'an accumulator can leave the exact range',
+      why: `its bound is ${accumulator.bound}, coefficients must stay below ${ACCUMULATOR_BOUND}`,
+      fix: 'smaller weights or activations; the compiler proves this bound for every input',
+    });
+}
+
+/**
+ * acc += A(α^step) · α^-pad · Σ_t α^t B_t(β). The inner loop runs over neighbouring positions of one channel and one tap.
+ * @param step 1, or 2 for X2
+ */
+export function addProduct(accumulator: Accumulator, a: Positions, b: Taps, pad: number, step: 1 | 2): void {
+  raiseBound(accumulator, a.largest * b.reach);
+  const top = a.count * step - 1;
+  reserve(accumulator, Math.min(0, a.first * step - pad), Math.max(top, a.last * step + b.taps - 1 - pad), b.channels);
+  const { values, span, low } = accumulator;
+  const x = a.values;
+  const { first, last } = a;
+  for (let t = 0; t < b.taps; t++) {
+    for (let o = 0; o < b.channels; o++) {
+      const weight = b.values[t * b.channels + o]!;
+      if (weight === 0) continue;
+      let at = o * span + t - pad - low + first * step;
+      if (step === 1) for (let e = first; e <= last; e++) values[at++]! += weight * x[e]!;
+      else for (let e = first; e <= last; e++, at += 2) values[at]! += weight * x[e]!;
+    }
+  }
+}
+
+/** acc += Σ A_p·B_p·α^…, lane by lane, on channel 0. */
+export function addHadamard(accumulator: Accumulator, a: Positions, b: Positions): void {
+  raiseBound(accumulator, a.largest * b.largest);
+  reserve(accumulator, 0, a.count - 1, 1);
+  const { values, low } = accumulator;
+  const last = Math.min(a.last, b.last);
+  for (let e = Math.max(a.first, b.first); e <= last; e++) values[e - low]! += a.values[e]! * b.values[e]!;
+}
+
+/** True if every coefficient outside exponents 0 … covered-1 of the first `channels` channels is 0. */
+export function coveredBy({ values, channels: stored, span, low }: Accumulator, channels: number, covered: number): boolean {
+  for (let o = 0; o < stored; o++) {
+    const from = o * span;
+    const zeros = (start: number, end: number): boolean => {
+      for (let i = Math.max(0, start); i < Math.min(span, end); i++) if (values[from + i] !== 0) return false;
+      return true;
+    };
+    if (o >= channels ? !zeros(0, span) : !zeros(0, -low) || !zeros(covered - low, span)) return false;
+  }
+  return true;
+}
