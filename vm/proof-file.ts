@@ -1,0 +1,88 @@
+// `proof.bin`: the statement, the instance list and the proof stream, little-endian words with explicit counts.
+// Source: DESIGN §5, PCS.md §10. The parser bounds every count by what is left of the file before it allocates.
+// Caveat: nothing in here is trusted; vm/verify.ts holds it against the model and the caller's profiles.
+import type { Instance } from '../air/machine.ts';
+import type { Digest } from '../fri/digest.ts';
+import { isDigest } from '../fri/digest.ts';
+import { rejected } from '../fri/errors.ts';
+
+export interface ProofFile {
+  profileId: number;
+  modelId: Digest;
+  instances: Instance[];
+  /** signed integers, one list a region, in the record's order */
+  inputs: Int32Array[];
+  outputs: Int32Array[];
+  context: Uint8Array;
+  /** the proof stream */
+  words: Uint32Array;
+}
+
+/** "ZKPF" */
+const MAGIC = 0x46504b5a;
+const VERSION = 1;
+const MAX_LIST = 2 ** 16;
+
+export function encodeProofFile(file: ProofFile): Uint8Array {
+  const words: number[] = [MAGIC, VERSION, file.profileId, ...file.modelId, file.instances.length];
+  for (const { type, logSize, base, data } of file.instances) words.push(type, logSize, base, data ? 1 : 0);
+  for (const list of [file.inputs, file.outputs]) {
+    words.push(list.length);
+    for (const tensor of list) {
+      words.push(tensor.length);
+      for (const value of tensor) words.push(value >>> 0);
+    }
+  }
+  words.push(file.context.length);
+  const contextWords = Math.ceil(file.context.length / 4);
+  const bytes = new Uint8Array(4 * (words.length + contextWords + file.words.length));
+  const view = new DataView(bytes.buffer);
+  words.forEach((word, i) => view.setUint32(4 * i, word, true));
+  bytes.set(file.context, 4 * words.length);
+  file.words.forEach((word, i) => view.setUint32(4 * (words.length + contextWords + i), word, true));
+  return bytes;
+}
+
+/** @throws rejected ZK0330 when the bytes are no proof file of this version */
+export function decodeProofFile(bytes: Uint8Array): ProofFile {
+  const bad = (what: string, where: string): Error => rejected('ZK0330', what, where, 'the file is not a proof, or is damaged');
+  if (bytes.length % 4 !== 0) throw bad(`proof file of ${bytes.length} bytes, a multiple of 4 expected`, 'end of file');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const total = bytes.length / 4;
+  let at = 0;
+  const next = (where: string): number => {
+    if (at >= total) throw bad('proof file ends early', where);
+    return view.getUint32(4 * at++, true);
+  };
+  const count = (where: string, each: number, limit = MAX_LIST): number => {
+    const n = next(where);
+    if (n > limit || n * each > total - at) throw bad(`count ${n} does not fit`, where);
+    return n;
+  };
+  if (next('magic') !== MAGIC) throw bad('not a proof file', 'magic');
+  const version = next('version');
+  if (version !== VERSION) throw bad(`proof file version ${version}, ${VERSION} expected`, 'version');
+  const profileId = next('profile');
+  const modelId = Uint32Array.from({ length: 8 }, () => next('model id'));
+  if (!isDigest(modelId)) throw bad('digest not below 2^248', 'model id');
+  const instances: Instance[] = Array.from({ length: count('instances', 4) }, (_, i) => {
+    const [type, logSize, base, data] = [next('instances'), next('instances'), next('instances'), next('instances')];
+    if (data! > 1) throw bad(`data flag ${data}`, `instance ${i}`);
+    return { type: type!, logSize: logSize!, base: base!, data: data === 1 };
+  });
+  const tensors = (where: string): Int32Array[] =>
+    Array.from({ length: count(where, 1) }, () => {
+      const length = count(where, 1, 2 ** 26);
+      return Int32Array.from({ length }, () => next(where) | 0);
+    });
+  const inputs = tensors('inputs');
+  const outputs = tensors('outputs');
+  const contextBytes = next('context');
+  const contextWords = Math.ceil(contextBytes / 4);
+  if (contextBytes > 2 ** 20 || contextWords > total - at) throw bad(`context of ${contextBytes} bytes does not fit`, 'context');
+  const context = bytes.slice(4 * at, 4 * at + contextBytes);
+  for (let i = contextBytes; i < 4 * contextWords; i++) if (bytes[4 * at + i] !== 0) throw bad('padding is not zero', 'context');
+  at += contextWords;
+  const words = Uint32Array.from({ length: total - at }, () => next('proof'));
+  return { profileId, modelId, instances, inputs, outputs, context, words };
+}

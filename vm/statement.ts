@@ -1,0 +1,70 @@
+// What a proof says: this model, on these inputs, gave these outputs, in this context. Tensors become public words here, packed by
+// the verifier itself. Source: DESIGN §5, AIR.md §4, §9 items 8-10. Caveat: proofs hide nothing; inputs and outputs are in clear.
+import type { PublicTerm } from '../air/machine.ts';
+import { bytesToWords, hash, PURPOSE } from '../fri/blake2s.ts';
+import { type Digest, truncate } from '../fri/digest.ts';
+import { type Profile, profileWords } from '../fri/profile.ts';
+import { ISA, LANES } from './isa.ts';
+import { packRegion, tensorWords } from './packing.ts';
+import type { IntegerTensors, Program, Region } from './program.ts';
+import { dispatch, read, write } from './relations.ts';
+
+export interface Statement {
+  modelId: Digest;
+  inputs: IntegerTensors;
+  outputs: IntegerTensors;
+  /** the caller's bytes: chain, contract, nonce, caller */
+  context: Uint8Array;
+}
+
+/** fields of a dispatch tuple after the opcode */
+const DISPATCH_FIELDS = 11;
+
+function regionTerms(regions: readonly Region[], tensors: IntegerTensors, kind: 'input' | 'output', relation: number): PublicTerm[] {
+  return regions.flatMap((region) => {
+    const { addresses, words } = packRegion(region, tensors[region.name], kind);
+    return Array.from(addresses, (address, i) => ({
+      count: 1,
+      relation,
+      values: [address, ...words.subarray(i * LANES, (i + 1) * LANES)],
+    }));
+  });
+}
+
+/**
+ * Input words are written, output words are read, HLT is received once.
+ * @throws ZK032x when a tensor does not fit its region
+ */
+export const publicTerms = (
+  program: Pick<Program, 'inputs' | 'outputs'>,
+  inputs: IntegerTensors,
+  outputs: IntegerTensors,
+): PublicTerm[] => [
+  { count: -1, relation: dispatch.id, values: [ISA.HLT.code, ...Array<number>(DISPATCH_FIELDS).fill(0)] },
+  ...regionTerms(program.inputs, inputs, 'input', write.id),
+  ...regionTerms(program.outputs, outputs, 'output', read.id),
+];
+
+const flat = (lists: readonly Uint32Array[]): number[] => [lists.length, ...lists.flatMap((list) => [list.length, ...list])];
+
+/** hash of all that is claimed, every part length-prefixed: what a contract stores */
+export function statementHash(
+  airHash: Digest,
+  profile: Profile,
+  program: Pick<Program, 'inputs' | 'outputs'>,
+  statement: Statement,
+): Digest {
+  const words = [
+    ...airHash,
+    ...profileWords(profile),
+    ...statement.modelId,
+    ...flat(tensorWords(program.inputs, statement.inputs, 'input')),
+    ...flat(tensorWords(program.outputs, statement.outputs, 'output')),
+    ...bytesToWords(statement.context),
+  ];
+  return truncate(hash(PURPOSE.STATEMENT, words));
+}
+
+/** hash of the input tensors alone: for a reader who has the inputs and wants to compare */
+export const inputsHash = (program: Pick<Program, 'inputs'>, inputs: IntegerTensors): Digest =>
+  truncate(hash(PURPOSE.STATEMENT, flat(tensorWords(program.inputs, inputs, 'input'))));
