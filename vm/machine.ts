@@ -1,5 +1,5 @@
-// The machine: the six chips in the order of their instance types. Source: AIR.md §5.0.
-// Caveat: this order is part of the AIR hash and of every transcript.
+// The machine as the prover and the verifier know it: the ordered list of its chips. The index is the instance type of the
+// transcript. Source: AIR.md §5.0. Caveat: changing the order, a column or a constraint changes the AIR hash and every model id.
 import type { MachineDefinition } from '../air/machine.ts';
 import { cpu } from './chips/cpu.ts';
 import { lut } from './chips/lut.ts';
@@ -8,8 +8,7 @@ import { ram } from './chips/ram.ts';
 import { rom } from './chips/rom.ts';
 import { store } from './chips/store.ts';
 
-export const MACHINE: MachineDefinition = { name: 'zkvm-1', components: [cpu, mac, store, ram, rom, lut] };
+export const MACHINE: MachineDefinition = { name: 'zkvm', components: [cpu, mac, store, ram, rom, lut] };
 
-/** instance type of every chip: its place in the machine */
-export const CHIP = { cpu: 0, mac: 1, store: 2, ram: 3, rom: 4, lut: 5 } as const;
-export type ChipName = keyof typeof CHIP;
+/** instance types */
+export const TYPE = { cpu: 0, mac: 1, store: 2, ram: 3, rom: 4, lut: 5 } as const;

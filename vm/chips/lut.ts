@@ -1,7 +1,8 @@
-// lut: one row per table entry (slot, u, q, y); slot 0 holds the range tables (0, u, r, 0) for 0 ≤ r < u. Source: AIR.md §5.4.
-// Caveat: padding rows are copies of row 0; a repeated entry counts at its first row.
+// lut: one row per table entry, all preprocessed: function slots (slot, u, q, y) and, as slot 0, the range tables (0, u, r, 0).
+// Source: AIR.md §5.4; LogUp: Haböck, ePrint 2022/1530. Caveat: that intervals are disjoint and ranges complete is checked by the
+// loader, not by the AIR.
 import { component } from '../../air/component.ts';
-import { lookup } from '../relations.ts';
+import { TABLE } from './relations.ts';
 
 export const lut = component('lut', (c) => {
   const slot = c.preprocessed('slot');
@@ -9,5 +10,5 @@ export const lut = component('lut', (c) => {
   const input = c.preprocessed('in');
   const output = c.preprocessed('out');
   const { mult } = c.columns('mult');
-  c.yield(lookup, mult, [slot, u, input, output]);
+  c.yield(TABLE, mult, [slot, u, input, output]);
 });

@@ -1,36 +1,33 @@
-// store: one row per word drained from an accumulator. Lane t holds C = q·u + r; the table gives y = LUT[slot, u, q], the range
-// table 0 ≤ r < u; masked lanes store 0. `acc` is a channel's polynomial at α, `tot` all channels at β. Source: AIR.md §5.3.
+// store: one row per drained word. Each lane splits C = q·u + r and looks up y in its slot; `acc` collects C_o(α) of a channel,
+// `tot` the channels with powers of β; the last row takes tot from accumulator k. Source: AIR.md §5.3.
 // Caveat: y is unique only because a slot's intervals are disjoint inside (-2^30, 2^30), which the loader checks.
 import { component } from '../../air/component.ts';
-import { type Expression, sum } from '../../air/expression.ts';
-import { ISA, LANES } from '../isa.ts';
-import { dispatch, lookup, read, write } from '../relations.ts';
-
-const lanes = [...Array(LANES).keys()];
+import type { Expression } from '../../air/expression.ts';
+import { sum } from '../../air/expression.ts';
+import { LANES } from '../isa.ts';
+import { DISPATCH, READ, TABLE, WRITE } from './relations.ts';
 
 export const store = component('store', (c) => {
-  const [q, r, u, y, m] = ['q', 'r', 'u', 'y', 'm'].map((name) => c.columns(name, LANES)) as [
-    Expression[],
-    Expression[],
-    Expression[],
-    Expression[],
-    Expression[],
-  ];
+  const q = c.columns('q', LANES);
+  const r = c.columns('r', LANES);
+  const u = c.columns('u', LANES);
+  const y = c.columns('y', LANES);
+  const m = c.columns('m', LANES);
   const { wa, a0, k, slot, rw, h, rj, cj, split, hl, hs } = c.columns('wa', 'a0', 'k', 'slot', 'rw', 'h', 'rj', 'cj', 'split', 'hl', 'hs');
-  const { cw, ch, co, en, ev, od, ld, re, ce, last } = c.columns('cw', 'ch', 'co', 'en', 'ev', 'od', 'ld', 're', 'ce', 'last');
-  const acc = c.register('acc');
-  const tot = c.register('tot');
+  const { cw, ch, co } = c.columns('cw', 'ch', 'co'); // words, rows, channels left
+  const { en, ev, od, ld, re, ce, last } = c.columns('en', 'ev', 'od', 'ld', 're', 'ce', 'last');
   const before = (x: Expression): Expression => x.previous();
+  const alpha = (exponent = 1): Expression => c.challenge('alpha', exponent);
 
-  const on = before(en).sub(before(last)); // this row continues the previous row's run
+  const on = before(en).sub(before(last));
   const first = en.sub(on);
   const cs = first.add(before(ce)); // first row of a channel
   const rs = cs.sub(ld).add(before(ld)).add(before(re)); // first word of an image row
-  const end = sum([re, ce, last]); // last word of an image row (re: not of the channel, ce: not of the run)
+  const end = re.add(ce).add(last); // last word of an image row (re: not of the channel; ce: not of the run)
   const e2 = ce.add(last);
-  const pl = en.sub(ev).sub(od); // a row in plain order, LEAD rows included
+  const pl = en.sub(ev).sub(od);
 
-  c.boolean({ en, re, ce, last, hl, hs, first, end }); // ev, od, ld follow from `split rows`, `even or odd`, `lead`
+  c.boolean({ en, re, ce, last, hl, hs, first, end }); // ev, od, ld are boolean by `split rows`, `even or odd`, `lead`
   c.zero('end needs a word', end.mul(en.not().add(ld).add(ev)));
   c.zero('lead', ld.sub(cs.mul(hl)));
   c.zero('split rows', ev.add(od).sub(hs.mul(en.sub(ld))));
@@ -52,36 +49,37 @@ export const store = component('store', (c) => {
   c.zero('row end', e2.mul(ch));
   c.zero('channel step', on.mul(co.sub(before(co)).add(before(ce))));
   c.zero('channel end', last.mul(co));
-  const plainStep = sum([before(en)])
-    .sub(before(ld))
-    .sub(before(ev))
-    .sub(before(re))
-    .sub(before(ce));
-  const jumps = before(ev).sub(before(od)).mul(split).add(before(re).mul(rj)).add(before(ce).mul(cj));
-  c.zero('write address', on.mul(wa.sub(before(wa)).sub(plainStep).sub(jumps)));
-  for (const t of lanes) c.zero(`bool m${t}`, m[t]!.mul(m[t]!.sub(1)));
-  for (const t of lanes) c.zero(`masked y${t}`, m[t]!.not().mul(y[t]!));
+  const step = before(en).sub(before(ld)).sub(before(ev)).sub(before(re)).sub(before(ce));
+  const jump = before(ev).sub(before(od)).mul(split).add(before(re).mul(rj)).add(before(ce).mul(cj));
+  c.zero('write address', on.mul(wa.sub(before(wa)).sub(step).sub(jump)));
+  for (const [t, mask] of m.entries()) c.zero(`bool m${t}`, mask.mul(mask.sub(1)));
+  for (const [t, mask] of m.entries()) c.zero(`masked y${t}`, mask.not().mul(y[t]!));
 
-  const alpha = (exponent: number): Expression => c.challenge('alpha', exponent);
-  const C = lanes.map((t) => q[t]!.mul(u[t]!).add(r[t]!));
-  const one = c.constant(1);
+  const C = q.map((quotient, t) => quotient.mul(u[t]!).add(r[t]!));
+  const acc = c.register('acc');
   acc.define({
-    carry: cs.not().mul(alpha(16).mul(pl).add(alpha(32).mul(ev)).add(od)),
-    add: pl.mul(sum(lanes.map((t) => alpha(LANES - 1 - t).mul(C[t]!)))).add(
-      alpha(1)
+    carry: cs.not().mul(
+      pl
+        .mul(alpha(16))
+        .add(ev.mul(alpha(32)))
+        .add(od),
+    ),
+    add: pl.mul(sum(C.map((x, t) => alpha(LANES - 1 - t).mul(x)))).add(
+      alpha()
         .mul(ev)
         .add(od)
-        .mul(sum(lanes.map((t) => alpha(2 * (LANES - 1 - t)).mul(C[t]!)))),
+        .mul(sum(C.map((x, t) => alpha(2 * (LANES - 1 - t)).mul(x)))),
     ),
   });
-  tot.define({ carry: on.mul(one.add(c.challenge('beta').sub(1).mul(e2))), add: e2.mul(acc.value) });
+  const tot = c.register('tot');
+  tot.define({ carry: on.mul(c.challenge('beta').sub(1).mul(e2).add(1)), add: e2.mul(acc.value) });
 
-  c.use(read, en.sub(ld), [a0.add(rw).sub(1).sub(cw), ...m]);
-  c.use(write, en.sub(ld), [wa, ...y]);
-  for (const t of lanes) {
-    c.use(lookup, m[t]!, [slot, u[t]!, q[t]!, y[t]!]);
-    c.use(lookup, m[t]!, [0, u[t]!, r[t]!]);
+  c.use(READ, en.sub(ld), [a0.add(rw).sub(1).sub(cw), ...m]);
+  c.use(WRITE, en.sub(ld), [wa, ...y]);
+  for (const [t, mask] of m.entries()) {
+    c.use(TABLE, mask, [slot, u[t]!, q[t]!, y[t]!]);
+    c.use(TABLE, mask, [0, u[t]!, r[t]!, 0]);
   }
-  c.yield(dispatch, first, [hl.add(hs.mul(2)).add(ISA.STORE.code), a0, slot, wa, rw, h, co.add(1), rj, cj, split]);
+  c.yield(DISPATCH, first, [hl.add(12).add(hs.mul(2)), a0, slot, wa, rw, h, co.add(1), rj, cj, split, 0, 0]);
   c.fraction(last.mul(tot.value).neg(), c.challenge('zeta').sub(k));
 });
