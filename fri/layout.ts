@@ -147,3 +147,7 @@ export function foldSteps(logSize: number): number[] {
 
 /** ascending distinct numbers */
 export const distinct = (list: readonly number[]): number[] => [...new Set(list)].sort((a, b) => a - b);
+
+/** values that the DEEP quotient batches: all columns, two-point columns, and those of them below the largest height once more */
+export const batchSampleCount = (layout: Layout): number =>
+  sampleCount(layout) + layout.blocks.filter((b) => b.logSize < layout.logSize).reduce((n, b) => n + b.twoPoint.length, 0);

@@ -4,7 +4,7 @@ import type { PublicTerm } from '../air/machine.ts';
 import { bytesToWords, hash, PURPOSE } from '../fri/blake2s.ts';
 import { type Digest, truncate } from '../fri/digest.ts';
 import { type Profile, profileWords } from '../fri/profile.ts';
-import { DISPATCH, READ, WRITE } from './chips/relations.ts';
+import { dispatch, read, write } from './relations.ts';
 import { ISA, LANES } from './isa.ts';
 import { packRegion, tensorWords } from './packing.ts';
 import type { IntegerTensors, Program, Region } from './program.ts';
@@ -40,9 +40,9 @@ export const publicTerms = (
   inputs: IntegerTensors,
   outputs: IntegerTensors,
 ): PublicTerm[] => [
-  { count: -1, relation: DISPATCH.id, values: [ISA.HLT.code, ...Array<number>(DISPATCH_FIELDS).fill(0)] },
-  ...regionTerms(program.inputs, inputs, 'input', WRITE.id),
-  ...regionTerms(program.outputs, outputs, 'output', READ.id),
+  { count: -1, relation: dispatch.id, values: [ISA.HLT.code, ...Array<number>(DISPATCH_FIELDS).fill(0)] },
+  ...regionTerms(program.inputs, inputs, 'input', write.id),
+  ...regionTerms(program.outputs, outputs, 'output', read.id),
 ];
 
 const flat = (lists: readonly Uint32Array[]): number[] => [lists.length, ...lists.flatMap((list) => [list.length, ...list])];
