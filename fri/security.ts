@@ -168,13 +168,13 @@ export function securityReport(sizes: SecuritySizes): SecurityReport {
 
 /**
  * Prover and verifier both refuse a proof whose sizes leave less than the profile promises.
- * @throws rejected ZK0130 when the conjectured total is under `profile.floorBits`
+ * @throws rejected ZK0131 when the conjectured total is under `profile.floorBits`
  */
 export function requireSecurity(report: SecurityReport, profile: Profile): void {
   if (!(report.conjecturedBits >= profile.floorBits)) {
     const weakest = report.terms.reduce((least, term) => (term.conjecturedBits < least.conjecturedBits ? term : least));
     throw rejected(
-      'ZK0130',
+      'ZK0131',
       'these sizes leave too little security',
       `profile ${profile.name}`,
       `${report.conjecturedBits.toFixed(1)} bits, ${profile.floorBits} needed; the weakest term is ${weakest.name}`,
