@@ -1,0 +1,89 @@
+// Canonical trace of store: the rows of every dispatched STORE. Source: AIR.md §5.3 "Fill": masked and LEAD lanes have m = 0, u = 1,
+// r = 0, q = C, y = 0; LEAD rows have cw = 0 and the address of the channel's first word.
+import { CYCLE_WORDS, type Execution } from '../executor.ts';
+import { LANES, P } from '../isa.ts';
+import { paddedLogSize } from '../loader.ts';
+import { emptyTrace, type FilledTrace } from './columns.ts';
+import { store } from './store.ts';
+
+export function fillStore(run: Execution): FilledTrace {
+  const trace = emptyTrace(store, paddedLogSize(run.storeRows));
+  const { program, instructions, table } = run.loaded;
+  const { rom } = program;
+  const of = trace.column;
+  const [q, r, u, y, m] = [trace.lanes('q'), trace.lanes('r'), trace.lanes('u'), trace.lanes('y'), trace.lanes('m')];
+  const [wa, a0, k, slot, rw, h] = [of('wa'), of('a0'), of('k'), of('slot'), of('rw'), of('h')];
+  const [rj, cj, split, hl, hs, cw, ch, co] = [of('rj'), of('cj'), of('split'), of('hl'), of('hs'), of('cw'), of('ch'), of('co')];
+  const [en, ev, od, ld, re, ce, last] = [of('en'), of('ev'), of('od'), of('ld'), of('re'), of('ce'), of('last')];
+
+  for (let t = 0; t < LANES; t++) {
+    const [qt, rt, ut, yt, mt] = [q[t]!, r[t]!, u[t]!, y[t]!, m[t]!];
+    for (let row = 0, at = t; row < run.storeRows; row++, at += LANES) {
+      const value = run.coefficients[at]!;
+      const entry = run.entries[at]!;
+      if (entry < 0) {
+        ut[row] = 1;
+        qt[row] = value < 0 ? value + P : value;
+        continue;
+      }
+      const divisor = table.u[entry]!;
+      const quotient = table.in[entry]!;
+      mt[row] = 1;
+      ut[row] = divisor;
+      qt[row] = quotient;
+      rt[row] = value - (quotient > P / 2 ? quotient - P : quotient) * divisor;
+      yt[row] = table.out[entry]!;
+    }
+  }
+  en.fill(1, 0, run.storeRows);
+
+  let row = 0;
+  for (let at = 0; at < run.cycles.length; at += CYCLE_WORDS) {
+    const pc = run.cycles[at]!;
+    const { opcode, flags } = instructions[pc]!;
+    if (opcode !== 'STORE') continue;
+    const field = (i: number): number => rom[pc * LANES + 8 + i]!;
+    const [words, rows, channels, rowJump, channelJump, half] = [field(0), field(1), field(2), field(3), field(4), field(5)];
+    const lead = flags.includes('LEAD') ? 1 : 0;
+    const halves = flags.includes('SPLIT') ? 1 : 0;
+    const start = row;
+    let address = run.cycles[at + 6]!;
+    for (let channel = channels - 1; channel >= 0; channel--) {
+      if (lead) {
+        ld[row] = 1;
+        wa[row] = address;
+        ch[row] = rows - 1;
+        co[row++] = channel;
+      }
+      for (let left = rows - 1; left >= 0; left--) {
+        for (let j = words - 1; j >= 0; j--, row++) {
+          const odd = halves && (words - 1 - j) & 1;
+          wa[row] = address;
+          cw[row] = j;
+          ch[row] = left;
+          co[row] = channel;
+          if (odd) od[row] = 1;
+          else if (halves) ev[row] = 1;
+          if (j === 0) (left > 0 ? re : channel > 0 ? ce : last)[row] = 1;
+          // jumps start from the even word of a pair
+          if (halves && !odd) address = (address + half) % P;
+          else address = ((odd ? address + P - half : address) + (j > 0 ? 1 : left > 0 ? rowJump : channelJump)) % P;
+        }
+      }
+    }
+    const fill = (column: Uint32Array, value: number): void => {
+      column.fill(value, start, row);
+    };
+    fill(a0, run.cycles[at + 4]!);
+    fill(slot, run.cycles[at + 5]!);
+    fill(k, run.cycles[at + 6]!);
+    fill(rw, words);
+    fill(h, rows);
+    fill(rj, rowJump);
+    fill(cj, channelJump);
+    fill(split, half);
+    fill(hl, lead);
+    fill(hs, halves);
+  }
+  return trace;
+}
