@@ -1,0 +1,160 @@
+// Imports only go down the floors of the design, there are no circular imports, browser floors stay free of Node, and the verifier stays small.
+// Caveat: it reads import statements as text; a computed import() path would escape it, so those are refused too.
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+/** this file: the forged imports below are text, not imports */
+const SELF = 'test/floors.test.ts';
+const ROOT = path.join(import.meta.dirname, '..');
+
+/** path prefix → floor; the longest prefix counts */
+const FLOORS: readonly (readonly [string, number])[] = [
+  ['fri/', 0],
+  ['air/', 1],
+  ['gpu/', 2],
+  ['vm/', 3],
+  ['compiler/', 4],
+  ['vm/cli/', 5],
+  ['vm/web/', 5],
+  ['contracts/', 5],
+  ['test/', 6],
+  ['bench/', 6],
+];
+
+/** the compiler sees the format of a program, not the machine that proves it */
+const COMPILER_SEES = /^(compiler\/|vm\/(isa|program|zkb|assembler)\.ts$|fri\/errors\.ts$)/;
+/** what runs in a browser too */
+const BROWSER = /^(fri|air|gpu|compiler)\/|^vm\/(?!cli\/)/;
+
+type Sources = ReadonlyMap<string, string>;
+
+function readSources(): Sources {
+  const sources = new Map<string, string>();
+  const visit = (folder: string): void => {
+    for (const entry of fs.readdirSync(path.join(ROOT, folder), { withFileTypes: true })) {
+      const file = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) visit(file);
+      else if (file !== SELF && /\.ts$/.test(entry.name) && !/\.d\.ts$/.test(entry.name))
+        sources.set(file, fs.readFileSync(path.join(ROOT, file), 'utf8'));
+    }
+  };
+  for (const folder of new Set(FLOORS.map(([prefix]) => prefix.split('/')[0]!))) if (fs.existsSync(path.join(ROOT, folder))) visit(folder);
+  return sources;
+}
+
+const floorOf = (file: string): number =>
+  FLOORS.filter(([prefix]) => file.startsWith(prefix)).sort((a, b) => b[0].length - a[0].length)[0]![1];
+
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s*)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+
+interface Import {
+  from: string;
+  /** path from the root for a relative import, else the package */
+  to: string;
+  relative: boolean;
+  /** `import type`, erased: it cannot make a cycle at run time */
+  typeOnly: boolean;
+  /** import(): runs later */
+  lazy: boolean;
+}
+
+function importsOf(file: string, text: string): Import[] {
+  return [...text.matchAll(IMPORT)].map((match) => {
+    const target = (match[1] ?? match[2])!;
+    const relative = target.startsWith('.');
+    return {
+      from: file,
+      to: relative ? path.posix.join(path.posix.dirname(file), target) : target,
+      relative,
+      typeOnly: /^\s*(import|export)\s+type\s/.test(match[0]),
+      lazy: match[2] !== undefined,
+    };
+  });
+}
+
+/** every broken rule as one sentence */
+function violations(sources: Sources): string[] {
+  const found: string[] = [];
+  const graph = new Map<string, string[]>();
+  for (const [file, text] of sources) {
+    const imports = importsOf(file, text);
+    if (!file.startsWith('test/') && /\bimport\(\s*(?!['"])/.test(text)) found.push(`${file}: computed import()`);
+    for (const { to, relative, typeOnly, lazy } of imports) {
+      if (!relative) {
+        if (BROWSER.test(file) && to.startsWith('node:')) found.push(`${file} imports ${to}, but must run in a browser`);
+        continue;
+      }
+      if (!sources.has(to)) found.push(`${file} imports ${to}, which does not exist`);
+      else if (floorOf(to) > floorOf(file)) found.push(`${file} (floor ${floorOf(file)}) imports ${to} (floor ${floorOf(to)})`);
+      if (file.startsWith('compiler/') && !COMPILER_SEES.test(to)) found.push(`${file} imports ${to}, which the compiler must not see`);
+      if (!typeOnly && !lazy) graph.set(file, [...(graph.get(file) ?? []), to]);
+    }
+    if (BROWSER.test(file) && /(?<![\w.])Buffer\b(?=[.(])/.test(text.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '')))
+      found.push(`${file} uses Buffer, but must run in a browser`);
+  }
+  found.push(...cycles(graph));
+  for (const reached of reachableFrom(graph, 'air/verify.ts'))
+    if (/^(gpu|compiler|vm)\//.test(reached)) found.push(`air/verify.ts reaches ${reached}`);
+  return found;
+}
+
+function reachableFrom(graph: ReadonlyMap<string, readonly string[]>, start: string): Set<string> {
+  const seen = new Set<string>();
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const next of graph.get(file) ?? []) visit(next);
+  };
+  visit(start);
+  return seen;
+}
+
+function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (file: string, trail: readonly string[]): void => {
+    if (trail.includes(file)) {
+      found.push(`circular import: ${[...trail.slice(trail.indexOf(file)), file].join(' -> ')}`);
+      return;
+    }
+    if (done.has(file)) return;
+    for (const next of graph.get(file) ?? []) visit(next, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+}
+
+describe('floors', () => {
+  const sources = readSources();
+
+  test('the sources are found', () => {
+    expect(sources.size).toBeGreaterThan(40);
+    for (const file of ['fri/m31.ts', 'air/verify.ts', 'vm/isa.ts', 'vm/cli/main.ts']) expect(sources.has(file), file).toBe(true);
+  });
+
+  test('every rule holds', () => {
+    expect(violations(sources)).toEqual([]);
+  });
+
+  const corrupted: [string, string, string, RegExp][] = [
+    ['an import that goes up', 'fri/m31.ts', "import { prove } from '../air/prove.ts';", /floor 0.*floor 1/],
+    ['a re-export that goes up', 'air/check.ts', "export { execute } from '../vm/executor.ts';", /floor 1.*floor 3/],
+    ['a lazy import that goes up', 'vm/isa.ts', "const m = await import('./cli/main.ts');", /floor 3.*floor 5/],
+    ['a type import that goes up', 'fri/m31.ts', "import type { Program } from '../vm/program.ts';", /floor 0.*floor 3/],
+    ['a cycle', 'fri/errors.ts', "import { add } from './m31.ts';\nimport './merkle.ts';", /circular import/],
+    ['the compiler looking at the machine', 'compiler/spy.ts', "import { execute } from '../vm/executor.ts';", /must not see/],
+    ['Node in the browser', 'fri/m31.ts', "import fs from 'node:fs';", /must run in a browser/],
+    ['Buffer in the browser', 'vm/isa.ts', 'export const x = Buffer.from([1]);', /uses Buffer/],
+    ['a verifier that knows a backend', 'air/verify.ts', "import { webgpu } from '../gpu/webgpu.ts';", /air\/verify\.ts/],
+    ['a file that is not there', 'fri/m31.ts', "import { x } from './nowhere.ts';", /does not exist/],
+    ['a computed import', 'vm/isa.ts', 'await import(name);', /computed import/],
+  ];
+  test.each(corrupted)('%s is found', (_what, file, line, message) => {
+    const forged = new Map(sources);
+    forged.set(file, `${line}\n${sources.get(file) ?? ''}`);
+    if (line.includes('merkle')) forged.set('fri/merkle.ts', `import './errors.ts';\n${sources.get('fri/merkle.ts')}`);
+    expect(violations(forged).join('\n')).toMatch(message);
+  });
+});

@@ -1,0 +1,130 @@
+// The commands and their options as one table; main.ts parses with it, the help is printed from it, and a command's module is
+// loaded only when it runs, so that `zkvm --help` stays fast. Caveat: this file must import nothing heavy.
+import type { Terminal } from './terminal.ts';
+
+export interface OptionSpec {
+  type: 'string' | 'number' | 'boolean';
+  describe: string;
+  alias?: string;
+  required?: boolean;
+  /** may be given several times */
+  many?: boolean;
+  choices?: readonly string[];
+  default?: string;
+}
+
+/** What a command gets: checked options, every value of the type that the table says. */
+export interface Arguments {
+  /** the positional argument */
+  file: string;
+  text(name: string): string | undefined;
+  list(name: string): string[];
+  number(name: string): number | undefined;
+  flag(name: string): boolean;
+}
+
+/** Runs a command. @returns the exit code */
+export type Command = (args: Arguments, terminal: Terminal) => Promise<number>;
+
+export interface CommandSpec {
+  name: string;
+  /** the positional argument's name and meaning */
+  file: { name: string; describe: string };
+  describe: string;
+  options: Readonly<Record<string, OptionSpec>>;
+  example: string;
+  load(): Promise<{ run: Command }>;
+}
+
+const json: OptionSpec = { type: 'boolean', describe: 'print one JSON object on stdout' };
+const context: OptionSpec = {
+  type: 'string',
+  describe: "hex bytes of the caller's choice that the proof is bound to (a nonce, a contract)",
+};
+const output = (describe: string): OptionSpec => ({ type: 'string', alias: 'o', describe, required: true });
+const tensorInput: OptionSpec = {
+  type: 'string',
+  alias: 'i',
+  describe: 'inputs: {"name": nested array}, {"input_data": [[…]]} or .npy; name=file.npy for one of several; - reads stdin',
+  many: true,
+};
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'compile',
+    file: { name: 'model.onnx', describe: 'an ONNX file' },
+    describe: 'compile an ONNX model to bytecode and integer weights; the hash of the result is the model id',
+    options: {
+      output: output('where the .zkb file goes'),
+      calibrate: {
+        type: 'string',
+        alias: 'c',
+        describe: 'one sample input or a list of them, JSON or .npy: fixes the ranges of the integers',
+      },
+      batch: { type: 'number', describe: 'samples in one proof, 1 to 16 (dense models)' },
+      labels: { type: 'string', describe: 'names of the classes: a,b,c or a file with one a line or a JSON list' },
+      name: { type: 'string', describe: "the model's name; default: the file's" },
+      bits: { type: 'number', describe: 'bits of the activations, 8 to 15' },
+      json,
+    },
+    example: 'zkvm compile model.onnx -o model.zkb --calibrate samples.json',
+    load: () => import('./compile.ts'),
+  },
+  {
+    name: 'run',
+    file: { name: 'model.zkb', describe: 'a compiled model' },
+    describe: 'run a model on an input; prints the output and writes the trace',
+    options: { input: { ...tensorInput, required: true }, output: output('where the trace goes'), context, json },
+    example: 'zkvm run model.zkb --input x.json -o trace.bin',
+    load: () => import('./run.ts'),
+  },
+  {
+    name: 'check',
+    file: { name: 'trace.bin', describe: 'a trace' },
+    describe: 'check every constraint on every row of a trace, without proving',
+    options: { json },
+    example: 'zkvm check trace.bin',
+    load: () => import('./check.ts'),
+  },
+  {
+    name: 'prove',
+    file: { name: 'trace.bin', describe: 'a trace' },
+    describe: 'prove a trace',
+    options: {
+      output: output('where the proof goes'),
+      profile: { type: 'string', describe: 'security profile', choices: ['local', 'chain', 'test'], default: 'local' },
+      backend: { type: 'string', describe: 'who does the arithmetic', choices: ['auto', 'js'], default: 'auto' },
+      json,
+    },
+    example: 'zkvm prove trace.bin -o proof.bin --profile local',
+    load: () => import('./prove.ts'),
+  },
+  {
+    name: 'verify',
+    file: { name: 'proof.bin', describe: 'a proof' },
+    describe: 'verify a proof against a model and say what it proves; exit 0 accepted, 3 rejected',
+    options: {
+      model: { type: 'string', alias: 'm', describe: 'the compiled model (.zkb)', required: true },
+      input: { ...tensorInput, describe: 'the inputs must be these' },
+      output: { type: 'string', alias: 'o', describe: 'the outputs must be these (JSON, as `run --json` prints them)' },
+      context: { ...context, describe: 'the context must be this' },
+      profile: {
+        type: 'string',
+        describe: 'acceptable profile, may be given several times',
+        choices: ['local', 'chain', 'test'],
+        many: true,
+      },
+      json,
+    },
+    example: 'zkvm verify proof.bin --model model.zkb',
+    load: () => import('./verify.ts'),
+  },
+  {
+    name: 'inspect',
+    file: { name: 'file', describe: 'any artifact: .onnx, .zkb, trace or proof' },
+    describe: 'show what is in a file',
+    options: { code: { type: 'boolean', describe: 'disassemble the program' }, json },
+    example: 'zkvm inspect model.zkb --code',
+    load: () => import('./inspect.ts'),
+  },
+];
