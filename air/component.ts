@@ -166,6 +166,8 @@ export class ComponentBuilder {
       if (other && degree <= MAX_DEGREE) open!.push(f);
       else pairs.push([f]);
     }
+    // without a running sum nothing would bind the instance's claimed sum, and the prover could claim any
+    if (pairs.length === 0) throw bug(`${name}: a component needs a fraction`);
     const constraints: Constraint[] = [];
     const state = (label: string, expression: Expression, kind: Constraint['kind']): void => {
       if (expression.degree > MAX_DEGREE) throw bug(`${name}: "${label}" has degree ${expression.degree}, at most ${MAX_DEGREE}`);

@@ -3,6 +3,7 @@
 // Caveat: which instances are allowed together (exactly one cpu, …) is a rule of the machine's owner: vm/instances.ts.
 import type { Circuit } from '../fri/backend.ts';
 import { hashBytes, PURPOSE } from '../fri/blake2s.ts';
+import { MAX_LOG_SIZE } from '../fri/circle.ts';
 import type { Digest } from '../fri/digest.ts';
 import { truncate } from '../fri/digest.ts';
 import { rejected } from '../fri/errors.ts';
@@ -82,6 +83,21 @@ export function shapesOf(machine: MachineDefinition, instances: readonly Instanc
       twoInteraction: c.twoPoint.interaction,
     };
   });
+}
+
+/**
+ * Sizes and addresses for which the arithmetic of a verifier is defined: 1 ≤ log size, log size + blowup ≤ 30, base < p.
+ * @throws rejected ZK0201, ZK0204; the instance list may come from a hostile file
+ */
+export function requireInstances(machine: MachineDefinition, instances: readonly Instance[], logBlowup: number): void {
+  for (const [i, instance] of instances.entries()) {
+    const { name } = componentOf(machine, instance);
+    const where = `instance ${i} (${name})`;
+    if (!(Number.isInteger(instance.logSize) && instance.logSize >= 1 && instance.logSize + logBlowup <= MAX_LOG_SIZE))
+      throw rejected('ZK0204', `log size ${instance.logSize} is out of range`, where, `1 to ${MAX_LOG_SIZE - logBlowup} allowed`);
+    if (!(Number.isInteger(instance.base) && instance.base >= 0 && instance.base < P))
+      throw rejected('ZK0204', `base ${instance.base} is no field element`, where);
+  }
 }
 
 /** number of the first constraint of every instance in the shard, and the total at the end */

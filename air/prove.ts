@@ -22,12 +22,11 @@ export interface InstanceWitness extends Instance {
   columns: readonly Uint32Array[];
 }
 
-/** Coefficients, evaluations and tree of columns that exist before the trace: the model's, or a committed input's. */
-export interface CommittedColumns {
-  traces: (Block | undefined)[];
-  coefficients: (Block | undefined)[];
-  evaluations: (Block | undefined)[];
-  tree: Tree | undefined;
+/** Columns of a model in a backend's memory, with their tree: made once, used by every proof of the model. */
+export interface Setup {
+  readonly logBlowup: number;
+  readonly entries: readonly { type: number; logSize: number; trace: Block; coefficients: Block; evaluations: Block }[];
+  readonly tree: Tree;
 }
 
 export interface ProveRequest {
@@ -36,6 +35,8 @@ export interface ProveRequest {
   backend: Backend;
   statement: StatementWords;
   instances: readonly InstanceWitness[];
+  /** the model's committed columns, if they are in the backend's memory already */
+  setup?: Setup;
   /** called when a step of the protocol is finished */
   onStep?: (step: string, ms: number) => void;
 }
@@ -77,8 +78,8 @@ async function extendColumns(
 
 const inTree = (layout: Layout, name: TreeName): LayoutBlock[] => layout.trees.find((t) => t.name === name)?.blocks ?? [];
 
-/** root of the preprocessed (or data) tree of these instances: what a model registers */
-export async function commitPreprocessed(backend: Backend, instances: readonly InstanceWitness[], logBlowup: number): Promise<Tree> {
+/** commits the preprocessed columns of these instances (a model's, or a committed input's): the root is what a model registers */
+export async function setupColumns(backend: Backend, instances: readonly InstanceWitness[], logBlowup: number): Promise<Setup> {
   const order = instances.filter((i) => i.preprocessed.length).sort((a, b) => a.logSize - b.logSize);
   const columns = await extendColumns(
     backend,
@@ -86,7 +87,19 @@ export async function commitPreprocessed(backend: Backend, instances: readonly I
     order,
     logBlowup,
   );
-  return backend.commit(columns.evaluations.map((e) => e!));
+  const entries = order.map(({ type, logSize }, i) => ({
+    type,
+    logSize,
+    trace: columns.traces[i]!,
+    coefficients: columns.coefficients[i]!,
+    evaluations: columns.evaluations[i]!,
+  }));
+  return { logBlowup, entries, tree: await backend.commit(entries.map((e) => e.evaluations)) };
+}
+
+/** gives a setup's memory back */
+export function freeSetup(backend: Backend, setup: Setup): void {
+  backend.free(setup.tree, ...setup.entries.flatMap((e) => [e.trace, e.coefficients, e.evaluations]));
 }
 
 export async function prove(request: ProveRequest): Promise<Proof> {
@@ -112,12 +125,20 @@ export async function prove(request: ProveRequest): Promise<Proof> {
   const common = openTranscript(machine, profile, statement, [instances]);
 
   // 2 preprocessed, data and base trees; the first two are the model's and the input's, so only their openings are sent
-  const fixed = await extendColumns(
+  const known = instances.map((i) =>
+    i.data ? undefined : request.setup?.entries.find((e) => e.type === i.type && e.logSize === i.logSize),
+  );
+  const own = await extendColumns(
     backend,
-    instances.map((i) => i.preprocessed),
+    instances.map((i, at) => (known[at] ? [] : i.preprocessed)),
     instances,
     logBlowup,
   );
+  const fixed: ColumnsOfTree = {
+    traces: own.traces.map((block, i) => known[i]?.trace ?? block),
+    coefficients: own.coefficients.map((block, i) => known[i]?.coefficients ?? block),
+    evaluations: own.evaluations.map((block, i) => known[i]?.evaluations ?? block),
+  };
   const base = await extendColumns(
     backend,
     instances.map((i) => i.columns),
@@ -132,7 +153,8 @@ export async function prove(request: ProveRequest): Promise<Proof> {
     trees.push(tree);
     return tree;
   };
-  await commitTree('preprocessed', fixed);
+  if (request.setup) trees.push(request.setup.tree);
+  else await commitTree('preprocessed', fixed);
   await commitTree('data', fixed);
   const baseTree = await commitTree('base', base);
   if (!baseTree) throw bug('no base columns');
@@ -162,7 +184,7 @@ export async function prove(request: ProveRequest): Promise<Proof> {
     const { rows, sum } = await backend.interaction(traces);
     sums.push(sum);
     const coefficients = await backend.interpolate(rows);
-    backend.free(rows, fixed.traces[i], base.traces[i]);
+    backend.free(rows, own.traces[i], base.traces[i]);
     interaction.coefficients.push(coefficients);
     interaction.evaluations.push(await backend.extend(coefficients, logBlowup));
   }
@@ -230,7 +252,7 @@ export async function prove(request: ProveRequest): Promise<Proof> {
     constants,
     logSize + logBlowup,
   );
-  backend.free(...fixed.coefficients, ...base.coefficients, ...interaction.coefficients, composition);
+  backend.free(...own.coefficients, ...base.coefficients, ...interaction.coefficients, composition);
   done('deep');
 
   // 9 FRI layers: whole cosets are leaves
@@ -274,8 +296,8 @@ export async function prove(request: ProveRequest): Promise<Proof> {
     for (const witness of opening.witnesses) out.digest(`fri ${i} witness`, witness);
     at = cosets;
   }
-  backend.free(layer, ...layers.flatMap((l) => [l.layer, l.tree]), ...trees);
-  backend.free(...fixed.evaluations, ...base.evaluations, ...interaction.evaluations, compositionEvaluation);
+  backend.free(layer, ...layers.flatMap((l) => [l.layer, l.tree]), ...trees.filter((tree) => tree !== request.setup?.tree));
+  backend.free(...own.evaluations, ...base.evaluations, ...interaction.evaluations, compositionEvaluation);
   done('openings');
   return { words: out.toWords(), writer: out };
 }

@@ -45,7 +45,10 @@ export function openTranscript(
   channel.absorb(TAG.INPUTS, flat(statement.inputs));
   channel.absorb(TAG.OUTPUTS, flat(statement.outputs));
   channel.absorb(TAG.CONTEXT, bytesToWords(statement.context));
-  channel.absorb(TAG.SHARDS, [shards.length, ...shards.flatMap((s) => [s.length, ...s.flatMap((i) => [i.type, i.logSize, i.base])])]);
+  channel.absorb(TAG.SHARDS, [
+    shards.length,
+    ...shards.flatMap((s) => [s.length, ...s.flatMap((i) => [i.type, i.logSize, i.base, i.data ? 1 : 0])]),
+  ]);
   return channel;
 }
 

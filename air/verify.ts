@@ -18,7 +18,16 @@ import type { QM31 } from '../fri/qm31.ts';
 import * as Q from '../fri/qm31.ts';
 import type { ProofSource } from '../fri/stream.ts';
 import type { Component } from './component.ts';
-import { componentOf, constraintOffsets, type Instance, type MachineDefinition, type PublicTerm, publicSum, shapesOf } from './machine.ts';
+import {
+  componentOf,
+  constraintOffsets,
+  type Instance,
+  type MachineDefinition,
+  type PublicTerm,
+  publicSum,
+  requireInstances,
+  shapesOf,
+} from './machine.ts';
 import { absorbBaseRoots, drawChallenges, drawPoint, openTranscript, type StatementWords } from './transcript.ts';
 
 export interface VerifyRequest {
@@ -87,6 +96,7 @@ function sampleLookup(
  */
 export function verify(request: VerifyRequest, proof: ProofSource, checks: VerifyChecks = {}): void {
   const { machine, profile, statement, instances } = request;
+  requireInstances(machine, instances, profile.logBlowup);
   const layout = layoutOf(shapesOf(machine, instances));
   const { logSize, trees } = layout;
   const domainLogSize = logSize + profile.logBlowup;

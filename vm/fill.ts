@@ -8,10 +8,25 @@ import { fillLut, fillRam, fillRom, preprocessedColumns } from './chips/memory.f
 import { fillStore } from './chips/store.fill.ts';
 import type { Execution } from './executor.ts';
 import { RAM_BASE } from './isa.ts';
+import type { LoadedProgram } from './loader.ts';
 import { TYPE } from './machine.ts';
 
 /** the commitment layer needs one instance of at least this log size (PCS.md §1); cpu is padded to it when all are smaller */
 export const MIN_LARGEST_LOG_SIZE = 6;
+
+/** The instances that a model fixes (ram, rom, lut) with their preprocessed columns and nothing else: what its root commits to. */
+export function fixedWitnesses(loaded: LoadedProgram): InstanceWitness[] {
+  const { ram, rom, lut } = preprocessedColumns(loaded);
+  const witness = (type: number, preprocessed: Uint32Array[], base = 0): InstanceWitness => ({
+    type,
+    logSize: Math.log2(preprocessed[0]!.length),
+    base,
+    data: false,
+    preprocessed,
+    columns: [],
+  });
+  return [witness(TYPE.ram, ram, RAM_BASE), witness(TYPE.rom, rom), witness(TYPE.lut, lut)];
+}
 
 /** Canonical traces of all chips, columns in row order. */
 export function fillTraces(run: Execution): InstanceWitness[] {

@@ -5,7 +5,7 @@ import { hash, hashBytes, PURPOSE } from '../fri/blake2s.ts';
 import { type Digest, truncate } from '../fri/digest.ts';
 import type { Profile } from '../fri/profile.ts';
 import { P, RAM_BASE, toField } from './isa.ts';
-import type { Metadata, Program, Region } from './program.ts';
+import type { Metadata, Region } from './program.ts';
 
 /** version of the record's word layout */
 const RECORD_VERSION = 1;
@@ -80,15 +80,3 @@ export const modelId = (record: ModelRecord): Digest => truncate(hash(PURPOSE.MO
 
 /** identity of a `.zkb` file: every byte of it */
 export const contentHash = (zkb: Uint8Array): Digest => truncate(hashBytes(PURPOSE.CONTENT, zkb));
-
-/** the instances that a program fixes, in the machine's order */
-export const fixedInstances = (
-  program: Program,
-  types: { ram: number; rom: number; lut: number },
-  romLogSize: number,
-  lutLogSize: number,
-): FixedInstance[] => [
-  { type: types.ram, logSize: program.ramLogSize, base: RAM_BASE },
-  { type: types.rom, logSize: romLogSize, base: 0 },
-  { type: types.lut, logSize: lutLogSize, base: 0 },
-];

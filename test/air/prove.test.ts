@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { check } from '../../air/check.ts';
 import type { Instance } from '../../air/machine.ts';
-import { commitPreprocessed, prove } from '../../air/prove.ts';
+import { prove, setupColumns } from '../../air/prove.ts';
 import { type VerifyRequest, verify } from '../../air/verify.ts';
 import type { Digest } from '../../fri/digest.ts';
 import { jsBackend } from '../../fri/js/backend.ts';
@@ -20,10 +20,10 @@ const profile = (logBlowup: number, queries: number, bits = 5): Profile => ({
 });
 
 async function proved(run: ToyRun, p: Profile): Promise<{ request: VerifyRequest; proof: Awaited<ReturnType<typeof prove>> }> {
-  const tree = await commitPreprocessed(backend, run.instances, p.logBlowup);
+  const setup = await setupColumns(backend, run.instances, p.logBlowup);
   const statement = {
     modelId: new Uint32Array(8) as Digest,
-    preprocessedRoots: [tree.root],
+    preprocessedRoots: [setup.tree.root],
     inputs: run.inputs,
     outputs: run.outputs,
     context: new TextEncoder().encode('check'),

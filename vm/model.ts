@@ -1,0 +1,56 @@
+// A model ready to be proved or verified: the checked program, its committed columns' root for a profile, its record and id.
+// Source: DESIGN §5. The root is always computed here from the program's words; roots stored in a file are a claim, compared.
+// Caveat: committing costs a transform and a tree over the model's columns; keep a `Model` when many proofs are verified.
+
+import { airHash } from '../air/machine.ts';
+import { freeSetup, type Setup, setupColumns } from '../air/prove.ts';
+import type { Backend } from '../fri/backend.ts';
+import type { Digest } from '../fri/digest.ts';
+import type { Profile } from '../fri/profile.ts';
+import { fixedWitnesses } from './fill.ts';
+import { checkProgram, type LoadedProgram } from './loader.ts';
+import { MACHINE } from './machine.ts';
+import type { Program } from './program.ts';
+import { type ModelRecord, metadataHash, modelId } from './record.ts';
+
+export interface Model {
+  loaded: LoadedProgram;
+  record: ModelRecord;
+  /** hash of the record: what a proof and a registry name */
+  id: Digest;
+}
+
+/** a model whose columns stay in a backend's memory for proving */
+export interface PreparedModel extends Model {
+  backend: Backend;
+  setup: Setup;
+}
+
+/**
+ * Commits a program's fixed columns and keeps them in the backend's memory.
+ * @throws ZK034x when the program breaks a loader rule
+ */
+export async function prepareModel(program: Program, profile: Profile, backend: Backend): Promise<PreparedModel> {
+  const loaded = checkProgram(program);
+  const fixed = fixedWitnesses(loaded);
+  const setup = await setupColumns(backend, fixed, profile.logBlowup);
+  const { inputs, outputs, metadata } = program;
+  const record: ModelRecord = {
+    airHash: airHash(MACHINE),
+    profile,
+    preprocessedRoot: setup.tree.root,
+    preprocessedLogSize: setup.tree.height - profile.logBlowup,
+    instances: fixed.map(({ type, logSize, base }) => ({ type, logSize, base })),
+    inputs,
+    outputs,
+    metadataHash: metadataHash(metadata, inputs, outputs),
+  };
+  return { loaded, record, id: modelId(record), backend, setup };
+}
+
+/** A model for verification: as `prepareModel`, with the columns given back. */
+export async function loadModel(program: Program, profile: Profile, backend: Backend): Promise<Model> {
+  const { loaded, record, id, setup } = await prepareModel(program, profile, backend);
+  freeSetup(backend, setup);
+  return { loaded, record, id };
+}

@@ -1,0 +1,76 @@
+// Proves a run: traces of all chips, statement, proof file. Source: DESIGN §1, §5. The steps of the protocol are in air/prove.ts.
+// Caveat: the prover refuses what its own verifier would refuse: a security sum below the profile's floor, oversized instances.
+import { prove } from '../air/prove.ts';
+import type { Digest } from '../fri/digest.ts';
+import { requireSecurity, type SecurityReport } from '../fri/security.ts';
+import type { ProofWriter } from '../fri/stream.ts';
+import type { Execution } from './executor.ts';
+import { fillTraces } from './fill.ts';
+import { cellCount, requireInstances, securityOf } from './instances.ts';
+import { MACHINE } from './machine.ts';
+import type { PreparedModel } from './model.ts';
+import { tensorWords } from './packing.ts';
+import { encodeProofFile } from './proof-file.ts';
+import { publicTerms } from './statement.ts';
+
+export interface ProveOptions {
+  /** the caller's bytes in the statement; empty if left out */
+  context?: Uint8Array;
+  onStep?: (step: string, ms: number) => void;
+}
+
+export interface ProvedRun {
+  /** the proof file */
+  bytes: Uint8Array;
+  writer: ProofWriter;
+  /** committed cells */
+  cells: number;
+  /** milliseconds by protocol step, trace fill first */
+  timings: Record<string, number>;
+  security: SecurityReport;
+  modelId: Digest;
+}
+
+/** @throws rejected ZK0350, ZK0351 or the security error when this run cannot be proved under the model's profile */
+export async function proveExecution(model: PreparedModel, run: Execution, options: ProveOptions = {}): Promise<ProvedRun> {
+  const { program } = run.loaded;
+  const { profile } = model.record;
+  const context = options.context ?? new Uint8Array(0);
+  const timings: Record<string, number> = {};
+  const step = (name: string, ms: number): void => {
+    timings[name] = (timings[name] ?? 0) + ms;
+    options.onStep?.(name, ms);
+  };
+  const started = performance.now();
+  const instances = fillTraces(run);
+  step('trace', performance.now() - started);
+
+  requireInstances(instances, model.record.instances);
+  const security = securityOf(profile, instances, publicTerms(program, run.inputs, run.outputs).length);
+  requireSecurity(security, profile);
+  const proof = await prove({
+    machine: MACHINE,
+    profile,
+    backend: model.backend,
+    statement: {
+      modelId: model.id,
+      preprocessedRoots: [model.record.preprocessedRoot],
+      inputs: tensorWords(program.inputs, run.inputs, 'input'),
+      outputs: tensorWords(program.outputs, run.outputs, 'output'),
+      context,
+    },
+    instances,
+    setup: model.setup,
+    onStep: step,
+  });
+  const bytes = encodeProofFile({
+    profileId: profile.id,
+    modelId: model.id,
+    instances,
+    inputs: program.inputs.map((region) => run.inputs[region.name]!),
+    outputs: program.outputs.map((region) => run.outputs[region.name]!),
+    context,
+    words: proof.words,
+  });
+  return { bytes, writer: proof.writer, cells: cellCount(instances), timings, security, modelId: model.id };
+}

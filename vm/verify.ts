@@ -1,0 +1,123 @@
+// Verifies a proof file against a model: profile, model, instances, tensors, security, then the proof. Source: AIR.md §9.
+// Security comes from the caller's list of acceptable profiles, never from the proof.
+// Caveat: inputs and outputs are those in the file; a caller who expects certain ones passes them, and they are compared.
+import { verify } from '../air/verify.ts';
+import { type Digest, digestEqual, digestToHex } from '../fri/digest.ts';
+import { rejected, ZkvmError } from '../fri/errors.ts';
+import type { Profile } from '../fri/profile.ts';
+import { requireSecurity, type SecurityReport } from '../fri/security.ts';
+import { ProofReader } from '../fri/stream.ts';
+import { requireInstances, securityOf } from './instances.ts';
+import { MACHINE } from './machine.ts';
+import type { Model } from './model.ts';
+import { tensorWords } from './packing.ts';
+import type { IntegerTensors, Region } from './program.ts';
+import { decodeProofFile, type ProofFile } from './proof-file.ts';
+import { inputsHash, publicTerms, statementHash } from './statement.ts';
+
+export interface Expectation {
+  inputs?: IntegerTensors;
+  outputs?: IntegerTensors;
+  context?: Uint8Array;
+}
+
+/** What an accepted proof says. */
+export interface Verdict {
+  modelId: Digest;
+  statementHash: Digest;
+  inputsHash: Digest;
+  profile: Profile;
+  security: SecurityReport;
+  inputs: IntegerTensors;
+  outputs: IntegerTensors;
+  context: Uint8Array;
+}
+
+function named(regions: readonly Region[], list: readonly Int32Array[], kind: string): IntegerTensors {
+  if (list.length !== regions.length) throw rejected('ZK0352', `the proof has ${list.length} ${kind}s, the model ${regions.length}`);
+  return Object.fromEntries(regions.map((region, i) => [region.name, list[i]!]));
+}
+
+const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
+  a.length === b.length && Array.from(a).every((x, i) => x === b[i]);
+
+function requireExpected(regions: readonly Region[], proved: IntegerTensors, expected: IntegerTensors | undefined, kind: string): void {
+  for (const region of expected ? regions : []) {
+    const want = expected![region.name];
+    if (!want || !sameNumbers(want, proved[region.name]!))
+      throw rejected('ZK0353', `the proof is about another ${kind} "${region.name}" than the one expected`);
+  }
+}
+
+/** @throws rejected with the first reason; nothing else, whatever the bytes are */
+export function verifyProof(model: Model, bytes: Uint8Array, acceptable: readonly Profile[], expected: Expectation = {}): Verdict {
+  try {
+    return verifyFile(model, decodeProofFile(bytes), acceptable, expected);
+  } catch (error) {
+    if (error instanceof ZkvmError && error.kind === 'rejected') throw error;
+    // a tensor that does not fit its region is the proof's fault here, not the caller's
+    if (error instanceof ZkvmError && error.kind === 'usage') throw rejected(error.code, error.what, error.where, error.why);
+    throw error;
+  }
+}
+
+function verifyFile(model: Model, file: ProofFile, acceptable: readonly Profile[], expected: Expectation): Verdict {
+  const { record, loaded } = model;
+  const { program } = loaded;
+
+  // 1 the profile is one that the caller accepts, and the model's
+  const profile = acceptable.find((p) => p.id === file.profileId);
+  if (!profile)
+    throw rejected(
+      'ZK0354',
+      `profile ${file.profileId} is not acceptable`,
+      'proof file',
+      `acceptable: ${acceptable.map((p) => p.name).join(', ')}`,
+    );
+  if (record.profile.id !== profile.id)
+    throw rejected('ZK0355', `the model was loaded for profile ${record.profile.name}, the proof is for ${profile.name}`);
+
+  // 2 the model is the one it was made for
+  if (!digestEqual(file.modelId, model.id))
+    throw rejected(
+      'ZK0356',
+      'the proof is for another model',
+      'model id',
+      `proof ${digestToHex(file.modelId)}, model ${digestToHex(model.id)}`,
+    );
+
+  // 3 instances
+  requireInstances(file.instances, record.instances);
+
+  // 4 tensors: shapes, ranges, and what the caller expects
+  const inputs = named(program.inputs, file.inputs, 'input');
+  const outputs = named(program.outputs, file.outputs, 'output');
+  const terms = publicTerms(program, inputs, outputs);
+  requireExpected(program.inputs, inputs, expected.inputs, 'input');
+  requireExpected(program.outputs, outputs, expected.outputs, 'output');
+  if (expected.context && !sameNumbers(expected.context, file.context)) throw rejected('ZK0357', 'the proof was made for another context');
+
+  // 5 security
+  const security = securityOf(profile, file.instances, terms.length);
+  requireSecurity(security, profile);
+
+  // 6 the proof
+  const statement = {
+    modelId: model.id,
+    preprocessedRoots: [record.preprocessedRoot],
+    inputs: tensorWords(program.inputs, inputs, 'input'),
+    outputs: tensorWords(program.outputs, outputs, 'output'),
+    context: file.context,
+  };
+  verify({ machine: MACHINE, profile, statement, instances: file.instances, publicTerms: terms }, new ProofReader(file.words));
+  return {
+    modelId: model.id,
+    statementHash: statementHash(record.airHash, profile, program, { modelId: model.id, inputs, outputs, context: file.context }),
+    inputsHash: inputsHash(program, inputs),
+    profile,
+    security,
+    inputs,
+    outputs,
+    context: file.context,
+  };
+}
