@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { check } from '../../air/check.ts';
+import { ZkvmError } from '../../fri/errors.ts';
+import { jsBackend } from '../../fri/js/backend.ts';
+import { PROFILES } from '../../fri/profile.ts';
+import { execute } from '../../vm/executor.ts';
+import { fillTraces } from '../../vm/fill.ts';
+import { MACHINE } from '../../vm/machine.ts';
+import { loadModel, prepareModel } from '../../vm/model.ts';
+import { proveExecution } from '../../vm/prove.ts';
+import { publicTerms } from '../../vm/statement.ts';
+import { verifyProof } from '../../vm/verify.ts';
+import { EXAMPLES } from './programs.ts';
+
+const backend = jsBackend();
+const { test: profile } = PROFILES;
+
+test.each(EXAMPLES.map((make) => make()))(
+  '$name: every row and the sum hold; it proves and verifies; a changed output is rejected',
+  async ({ program, inputs }) => {
+    const run = execute(program, inputs);
+    const report = check(MACHINE, fillTraces(run), publicTerms(program, run.inputs, run.outputs));
+    expect(report.failures).toEqual([]);
+    expect(report.sumIsZero).toBe(true);
+    const { bytes } = await proveExecution(await prepareModel(program, profile, backend), run);
+    const model = await loadModel(program, profile, backend);
+    const verdict = verifyProof(model, bytes, [profile]);
+    expect(verdict.outputs).toEqual(run.outputs);
+
+    const region = program.outputs[0]!;
+    const wrong = {
+      ...run,
+      outputs: {
+        ...run.outputs,
+        [region.name]: run.outputs[region.name]!.map((x, i) => (i === 0 ? (x === region.lo ? x + 1 : x - 1) : x)),
+      },
+    };
+    const forged = await proveExecution(await prepareModel(program, profile, backend), wrong);
+    expect(() => verifyProof(model, forged.bytes, [profile])).toThrow(ZkvmError);
+    expect(() => verifyProof(model, forged.bytes, [profile])).toThrow('sum is not zero');
+  },
+);
+
+test('a proof of a profile that the caller does not accept is refused', async () => {
+  const { program, inputs } = EXAMPLES[0]!();
+  const { bytes } = await proveExecution(await prepareModel(program, profile, backend), execute(program, inputs));
+  const model = await loadModel(program, profile, backend);
+  expect(() => verifyProof(model, bytes, [PROFILES.local, PROFILES.chain])).toThrow('profile 3 is not acceptable');
+});
