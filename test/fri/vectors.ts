@@ -39,9 +39,9 @@ interface Vectors {
   fold: {
     values: QM31[];
     alpha: QM31;
-    circle: { domainLogSize: number; start: number; result: QM31[] };
-    line: { domainLogSize: number; start: number; result: QM31[] };
-    lineByTwo: { domainLogSize: number; start: number; result: QM31[] };
+    circle: { domainLogSize: number; start: number; result: QM31 };
+    line: { domainLogSize: number; start: number; result: QM31 };
+    lineByTwo: { domainLogSize: number; start: number; result: QM31 };
   };
   deep: {
     t: QM31;
