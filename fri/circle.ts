@@ -7,6 +7,9 @@ import * as m31 from './m31.ts';
 import type { QM31 } from './qm31.ts';
 import * as qm31 from './qm31.ts';
 
+// Bound once, as in fft.ts.
+const { add, mul, sub, P } = m31;
+
 /** A point of the circle over a field: [x, y]. */
 export type Point<F> = readonly [F, F];
 export type CirclePoint = Point<QM31>;
@@ -19,8 +22,8 @@ const GENERATOR: Point<number> = [2, 1268011823];
 export const MAX_LOG_SIZE = 30;
 
 const addPlainPoints = (p: Point<number>, q: Point<number>): [number, number] => [
-  m31.sub(m31.mul(p[0], q[0]), m31.mul(p[1], q[1])),
-  m31.add(m31.mul(p[0], q[1]), m31.mul(p[1], q[0])),
+  sub(mul(p[0], q[0]), mul(p[1], q[1])),
+  add(mul(p[0], q[1]), mul(p[1], q[0])),
 ];
 
 const DOUBLES: readonly Point<number>[] = (() => {
@@ -122,8 +125,8 @@ export function quarterDomain(logSize: number): Domain {
     for (let t = 0; t < known; t++) {
       const px = x[t];
       const py = y[t];
-      x[known + t] = m31.sub(m31.mul(px, stepX), m31.mul(py, stepY));
-      y[known + t] = m31.add(m31.mul(px, stepY), m31.mul(py, stepX));
+      x[known + t] = sub(mul(px, stepX), mul(py, stepY));
+      y[known + t] = add(mul(px, stepY), mul(py, stepX));
     }
   }
   return { x, y };
@@ -139,16 +142,16 @@ export function domain(logSize: number): Domain {
   const x = new Uint32Array(2 ** logSize);
   const y = new Uint32Array(2 ** logSize);
   if (logSize === 1)
-    y.set([m31.P - 1, 1]); // the points (0, -1) and (0, 1)
+    y.set([P - 1, 1]); // the points (0, -1) and (0, 1)
   else {
     const quarter = quarterDomain(logSize);
     for (let t = 0, j = 0; t < quarter.x.length; t++, j += 4) {
       const px = quarter.x[t];
       const py = quarter.y[t];
       x[j] = x[j + 1] = px;
-      x[j + 2] = x[j + 3] = m31.P - px; // no coordinate is 0 from log size 2 on
+      x[j + 2] = x[j + 3] = P - px; // no coordinate is 0 from log size 2 on
       y[j] = y[j + 3] = py;
-      y[j + 1] = y[j + 2] = m31.P - py;
+      y[j + 1] = y[j + 2] = P - py;
     }
   }
   const made = { x, y };
@@ -161,8 +164,8 @@ export const lineX = (logSize: number, position: number): number => pointAt(inde
 
 /** π on x-coordinates over M31: 2x² - 1. */
 export function doubleX(x: number): number {
-  const square = m31.mul(x, x);
-  return m31.sub(m31.add(square, square), 1);
+  const square = mul(x, x);
+  return sub(add(square, square), 1);
 }
 
 /** π on x-coordinates over QM31: 2x² - 1. */
@@ -178,7 +181,7 @@ export function doubleXOverQM31(x: QM31): QM31 {
  */
 export function vanishingOnDomain(logSize: number): Uint32Array {
   const values = new Uint32Array(2 ** (logSize + 1)).fill(2 ** 15);
-  return values.fill(m31.P - 2 ** 15, 2 ** logSize);
+  return values.fill(P - 2 ** 15, 2 ** logSize);
 }
 
 /** The group law over QM31. */
