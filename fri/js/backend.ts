@@ -1,7 +1,7 @@
 // The plain-TypeScript backend: the definition that every other backend is compared with, byte for byte. Runs anywhere.
 // Source: PCS.md, step by step. Caveat: about 40 times slower than the WASM one; it is the law, not the product.
 import type { Backend, Block, DeepBatch, InstanceCoefficients, InstanceTraces, Layer, Opening, Tree } from '../backend.ts';
-import { project, rowPosition } from '../circle.ts';
+import { lift, project, rowPosition } from '../circle.ts';
 import { bug } from '../errors.ts';
 import { basisAtPoint, evaluate, interpolate } from '../fft.ts';
 import { add, mul } from '../m31.ts';
@@ -36,6 +36,10 @@ function toStorage(rows: Uint32Array, logSize: number): Uint32Array {
   for (let row = 0; row < rows.length; row++) stored[rowPosition(logSize, row)] = rows[row]!;
   return stored;
 }
+
+/** values of a column of log size `from` on the larger domain of log size `to`, storage order */
+const lifted = (column: Uint32Array, from: number, to: number): Uint32Array =>
+  from === to ? column : Uint32Array.from({ length: 2 ** to }, (_, position) => column[lift(position, to, from)]!);
 
 export function jsBackend(): Backend {
   return {
@@ -78,8 +82,11 @@ export function jsBackend(): Backend {
 
     async composition(instances: readonly InstanceCoefficients[], logSize) {
       const totals = new Map<number, Felts>();
-      for (const { circuit, logSize: k, preprocessed, base, interaction, parameters, powers } of instances) {
-        const on = (b: Block | undefined): Uint32Array[] => values(b).map((column) => evaluate(column, k + 1));
+      for (const { circuit, logSize: rows, preprocessed, base, interaction, parameters, powers } of instances) {
+        // a forger may commit blocks higher than the instance he claims (PCS.md §7); the quotient then has the largest height
+        const k = Math.max(rows, preprocessed?.logSize ?? 0, base.logSize, interaction.logSize);
+        const on = (b: Block | undefined): Uint32Array[] =>
+          b ? values(b).map((column) => lifted(evaluate(column, b.logSize + 1), b.logSize + 1, k + 1)) : [];
         const coordinates = on(interaction);
         const felts = Array.from({ length: coordinates.length / 4 }, (_, i) => coordinates.slice(4 * i, 4 * i + 4) as unknown as Felts);
         const total = totals.get(k) ?? allocate(2 ** (k + 1));
