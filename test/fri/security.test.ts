@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { PROFILES, profileNamed, profileWords } from '../../fri/profile.ts';
 import { conjecturedBitsPerQuery, requireSecurity, type SecuritySizes, securityReport } from '../../fri/security.ts';
@@ -153,4 +154,16 @@ describe('profiles', () => {
   test.each(['', 'Local', 'constructor', '__proto__', 'fast'])('%j is no profile', (name) => {
     expect(() => profileNamed(name)).toThrow('ZK0121');
   });
+});
+
+test('the table in the chapter of this floor is what the report says', () => {
+  const text = readFileSync(new URL('../../fri/README.md', import.meta.url), 'utf8');
+  const rows = text.split('\n').map((line) => line.replaceAll('\\|', '¦').split('|').slice(1, -1));
+  const report = securityReport({ ...sizes, degree: 2 ** 24 });
+  for (const { name, formula, conjecturedBits, provenBits } of report.terms) {
+    const row = rows.find(([first]) => first?.trim() === name);
+    const wanted = [name, formula.replaceAll('|', '¦'), conjecturedBits.toFixed(1), provenBits.toFixed(1)];
+    expect(row?.map((cell) => cell.trim())).toEqual(wanted);
+  }
+  expect(text).toContain(`| **sum** | | **${report.conjecturedBits.toFixed(1)}** | **${report.provenBits.toFixed(1)}** |`);
 });
