@@ -101,15 +101,20 @@ export function addHadamard(accumulator: Accumulator, a: Positions, b: Positions
   for (let e = Math.max(a.first, b.first); e <= last; e++) values[e - low]! += a.values[e]! * b.values[e]!;
 }
 
-/** True if every coefficient outside exponents 0 … covered-1 of the first `channels` channels is 0. */
-export function coveredBy({ values, channels: stored, span, low }: Accumulator, channels: number, covered: number): boolean {
-  for (let o = 0; o < stored; o++) {
-    const from = o * span;
-    const zeros = (start: number, end: number): boolean => {
-      for (let i = Math.max(0, start); i < Math.min(span, end); i++) if (values[from + i] !== 0) return false;
-      return true;
-    };
-    if (o >= channels ? !zeros(0, span) : !zeros(0, -low) || !zeros(covered - low, span)) return false;
+/** First coefficient that is not 0 and lies outside exponents 0 … covered-1 of the first `channels` channels. */
+export function firstUncovered(
+  { values, channels: stored, span, low }: Accumulator,
+  channels: number,
+  covered: number,
+): { channel: number; exponent: number; value: number } | undefined {
+  const [zero, end] = [-low, Math.min(span, covered - low)];
+  for (let channel = 0; channel < stored; channel++) {
+    for (let i = 0; i < span; i++) {
+      if (channel < channels && i >= zero && i < end) i = end; // these are drained
+      if (i >= span) break;
+      const value = values[channel * span + i]!;
+      if (value !== 0) return { channel, exponent: i + low, value };
+    }
   }
-  return true;
+  return undefined;
 }

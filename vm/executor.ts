@@ -7,8 +7,8 @@ import {
   type Accumulator,
   addHadamard,
   addProduct,
-  coveredBy,
   emptyAccumulator,
+  firstUncovered,
   MAX_COEFFICIENTS,
   type Positions,
   type Taps,
@@ -382,11 +382,12 @@ class Machine {
         }
       }
     }
-    if (!coveredBy(accumulator, O, total + (lead ? LANES : 0)))
+    const missed = firstUncovered(accumulator, O, total + (lead ? LANES : 0));
+    if (missed)
       throw this.#fault(
         'ZK0419',
-        'the accumulator has coefficients that this STORE does not drain',
-        `16·h·rw = ${total} positions of ${O} channels${lead ? ' and one LEAD row' : ''}`,
+        'the accumulator has a coefficient that this STORE does not drain',
+        `${missed.value} at channel ${missed.channel}, position ${total - 1 - missed.exponent}; drained are channels 0 … ${O - 1}, positions ${lead ? -LANES : 0} … ${total - 1}`,
       );
   }
 
