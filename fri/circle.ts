@@ -11,7 +11,7 @@ import * as qm31 from './qm31.ts';
 const { add, mul, sub, P } = m31;
 
 /** A point of the circle over a field: [x, y]. */
-export type Point<F> = readonly [F, F];
+type Point<F> = readonly [F, F];
 export type CirclePoint = Point<QM31>;
 
 /** The generator G has order 2^31, so indices are taken modulo 2^31 by this mask. */

@@ -18,8 +18,8 @@ export const ONE: QM31 = [1, 0, 0, 0];
 export const from = (a: number): QM31 => [a, 0, 0, 0];
 
 /** The CM31 coordinates of 1 and of u. */
-export const realPart = (x: QM31): cm31.CM31 => [x[0], x[1]];
-export const imaginaryPart = (x: QM31): cm31.CM31 => [x[2], x[3]];
+const realPart = (x: QM31): cm31.CM31 => [x[0], x[1]];
+const imaginaryPart = (x: QM31): cm31.CM31 => [x[2], x[3]];
 
 export const add = (x: QM31, y: QM31): QM31 => [plus(x[0], y[0]), plus(x[1], y[1]), plus(x[2], y[2]), plus(x[3], y[3])];
 

@@ -39,7 +39,7 @@ export interface SecuritySizes {
   shards?: number;
 }
 
-export interface SecurityTerm {
+interface SecurityTerm {
   name: string;
   /** the conjectured bound as text, proof of work included */
   formula: string;
