@@ -74,7 +74,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'run',
     file: { name: 'model.zkb', describe: 'a compiled model' },
     describe: 'run a model on an input; prints the output and writes the trace',
-    options: { input: { ...tensorInput, required: true }, output: output('where the trace goes'), context, json },
+    options: { input: { ...tensorInput, required: true }, output: { ...output('where the trace goes'), required: false }, context, json },
     example: 'zkvm run model.zkb --input x.json -o trace.bin',
     load: () => import('./run.ts'),
   },

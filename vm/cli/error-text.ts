@@ -38,6 +38,7 @@ export function errorText(error: ZkvmError, debug: boolean): string {
 
 /** The error as one plain object, for --json. */
 export const errorObject = ({ code, kind, what, where, why, fix, exitCode }: ZkvmError): Record<string, unknown> => ({
+  ...(kind === 'rejected' && { accepted: false }),
   error: { code, kind, exitCode, what, ...(where && { where }), ...(why && { why }), ...(fix && { fix }) },
 });
 

@@ -211,3 +211,18 @@ function resolveLink(file: string): string {
     return file;
   }
 }
+
+/**
+ * Writes an artifact to a file, or to standard output for `-`.
+ * @returns whether it went to standard output, where nothing else may be printed then
+ * @throws ZK0805, ZK0821 when --json wants standard output too
+ */
+export function writeOutput(terminal: { out(chunk: Uint8Array): void }, file: string, bytes: Uint8Array, json: boolean): boolean {
+  if (file !== STANDARD_STREAM) {
+    writeBytes(file, bytes);
+    return false;
+  }
+  if (json) throw usage('ZK0821', { what: '--json and -o - both want standard output', fix: 'write the artifact to a file' });
+  terminal.out(bytes);
+  return true;
+}

@@ -17,7 +17,10 @@ export function toIntegers(region: Region, real: Float64Array, kind: 'input' | '
       throw usage('ZK0811', {
         what: `${kind} "${region.name}" has an element outside the range this model was compiled for`,
         where: `${elementName(region, i)} = ${value}, allowed [${lo * scale}, ${hi * scale}]`,
-        fix: kind === 'input' ? 'scale the input, or compile again with --calibrate on data that covers it' : 'this model cannot give that output',
+        fix:
+          kind === 'input'
+            ? 'scale the input, or compile again with --calibrate on data that covers it'
+            : 'this model cannot give that output',
       });
     return integer;
   });
@@ -30,9 +33,4 @@ export const toReals = (region: Region, integers: ArrayLike<number>): number[] =
 export function integersOf(file: TensorFile, regions: readonly Region[], kind: 'input' | 'output'): IntegerTensors {
   const reals = bindTensors(file, regions, kind);
   return Object.fromEntries(regions.map((region) => [region.name, toIntegers(region, reals[region.name]!, kind)]));
-}
-
-/** Outputs in real units as the command line prints them. */
-export function realOutputs(regions: readonly Region[], tensors: IntegerTensors): Record<string, { shape: number[]; data: number[] }> {
-  return Object.fromEntries(regions.map((region) => [region.name, { shape: region.shape, data: toReals(region, tensors[region.name]!) }]));
 }

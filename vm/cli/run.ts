@@ -1,2 +1,46 @@
+// `zkvm run`: executes a compiled model on an input, prints the output in real units and writes the trace.
+// Source: vm/executor.ts, vm/trace.ts. Caveat: the trace holds the model, the input and every intermediate value in clear.
+import { CYCLE_WORDS, execute } from '../executor.ts';
+import { encodeTrace, traceOf } from '../trace.ts';
+import { decodeProgram } from '../zkb.ts';
 import type { Command } from './commands.ts';
-export const run: Command = async () => 2;
+import { parseContext } from './context.ts';
+import { readBytes, requireWritable, writeOutput } from './files.ts';
+import { integersOf } from './integers.ts';
+import { outputLines, predictions, realOutputs } from './outputs.ts';
+import { readInputs } from './tensors.ts';
+import { breathe, formatCount, formatMs, printJson } from './terminal.ts';
+
+export const run: Command = async (args, terminal) => {
+  const json = args.flag('json');
+  const target = args.text('output');
+  const input = args.list('input');
+  const context = parseContext(args.text('context') ?? '');
+  if (target !== undefined) requireWritable(target, [args.file, ...input]);
+  const zkb = readBytes(args.file);
+  const program = decodeProgram(zkb);
+  const inputs = integersOf(readInputs(input), program.inputs, 'input');
+  await breathe();
+
+  const started = performance.now();
+  const execution = execute(program, inputs);
+  const runMs = performance.now() - started;
+  const cycles = execution.cycles.length / CYCLE_WORDS;
+  await breathe();
+  const trace = target === undefined ? undefined : encodeTrace(traceOf(zkb, execution, context));
+  const toStdout = trace && target !== undefined ? writeOutput(terminal, target, trace, json) : false;
+
+  if (json)
+    printJson(terminal, {
+      outputs: realOutputs(program.outputs, execution.outputs),
+      labels: predictions(program, execution.outputs) ?? null,
+      cycles,
+      traceBytes: trace?.length ?? 0,
+      timings: { runMs },
+    });
+  else if (!toStdout) terminal.out(`${outputLines(program, execution.outputs).join('\n')}\n`);
+  terminal.err(
+    `ran ${formatCount(cycles)} instructions in ${formatMs(runMs)}${trace ? `, trace of ${formatCount(trace.length)} bytes` : ''}\n`,
+  );
+  return 0;
+};

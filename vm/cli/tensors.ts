@@ -159,6 +159,26 @@ export function readTensors(file: string): TensorFile {
   return tensorsOfJson(parseJson(decodeText(bytes, file), file), file);
 }
 
+/** `name=file.npy` names one of several inputs */
+const NAMED_FILE = /^([^=/\\]+)=(.+)$/;
+
+/**
+ * Reads the files of --input: one that holds everything, or several of the form name=file.
+ * @throws ZK080x, ZK081x, ZK0821 when both forms are mixed
+ */
+export function readInputs(files: readonly string[]): TensorFile {
+  const parts = files.map((file) => NAMED_FILE.exec(file));
+  if (files.length === 1 && !parts[0]) return readTensors(files[0]!);
+  const named = new Map<string, GivenTensor>();
+  for (const [i, part] of parts.entries()) {
+    const only = part && readTensors(part[2]!).ordered;
+    if (!part || only?.length !== 1 || named.has(part[1]!))
+      throw usage('ZK0821', { what: 'several inputs need the form name=file, each file with one tensor', where: `--input ${files[i]}` });
+    named.set(part[1]!, only[0]!);
+  }
+  return { file: files.join(' '), named, ordered: undefined };
+}
+
 /** Reads calibration samples: one input object or an array of them, or .npy. @throws ZK080x, ZK081x */
 export function readSamples(file: string): TensorFile[] {
   const bytes = readBytes(file);

@@ -1,2 +1,116 @@
+// `zkvm verify`: holds a proof against a model and says what it proves. Source: AIR.md §9; the checks are in vm/verify.ts.
+// Caveat: the model's root is recomputed from the .zkb every time, which takes longer than the proof's own checks.
+import { digestToHex } from '../../fri/digest.ts';
+import { rejected, ZkvmError } from '../../fri/errors.ts';
+import { type Profile, profileNamed } from '../../fri/profile.ts';
+import { loadModel } from '../model.ts';
+import type { IntegerTensors, Program, Region } from '../program.ts';
+import { decodeProofFile } from '../proof-file.ts';
+import { type Verdict, verifyProof } from '../verify.ts';
+import { decodeProgram } from '../zkb.ts';
+import { chooseBackend } from './backend.ts';
 import type { Command } from './commands.ts';
-export const run: Command = async () => 2;
+import { contextText, parseContext } from './context.ts';
+import { readBytes } from './files.ts';
+import { integersOf, toReals } from './integers.ts';
+import { outputLines, predictions, realOutputs } from './outputs.ts';
+import { readInputs, readTensors, type TensorFile } from './tensors.ts';
+import { formatMs, printJson } from './terminal.ts';
+
+/** what `verify` accepts when nobody names a profile; `test` proves nothing */
+const DEFAULT_PROFILES = ['local', 'chain'];
+
+/** largest distance of an expected output from a value the model can give, in steps of its scale */
+const OUTPUT_TOLERANCE = 0.01;
+
+/** Expected tensors as integers. One that the model cannot take or give is a reason to reject, not a fault of the command line. */
+function expected(file: TensorFile, regions: readonly Region[], kind: 'input' | 'output'): IntegerTensors {
+  try {
+    const integers = integersOf(file, regions, kind);
+    if (kind === 'output') requireExact(file, regions, integers);
+    return integers;
+  } catch (error) {
+    if (error instanceof ZkvmError && error.code === 'ZK0811') throw rejected(error.code, error.what, error.where, error.why);
+    throw error;
+  }
+}
+
+function requireExact(file: TensorFile, regions: readonly Region[], integers: IntegerTensors): void {
+  for (const [i, region] of regions.entries()) {
+    const given = (file.ordered?.[i] ?? file.named?.get(region.name))!.data;
+    const reals = toReals(region, integers[region.name]!);
+    const far = reals.findIndex((real, e) => Math.abs(real - given[e]!) > OUTPUT_TOLERANCE * region.scale);
+    if (far >= 0)
+      throw rejected(
+        'ZK0353',
+        `output "${region.name}" is not one that this model gives`,
+        `element ${far} = ${given[far]}`,
+        `the nearest value of the model is ${reals[far]}`,
+      );
+  }
+}
+
+function verdictJson(program: Program, verdict: Verdict, timings: Record<string, number>): Record<string, unknown> {
+  const { security, outputs } = verdict;
+  return {
+    accepted: true,
+    model: program.metadata.name,
+    modelId: digestToHex(verdict.modelId),
+    statementHash: digestToHex(verdict.statementHash),
+    inputsHash: digestToHex(verdict.inputsHash),
+    context: contextText(verdict.context),
+    profile: verdict.profile.name,
+    security,
+    outputs: realOutputs(program.outputs, outputs),
+    labels: predictions(program, outputs) ?? null,
+    timings,
+  };
+}
+
+export const run: Command = async (args, terminal) => {
+  const names = args.list('profile');
+  const acceptable: Profile[] = (names.length ? names : DEFAULT_PROFILES).map(profileNamed);
+  const context = args.text('context');
+  const program = decodeProgram(readBytes(args.text('model')!));
+  const proof = readBytes(args.file);
+  const input = args.list('input');
+  const output = args.text('output');
+
+  const profileId = decodeProofFile(proof).profileId;
+  const profile = acceptable.find(({ id }) => id === profileId);
+  if (!profile)
+    throw rejected(
+      'ZK0354',
+      `the proof's profile (${profileId}) is not acceptable`,
+      args.file,
+      `acceptable: ${acceptable.map(({ name }) => name).join(', ')}`,
+    );
+  const expectation = {
+    ...(input.length > 0 && { inputs: expected(readInputs(input), program.inputs, 'input') }),
+    ...(output !== undefined && { outputs: expected(readTensors(output), program.outputs, 'output') }),
+    ...(context !== undefined && { context: parseContext(context) }),
+  };
+  const started = performance.now();
+  const model = await loadModel(program, profile, chooseBackend('auto').backend);
+  const loaded = performance.now();
+  const verdict = verifyProof(model, proof, acceptable, expectation);
+  const timings = { modelMs: loaded - started, verifyMs: performance.now() - loaded };
+
+  if (args.flag('json')) {
+    printJson(terminal, verdictJson(program, verdict, timings));
+    return 0;
+  }
+  const { security } = verdict;
+  const lines = [
+    `accepted: model "${program.metadata.name}" gave these outputs`,
+    ...outputLines(program, verdict.outputs),
+    `model id        ${digestToHex(verdict.modelId)}`,
+    `inputs' hash    ${digestToHex(verdict.inputsHash)}`,
+    `statement hash  ${digestToHex(verdict.statementHash)}`,
+    ...(verdict.context.length ? [`context         ${contextText(verdict.context)}`] : []),
+    `profile         ${verdict.profile.name}, ${security.conjecturedBits.toFixed(1)} bits conjectured, ${security.provenBits.toFixed(1)} bits proven`,
+    `time            model ${formatMs(timings.modelMs)}, proof ${formatMs(timings.verifyMs)}`,
+  ];
+  terminal.out(`${lines.join('\n')}\n`);
+  return 0;
+};

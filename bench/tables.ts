@@ -1,0 +1,82 @@
+// The tables in the documentation that follow from the code: instruction set, chip widths, security. Written by bench/gen.ts, held
+// against the files by test/docs.test.ts. Caveat: the security table is for one set of sizes; `zkvm prove` prints it for the real ones.
+import { interactionColumns } from '../air/component.ts';
+import { PROFILES } from '../fri/profile.ts';
+import { securityOf } from '../vm/instances.ts';
+import { ISA, OPCODES, RAM_BASE } from '../vm/isa.ts';
+import { MACHINE, TYPE } from '../vm/machine.ts';
+
+const table = (header: readonly string[], align: readonly ('l' | 'r')[], rows: readonly (readonly (string | number)[])[]): string =>
+  [header, align.map((a) => (a === 'r' ? '--:' : '---')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+const codes = (code: number, variants: readonly string[]): string => [code, ...variants.map((v, i) => `+${2 ** i}·${v}`)].join(' ');
+
+/** every instruction: code, operands, fields, meaning */
+const isaTable = (): string =>
+  table(
+    ['code', 'op', 'operands', 'fields', 'meaning'],
+    ['r', 'l', 'l', 'l', 'l'],
+    OPCODES.map((opcode) => {
+      const { code, variants, operands, fields, doc } = ISA[opcode];
+      const used = (['a', 'b', 'c'] as const).filter((x) => operands[x] !== 'none').map((x) => `${x} ${operands[x]}`);
+      return [codes(code, variants), `\`${opcode}\``, used.join(', '), fields.join(' '), doc];
+    }),
+  );
+
+/** columns and constraints of every chip */
+function chipTable(): string {
+  const rows = MACHINE.components.map((c) => {
+    const two = c.twoPoint.base.length + c.twoPoint.interaction.length;
+    return [c.name, c.base.length, interactionColumns(c), c.preprocessed.length, two, c.constraints.length];
+  });
+  const sums = [1, 2, 3, 4, 5].map((i) => rows.reduce((sum, row) => sum + (row[i] as number), 0));
+  return table(
+    ['chip', 'base', 'interaction', 'preprocessed', 'two-point', 'constraints'],
+    ['l', 'r', 'r', 'r', 'r', 'r'],
+    [...rows, ['sum', ...sums]],
+  );
+}
+
+/** a model about as large as a LeNet */
+const SIZES = [
+  [TYPE.cpu, 8],
+  [TYPE.mac, 16],
+  [TYPE.store, 13],
+  [TYPE.ram, 12],
+  [TYPE.rom, 14],
+  [TYPE.lut, 16],
+] as const;
+
+const bits = (x: number): string => x.toFixed(1);
+
+/** every error term of the profiles that are meant for use */
+function securityTable(): string {
+  const instances = SIZES.map(([type, logSize]) => ({ type, logSize, base: type === TYPE.ram ? RAM_BASE : 0, data: false }));
+  const [local, chain] = [PROFILES.local, PROFILES.chain].map((profile) => securityOf(profile, instances, 100));
+  const rows = local!.terms.map((term, i) => {
+    const other = chain!.terms[i]!;
+    return [term.name, bits(term.conjecturedBits), bits(term.provenBits), bits(other.conjecturedBits), bits(other.provenBits)];
+  });
+  const sum = [local!.conjecturedBits, local!.provenBits, chain!.conjecturedBits, chain!.provenBits].map((x) => `**${bits(x)}**`);
+  return table(
+    ['error', '`local` conjectured', '`local` proven', '`chain` conjectured', '`chain` proven'],
+    ['l', 'r', 'r', 'r', 'r'],
+    [...rows, ['sum', ...sum]],
+  );
+}
+
+/** name in the marker → the table */
+export const TABLES: Readonly<Record<string, () => string>> = { isa: isaTable, chips: chipTable, security: securityTable };
+
+/** documents that may hold tables */
+export const DOCUMENTS = ['README.md', 'vm/README.md'];
+
+const MARKED = /(<!-- generated: (\w+) \(npm run gen\) -->\n)[\s\S]*?(<!-- end -->)/g;
+
+/** The text with every marked table written anew. @throws for a marker that names no table */
+export const withTables = (text: string): string =>
+  text.replace(MARKED, (_all, start: string, name: string, end: string) => {
+    const make = TABLES[name];
+    if (!make) throw new Error(`there is no table "${name}"`);
+    return `${start}${make()}\n${end}`;
+  });

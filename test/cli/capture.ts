@@ -1,0 +1,71 @@
+// Runs a command line inside the test process with captured streams, and makes artifacts to work on.
+// Caveat: signals and the process's own streams need a real process; test/cli/spawn.test.ts has those.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { main } from '../../vm/cli/main.ts';
+import { encodeProgram } from '../../vm/zkb.ts';
+import { type Example, mlp } from '../vm/programs.ts';
+
+export interface Captured {
+  code: number;
+  out: string;
+  bytes: Uint8Array;
+  err: string;
+  /** the JSON object on stdout; undefined if stdout is not exactly one */
+  json: any;
+}
+
+/** Runs `zkvm …args`. */
+export async function zkvm(...args: string[]): Promise<Captured> {
+  const chunks: Uint8Array[] = [];
+  let err = '';
+  const code = await main(args, {
+    out: (chunk) => chunks.push(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk),
+    err: (text) => {
+      err += text;
+    },
+    interactive: false,
+    debug: false,
+  });
+  const bytes = new Uint8Array(Buffer.concat(chunks));
+  const out = new TextDecoder().decode(bytes);
+  let json: unknown;
+  try {
+    json = JSON.parse(out);
+  } catch {
+    json = undefined;
+  }
+  return { code, out, bytes, err, json };
+}
+
+/** A folder of its own. */
+export function temporaryFolder(): {
+  at: (name: string) => string;
+  write: (name: string, content: string | Uint8Array) => string;
+  remove: () => void;
+  list: () => string[];
+} {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-cli-'));
+  const at = (name: string): string => path.join(folder, name);
+  return {
+    at,
+    write: (name, content) => {
+      fs.writeFileSync(at(name), content);
+      return at(name);
+    },
+    remove: () => fs.rmSync(folder, { recursive: true, force: true }),
+    list: () => fs.readdirSync(folder).sort(),
+  };
+}
+
+/** A small hand-assembled model: two dense layers, its `.zkb` and an input file's value. */
+export function smallModel(): { example: Example; zkb: Uint8Array; input: Record<string, number[]> } {
+  const example = mlp(1);
+  const labelled = { ...example.program, metadata: { name: 'small', labels: [] } };
+  return {
+    example,
+    zkb: encodeProgram(labelled),
+    input: Object.fromEntries(Object.entries(example.inputs).map(([name, tensor]) => [name, [...tensor]])),
+  };
+}
