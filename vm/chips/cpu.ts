@@ -4,8 +4,8 @@
 import { component } from '../../air/component.ts';
 import type { Expression } from '../../air/expression.ts';
 import { sum } from '../../air/expression.ts';
-import { ISA, MODE_BASE, MODES, WORD_FIELDS } from '../isa.ts';
-import { DISPATCH, READ, STACK_START, WRITE, zeros } from './relations.ts';
+import { ISA, LANES, MODE_BASE, MODES, RAM_BASE, WORD_FIELDS } from '../isa.ts';
+import { dispatch, read, write } from '../relations.ts';
 
 /** one column per opcode but MAC, which is what is left */
 export const FLAGS = ['MUL', 'STO', 'SET', 'ADD', 'MLS', 'JMP', 'JNZ', 'CAL', 'RET', 'AP', 'HLT'] as const;
@@ -37,8 +37,8 @@ export const cpu = component('cpu', (c) => {
   c.zero('decode', en.mul(word.op.sub(op)));
 
   c.zero('start pc', start.mul(pc));
-  c.zero('start ap', start.mul(ap.sub(STACK_START)));
-  c.zero('start fp', start.mul(fp.sub(STACK_START)));
+  c.zero('start ap', start.mul(ap.sub(RAM_BASE)));
+  c.zero('start fp', start.mul(fp.sub(RAM_BASE)));
 
   c.zero('rl needs en', rl.mul(en.not()));
   c.zero('halt is last', HLT.mul(rl.not()));
@@ -85,17 +85,17 @@ export const cpu = component('cpu', (c) => {
   );
   c.zero('CAL saves fp', CAL.mul(va.sub(fp)));
 
-  const scalar = (address: Expression, value: Expression) => [address, value, ...zeros(15)];
-  c.use(READ, en, [pc, ...WORD_FIELDS.map((field) => word[field])]);
+  const scalar = (address: Expression, value: Expression) => [address, value, ...Array<number>(LANES - 1).fill(0)];
+  c.use(read, en, [pc, ...WORD_FIELDS.map((field) => word[field])]);
   // operand a is read, but CAL writes it
-  c.use(CAL.mul(WRITE.id - READ.id).add(READ.id), sum([ADD, MLS, JNZ, RET, AP, CAL]), scalar(ea, va));
-  c.use(READ, sum([ADD, MLS, JMP, JNZ, CAL, RET]).mul(im.not()), scalar(eb, vb));
-  c.use(WRITE, sum([SET, ADD, MLS, CAL]), scalar(ec, vc));
+  c.use(CAL.mul(write.id - read.id).add(read.id), sum([ADD, MLS, JNZ, RET, AP, CAL]), scalar(ea, va));
+  c.use(read, sum([ADD, MLS, JMP, JNZ, CAL, RET]).mul(im.not()), scalar(eb, vb));
+  c.use(write, sum([SET, ADD, MLS, CAL]), scalar(ec, vc));
   const dispatched = MAC.add(MUL.mul(code('MUL')))
     .add(STO.mul(code('STO')))
     .add(HLT.mul(code('HLT')))
     .add(v0)
     .add(v1.mul(2));
   const { f0, f1, f2, f3, f4, f5, f6, f7 } = word;
-  c.use(DISPATCH, sum([MAC, MUL, STO, HLT]), [dispatched, ea, eb, ec, f0, f1, f2, f3, f4, f5, f6, f7]);
+  c.use(dispatch, sum([MAC, MUL, STO, HLT]), [dispatched, ea, eb, ec, f0, f1, f2, f3, f4, f5, f6, f7]);
 });

@@ -2,7 +2,7 @@
 // Source: AIR.md §5.4; LogUp: Haböck, ePrint 2022/1530. Caveat: that intervals are disjoint and ranges complete is checked by the
 // loader, not by the AIR.
 import { component } from '../../air/component.ts';
-import { TABLE } from './relations.ts';
+import { lookup } from '../relations.ts';
 
 export const lut = component('lut', (c) => {
   const slot = c.preprocessed('slot');
@@ -10,5 +10,5 @@ export const lut = component('lut', (c) => {
   const input = c.preprocessed('in');
   const output = c.preprocessed('out');
   const { mult } = c.columns('mult');
-  c.yield(TABLE, mult, [slot, u, input, output]);
+  c.yield(lookup, mult, [slot, u, input, output]);
 });

@@ -5,7 +5,7 @@ import { component } from '../../air/component.ts';
 import type { Expression } from '../../air/expression.ts';
 import { sum } from '../../air/expression.ts';
 import { LANES } from '../isa.ts';
-import { DISPATCH, READ } from './relations.ts';
+import { dispatch, read } from '../relations.ts';
 
 export const mac = component('mac', (c) => {
   const w = c.columns('w', LANES);
@@ -129,9 +129,9 @@ export const mac = component('mac', (c) => {
       .add(H.mul(sum(w.map((x, t) => alpha(LANES - 1 - t).mul(x.mul(v[t]!)))))),
   });
 
-  c.use(READ, pA.add(pB).add(H), [aw, ...w]);
-  c.use(READ, two.add(H), [av, ...v]);
-  c.yield(DISPATCH, first, [pA.add(Z).add(X.mul(2)).add(H.mul(5)), aw, bb, k, nw, ch.add(1), ra, ob, ct.add(1), pd, 0, 0]);
+  c.use(read, pA.add(pB).add(H), [aw, ...w]);
+  c.use(read, two.add(H), [av, ...v]);
+  c.yield(dispatch, first, [pA.add(Z).add(X.mul(2)).add(H.mul(5)), aw, bb, k, nw, ch.add(1), ra, ob, ct.add(1), pd, 0, 0]);
   // at a tap's end the fraction uses hold before it is multiplied by α
   c.fraction(e.add(last).mul(hold.value.previous()).add(last.mul(H)).mul(acc.value), c.challenge('zeta').sub(k));
 });

@@ -3,7 +3,7 @@
 // and base are part of the model record.
 import { component } from '../../air/component.ts';
 import { LANES } from '../isa.ts';
-import { READ, WRITE } from './relations.ts';
+import { read, write } from '../relations.ts';
 
 export const ram = component('ram', (c) => {
   const address = c.preprocessed('index').add(c.parameter('base'));
@@ -11,6 +11,6 @@ export const ram = component('ram', (c) => {
   const { mult, used } = c.columns('mult', 'used'); // reads of this address; 1 if somebody wrote it
   c.boolean({ used });
   c.zero('read needs write', used.not().mul(mult));
-  c.yield(READ, mult, [address, ...word]);
-  c.yield(WRITE, used, [address, ...word]);
+  c.yield(read, mult, [address, ...word]);
+  c.yield(write, used, [address, ...word]);
 });

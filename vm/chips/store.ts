@@ -5,7 +5,7 @@ import { component } from '../../air/component.ts';
 import type { Expression } from '../../air/expression.ts';
 import { sum } from '../../air/expression.ts';
 import { LANES } from '../isa.ts';
-import { DISPATCH, READ, TABLE, WRITE } from './relations.ts';
+import { dispatch, lookup, read, write } from '../relations.ts';
 
 export const store = component('store', (c) => {
   const q = c.columns('q', LANES);
@@ -74,12 +74,12 @@ export const store = component('store', (c) => {
   const tot = c.register('tot');
   tot.define({ carry: on.mul(c.challenge('beta').sub(1).mul(e2).add(1)), add: e2.mul(acc.value) });
 
-  c.use(READ, en.sub(ld), [a0.add(rw).sub(1).sub(cw), ...m]);
-  c.use(WRITE, en.sub(ld), [wa, ...y]);
+  c.use(read, en.sub(ld), [a0.add(rw).sub(1).sub(cw), ...m]);
+  c.use(write, en.sub(ld), [wa, ...y]);
   for (const [t, mask] of m.entries()) {
-    c.use(TABLE, mask, [slot, u[t]!, q[t]!, y[t]!]);
-    c.use(TABLE, mask, [0, u[t]!, r[t]!, 0]);
+    c.use(lookup, mask, [slot, u[t]!, q[t]!, y[t]!]);
+    c.use(lookup, mask, [0, u[t]!, r[t]!, 0]);
   }
-  c.yield(DISPATCH, first, [hl.add(12).add(hs.mul(2)), a0, slot, wa, rw, h, co.add(1), rj, cj, split, 0, 0]);
+  c.yield(dispatch, first, [hl.add(12).add(hs.mul(2)), a0, slot, wa, rw, h, co.add(1), rj, cj, split, 0, 0]);
   c.fraction(last.mul(tot.value).neg(), c.challenge('zeta').sub(k));
 });
