@@ -112,7 +112,10 @@ class Machine {
   readonly #a: Positions = { values: new Float64Array(0), count: 0, first: 0, last: -1, largest: 0 };
   readonly #b: Positions = { values: new Float64Array(0), count: 0, first: 0, last: -1, largest: 0 };
   readonly #taps: Taps = { values: new Float64Array(0), taps: 0, channels: 0, reach: 0 };
-  readonly #slots = new Map<number, { starts: Float64Array; divisors: Int32Array; first: number; values: Int32Array }>();
+  readonly #slots = new Map<
+    number,
+    { starts: Float64Array; divisors: Int32Array; ranges: Int32Array; first: number; values: Int32Array }
+  >();
   #macRows = 0;
   #storeRows = 0;
   #pc = 0;
@@ -136,11 +139,13 @@ class Machine {
       const slot = {
         starts: new Float64Array(size),
         divisors: new Int32Array(size),
+        ranges: new Int32Array(size),
         values: new Int32Array(size),
         first: table.slotStart.get(id)!,
       };
       for (let i = 0; i < size; i++) {
         slot.divisors[i] = intervals[3 * i]!;
+        slot.ranges[i] = table.rangeStart.get(intervals[3 * i]!)!;
         slot.starts[i] = intervals[3 * i]! * intervals[3 * i + 1]!;
         slot.values[i] = toField(intervals[3 * i + 2]!);
       }
@@ -323,7 +328,6 @@ class Machine {
     const coefficients = this.#coefficients.data;
     const entries = this.#entries.data;
     const { values, span, low, channels } = accumulator;
-    const { table } = this.#loaded;
     /** copies the 16 coefficients of one row, positions position, position + step, … */
     const drain = (channel: number, position: number, step: number): void => {
       let index = total - 1 - position - low;
@@ -371,7 +375,7 @@ class Machine {
               );
             entries[at] = slot.first + i;
             this.#lookups[slot.first + i]!++;
-            this.#lookups[table.rangeStart.get(slot.divisors[i]!)! + r]!++;
+            this.#lookups[slot.ranges[i]! + r]!++;
             this.#ram[to + t] = slot.values[i]!;
           }
           // jumps start from the even word of a pair
