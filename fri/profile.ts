@@ -20,14 +20,40 @@ export interface Profile {
   readonly work: { readonly query: number; readonly interaction: number; readonly deep: number; readonly fold: number };
   /** least acceptable conjectured security in bits, over the sum of all errors */
   readonly floorBits: number;
+  /** a chip may stand several times in a shard (DESIGN §7); the contract's layout is fixed, so `chain` has one of each */
+  readonly repeatedChips: boolean;
 }
 
 export type ProfileName = 'local' | 'chain' | 'test';
 
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
-  local: { name: 'local', id: 1, logBlowup: 1, queries: 80, work: { query: 20, interaction: 16, deep: 12, fold: 8 }, floorBits: 96 },
-  chain: { name: 'chain', id: 2, logBlowup: 4, queries: 19, work: { query: 24, interaction: 16, deep: 12, fold: 8 }, floorBits: 96 },
-  test: { name: 'test', id: 3, logBlowup: 1, queries: 3, work: { query: 0, interaction: 0, deep: 0, fold: 0 }, floorBits: 0 },
+  local: {
+    name: 'local',
+    id: 1,
+    logBlowup: 1,
+    queries: 80,
+    work: { query: 20, interaction: 16, deep: 12, fold: 8 },
+    floorBits: 96,
+    repeatedChips: true,
+  },
+  chain: {
+    name: 'chain',
+    id: 2,
+    logBlowup: 4,
+    queries: 19,
+    work: { query: 24, interaction: 16, deep: 12, fold: 8 },
+    floorBits: 96,
+    repeatedChips: false,
+  },
+  test: {
+    name: 'test',
+    id: 3,
+    logBlowup: 1,
+    queries: 3,
+    work: { query: 0, interaction: 0, deep: 0, fold: 0 },
+    floorBits: 0,
+    repeatedChips: true,
+  },
 };
 
 /** The profile of that name. @throws usage ZK0121 for an unknown one */

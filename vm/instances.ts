@@ -1,6 +1,6 @@
 // Which instances a proof may claim, and how secure a proof of them is. Source: AIR.md §9 items 4-7, §7.
 // Caveat: "exactly one cpu" is load-bearing: a second cpu that loops for ever satisfies the AIR and adds nothing to the sum.
-import { type Instance, componentOf, constraintOffsets, fractionCount, shapesOf } from '../air/machine.ts';
+import { componentOf, constraintOffsets, fractionCount, type Instance, shapesOf } from '../air/machine.ts';
 import { rejected } from '../fri/errors.ts';
 import { batchSampleCount, layoutOf } from '../fri/layout.ts';
 import type { Profile } from '../fri/profile.ts';
@@ -20,8 +20,9 @@ const MAX_FRACTIONS = 2 ** 30;
  * The instance rule: one cpu, some mac, some store, then exactly the model's ram, rom and lut; ascending types.
  * @throws rejected ZK0350 with the first instance that breaks it
  */
-export function requireInstances(instances: readonly Instance[], fixed: readonly FixedInstance[]): void {
-  const bad = (why: string, i: number): Error => rejected('ZK0350', 'the instances are not those of this machine and model', `instance ${i}`, why);
+export function requireInstances(instances: readonly Instance[], fixed: readonly FixedInstance[], profile: Profile): void {
+  const bad = (why: string, i: number): Error =>
+    rejected('ZK0350', 'the instances are not those of this machine and model', `instance ${i}`, why);
   const counts = new Map<number, number>();
   let last = 0;
   for (const [i, instance] of instances.entries()) {
@@ -38,7 +39,11 @@ export function requireInstances(instances: readonly Instance[], fixed: readonly
   const count = (type: number): number => counts.get(type) ?? 0;
   if (count(TYPE.cpu) !== 1) throw bad(`${count(TYPE.cpu)} cpu instances, exactly one is allowed`, 0);
   for (const { type } of fixed) if (count(type) !== 1) throw bad(`${count(type)} instances of type ${type}, exactly one is allowed`, 0);
-  for (const type of [TYPE.mac, TYPE.store]) if (count(type) > MAX_REPEATED) throw bad(`${count(type)} instances of type ${type}`, 0);
+  const least = profile.repeatedChips ? 0 : 1;
+  const most = profile.repeatedChips ? MAX_REPEATED : 1;
+  for (const type of [TYPE.mac, TYPE.store])
+    if (count(type) < least || count(type) > most)
+      throw bad(`${count(type)} instances of type ${type}, ${least} to ${most} are allowed`, 0);
 }
 
 /** every error term for these instances, and their sum */

@@ -11,6 +11,7 @@ import { MACHINE } from './machine.ts';
 import type { PreparedModel } from './model.ts';
 import { tensorWords } from './packing.ts';
 import { encodeProofFile } from './proof-file.ts';
+import { splitInstances } from './split.ts';
 import { publicTerms } from './statement.ts';
 
 export interface ProveOptions {
@@ -42,10 +43,11 @@ export async function proveExecution(model: PreparedModel, run: Execution, optio
     options.onStep?.(name, ms);
   };
   const started = performance.now();
-  const instances = fillTraces(run);
+  const filled = fillTraces(run);
+  const instances = profile.repeatedChips ? splitInstances(filled, run) : filled;
   step('trace', performance.now() - started);
 
-  requireInstances(instances, model.record.instances);
+  requireInstances(instances, model.record.instances, profile);
   const security = securityOf(profile, instances, publicTerms(program, run.inputs, run.outputs).length);
   requireSecurity(security, profile);
   const proof = await prove({

@@ -4,10 +4,10 @@ import type { PublicTerm } from '../air/machine.ts';
 import { bytesToWords, hash, PURPOSE } from '../fri/blake2s.ts';
 import { type Digest, truncate } from '../fri/digest.ts';
 import { type Profile, profileWords } from '../fri/profile.ts';
-import { dispatch, read, write } from './relations.ts';
 import { ISA, LANES } from './isa.ts';
 import { packRegion, tensorWords } from './packing.ts';
 import type { IntegerTensors, Program, Region } from './program.ts';
+import { dispatch, read, write } from './relations.ts';
 
 export interface Statement {
   modelId: Digest;

@@ -87,7 +87,7 @@ function verifyFile(model: Model, file: ProofFile, acceptable: readonly Profile[
     );
 
   // 3 instances
-  requireInstances(file.instances, record.instances);
+  requireInstances(file.instances, record.instances, profile);
 
   // 4 tensors: shapes, ranges, and what the caller expects
   const inputs = named(program.inputs, file.inputs, 'input');

@@ -21,7 +21,7 @@ function copyRows(column: Uint32Array, back: boolean, out: Uint32Array, start: n
 /**
  * @param cells preprocessed columns, then base columns, in row order
  * @returns QM31 columns (registers, then sums) and the claimed sum σ
- * @throws rejected ZK0120 when a denominator is zero (the prover then takes the next interaction nonce)
+ * @throws rejected ZK0150 when a denominator is zero (the prover then takes the next interaction nonce)
  */
 export function interactionColumns(
   circuit: Circuit,
@@ -82,7 +82,7 @@ export function interactionColumns(
     fractions.forEach((f, k) => {
       for (let i = 0; i < count; i++) {
         const d = value(run, f.denominator, i);
-        if (Q.isZero(d)) throw rejected('ZK0120', 'a LogUp denominator is zero', `${circuit.name} row ${start + i}`);
+        if (Q.isZero(d)) throw rejected('ZK0150', 'a LogUp denominator is zero', `${circuit.name} row ${start + i}`);
         put(denominators, k * count + i, d);
       }
     });

@@ -30,6 +30,7 @@ export const toyProfile = (logBlowup: number, queries = 12, bits = 6): Profile =
   queries,
   work: { query: bits, interaction: bits, deep: bits, fold: bits },
   floorBits: 0,
+  repeatedChips: true,
 });
 
 /** the stored columns of a block or layer of the reference backend */

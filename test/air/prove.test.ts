@@ -17,6 +17,7 @@ const profile = (logBlowup: number, queries: number, bits = 5): Profile => ({
   queries,
   work: { query: bits, interaction: bits, deep: bits, fold: bits },
   floorBits: 0,
+  repeatedChips: true,
 });
 
 async function proved(run: ToyRun, p: Profile): Promise<{ request: VerifyRequest; proof: Awaited<ReturnType<typeof prove>> }> {
