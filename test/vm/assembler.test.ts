@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ZkvmError } from '../../fri/errors.ts';
@@ -118,4 +120,12 @@ describe('text', () => {
     'x: x: HLT',
     'SET value=99999999999',
   ])('refuses "%s" with its line', (text) => expect(code(() => assemble(text))).toBe('ZK0403'));
+
+  test('of the chapter assembles', () => {
+    const chapter = fs.readFileSync(path.join(import.meta.dirname, '../../vm/README.md'), 'utf8');
+    const [, text] = /```\n([\s\S]*?)```/.exec(chapter)!;
+    const words = assemble(text!);
+    expect(words.length / 16).toBe(7);
+    expect(disassemble(words, 1)).toBe('CAL a=ap+0 b=#4 c=ap+1 frame=8');
+  });
 });
