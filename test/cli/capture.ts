@@ -4,8 +4,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { main } from '../../vm/cli/main.ts';
+import type { Program, Region } from '../../vm/program.ts';
 import { encodeProgram } from '../../vm/zkb.ts';
-import { type Example, mlp } from '../vm/programs.ts';
+import { mlp } from '../vm/programs.ts';
 
 export interface Captured {
   code: number;
@@ -13,6 +14,7 @@ export interface Captured {
   bytes: Uint8Array;
   err: string;
   /** the JSON object on stdout; undefined if stdout is not exactly one */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at its fields
   json: any;
 }
 
@@ -59,13 +61,16 @@ export function temporaryFolder(): {
   };
 }
 
-/** A small hand-assembled model: two dense layers, its `.zkb` and an input file's value. */
-export function smallModel(): { example: Example; zkb: Uint8Array; input: Record<string, number[]> } {
-  const example = mlp(1);
-  const labelled = { ...example.program, metadata: { name: 'small', labels: [] } };
-  return {
-    example,
-    zkb: encodeProgram(labelled),
-    input: Object.fromEntries(Object.entries(example.inputs).map(([name, tensor]) => [name, [...tensor]])),
+/** A small hand-assembled model of two dense layers: its `.zkb` (with a scale and labels) and an input file. */
+export function smallModel(labels: string[] = []): { program: Program; zkb: Uint8Array; input: string } {
+  const { program, inputs } = mlp(1);
+  const scaled = (region: Region): Region => ({ ...region, scale: 0.5 });
+  const model = {
+    ...program,
+    metadata: { name: 'small', labels },
+    inputs: program.inputs.map(scaled),
+    outputs: program.outputs.map(scaled),
   };
+  const tensors = model.inputs.map(({ name, shape }) => [name, { shape, data: Array.from(inputs[name]!, (value) => value * 0.5) }]);
+  return { program: model, zkb: encodeProgram(model), input: JSON.stringify(Object.fromEntries(tensors)) };
 }

@@ -1,2 +1,178 @@
+// `zkvm inspect`: what is in a file: an ONNX model, a compiled model, a trace or a proof, told apart by their first bytes.
+// Source: the formats of vm/zkb.ts, vm/trace.ts, vm/proof-file.ts. Caveat: it shows what a file claims and verifies nothing.
+import { readOnnx } from '../../compiler/onnx.ts';
+import { digestToHex } from '../../fri/digest.ts';
+import { PROFILES } from '../../fri/profile.ts';
+import { disassemble } from '../assembler.ts';
+import { fixedWitnesses } from '../fill.ts';
+import { cellCount, cellsByChip } from '../instances.ts';
+import { LANES, RAM_BASE } from '../isa.ts';
+import { checkProgram } from '../loader.ts';
+import { MACHINE } from '../machine.ts';
+import { loadModel } from '../model.ts';
+import type { Program, Region } from '../program.ts';
+import { decodeProofFile } from '../proof-file.ts';
+import { contentHash } from '../record.ts';
+import { decodeTrace } from '../trace.ts';
+import { decodeZkb } from '../zkb.ts';
+import { chooseBackend } from './backend.ts';
 import type { Command } from './commands.ts';
-export const run: Command = async () => 2;
+import { contextText } from './context.ts';
+import { readBytes } from './files.ts';
+import { outputLines, predictions, realOutputs } from './outputs.ts';
+import { formatCount, printJson } from './terminal.ts';
+
+/** What a file is shown as: one object for --json, lines for people. */
+interface Shown {
+  json: Record<string, unknown>;
+  lines: string[];
+}
+
+const startsWith = (bytes: Uint8Array, magic: string): boolean => Array.from(magic).every((letter, i) => bytes[i] === letter.charCodeAt(0));
+
+const regionLine = (kind: string, { name, shape, lo, hi, scale, address, channels, rows, width }: Region): string =>
+  `${kind} "${name}" [${shape.join(', ')}] real [${lo * scale}, ${hi * scale}] = integer [${lo}, ${hi}] · ${scale}, ram+${address - RAM_BASE}, ${channels} channels of ${rows} × ${width}`;
+
+/** the disassembly with the ONNX nodes it came from */
+function codeLines({ rom, codeWords, sourceMap }: Program): string[] {
+  const lines: string[] = [];
+  for (let pc = 0; pc < codeWords; pc++) {
+    const entry = sourceMap.find(({ from }) => from === pc);
+    if (entry) lines.push(`; ${entry.node}`);
+    lines.push(`${String(pc).padStart(5)}  ${disassemble(rom, pc)}`);
+  }
+  return lines;
+}
+
+async function showProgram(bytes: Uint8Array, code: boolean): Promise<Shown> {
+  const { program } = decodeZkb(bytes);
+  const loaded = checkProgram(program);
+  const { metadata, slots, inputs, outputs, rom, codeWords, ramLogSize } = program;
+  const { record, id } = await loadModel(program, PROFILES.local, chooseBackend('auto').backend);
+  const fixed = fixedWitnesses(loaded);
+  const cells = cellsByChip(fixed);
+  const romWords = rom.length / LANES;
+  return {
+    json: {
+      kind: 'zkb',
+      name: metadata.name,
+      labels: metadata.labels,
+      contentHash: digestToHex(contentHash(bytes)),
+      modelIds: { local: digestToHex(id) },
+      airHash: digestToHex(record.airHash),
+      preprocessedRoots: { local: digestToHex(record.preprocessedRoot) },
+      romWords,
+      codeWords,
+      ramLogSize,
+      lookupRows: loaded.table.rows,
+      slots: slots.map(({ id: slot, name, intervals }) => ({ id: slot, name, intervals: intervals.length / 3 })),
+      inputs,
+      outputs,
+      fixedCells: cells,
+      ...(code && { code: codeLines(program) }),
+    },
+    lines: [
+      `compiled model "${metadata.name}"${metadata.labels.length ? `, labels ${metadata.labels.join(', ')}` : ''}`,
+      `content hash      ${digestToHex(contentHash(bytes))}`,
+      `model id (local)  ${digestToHex(id)}`,
+      `AIR hash          ${digestToHex(record.airHash)}`,
+      ...inputs.map((region) => regionLine('input', region)),
+      ...outputs.map((region) => regionLine('output', region)),
+      `rom ${formatCount(romWords)} words, ${formatCount(codeWords)} of them code; ram 2^${ramLogSize} words; lookup table ${formatCount(loaded.table.rows)} rows`,
+      ...slots.map(({ id: slot, name, intervals }) => `slot ${slot}: ${name}, ${formatCount(intervals.length / 3)} intervals`),
+      `cells of ram, rom and table in every proof: ${formatCount(Object.values(cells).reduce((a, b) => a + b, 0))}`,
+      ...(code ? codeLines(program) : []),
+    ],
+  };
+}
+
+function showTrace(bytes: Uint8Array, code: boolean): Shown {
+  const { program, inputs, outputs, context, instances } = decodeTrace(bytes);
+  const sizes = instances.map(({ type, logSize }) => ({ chip: MACHINE.components[type]!.name, logSize }));
+  const cells = cellCount(instances);
+  return {
+    json: {
+      kind: 'trace',
+      name: program.metadata.name,
+      instances: sizes,
+      cells,
+      cellsByChip: cellsByChip(instances),
+      inputs: realOutputs(program.inputs, inputs),
+      outputs: realOutputs(program.outputs, outputs),
+      labels: predictions(program, outputs) ?? null,
+      context: contextText(context),
+    },
+    lines: [
+      `trace of model "${program.metadata.name}"`,
+      ...outputLines(program, outputs),
+      ...sizes.map(({ chip, logSize }) => `${chip.padEnd(6)} 2^${logSize} rows`),
+      ...Object.entries(cellsByChip(instances)).map(([chip, count]) => `${chip.padEnd(12)} ${formatCount(count).padStart(14)} cells`),
+      `all          ${formatCount(cells).padStart(14)} cells`,
+      ...(context.length ? [`context ${contextText(context)}`] : []),
+      ...(code ? codeLines(program) : []),
+    ],
+  };
+}
+
+function showProof(bytes: Uint8Array): Shown {
+  const { profileId, modelId, instances, inputs, outputs, context, words } = decodeProofFile(bytes);
+  const profile = Object.values(PROFILES).find(({ id }) => id === profileId)?.name ?? `unknown (${profileId})`;
+  const sizes = instances.map(({ type, logSize }) => ({ chip: MACHINE.components[type]?.name ?? `unknown (${type})`, logSize }));
+  return {
+    json: {
+      kind: 'proof',
+      profile,
+      modelId: digestToHex(modelId),
+      instances: sizes,
+      inputs: inputs.map((tensor) => [...tensor]),
+      outputs: outputs.map((tensor) => [...tensor]),
+      context: contextText(context),
+      proofBytes: bytes.length,
+      streamWords: words.length,
+    },
+    lines: [
+      `proof for profile ${profile}, not verified`,
+      `model id  ${digestToHex(modelId)}`,
+      ...sizes.map(({ chip, logSize }) => `${chip.padEnd(6)} 2^${logSize} rows`),
+      ...outputs.map((tensor, i) => `output ${i} in integers: ${[...tensor.subarray(0, 32)].join(', ')}${tensor.length > 32 ? ', …' : ''}`),
+      `inputs    ${inputs.map((tensor) => `${formatCount(tensor.length)} elements`).join(', ')}`,
+      ...(context.length ? [`context   ${contextText(context)}`] : []),
+      `size      ${formatCount(bytes.length)} bytes, ${formatCount(words.length)} words of proof`,
+    ],
+  };
+}
+
+function showOnnx(bytes: Uint8Array): Shown {
+  const { name, opset, nodes, initializers, inputs, outputs } = readOnnx(bytes);
+  const operators: Record<string, number> = {};
+  for (const { operator } of nodes) operators[operator] = (operators[operator] ?? 0) + 1;
+  const parameters = [...initializers.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const values = (list: typeof inputs) =>
+    list.filter((value) => !initializers.has(value.name)).map((value) => ({ name: value.name, shape: value.shape ?? null }));
+  const line = (kind: string) => (value: { name: string; shape: (number | undefined)[] | null }) =>
+    `${kind} "${value.name}" [${value.shape?.map((size) => size ?? '?').join(', ') ?? 'any'}]`;
+  return {
+    json: { kind: 'onnx', name, opset, parameters, operators, inputs: values(inputs), outputs: values(outputs) },
+    lines: [
+      `ONNX model "${name}", opset ${opset}, ${formatCount(nodes.length)} nodes, ${formatCount(parameters)} parameters`,
+      ...values(inputs).map(line('input')),
+      ...values(outputs).map(line('output')),
+      ...Object.entries(operators).map(([operator, count]) => `${operator} × ${count}`),
+    ],
+  };
+}
+
+export const run: Command = async (args, terminal) => {
+  const bytes = readBytes(args.file);
+  const code = args.flag('code');
+  const shown = startsWith(bytes, 'ZKVB')
+    ? await showProgram(bytes, code)
+    : startsWith(bytes, 'ZKVT')
+      ? showTrace(bytes, code)
+      : startsWith(bytes, 'ZKPF')
+        ? showProof(bytes)
+        : showOnnx(bytes);
+  if (args.flag('json')) printJson(terminal, shown.json);
+  else terminal.out(`${shown.lines.join('\n')}\n`);
+  return 0;
+};

@@ -1,0 +1,17 @@
+// Calibration samples as the compiler takes them: every tensor under its input's name and with the model's shape.
+// Source: the graph inputs of the ONNX file. Caveat: a size that the model leaves open is taken as 1 when it comes first (the batch).
+import type { OnnxModel } from '../../compiler/onnx.ts';
+import type { RealTensor } from './npy.ts';
+import { bindTensors, readSamples, type TensorSpec } from './tensors.ts';
+
+/** Inputs that a caller gives: those that no initializer fills. An open first size is 1; other open sizes are the compiler's to refuse. */
+export const inputSpecs = ({ inputs, initializers }: Pick<OnnxModel, 'inputs' | 'initializers'>): TensorSpec[] =>
+  inputs.filter(({ name }) => !initializers.has(name)).map(({ name, shape }) => ({ name, shape: (shape ?? []).map((size) => size ?? 1) }));
+
+/** @throws ZK080x, ZK081x naming file and sample */
+export function readCalibration(file: string, specs: readonly TensorSpec[]): Record<string, RealTensor>[] {
+  return readSamples(file).map((sample) => {
+    const bound = bindTensors(sample, specs, 'input');
+    return Object.fromEntries(specs.map(({ name, shape }) => [name, { shape: [...shape], data: bound[name]! }]));
+  });
+}
