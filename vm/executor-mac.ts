@@ -1,10 +1,11 @@
-// Accumulators as dense polynomials in α per output channel, and the two kernels that add to them. Source: AIR.md §3 (weights of
+// Accumulators as dense polynomials in α per output channel, the operands of MAC and MUL, and the two kernels that add them up. Source: AIR.md §3 (weights of
 // positions). Caveat: float64 sums are exact below 2^53; an accumulator whose bound passes that is refused, never rounded.
 import { usage } from '../fri/errors.ts';
-import { ACCUMULATOR_BOUND } from './isa.ts';
+import { ACCUMULATOR_BOUND, LANES, P, toSigned } from './isa.ts';
+import type { Memory } from './memory.ts';
 
-/** coefficients of one accumulator at most (512 MiB) */
-export const MAX_COEFFICIENTS = 2 ** 26;
+/** coefficients of one accumulator or operand at most (512 MiB) */
+const MAX_COEFFICIENTS = 2 ** 26;
 /** a float64 holds every integer up to here exactly */
 const EXACT = 2 ** 53;
 
@@ -23,7 +24,7 @@ export interface Accumulator {
 export const emptyAccumulator = (): Accumulator => ({ values: new Float64Array(0), channels: 0, low: 0, span: 0, bound: 0 });
 
 /** Makes room for exponents low … high of α and for the channels; grows by half at least, so that many small steps stay cheap. */
-export function reserve(accumulator: Accumulator, low: number, high: number, channels: number): void {
+function reserve(accumulator: Accumulator, low: number, high: number, channels: number): void {
   const { low: oldLow, span: oldSpan, channels: oldChannels, values: old } = accumulator;
   const oldHigh = oldLow + oldSpan - 1;
   if (low >= oldLow && high <= oldHigh && channels <= oldChannels) return;
@@ -59,8 +60,74 @@ export interface Taps {
   reach: number;
 }
 
+export const emptyPositions = (): Positions => ({ values: new Float64Array(0), count: 0, first: 0, last: -1, largest: 0 });
+export const emptyTaps = (): Taps => ({ values: new Float64Array(0), taps: 0, channels: 0, reach: 0 });
+
+function requireSize(count: number): void {
+  if (count > MAX_COEFFICIENTS) throw usage('ZK0417', { what: `an operand of ${count} lanes is too large`, why: 'at most 2^26' });
+}
+
+/**
+ * Reads h rows of nw words into `to`, the last position at index 0.
+ * @param jump from a row's last word to the next row's first, as a field element
+ * @param gap zero words after each row
+ */
+export function gatherPositions(to: Positions, memory: Memory, start: number, nw: number, h: number, jump: number, gap: number): void {
+  const count = LANES * h * (nw + gap);
+  requireSize(count);
+  if (to.values.length < count) to.values = new Float64Array(count);
+  else to.values.fill(0, 0, count);
+  const { values } = to;
+  let [first, last, largest] = [count, -1, 0];
+  let address = start;
+  let at = count - 1;
+  for (let row = 0; row < h; row++, at -= LANES * gap) {
+    for (let j = 0; j < nw; j++) {
+      const from = memory.read(address);
+      const { cells } = memory;
+      for (let t = 0; t < LANES; t++, at--) {
+        const cell = cells[from + t]!;
+        if (cell === 0) continue;
+        const value = toSigned(cell);
+        values[at] = value;
+        if (last < 0) last = at;
+        first = at;
+        if (value > largest) largest = value;
+        else if (-value > largest) largest = -value;
+      }
+      address = j < nw - 1 ? address + 1 : (address + jump) % P;
+    }
+  }
+  Object.assign(to, { count, first, last, largest });
+}
+
+/** Reads `taps` taps of `blocks` words, highest block of channels first. */
+export function gatherTaps(to: Taps, memory: Memory, start: number, blocks: number, taps: number): void {
+  const channels = blocks * LANES;
+  requireSize(taps * channels);
+  if (to.values.length < taps * channels) to.values = new Float64Array(taps * channels);
+  let address = start;
+  let reach = 0;
+  for (let t = 0; t < taps; t++) {
+    let largest = 0;
+    for (let block = blocks - 1; block >= 0; block--, address++) {
+      const from = memory.read(address);
+      const { cells } = memory;
+      const at = t * channels + block * LANES;
+      for (let lane = 0; lane < LANES; lane++) {
+        const value = toSigned(cells[from + lane]!);
+        to.values[at + lane] = value;
+        if (value > largest) largest = value;
+        else if (-value > largest) largest = -value;
+      }
+    }
+    reach += largest;
+  }
+  Object.assign(to, { taps, channels, reach });
+}
+
 /** Adds what one MAC or MUL can add at most to the bound. */
-export function raiseBound(accumulator: Accumulator, by: number): void {
+function raiseBound(accumulator: Accumulator, by: number): void {
   accumulator.bound += by;
   if (accumulator.bound >= EXACT)
     throw usage('ZK0413', {

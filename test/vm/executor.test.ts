@@ -75,7 +75,7 @@ describe('faults', () => {
     ['an unwritten output', 'HLT', 'ZK0410', { outputs: [RAM_BASE] }],
     ['a write into ROM', 'SET c=9\nHLT', 'ZK0411'],
     ['a write beyond RAM', 'SET c=ram+64\nHLT', 'ZK0411'],
-    ['a STORE larger than RAM', 'STORE a=8 b=9 c=ram+0 O=999999999\nHLT', 'ZK0411'],
+    ['a STORE larger than RAM', 'STORE a=8 b=9 c=ram+0 O=100\nHLT', 'ZK0411'],
     ['a second write', 'SET n=2 c=ram+1\nHLT', 'ZK0412'],
     ['a write to an input', 'SET c=ram+1\nHLT', 'ZK0412', { inputs: [[RAM_BASE + 1, Array(16).fill(0)]] }],
     ['a coefficient of 2^30', `MAC n=2 a=8 b=9 c=ram+4\n${store}\nHLT`, 'ZK0413', { data: [ROM_DATA[0]!, [2 ** 29], ROM_DATA[2]!] }],
