@@ -1,0 +1,146 @@
+// The model as a graph with known shapes: nodes bound to their operators, constants folded, nodes nobody needs dropped.
+// Caveat: every shape must be known when compiling; an open batch axis becomes the batch that the caller asks for, 1 by default.
+import { usage, ZkvmError } from '../fri/errors.ts';
+import { type OnnxModel, type OnnxNode, REAL_TYPES, typeName } from './onnx.ts';
+import { OPERATORS } from './operators/index.ts';
+import { NodeContext, type Operator } from './operators/operator.ts';
+import { elementsOf, MAX_ELEMENTS, type Shape, shapeText, type Tensor } from './tensor.ts';
+
+export interface GraphNode {
+  context: NodeContext;
+  operator: Operator;
+}
+
+export interface Graph {
+  name: string;
+  inputs: { name: string; shape: Shape }[];
+  outputs: { name: string; shape: Shape }[];
+  /** nodes that have to run, in order */
+  nodes: GraphNode[];
+  shapes: Map<string, Shape>;
+  constants: Map<string, Tensor>;
+  /** how many running nodes and graph outputs read a value */
+  uses: Map<string, number>;
+}
+
+/** constants are folded only while their results stay this small, so that a file of a few bytes cannot make gigabytes */
+const MAX_FOLDED = 2 ** 24;
+
+const placeOf = (file: string, node: OnnxNode): string =>
+  `${file} node #${node.index} ${node.operator}${node.name ? ` "${node.name}"` : ''}`;
+
+/** Nodes that an output depends on, in file order. */
+function neededNodes(model: OnnxModel): OnnxNode[] {
+  const needed = new Set(model.outputs.map(({ name }) => name));
+  return [...model.nodes]
+    .reverse()
+    .filter((node) => {
+      const used = node.outputs.some((name) => name !== '' && needed.has(name));
+      if (used) for (const name of node.inputs) needed.add(name);
+      return used;
+    })
+    .reverse();
+}
+
+/** @throws ZK0512 naming the first node whose operator is unknown, and all unknown operators */
+function checkOperators(nodes: readonly OnnxNode[], file: string): void {
+  const known = (node: OnnxNode): boolean => node.domain === '' && Object.hasOwn(OPERATORS, node.operator);
+  const first = nodes.find((node) => !known(node));
+  if (!first) return;
+  const label = (node: OnnxNode): string => (node.domain ? `${node.domain}.${node.operator}` : node.operator);
+  const others = [...new Set(nodes.filter((node) => !known(node)).map(label))].filter((name) => name !== label(first));
+  throw new ZkvmError('unsupported', 'ZK0512', {
+    what: `operator ${label(first)} is not supported`,
+    where: placeOf(file, first),
+    why: `${others.length ? `the model also needs ${others.join(', ')}; ` : ''}supported: ${Object.keys(OPERATORS).join(', ')}`,
+    fix: 'rewrite the model with supported operators, or ask for this one',
+  });
+}
+
+/**
+ * Binds the nodes to operators, infers all shapes, folds constants.
+ * @param batch samples at once: replaces the first axis of every input where the model leaves it open or says 1
+ * @param file name of the file, for messages
+ * @throws ZkvmError: ZK0505-ZK0513, each naming the node
+ */
+export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Graph {
+  const nodes = neededNodes(model);
+  checkOperators(nodes, file);
+  const shapes = new Map<string, Shape>();
+  const constants = new Map(model.initializers);
+  for (const [name, { shape }] of constants) shapes.set(name, shape);
+  const inputs = model.inputs.map(({ name, shape, elementType }) => {
+    const where = `${file} input "${name}"`;
+    if (!shape)
+      throw new ZkvmError('unsupported', 'ZK0513', { what: 'an input has no shape', where, fix: 'export the model with input shapes' });
+    const sizes = shape.map((size, axis) => {
+      if (axis === 0 && (size === undefined || size === 0 || size === 1)) return batch;
+      if (size === undefined || size < 1)
+        throw new ZkvmError('unsupported', 'ZK0513', {
+          what: `axis ${axis} of an input is not known`,
+          where,
+          fix: 'export the model with fixed shapes',
+        });
+      return size;
+    });
+    if (batch !== 1 && sizes[0] !== batch)
+      throw usage('ZK0514', {
+        what: `the model's own batch of ${sizes[0]} cannot be changed to ${batch}`,
+        where,
+        fix: 'compile it without a batch',
+      });
+    if (!REAL_TYPES.has(elementType))
+      throw new ZkvmError('unsupported', 'ZK0513', {
+        what: `an input has element type ${typeName(elementType)}`,
+        where,
+        why: 'supported: floating point',
+      });
+    if (!(elementsOf(sizes) <= MAX_ELEMENTS)) throw usage('ZK0513', { what: `an input of shape ${shapeText(sizes)} is too large`, where });
+    if (shapes.has(name)) throw usage('ZK0505', { what: `"${name}" is defined twice`, where });
+    shapes.set(name, sizes);
+    return { name, shape: sizes };
+  });
+  const running: GraphNode[] = [];
+  for (const node of nodes) {
+    const where = placeOf(file, node);
+    for (const name of node.inputs)
+      if (name !== '' && !shapes.has(name))
+        throw usage('ZK0506', {
+          what: `input "${name}" is not computed before it is read`,
+          where,
+          fix: 'nodes must stand in topological order',
+        });
+    const context = new NodeContext(
+      node,
+      model.opset,
+      where,
+      node.inputs.map((name) => shapes.get(name)),
+      node.inputs.map((name) => constants.get(name)),
+    );
+    if (node.outputs.length === 0 || node.outputs[0] === '') throw context.invalid('it has no output');
+    const operator = OPERATORS[node.operator]!;
+    const results = operator.shape(context);
+    for (const [i, shape] of results.entries()) {
+      const name = node.outputs[i]!;
+      if (shapes.has(name)) throw usage('ZK0505', { what: `"${name}" is defined twice`, where });
+      if (!(elementsOf(shape) <= MAX_ELEMENTS) || elementsOf(shape) === 0)
+        throw context.unsupported(`a result of shape ${shapeText(shape)}`, 'results of 1 … 2^26 elements');
+      shapes.set(name, shape);
+    }
+    const foldable = context.constants.every((tensor, i) => tensor !== undefined || node.inputs[i] === '');
+    if (foldable && results.every((shape) => elementsOf(shape) <= MAX_FOLDED)) {
+      for (const [i, tensor] of operator.reference(context, context.constants).entries()) constants.set(node.outputs[i]!, tensor);
+    } else running.push({ context, operator });
+  }
+  const outputs = model.outputs.map(({ name }) => {
+    const shape = shapes.get(name);
+    if (!shape) throw usage('ZK0506', { what: `output "${name}" is not computed`, where: file });
+    return { name, shape };
+  });
+  if (outputs.length === 0) throw usage('ZK0506', { what: 'the model has no output', where: file });
+  const uses = new Map<string, number>();
+  const count = (name: string): unknown => uses.set(name, (uses.get(name) ?? 0) + 1);
+  for (const { context } of running) for (const name of context.node.inputs) count(name);
+  for (const { name } of outputs) count(name);
+  return { name: model.name, inputs, outputs, nodes: running, shapes, constants, uses };
+}

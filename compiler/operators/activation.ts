@@ -1,0 +1,46 @@
+// Functions of one number: Relu (ONNX 6-14), Clip (6-13), Sigmoid and Tanh (6-13). They cost nothing when they follow a stage: the
+// table that requantises the accumulator computes them. Caveat: one that follows nothing, or a shared value, needs a stage of its own.
+import type { Pointwise } from '../stages.ts';
+import { real } from '../tensor.ts';
+import type { NodeContext, Operator } from './operator.ts';
+
+/** An operator that applies one function to every element of its first input. */
+function pointwise(make: (context: NodeContext) => Pointwise): Operator {
+  return {
+    shape: (context) => {
+      make(context);
+      return [context.shape(0)];
+    },
+    reference: (context, [x]) => {
+      const { apply } = make(context);
+      return [real(x!.shape, x!.data.map(apply))];
+    },
+    stage: (context, stages) => stages.pointwise(context.node.outputs[0]!, context.node.inputs[0]!, make(context)),
+  };
+}
+
+const clip = (name: string, low: number, high: number): Pointwise => ({
+  name,
+  clip: [low, high],
+  apply: (x) => Math.min(Math.max(x, low), high),
+});
+
+export const Relu = pointwise(() => clip('Relu', 0, Number.POSITIVE_INFINITY));
+
+/** Bounds are attributes before operator set 11 and inputs from there on. */
+export const Clip = pointwise((context) => {
+  const bound = (i: number, name: string, otherwise: number): number => {
+    if (context.opset < 11) return context.float(name, otherwise);
+    if (!context.has(i)) return otherwise;
+    const tensor = context.constant(i, name);
+    if (tensor.data.length !== 1) throw context.invalid(`"${name}" is not a scalar`);
+    return tensor.data[0]!;
+  };
+  const [low, high] = [bound(1, 'min', Number.NEGATIVE_INFINITY), bound(2, 'max', Number.POSITIVE_INFINITY)];
+  if (!(low <= high)) throw context.unsupported(`bounds ${low} … ${high}`, 'min ≤ max');
+  return clip(`Clip(${low}, ${high})`, low, high);
+});
+
+export const Sigmoid = pointwise(() => ({ name: 'Sigmoid', apply: (x) => 1 / (1 + Math.exp(-x)) }));
+
+export const Tanh = pointwise(() => ({ name: 'Tanh', apply: Math.tanh }));

@@ -1,0 +1,110 @@
+// Conv (ONNX 1-22): any kernel, pads, dilations and groups (depthwise too), one or two spatial axes.
+// Caveat: stride 1 only. Dilated kernels are spelled out with zero taps, which costs as much as a dense kernel of that size.
+import { real, type Tensor } from '../tensor.ts';
+import type { NodeContext, Operator } from './operator.ts';
+import { type Window, windowOf, windowShape } from './window.ts';
+
+interface Geometry extends Window {
+  outChannels: number;
+  group: number;
+  weights: Tensor;
+}
+
+function geometry(context: NodeContext, weights: Tensor): Geometry {
+  const shape = context.rank(0, 3, 4);
+  if (weights.shape.length !== shape.length)
+    throw context.invalid(`weights of rank ${weights.shape.length} for an input of rank ${shape.length}`);
+  const kernel = weights.shape.slice(2);
+  const named = context.integers('kernel_shape');
+  if (named && (named.length !== kernel.length || named.some((size, i) => size !== kernel[i])))
+    throw context.invalid(`kernel_shape [${named}] does not fit weights of shape [${weights.shape}]`);
+  const window = windowOf(context, kernel);
+  const group = context.integer('group', 1);
+  const outChannels = weights.shape[0]!;
+  if (group < 1 || window.channels !== group * weights.shape[1]! || outChannels % group !== 0)
+    throw context.invalid(`${window.channels} channels, weights of shape [${weights.shape}], group ${group}`);
+  if (context.has(2) && context.shape(2).join() !== String(outChannels))
+    throw context.invalid(`bias of shape [${context.shape(2)}] for ${outChannels} outputs`);
+  return { ...window, outChannels, group, weights };
+}
+
+/** kernel with dilation zeros written out: [O][C/group][height][width] */
+function dilated({ weights, kernel, dilations }: Geometry): { data: Float64Array; height: number; width: number } {
+  const [height, width] = [(kernel[0] - 1) * dilations[0] + 1, (kernel[1] - 1) * dilations[1] + 1];
+  if (height === kernel[0] && width === kernel[1]) return { data: weights.data, height, width };
+  const data = new Float64Array((weights.data.length / (kernel[0] * kernel[1])) * height * width);
+  weights.data.forEach((value, i) => {
+    const x = i % kernel[1];
+    const y = Math.floor(i / kernel[1]) % kernel[0];
+    const plane = Math.floor(i / (kernel[0] * kernel[1]));
+    data[(plane * height + y * dilations[0]) * width + x * dilations[1]] = value;
+  });
+  return { data, height, width };
+}
+
+export const Conv: Operator = {
+  shape: (context) => {
+    const g = geometry(context, context.constant(1, 'W'));
+    if ((g.strides[0] !== 1 && g.outHeight > 1) || (g.strides[1] !== 1 && g.outWidth > 1))
+      throw context.unsupported(`strides [${g.strides}]`, 'stride 1');
+    if (context.has(2)) context.constant(2, 'B');
+    return [windowShape(g, g.outChannels)];
+  },
+  reference: (context, [x, weights, bias]) => {
+    const g = geometry(context, weights!);
+    const { samples, channels, height, width, kernel, dilations, strides, pads, outHeight, outWidth, outChannels, group } = g;
+    const perGroup = channels / group;
+    const out = new Float64Array(samples * outChannels * outHeight * outWidth);
+    for (let n = 0, at = 0; n < samples; n++) {
+      for (let o = 0; o < outChannels; o++, at += outHeight * outWidth) {
+        if (bias) out.fill(bias.data[o]!, at, at + outHeight * outWidth);
+        const first = Math.floor(o / (outChannels / group)) * perGroup;
+        for (let c = 0; c < perGroup; c++) {
+          const plane = (n * channels + first + c) * height * width;
+          for (let dy = 0; dy < kernel[0]; dy++) {
+            for (let dx = 0; dx < kernel[1]; dx++) {
+              const weight = weights!.data[((o * perGroup + c) * kernel[0] + dy) * kernel[1] + dx]!;
+              for (let y = 0; y < outHeight; y++) {
+                const iy = y * strides[0] + dy * dilations[0] - pads[0];
+                if (iy < 0 || iy >= height) continue;
+                for (let xx = 0; xx < outWidth; xx++) {
+                  const ix = xx * strides[1] + dx * dilations[1] - pads[1];
+                  if (ix >= 0 && ix < width) out[at + y * outWidth + xx]! += weight * x!.data[plane + iy * width + ix]!;
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    return [real(windowShape(g, outChannels), out)];
+  },
+  stage: (context, stages) => {
+    const g = geometry(context, context.constant(1, 'W'));
+    const { data, height, width } = dilated(g);
+    const bias = context.has(2) ? context.constant(2, 'B') : undefined;
+    stages.linear(
+      context.node.outputs[0]!,
+      [
+        {
+          kind: 'convolution',
+          source: stages.view(context.node.inputs[0]!),
+          samples: g.samples,
+          channels: g.channels,
+          height: g.height,
+          width: g.width,
+          outChannels: g.outChannels,
+          group: g.group,
+          kernelHeight: height,
+          kernelWidth: width,
+          // a single window position per axis needs no more padding behind than the kernel reaches
+          pads: [g.pads[0], g.pads[1], height + g.outHeight - 1 - g.height - g.pads[0], width + g.outWidth - 1 - g.width - g.pads[1]],
+          outHeight: g.outHeight,
+          outWidth: g.outWidth,
+          weights: data,
+        },
+      ],
+      bias && real([g.outChannels, ...new Array<number>(g.rank).fill(1)], bias.data),
+    );
+  },
+};

@@ -1,0 +1,118 @@
+// What an operator is: the shape of its results, its float64 meaning, and how it becomes stages of the integer machine.
+// Adding one = one file with these three functions and one line in index.ts. Source: onnx.ai/onnx/operators.
+// Caveat: `reference` is the oracle of calibration and of the accuracy report, so it is written plainly, not fast.
+import { usage, ZkvmError } from '../../fri/errors.ts';
+import type { Attribute, OnnxNode } from '../onnx.ts';
+import type { StageBuilder } from '../stages.ts';
+import { type Shape, shapeText, type Tensor } from '../tensor.ts';
+
+/** A node with its place in words and typed access to attributes and constant inputs. */
+export class NodeContext {
+  constructor(
+    readonly node: OnnxNode,
+    readonly opset: number,
+    /** `model.onnx node #12 Conv "/conv2"` */
+    readonly where: string,
+    /** shapes of the inputs; an omitted optional input is undefined */
+    readonly shapes: readonly (Shape | undefined)[],
+    /** values of the inputs that are known when compiling */
+    readonly constants: readonly (Tensor | undefined)[],
+  ) {}
+
+  /** Shape of an input that must be there. @throws ZK0510 */
+  shape(i: number): Shape {
+    const shape = this.shapes[i];
+    if (!shape) throw this.invalid(`input ${i} is missing`);
+    return shape;
+  }
+
+  has(i: number): boolean {
+    return this.shapes[i] !== undefined;
+  }
+
+  /** Value of an input that must be known when compiling. @throws ZK0512 (unsupported) */
+  constant(i: number, name: string): Tensor {
+    this.shape(i);
+    const tensor = this.constants[i];
+    if (!tensor) throw this.unsupported(`"${name}" (input ${i}) is computed by the model`, `${name} must be a constant or an initializer`);
+    return tensor;
+  }
+
+  integer(name: string, otherwise: number): number {
+    const value = this.#attribute(name);
+    if (value === undefined) return otherwise;
+    if (typeof value !== 'number' || !Number.isInteger(value)) throw this.invalid(`attribute "${name}" is not an integer`);
+    return value;
+  }
+
+  float(name: string, otherwise: number): number {
+    const value = this.#attribute(name);
+    if (value === undefined) return otherwise;
+    if (typeof value !== 'number' || Number.isNaN(value)) throw this.invalid(`attribute "${name}" is not a number`);
+    return value;
+  }
+
+  text(name: string, otherwise: string): string {
+    const value = this.#attribute(name);
+    if (value === undefined) return otherwise;
+    if (typeof value !== 'string') throw this.invalid(`attribute "${name}" is not a string`);
+    return value;
+  }
+
+  integers(name: string): number[] | undefined {
+    const value = this.#attribute(name);
+    if (value === undefined) return undefined;
+    if (!Array.isArray(value) || !value.every((x) => Number.isInteger(x)))
+      throw this.invalid(`attribute "${name}" is not a list of integers`);
+    return value as number[];
+  }
+
+  #attribute(name: string): Attribute | undefined {
+    const value = this.node.attributes.get(name);
+    if (typeof value === 'object' && 'unsupported' in value) throw this.unsupported(`attribute "${name}" is ${value.unsupported}`);
+    return value;
+  }
+
+  /** @returns the axis counted from 0. @throws ZK0510 */
+  axis(axis: number, rank: number): number {
+    if (!Number.isInteger(axis) || axis < -rank || axis >= rank) throw this.invalid(`axis ${axis} of a tensor of rank ${rank}`);
+    return axis < 0 ? axis + rank : axis;
+  }
+
+  /** a node that breaks the ONNX specification */
+  invalid(why: string): ZkvmError {
+    return usage('ZK0510', {
+      what: `the ${this.node.operator} node is not valid`,
+      where: this.where,
+      why,
+      fix: 'check the model with onnx.checker',
+    });
+  }
+
+  /** a valid node that this compiler has no way to run */
+  unsupported(what: string, supported?: string): ZkvmError {
+    return new ZkvmError('unsupported', 'ZK0512', {
+      what: `${this.node.operator}: ${what}`,
+      where: this.where,
+      ...(supported ? { why: `supported: ${supported}` } : {}),
+      fix: 'change the model, or ask for this case',
+    });
+  }
+
+  /** @throws ZK0510 unless the input has this rank */
+  rank(i: number, ...ranks: number[]): Shape {
+    const shape = this.shape(i);
+    if (!ranks.includes(shape.length)) throw this.unsupported(`input ${i} has shape ${shapeText(shape)}`, `rank ${ranks.join(' or ')}`);
+    return shape;
+  }
+}
+
+/** An operator of the ONNX default domain. */
+export interface Operator {
+  /** Shapes of the outputs. @throws ZkvmError for an invalid or unsupported node */
+  shape(context: NodeContext): Shape[];
+  /** The outputs in float64; inputs that were omitted are undefined. */
+  reference(context: NodeContext, inputs: readonly (Tensor | undefined)[]): Tensor[];
+  /** Adds what the node computes to the stages; never called for a node whose inputs are all constant. */
+  stage(context: NodeContext, stages: StageBuilder): void;
+}
