@@ -10,7 +10,7 @@ import type { Program, Region, Slot } from './program.ts';
 /** ROM words and lookup rows, which a file must spell out, and RAM words, which it only announces (2^20 words are 64 MiB, and committing to their
  * index costs 2^21 leaves: what a small hostile file can make a verifier do) */
 export const MAX_LOG_ROWS = 24;
-export const MAX_RAM_LOG_SIZE = 20;
+const MAX_RAM_LOG_SIZE = 20;
 const MAX_TENSOR_ELEMENTS = 2 ** 26;
 
 /** The lookup table, one array a column, canonical M31. Rows are padded to 2^logSize with copies of row 0. */

@@ -36,7 +36,7 @@ const TRACE = {
 } as const;
 
 const MAX_INSTANCES = 64;
-export const MAX_CONTEXT_BYTES = 2 ** 20;
+const MAX_CONTEXT_BYTES = 2 ** 20;
 
 /** A run of the program in `zkb`, ready to be stored, checked or proved. */
 export function traceOf(zkb: Uint8Array, run: Execution, context: Uint8Array = new Uint8Array(0)): Trace {

@@ -29,7 +29,7 @@ const ZKB = {
 } as const;
 
 /** Metadata as the bytes that are stored and hashed: JSON with the keys name, labels and no blanks. */
-export const metadataBytes = ({ name, labels }: Metadata): Uint8Array => new TextEncoder().encode(JSON.stringify({ name, labels }));
+const metadataBytes = ({ name, labels }: Metadata): Uint8Array => new TextEncoder().encode(JSON.stringify({ name, labels }));
 
 function writeRegions(to: ByteWriter, regions: readonly Region[]): void {
   to.u32(regions.length);

@@ -4,7 +4,7 @@ import { LANES, P, RAM_BASE, toField } from '../../vm/isa.ts';
 import type { IntegerTensors, Program, Region } from '../../vm/program.ts';
 
 /** [address, lane, value] */
-export type Expected = [number, number, number];
+type Expected = [number, number, number];
 export interface Example {
   name: string;
   program: Program;
@@ -19,7 +19,7 @@ const word = (xs: number[]): number[] => [...xs, ...Array<number>(LANES).fill(0)
 const ones = (n: number): number[] => word(Array<number>(Math.max(0, Math.min(n, LANES))).fill(1));
 
 /** deterministic integers in [-n, n] */
-export function integers(seed: number): (n: number) => number {
+function integers(seed: number): (n: number) => number {
   let s = seed;
   return (n) => {
     s = (Math.imul(s ^ (s >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0;
@@ -129,7 +129,7 @@ const FINE = 128;
 const RELU = 70000;
 const LINEAR = 70001;
 const IDENTITY = 70002;
-export const SLOTS: Record<string, number[][]> = {
+const SLOTS: Record<string, number[][]> = {
   [RELU]: requantise(FINE, true),
   [LINEAR]: requantise(FINE, false),
   [IDENTITY]: range(1024).map((i) => [1, i - 512, i - 512]),
@@ -404,7 +404,7 @@ export function upsample(w: number): Example {
 }
 
 /** input rows are full (width = pitch): Z gives every row 16 zero lanes, so the 3×3 convolution does not wrap */
-export function pitchGrowth(w: number): Example {
+function pitchGrowth(w: number): Example {
   const random = integers(29 + w);
   const [C, O, h] = [2, 2, 4];
   const nw = w / 16;
@@ -475,7 +475,7 @@ export function loop(): Example {
 }
 
 /** attention without the softmax table: activations as B (word-reversed), exchanged roles for V, a broadcast MUL row per channel */
-export function attention(): Example {
+function attention(): Example {
   const random = integers(37);
   const [T, C, D] = [20, 4, 3];
   const m = new Memory();
