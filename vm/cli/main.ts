@@ -138,7 +138,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
 /** SIGINT and SIGTERM end the process with 130 and leave no temporary file. */
 function serveSignals(json: boolean): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
+    process.on(signal, () => {
       removeTemporaryFiles();
       process.exit(reportError(processTerminal(), new ZkvmError('interrupted', 'ZK0830', { what: 'interrupted', why: signal }), json));
     });

@@ -1,0 +1,87 @@
+// What only a real process shows: exit codes, standard streams, signals, a closed pipe, stack traces on demand.
+// Caveat: it runs the sources through tsx, not the build; the two differ by the import extensions only.
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { smallModel, temporaryFolder, zkvm } from './capture.ts';
+
+const ROOT = path.join(import.meta.dirname, '..', '..');
+const COMMAND = ['--import', 'tsx', path.join(ROOT, 'vm/cli/main.ts')];
+const folder = temporaryFolder();
+const { at, write } = folder;
+const model = smallModel();
+
+beforeAll(async () => {
+  write('m.zkb', model.zkb);
+  write('x.json', model.input);
+  await zkvm('run', at('m.zkb'), '--input', at('x.json'), '-o', at('t'));
+});
+afterAll(folder.remove);
+
+const run = (args: string[], options: { input?: string | Uint8Array; env?: Record<string, string> } = {}) =>
+  spawnSync(process.execPath, [...COMMAND, ...args], { cwd: ROOT, encoding: 'utf8', ...options, env: { ...process.env, ...options.env } });
+
+describe('a process', () => {
+  test('data on stdout, talk on stderr, exit 0', () => {
+    const { status, stdout, stderr } = run(['run', at('m.zkb'), '--input', at('x.json'), '--json']);
+    expect(status).toBe(0);
+    expect(Object.keys(JSON.parse(stdout).outputs)).toEqual(model.program.outputs.map(({ name }) => name));
+    expect(stderr).toMatch(/^ran /);
+  });
+
+  test('reads an input from standard input', () => {
+    const { status, stdout } = run(['run', at('m.zkb'), '--input', '-', '--json'], { input: model.input });
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).outputs).toBeDefined();
+  });
+
+  test('usage errors exit 2 and say it in one place', () => {
+    const { status, stdout, stderr } = run(['prove', at('nothing'), '-o', at('out')]);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^error ZK0801: [^\n]+\n {2}at [^\n]+\n/);
+    expect(stderr).not.toContain('node:');
+  });
+
+  test('a stack trace only with ZKVM_DEBUG', () => {
+    const args = ['prove', at('nothing'), '-o', at('out')];
+    expect(run(args, { env: { ZKVM_DEBUG: '' } }).stderr).not.toMatch(/files\.ts:\d+/);
+    expect(run(args, { env: { ZKVM_DEBUG: '1' } }).stderr).toMatch(/files\.ts:\d+/);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s while proving: exit 130, nothing written', async (signal) => {
+    const child = spawn(process.execPath, [...COMMAND, 'prove', at('t'), '-o', at('proof')], { cwd: ROOT });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+      if (/prove: \S/.test(stderr)) child.kill(signal); // it has started to work
+    });
+    const code = await new Promise((resolve) => child.on('exit', (status, killed) => resolve(status ?? killed)));
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/error ZK0830: interrupted/);
+    expect(folder.list()).toEqual(['m.zkb', 't', 'x.json']);
+  });
+
+  test('a reader that closes the pipe early is no error', async () => {
+    const child = spawn(process.execPath, [...COMMAND, 'inspect', at('m.zkb'), '--code'], { cwd: ROOT });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    await new Promise((resolve) => child.on('exit', resolve));
+    expect(stderr).not.toMatch(/EPIPE|at .*:\d+:\d+/);
+  });
+
+  test('the output folder is not writable', () => {
+    const locked = at('locked');
+    fs.mkdirSync(locked);
+    fs.chmodSync(locked, 0o500);
+    const { status } = run(['run', at('m.zkb'), '--input', at('x.json'), '-o', path.join(locked, 'out')]);
+    // root may write anywhere
+    expect(status).toBe(process.getuid?.() === 0 ? 0 : 2);
+    fs.chmodSync(locked, 0o700);
+    fs.rmSync(locked, { recursive: true });
+  });
+});
