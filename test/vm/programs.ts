@@ -404,7 +404,7 @@ export function upsample(w: number): Example {
 }
 
 /** input rows are full (width = pitch): Z gives every row 16 zero lanes, so the 3×3 convolution does not wrap */
-function pitchGrowth(w: number): Example {
+export function pitchGrowth(w: number): Example {
   const random = integers(29 + w);
   const [C, O, h] = [2, 2, 4];
   const nw = w / 16;
