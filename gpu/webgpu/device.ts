@@ -1,0 +1,141 @@
+// Owner of the GPU: adapter, device and the object that made them, which must all stay referenced (dawn.node crashes otherwise).
+// Node loads the `webgpu` package lazily, a browser uses its own navigator.gpu. Limits are asked for explicitly, because the
+// defaults (128 MiB a binding) are far below what adapters have. Source: DESIGN §9, the WebGPU specification §3.6.
+// Caveat: a software adapter computes the same bytes but slower than the WASM backend, so it is refused unless asked for.
+import { ZkvmError } from '../../fri/errors.ts';
+
+export interface WebgpuOptions {
+  powerPreference?: 'low-power' | 'high-performance';
+  /** take a software adapter too (lavapipe, SwiftShader): for tests */
+  allowSoftware?: boolean;
+  /** measure every kernel with timestamp queries, where the adapter has them */
+  profile?: boolean;
+}
+
+export interface AdapterDescription {
+  vendor: string;
+  architecture: string;
+  device: string;
+  description: string;
+  /** rendered by the CPU */
+  software: boolean;
+  features: string[];
+  limits: {
+    maxBufferSize: number;
+    maxStorageBufferBindingSize: number;
+    maxStorageBuffersPerShaderStage: number;
+    maxComputeWorkgroupStorageSize: number;
+  };
+}
+
+/** limits that are raised to what the adapter has */
+const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxStorageBuffersPerShaderStage'] as const;
+
+const NO_ADAPTER_FIX = 'install a GPU driver with Vulkan, Metal or Direct3D 12, or choose another backend (wasm, js)';
+
+const unavailable = (code: string, what: string, why: string, fix = NO_ADAPTER_FIX, cause?: unknown): ZkvmError =>
+  new ZkvmError('backend', code, { what, why, fix, ...(cause === undefined ? {} : { cause }) });
+
+/** lost devices, exhausted memory: the caller may go on with another backend */
+export const backendFailure = (code: string, what: string, why: string): ZkvmError => unavailable(code, what, why);
+
+/** the platform's GPU object: the page's, or the one of the `webgpu` package */
+async function gpuObject(): Promise<GPU> {
+  const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  if (own) return own;
+  if (typeof process === 'undefined') throw unavailable('ZK0601', 'no WebGPU adapter', 'this browser has no navigator.gpu');
+  try {
+    const dawn = (await import('webgpu')) as unknown as { create(options: string[]): GPU };
+    return dawn.create([]);
+  } catch (cause) {
+    throw unavailable('ZK0601', 'no WebGPU adapter', 'the package `webgpu` could not be loaded', NO_ADAPTER_FIX, cause);
+  }
+}
+
+function describe(adapter: GPUAdapter): AdapterDescription {
+  const { info, limits } = adapter;
+  const text = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;
+  return {
+    vendor: info.vendor,
+    architecture: info.architecture,
+    device: info.device,
+    description: info.description,
+    software: info.isFallbackAdapter === true || /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(text),
+    features: [...adapter.features].sort(),
+    limits: {
+      maxBufferSize: limits.maxBufferSize,
+      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+      maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+      maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+    },
+  };
+}
+
+/** what `requestAdapter` finds here; undefined when nothing */
+export async function describeAdapter(options: WebgpuOptions = {}): Promise<AdapterDescription | undefined> {
+  const gpu = await gpuObject();
+  const adapter = await gpu.requestAdapter(options.powerPreference ? { powerPreference: options.powerPreference } : {});
+  return adapter ? describe(adapter) : undefined;
+}
+
+export class GpuDevice {
+  /** why the device is gone, once it is */
+  lost: string | undefined;
+  /** first error that no scope caught: a bug of ours, reported by the next operation */
+  failure: string | undefined;
+
+  private constructor(
+    readonly gpu: GPU,
+    readonly adapter: GPUAdapter,
+    readonly device: GPUDevice,
+    readonly description: AdapterDescription,
+    readonly timestamps: boolean,
+  ) {
+    void device.lost.then((info) => {
+      this.lost = info.message || info.reason || 'unknown';
+    });
+    device.addEventListener('uncapturederror', (event) => {
+      this.failure ??= (event as GPUUncapturedErrorEvent).error.message;
+    });
+  }
+
+  /**
+   * @throws ZkvmError backend ZK0601 without an adapter, ZK0602 when there is only a software adapter and it was not asked for,
+   * ZK0603 when the adapter gives no device
+   */
+  static async open(options: WebgpuOptions = {}): Promise<GpuDevice> {
+    const gpu = await gpuObject();
+    const adapter = await gpu.requestAdapter(options.powerPreference ? { powerPreference: options.powerPreference } : {});
+    if (!adapter) throw unavailable('ZK0601', 'no WebGPU adapter', 'the system offers none');
+    const description = describe(adapter);
+    if (description.software && !options.allowSoftware)
+      throw unavailable(
+        'ZK0602',
+        'the only WebGPU adapter is a software one',
+        `${description.description || description.device} is slower than wasm`,
+      );
+    const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
+    const timestamps = options.profile === true && adapter.features.has('timestamp-query');
+    const requiredFeatures: GPUFeatureName[] = timestamps ? ['timestamp-query'] : [];
+    try {
+      const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+      return new GpuDevice(gpu, adapter, device, description, timestamps);
+    } catch (cause) {
+      throw unavailable('ZK0603', 'the WebGPU adapter gives no device', String(cause), NO_ADAPTER_FIX, cause);
+    }
+  }
+
+  /** @throws ZkvmError backend ZK0604 after the device is lost, bug ZK0605 after a validation error */
+  requireAlive(): void {
+    if (this.lost !== undefined) throw backendFailure('ZK0604', 'the WebGPU device is lost', this.lost);
+    if (this.failure !== undefined)
+      throw new ZkvmError(/memory/i.test(this.failure) ? 'backend' : 'bug', 'ZK0605', {
+        what: 'the WebGPU device refused a command',
+        why: this.failure,
+      });
+  }
+
+  destroy(): void {
+    this.device.destroy();
+  }
+}

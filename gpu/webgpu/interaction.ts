@@ -1,0 +1,140 @@
+// Interaction columns on the device, in row order: registers one after the other (carry and add from the graph, then a scan), LogUp
+// partial sums (one inversion a column and row), then the running sum. Source: AIR.md §5.0; fri/js/interaction.ts is the law.
+// Caveat: a zero denominator only raises a flag; it is reported when the claimed sum is read.
+import type { Circuit, InstanceTraces } from '../../fri/backend.ts';
+import { rejected } from '../../fri/errors.ts';
+import type { Graph } from '../../fri/graph.ts';
+import type { QM31 } from '../../fri/qm31.ts';
+import { allocateBlock, type GpuBlock, gpuBlock, groupOf } from './blocks.ts';
+import { type CircuitColumns, type CircuitKernel, circuitKernel, runCircuit, shapeKey } from './circuit-kernel.ts';
+import type { Queue } from './queue.ts';
+import { scanRegister, scanSum } from './scan.ts';
+import { splitByWeight } from './wgsl-emitter.ts';
+
+interface InteractionKernels {
+  registers: CircuitKernel[];
+  sums: CircuitKernel[];
+}
+
+const ROW = {
+  rows: '(1u << U.logSize)',
+  previous: 'let previous = (row - 1u) & ((1u << U.logSize) - 1u);',
+  params: [] as string[],
+  extra: 0,
+};
+
+/** what a fraction costs beside its nodes: products of the pair, an inversion */
+const FRACTION_WEIGHT = 2000;
+
+function registerKernel(columns: CircuitColumns, index: number): CircuitKernel {
+  const { carry, add } = columns.circuit.registers[index]!;
+  return circuitKernel(columns, {
+    ...ROW,
+    label: 'registers',
+    own: [{ name: 'maps', access: 'write', type: 'vec4u' }],
+    writesInteraction: false,
+    body({ emit }) {
+      const first = emit.extValue(carry);
+      const second = emit.extValue(add);
+      return [...emit.lines, `maps[2u * row] = ${first};`, `maps[2u * row + 1u] = ${second};`].map((l) => `  ${l}`).join('\n');
+    },
+  });
+}
+
+/** LogUp columns `from` … `to` - 1: every partial sum is the one before it plus the column's fractions */
+function sumsKernel(columns: CircuitColumns, from: number, to: number): CircuitKernel {
+  const { circuit } = columns;
+  const first = circuit.registers.length;
+  return circuitKernel(columns, {
+    ...ROW,
+    label: 'fractions',
+    own: [{ name: 'flags', access: 'write', type: 'atomic<u32>' }],
+    writesInteraction: true,
+    body({ emit, feltCell }) {
+      const lines: string[] = [];
+      const felt = (index: number): string => `vec4u(${[0, 1, 2, 3].map((c) => feltCell(index, c)).join(', ')})`;
+      lines.push(`var sum = ${from === 0 ? 'vec4u(0u)' : felt(first + from - 1)};`);
+      for (let j = from; j < to; j++) {
+        const [f, g] = circuit.sums[j]!;
+        const d = emit.extValue(f!.denominator);
+        const n = emit.extValue(f!.numerator);
+        const scaled = (numerator: number, by: string): string =>
+          emit.isExt(numerator) ? `qmul(${emit.value(numerator)}, ${by})` : `qscale(${by}, ${emit.value(numerator)})`;
+        let numerator = n;
+        let denominator = d;
+        if (g) {
+          const other = emit.extValue(g.denominator);
+          numerator = `qadd(${scaled(f!.numerator, other)}, ${scaled(g.numerator, d)})`;
+          denominator = `qmul(${d}, ${other})`;
+        }
+        lines.push(...emit.lines.splice(0));
+        lines.push(`let d${j} = ${denominator};`);
+        lines.push(`if (all(d${j} == vec4u(0u))) { atomicMax(&flags[0], row + 1u); }`);
+        lines.push(`sum = qadd(sum, qmul(${numerator}, qinverse(d${j})));`);
+        for (let c = 0; c < 4; c++) lines.push(`${feltCell(first + j, c)} = sum[${c}];`);
+      }
+      return lines.map((l) => `  ${l}`).join('\n');
+    },
+  });
+}
+
+const cache = new WeakMap<Graph, Map<string, InteractionKernels>>();
+
+function kernelsOf(columns: CircuitColumns, limit: number): InteractionKernels {
+  const { circuit } = columns;
+  const shapes = cache.get(circuit.graph) ?? new Map<string, InteractionKernels>();
+  cache.set(circuit.graph, shapes);
+  const key = `${limit}|${shapeKey(columns)}`;
+  const known = shapes.get(key);
+  if (known) return known;
+  const targets = (j: number): number[] => circuit.sums[j]!.flatMap((f) => [f.numerator, f.denominator]);
+  const all = circuit.sums.map((_, j) => j);
+  const made: InteractionKernels = {
+    registers: circuit.registers.map((_, index) => registerKernel(columns, index)),
+    sums: splitByWeight(circuit.graph, all, targets, FRACTION_WEIGHT, limit).map((run) => sumsKernel(columns, run[0]!, run.at(-1)! + 1)),
+  };
+  shapes.set(key, made);
+  return made;
+}
+
+/** kernels of a circuit, for compiling them ahead */
+export const interactionKernels = (columns: CircuitColumns, limit: number) => {
+  const { registers, sums } = kernelsOf(columns, limit);
+  return [...registers, ...sums].map((k) => k.kernel);
+};
+
+const columnsOf = (circuit: Circuit): number => 4 * (circuit.registers.length + circuit.sums.length);
+
+/** @throws rejected ZK0120 when a denominator is zero */
+export async function interactionBlock(queue: Queue, traces: InstanceTraces, limit: number): Promise<{ rows: GpuBlock; sum: QM31 }> {
+  const { circuit, logSize, parameters } = traces;
+  const interaction = allocateBlock(queue, columnsOf(circuit), logSize, 'interaction');
+  const columns: CircuitColumns = {
+    circuit,
+    preprocessed: traces.preprocessed && gpuBlock(traces.preprocessed),
+    base: gpuBlock(traces.base),
+    interaction,
+  };
+  const { registers, sums } = kernelsOf(columns, limit);
+  const rows = 2 ** logSize;
+  for (const [index, made] of registers.entries()) {
+    const maps = queue.allocate(32 * rows, 'register maps');
+    runCircuit(queue, made, columns, [maps], { logSize }, rows, parameters, []);
+    const group = groupOf(interaction, 4 * index);
+    scanRegister(queue, maps, group.memory, 4 * index - group.first, logSize);
+    queue.release(maps);
+  }
+  const flags = queue.allocate(16, 'flags');
+  queue.clear(flags);
+  for (const made of sums) runCircuit(queue, made, columns, [flags], { logSize }, rows, parameters, []);
+  const last = interaction.columns - 4;
+  const group = groupOf(interaction, last);
+  const { totals, groups } = scanSum(queue, group.memory, last - group.first, logSize);
+  const [flag, sum] = await Promise.all([queue.read(flags, 0, 4), queue.read(totals, 16 * groups, 16)]);
+  queue.release(flags, totals);
+  if (flag[0] !== 0) {
+    queue.release(...interaction.groups.map((g) => g.memory));
+    throw rejected('ZK0120', 'a LogUp denominator is zero', `${circuit.name} row ${flag[0]! - 1}`);
+  }
+  return { rows: interaction, sum: [sum[0]!, sum[1]!, sum[2]!, sum[3]!] };
+}

@@ -1,0 +1,475 @@
+// Everything that reaches the device goes through here in program order: kernels, copies, uploads, reads. Commands are collected
+// and submitted together; small inputs travel in one arena; reads of the same moment share one round trip; buffers that are
+// given back are used again. Source: WebGPU specification §13, §19. Caveat: nothing here knows what the words mean.
+
+import type { QM31 } from '../../fri/qm31.ts';
+import { backendFailure, type GpuDevice } from './device.ts';
+import { grid, type Kernel, uniformWords } from './kernel.ts';
+
+/** GPUBufferUsage and GPUMapMode: the names exist as globals in browsers only */
+const MAP_READ = 1;
+const MAP_WRITE = 2;
+const COPY_SRC = 4;
+const COPY_DST = 8;
+const UNIFORM = 64;
+const STORAGE = 128;
+const QUERY_RESOLVE = 512;
+const COMPUTE_STAGE = 4;
+
+/** a ring: what was staged stays valid while less than this is staged after it */
+const ARENA_BYTES = 1 << 22;
+const ALIGNMENT = 256;
+/** commands between two submissions, so that the device works while the next ones are encoded */
+const COMMANDS_PER_SUBMISSION = 96;
+const STAGING_BYTES = 1 << 25;
+const STAGING_BUFFERS = 4;
+/** turns of the microtask queue that a read waits for others to join it */
+const READ_PATIENCE = 24;
+/** timestamps of one query set */
+const QUERIES = 4096;
+/** idle buffers are kept below this share of the largest amount that was in use, but at least IDLE_BYTES */
+const IDLE_SHARE = 0.5;
+const IDLE_BYTES = 1 << 28;
+
+/** a storage buffer; `bytes` is what was asked for, the buffer may be larger */
+export interface Memory {
+  readonly buffer: GPUBuffer;
+  readonly bytes: number;
+}
+
+/** a part of a buffer, as a kernel sees it */
+export interface Binding {
+  buffer: GPUBuffer;
+  offset: number;
+  bytes: number;
+}
+
+export interface KernelTime {
+  ms: number;
+  dispatches: number;
+}
+
+interface PendingRead {
+  buffer: GPUBuffer;
+  offset: number;
+  bytes: number;
+  resolve(words: Uint32Array): void;
+  reject(error: unknown): void;
+}
+
+const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
+
+/** sizes with four significant bits: few enough that a freed buffer soon fits somebody else */
+function sizeClass(bytes: number): number {
+  const step = Math.max(ALIGNMENT, 2 ** Math.max(0, Math.ceil(Math.log2(bytes)) - 4));
+  return roundUp(bytes, step);
+}
+
+export class Queue {
+  readonly #device: GPUDevice;
+  readonly #pipelines = new Map<string, { pipeline: GPUComputePipeline; layout: GPUBindGroupLayout }>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+  readonly #arena: GPUBuffer;
+  readonly #arenaShadow = new Uint32Array(ARENA_BYTES / 4);
+  #arenaUsed = 0;
+  /** bytes of the arena that the device has already */
+  #arenaSent = 0;
+  #encoder: GPUCommandEncoder | undefined;
+  #pass: GPUComputePassEncoder | undefined;
+  #commands = 0;
+  #reads: PendingRead[] = [];
+  readonly #readBuffers = new Map<number, GPUBuffer[]>();
+  readonly #idle = new Map<number, GPUBuffer[]>();
+  readonly #staging: GPUBuffer[] = [];
+  #stagingCount = 0;
+  #stagingReturned: Promise<void>[] = [];
+  #inUse = 0;
+  #idleBytes = 0;
+  #peak = 0;
+  #roundTrips = 0;
+  #querySet: GPUQuerySet | undefined;
+  #queryLabels: string[] = [];
+  readonly #times = new Map<string, KernelTime>();
+  #timing: Promise<void> = Promise.resolve();
+
+  /** @param largestBuffer bytes of one buffer at most, if less than the device allows */
+  constructor(
+    readonly owner: GpuDevice,
+    readonly largestBuffer = Number.POSITIVE_INFINITY,
+  ) {
+    this.#device = owner.device;
+    this.#arena = this.#device.createBuffer({ label: 'arena', size: ARENA_BYTES, usage: UNIFORM | STORAGE | COPY_DST });
+    if (owner.timestamps) this.#querySet = this.#device.createQuerySet({ type: 'timestamp', count: QUERIES });
+  }
+
+  /** largest buffer that a kernel can see whole */
+  get largestBinding(): number {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
+    return Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize, this.largestBuffer) / ALIGNMENT) * ALIGNMENT;
+  }
+
+  /** storage buffers that one kernel may use */
+  get maxBindings(): number {
+    return this.#device.limits.maxStorageBuffersPerShaderStage;
+  }
+
+  /** bytes of buffers that somebody holds */
+  get bytesInUse(): number {
+    return this.#inUse;
+  }
+
+  /** bytes of buffers kept for later use */
+  get bytesIdle(): number {
+    return this.#idleBytes;
+  }
+
+  get bytesPeak(): number {
+    return this.#peak;
+  }
+
+  /** how often the host waited for the device */
+  get roundTrips(): number {
+    return this.#roundTrips;
+  }
+
+  /**
+   * A storage buffer with undefined contents.
+   * @throws ZkvmError backend ZK0606 when no kernel could see it whole
+   */
+  allocate(bytes: number, what: string): Memory {
+    if (bytes > this.largestBinding)
+      throw backendFailure(
+        'ZK0606',
+        'the trace does not fit the GPU',
+        `${what} needs one buffer of ${bytes} bytes, allowed are ${this.largestBinding}`,
+      );
+    const size = Math.min(sizeClass(Math.max(bytes, 16)), this.largestBinding);
+    let buffer = this.#idle.get(size)?.pop();
+    if (buffer) this.#idleBytes -= size;
+    else {
+      if (this.#idleBytes > 0 && this.#idleBytes + size > Math.max(IDLE_BYTES, IDLE_SHARE * this.#peak)) this.trim();
+      buffer = this.#device.createBuffer({ label: what, size, usage: STORAGE | COPY_SRC | COPY_DST });
+    }
+    this.#inUse += size;
+    this.#peak = Math.max(this.#peak, this.#inUse);
+    return { buffer, bytes };
+  }
+
+  /** commands that are already encoded may still use the memory: later ones come after them */
+  release(...memories: readonly Memory[]): void {
+    for (const { buffer } of memories) {
+      const list = this.#idle.get(buffer.size) ?? [];
+      list.push(buffer);
+      this.#idle.set(buffer.size, list);
+      this.#inUse -= buffer.size;
+      this.#idleBytes += buffer.size;
+    }
+  }
+
+  /** gives idle buffers back to the device */
+  trim(): void {
+    this.submit();
+    for (const list of this.#idle.values()) for (const buffer of list) buffer.destroy();
+    this.#idle.clear();
+    this.#idleBytes = 0;
+  }
+
+  /** a small input for the kernels that follow */
+  stage(words: ArrayLike<number>): Binding {
+    const bytes = roundUp(Math.max(16, 4 * words.length), 16);
+    if (bytes > ARENA_BYTES)
+      throw backendFailure('ZK0606', 'the trace does not fit the GPU', `an input of ${bytes} bytes, allowed are ${ARENA_BYTES}`);
+    if (this.#arenaUsed + bytes > ARENA_BYTES) {
+      this.submit();
+      this.#arenaUsed = this.#arenaSent = 0;
+    }
+    const offset = this.#arenaUsed;
+    this.#arenaShadow.set(words, offset / 4);
+    this.#arenaShadow.fill(0, offset / 4 + words.length, (offset + bytes) / 4);
+    this.#arenaUsed = roundUp(offset + bytes, ALIGNMENT);
+    return { buffer: this.#arena, offset, bytes };
+  }
+
+  /** `workgroups` workgroups of a kernel; `params` must have every name that the kernel declares */
+  run(
+    kernel: Kernel,
+    params: Readonly<Record<string, number>>,
+    buffers: readonly (Memory | Binding)[],
+    workgroups: number,
+    constants: readonly QM31[] = [],
+  ): void {
+    this.owner.requireAlive();
+    const { pipeline, layout } = this.#pipeline(kernel);
+    const uniform = this.stage(uniformWords(kernel, params, constants));
+    const parts: (Memory | Binding)[] = [uniform, ...buffers];
+    const entries = parts.map((part, binding) => ({
+      binding,
+      resource: 'offset' in part ? { buffer: part.buffer, offset: part.offset, size: part.bytes } : { buffer: part.buffer },
+    }));
+    const group = this.#device.createBindGroup({ layout, entries });
+    const [x, y] = grid(workgroups);
+    const pass = this.#computePass(kernel.label);
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(x, y);
+    if (this.#querySet) this.#endPass();
+    if (++this.#commands >= COMMANDS_PER_SUBMISSION) this.submit();
+  }
+
+  /** compiles kernels side by side before they run */
+  async compile(kernels: readonly Kernel[]): Promise<void> {
+    this.owner.requireAlive();
+    const missing = new Map(kernels.filter((k) => !this.#pipelines.has(k.code)).map((k) => [k.code, k]));
+    await Promise.all(
+      [...missing.values()].map(async (k) => {
+        const layout = this.#layout(k);
+        const pipeline = await this.#device.createComputePipelineAsync(this.#descriptor(k, layout));
+        this.#pipelines.set(k.code, { pipeline, layout });
+      }),
+    );
+  }
+
+  clear(memory: Memory): void {
+    this.#endPass();
+    this.#commandEncoder().clearBuffer(memory.buffer, 0, roundUp(memory.bytes, 4));
+  }
+
+  /** words into a buffer, through mapped staging memory */
+  async write(memory: Memory, offset: number, words: Uint32Array): Promise<void> {
+    this.owner.requireAlive();
+    for (let done = 0; done < words.length; ) {
+      const count = Math.min(words.length - done, STAGING_BYTES / 4);
+      const staging = await this.#stagingBuffer();
+      new Uint32Array(staging.getMappedRange(0, 4 * count)).set(words.subarray(done, done + count));
+      staging.unmap();
+      this.#endPass();
+      this.#commandEncoder().copyBufferToBuffer(staging, 0, memory.buffer, offset + 4 * done, 4 * count);
+      this.submit();
+      this.#stagingReturned.push(
+        staging.mapAsync(MAP_WRITE).then(
+          () => {
+            this.#staging.push(staging);
+          },
+          () => {
+            this.#stagingCount--;
+          },
+        ),
+      );
+      done += count;
+    }
+  }
+
+  /** several columns side by side into a buffer, few copies */
+  async writeColumns(memory: Memory, columns: readonly Uint32Array[], rows: number): Promise<void> {
+    const perStaging = Math.floor(STAGING_BYTES / 4 / rows);
+    if (perStaging < 2) {
+      for (const [i, column] of columns.entries()) await this.write(memory, 4 * rows * i, column);
+      return;
+    }
+    this.owner.requireAlive();
+    for (let first = 0; first < columns.length; first += perStaging) {
+      const part = columns.slice(first, first + perStaging);
+      const staging = await this.#stagingBuffer();
+      const target = new Uint32Array(staging.getMappedRange(0, roundUp(4 * rows * part.length, 8)));
+      part.forEach((column, i) => {
+        target.set(column, i * rows);
+      });
+      staging.unmap();
+      this.#endPass();
+      this.#commandEncoder().copyBufferToBuffer(staging, 0, memory.buffer, 4 * rows * first, 4 * rows * part.length);
+      this.submit();
+      this.#stagingReturned.push(
+        staging.mapAsync(MAP_WRITE).then(
+          () => {
+            this.#staging.push(staging);
+          },
+          () => {
+            this.#stagingCount--;
+          },
+        ),
+      );
+    }
+  }
+
+  /** words of a buffer as they are after all commands so far */
+  read(memory: Memory, offset = 0, bytes = memory.bytes): Promise<Uint32Array> {
+    this.owner.requireAlive();
+    return new Promise((resolve, reject) => {
+      this.#reads.push({ buffer: memory.buffer, offset, bytes, resolve, reject });
+      if (this.#reads.length === 1) void this.#answerReads();
+    });
+  }
+
+  submit(): void {
+    this.#endPass();
+    if (!this.#encoder) return;
+    const timed = this.#resolveQueries();
+    const unsent = Math.min(this.#arenaUsed, ARENA_BYTES) - this.#arenaSent;
+    if (unsent > 0) this.#device.queue.writeBuffer(this.#arena, this.#arenaSent, this.#arenaShadow, this.#arenaSent / 4, unsent / 4);
+    this.#arenaSent = this.#arenaUsed;
+    this.#device.queue.submit([this.#encoder.finish()]);
+    this.#encoder = undefined;
+    this.#commands = 0;
+    timed?.();
+  }
+
+  /** time of every kernel since the last call, by label; empty without timestamp queries */
+  async takeTimes(): Promise<Map<string, KernelTime>> {
+    this.submit();
+    await this.#timing;
+    const times = new Map(this.#times);
+    this.#times.clear();
+    return times;
+  }
+
+  async destroy(): Promise<void> {
+    if (this.owner.lost === undefined) {
+      this.submit();
+      await Promise.all(this.#stagingReturned);
+      await this.#timing;
+      this.trim();
+    }
+    for (const buffer of this.#staging) buffer.destroy();
+    for (const list of this.#readBuffers.values()) for (const buffer of list) buffer.destroy();
+    this.#arena.destroy();
+    this.#querySet?.destroy();
+    this.owner.destroy();
+  }
+
+  #commandEncoder(): GPUCommandEncoder {
+    this.#encoder ??= this.#device.createCommandEncoder();
+    return this.#encoder;
+  }
+
+  #computePass(label: string): GPUComputePassEncoder {
+    if (this.#pass) return this.#pass;
+    if (this.#querySet && 2 * this.#queryLabels.length + 2 > QUERIES) this.submit();
+    const encoder = this.#commandEncoder();
+    if (!this.#querySet) this.#pass = encoder.beginComputePass();
+    else {
+      const first = 2 * this.#queryLabels.length;
+      this.#queryLabels.push(label);
+      this.#pass = encoder.beginComputePass({
+        timestampWrites: { querySet: this.#querySet, beginningOfPassWriteIndex: first, endOfPassWriteIndex: first + 1 },
+      });
+    }
+    return this.#pass;
+  }
+
+  #endPass(): void {
+    this.#pass?.end();
+    this.#pass = undefined;
+  }
+
+  /** encodes the copy of this submission's timestamps; the result reads them once it is submitted */
+  #resolveQueries(): (() => void) | undefined {
+    const labels = this.#queryLabels;
+    if (!this.#querySet || !labels.length) return undefined;
+    this.#queryLabels = [];
+    const size = 16 * labels.length;
+    const resolved = this.#device.createBuffer({ size, usage: QUERY_RESOLVE | COPY_SRC });
+    const readable = this.#device.createBuffer({ size, usage: MAP_READ | COPY_DST });
+    this.#encoder!.resolveQuerySet(this.#querySet, 0, 2 * labels.length, resolved, 0);
+    this.#encoder!.copyBufferToBuffer(resolved, 0, readable, 0, size);
+    return () => {
+      const reading = readable.mapAsync(MAP_READ).then(() => {
+        const stamps = new BigUint64Array(readable.getMappedRange());
+        labels.forEach((label, i) => {
+          const time = this.#times.get(label) ?? { ms: 0, dispatches: 0 };
+          time.ms += Number(stamps[2 * i + 1]! - stamps[2 * i]!) / 1e6;
+          time.dispatches++;
+          this.#times.set(label, time);
+        });
+        readable.destroy();
+        resolved.destroy();
+      });
+      this.#timing = this.#timing.then(() => reading);
+    };
+  }
+
+  #layout({ buffers }: Kernel): GPUBindGroupLayout {
+    const key = buffers.map((b) => b.access[0]).join('');
+    const known = this.#layouts.get(key);
+    if (known) return known;
+    const entries: GPUBindGroupLayoutEntry[] = [
+      { binding: 0, visibility: COMPUTE_STAGE, buffer: { type: 'uniform' } },
+      ...buffers.map(({ access }, i): GPUBindGroupLayoutEntry => {
+        return { binding: i + 1, visibility: COMPUTE_STAGE, buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' } };
+      }),
+    ];
+    const made = this.#device.createBindGroupLayout({ entries });
+    this.#layouts.set(key, made);
+    return made;
+  }
+
+  #descriptor(kernel: Kernel, layout: GPUBindGroupLayout): GPUComputePipelineDescriptor {
+    return {
+      label: kernel.label,
+      layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module: this.#device.createShaderModule({ label: kernel.label, code: kernel.code }), entryPoint: 'main' },
+    };
+  }
+
+  #pipeline(kernel: Kernel): { pipeline: GPUComputePipeline; layout: GPUBindGroupLayout } {
+    const known = this.#pipelines.get(kernel.code);
+    if (known) return known;
+    const layout = this.#layout(kernel);
+    const made = { pipeline: this.#device.createComputePipeline(this.#descriptor(kernel, layout)), layout };
+    this.#pipelines.set(kernel.code, made);
+    return made;
+  }
+
+  async #stagingBuffer(): Promise<GPUBuffer> {
+    if (!this.#staging.length && this.#stagingCount < STAGING_BUFFERS) {
+      this.#stagingCount++;
+      return this.#device.createBuffer({ label: 'staging', size: STAGING_BYTES, usage: MAP_WRITE | COPY_SRC, mappedAtCreation: true });
+    }
+    while (!this.#staging.length) {
+      this.owner.requireAlive();
+      const waiting = this.#stagingReturned;
+      this.#stagingReturned = waiting.slice(1);
+      await waiting[0];
+    }
+    return this.#staging.pop()!;
+  }
+
+  async #answerReads(): Promise<void> {
+    for (let turn = 0, seen = 0; turn < READ_PATIENCE; turn++) {
+      await undefined;
+      if (this.#reads.length !== seen) turn = 0;
+      seen = this.#reads.length;
+    }
+    const reads = this.#reads;
+    this.#reads = [];
+    try {
+      this.owner.requireAlive();
+      this.#roundTrips++;
+      const offsets: number[] = [];
+      let total = 0;
+      for (const { bytes } of reads) {
+        offsets.push(total);
+        total += roundUp(bytes, 8);
+      }
+      const size = Math.max(ALIGNMENT, 2 ** Math.ceil(Math.log2(total)));
+      const readable = this.#readBuffers.get(size)?.pop() ?? this.#device.createBuffer({ size, usage: MAP_READ | COPY_DST });
+      this.#endPass();
+      const encoder = this.#commandEncoder();
+      reads.forEach(({ buffer, offset, bytes }, i) => {
+        encoder.copyBufferToBuffer(buffer, offset, readable, offsets[i]!, bytes);
+      });
+      this.submit();
+      await readable.mapAsync(MAP_READ, 0, total);
+      const words = new Uint32Array(readable.getMappedRange(0, total));
+      const copies = reads.map(({ bytes }, i) => words.slice(offsets[i]! / 4, offsets[i]! / 4 + bytes / 4));
+      readable.unmap();
+      this.#readBuffers.set(size, [...(this.#readBuffers.get(size) ?? []), readable]);
+      this.owner.requireAlive();
+      reads.forEach(({ resolve }, i) => {
+        resolve(copies[i]!);
+      });
+    } catch (error) {
+      const failure = this.owner.lost === undefined ? error : backendFailure('ZK0604', 'the WebGPU device is lost', this.owner.lost);
+      for (const { reject } of reads) reject(failure);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+// Values of polynomials at a point of the circle over QM31: the dot product of coefficients with the basis at the point. The basis
+// is a tensor product, so a tile of 2^12 coefficients is summed against the low factors and its total multiplied by the high ones.
+// Source: PCS.md §3 (evaluation at a point), §6. Caveat: one read for all columns of a call.
+import { project } from '../../fri/circle.ts';
+import type { QM31 } from '../../fri/qm31.ts';
+import * as Q from '../../fri/qm31.ts';
+import type { GpuBlock } from './blocks.ts';
+import { QM31_WGSL } from './field.ts';
+import { kernel, THREADS } from './kernel.ts';
+import type { Memory, Queue } from './queue.ts';
+
+const TILE_LOG = 12;
+/** columns that a workgroup does side by side, so that it reads the basis once for all of them */
+const COLUMNS = 4;
+const MAX_BITS = 18;
+
+/** entry i = product of the factors of its bits */
+const BASIS = kernel({
+  label: 'sample basis',
+  params: ['bits'],
+  constants: MAX_BITS,
+  buffers: [{ name: 'basis', access: 'write', type: 'vec4u' }],
+  library: QM31_WGSL,
+  body: /* wgsl */ `
+  let entry = group * ${THREADS}u + local;
+  if (entry >= (1u << U.bits)) { return; }
+  var product = vec4u(1u, 0u, 0u, 0u);
+  for (var b = 0u; b < U.bits; b++) { if (((entry >> b) & 1u) != 0u) { product = qmul(product, U.K[b]); } }
+  basis[entry] = product;`,
+});
+
+/** sum of one vec4u a thread, in thread 0 */
+const REDUCE = (value: string): string => /* wgsl */ `
+  sums[local] = ${value};
+  workgroupBarrier();
+  for (var distance = ${THREADS / 2}u; distance > 0u; distance >>= 1u) {
+    if (local < distance) { sums[local] = qadd(sums[local], sums[local + distance]); }
+    workgroupBarrier();
+  }`;
+
+const TILES = kernel({
+  label: 'samples',
+  params: ['logSize', 'tilesLog', 'columns', 'groups'],
+  buffers: [
+    { name: 'D', access: 'read' },
+    { name: 'low', access: 'read', type: 'vec4u' },
+    { name: 'high', access: 'read', type: 'vec4u' },
+    { name: 'partial', access: 'write', type: 'vec4u' },
+  ],
+  library: QM31_WGSL,
+  shared: `var<workgroup> sums: array<vec4u, ${THREADS}>;`,
+  body: /* wgsl */ `
+  if (group >= U.groups) { return; }
+  let tile = group & ((1u << U.tilesLog) - 1u);
+  let first = (group >> U.tilesLog) * ${COLUMNS}u;
+  let count = min(${2 ** TILE_LOG}u, 1u << U.logSize);
+  var t0 = vec4u(0u);
+  var t1 = vec4u(0u);
+  var t2 = vec4u(0u);
+  var t3 = vec4u(0u);
+  for (var i = local; i < count; i += ${THREADS}u) {
+    let b = low[i];
+    let at = (tile << ${TILE_LOG}u) + i;
+    t0 = qadd(t0, qscale(b, D[(first << U.logSize) + at]));
+    if (first + 1u < U.columns) { t1 = qadd(t1, qscale(b, D[((first + 1u) << U.logSize) + at])); }
+    if (first + 2u < U.columns) { t2 = qadd(t2, qscale(b, D[((first + 2u) << U.logSize) + at])); }
+    if (first + 3u < U.columns) { t3 = qadd(t3, qscale(b, D[((first + 3u) << U.logSize) + at])); }
+  }
+${[0, 1, 2, 3]
+  .map(
+    (c) => `${REDUCE(`t${c}`)}
+  if (local == 0u && first + ${c}u < U.columns) { partial[((first + ${c}u) << U.tilesLog) + tile] = qmul(sums[0], high[tile]); }
+  workgroupBarrier();`,
+  )
+  .join('\n')}`,
+});
+
+const TOTALS = kernel({
+  label: 'samples',
+  params: ['tilesLog', 'columns', 'first'],
+  buffers: [
+    { name: 'partial', access: 'read', type: 'vec4u' },
+    { name: 'out', access: 'write', type: 'vec4u' },
+  ],
+  library: QM31_WGSL,
+  shared: `var<workgroup> sums: array<vec4u, ${THREADS}>;`,
+  body: /* wgsl */ `
+  if (group >= U.columns) { return; }
+  var total = vec4u(0u);
+  for (var tile = local; tile < (1u << U.tilesLog); tile += ${THREADS}u) { total = qadd(total, partial[(group << U.tilesLog) + tile]); }
+${REDUCE('total')}
+  if (local == 0u) { out[U.first + group] = sums[0]; }`,
+});
+
+/** y, x, π(x), …: the factors of the first `count` bits */
+function factorsAt([x, y]: readonly [QM31, QM31], count: number): QM31[] {
+  const factors = [y];
+  for (let power = x; factors.length < count; ) {
+    factors.push(power);
+    const square = Q.mul(power, power);
+    power = Q.sub(Q.add(square, square), Q.ONE);
+  }
+  return factors.slice(0, count);
+}
+
+function basisOf(queue: Queue, factors: readonly QM31[]): Memory {
+  const memory = queue.allocate(16 * 2 ** factors.length, 'sample basis');
+  const constants = [...factors, ...Array<QM31>(MAX_BITS - factors.length).fill(Q.ONE)];
+  queue.run(BASIS, { bits: factors.length }, [memory], Math.ceil(2 ** factors.length / THREADS), constants);
+  return memory;
+}
+
+/** values of every column of every block (coefficients), lifted to `logSize`, at `point` */
+export async function sampleBlocks(
+  queue: Queue,
+  blocks: readonly GpuBlock[],
+  logSize: number,
+  point: readonly [QM31, QM31],
+): Promise<QM31[][]> {
+  const bases = new Map<number, { low: Memory; high: Memory }>();
+  for (const k of new Set(blocks.map((b) => b.logSize))) {
+    const factors = factorsAt(project(point, logSize - k), k);
+    bases.set(k, { low: basisOf(queue, factors.slice(0, TILE_LOG)), high: basisOf(queue, factors.slice(TILE_LOG)) });
+  }
+  const count = blocks.reduce((n, b) => n + b.columns, 0);
+  const out = queue.allocate(16 * count, 'samples');
+  let first = 0;
+  for (const block of blocks) {
+    const { low, high } = bases.get(block.logSize)!;
+    const tilesLog = Math.max(0, block.logSize - TILE_LOG);
+    for (const { memory, columns } of block.groups) {
+      const partial = queue.allocate(16 * columns * 2 ** tilesLog, 'sample tiles');
+      const groups = Math.ceil(columns / COLUMNS) * 2 ** tilesLog;
+      queue.run(TILES, { logSize: block.logSize, tilesLog, columns, groups }, [memory, low, high, partial], groups);
+      queue.run(TOTALS, { tilesLog, columns, first }, [partial, out], columns);
+      queue.release(partial);
+      first += columns;
+    }
+  }
+  for (const { low, high } of bases.values()) queue.release(low, high);
+  const words = await queue.read(out);
+  queue.release(out);
+  let next = 0;
+  return blocks.map((block) =>
+    Array.from({ length: block.columns }, (): QM31 => {
+      const at = 4 * next++;
+      return [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!];
+    }),
+  );
+}

@@ -1,0 +1,239 @@
+// Recurrences over the rows, in parallel: state = carry·state + add for a register, running sums for LogUp. A workgroup takes 2^11
+// rows (eight a thread), its totals are scanned by one workgroup, then every workgroup starts from its own state. Source: AIR.md
+// §5.0; fri/js/interaction.ts. Caveat: an affine map is composed right to left: (m, a) after (n, b) is (m n, m b + a).
+import { QM31_WGSL } from './field.ts';
+import { kernel, THREADS } from './kernel.ts';
+import type { Memory, Queue } from './queue.ts';
+
+const ROWS_PER_THREAD = 8;
+const BLOCK = THREADS * ROWS_PER_THREAD;
+
+/** inclusive scan of one affine map a thread: `m`, `a` become the composition of all threads up to this one */
+const SCAN_AFFINE = /* wgsl */ `
+  slopes[local] = m;
+  offsets[local] = a;
+  workgroupBarrier();
+  for (var distance = 1u; distance < ${THREADS}u; distance <<= 1u) {
+    var m0 = vec4u(1u, 0u, 0u, 0u);
+    var a0 = vec4u(0u);
+    if (local >= distance) { m0 = slopes[local - distance]; a0 = offsets[local - distance]; }
+    workgroupBarrier();
+    if (local >= distance) {
+      a = qadd(qmul(m, a0), a);
+      m = qmul(m, m0);
+      slopes[local] = m;
+      offsets[local] = a;
+    }
+    workgroupBarrier();
+  }`;
+
+const SCAN_SUM = /* wgsl */ `
+  sums[local] = s;
+  workgroupBarrier();
+  for (var distance = 1u; distance < ${THREADS}u; distance <<= 1u) {
+    var before = vec4u(0u);
+    if (local >= distance) { before = sums[local - distance]; }
+    workgroupBarrier();
+    s = qadd(s, before);
+    sums[local] = s;
+    workgroupBarrier();
+  }`;
+
+const AFFINE_SHARED = `var<workgroup> slopes: array<vec4u, ${THREADS}>;\nvar<workgroup> offsets: array<vec4u, ${THREADS}>;`;
+const SUM_SHARED = `var<workgroup> sums: array<vec4u, ${THREADS}>;`;
+
+/** maps[2·row] is the carry, maps[2·row + 1] the add */
+const AFFINE_TOTALS = kernel({
+  label: 'register scan',
+  params: ['rows', 'groups'],
+  buffers: [
+    { name: 'maps', access: 'read', type: 'vec4u' },
+    { name: 'totals', access: 'write', type: 'vec4u' },
+  ],
+  library: QM31_WGSL,
+  shared: AFFINE_SHARED,
+  body: /* wgsl */ `
+  if (group >= U.groups) { return; }
+  var m = vec4u(1u, 0u, 0u, 0u);
+  var a = vec4u(0u);
+  let first = group * ${BLOCK}u + local * ${ROWS_PER_THREAD}u;
+  for (var row = first; row < min(first + ${ROWS_PER_THREAD}u, U.rows); row++) {
+    let carry = maps[2u * row];
+    a = qadd(qmul(carry, a), maps[2u * row + 1u]);
+    m = qmul(carry, m);
+  }
+${SCAN_AFFINE}
+  if (local == ${THREADS - 1}u) { totals[2u * group] = m; totals[2u * group + 1u] = a; }`,
+});
+
+/** totals[g] becomes the state before block g; the first row's predecessor is the last row */
+const AFFINE_STARTS = kernel({
+  label: 'register scan',
+  params: ['groups'],
+  buffers: [{ name: 'totals', access: 'write', type: 'vec4u' }],
+  library: QM31_WGSL,
+  shared: `${AFFINE_SHARED}\nvar<workgroup> start: vec4u;`,
+  body: /* wgsl */ `
+  if (group > 0u) { return; }
+  var m = vec4u(1u, 0u, 0u, 0u);
+  var a = vec4u(0u);
+  let each = (U.groups + ${THREADS - 1}u) / ${THREADS}u;
+  let first = local * each;
+  for (var i = first; i < min(first + each, U.groups); i++) {
+    let carry = totals[2u * i];
+    a = qadd(qmul(carry, a), totals[2u * i + 1u]);
+    m = qmul(carry, m);
+  }
+${SCAN_AFFINE}
+  if (local == ${THREADS - 1}u) {
+    // x = m x + a, where it has exactly one solution and 0 is none
+    let gap = qsub(vec4u(1u, 0u, 0u, 0u), m);
+    let solvable = any(a != vec4u(0u)) && any(m != vec4u(0u)) && any(gap != vec4u(0u));
+    start = select(vec4u(0u), qmul(a, qinverse(gap)), solvable);
+  }
+  workgroupBarrier();
+  var state = start;
+  if (local > 0u) { state = qadd(qmul(slopes[local - 1u], start), offsets[local - 1u]); }
+  for (var i = first; i < min(first + each, U.groups); i++) {
+    let next = qadd(qmul(totals[2u * i], state), totals[2u * i + 1u]);
+    totals[2u * i] = state;
+    state = next;
+  }`,
+});
+
+const AFFINE_STATES = kernel({
+  label: 'register scan',
+  params: ['rows', 'groups', 'logSize', 'column'],
+  buffers: [
+    { name: 'maps', access: 'read', type: 'vec4u' },
+    { name: 'totals', access: 'read', type: 'vec4u' },
+    { name: 'D', access: 'write' },
+  ],
+  library: QM31_WGSL,
+  shared: AFFINE_SHARED,
+  body: /* wgsl */ `
+  if (group >= U.groups) { return; }
+  var m = vec4u(1u, 0u, 0u, 0u);
+  var a = vec4u(0u);
+  let first = group * ${BLOCK}u + local * ${ROWS_PER_THREAD}u;
+  let end = min(first + ${ROWS_PER_THREAD}u, U.rows);
+  for (var row = first; row < end; row++) {
+    let carry = maps[2u * row];
+    a = qadd(qmul(carry, a), maps[2u * row + 1u]);
+    m = qmul(carry, m);
+  }
+${SCAN_AFFINE}
+  var state = totals[2u * group];
+  if (local > 0u) { state = qadd(qmul(slopes[local - 1u], state), offsets[local - 1u]); }
+  for (var row = first; row < end; row++) {
+    state = qadd(qmul(maps[2u * row], state), maps[2u * row + 1u]);
+    for (var c = 0u; c < 4u; c++) { D[((U.column + c) << U.logSize) + row] = state[c]; }
+  }`,
+});
+
+const SUM_LIBRARY = /* wgsl */ `
+${QM31_WGSL}
+fn at(row: u32) -> vec4u {
+  let first = (U.column << U.logSize) + row;
+  return vec4u(D[first], D[first + (1u << U.logSize)], D[first + (2u << U.logSize)], D[first + (3u << U.logSize)]);
+}`;
+
+const SUM_TOTALS = kernel({
+  label: 'running sum',
+  params: ['rows', 'groups', 'logSize', 'column'],
+  buffers: [
+    { name: 'D', access: 'read' },
+    { name: 'totals', access: 'write', type: 'vec4u' },
+  ],
+  library: SUM_LIBRARY,
+  shared: SUM_SHARED,
+  body: /* wgsl */ `
+  if (group >= U.groups) { return; }
+  var s = vec4u(0u);
+  let first = group * ${BLOCK}u + local * ${ROWS_PER_THREAD}u;
+  for (var row = first; row < min(first + ${ROWS_PER_THREAD}u, U.rows); row++) { s = qadd(s, at(row)); }
+${SCAN_SUM}
+  if (local == ${THREADS - 1}u) { totals[group] = s; }`,
+});
+
+/** totals[g] becomes the sum before block g, totals[groups] the sum of all rows */
+const SUM_STARTS = kernel({
+  label: 'running sum',
+  params: ['groups'],
+  buffers: [{ name: 'totals', access: 'write', type: 'vec4u' }],
+  library: QM31_WGSL,
+  shared: SUM_SHARED,
+  body: /* wgsl */ `
+  if (group > 0u) { return; }
+  var s = vec4u(0u);
+  let each = (U.groups + ${THREADS - 1}u) / ${THREADS}u;
+  let first = local * each;
+  for (var i = first; i < min(first + each, U.groups); i++) { s = qadd(s, totals[i]); }
+${SCAN_SUM}
+  if (local == ${THREADS - 1}u) { totals[U.groups] = s; }
+  var state = vec4u(0u);
+  if (local > 0u) { state = sums[local - 1u]; }
+  for (var i = first; i < min(first + each, U.groups); i++) {
+    let next = qadd(state, totals[i]);
+    totals[i] = state;
+    state = next;
+  }`,
+});
+
+/** every row becomes the sum up to it, less (row + 1) shares of the whole; the last row becomes 0 */
+const SUM_STATES = kernel({
+  label: 'running sum',
+  params: ['rows', 'groups', 'logSize', 'column', 'rotate'],
+  buffers: [
+    { name: 'D', access: 'write' },
+    { name: 'totals', access: 'read', type: 'vec4u' },
+  ],
+  library: SUM_LIBRARY,
+  shared: SUM_SHARED,
+  body: /* wgsl */ `
+  if (group >= U.groups) { return; }
+  var s = vec4u(0u);
+  let first = group * ${BLOCK}u + local * ${ROWS_PER_THREAD}u;
+  let end = min(first + ${ROWS_PER_THREAD}u, U.rows);
+  for (var row = first; row < end; row++) { s = qadd(s, at(row)); }
+${SCAN_SUM}
+  let whole = totals[U.groups];
+  let share = vec4u(mrotate(whole.x, U.rotate), mrotate(whole.y, U.rotate), mrotate(whole.z, U.rotate), mrotate(whole.w, U.rotate));
+  var state = totals[group];
+  if (local > 0u) { state = qadd(state, sums[local - 1u]); }
+  state = qsub(state, qscale(share, first));
+  for (var row = first; row < end; row++) {
+    state = qsub(qadd(state, at(row)), share);
+    for (var c = 0u; c < 4u; c++) { D[((U.column + c) << U.logSize) + row] = state[c]; }
+  }`,
+});
+
+/**
+ * Writes the states of `state = carry·state + add` to four coordinate columns. The state before the first row is 0, unless that would
+ * not be the state after the last row (then the cyclic solution is taken, where there is one).
+ * @param maps carry and add of every row
+ * @param column number of the first coordinate column in `target`
+ */
+export function scanRegister(queue: Queue, maps: Memory, target: Memory, column: number, logSize: number): void {
+  const rows = 2 ** logSize;
+  const groups = Math.ceil(rows / BLOCK);
+  const totals = queue.allocate(32 * groups, 'scan totals');
+  queue.run(AFFINE_TOTALS, { rows, groups }, [maps, totals], groups);
+  queue.run(AFFINE_STARTS, { groups }, [totals], 1);
+  queue.run(AFFINE_STATES, { rows, groups, logSize, column }, [maps, totals, target], groups);
+  queue.release(totals);
+}
+
+/**
+ * Turns four coordinate columns into their running sum less the share of every row.
+ * @returns memory whose QM31 number `groups` is the sum of all rows; the caller releases it
+ */
+export function scanSum(queue: Queue, target: Memory, column: number, logSize: number): { totals: Memory; groups: number } {
+  const rows = 2 ** logSize;
+  const groups = Math.ceil(rows / BLOCK);
+  const totals = queue.allocate(16 * (groups + 1), 'scan totals');
+  queue.run(SUM_TOTALS, { rows, groups, logSize, column }, [target, totals], groups);
+  queue.run(SUM_STARTS, { groups }, [totals], 1);
+  queue.run(SUM_STATES, { rows, groups, logSize, column, rotate: logSize % 31 }, [target, totals], groups);
+  return { totals, groups };
+}
