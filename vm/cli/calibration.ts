@@ -15,3 +15,22 @@ export function readCalibration(file: string, specs: readonly TensorSpec[]): Rec
     return Object.fromEntries(specs.map(({ name, shape }) => [name, { shape: [...shape], data: bound[name]! }]));
   });
 }
+
+const RANDOM_SAMPLES = 8;
+
+/** Samples for a caller who has none: uniform in [-1, 1], the same every time. */
+export function uniformSamples(specs: readonly TensorSpec[]): Record<string, RealTensor>[] {
+  let state = 1;
+  const random = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  };
+  return Array.from({ length: RANDOM_SAMPLES }, () =>
+    Object.fromEntries(
+      specs.map(({ name, shape }) => {
+        const data = Float64Array.from({ length: shape.reduce((product, size) => product * size, 1) }, random);
+        return [name, { shape: [...shape], data }];
+      }),
+    ),
+  );
+}

@@ -1,2 +1,88 @@
-import type { Command } from './commands.ts';
-export const run: Command = async () => 2;
+// `zkvm compile`: an ONNX model to a .zkb file, with a report of what it costs and how far its integers are from the float model.
+// Source: compiler/index.ts. Caveat: without --calibrate the ranges come from random inputs and fit no real ones well.
+import path from 'node:path';
+import { compileModel } from '../../compiler/index.ts';
+import { readOnnx } from '../../compiler/onnx.ts';
+import { digestToHex } from '../../fri/digest.ts';
+import { usage } from '../../fri/errors.ts';
+import { PROFILES } from '../../fri/profile.ts';
+import { loadModel } from '../model.ts';
+import { contentHash } from '../record.ts';
+import { encodeProgram } from '../zkb.ts';
+import { chooseBackend } from './backend.ts';
+import { inputSpecs, readCalibration, uniformSamples } from './calibration.ts';
+import type { Arguments, Command } from './commands.ts';
+import { readBytes, requireWritable, STANDARD_STREAM, writeOutput } from './files.ts';
+import { readLabels } from './labels.ts';
+import { predictedCells, reportLines } from './report.ts';
+import { breathe, formatCount, formatMs, printJson } from './terminal.ts';
+
+const MAX_BATCH = 16;
+const MIN_BITS = 8;
+const MAX_BITS = 15;
+
+/** @throws ZK0821 for a number outside its range */
+function integerOption(args: Arguments, name: string, least: number, most: number): number | undefined {
+  const value = args.number(name);
+  if (value !== undefined && (!Number.isInteger(value) || value < least || value > most))
+    throw usage('ZK0821', {
+      what: `--${name} is ${value}`,
+      why: `an integer from ${least} to ${most} is needed`,
+      fix: 'see zkvm compile --help',
+    });
+  return value;
+}
+
+/** the model's name when none is given: the file's, without its ending */
+const nameOf = (file: string): string => (file === STANDARD_STREAM ? 'model' : path.basename(file).replace(/\.onnx$/i, ''));
+
+export const run: Command = async (args, terminal) => {
+  const json = args.flag('json');
+  const target = args.text('output')!;
+  const batch = integerOption(args, 'batch', 1, MAX_BATCH);
+  const activationBits = integerOption(args, 'bits', MIN_BITS, MAX_BITS);
+  const labels = args.text('labels');
+  const calibrate = args.text('calibrate');
+  requireWritable(target, [args.file, ...(calibrate === undefined ? [] : [calibrate])]);
+
+  const onnx = readBytes(args.file);
+  const specs = inputSpecs(readOnnx(onnx));
+  const calibration = calibrate === undefined ? uniformSamples(specs) : readCalibration(calibrate, specs);
+  if (calibrate === undefined)
+    terminal.err('no --calibrate: inputs are taken to be uniform in [-1, 1]; give typical inputs for good accuracy\n');
+  await breathe();
+
+  const started = performance.now();
+  const { program, report } = compileModel(onnx, {
+    calibration,
+    file: args.file === STANDARD_STREAM ? 'model.onnx' : path.basename(args.file),
+    name: args.text('name') ?? nameOf(args.file),
+    labels: labels === undefined ? [] : readLabels(labels),
+    ...(batch !== undefined && { batch }),
+    ...(activationBits !== undefined && { activationBits }),
+  });
+  const zkb = encodeProgram(program);
+  const compileMs = performance.now() - started;
+  await breathe();
+  const { id } = await loadModel(program, PROFILES.local, chooseBackend('auto').backend);
+  const toStdout = writeOutput(terminal, target, zkb, json);
+
+  const modelId = digestToHex(id);
+  const content = digestToHex(contentHash(zkb));
+  if (json)
+    printJson(terminal, {
+      name: program.metadata.name,
+      modelIds: { local: modelId },
+      contentHash: content,
+      bytes: zkb.length,
+      report,
+      cells: predictedCells(program, report),
+      timings: { compileMs },
+    });
+  else if (!toStdout)
+    terminal.out(
+      `${[...reportLines(program, report, calibration.length), `model id (local)  ${modelId}`, `content hash      ${content}`].join('\n')}\n`,
+    );
+  terminal.err(`compiled in ${formatMs(compileMs)}, ${formatCount(zkb.length)} bytes\n`);
+  return 0;
+};

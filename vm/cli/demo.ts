@@ -1,0 +1,132 @@
+// `npm run demo`: two trained classifiers, a handwritten digit through each: compile, run, prove, verify, and every number that matters.
+// Source: the models in test/models, trained on the UCI handwritten digits. Caveat: times are of this machine.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileModel } from '../../compiler/index.ts';
+import { readOnnx } from '../../compiler/onnx.ts';
+import { digestToHex } from '../../fri/digest.ts';
+import { bug } from '../../fri/errors.ts';
+import { PROFILES } from '../../fri/profile.ts';
+import { execute } from '../executor.ts';
+import { loadModel, prepareModel } from '../model.ts';
+import { proveExecution } from '../prove.ts';
+import { verifyProof } from '../verify.ts';
+import { decodeProgram, encodeProgram } from '../zkb.ts';
+import { chooseBackend } from './backend.ts';
+import { inputSpecs, readCalibration } from './calibration.ts';
+import { reportError } from './error-text.ts';
+import { readBytes, readText } from './files.ts';
+import { integersOf, toReals } from './integers.ts';
+import { readTensors } from './tensors.ts';
+import { formatCount, formatMs, processTerminal, type Terminal } from './terminal.ts';
+
+const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+const MODELS = [
+  { name: 'digits_mlp', what: 'two dense layers, 8 × 8 pixels' },
+  { name: 'lenet', what: 'a LeNet: two convolutions, two poolings, three dense layers, 28 × 28 pixels' },
+];
+
+/** the folder of package.json, from the sources or from the build */
+function packageRoot(): string {
+  for (let folder = path.dirname(fileURLToPath(import.meta.url)); ; folder = path.dirname(folder)) {
+    if (fs.existsSync(path.join(folder, 'package.json'))) return folder;
+    if (folder === path.dirname(folder)) throw bug('package.json is not above this file');
+  }
+}
+
+/** A square picture, dark to light; two characters a pixel when it is small. */
+function picture(pixels: Float64Array): string[] {
+  const shades = ' .:-=+*#%@';
+  const side = Math.sqrt(pixels.length);
+  const most = Math.max(...pixels);
+  return Array.from({ length: side }, (_, row) => {
+    const shade = (value: number): string => shades[Math.round((value / most) * (shades.length - 1))]!.repeat(2);
+    return `    ${Array.from(pixels.subarray(row * side, (row + 1) * side), shade).join('')}`;
+  });
+}
+
+const indexOfLargest = (values: ArrayLike<number>): number => {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+  return best;
+};
+
+const row = (name: string, text: string): string => `  ${name.padEnd(18)} ${text}`;
+
+async function demonstrate(terminal: Terminal, folder: string, name: string, what: string): Promise<void> {
+  const at = (file: string): string => path.join(folder, name, file);
+  const say = (...lines: string[]): void => terminal.out(`${lines.join('\n')}\n`);
+  say('', `${name}: ${what}`);
+
+  const onnx = readBytes(at('model.onnx'));
+  const specs = inputSpecs(readOnnx(onnx));
+  const timer = startTimer();
+  const { program: compiled } = compileModel(onnx, { calibration: readCalibration(at('calib.json'), specs), name, labels: DIGITS });
+  const zkb = encodeProgram(compiled);
+  const compileMs = timer();
+
+  const program = decodeProgram(zkb);
+  const input = readTensors(at('input.json'));
+  const pixels = input.named!.get(specs[0]!.name)!.data;
+  say(...picture(pixels));
+  const execution = execute(program, integersOf(input, program.inputs, 'input'));
+  const runMs = timer();
+
+  const { backend } = chooseBackend('auto');
+  const model = await prepareModel(program, PROFILES.local, backend);
+  const proof = await proveExecution(model, execution);
+  const proveMs = timer();
+
+  const verifier = await loadModel(decodeProgram(zkb), PROFILES.local, chooseBackend('auto').backend);
+  const loadMs = timer();
+  const verdict = verifyProof(verifier, proof.bytes, [PROFILES.local]);
+  const verifyMs = timer();
+
+  const output = program.outputs[0]!;
+  const proved = toReals(output, verdict.outputs[output.name]!);
+  const expected = (JSON.parse(readText(at('expected.json'))) as Record<string, { data: number[] }>)[output.name]!.data;
+  const truth = (JSON.parse(readText(at('labels.json'))) as number[])[0]!;
+  const scale = Math.max(...expected.map(Math.abs));
+  const error = Math.max(...expected.map((x, i) => Math.abs(x - proved[i]!))) / scale;
+  const label = indexOfLargest(proved);
+  const column = (values: readonly number[]): string => values.map((x) => x.toFixed(2).padStart(7)).join('');
+  say(
+    row('label', `${DIGITS[label]} (written: ${truth}, float model: ${indexOfLargest(expected)})`),
+    row('proved output', column(proved)),
+    row('float output', column(expected)),
+    row('largest error', `${(100 * error).toFixed(2)} % of the largest float output`),
+    row('model id', digestToHex(verdict.modelId)),
+    row('cells', formatCount(proof.cells)),
+    row('proof', `${formatCount(proof.bytes.length)} bytes`),
+    row(
+      'security',
+      `${verdict.security.conjecturedBits.toFixed(1)} bits conjectured, ${verdict.security.provenBits.toFixed(1)} bits proven (sum of all errors)`,
+    ),
+    row(
+      'time',
+      `compile ${formatMs(compileMs)}, run ${formatMs(runMs)}, prove ${formatMs(proveMs)}, verify ${formatMs(verifyMs)} (+ ${formatMs(loadMs)} to commit the model once)`,
+    ),
+  );
+  if (label !== truth || label !== indexOfLargest(expected)) throw bug(`${name} says ${label}, the digit is ${truth}`);
+}
+
+/** milliseconds since the last call */
+function startTimer(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const ms = now - last;
+    last = now;
+    return ms;
+  };
+}
+
+const terminal = processTerminal();
+try {
+  terminal.out('zkvm demo. Proofs hide nothing: they contain the input and the output in clear.\n');
+  const folder = path.join(packageRoot(), 'test', 'models');
+  for (const { name, what } of MODELS) await demonstrate(terminal, folder, name, what);
+} catch (error) {
+  process.exitCode = reportError(terminal, error, false);
+}
