@@ -1,5 +1,6 @@
 // Conv (ONNX 1-22): any kernel, pads, dilations and groups (depthwise too), one or two spatial axes.
 // Caveat: stride 1 only. Dilated kernels are spelled out with zero taps, which costs as much as a dense kernel of that size.
+import { LANES } from '../../vm/isa.ts';
 import { real, type Tensor } from '../tensor.ts';
 import type { NodeContext, Operator } from './operator.ts';
 import { type Window, windowOf, windowShape } from './window.ts';
@@ -42,12 +43,26 @@ function dilated({ weights, kernel, dilations }: Geometry): { data: Float64Array
   return { data, height, width };
 }
 
+/** the kernel covers the whole image: a fully connected layer in disguise */
+const isDense = (g: Geometry): boolean =>
+  g.samples === 1 &&
+  g.group === 1 &&
+  g.kernel[0] === g.height &&
+  g.kernel[1] === g.width &&
+  [...g.dilations].every((d) => d === 1) &&
+  g.pads.every((pad) => pad === 0);
+
+/** bias shaped so that it broadcasts along axis 1 */
+const channelBias = (g: Geometry, bias: Tensor): Tensor => real([g.outChannels, ...new Array<number>(g.rank).fill(1)], bias.data);
+
 export const Conv: Operator = {
   shape: (context) => {
     const g = geometry(context, context.constant(1, 'W'));
     if ((g.strides[0] !== 1 && g.outHeight > 1) || (g.strides[1] !== 1 && g.outWidth > 1))
       throw context.unsupported(`strides [${g.strides}]`, 'stride 1');
     if (context.has(2)) context.constant(2, 'B');
+    const reach = (g.kernel[1] - 1) * g.dilations[1] - g.pads[1];
+    if (reach > LANES && !isDense(g)) throw context.unsupported(`a kernel that reaches ${reach} columns to the right`, `at most ${LANES}`);
     return [windowShape(g, g.outChannels)];
   },
   reference: (context, [x, weights, bias]) => {
@@ -82,6 +97,19 @@ export const Conv: Operator = {
   stage: (context, stages) => {
     const g = geometry(context, context.constant(1, 'W'));
     const { data, height, width } = dilated(g);
+    if (isDense(g)) {
+      const depth = g.channels * g.height * g.width;
+      const { outChannels: outputs } = g;
+      const weights = Float64Array.from(
+        { length: depth * outputs },
+        (_, i) => g.weights.data[(i % outputs) * depth + Math.floor(i / outputs)]!,
+      );
+      const zero = Int32Array.of(0);
+      const source = stages.view(context.node.inputs[0]!);
+      const term = { kind: 'dense' as const, source, depth, depthStride: 1, outputs, outputStride: 1, from: zero, to: zero, weights };
+      stages.linear(context.node.outputs[0]!, [term], context.has(2) ? channelBias(g, context.constant(2, 'B')) : undefined);
+      return;
+    }
     const bias = context.has(2) ? context.constant(2, 'B') : undefined;
     stages.linear(
       context.node.outputs[0]!,
@@ -104,7 +132,7 @@ export const Conv: Operator = {
           weights: data,
         },
       ],
-      bias && real([g.outChannels, ...new Array<number>(g.rank).fill(1)], bias.data),
+      bias && channelBias(g, bias),
     );
   },
 };

@@ -1,0 +1,51 @@
+// Ranges of all values over the calibration inputs, from the float64 reference. Caveat: the ranges describe those inputs only; what lies
+// beyond (with the margin of quantise.ts) saturates, it never fails.
+import { usage } from '../fri/errors.ts';
+import type { Graph } from './graph.ts';
+import { evaluateGraph, type RealTensors } from './reference.ts';
+import type { Tensor } from './tensor.ts';
+
+export interface Range {
+  min: number;
+  max: number;
+  /** mean of the squares */
+  power: number;
+}
+
+/** Ranges by value name, and the reference outputs of every sample. */
+export interface Calibration {
+  ranges: Map<string, Range>;
+  outputs: Map<string, Tensor>[];
+}
+
+/** @throws ZK0520 for samples that do not fit the graph, ZK0521 if there are none */
+export function calibrate(graph: Graph, samples: readonly RealTensors[]): Calibration {
+  if (samples.length === 0)
+    throw usage('ZK0521', {
+      what: 'there are no calibration inputs',
+      fix: 'give at least one typical input; ten or more make better ranges',
+    });
+  const ranges = new Map<string, Range>();
+  const note = (name: string, { data }: Tensor, where: string, share: number): void => {
+    let [min, max, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+    for (const value of data) {
+      if (value < min) min = value;
+      if (value > max) max = value;
+      sum += value * value;
+    }
+    if (!Number.isFinite(sum))
+      throw usage('ZK0522', { what: `value "${name}" is not finite`, where, fix: 'calibrate on inputs for which the model is finite' });
+    const power = (sum / data.length) * share;
+    const known = ranges.get(name);
+    ranges.set(
+      name,
+      known ? { min: Math.min(known.min, min), max: Math.max(known.max, max), power: known.power + power } : { min, max, power },
+    );
+  };
+  for (const [name, tensor] of graph.constants) if (graph.uses.has(name) && tensor.data.length) note(name, tensor, `constant "${name}"`, 1);
+  const outputs = samples.map((sample, i) => {
+    const where = `calibration sample ${i}`;
+    return evaluateGraph(graph, sample, (name, tensor) => note(name, tensor, where, 1 / samples.length), where);
+  });
+  return { ranges, outputs };
+}

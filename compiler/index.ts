@@ -1,0 +1,98 @@
+// ONNX -> program: the compiler's front door. Source: DESIGN §6. Caveat: what the program computes is the integer model; the report says how
+// far that is from the float one on the calibration inputs, and nothing beyond them.
+import { usage } from '../fri/errors.ts';
+import type { Program } from '../vm/program.ts';
+import { calibrate } from './calibrate.ts';
+import { buildGraph, type Graph } from './graph.ts';
+import { Lowering } from './lower.ts';
+import { readOnnx } from './onnx.ts';
+import { type QuantisationOptions, quantise } from './quantise.ts';
+import type { RealTensors } from './reference.ts';
+import { type CompileReport, makeReport } from './report.ts';
+import { StageBuilder, type StageGraph } from './stages.ts';
+
+export interface CompileOptions extends Partial<QuantisationOptions> {
+  /** typical inputs, one object a sample: at least one */
+  calibration: readonly RealTensors[];
+  /** name of the model; the ONNX graph's own name if left out */
+  name?: string;
+  /** labels of the classes of the first output */
+  labels?: readonly string[];
+  /** samples that one run computes, 1 … 16 in the lanes; only for models whose inputs have a first axis of 1 */
+  batch?: number;
+  /** name of the file, for messages */
+  file?: string;
+}
+
+export interface CompileResult {
+  program: Program;
+  report: CompileReport;
+}
+
+const MAX_BATCH = 16;
+
+/** Fuses the graph's nodes into stages. */
+export function stagesOf(graph: Graph): StageGraph {
+  const builder = new StageBuilder(graph.shapes, graph.constants, graph.uses);
+  for (const { name } of graph.inputs) builder.input(name);
+  for (const { context, operator } of graph.nodes) {
+    builder.where = context.where;
+    operator.stage(context, builder);
+  }
+  builder.where = 'graph output';
+  return builder.finish(graph.outputs.map(({ name }) => name));
+}
+
+/** @throws ZK0531 for a number of bits or samples that is out of range */
+function checked(options: CompileOptions): QuantisationOptions {
+  const within = (name: string, value: number, least: number, most: number): number => {
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw usage('ZK0531', { what: `${name} = ${value}`, why: `a whole number from ${least} to ${most} is needed` });
+    return value;
+  };
+  within('batch', options.batch ?? 1, 1, MAX_BATCH);
+  return {
+    activationBits: within('activationBits', options.activationBits ?? 10, 8, 15),
+    outputBits: within('outputBits', options.outputBits ?? 11, 8, 15),
+    inputBits: options.inputBits === undefined ? undefined : within('inputBits', options.inputBits, 4, 15),
+    weightBits: within('weightBits', options.weightBits ?? 16, 4, 24),
+  };
+}
+
+/**
+ * Compiles an ONNX model into a program of the machine.
+ * @param onnxBytes the file
+ * @returns the program and what to know about it before it is run
+ * @throws ZkvmError: ZK0501-ZK0506 (file), ZK0510-ZK0514 (graph; kind 'unsupported' names node and what is supported), ZK0520-ZK0522
+ *   (calibration), ZK0530 (bounds), ZK0531 (options)
+ * @example const { program, report } = compileModel(bytes, { calibration: [{ input: { shape: [1, 64], data: pixels } }] })
+ */
+export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): CompileResult {
+  const bits = checked(options);
+  const { batch = 1, file = 'model.onnx' } = options;
+  const model = readOnnx(onnxBytes);
+  const single = buildGraph(model, 1, file);
+  const calibration = calibrate(single, options.calibration);
+  const integers = quantise(stagesOf(single), calibration, bits);
+  // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
+  const batched = batch === 1 ? integers : quantise(stagesOf(buildGraph(model, batch, file)), calibration, bits);
+  const lowering = new Lowering(batched);
+  const { inputs, outputs } = lowering.run();
+  const { slots, rows: lookupRows } = lowering.tables.finish();
+  const { rom, codeWords, ramLogSize, sourceMap } = lowering.emitter.finish();
+  const program: Program = {
+    rom,
+    codeWords,
+    slots,
+    ramLogSize,
+    inputs,
+    outputs,
+    metadata: { name: options.name ?? (model.name || 'model'), labels: [...(options.labels ?? [])] },
+    sourceMap,
+  };
+  const report = makeReport({ integers, calibration, samples: options.calibration, graph: single, program, lowering, lookupRows });
+  return { program, report };
+}
+
+export type { RealTensors } from './reference.ts';
+export type { CompileReport } from './report.ts';

@@ -1,0 +1,111 @@
+// What to know about a program before it runs: accuracy on the calibration inputs, saturation, sizes. Source: DESIGN §6.
+// Caveat: accuracy is measured with the integer simulation, which the executor equals exactly (test/compiler), against float64.
+import type { Program } from '../vm/program.ts';
+import type { Calibration } from './calibrate.ts';
+import type { RowCounts } from './emitter.ts';
+import type { Graph } from './graph.ts';
+import type { Lowering } from './lower.ts';
+import type { IntegerGraph } from './quantise.ts';
+import { checkInputs, type RealTensors } from './reference.ts';
+import { simulate, toIntegers } from './simulate.ts';
+import type { Copy } from './sources.ts';
+
+export interface OutputAccuracy {
+  name: string;
+  /** largest error over all samples and elements, in real units */
+  maxError: number;
+  /** the same, relative to the output's largest absolute value in any sample */
+  relativeError: number;
+  /** share of samples whose largest element is the same as the reference's */
+  sameArgmax: number;
+  scale: number;
+}
+
+export interface StageReport {
+  where: string;
+  /** divisor of the fine intervals; 1 where nothing is rounded */
+  divisor: number;
+  /** largest absolute integer weight */
+  largestWeight: number;
+  /** proved bound of every accumulator coefficient */
+  magnitude: number;
+  /** share of results outside the calibrated range, over all samples */
+  saturated: number;
+  scale: number;
+  lo: number;
+  hi: number;
+}
+
+export interface CompileReport {
+  outputs: OutputAccuracy[];
+  stages: StageReport[];
+  slots: { name: string; intervals: number }[];
+  /** rows of each chip before padding to powers of two */
+  rows: RowCounts & { lut: number; rom: number; ram: number };
+  /** RAM words in use */
+  ramWords: number;
+  /** copies that layouts made necessary */
+  copies: readonly Copy[];
+}
+
+interface Parts {
+  integers: IntegerGraph;
+  calibration: Calibration;
+  samples: readonly RealTensors[];
+  graph: Graph;
+  program: Program;
+  lowering: Lowering;
+  lookupRows: number;
+}
+
+const largest = (values: ArrayLike<number>): number =>
+  Array.prototype.reduce.call(values, (most, x) => Math.max(most as number, Math.abs(x as number)), 0) as number;
+
+const argmax = (values: Float64Array): number => values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
+
+/** Runs the integer graph on every calibration sample and collects the sizes. */
+export function makeReport({ integers, calibration, samples, graph, program, lowering, lookupRows }: Parts): CompileReport {
+  const saturated = new Map<string, number>();
+  const results = samples.map((sample, i) => {
+    const inputs = new Map(
+      [...checkInputs(graph, sample, `calibration sample ${i}`)].map(([name, tensor]) => [
+        name,
+        toIntegers(tensor, integers.quantities.get(name)!),
+      ]),
+    );
+    const run = simulate(integers, inputs);
+    for (const [id, share] of run.saturated) saturated.set(id, (saturated.get(id) ?? 0) + share / samples.length);
+    return run.outputs;
+  });
+  const outputs = integers.graph.outputs.map(({ name, view }): OutputAccuracy => {
+    const { scale } = integers.quantities.get(view.root)!;
+    let [maxError, top, same] = [0, 0, 0];
+    for (const [i, run] of results.entries()) {
+      const expected = calibration.outputs[i]!.get(name)!.data;
+      const got = run.get(name)!.map((y) => y * scale);
+      maxError = Math.max(maxError, largest(got.map((y, e) => y - expected[e]!)));
+      top = Math.max(top, largest(expected));
+      same += argmax(got) === argmax(expected) ? 1 : 0;
+    }
+    return { name, maxError, relativeError: top > 0 ? maxError / top : maxError, sameArgmax: same / results.length, scale };
+  });
+  const stages = integers.stages.map((integer): StageReport => {
+    const { stage, result } = integer;
+    return {
+      where: stage.where,
+      divisor: integer.kind === 'linear' ? integer.slot.u : 1,
+      largestWeight: integer.kind === 'linear' ? integer.weights.reduce((most, list) => Math.max(most, largest(list)), 0) : 1,
+      magnitude: integer.kind === 'linear' ? integer.reach.magnitude : result.hi - result.lo,
+      saturated: saturated.get(stage.id) ?? 0,
+      ...result,
+    };
+  });
+  return {
+    outputs,
+    stages,
+    slots: program.slots.map(({ name, intervals }) => ({ name, intervals: intervals.length / 3 })),
+    rows: { ...lowering.emitter.rows, lut: lookupRows, rom: program.rom.length / 16, ram: lowering.emitter.ramWords },
+    ramWords: lowering.emitter.ramWords,
+    copies: lowering.copies,
+  };
+}

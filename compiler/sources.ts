@@ -1,0 +1,160 @@
+// Where every tensor lies, and the layout in which a term reads it: as it lies if it fits, else through a copy.
+// Source: DESIGN §8 ("an operator may be slow, never silently wrong"). Caveat: copies are not shared between consumers.
+import { bug } from '../fri/errors.ts';
+import type { Emitter } from './emitter.ts';
+import { type Geometry, imageGeometry, type Layout, plainGeometry, renamed, sameGeometry, viewedGeometry } from './layout.ts';
+import type { IntegerLinear, Quantity } from './quantise.ts';
+import { type Pitch, relayout, repitch } from './relayout.ts';
+import type { Tables } from './tables.ts';
+import type { DenseTerm, Term, View } from './terms.ts';
+import { convolutionBelow } from './wishes.ts';
+
+/** One copy that a layout made necessary. */
+export interface Copy {
+  kind: 'repitch' | 'relayout';
+  /** the node that asked for it */
+  where: string;
+  elements: number;
+}
+
+export class Sources {
+  readonly copies: Copy[] = [];
+  readonly #layouts = new Map<string, Layout>();
+  /** node being lowered, for the list of copies */
+  where = '';
+
+  constructor(
+    readonly emitter: Emitter,
+    readonly tables: Tables,
+    readonly quantities: ReadonlyMap<string, Quantity>,
+  ) {}
+
+  place(root: string, layout: Layout): void {
+    this.#layouts.set(root, layout);
+  }
+
+  /** the root's layout in the order of the view, if that order is separable */
+  viewed(view: View): Layout | undefined {
+    const layout = this.#layouts.get(view.root)!;
+    const geometry = viewedGeometry(layout, view);
+    return geometry && { ...layout, ...geometry };
+  }
+
+  /** A layout of the view with this geometry and at least this pitch; copies if there is none. */
+  source(view: View, geometry: Geometry, pitch: Pitch): Layout {
+    const { lo, hi } = this.quantities.get(view.root)!;
+    const identity = (): number => this.tables.identity(lo, hi);
+    const own = this.viewed(view);
+    const note = (kind: Copy['kind']): unknown =>
+      this.copies.push({ kind, where: this.where, elements: geometry.channels * geometry.rows * geometry.width });
+    let layout: Layout;
+    if (own && sameGeometry(own, geometry)) layout = own;
+    else {
+      note('relayout');
+      layout = relayout(this.emitter, this.#layouts.get(view.root)!, inverseOf(view), geometry, pitch, identity());
+    }
+    if (layout.halves === pitch.halves && layout.rowWords >= pitch.rowWords && layout.below >= pitch.below) return layout;
+    note('repitch');
+    return repitch(this.emitter, layout, pitch, identity());
+  }
+
+  /** The dense term's source if its channels are the contracted index, with the geometry of the result. */
+  contracted(term: DenseTerm): { source: Layout; result: Geometry } | undefined {
+    const { depth, depthStride, outputs, outputStride, from, to } = term;
+    const source = this.viewed(term.source);
+    if (!source || source.halves || source.channels !== depth || source.rows * source.width !== from.length) return undefined;
+    const base = source.channelIndex[0]!;
+    if (source.channelIndex.some((e, k) => e !== base + k * depthStride)) return undefined;
+    const names = new Map<number, number>();
+    for (const [p, e] of from.entries()) names.set(e, to[p]!);
+    const positions = renamed({ ...source, channels: 1, channelIndex: source.channelIndex.slice(0, 1) }, (e) => names.get(e) ?? Number.NaN);
+    if (!positions) return undefined;
+    const first = positions.channelIndex[0]!;
+    return {
+      source,
+      result: { ...positions, channels: outputs, channelIndex: Int32Array.from({ length: outputs }, (_, o) => first + o * outputStride) },
+    };
+  }
+
+  /** Geometry of the stage's result: a convolution, pool or dense map decides; elementwise stages keep what they read. */
+  geometry({ stage }: IntegerLinear): Geometry {
+    const term = stage.terms.find(({ kind }) => kind !== 'scale');
+    switch (term?.kind) {
+      case 'convolution':
+        return imageGeometry(term.samples * term.outChannels, term.outHeight, term.outWidth);
+      case 'average':
+        return imageGeometry(term.channels, term.outHeight, term.outWidth);
+      case 'total':
+        return imageGeometry(term.channels, 1, 1);
+      case 'dense': {
+        const { outputs, outputStride, to } = term;
+        const plain: Geometry = {
+          channels: outputs,
+          rows: 1,
+          width: to.length,
+          channelIndex: Int32Array.from({ length: outputs }, (_, o) => o * outputStride),
+          rowIndex: Int32Array.of(0),
+          laneIndex: to,
+        };
+        return this.contracted(term)?.result ?? plain;
+      }
+    }
+    const first = stage.terms[0];
+    return (first && this.viewed(first.source)) ?? plainGeometry(stage.shape);
+  }
+
+  /** The layout in which a term reads its source, for accumulators with `rowWords` words a row. */
+  sourceOf(term: Term, geometry: Geometry, rowWords: number, product: boolean): Layout {
+    // Z supplies one word a row that memory does not have
+    const least = Math.max(1, rowWords - 1);
+    switch (term.kind) {
+      case 'convolution': {
+        const image = imageGeometry(term.samples * term.channels, term.height, term.width);
+        return this.source(term.source, image, { rowWords: least, below: convolutionBelow(term), halves: false });
+      }
+      case 'average': {
+        const image = imageGeometry(term.channels, term.height, term.width);
+        return this.source(term.source, image, { rowWords: 2 * least, below: 0, halves: true });
+      }
+      case 'total': {
+        const own = this.viewed(term.source);
+        if (own && own.channels === term.channels && channelsHoldAreas(own, term.area)) return own;
+        return this.source(term.source, imageGeometry(term.channels, 1, term.area), { rowWords: 0, below: 0, halves: false });
+      }
+      case 'scale':
+        return this.source(term.source, geometry, { rowWords: product ? rowWords : least, below: 0, halves: false });
+      case 'dense':
+        if (this.scattered(term, geometry)) return this.#layouts.get(term.source.root)!;
+        return this.source(term.source, sourceGeometry(term, geometry), { rowWords: least, below: 0, halves: false });
+    }
+  }
+
+  /** True for a dense map with one position whose inputs are not the channels of its source. */
+  scattered(term: DenseTerm, geometry: Geometry): boolean {
+    if (term.from.length > 1) return false;
+    const own = this.viewed(term.source);
+    return !own || own.halves || !sameGeometry(own, sourceGeometry(term, geometry));
+  }
+}
+
+/** Element of the view that an element of its root is. */
+export function inverseOf({ index }: View): (root: number) => number {
+  if (!index) return (e) => e;
+  const inverse = new Int32Array(index.length);
+  for (const [i, root] of index.entries()) inverse[root] = i;
+  return (e) => inverse[e]!;
+}
+
+/** True if channel c holds exactly the elements c·area … (c + 1)·area - 1. */
+const channelsHoldAreas = ({ channelIndex, rowIndex, laneIndex }: Geometry, area: number): boolean =>
+  channelIndex.every((channel, c) => rowIndex.every((row) => laneIndex.every((lane) => Math.floor((channel + row + lane) / area) === c)));
+
+/** The geometry that a dense term's source must have so that its result has the given one. */
+function sourceGeometry({ depth, depthStride, from, to }: DenseTerm, result: Geometry): Geometry {
+  const names = new Map<number, number>();
+  for (const [p, e] of to.entries()) names.set(e, from[p]!);
+  const positions = renamed({ ...result, channels: 1, channelIndex: result.channelIndex.slice(0, 1) }, (e) => names.get(e) ?? Number.NaN);
+  if (!positions) throw bug('the positions of a dense map have no separable source');
+  const first = positions.channelIndex[0]!;
+  return { ...positions, channels: depth, channelIndex: Int32Array.from({ length: depth }, (_, k) => first + k * depthStride) };
+}
