@@ -112,18 +112,20 @@ export function fractionCount(machine: MachineDefinition, instances: readonly In
   return instances.reduce((n, i) => n + 2 ** i.logSize * componentOf(machine, i).sums.flat().length, publicTerms);
 }
 
-/** Σ count / (z - relation - Σ γ^j v_j); rejects a zero denominator */
+/** Σ count / (z - relation - Σ γ^j v_j) as one fraction, so that hundreds of thousands of terms cost one inversion; rejects a zero denominator */
 export function publicSum(terms: readonly PublicTerm[], challenges: Challenges): QM31 {
-  const longest = Math.max(0, ...terms.map((t) => t.values.length));
+  const longest = terms.reduce((most, t) => Math.max(most, t.values.length), 0);
   const gammas = Q.powers(challenges.gamma, longest + 1);
-  let total = Q.ZERO;
+  let numerator = Q.ZERO;
+  let product = Q.ONE;
   for (const { count, relation, values } of terms) {
     let denominator = Q.sub(challenges.z, Q.from(relation));
     values.forEach((v, j) => {
       if (v !== 0) denominator = Q.sub(denominator, Q.scale(gammas[j + 1]!, v));
     });
     if (Q.isZero(denominator)) throw rejected('ZK0202', 'a public term has a zero denominator');
-    total = Q.add(total, Q.scale(Q.inverse(denominator), count < 0 ? count + P : count));
+    numerator = Q.add(Q.mul(numerator, denominator), Q.scale(product, count < 0 ? count + P : count));
+    product = Q.mul(product, denominator);
   }
-  return total;
+  return Q.mul(numerator, Q.inverse(product));
 }

@@ -58,7 +58,8 @@ export function securityOf(profile: Profile, instances: readonly Instance[], pub
     logSize: layout.logSize,
     fractions,
     tupleWidth: LANES + 2,
-    accumulators: rows(TYPE.store).reduce((sum, n) => sum + n, 0),
+    // a name is a pole wherever it stands: a mac run that nobody drains has one too
+    accumulators: [...rows(TYPE.mac), ...rows(TYPE.store)].reduce((sum, n) => sum + n, 0),
     degree,
     constraints: constraintOffsets(MACHINE, instances).at(-1)!,
     samples: batchSampleCount(layout),

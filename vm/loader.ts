@@ -7,10 +7,13 @@ import { ACCUMULATOR_BOUND, LANES, P, RAM_BASE, toField } from './isa.ts';
 import { elementCount, inputWords, rowWords } from './packing.ts';
 import type { Program, Region, Slot } from './program.ts';
 
-/** ROM words and lookup rows, which a file must spell out, and RAM words, which it only announces (2^20 words are 64 MiB, and committing to their
- * index costs 2^21 leaves: what a small hostile file can make a verifier do) */
+/** ROM words and intervals, which a file must spell out */
 export const MAX_LOG_ROWS = 24;
-const MAX_RAM_LOG_SIZE = 20;
+/** RAM words, rows of range tables and public words, which a file only announces: 2^20 RAM words are 64 MiB, and committing to 2^20 rows costs
+ * 2^21 leaves under `local` (5 s, 0.3 GiB): what a small hostile file can make a verifier do */
+const MAX_ANNOUNCED_LOG_SIZE = 20;
+/** leaves that a small file can make a verifier hash, whatever the profile's blowup */
+const MAX_ANNOUNCED_LOG_LEAVES = 22;
 const MAX_TENSOR_ELEMENTS = 2 ** 26;
 
 /** The lookup table, one array a column, canonical M31. Rows are padded to 2^logSize with copies of row 0. */
@@ -62,7 +65,11 @@ export function lutRows(program: Program): LookupTable {
     for (let i = 0; i < intervals.length; i += 3) divisors.add(intervals[i]!);
   }
   if (divisors.size === 0) divisors.add(1); // a table needs a row
-  for (const u of divisors) rows += u;
+  let ranges = 0;
+  for (const u of divisors) ranges += u;
+  if (ranges > 2 ** MAX_ANNOUNCED_LOG_SIZE)
+    throw invalid('ZK0342', `the range tables have ${ranges} rows, at most ${2 ** MAX_ANNOUNCED_LOG_SIZE}`);
+  rows += ranges;
   if (rows > 2 ** MAX_LOG_ROWS) throw invalid('ZK0342', `the lookup table has ${rows} rows, at most ${2 ** MAX_LOG_ROWS}`);
   const logSize = paddedLogSize(rows);
   const column = (): Uint32Array => new Uint32Array(2 ** logSize);
@@ -226,6 +233,29 @@ function checkRegions(program: Program): void {
   spans.sort((x, y) => x.from - y.from);
   for (let i = 1; i < spans.length; i++)
     if (spans[i]!.from < spans[i - 1]!.to) throw invalid('ZK0343', `inputs "${spans[i - 1]!.name}" and "${spans[i]!.name}" overlap`);
+  // inputs fit into RAM by now, outputs may read it many times over
+  const words = program.outputs.reduce(
+    (sum, r) => sum + r.channels * r.rows * rowWords(r),
+    spans.reduce((sum, s) => sum + s.to - s.from, 0),
+  );
+  if (words > 2 ** MAX_ANNOUNCED_LOG_SIZE)
+    throw invalid('ZK0343', `inputs and outputs are ${words} words, at most ${2 ** MAX_ANNOUNCED_LOG_SIZE}`);
+}
+
+/**
+ * What the file announces without spelling it out, RAM and range tables, is small enough to commit to at this blowup.
+ * @throws ZK0346; a file of 200 bytes must not keep a verifier busy for minutes
+ */
+export function requireCommitable({ program, table }: LoadedProgram, logBlowup: number): void {
+  const ranges = [...table.rangeStart.keys()].reduce((sum, u) => sum + u, 0);
+  const logSize = Math.max(program.ramLogSize, paddedLogSize(ranges));
+  if (logSize + logBlowup > MAX_ANNOUNCED_LOG_LEAVES)
+    throw invalid(
+      'ZK0346',
+      `RAM or range tables of 2^${logSize} rows are too large for this profile`,
+      `log blowup ${logBlowup}`,
+      `at most 2^${MAX_ANNOUNCED_LOG_LEAVES - logBlowup} rows`,
+    );
 }
 
 const loaded = new WeakMap<Program, LoadedProgram>();
@@ -243,8 +273,8 @@ export function checkProgram(program: Program): LoadedProgram {
   if (!Number.isInteger(words) || words > 2 ** MAX_LOG_ROWS || words < 1)
     throw invalid('ZK0342', `a ROM of ${rom.length} lanes is no whole number of words, 1 … 2^${MAX_LOG_ROWS}`);
   if (!count(codeWords, words)) throw invalid('ZK0342', `${codeWords} instruction words in a ROM of ${words} words`);
-  if (!count(ramLogSize, MAX_RAM_LOG_SIZE))
-    throw invalid('ZK0342', `RAM of 2^${ramLogSize} words, 2^1 … 2^${MAX_RAM_LOG_SIZE} are possible`);
+  if (!count(ramLogSize, MAX_ANNOUNCED_LOG_SIZE))
+    throw invalid('ZK0342', `RAM of 2^${ramLogSize} words, 2^1 … 2^${MAX_ANNOUNCED_LOG_SIZE} are possible`);
   for (let i = 0; i < rom.length; i++)
     if (rom[i]! >= P) throw invalid('ZK0341', `${rom[i]} is no canonical field element`, `ROM word ${i >> 4}, lane ${i % LANES}`);
   checkSlots(slots);

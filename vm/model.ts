@@ -1,5 +1,5 @@
 // A model ready to be proved or verified: the checked program, its committed columns' root for a profile, its record and id.
-// Source: DESIGN §5. The root is always computed here from the program's words; roots stored in a file are a claim, compared.
+// Source: DESIGN §5. The root is always computed here from the program's words; roots stored in a file are a claim that nobody reads.
 // Caveat: committing costs a transform and a tree over the model's columns; keep a `Model` when many proofs are verified.
 
 import { airHash } from '../air/machine.ts';
@@ -8,7 +8,7 @@ import type { Backend } from '../fri/backend.ts';
 import type { Digest } from '../fri/digest.ts';
 import type { Profile } from '../fri/profile.ts';
 import { fixedWitnesses } from './fill.ts';
-import { checkProgram, type LoadedProgram } from './loader.ts';
+import { checkProgram, type LoadedProgram, requireCommitable } from './loader.ts';
 import { MACHINE } from './machine.ts';
 import type { Program } from './program.ts';
 import { type ModelRecord, metadataHash, modelId } from './record.ts';
@@ -28,10 +28,11 @@ export interface PreparedModel extends Model {
 
 /**
  * Commits a program's fixed columns and keeps them in the backend's memory.
- * @throws ZK034x when the program breaks a loader rule
+ * @throws ZK034x when the program breaks a loader rule, ZK0346 when it is too large for the profile
  */
 export async function prepareModel(program: Program, profile: Profile, backend: Backend): Promise<PreparedModel> {
   const loaded = checkProgram(program);
+  requireCommitable(loaded, profile.logBlowup);
   const fixed = fixedWitnesses(loaded);
   const setup = await setupColumns(backend, fixed, profile.logBlowup);
   const { inputs, outputs, metadata } = program;

@@ -37,9 +37,9 @@ export function encodeProofFile(file: ProofFile): Uint8Array {
   const contextWords = Math.ceil(file.context.length / 4);
   const bytes = new Uint8Array(4 * (words.length + contextWords + file.words.length));
   const view = new DataView(bytes.buffer);
-  words.forEach((word, i) => view.setUint32(4 * i, word, true));
+  for (const [i, word] of words.entries()) view.setUint32(4 * i, word, true);
   bytes.set(file.context, 4 * words.length);
-  file.words.forEach((word, i) => view.setUint32(4 * (words.length + contextWords + i), word, true));
+  for (const [i, word] of file.words.entries()) view.setUint32(4 * (words.length + contextWords + i), word, true);
   return bytes;
 }
 
@@ -73,7 +73,9 @@ export function decodeProofFile(bytes: Uint8Array): ProofFile {
   const tensors = (where: string): Int32Array[] =>
     Array.from({ length: count(where, 1) }, () => {
       const length = count(where, 1, 2 ** 26);
-      return Int32Array.from({ length }, () => next(where) | 0);
+      const tensor = new Int32Array(length);
+      for (let i = 0; i < length; i++) tensor[i] = next(where);
+      return tensor;
     });
   const inputs = tensors('inputs');
   const outputs = tensors('outputs');
@@ -83,6 +85,7 @@ export function decodeProofFile(bytes: Uint8Array): ProofFile {
   const context = bytes.slice(4 * at, 4 * at + contextBytes);
   for (let i = contextBytes; i < 4 * contextWords; i++) if (bytes[4 * at + i] !== 0) throw bad('padding is not zero', 'context');
   at += contextWords;
-  const words = Uint32Array.from({ length: total - at }, () => next('proof'));
+  const words = new Uint32Array(total - at);
+  for (let i = 0; i < words.length; i++) words[i] = view.getUint32(4 * (at + i), true);
   return { profileId, modelId, instances, inputs, outputs, context, words };
 }

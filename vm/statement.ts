@@ -67,4 +67,4 @@ export function statementHash(
 
 /** hash of the input tensors alone: for a reader who has the inputs and wants to compare */
 export const inputsHash = (program: Pick<Program, 'inputs'>, inputs: IntegerTensors): Digest =>
-  truncate(hash(PURPOSE.STATEMENT, flat(tensorWords(program.inputs, inputs, 'input'))));
+  truncate(hash(PURPOSE.INPUTS, flat(tensorWords(program.inputs, inputs, 'input'))));

@@ -1,0 +1,117 @@
+// What a small hostile file can make a verifier do: sizes that a file announces without spelling them out are bounded, and hundreds of
+// thousands of public words neither crash the verifier nor keep it busy. Source: AIR.md §9 items 1, 4-7.
+import { describe, expect, test } from 'vitest';
+import { publicSum } from '../../air/machine.ts';
+import { jsBackend } from '../../fri/js/backend.ts';
+import { PROFILES } from '../../fri/profile.ts';
+import type { QM31 } from '../../fri/qm31.ts';
+import * as Q from '../../fri/qm31.ts';
+import { instruction } from '../../vm/assembler.ts';
+import { RAM_BASE } from '../../vm/isa.ts';
+import { checkProgram } from '../../vm/loader.ts';
+import { loadModel, type Model } from '../../vm/model.ts';
+import type { Program, Region } from '../../vm/program.ts';
+import { encodeProofFile } from '../../vm/proof-file.ts';
+import { publicTerms } from '../../vm/statement.ts';
+import { verifyProof } from '../../vm/verify.ts';
+import { encodeProgram } from '../../vm/zkb.ts';
+
+const region = (change: Partial<Region>): Region => ({
+  name: 'x',
+  shape: [1],
+  address: RAM_BASE,
+  channels: 1,
+  rows: 1,
+  width: 1,
+  channelStep: 1,
+  rowStep: 1,
+  strides: [1, 1, 1],
+  lo: 0,
+  hi: 1,
+  scale: 1,
+  ...change,
+});
+const program = (change: Partial<Program>): Program => ({
+  rom: instruction('HLT'),
+  codeWords: 1,
+  slots: [],
+  ramLogSize: 20,
+  inputs: [],
+  outputs: [],
+  metadata: { name: 'hostile', labels: [] },
+  sourceMap: [],
+  ...change,
+});
+/** slots of one interval each, with these divisors */
+const divisors = (...list: number[]): Partial<Program> => ({
+  slots: list.map((u, i) => ({ id: i + 1, name: '', intervals: Int32Array.of(u, 0, 0) })),
+});
+const refusal = (code: string) => expect.objectContaining({ code });
+
+describe('a file of a few hundred bytes', () => {
+  test('cannot announce range tables of more than 2^20 rows', () => {
+    expect(checkProgram(program(divisors(2 ** 19, 2 ** 19 - 1))).table.logSize).toBe(21); // ranges and two intervals
+    const hostile = program(divisors(2 ** 19, 2 ** 19 + 1));
+    expect(() => checkProgram(hostile)).toThrow(refusal('ZK0342'));
+    expect(() => checkProgram(program(divisors(2 ** 23)))).toThrow(refusal('ZK0342'));
+  });
+
+  test('cannot announce more than 2^20 public words: an input has gaps, outputs may read the same words', () => {
+    const input = region({ channelStep: 2 ** 19 });
+    const output = (name: string, channels: number): Region => region({ name, shape: [channels], channels });
+    expect(encodeProgram(program({ inputs: [input], outputs: [output('y', 2 ** 19)] })).length).toBeLessThan(400);
+    expect(() => checkProgram(program({ inputs: [input], outputs: [output('y', 2 ** 19), output('z', 1)] }))).toThrow(refusal('ZK0343'));
+    expect(() => checkProgram(program({ outputs: [output('y', 2 ** 20), output('z', 2 ** 20)] }))).toThrow(refusal('ZK0343'));
+  });
+
+  test('cannot make a verifier commit to more than 2^22 leaves: the larger blowup of chain leaves room for less', async () => {
+    const load = (change: Partial<Program>): Promise<Model> => loadModel(program(change), PROFILES.chain, jsBackend());
+    await expect(load({ ramLogSize: 19 })).rejects.toThrow(refusal('ZK0346'));
+    await expect(load({ ramLogSize: 1, ...divisors(2 ** 19) })).rejects.toThrow(refusal('ZK0346'));
+    await expect(load({ ramLogSize: 8 })).resolves.toBeDefined();
+  });
+});
+
+const challenge = (a: number): QM31 => [a, a + 1, a + 2, a + 3];
+const challenges = { z: challenge(5), gamma: challenge(105), zeta: challenge(205), alpha: challenge(305), beta: challenge(405) };
+
+describe('public words', () => {
+  test('their sum is that of their fractions, one after the other', () => {
+    const terms = publicTerms(
+      { inputs: [region({ channelStep: 5 })], outputs: [region({ name: 'y' })] },
+      { x: Int32Array.of(1) },
+      { y: Int32Array.of(1) },
+    );
+    const single = terms.map(({ count, relation, values }) => {
+      const tuple = values.reduce((sum, v, j) => Q.add(sum, Q.scale(Q.pow(challenges.gamma, j + 1), v)), Q.from(relation));
+      const fraction = Q.inverse(Q.sub(challenges.z, tuple));
+      return count > 0 ? fraction : Q.neg(fraction);
+    });
+    expect(publicSum(terms, challenges)).toEqual(single.reduce(Q.add));
+    expect(publicSum([], challenges)).toEqual(Q.ZERO);
+    expect(publicSum(terms.slice(1), challenges)).not.toEqual(publicSum(terms, challenges));
+  });
+
+  test('a term whose denominator is zero is rejected', () => {
+    const term = { count: 1, relation: 7, values: [] };
+    expect(() => publicSum([term], { ...challenges, z: Q.from(7) })).toThrow(expect.objectContaining({ kind: 'rejected', code: 'ZK0202' }));
+    expect(publicSum([term], { ...challenges, z: Q.from(8) })).toEqual(Q.ONE);
+  });
+
+  test('2^18 of them: a proof is rejected, in time and by a typed error', async () => {
+    const model = await loadModel(program({ ramLogSize: 18, inputs: [region({ channelStep: 2 ** 18 })] }), PROFILES.test, jsBackend());
+    const fixed = model.record.instances.map((i) => ({ ...i, data: false }));
+    const bytes = encodeProofFile({
+      profileId: PROFILES.test.id,
+      modelId: model.id,
+      instances: [{ type: 0, logSize: 6, base: 0, data: false }, ...fixed],
+      inputs: [Int32Array.of(1)],
+      outputs: [],
+      context: new Uint8Array(0),
+      words: new Uint32Array(4096),
+    });
+    expect(() => verifyProof(model, bytes, [PROFILES.test])).toThrow(
+      expect.objectContaining({ kind: 'rejected', what: 'sum is not zero' }),
+    );
+  });
+});
