@@ -103,6 +103,8 @@ export interface Forgery {
   /** what prover and verifier both leave out */
   checks?: VerifyChecks;
   logSizes?: LogSizes;
+  /** another honest run */
+  seed?: number;
   profile: Profile;
 }
 
@@ -122,8 +124,8 @@ async function modelRoot(logSizes: LogSizes, logBlowup: number): Promise<Digest>
 }
 
 /** what the lying prover sends, and what the verifier is asked */
-export async function forge({ run: change, lies, checks = {}, logSizes = HEIGHTS, profile }: Forgery): Promise<Forged> {
-  const run = toyRun(logSizes);
+export async function forge({ run: change, lies, checks = {}, logSizes = HEIGHTS, seed, profile }: Forgery): Promise<Forged> {
+  const run = toyRun(logSizes, seed);
   change?.(run);
   const backend = unliftedBackend(logSizes, checks);
   const statement = {

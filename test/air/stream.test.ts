@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { VerifyRequest } from '../../air/verify.ts';
-import { leafDigest } from '../../fri/digest.ts';
+import { leafDigest, nodeDigest } from '../../fri/digest.ts';
 import { P } from '../../fri/m31.ts';
 import { CalldataReader, calldataFelts, type StreamItem, toCalldata } from '../../fri/stream.ts';
 import { type Forged, forge, toyProfile, verdict } from './forger.ts';
@@ -65,6 +65,22 @@ describe.each([1, 4])('log blowup %i', (logBlowup) => {
   test('an opened value of each FRI layer', () => {
     expect(answer((w) => (w[item('fri 0 values').at]! ^= 1))).toBe('fri 0: root');
     expect(answer((w) => (w[item('fri 1 values').at]! ^= 1))).toBe('fri 1: root');
+  });
+
+  test('a difference moved between two claimed sums after everything else: composition at z', () => {
+    const { at } = item('sums');
+    expect(
+      answer((w) => {
+        w[at] = (w[at]! + 1) % P;
+        w[at + 4] = (w[at + 4]! + P - 1) % P;
+      }),
+    ).toBe('composition at z, samples');
+    expect(answer((w) => (w[at] = (w[at]! + 1) % P))).toBe('sum is not zero, claimed sums and public terms');
+  });
+
+  test('an inner node of a tree is no leaf of the same words', () => {
+    const words = Array.from({ length: 16 }, (_, i) => i);
+    expect(leafDigest(words)).not.toEqual(nodeDigest(Uint32Array.from(words.slice(0, 8)), Uint32Array.from(words.slice(8))));
   });
 
   test('two groups of the stream exchanged', () => {

@@ -1,0 +1,135 @@
+// What the constraint language refuses, and what it derives: degrees, pairing of fractions, two-point columns.
+import { describe, expect, test } from 'vitest';
+import { component, relation } from '../../air/component.ts';
+import { airHash } from '../../air/machine.ts';
+
+const table = relation('table', 1);
+
+describe('a component is refused', () => {
+  test.each<[string, RegExp, Parameters<typeof component>[1]]>([
+    [
+      // its claimed sum would be bound by nothing
+      'without a fraction',
+      /needs a fraction/,
+      (c) => {
+        const { x } = c.columns('x');
+        c.boolean({ x });
+      },
+    ],
+    [
+      'with a constraint of degree 4',
+      /"power" has degree 4/,
+      (c) => {
+        const { x } = c.columns('x');
+        c.zero('power', x.mul(x).mul(x).mul(x));
+        c.use(table, x, [x]);
+      },
+    ],
+    [
+      'with a fraction of degree 4',
+      /"sum 0" has degree 4/,
+      (c) => {
+        const { x } = c.columns('x');
+        c.use(table, x, [x.mul(x).mul(x)]);
+      },
+    ],
+    [
+      'that reads two rows back',
+      /two rows back/,
+      (c) => {
+        const { x } = c.columns('x');
+        c.zero('far', x.previous().sub(1).previous());
+      },
+    ],
+    [
+      'that reads a preprocessed column one row back',
+      /preprocessed column is read on the row before/,
+      (c) => {
+        const t = c.preprocessed('t');
+        c.zero('back', t.sub(t.previous()));
+        c.use(table, c.constant(1), [t]);
+      },
+    ],
+    ['with two columns of one name', /named twice/, (c) => c.columns('x', 'y', 'x')],
+    [
+      'with two constraints of one label',
+      /labelled "same"/,
+      (c) => {
+        const { x } = c.columns('x');
+        c.zero('same', x);
+        c.zero('same', x.sub(1));
+      },
+    ],
+    [
+      'with a register that has no rule',
+      /has no rule/,
+      (c) => {
+        c.use(table, c.register('r').value, []);
+      },
+    ],
+    [
+      'with a preprocessed column after a base column',
+      /after a base column/,
+      (c) => {
+        c.columns('x', 'y');
+        c.preprocessed('t');
+      },
+    ],
+  ])('%s', (_, reason, define) => {
+    expect(() => component('bad', define)).toThrow(reason);
+  });
+});
+
+test('two-point columns are those that a constraint, a register or a fraction reads on the row before, and no others', () => {
+  const made = component('masks', (c) => {
+    const { a, b, d, e, f } = c.columns('a', 'b', 'd', 'e', 'f');
+    c.zero('step', a.sub(a.previous()).sub(1));
+    const sum = c.register('sum');
+    sum.define({ carry: c.constant(1), add: b.previous() });
+    c.use(table, d.previous(), [e]);
+    c.zero('e', e.sub(f));
+  });
+  const names = ['a', 'b', 'd'];
+  expect(made.twoPoint.base.map((i) => made.base[i])).toEqual(names);
+  // the register and the running sum
+  expect(made.twoPoint.interaction).toEqual([0, 1]);
+});
+
+test('neighbouring fractions share a column while the degree stays at 3', () => {
+  const degrees = (...numerators: number[]): number[] =>
+    component('pairs', (c) => {
+      const { x } = c.columns('x');
+      for (const degree of numerators)
+        c.use(
+          table,
+          Array.from({ length: degree }, () => x).reduce((p, y) => p.mul(y), c.constant(1)),
+          [x],
+        );
+    }).sums.map((pair) => pair.length);
+  expect(degrees(1, 1, 1)).toEqual([2, 1]);
+  expect(degrees(3, 1, 1)).toEqual([1, 2]);
+  expect(degrees(1, 3, 1)).toEqual([1, 1, 1]);
+});
+
+test('the AIR hash changes with a column, a label, a constant, a mask and a relation', () => {
+  const machine = (name: string, label: string, value: number, back: boolean, id: number) => ({
+    name: 'm',
+    components: [
+      component('c', (c) => {
+        const column = c.columns(name, 'other')[name]!;
+        c.zero(label, (back ? column.previous() : column).sub(value));
+        c.use(relation('r', id), column, [column]);
+      }),
+    ],
+  });
+  const hashes = [
+    machine('x', 'l', 1, false, 1),
+    machine('y', 'l', 1, false, 1),
+    machine('x', 'k', 1, false, 1),
+    machine('x', 'l', 2, false, 1),
+    machine('x', 'l', 1, true, 1),
+    machine('x', 'l', 1, false, 2),
+  ].map((m) => airHash(m).join());
+  expect(new Set(hashes).size).toBe(hashes.length);
+  expect(airHash(machine('x', 'l', 1, false, 1)).join()).toBe(hashes[0]);
+});
