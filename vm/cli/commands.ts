@@ -63,7 +63,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       batch: { type: 'number', describe: 'samples in one proof, 1 to 16 (dense models)' },
       labels: { type: 'string', describe: 'names of the classes: a,b,c or a file with one a line or a JSON list' },
-      name: { type: 'string', describe: "the model's name; default: the file's" },
+      name: { type: 'string', describe: "the model's name; default: the ONNX graph's" },
       bits: { type: 'number', describe: 'bits of the activations, 8 to 15' },
       json,
     },

@@ -33,14 +33,12 @@ function integerOption(args: Arguments, name: string, least: number, most: numbe
   return value;
 }
 
-/** the model's name when none is given: the file's, without its ending */
-const nameOf = (file: string): string => (file === STANDARD_STREAM ? 'model' : path.basename(file).replace(/\.onnx$/i, ''));
-
 export const run: Command = async (args, terminal) => {
   const json = args.flag('json');
   const target = args.text('output')!;
   const batch = integerOption(args, 'batch', 1, MAX_BATCH);
   const activationBits = integerOption(args, 'bits', MIN_BITS, MAX_BITS);
+  const name = args.text('name');
   const labels = args.text('labels');
   const calibrate = args.text('calibrate');
   requireWritable(target, [args.file, ...(calibrate === undefined ? [] : [calibrate])]);
@@ -56,7 +54,7 @@ export const run: Command = async (args, terminal) => {
   const { program, report } = compileModel(onnx, {
     calibration,
     file: args.file === STANDARD_STREAM ? 'model.onnx' : path.basename(args.file),
-    name: args.text('name') ?? nameOf(args.file),
+    ...(name !== undefined && { name }),
     labels: labels === undefined ? [] : readLabels(labels),
     ...(batch !== undefined && { batch }),
     ...(activationBits !== undefined && { activationBits }),

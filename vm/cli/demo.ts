@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { compileModel } from '../../compiler/index.ts';
 import { readOnnx } from '../../compiler/onnx.ts';
 import { digestToHex } from '../../fri/digest.ts';
-import { bug } from '../../fri/errors.ts';
+import { bug, ZkvmError } from '../../fri/errors.ts';
 import { PROFILES } from '../../fri/profile.ts';
 import { execute } from '../executor.ts';
 import { loadModel, prepareModel } from '../model.ts';
@@ -83,6 +83,9 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
   const verdict = verifyProof(verifier, proof.bytes, [PROFILES.local]);
   const verifyMs = timer();
 
+  const forged = proof.bytes.slice();
+  forged[Math.floor(forged.length / 2)]! ^= 1;
+
   const output = program.outputs[0]!;
   const proved = toReals(output, verdict.outputs[output.name]!);
   const expected = (JSON.parse(readText(at('expected.json'))) as Record<string, { data: number[] }>)[output.name]!.data;
@@ -109,6 +112,17 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
     ),
   );
   if (label !== truth || label !== indexOfLargest(expected)) throw bug(`${name} says ${label}, the digit is ${truth}`);
+}
+
+/** The reason of a rejection. @throws if there is none */
+function whyRejected(verify: () => unknown): string {
+  try {
+    verify();
+  } catch (error) {
+    if (error instanceof ZkvmError && error.kind === 'rejected') return `rejected: ${error.what}${error.where ? ` (${error.where})` : ''}`;
+    throw error;
+  }
+  throw bug('a changed proof was accepted');
 }
 
 /** milliseconds since the last call */

@@ -1,0 +1,132 @@
+// `zkvm compile` on real models: report, labels, batches, and every kind of file that is no model it can take.
+import fs from 'node:fs';
+import path from 'node:path';
+import * as fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { temporaryFolder, zkvm } from './capture.ts';
+
+const folder = temporaryFolder();
+const { at, write } = folder;
+afterAll(folder.remove);
+
+const MODELS = path.join(import.meta.dirname, '..', 'models');
+const file = (name: string): string => path.join(MODELS, name);
+const onnx = new Uint8Array(fs.readFileSync(file('digits_mlp/model.onnx')));
+const calibrate = ['--calibrate', file('digits_mlp/calib.json')];
+
+/** the model with one text replaced by another of the same length */
+function patched(from: string, to: string): Uint8Array {
+  const text = Buffer.from(onnx).toString('latin1');
+  expect(text).toContain(from);
+  return new Uint8Array(Buffer.from(text.replaceAll(from, to), 'latin1'));
+}
+
+describe('a model', () => {
+  test('compiles, with a report as one JSON object, the same bytes twice', async () => {
+    const compile = (out: string) => zkvm('compile', file('digits_mlp/model.onnx'), '-o', at(out), ...calibrate, '--json');
+    const { code, json } = await compile('a.zkb');
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ name: 'digits_mlp', modelIds: { local: expect.stringMatching(/^[0-9a-f]{62}$/) } });
+    expect(json.report.outputs[0]).toMatchObject({ name: 'output', sameArgmax: 1 });
+    expect(json.report.outputs[0].relativeError).toBeLessThan(0.01);
+    expect((await compile('b.zkb')).json.modelIds).toEqual(json.modelIds);
+    expect(fs.readFileSync(at('a.zkb')).equals(fs.readFileSync(at('b.zkb')))).toBe(true);
+  });
+
+  test('labels are printed by run and are part of the model id', async () => {
+    const compile = (labels: string) =>
+      zkvm('compile', file('digits_mlp/model.onnx'), '-o', at('l.zkb'), ...calibrate, '--labels', labels, '--json');
+    const first = await compile('zero,one,two,three,four,five,six,seven,eight,nine');
+    const { out } = await zkvm('run', at('l.zkb'), '--input', file('digits_mlp/input.json'));
+    expect(out).toMatch(/largest at 7 {2}label "seven"/);
+    const second = await compile('zero,one,two,three,four,five,six,SEVEN,eight,nine');
+    expect(second.json.modelIds.local).not.toBe(first.json.modelIds.local);
+  });
+
+  test('without --calibrate it says so and compiles', async () => {
+    const { code, err } = await zkvm('compile', file('digits_mlp/model.onnx'), '-o', at('u.zkb'));
+    expect(code).toBe(0);
+    expect(err).toMatch(/no --calibrate/);
+  });
+
+  test('sixteen images in one run give the labels that one image each gives', async () => {
+    const digits = JSON.parse(fs.readFileSync(file('digits300.json'), 'utf8'));
+    const images: number[][] = digits.pixels_0_16.slice(0, 16).map((pixels: number[]) => pixels.map((x) => x / digits.divide_by));
+    write('batch.json', JSON.stringify({ input: images }));
+    expect(await zkvm('compile', file('digits_mlp/model.onnx'), '-o', at('b16.zkb'), ...calibrate, '--batch', '16')).toMatchObject({
+      code: 0,
+    });
+    const { code, json } = await zkvm('run', at('b16.zkb'), '--input', at('batch.json'), '--json');
+    expect(code).toBe(0);
+    expect(json.outputs.output.shape).toEqual([16, 10]);
+    const labels = images.map((_, i) => {
+      const row: number[] = json.outputs.output.data.slice(10 * i, 10 * (i + 1));
+      return row.indexOf(Math.max(...row));
+    });
+    expect(labels).toEqual(digits.float_argmax.slice(0, 16));
+    write('fifteen.json', JSON.stringify({ input: images.slice(1) }));
+    expect(await zkvm('run', at('b16.zkb'), '--input', at('fifteen.json'))).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/ZK0810/),
+    });
+  });
+
+  test('inspect shows an ONNX file', async () => {
+    expect(await zkvm('inspect', file('digits_mlp/model.onnx'), '--json')).toMatchObject({
+      code: 0,
+      json: { kind: 'onnx', operators: { Relu: expect.any(Number) } },
+    });
+  });
+});
+
+describe('what cannot be compiled', () => {
+  test('an unknown operator: exit 5, naming operator, node and what is supported; nothing is written', async () => {
+    write('unknown.onnx', patched('Relu', 'Rulu'));
+    const { code, err } = await zkvm('compile', at('unknown.onnx'), '-o', at('never.zkb'), ...calibrate);
+    expect(code).toBe(5);
+    expect(err).toMatch(/^error ZK05\d\d: .*Rulu/);
+    expect(err).toMatch(/unknown\.onnx node #\d+/);
+    expect(err).toMatch(/Gemm.*Relu/);
+    expect(fs.existsSync(at('never.zkb'))).toBe(false);
+  });
+
+  test.each([
+    ['--batch', '0'],
+    ['--batch', '17'],
+    ['--batch', '1.5'],
+    ['--bits', '7'],
+    ['--bits', '16'],
+  ])('%s %s', async (option, value) => {
+    expect(
+      await zkvm('compile', file('digits_mlp/model.onnx'), '-o', at('never.zkb'), ...calibrate, option, value, '--json'),
+    ).toMatchObject({
+      code: 2,
+      json: { error: { code: 'ZK0821' } },
+    });
+  });
+
+  test('calibration that does not fit: the sample is named', async () => {
+    write('bad.json', JSON.stringify([{ input: [Array(64).fill(0.5)] }, { input: [Array(63).fill(0.5)] }]));
+    const { code, err } = await zkvm('compile', file('digits_mlp/model.onnx'), '-o', at('never.zkb'), '--calibrate', at('bad.json'));
+    expect(code).toBe(2);
+    expect(err).toMatch(/ZK0810[\s\S]*sample 1/);
+  });
+
+  test('a damaged model file is a typed error or another model, never a crash', async () => {
+    const edits = fc.record({
+      kind: fc.constantFrom('cut', 'flip'),
+      at: fc.nat({ max: onnx.length - 1 }),
+      value: fc.integer({ min: 1, max: 255 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(edits, async ({ kind, at: place, value }) => {
+        const bytes = kind === 'cut' ? onnx.slice(0, place) : onnx.map((byte, i) => (i === place ? byte ^ value : byte));
+        write('damaged.onnx', bytes);
+        const { code, err } = await zkvm('compile', at('damaged.onnx'), '-o', at('damaged.zkb'), ...calibrate);
+        expect([0, 2, 5], err).toContain(code);
+        if (code) expect(err).toMatch(/error ZK\d{4}: /);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
