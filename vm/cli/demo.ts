@@ -110,6 +110,10 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
       'time',
       `compile ${formatMs(compileMs)}, run ${formatMs(runMs)}, prove ${formatMs(proveMs)}, verify ${formatMs(verifyMs)} (+ ${formatMs(loadMs)} to commit the model once)`,
     ),
+    row(
+      'one bit changed',
+      whyRejected(() => verifyProof(verifier, forged, [PROFILES.local])),
+    ),
   );
   if (label !== truth || label !== indexOfLargest(expected)) throw bug(`${name} says ${label}, the digit is ${truth}`);
 }
