@@ -6,6 +6,7 @@ import { ACCUMULATOR_BOUND, LANES, P, toField } from './isa.ts';
 import type { LookupTable } from './loader.ts';
 import type { Fault, Memory } from './memory.ts';
 import type { Slot } from './program.ts';
+import { storeRows } from './rows.ts';
 
 /** An integer list that doubles when it is full. */
 export class Growing<T extends Uint32Array | Int32Array> {
@@ -70,10 +71,6 @@ function intervalOf(starts: Int32Array, value: number): number {
   }
   return low - 1;
 }
-
-/** rows of the store chip for one dispatched STORE */
-export const storeRunRows = ({ values, flags }: Instruction): number =>
-  values.O! * (values.h! * values.rw! + (flags.includes('LEAD') ? 1 : 0));
 
 /** Everything that stores leave behind, over a whole run. */
 export class Stores {
@@ -142,7 +139,7 @@ export class Stores {
     if (!slot) throw this.fault('ZK0415', `there is no slot ${slotId}`);
     if (O * h * rw > memory.ramWords) throw this.fault('ZK0411', `writes ${O * h * rw} words, RAM has ${memory.ramWords}`);
     const total = LANES * h * rw;
-    const rows = storeRunRows(instruction);
+    const rows = storeRows(instruction);
     let at = this.coefficients.extend(rows * LANES);
     this.entries.extend(rows * LANES);
     let address = first;

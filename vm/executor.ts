@@ -14,12 +14,13 @@ import {
   gatherPositions,
   gatherTaps,
 } from './executor-mac.ts';
-import { Growing, Stores, storeRunRows } from './executor-store.ts';
+import { Growing, Stores } from './executor-store.ts';
 import { LANES, P, RAM_BASE, toField } from './isa.ts';
 import { checkProgram, type LoadedProgram } from './loader.ts';
 import { type Fault, Memory } from './memory.ts';
 import { elementAddresses, packRegion, requireNames, unpackRegion } from './packing.ts';
 import type { IntegerTensors, Program } from './program.ts';
+import { macRows, mulRows, storeRows } from './rows.ts';
 
 /** fields of one cycle's record: `repeats` still to come, operand addresses, scalar values read or written */
 export const CYCLE_FIELDS = ['pc', 'ap', 'fp', 'repeats', 'ea', 'eb', 'ec', 'va', 'vb', 'vc'] as const;
@@ -115,7 +116,7 @@ class Machine {
 
   #mac({ values, flags }: Instruction, a: number, b: number, name: number): void {
     const { nw, h, ra, ob, taps, pad } = values as Record<'nw' | 'h' | 'ra' | 'ob' | 'taps' | 'pad', number>;
-    const rows = h * Math.ceil(nw / 2) + pad + taps * Math.ceil(ob / 2);
+    const rows = macRows(values);
     this.#countRows(rows);
     this.#macRows += rows;
     gatherPositions(this.#a, this.#memory, a, nw, h, toField(ra), flags.includes('Z') ? 1 : 0);
@@ -125,15 +126,16 @@ class Machine {
 
   #mul({ values }: Instruction, a: number, b: number, name: number): void {
     const { nw, h, ra, rb } = values as Record<'nw' | 'h' | 'ra' | 'rb', number>;
-    this.#countRows(nw * h);
-    this.#macRows += nw * h;
+    const rows = mulRows(values);
+    this.#countRows(rows);
+    this.#macRows += rows;
     gatherPositions(this.#a, this.#memory, a, nw, h, toField(ra), 0);
     gatherPositions(this.#b, this.#memory, b, nw, h, toField(rb), 0);
     addHadamard(this.#accumulator(name), this.#a, this.#b);
   }
 
   #store(instruction: Instruction, mask: number, slot: number, name: number): void {
-    const rows = storeRunRows(instruction);
+    const rows = storeRows(instruction);
     this.#countRows(rows);
     this.#storeRows += rows;
     const accumulator = this.#accumulators.get(name) ?? emptyAccumulator();

@@ -1,0 +1,95 @@
+// What a run costs, before proving: cells by chip and by ONNX node, instances, proof bytes, calldata. Source: AIR.md §5.0 (widths).
+// Rows of a program without data-dependent jumps do not depend on the input, so one run on the lowest input tells all.
+// Caveat: a node's share counts cpu, mac and store rows; tables, weights and memory are shared by all nodes and listed by chip.
+import { interactionColumns } from '../air/component.ts';
+import { shapesOf } from '../air/machine.ts';
+import { layoutOf } from '../fri/layout.ts';
+import type { Profile } from '../fri/profile.ts';
+import { type ProofSize, proofSize, someRandomPositions } from '../fri/proof-size.ts';
+import { CYCLE_WORDS, type Execution, execute } from './executor.ts';
+import { fillTraces } from './fill.ts';
+import { cellCount, cellsByChip } from './instances.ts';
+import { MACHINE, TYPE } from './machine.ts';
+import { elementCount } from './packing.ts';
+import type { IntegerTensors, Program } from './program.ts';
+import { macRows, mulRows, storeRows } from './rows.ts';
+import { splitInstances } from './split.ts';
+
+/** cells of the rows that one ONNX node causes */
+export interface NodeCost {
+  node: string;
+  cycles: number;
+  macRows: number;
+  storeRows: number;
+  cells: number;
+}
+
+export interface Cost {
+  cells: number;
+  cellsByChip: Record<string, number>;
+  /** chip and log size of every instance */
+  instances: { chip: string; logSize: number }[];
+  nodes: NodeCost[];
+  /** log size of the largest instance */
+  logSize: number;
+  proof: ProofSize;
+}
+
+/** the lowest value everywhere: an input that every model accepts */
+export const lowestInput = (program: Program): IntegerTensors =>
+  Object.fromEntries(program.inputs.map((region) => [region.name, new Int32Array(elementCount(region)).fill(region.lo)]));
+
+/** committed cells of one row of a chip, interaction columns included */
+const cellsPerRow = (type: number): number => {
+  const component = MACHINE.components[type]!;
+  return component.preprocessed.length + component.base.length + 4 * interactionColumns(component);
+};
+
+/** rows of every node, from the run's cycles */
+export function costByNode({ loaded, cycles }: Execution): NodeCost[] {
+  const { instructions, program } = loaded;
+  const owner = new Int32Array(program.codeWords).fill(-1);
+  for (const [index, { from, to }] of program.sourceMap.entries()) owner.fill(index, from, to);
+  const costs: NodeCost[] = [...program.sourceMap.map(({ node }) => node), '(no node)'].map((node) => ({
+    node,
+    cycles: 0,
+    macRows: 0,
+    storeRows: 0,
+    cells: 0,
+  }));
+  for (let at = 0; at < cycles.length; at += CYCLE_WORDS) {
+    const pc = cycles[at]!;
+    const instruction = instructions[pc]!;
+    const { opcode, values } = instruction;
+    const cost = costs[owner[pc]! < 0 ? costs.length - 1 : owner[pc]!]!;
+    cost.cycles++;
+    if (opcode === 'MAC') cost.macRows += macRows(values);
+    if (opcode === 'MUL') cost.macRows += mulRows(values);
+    if (opcode === 'STORE') cost.storeRows += storeRows(instruction);
+  }
+  const merged = new Map<string, NodeCost>();
+  for (const cost of costs) {
+    const known = merged.get(cost.node);
+    if (known) for (const key of ['cycles', 'macRows', 'storeRows'] as const) known[key] += cost[key];
+    else merged.set(cost.node, cost);
+  }
+  for (const cost of merged.values())
+    cost.cells = cost.cycles * cellsPerRow(TYPE.cpu) + cost.macRows * cellsPerRow(TYPE.mac) + cost.storeRows * cellsPerRow(TYPE.store);
+  return [...merged.values()].filter((cost) => cost.cycles > 0);
+}
+
+/** @throws what running the program throws */
+export function costOf(program: Program, profile: Profile, run = execute(program, lowestInput(program))): Cost {
+  const filled = fillTraces(run);
+  const instances = profile.repeatedChips ? splitInstances(filled, run) : filled;
+  const layout = layoutOf(shapesOf(MACHINE, instances));
+  const positions = someRandomPositions(profile, layout.logSize + profile.logBlowup);
+  return {
+    cells: cellCount(instances),
+    cellsByChip: cellsByChip(instances),
+    instances: instances.map(({ type, logSize }) => ({ chip: MACHINE.components[type]!.name, logSize })),
+    nodes: costByNode(run),
+    logSize: layout.logSize,
+    proof: proofSize(layout, profile, instances.length, positions),
+  };
+}
