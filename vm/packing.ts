@@ -142,8 +142,9 @@ export function tensorWords(regions: readonly Region[], tensors: IntegerTensors,
 
 /** @throws ZK0324 if a tensor has no region of its name */
 export function requireNames(regions: readonly Region[], tensors: IntegerTensors, kind: 'input' | 'output'): void {
+  const names = new Set(regions.map((region) => region.name)); // a file may have 2^16 regions
   for (const name of Object.keys(tensors)) {
-    if (!regions.some((region) => region.name === name))
+    if (!names.has(name))
       throw usage('ZK0324', {
         what: `the model has no ${kind} "${name}"`,
         why: `it has ${regions.map((region) => `"${region.name}"`).join(', ')}`,

@@ -22,6 +22,8 @@ export interface ProofFile {
 const MAGIC = 0x46504b5a;
 const VERSION = 1;
 const MAX_LIST = 2 ** 16;
+/** 2^20 public words of 16 lanes are half of it, and a proof stream is a few MiB */
+const MAX_BYTES = 2 ** 27;
 
 export function encodeProofFile(file: ProofFile): Uint8Array {
   const words: number[] = [MAGIC, VERSION, file.profileId, ...file.modelId, file.instances.length];
@@ -46,6 +48,7 @@ export function encodeProofFile(file: ProofFile): Uint8Array {
 /** @throws rejected ZK0330 when the bytes are no proof file of this version */
 export function decodeProofFile(bytes: Uint8Array): ProofFile {
   const bad = (what: string, where: string): Error => rejected('ZK0330', what, where, 'the file is not a proof, or is damaged');
+  if (bytes.length > MAX_BYTES) throw bad(`proof file of ${bytes.length} bytes, at most ${MAX_BYTES}`, 'end of file');
   if (bytes.length % 4 !== 0) throw bad(`proof file of ${bytes.length} bytes, a multiple of 4 expected`, 'end of file');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const total = bytes.length / 4;

@@ -177,6 +177,8 @@ function readInstances(from: ByteReader, program: Program): InstanceWitness[] {
       : [paddedLogSize(rows), Math.max(MIN_LARGEST_LOG_SIZE, paddedLogSize(rows))];
     if (logSize > MAX_LOG_ROWS || !heights.includes(logSize) || rows > 2 ** logSize)
       throw damaged('ZK0310', `${component.name} has ${rows} rows and log size ${logSize}, expected ${heights.join(' or ')}`, where);
+    // some column is not zero in the last row, so it takes a byte a row: without this, 200 bytes could ask for gigabytes of zeros
+    if (rows > from.left) throw damaged('ZK0306', `a count of ${rows} rows does not fit`, where, `${from.left} bytes are left`);
     if (base !== (type === TYPE.ram ? RAM_BASE : 0)) throw damaged('ZK0310', `${component.name} starts at address ${base}`, where);
     const columns = component.base.map(() => readColumn(from, rows, logSize));
     return { type, logSize, base, data: false, preprocessed, columns };

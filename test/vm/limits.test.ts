@@ -7,12 +7,15 @@ import { PROFILES } from '../../fri/profile.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import * as Q from '../../fri/qm31.ts';
 import { instruction } from '../../vm/assembler.ts';
+import { encodeContainer } from '../../vm/container.ts';
 import { RAM_BASE } from '../../vm/isa.ts';
 import { checkProgram } from '../../vm/loader.ts';
 import { loadModel, type Model } from '../../vm/model.ts';
+import { tensorWords } from '../../vm/packing.ts';
 import type { Program, Region } from '../../vm/program.ts';
-import { encodeProofFile } from '../../vm/proof-file.ts';
+import { decodeProofFile, encodeProofFile } from '../../vm/proof-file.ts';
 import { publicTerms } from '../../vm/statement.ts';
+import { decodeTrace } from '../../vm/trace.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { encodeProgram } from '../../vm/zkb.ts';
 
@@ -72,6 +75,40 @@ describe('a file of a few hundred bytes', () => {
   });
 });
 
+test('a trace of a few hundred bytes cannot ask for columns of 2^24 rows', () => {
+  const zkb = encodeProgram(program({ ramLogSize: 1 }));
+  const file = (rows: number, logSize: number): Uint8Array =>
+    encodeContainer(
+      { name: 'trace', magic: 0x54564b5a, version: 1, sections: ['zkb', 'inputs', 'outputs', 'context', 'instances'] },
+      {
+        zkb: (to) => to.bytes(zkb),
+        inputs: (to) => to.u32(0),
+        outputs: (to) => to.u32(0),
+        context: () => {},
+        instances: (to) => {
+          to.u32(1, 2, logSize, 0, rows); // one store, every column "0 bytes a row"
+          to.bytes(new Uint8Array(101));
+        },
+      },
+    );
+  expect(() => decodeTrace(file(2 ** 24, 24))).toThrow(refusal('ZK0306'));
+  expect(() => decodeTrace(file(64, 6))).toThrow(refusal('ZK0308')); // small enough to be read, and then not canonical
+});
+
+test('a proof file of more than 2^27 bytes is rejected before it is read', () => {
+  const bytes = new Uint8Array(2 ** 27 + 4);
+  new DataView(bytes.buffer).setUint32(0, 0x46504b5a, true);
+  expect(() => decodeProofFile(bytes)).toThrow(/ZK0330: proof file of 134217732 bytes/);
+});
+
+test('sixty thousand tensors are held against sixty thousand regions in one pass', () => {
+  const regions = Array.from({ length: 60_000 }, (_, i) => region({ name: `tensor ${i}`, address: RAM_BASE + i }));
+  const tensors = Object.fromEntries(regions.map(({ name }) => [name, Int32Array.of(1)]));
+  const words = tensorWords(regions, tensors, 'input');
+  expect(words.length).toBe(60_000);
+  expect(() => tensorWords(regions.slice(1), tensors, 'input')).toThrow(refusal('ZK0324'));
+}, 5_000);
+
 const challenge = (a: number): QM31 => [a, a + 1, a + 2, a + 3];
 const challenges = { z: challenge(5), gamma: challenge(105), zeta: challenge(205), alpha: challenge(305), beta: challenge(405) };
 
@@ -98,8 +135,8 @@ describe('public words', () => {
     expect(publicSum([term], { ...challenges, z: Q.from(8) })).toEqual(Q.ONE);
   });
 
-  test('2^18 of them: a proof is rejected, in time and by a typed error', async () => {
-    const model = await loadModel(program({ ramLogSize: 18, inputs: [region({ channelStep: 2 ** 18 })] }), PROFILES.test, jsBackend());
+  test('2^17 of them: a proof is rejected, in time and by a typed error', async () => {
+    const model = await loadModel(program({ ramLogSize: 17, inputs: [region({ channelStep: 2 ** 17 })] }), PROFILES.test, jsBackend());
     const fixed = model.record.instances.map((i) => ({ ...i, data: false }));
     const bytes = encodeProofFile({
       profileId: PROFILES.test.id,
