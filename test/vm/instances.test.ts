@@ -1,0 +1,110 @@
+// The instance rule and the security sum of the real machine, number by number (AIR.md §7, §9 items 4-7).
+import { describe, expect, test } from 'vitest';
+import type { Instance } from '../../air/machine.ts';
+import { ZkvmError } from '../../fri/errors.ts';
+import { PROFILES, type Profile } from '../../fri/profile.ts';
+import { requireSecurity } from '../../fri/security.ts';
+import { requireInstances, securityOf } from '../../vm/instances.ts';
+import { RAM_BASE } from '../../vm/isa.ts';
+import { TYPE } from '../../vm/machine.ts';
+
+const one = (type: keyof typeof TYPE, logSize: number): Instance => ({
+  type: TYPE[type],
+  logSize,
+  base: type === 'ram' ? RAM_BASE : 0,
+  data: false,
+});
+const fixed = [one('ram', 10), one('rom', 12), one('lut', 11)];
+const list = (...more: Instance[]): Instance[] => [one('cpu', 9), ...more, ...fixed];
+const { local, chain } = PROFILES;
+const verdict = (instances: Instance[], profile: Profile = local): string => {
+  try {
+    requireInstances(instances, fixed, profile);
+  } catch (error) {
+    if (error instanceof ZkvmError) return `${error.code} ${error.kind}`;
+    throw error;
+  }
+  return 'accepted';
+};
+
+describe('instances', () => {
+  test('local takes none to 32 of mac and of store, chain exactly one of each', () => {
+    const many = (n: number): Instance[] => Array.from({ length: n }, () => one('mac', 6));
+    expect(verdict(list())).toBe('accepted');
+    expect(verdict(list(...many(32), one('store', 24)))).toBe('accepted');
+    expect(verdict(list(...many(33), one('store', 24)))).toBe('ZK0350 rejected');
+    expect(verdict(list(one('mac', 1), one('store', 1)), chain)).toBe('accepted');
+    expect(verdict(list(), chain)).toBe('ZK0350 rejected');
+    expect(verdict(list(one('mac', 6)), chain)).toBe('ZK0350 rejected');
+    expect(verdict(list(one('store', 6)), chain)).toBe('ZK0350 rejected');
+    expect(verdict(list(one('mac', 6), one('mac', 6), one('store', 6)), chain)).toBe('ZK0350 rejected');
+  });
+
+  test.each<[string, Instance[]]>([
+    ['log size 0', list(one('mac', 0))],
+    ['log size 25', list(one('mac', 25))],
+    ['a mac with a base', list({ ...one('mac', 6), base: 1 })],
+    ['a cpu with a base', [{ ...one('cpu', 9), base: RAM_BASE }, ...fixed]],
+    ['a committed mac', list({ ...one('mac', 6), data: true })],
+    ['a committed rom', [...list().slice(0, 2), { ...fixed[1]!, data: true }, fixed[2]!]],
+    ['no instances', []],
+    ['no rom', list().filter((i) => i.type !== TYPE.rom)],
+    ['two roms', [...list().slice(0, 3), fixed[1]!, fixed[2]!]],
+    ['another ram, disjoint from the first', [...list().slice(0, 2), { ...fixed[0]!, base: RAM_BASE + 2 ** 20 }, ...fixed.slice(1)]],
+    ['a smaller ram', [...list().slice(0, 1), { ...fixed[0]!, logSize: 9 }, ...fixed.slice(1)]],
+    ['store before mac', list(one('store', 6), one('mac', 6))],
+    ['a seventh type', [...list(), { ...one('lut', 4), type: 6 }]],
+  ])('%s: refused', (_, instances) => expect(verdict(instances)).toBe('ZK0350 rejected'));
+});
+
+describe('security of the real machine', () => {
+  /** log2 of the number of bad challenges that a term's bits stand for */
+  const badLog = (instances: Instance[], publicWords: number, name: string, work: number): number => {
+    const term = securityOf(local, instances, publicWords).terms.find((t) => t.name === name)!;
+    return 4 * Math.log2(2 ** 31 - 1) + work - term.conjecturedBits;
+  };
+  const instances = list(one('mac', 13), one('mac', 8), one('store', 12));
+  const n = 5 * 2 ** 9 + 4 * (2 ** 13 + 2 ** 8) + 36 * 2 ** 12 + 2 * 2 ** 10 + 2 ** 12 + 2 ** 11 + 77;
+
+  test.each([
+    ['tuple collision', 17 * (n - 1), local.work.interaction],
+    ['lookup sum', 2 * n, local.work.interaction],
+    ['accumulators', 64 * (2 ** 13 + 1) + 2 * (2 ** 13 + 2 ** 8 + 2 ** 12), local.work.interaction],
+    ['composition', 55 + 2 * 51 + 85 + 3 + 1 + 1 - 1, 0],
+    ['out-of-domain point', 4 * 2 ** 13, 0],
+    // columns of all instances, two-point columns, and those of them below the largest height once more
+    [
+      'DEEP batching',
+      (50 +
+        12 +
+        2 * (54 + 20) +
+        (101 + 80) +
+        (18 + 4 + 1) +
+        (1 + 4 + 17) +
+        (1 + 4 + 4) +
+        8 +
+        (21 + 66 + 33 + 12) +
+        (21 + 33 + 33 + 12) -
+        1) *
+        2 ** 14,
+      local.work.deep,
+    ],
+    ['FRI folds', 8 * 2 ** 14, local.work.fold],
+  ])('%s: %d bad challenges (AIR.md §7)', (name, count, work) => {
+    expect(badLog(instances, 77, name, work)).toBeCloseTo(Math.log2(count), 6);
+  });
+
+  test('more than 2^30 fractions are refused: a counter could wrap', () => {
+    const stores = (count: number): Instance[] => Array.from({ length: count }, () => one('store', 24));
+    expect(() => securityOf(local, list(...stores(1)), 0)).not.toThrow();
+    expect(() => securityOf(local, list(...stores(2)), 0)).toThrow(expect.objectContaining({ kind: 'rejected', code: 'ZK0351' }));
+  });
+
+  test('a sum below the floor of the profile is refused, the sizes of this list are not', () => {
+    const report = securityOf(local, instances, 77);
+    expect(() => requireSecurity(report, local)).not.toThrow();
+    expect(() => requireSecurity(report, { ...local, floorBits: 98 })).toThrow(
+      expect.objectContaining({ kind: 'rejected', code: 'ZK0131' }),
+    );
+  });
+});
