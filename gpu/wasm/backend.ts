@@ -1,0 +1,135 @@
+// The WASM-SIMD backend: columns stay in one WASM memory, every step is a few phases of independent tasks for the pool. Mirrors
+// fri/js/backend.ts method by method and gives the same bytes. Source: PCS.md; DESIGN §9. Caveat: methods block their thread while
+// they compute, so a page that wants to stay responsive proves in a worker of its own.
+import type { Backend, Block, Layer, Opening, Tree } from '../../fri/backend.ts';
+import { bug } from '../../fri/errors.ts';
+import { composition } from './composition.ts';
+import { interaction } from './interaction.ts';
+import { cosetColumns, deep, fold, grind, sample } from './opening.ts';
+import { type Column, Session, type WasmBlock } from './session.ts';
+import { extend, interpolateRows, upload } from './transform.ts';
+import { buildTree, openRows, releaseTree, type StoredTree, treeWitnesses } from './tree.ts';
+
+interface WasmTree extends Tree, StoredTree {
+  columns: readonly Column[];
+}
+interface WasmLayer extends Layer {
+  values: WasmBlock;
+}
+
+export interface WasmBackend extends Backend {
+  readonly threads: number;
+  /** bytes of columns, trees and tables in use now, and the most there ever were */
+  memory(): { usedBytes: number; peakBytes: number };
+  /** ends the worker threads; the backend cannot be used any more */
+  close(): void;
+}
+
+const blockOf = (block: Block): WasmBlock => block as WasmBlock;
+const layerOf = (layer: Layer): WasmBlock => (layer as WasmLayer).values;
+const asLayer = (values: WasmBlock): WasmLayer => ({ logSize: values.logSize, values });
+
+/**
+ * Starts a backend; its threads stay until `close`, and do not keep a Node process alive.
+ * @param options.threads threads that compute, the caller's included (default 1); 1 where memory cannot be shared
+ * @throws backend ZK0602, ZK0603 when the engine gives no memory or no thread
+ */
+export async function wasmBackend(options: { threads?: number } = {}): Promise<WasmBackend> {
+  const session = await Session.start(options.threads ?? 1);
+
+  const releaseBlock = (block: WasmBlock): void => {
+    if (block.source?.doubled === block) block.source.doubled = undefined;
+    session.release(block);
+  };
+
+  return {
+    name: 'wasm',
+    threads: session.threads,
+    memory: () => ({ usedBytes: session.memory.usedBytes, peakBytes: session.memory.peakBytes }),
+    close: () => session.close(),
+
+    async upload(columns, logSize) {
+      for (const column of columns) if (column.length !== 2 ** logSize) throw bug(`a column of ${column.length} rows, not 2^${logSize}`);
+      return upload(session, columns, logSize);
+    },
+
+    async interpolate(rows) {
+      return interpolateRows(session, blockOf(rows));
+    },
+
+    async extend(coefficients, logBlowup) {
+      const from = blockOf(coefficients);
+      const values = extend(session, from, logBlowup);
+      if (logBlowup === 1) {
+        from.doubled = values;
+        values.source = from;
+      }
+      return values;
+    },
+
+    async commit(evaluations): Promise<WasmTree> {
+      const columns = evaluations.flatMap((b) => session.columnsOf(blockOf(b)));
+      return { ...buildTree(session, columns), columns };
+    },
+
+    async interaction(traces) {
+      return interaction(session, traces, traces.preprocessed && blockOf(traces.preprocessed), blockOf(traces.base));
+    },
+
+    async composition(instances, logSize) {
+      return composition(session, instances, logSize);
+    },
+
+    async sample(coefficients, logSize, point) {
+      return sample(session, coefficients.map(blockOf), logSize, point);
+    },
+
+    async deep(evaluations, batches, logSize): Promise<WasmLayer> {
+      return asLayer(deep(session, evaluations.map(blockOf), batches, logSize));
+    },
+
+    async commitLayer(layer, foldLog): Promise<WasmTree> {
+      const cosets = cosetColumns(session, layerOf(layer), foldLog);
+      const tree = buildTree(session, session.columnsOf(cosets));
+      session.release(cosets);
+      return { ...tree, columns: [] };
+    },
+
+    async fold(layer, foldLog, circle, alpha): Promise<WasmLayer> {
+      return asLayer(fold(session, layerOf(layer), foldLog, circle, alpha));
+    },
+
+    async read(layer) {
+      return [0, 1, 2, 3].map((c) => session.view(layerOf(layer), c).slice());
+    },
+
+    async open(tree, positions): Promise<Opening> {
+      const stored = tree as WasmTree;
+      return openRows(session, stored, stored.columns, positions);
+    },
+
+    async openLayer(tree, layer, cosets, known): Promise<Opening> {
+      const stored = tree as WasmTree;
+      const values = layerOf(layer);
+      const coset = 2 ** (values.logSize - stored.height);
+      const columns = [0, 1, 2, 3].map((c) => session.view(values, c));
+      const words: number[] = [];
+      for (const k of cosets)
+        for (let position = k * coset; position < (k + 1) * coset; position++)
+          if (!known.has(position)) for (const column of columns) words.push(column[position]!);
+      return { words: Uint32Array.from(words), witnesses: treeWitnesses(session, stored, cosets) };
+    },
+
+    async grind(digest, bits) {
+      return grind(session, digest, bits);
+    },
+
+    free(...items) {
+      for (const item of items) {
+        if (!item) continue;
+        if ('layers' in item) releaseTree(session, item as WasmTree);
+        else releaseBlock('values' in item ? (item as WasmLayer).values : blockOf(item as Block));
+      }
+    },
+  };
+}

@@ -1,0 +1,87 @@
+// The composition: Σ c^i C_i / V of every instance by its circuit's module, interpolated, lifted in coefficient space and split.
+// Source: PCS.md §4; the same values as fri/js/composition.ts. Caveat: takes the values on twice the domain from the commitment when
+// the blowup was 2, and extends the coefficients again otherwise.
+import type { InstanceCoefficients } from '../../fri/backend.ts';
+import { interpolate } from '../../fri/fft.ts';
+import { FRAME, FRAME_BYTES } from './kernels/circuit.ts';
+import type { Session, WasmBlock } from './session.ts';
+import { extend, LEAST_LOG } from './transform.ts';
+
+const LEAST_GROUPS = 16;
+/** V is ±2^15 on the domain of twice the rows */
+const VANISHING_LOG = 15;
+
+const blockOf = (block: unknown): WasmBlock | undefined => block as WasmBlock | undefined;
+
+/** values on the domain of log size k + 1; the second part says whether they are the caller's to release */
+function valuesOn(session: Session, coefficients: WasmBlock, k: number): { block: WasmBlock; own: boolean } {
+  const known = coefficients.doubled;
+  const values = known ?? extend(session, coefficients, 1);
+  if (coefficients.logSize === k) return { block: values, own: !known };
+  // a forger may commit blocks higher than the instance he claims (PCS.md §7); the others are lifted to them
+  const lifted = session.block(coefficients.columns, k + 1);
+  const from = session.columnsOf(values);
+  const groups = 2 ** (k - 1);
+  const lift = k - coefficients.logSize;
+  session.run(session.columnsOf(lifted).map((c, i) => session.task('liftColumn', from[i]!.address, c.address, lift, 0, groups)));
+  if (!known) session.release(values);
+  return { block: lifted, own: true };
+}
+
+/** coefficients of the eight composition columns of log size `logSize` */
+export async function composition(session: Session, instances: readonly InstanceCoefficients[], logSize: number): Promise<WasmBlock> {
+  const totals = new Map<number, WasmBlock>();
+  for (const instance of instances) {
+    const { circuit, parameters, powers } = instance;
+    const compiled = await session.circuit(circuit);
+    const parts = [instance.preprocessed, instance.base, instance.interaction].map(blockOf);
+    const k = Math.max(instance.logSize, ...parts.map((b) => b?.logSize ?? 0));
+    const values = parts.map((b) => (b ? valuesOn(session, b, k) : undefined));
+    const known = totals.get(k);
+    const total = known ?? session.block(4, k + 1);
+    totals.set(k, total);
+    session.withTables((table) => {
+      const [preprocessed, base, interaction] = values.map((v) => (v ? session.columnsOf(v.block).map((c) => c.address) : []));
+      const words = new Uint32Array(FRAME_BYTES / 4);
+      words[FRAME.cells] = table([...preprocessed!, ...base!]);
+      words[FRAME.felts] = table(interaction!);
+      words[FRAME.fixed] = table(compiled.module.quotientTable(parameters));
+      words[FRAME.weights] = table(compiled.module.weights(powers));
+      const groups = 2 ** (k - 1);
+      words[FRAME.mask] = groups - 1;
+      words[FRAME.out] = total.address;
+      words[FRAME.outStride] = total.stride;
+      words[FRAME.add] = known ? 1 : 0;
+      // 1/V, and the factor of the interpolation where the kernel does it
+      words[FRAME.rotation] = (VANISHING_LOG + (k + 1 >= LEAST_LOG ? k + 1 : 0)) % 31;
+      words[FRAME.half] = k;
+      const frame = table(words);
+      session.run(session.split(groups, LEAST_GROUPS, (first, count) => [compiled.quotient, frame, first, count]));
+    });
+    for (const v of values) if (v?.own) session.release(v.block);
+  }
+  return split(session, totals, logSize);
+}
+
+/** coefficients of all quotients, at their places in the eight columns */
+function split(session: Session, totals: ReadonlyMap<number, WasmBlock>, logSize: number): WasmBlock {
+  const out = session.block(8, logSize);
+  for (let c = 0; c < 8; c++) session.view(out, c).fill(0);
+  for (const [k, total] of totals) {
+    const columns = session.columnsOf(total);
+    if (total.logSize < LEAST_LOG)
+      for (let c = 0; c < 4; c++) session.view(total, c).set(interpolate(session.view(total, c).slice(), k + 1));
+    else {
+      const { inverse } = session.tower(total.logSize);
+      session.run(columns.map(({ address }) => session.task('interpolate', address, total.logSize, 1, inverse)));
+    }
+    const targets = session.columnsOf(out);
+    session.run(
+      columns.map(({ address }, c) =>
+        session.task('liftCoefficients', address, k + 1, logSize - k, targets[c]!.address, targets[4 + c]!.address, logSize),
+      ),
+    );
+    session.release(total);
+  }
+  return out;
+}

@@ -1,0 +1,337 @@
+// Emits the evaluation of a graph (fri/graph.ts) for four rows at a time: nodes without columns become table entries computed once
+// a proof, the others straight-line code, cut into functions small enough for the engine's optimiser. Source: DESIGN §8, §9.
+// Caveat: values wanted by a later function go through scratch memory; cells are loaded again.
+import { bug } from '../../../fri/errors.ts';
+import type { Graph } from '../../../fri/graph.ts';
+import { reachable } from '../../../fri/graph.ts';
+import type { QM31 } from '../../../fri/qm31.ts';
+import * as Q from '../../../fri/qm31.ts';
+import { type Code, type FunctionBuilder, i32, v128 } from '../emitter.ts';
+import type { Felt, Field, Wide } from './field.ts';
+
+/** bytes of a table entry of a fixed node: four words, then the same doubled */
+export const FIXED_BYTES = 32;
+/** nodes of one emitted function, roughly: a multiplication in QM31 counts 12 */
+const FUNCTION_WEIGHT = 450;
+
+/** A node whose value is wanted, and where it goes: group g, coordinate c at `offset + g·groupStride + c·coordinateStride` of scratch. */
+export interface Root {
+  node: number;
+  offset: number;
+  groupStride: number;
+  coordinateStride: number;
+  /** stores four coordinates even if the node is in M31 */
+  widen: boolean;
+}
+
+/** How one emitted function reads columns at the current group of rows. */
+export interface ColumnAccess {
+  cell(index: number, back: boolean): Code;
+  felt(index: number, back: boolean): Felt;
+}
+
+/** Nodes without columns: constants, parameters and everything made of them; their values go into a table. */
+export interface FixedNodes {
+  /** entry of a node in the table, -1 for the others */
+  entry: Int32Array;
+  /** nodes in table order */
+  nodes: readonly number[];
+}
+
+export function fixedNodes(graph: Graph, targets: readonly number[]): FixedNodes {
+  const isFixed = new Uint8Array(graph.nodes.length);
+  graph.nodes.forEach((node, id) => {
+    if (node.op === 'constant' || node.op === 'parameter') isFixed[id] = 1;
+    else if (node.op === 'add' || node.op === 'sub' || node.op === 'mul') isFixed[id] = isFixed[node.a]! & isFixed[node.b]!;
+  });
+  const entry = new Int32Array(graph.nodes.length).fill(-1);
+  const nodes: number[] = [];
+  const wanted = new Set(targets);
+  for (const id of reachable(graph, targets)) {
+    const node = graph.nodes[id]!;
+    if (!(node.op === 'add' || node.op === 'sub' || node.op === 'mul') || isFixed[id]) continue;
+    wanted.add(node.a).add(node.b);
+  }
+  for (const id of [...wanted].sort((a, b) => a - b)) if (isFixed[id]) entry[id] = nodes.push(id) - 1;
+  return { entry, nodes };
+}
+
+/** the table of fixed nodes for one instance's parameters */
+export function fixedTable(graph: Graph, fixed: FixedNodes, parameters: readonly QM31[]): Uint32Array {
+  const values = new Map<number, QM31>();
+  const operation = {
+    add: (x: QM31, y: QM31) => Q.add(x, y),
+    sub: (x: QM31, y: QM31) => Q.sub(x, y),
+    mul: (x: QM31, y: QM31) => Q.mul(x, y),
+  };
+  const evaluate = (id: number): QM31 => {
+    const known = values.get(id);
+    if (known) return known;
+    const node = graph.nodes[id]!;
+    let value: QM31;
+    if (node.op === 'constant') value = Q.from(node.value);
+    else if (node.op === 'parameter') value = node.ext ? parameters[node.index]! : Q.from(parameters[node.index]![0]);
+    else if (node.op === 'cell' || node.op === 'felt') throw bug('a column is no fixed node');
+    else value = operation[node.op](evaluate(node.a), evaluate(node.b));
+    values.set(id, value);
+    return value;
+  };
+  const table = new Uint32Array(fixed.nodes.length * 8);
+  fixed.nodes.forEach((id, index) => {
+    const value = evaluate(id);
+    for (let c = 0; c < 4; c++) {
+      table[8 * index + c] = value[c]!;
+      table[8 * index + 4 + c] = 2 * value[c]!;
+    }
+  });
+  return table;
+}
+
+/** A piece of the work: roots computed by one function; `spill` maps nodes to slots that later pieces read. */
+export interface Segment {
+  roots: Root[];
+  /** nodes computed here that later segments want */
+  store: number[];
+}
+
+export interface Plan {
+  segments: Segment[];
+  /** scratch offset of a stored node */
+  slot: Map<number, { offset: number; ext: boolean }>;
+  /** bytes of the stored nodes for one group of rows */
+  slotBytes: number;
+}
+
+/** cuts the roots, in order, into segments of limited weight */
+export function planSegments(graph: Graph, roots: readonly Root[], fixed: FixedNodes): Plan {
+  const first = new Int32Array(graph.nodes.length).fill(-1); // segment that computes the node
+  const segments: Segment[] = [];
+  const slot: Plan['slot'] = new Map();
+  let slotBytes = 0;
+  let weight = 0;
+  const isLeaf = (id: number): boolean => {
+    const { op } = graph.nodes[id]!;
+    return fixed.entry[id]! >= 0 || op === 'cell' || op === 'felt';
+  };
+  const cheap = (id: number): boolean => {
+    const node = graph.nodes[id]!;
+    return isLeaf(id) || ((node.op === 'add' || node.op === 'sub') && !node.ext && isLeaf(node.a) && isLeaf(node.b));
+  };
+  const keep = (id: number, current: number): void => {
+    const from = first[id]!;
+    if (from === current || slot.has(id)) return;
+    const { ext } = graph.nodes[id]!;
+    slot.set(id, { offset: slotBytes, ext });
+    slotBytes += ext ? 64 : 16;
+    segments[from]!.store.push(id);
+  };
+  for (const root of roots) {
+    if (segments.length === 0 || weight > FUNCTION_WEIGHT) {
+      segments.push({ roots: [], store: [] });
+      weight = 0;
+    }
+    const current = segments.length - 1;
+    segments[current]!.roots.push(root);
+    const visit = (id: number): void => {
+      if (isLeaf(id)) return;
+      if (first[id]! >= 0 && !(cheap(id) && first[id] !== current)) {
+        keep(id, current);
+        return;
+      }
+      first[id] = current;
+      const node = graph.nodes[id]! as { op: 'add' | 'sub' | 'mul'; a: number; b: number; ext: boolean };
+      weight += !node.ext ? 1 : node.op !== 'mul' ? 2 : graph.nodes[node.a]!.ext && graph.nodes[node.b]!.ext ? 12 : 3;
+      visit(node.a);
+      visit(node.b);
+    };
+    visit(root.node);
+  }
+  return { segments, slot, slotBytes };
+}
+
+type Value = { ext: false; code: Code } | { ext: true; felt: Felt };
+
+/** One emitted function's view of the graph at the current group of rows. */
+export class GraphEmitter {
+  readonly #values = new Map<number, Value>();
+  readonly #uses: Int32Array;
+
+  constructor(
+    readonly f: FunctionBuilder,
+    readonly field: Field,
+    readonly graph: Graph,
+    readonly fixed: FixedNodes,
+    /** address of the table of fixed nodes */
+    readonly table: Code,
+    readonly access: ColumnAccess,
+    readonly plan: Plan,
+    /** address of the stored nodes of the current group */
+    readonly slots: Code,
+    readonly segment: Segment,
+  ) {
+    this.#uses = new Int32Array(graph.nodes.length);
+    for (const { node } of segment.roots) this.#uses[node]!++;
+    for (const id of segment.store) this.#uses[id]! += 2;
+    for (const id of reachable(
+      graph,
+      segment.roots.map((r) => r.node),
+    )) {
+      const node = graph.nodes[id]!;
+      if (node.op === 'add' || node.op === 'sub' || node.op === 'mul') {
+        this.#uses[node.a]!++;
+        this.#uses[node.b]!++;
+      }
+    }
+  }
+
+  /** a word of a fixed node in all lanes */
+  #fixedWord(id: number, word: number): Code {
+    return v128.load32Splat(this.table, FIXED_BYTES * this.fixed.entry[id]! + 4 * word);
+  }
+
+  #isFixed(id: number): boolean {
+    return this.fixed.entry[id]! >= 0;
+  }
+
+  base(id: number): Code {
+    const value = this.#value(id);
+    if (value.ext) throw bug('a QM31 node is wanted as M31');
+    return value.code;
+  }
+
+  felt(id: number): Felt {
+    const value = this.#value(id);
+    if (value.ext) return value.felt;
+    const zero = v128.const(0);
+    return [value.code, zero, zero, zero];
+  }
+
+  isExt(id: number): boolean {
+    return this.graph.nodes[id]!.ext;
+  }
+
+  #value(id: number): Value {
+    const known = this.#values.get(id);
+    if (known) return known;
+    const value = this.#compute(id);
+    if (!this.#isFixed(id)) {
+      this.#values.set(id, value);
+      if (this.segment.store.includes(id)) this.#store(id, value);
+    }
+    return value;
+  }
+
+  #store(id: number, value: Value): void {
+    const { offset } = this.plan.slot.get(id)!;
+    if (value.ext) this.field.storeFelt(this.slots, value.felt, offset, 16);
+    else this.f.emit(v128.store(this.slots, value.code, offset));
+  }
+
+  #compute(id: number): Value {
+    const { f, field, graph } = this;
+    const node = graph.nodes[id]!;
+    const name = (code: Code): Code => f.let(code);
+    if (this.#isFixed(id)) {
+      if (!node.ext) return { ext: false, code: name(this.#fixedWord(id, 0)) };
+      return { ext: true, felt: [0, 1, 2, 3].map((c) => name(this.#fixedWord(id, c))) as unknown as Felt };
+    }
+    if (node.op === 'cell') return { ext: false, code: name(this.access.cell(node.index, node.back)) };
+    if (node.op === 'felt') return { ext: true, felt: this.access.felt(node.index, node.back) };
+    if (node.op === 'constant' || node.op === 'parameter') throw bug('a fixed node without an entry');
+    const stored = this.plan.slot.get(id);
+    if (stored && !this.segment.store.includes(id)) {
+      if (stored.ext) return { ext: true, felt: field.loadFelt(this.slots, stored.offset, 16) };
+      return { ext: false, code: name(v128.load(this.slots, stored.offset)) };
+    }
+    if (!node.ext) {
+      if (node.op === 'mul') {
+        // a fixed factor is loaded doubled
+        const [a, b] = this.#isFixed(node.a) ? [node.b, node.a] : [node.a, node.b];
+        if (this.#isFixed(b)) return { ext: false, code: field.mulTwice(this.base(a), this.#fixedWord(b, 4)) };
+        return { ext: false, code: field.mul(this.base(a), this.base(b)) };
+      }
+      const a = this.base(node.a);
+      const b = this.base(node.b);
+      return { ext: false, code: node.op === 'add' ? field.add(a, b) : field.sub(a, b) };
+    }
+    if (node.op === 'mul') return { ext: true, felt: this.#feltProduct(node.a, node.b) };
+    if (node.op === 'add') return { ext: true, felt: this.#sum(id) };
+    if (!this.isExt(node.b)) {
+      const [x, ...rest] = this.felt(node.a);
+      return { ext: true, felt: [field.sub(x, this.base(node.b)), ...(rest as [Code, Code, Code])] };
+    }
+    return { ext: true, felt: field.feltSub(this.felt(node.a), this.felt(node.b)) };
+  }
+
+  #feltProduct(a: number, b: number): Felt {
+    const { field } = this;
+    if (this.isExt(a) && this.isExt(b)) return field.feltMul(this.felt(a), this.felt(b));
+    const [ext, base] = this.isExt(a) ? [a, b] : [b, a];
+    if (this.#isFixed(ext)) {
+      const x = this.base(base);
+      return [0, 1, 2, 3].map((c) => field.mulTwice(x, this.#fixedWord(ext, 4 + c))) as unknown as Felt;
+    }
+    return field.feltScale(this.felt(ext), this.base(base));
+  }
+
+  /** an addition in QM31: terms fixed·(M31 node) that nobody else wants are summed as 64-bit products, reduced once in four */
+  #sum(id: number): Felt {
+    const { graph, field, f } = this;
+    const products: { fixed: number; base: number }[] = [];
+    const others: number[] = [];
+    const collect = (term: number, top: boolean): void => {
+      const node = graph.nodes[term]!;
+      const own = top || (this.#uses[term] === 1 && !this.plan.slot.has(term) && !this.#values.has(term));
+      if (own && node.op === 'add' && node.ext && !this.#isFixed(term)) {
+        collect(node.a, false);
+        collect(node.b, false);
+        return;
+      }
+      if (own && node.op === 'mul' && node.ext && !this.#isFixed(term)) {
+        const [ext, base] = this.isExt(node.a) ? [node.a, node.b] : [node.b, node.a];
+        if (this.#isFixed(ext) && !this.isExt(base)) {
+          products.push({ fixed: ext, base });
+          return;
+        }
+      }
+      others.push(term);
+    };
+    collect(id, true);
+    let total: Felt | undefined;
+    if (products.length > 1) {
+      const sums: Wide[] = [0, 1, 2, 3].map(() => field.wideZero());
+      products.forEach(({ fixed, base }, i) => {
+        const x = this.base(base);
+        for (let c = 0; c < 4; c++) field.wideAdd(sums[c]!, x, this.#fixedWord(fixed, c));
+        if (i % 4 === 3) for (const sum of sums) field.reduceWide(sum);
+      });
+      total = sums.map((sum) => (products.length % 4 === 0 ? field.fromReduced(sum) : field.fromWide(sum))) as unknown as Felt;
+    } else
+      for (const { fixed, base } of products) {
+        const product = this.#feltProduct(fixed, base);
+        total = total ? field.feltAdd(total, product) : product;
+      }
+    for (const term of others) {
+      if (this.isExt(term) || !total) {
+        const value = this.felt(term);
+        total = total ? field.feltAdd(total, value) : value;
+      } else {
+        const [x, ...rest] = total;
+        total = [field.add(x, this.base(term)), ...(rest as [Code, Code, Code])];
+      }
+    }
+    return total!.map((x) => (x.name.startsWith('local.get') ? x : f.let(x))) as unknown as Felt;
+  }
+
+  /** computes and stores all roots of the segment; `target` is the address of the current group's root values */
+  emitRoots(target: (root: Root) => Code): void {
+    for (const root of this.segment.roots) {
+      const at = target(root);
+      if (this.isExt(root.node) || root.widen) this.field.storeFelt(at, this.felt(root.node), root.offset, root.coordinateStride);
+      else this.f.emit(v128.store(at, this.base(root.node), root.offset));
+    }
+  }
+}
+
+/** address of group `index` in an area of scratch */
+export const groupAddress = (start: Code, index: Code, stride: number): Code => i32.add(start, i32.mul(index, stride));

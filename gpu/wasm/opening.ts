@@ -1,0 +1,240 @@
+// Steps after the composition: samples, DEEP quotient, folds, coset trees, proof of work. Source: PCS.md §6, §8, §9 (D11).
+// Caveat: tables are laid out as kernels/opening.ts says; layers have four values at least.
+import type { DeepBatch } from '../../fri/backend.ts';
+import { project } from '../../fri/circle.ts';
+import { basisAtPoint } from '../../fri/fft.ts';
+import { add, mul, sub } from '../../fri/m31.ts';
+import type { QM31 } from '../../fri/qm31.ts';
+import * as Q from '../../fri/qm31.ts';
+import { toNonce } from '../../fri/work.ts';
+import { DEEP_ENTRY_BYTES } from './kernels/opening.ts';
+import type { Task } from './pool.ts';
+import type { Session, WasmBlock } from './session.ts';
+
+const FELT_BYTES = 64;
+const LEAST_GROUPS = 32;
+
+/** bits of a coefficient's index that the low basis covers: 2^10 values are 16 KiB */
+const LOW_LOG = 10;
+/** the kernel takes 16 coefficients at a time */
+const LEAST_LOW_LOG = 4;
+
+/** values of every column at a point of the largest domain's circle */
+export function sample(session: Session, blocks: readonly WasmBlock[], logSize: number, point: readonly [QM31, QM31]): QM31[][] {
+  return session.withTables((table, room) => {
+    const bases = new Map<number, { lowLog: number; low: number; high: number; count: number }>();
+    const basis = (k: number) => {
+      const known = bases.get(k);
+      if (known) return known;
+      const lowLog = Math.max(LEAST_LOW_LOG, Math.min(k, LOW_LOG));
+      const low = basisAtPoint(Math.min(k, lowLog), project(point, logSize - k));
+      const words = new Uint32Array(4 * 2 ** lowLog); // zero beyond a short column
+      for (let i = 0; i < low[0].length; i++) for (let c = 0; c < 4; c++) words[16 * (i >> 2) + 4 * c + (i & 3)] = low[c]![i]!;
+      const high = highBasis(k, lowLog, project(point, logSize - k));
+      const made = { lowLog, low: table(words), high: table(high.flat()), count: high.length };
+      bases.set(k, made);
+      return made;
+    };
+    const jobs = blocks.flatMap((b) => session.columnsOf(b));
+    const out = room(FELT_BYTES * jobs.length);
+    session.run(
+      jobs.map(({ address, logSize: k }, i) => {
+        const { lowLog, low, high, count } = basis(k);
+        return session.task('sample', address, lowLog, low, high, count, out + FELT_BYTES * i);
+      }),
+    );
+    const words = session.words();
+    let at = out / 4;
+    return blocks.map((b) =>
+      Array.from({ length: b.columns }, (): QM31 => {
+        const coordinate = (c: number): number => {
+          let sum = 0;
+          for (let lane = 0; lane < 4; lane++) sum = add(sum, words[at + 4 * c + lane]!);
+          return sum;
+        };
+        const value: QM31 = [coordinate(0), coordinate(1), coordinate(2), coordinate(3)];
+        at += FELT_BYTES / 4;
+        return value;
+      }),
+    );
+  });
+}
+
+/** basis values at multiples of 2^lowLog: products of the factors of the upper bits */
+function highBasis(logSize: number, lowLog: number, [x]: readonly [QM31, QM31]): QM31[] {
+  const list: QM31[] = [Q.ONE];
+  let factor = x; // bit i stands for π^(i-1)(x)
+  for (let bit = 1; bit < logSize; bit++) {
+    if (bit >= lowLog) for (let i = 0, known = list.length; i < known; i++) list.push(Q.mul(list[i]!, factor));
+    const square = Q.mul(factor, factor);
+    factor = Q.sub(Q.add(square, square), Q.ONE);
+  }
+  return list;
+}
+
+/** the DEEP quotient on the canonic coset of `logSize`: four coordinate columns */
+export function deep(session: Session, blocks: readonly WasmBlock[], batches: readonly DeepBatch[], logSize: number): WasmBlock {
+  const out = session.block(4, logSize);
+  const groups = 2 ** (logSize - 2);
+  const points = session.tower(logSize).address + 4 * 2 ** (logSize - 2);
+  batches.forEach((batch, index) => {
+    const numerator = deepNumerator(session, blocks, batch, logSize);
+    session.withTables((table) => {
+      const { A, B, m, px, py } = batch;
+      const c0 = sub(sub(mul(m[0], py[0]), mul(m[1], py[1])), px[0]);
+      const c1 = sub(add(mul(m[0], py[1]), mul(m[1], py[0])), px[1]);
+      const constants = table([...A, ...B, m[0], m[1], c0, c1]);
+      const piece = (first: number, count: number): Task =>
+        session.task(
+          'deepQuotient',
+          numerator.address,
+          numerator.stride,
+          constants,
+          points,
+          first,
+          count,
+          out.address,
+          out.stride,
+          index === 0 ? 0 : 1,
+        );
+      // the kernel keeps 64 bytes a group in scratch: small pieces stay in the cache
+      const tasks: Task[] = [];
+      for (let first = 0; first < groups; first += QUOTIENT_GROUPS) tasks.push(piece(first, Math.min(QUOTIENT_GROUPS, groups - first)));
+      session.run(tasks);
+    });
+    session.release(numerator);
+  });
+  return out;
+}
+
+const QUOTIENT_GROUPS = 256;
+
+/** Σ δ^e f_e of one batch, summed at every height on its own and lifted on the way up */
+function deepNumerator(session: Session, blocks: readonly WasmBlock[], batch: DeepBatch, logSize: number): WasmBlock {
+  const byHeight = new Map<number, { address: number; power: QM31 }[]>([[logSize, []]]);
+  for (const { block, columns, powers } of batch.terms) {
+    const { address, stride, logSize: height } = blocks[block]!;
+    const list = byHeight.get(height) ?? [];
+    byHeight.set(height, list);
+    columns.forEach((column, i) => {
+      list.push({ address: address + column * stride, power: powers[i]! });
+    });
+  }
+  let below: WasmBlock | undefined;
+  for (const height of [...byHeight.keys()].sort((a, b) => a - b)) {
+    const next = session.block(4, height);
+    const list = byHeight.get(height)!;
+    // entries come in fours; the rest reads the result's own memory with weight 0
+    const count = Math.max(4, Math.ceil(list.length / 4) * 4);
+    const words = new Uint32Array((count * DEEP_ENTRY_BYTES) / 4);
+    for (let i = 0; i < count; i++) {
+      words[8 * i] = list[i]?.address ?? next.address;
+      words.set(list[i]?.power ?? Q.ZERO, 8 * i + 4);
+    }
+    session.withTables((table) => {
+      const entries = table(words);
+      const lift = below ? height - below.logSize : 0;
+      session.run(
+        session.split(2 ** (height - 2), LEAST_GROUPS, (first, groups) =>
+          session.task(
+            'deepNumerator',
+            entries,
+            count,
+            below?.address ?? 0,
+            below?.stride ?? 0,
+            lift,
+            first,
+            groups,
+            next.address,
+            next.stride,
+          ),
+        ),
+      );
+    });
+    session.release(below);
+    below = next;
+  }
+  return below!;
+}
+
+/** folds a layer by 2^foldLog; gives four coordinate columns */
+export function fold(session: Session, layer: WasmBlock, foldLog: number, circle: boolean, alpha: QM31): WasmBlock {
+  let current = layer;
+  let challenge = alpha;
+  for (let step = 0; step < foldLog; step++) {
+    const next = session.block(4, current.logSize - 1);
+    const onCircle = circle && step === 0;
+    // inverse factors: on the circle those of layer 1 of a transform of this size, on a line those of layer 0
+    const { inverse } = session.tower(onCircle ? current.logSize : current.logSize + 1);
+    const twiddles = inverse + 4 * 2 ** (onCircle ? current.logSize - 2 : current.logSize - 1);
+    session.withTables((table) => {
+      const [k0, k1, k2, k3] = challenge;
+      const twice = (x: number): number => add(x, x);
+      // rows of the matrix of multiplication by the challenge over 1, i, u, iu
+      const matrix = table([
+        ...[k0, sub(0, k1), sub(twice(k2), k3), sub(0, add(k2, twice(k3)))],
+        ...[k1, k0, add(k2, twice(k3)), sub(twice(k2), k3)],
+        ...[k2, sub(0, k3), k0, sub(0, k1)],
+        ...[k3, k2, k1, k0],
+      ]);
+      const { address, stride } = current;
+      session.run(
+        session.split(2 ** (next.logSize - 2), LEAST_GROUPS, (first, groups) =>
+          session.task('fold', address, stride, next.address, next.stride, twiddles, onCircle ? 1 : 0, matrix, first, groups),
+        ),
+      );
+    });
+    if (current !== layer) session.release(current);
+    current = next;
+    challenge = Q.mul(challenge, challenge);
+  }
+  return current;
+}
+
+/** columns of the coset leaves: word 4·l + c of coset κ is coordinate c of the value at κ·2^foldLog + l */
+export function cosetColumns(session: Session, layer: WasmBlock, foldLog: number): WasmBlock {
+  const size = 2 ** foldLog;
+  const out = session.block(4 * size, layer.logSize - foldLog);
+  const tasks = [0, 1, 2, 3].flatMap((c) =>
+    session.split(2 ** out.logSize, 1024, (first, count) =>
+      session.task('deinterleave', layer.address + c * layer.stride, out.address + c * out.stride, 4 * out.stride, foldLog, first, count),
+    ),
+  );
+  session.run(tasks);
+  return out;
+}
+
+const NONE = 0xffffffff;
+/** nonces of one task: a millisecond */
+const GRIND_TASK = 2 ** 13;
+
+/** the smallest nonce [low, high] */
+export function grind(session: Session, digest: ArrayLike<number>, bits: number): [number, number] {
+  if (bits === 0) return [0, 0];
+  return session.withTables((table, room) => {
+    const message = table(digest);
+    const mask = bits === 32 ? NONE : 2 ** bits - 1;
+    const tasks = 8 * session.threads;
+    const results = room(4 * tasks);
+    const search = (from: number, count: number, size: number): number | undefined => {
+      session.words().fill(NONE, results / 4, results / 4 + count);
+      const high = Math.floor(from / 2 ** 32);
+      session.run(
+        Array.from({ length: count }, (_, i) =>
+          session.task('grind', message, mask, bits, (from + i * size) % 2 ** 32, high, size, results + 4 * i),
+        ),
+      );
+      const found = session.words().subarray(results / 4, results / 4 + count);
+      const low = found.find((nonce) => nonce !== NONE);
+      return low === undefined ? undefined : high * 2 ** 32 + low;
+    };
+    // a small search is not worth waking anybody
+    const first = Math.min(2 ** (bits + 1), GRIND_TASK);
+    let nonce = search(0, 1, first);
+    for (let from = first; nonce === undefined; ) {
+      nonce = search(from, tasks, GRIND_TASK);
+      from += tasks * GRIND_TASK;
+    }
+    return toNonce(nonce);
+  });
+}

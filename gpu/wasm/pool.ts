@@ -1,0 +1,178 @@
+// Tasks on all threads. A task is an export and its numbers; the tasks of a phase are independent, so the result does not depend on
+// who runs which. The calling thread works too. Workers sleep on a shared word; nothing is posted to them but modules.
+// Source: ours (futex as in Drepper, "Futexes are tricky"). Caveat: `run` blocks its thread until the phase is done, so a page that
+// wants to stay responsive proves in a worker of its own.
+import { bug, ZkvmError } from '../../fri/errors.ts';
+import { CONTROL, MAX_TASKS, SCRATCH, SCRATCH_BYTES, TASK_WORDS, TASKS } from './map.ts';
+import { WORKER_SOURCE } from './worker-source.ts';
+
+/** export number, then its arguments */
+export type Task = readonly number[];
+type Kernel = (...args: number[]) => number;
+
+/** looks at the control word before going to sleep: a wake-up costs more than a short phase */
+const SPINS = 4000;
+
+interface WorkerHandle {
+  post(message: unknown): void;
+  close(): void;
+}
+
+interface NodeWorker {
+  postMessage(message: unknown): void;
+  on(event: string, listener: (value: unknown) => void): void;
+  unref(): void;
+  terminate(): Promise<number>;
+}
+interface NodeThreads {
+  Worker: new (source: string, options: { eval: boolean }) => NodeWorker;
+}
+type WithBuiltins = { process?: { getBuiltinModule?: (name: string) => unknown; versions?: { node?: string } } };
+
+/** node:worker_threads where there is one; asked for at run time, so that a browser's bundler never sees it */
+const nodeThreads = (): NodeThreads | undefined => {
+  const { process } = globalThis as WithBuiltins;
+  return process?.versions?.node ? (process.getBuiltinModule?.('node:worker_threads') as NodeThreads | undefined) : undefined;
+};
+
+/** whether several threads may share a memory here: Node always, a page only when it is cross-origin isolated */
+export const canShareMemory = (): boolean =>
+  typeof SharedArrayBuffer === 'function' &&
+  (nodeThreads() !== undefined ||
+    ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true && typeof Worker === 'function'));
+
+/** starts a worker and waits until it is ready */
+function startWorker(init: unknown): Promise<WorkerHandle> {
+  const threads = nodeThreads();
+  return new Promise((resolve, reject) => {
+    const failed = (error: unknown): void =>
+      reject(new ZkvmError('backend', 'ZK0603', { what: 'a worker thread did not start', why: String(error), fix: 'use --threads 1' }));
+    if (threads) {
+      const worker = new threads.Worker(WORKER_SOURCE, { eval: true });
+      worker.on('error', failed);
+      worker.on('message', () => {
+        worker.unref();
+        resolve({ post: (message) => worker.postMessage(message), close: () => void worker.terminate() });
+      });
+      worker.postMessage(init);
+    } else {
+      const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
+      const worker = new Worker(url);
+      worker.onerror = (event) => failed(event.message);
+      worker.onmessage = () => {
+        URL.revokeObjectURL(url);
+        resolve({ post: (message) => worker.postMessage(message), close: () => worker.terminate() });
+      };
+      worker.postMessage(init);
+    }
+  });
+}
+
+export class Pool {
+  readonly #memory: WebAssembly.Memory;
+  readonly #workers: WorkerHandle[];
+  readonly #kernels: Kernel[] = [];
+  readonly #control: Int32Array;
+  readonly #table: Int32Array;
+  #mayWait = true;
+  #modules = 0;
+
+  private constructor(memory: WebAssembly.Memory, workers: WorkerHandle[]) {
+    this.#memory = memory;
+    this.#workers = workers;
+    // views of a shared memory outlive its growth; without workers these are not read after the start
+    this.#control = new Int32Array(memory.buffer, 0, 16);
+    this.#table = new Int32Array(memory.buffer, TASKS, MAX_TASKS * TASK_WORDS);
+  }
+
+  /** @param threads this one included; more than one need a shared memory */
+  static async start(memory: WebAssembly.Memory, threads: number): Promise<Pool> {
+    const workers = await Promise.all(
+      Array.from({ length: threads - 1 }, (_, i) =>
+        startWorker({ memory, scratch: SCRATCH + (i + 1) * SCRATCH_BYTES, tasks: TASKS, taskWords: TASK_WORDS, control: CONTROL }),
+      ),
+    );
+    return new Pool(memory, workers);
+  }
+
+  get threads(): number {
+    return 1 + this.#workers.length;
+  }
+
+  /** makes a module's exports known to all threads; the result is the number of the first of `names` */
+  async load(bytes: Uint8Array<ArrayBuffer>, names: readonly string[]): Promise<number> {
+    const module = await WebAssembly.compile(bytes);
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory, scratch: SCRATCH } });
+    const first = this.#kernels.length;
+    for (const name of names) {
+      const kernel = exports[name];
+      if (typeof kernel !== 'function') throw bug(`no kernel ${name}`);
+      this.#kernels.push(kernel as Kernel);
+    }
+    if (this.#workers.length) {
+      for (const worker of this.#workers) worker.post({ module, names });
+      // sends the workers to their event loops, where the message waits
+      Atomics.store(this.#control, CONTROL.left, 0);
+      Atomics.store(this.#control, CONTROL.remaining, -++this.#modules);
+      Atomics.notify(this.#control, CONTROL.remaining);
+      this.#waitFor(CONTROL.left, this.#workers.length);
+      Atomics.store(this.#control, CONTROL.remaining, 0);
+    }
+    return first;
+  }
+
+  /** runs all tasks and comes back when they are done */
+  run(tasks: readonly Task[]): void {
+    if (this.#workers.length === 0 || tasks.length === 1) {
+      for (const task of tasks) this.#call(task);
+      return;
+    }
+    for (let from = 0; from < tasks.length; from += MAX_TASKS) this.#runShared(tasks.slice(from, from + MAX_TASKS));
+  }
+
+  #call(task: Task): void {
+    const [kernel, ...args] = task;
+    this.#kernels[kernel!]!(...args);
+  }
+
+  #runShared(tasks: readonly Task[]): void {
+    const control = this.#control;
+    const count = tasks.length;
+    // the first tasks are taken first: the cursor counts down
+    for (let i = 0; i < count; i++) this.#table.set(tasks[i]!, (count - 1 - i) * TASK_WORDS);
+    Atomics.store(control, CONTROL.done, 0);
+    Atomics.store(control, CONTROL.count, count);
+    Atomics.store(control, CONTROL.remaining, count);
+    Atomics.notify(control, CONTROL.remaining);
+    for (;;) {
+      const remaining = Atomics.load(control, CONTROL.remaining);
+      if (remaining === 0) break;
+      if (Atomics.compareExchange(control, CONTROL.remaining, remaining, remaining - 1) !== remaining) continue;
+      this.#call(tasks[count - remaining]!);
+      Atomics.add(control, CONTROL.done, 1);
+    }
+    this.#waitFor(CONTROL.done, count);
+    if (Atomics.exchange(control, CONTROL.failed, 0) !== 0) throw bug('a kernel failed in a worker');
+  }
+
+  /** until a control word, which only grows, is `value` */
+  #waitFor(word: number, value: number): void {
+    const control = this.#control;
+    for (let spins = 0; ; spins++) {
+      const now = Atomics.load(control, word);
+      if (now === value) return;
+      if (spins < SPINS || !this.#mayWait) continue;
+      try {
+        Atomics.wait(control, word, now);
+      } catch {
+        this.#mayWait = false; // a page's own thread may not sleep
+      }
+    }
+  }
+
+  /** ends the workers; the pool cannot be used any more */
+  close(): void {
+    for (const worker of this.#workers) worker.close();
+    this.#workers.length = 0;
+  }
+}

@@ -1,0 +1,191 @@
+// What all steps of the WASM backend share: the memory, the pool, the numbers of the kernels, twiddle trees, compiled circuits.
+// Source: ours. Caveat: an owner of resources; `close` ends its threads, its memory goes when the last block is forgotten.
+import type { Block, Circuit } from '../../fri/backend.ts';
+import { initialState, PURPOSE } from '../../fri/blake2s.ts';
+import { bug } from '../../fri/errors.ts';
+import { inverseTwiddles, twiddles } from '../../fri/fft.ts';
+import type { Graph } from '../../fri/graph.ts';
+import { P } from '../../fri/m31.ts';
+import { buildKernels } from './kernels/all.ts';
+import { buildCircuit, type CircuitModule } from './kernels/circuit.ts';
+import { CONSTANT, heapStart } from './map.ts';
+import { Memory } from './memory.ts';
+import { canShareMemory, Pool, type Task } from './pool.ts';
+
+/** Columns in the WASM memory. Four bytes before each column hold its last value, so that row 0 can read the row before. */
+export interface WasmBlock extends Block {
+  /** of the first value of the first column, bytes */
+  address: number;
+  /** from one column to the next, bytes */
+  stride: number;
+  /** the values on twice the domain while they exist: the composition wants them again */
+  doubled?: WasmBlock | undefined;
+  /** the coefficients that these values belong to, if they point here */
+  source?: WasmBlock | undefined;
+}
+
+/** a column of a block: address and height */
+export interface Column {
+  address: number;
+  logSize: number;
+}
+
+export interface CompiledCircuit {
+  module: CircuitModule;
+  quotient: number;
+  fractions: number;
+  registers: number[];
+}
+
+const LINE = 64;
+
+/** bytes from one column to the next: never a power of two, so that equal rows of many columns fall into different cache sets */
+const strideOf = (logSize: number): number => Math.ceil((4 * 2 ** logSize) / LINE) * LINE + LINE;
+
+/** bytes that a block of this shape takes */
+export const blockBytes = (columns: number, logSize: number): number => columns * strideOf(logSize) + LINE;
+
+export class Session {
+  readonly memory: Memory;
+  readonly pool: Pool;
+  readonly #kernels: ReadonlyMap<string, number>;
+  readonly #circuits = new WeakMap<Graph, CompiledCircuit>();
+  readonly #towers: { logSize: number; address: number; inverse: number }[] = [];
+
+  private constructor(memory: Memory, pool: Pool, kernels: ReadonlyMap<string, number>) {
+    this.memory = memory;
+    this.pool = pool;
+    this.#kernels = kernels;
+  }
+
+  /** @param threads how many threads compute, this one included; 1 where memory cannot be shared */
+  static async start(threads: number): Promise<Session> {
+    const count = canShareMemory() ? Math.max(1, Math.floor(threads)) : 1;
+    const memory = new Memory(count > 1, heapStart(count));
+    writeConstants(memory.words());
+    const pool = await Pool.start(memory.memory, count);
+    const kernels = buildKernels();
+    const names = kernels.functions.map((f) => f.name);
+    const first = await pool.load(kernels.toBytes(memory.shared, memory.maximum), names);
+    return new Session(memory, pool, new Map(names.map((name, i) => [name, first + i])));
+  }
+
+  get threads(): number {
+    return this.pool.threads;
+  }
+
+  words(): Uint32Array {
+    return this.memory.words();
+  }
+
+  block(columns: number, logSize: number): WasmBlock {
+    return { columns, logSize, address: this.memory.allocate(blockBytes(columns, logSize)) + LINE, stride: strideOf(logSize) };
+  }
+
+  release(block: WasmBlock | undefined): void {
+    if (block) this.memory.release(block.address - LINE);
+  }
+
+  columnsOf(block: WasmBlock): Column[] {
+    return Array.from({ length: block.columns }, (_, c) => ({ address: block.address + c * block.stride, logSize: block.logSize }));
+  }
+
+  /** a view of one column; do not keep it over an allocation */
+  view(block: WasmBlock, column: number): Uint32Array {
+    const start = (block.address + column * block.stride) / 4;
+    return this.words().subarray(start, start + 2 ** block.logSize);
+  }
+
+  task(kernel: string, ...args: number[]): Task {
+    const number = this.#kernels.get(kernel);
+    if (number === undefined) throw bug(`no kernel ${kernel}`);
+    return [number, ...args];
+  }
+
+  run(tasks: readonly Task[]): void {
+    if (tasks.length) this.pool.run(tasks);
+  }
+
+  /** cuts `total` groups into pieces of at least `least`, a few for every thread; `body` makes the task of a piece */
+  split(total: number, least: number, body: (first: number, count: number) => Task): Task[] {
+    const pieces = this.threads === 1 ? 1 : Math.max(1, Math.min(8 * this.threads, Math.floor(total / least)));
+    const size = Math.ceil(total / pieces);
+    const tasks: Task[] = [];
+    for (let first = 0; first < total; first += size) tasks.push(body(first, Math.min(size, total - first)));
+    return tasks;
+  }
+
+  /** runs `body` with a function that puts words into memory until `body` is done */
+  withTables<T>(body: (table: (words: ArrayLike<number>) => number, room: (bytes: number) => number) => T): T {
+    const addresses: number[] = [];
+    const keep = (address: number): number => {
+      addresses.push(address);
+      return address;
+    };
+    try {
+      return body(
+        (words) => keep(this.memory.table(words)),
+        (bytes) => keep(this.memory.allocate(bytes)),
+      );
+    } finally {
+      for (const address of addresses) this.memory.release(address);
+    }
+  }
+
+  /** the twiddle tree for transforms up to log size n (and its inverses): node v at 4v bytes, doubled */
+  tower(logSize: number): { address: number; inverse: number } {
+    const known = this.#towers.find((t) => t.logSize >= logSize);
+    if (known) return known;
+    const build = (layers: readonly Uint32Array[]): number => {
+      const words = new Uint32Array(2 ** (logSize - 1));
+      // layer i ≥ 1 of a transform of log size n has 2^(n-1-i) factors: nodes from there on
+      for (let i = 1; i < logSize; i++) for (const [h, t] of layers[i]!.entries()) words[2 ** (logSize - 1 - i) + h] = 2 * t;
+      return this.memory.table(words);
+    };
+    const made = { logSize, address: build(twiddles(logSize)), inverse: build(inverseTwiddles(logSize)) };
+    for (const old of this.#towers) {
+      this.memory.release(old.address);
+      this.memory.release(old.inverse);
+    }
+    this.#towers.splice(0, this.#towers.length, made);
+    return made;
+  }
+
+  /** the module of a circuit, compiled at its first use */
+  async circuit(circuit: Circuit): Promise<CompiledCircuit> {
+    const known = this.#circuits.get(circuit.graph);
+    if (known) return known;
+    const module = buildCircuit(circuit);
+    const first = await this.pool.load(module.bytes(this.memory.shared, this.memory.maximum), module.names);
+    const made = { module, quotient: first, fractions: first + 1, registers: circuit.registers.map((_, i) => first + 2 + i) };
+    this.#circuits.set(circuit.graph, made);
+    return made;
+  }
+
+  close(): void {
+    this.pool.close();
+  }
+}
+
+function writeConstants(words: Uint32Array): void {
+  const put = (address: number, ...values: number[]): void => words.set(values, address / 4);
+  const lanes = (value: number): number[] => [value, value, value, value];
+  /** byte order in which each lane's bytes are rotated */
+  const order = (bytes: readonly number[]): number[] =>
+    [0, 1, 2, 3].map((lane) => bytes.reduce((w, b, i) => w + (4 * lane + b) * 2 ** (8 * i), 0));
+  const lanesFrom = (from: readonly number[]): number[] =>
+    from.map((lane) => [0, 1, 2, 3].reduce((w, i) => w + (4 * lane + i) * 2 ** (8 * i), 0));
+  put(CONSTANT.modulus, ...lanes(P));
+  put(CONSTANT.rotate16, ...order([2, 3, 0, 1]));
+  put(CONSTANT.rotate8, ...order([1, 2, 3, 0]));
+  put(CONSTANT.twiceModulus, ...lanes(0xfffffffe));
+  put(CONSTANT.lanes, 0, 1, 2, 3);
+  put(CONSTANT.low31, P, 0, P, 0);
+  const standard = initialState(0);
+  put(CONSTANT.initial, (standard[0]! ^ 0x01010020) >>> 0, ...standard.subarray(1));
+  put(CONSTANT.leafState, ...initialState(PURPOSE.LEAF));
+  put(CONSTANT.nodeState, ...initialState(PURPOSE.NODE));
+  put(CONSTANT.workState, ...initialState(PURPOSE.WORK));
+  put(CONSTANT.zero, 0, 0, 0, 0);
+  put(CONSTANT.previous, ...lanesFrom([0, 1, 2, 3]), ...lanesFrom([2, 1, 0, 3]), ...lanesFrom([0, 3, 2, 1]), ...lanesFrom([2, 3, 0, 1]));
+}

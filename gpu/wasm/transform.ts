@@ -1,0 +1,78 @@
+// Rows to coefficients and coefficients to values, a task a column. Source: PCS.md §2, §3. Caveat: a domain of fewer than eight
+// points is left to fri/fft.ts.
+import { rowPosition } from '../../fri/circle.ts';
+import { evaluate, interpolate } from '../../fri/fft.ts';
+import type { Task } from './pool.ts';
+import type { Session, WasmBlock } from './session.ts';
+
+/** the kernels work on eight values at least */
+export const LEAST_LOG = 3;
+
+/** copies columns in, and their last values in front of them */
+export function upload(session: Session, columns: readonly Uint32Array[], logSize: number): WasmBlock {
+  const block = session.block(columns.length, logSize);
+  const words = session.words();
+  columns.forEach((column, c) => {
+    const start = (block.address + c * block.stride) / 4;
+    words.set(column, start);
+    words[start - 1] = column[column.length - 1]!;
+  });
+  return block;
+}
+
+/** trace rows → coefficients, in a new block */
+export function interpolateRows(session: Session, rows: WasmBlock): WasmBlock {
+  const { columns, logSize } = rows;
+  const out = session.block(columns, logSize);
+  if (logSize < LEAST_LOG) {
+    for (let c = 0; c < columns; c++) {
+      const column = session.view(rows, c);
+      const stored = new Uint32Array(column.length);
+      for (let row = 0; row < column.length; row++) stored[rowPosition(logSize, row)] = column[row]!;
+      session.view(out, c).set(interpolate(stored, logSize));
+    }
+    return out;
+  }
+  const { inverse } = session.tower(logSize);
+  const tasks = Array.from({ length: columns }, (_, c) =>
+    session.task('interpolateRows', rows.address + c * rows.stride, out.address + c * out.stride, logSize, inverse),
+  );
+  session.run(tasks);
+  return out;
+}
+
+/** coefficients → values on the canonic coset of log size + logBlowup, in a new block */
+export function extend(session: Session, coefficients: WasmBlock, logBlowup: number): WasmBlock {
+  const { columns, logSize } = coefficients;
+  const to = logSize + logBlowup;
+  const out = session.block(columns, to);
+  if (to < LEAST_LOG) {
+    for (let c = 0; c < columns; c++) session.view(out, c).set(evaluate(session.view(coefficients, c).slice(), to));
+    return out;
+  }
+  const { address: tower } = session.tower(to);
+  if (logSize < LEAST_LOG) {
+    const padded = session.block(columns, LEAST_LOG);
+    for (let c = 0; c < columns; c++) {
+      session.view(padded, c).fill(0);
+      session.view(padded, c).set(session.view(coefficients, c));
+    }
+    session.run(extendTasks(session, padded, out, tower));
+    session.release(padded);
+  } else session.run(extendTasks(session, coefficients, out, tower));
+  return out;
+}
+
+/** the layers of the missing coefficients only copy: each of the 2^b parts is a transform of the given ones under a root of its own */
+function extendTasks(session: Session, from: WasmBlock, to: WasmBlock, tower: number): Task[] {
+  const parts = 2 ** (to.logSize - from.logSize);
+  const bytes = 4 * 2 ** from.logSize;
+  const tasks: Task[] = [];
+  for (let c = 0; c < from.columns; c++)
+    for (let part = 0; part < parts; part++) {
+      const target = to.address + c * to.stride + part * bytes;
+      const delta = from.address + c * from.stride - target;
+      tasks.push(session.task('evaluate', target, delta, from.logSize, parts + part, tower));
+    }
+  return tasks;
+}
