@@ -1,0 +1,126 @@
+// QM31 = CM31[u]/(u² - 2 - i), an element a + b·i + (c + d·i)·u as four felts that may be unreduced (m31.cairo).
+// Source: fri/qm31.ts. Caveat: `mul` does not reduce: |coordinates of x·y| ≤ 8·bound(x)·bound(y), which must stay below 2^125.
+#[derive(Copy, Drop)]
+struct Q {
+    a: felt252,
+    b: felt252,
+    c: felt252,
+    d: felt252,
+}
+
+fn q_zero() -> Q {
+    Q { a: 0, b: 0, c: 0, d: 0 }
+}
+
+fn q_one() -> Q {
+    Q { a: 1, b: 0, c: 0, d: 0 }
+}
+
+/// x·y, unreduced
+#[inline(never)]
+fn mul(x: Q, y: Q) -> Q {
+    let m = x.c * y.c - x.d * y.d;
+    let n = x.c * y.d + x.d * y.c;
+    Q {
+        a: x.a * y.a - x.b * y.b + m + m - n,
+        b: x.a * y.b + x.b * y.a + m + n + n,
+        c: x.a * y.c - x.b * y.d + x.c * y.a - x.d * y.b,
+        d: x.a * y.d + x.b * y.c + x.c * y.b + x.d * y.a,
+    }
+}
+
+/// every coordinate mod p
+#[inline(never)]
+fn red(x: Q) -> Q {
+    Q { a: reduce(x.a), b: reduce(x.b), c: reduce(x.c), d: reduce(x.d) }
+}
+
+#[inline(always)]
+fn q_mul(x: Q, y: Q) -> Q {
+    red(mul(x, y))
+}
+
+#[inline(always)]
+fn add(x: Q, y: Q) -> Q {
+    Q { a: x.a + y.a, b: x.b + y.b, c: x.c + y.c, d: x.d + y.d }
+}
+
+#[inline(always)]
+fn sub(x: Q, y: Q) -> Q {
+    Q { a: x.a - y.a, b: x.b - y.b, c: x.c - y.c, d: x.d - y.d }
+}
+
+#[inline(always)]
+fn neg(x: Q) -> Q {
+    Q { a: -x.a, b: -x.b, c: -x.c, d: -x.d }
+}
+
+/// x·k, unreduced
+#[inline(always)]
+fn scale(x: Q, k: felt252) -> Q {
+    Q { a: x.a * k, b: x.b * k, c: x.c * k, d: x.d * k }
+}
+
+/// x + k
+#[inline(always)]
+fn add_constant(x: Q, k: felt252) -> Q {
+    Q { a: x.a + k, b: x.b, c: x.c, d: x.d }
+}
+
+/// k - x
+#[inline(always)]
+fn constant_sub(k: felt252, x: Q) -> Q {
+    Q { a: k - x.a, b: -x.b, c: -x.c, d: -x.d }
+}
+
+/// whether a reduced x is 0
+#[inline(always)]
+fn is_zero(x: Q) -> bool {
+    x.a == 0 && x.b == 0 && x.c == 0 && x.d == 0
+}
+
+/// whether two reduced elements are equal
+#[inline(always)]
+fn q_equal(x: Q, y: Q) -> bool {
+    x.a == y.a && x.b == y.b && x.c == y.c && x.d == y.d
+}
+
+/// 1/(a + b·i) for reduced a, b that are not both 0: (a - b·i)/(a² + b²)
+fn cm31_inverse(a: felt252, b: felt252) -> (felt252, felt252) {
+    let norm = invert(reduce(a * a + b * b));
+    (multiply(a, norm), multiply(-b, norm))
+}
+
+/// 1/x = (e - f·u)/(e² - (2 + i)·f²) for a reduced x = e + f·u ≠ 0
+fn q_inverse(x: Q) -> Q {
+    let (s, t) = (x.c * x.c - x.d * x.d, 2 * x.c * x.d);
+    let real = reduce(x.a * x.a - x.b * x.b - s - s + t);
+    let imaginary = reduce(2 * x.a * x.b - s - t - t);
+    let (g, h) = cm31_inverse(real, imaginary);
+    red(
+        Q {
+            a: x.a * g - x.b * h, b: x.a * h + x.b * g, c: x.d * h - x.c * g, d: -(x.c * h + x.d * g),
+        }
+    )
+}
+
+/// s0 + s1·i + s2·u + s3·iu: one QM31 column from the four samples of its coordinate columns; 8 times their bound
+#[inline(never)]
+fn combine(s0: Q, s1: Q, s2: Q, s3: Q) -> Q {
+    let (e, f, g, h) = (s2.a - s3.b, s2.b + s3.a, s2.c - s3.d, s2.d + s3.c);
+    Q { a: s0.a - s1.b + g + g - h, b: s0.b + s1.a + g + h + h, c: s0.c - s1.d + e, d: s0.d + s1.c + f }
+}
+
+/// x, x², … , x^count as felts, four each, appended to `out`
+fn append_powers(ref out: Array<felt252>, x: Q, count: u32) {
+    let mut power = x;
+    let mut left = count;
+    while left != 0 {
+        out.append(power.a);
+        out.append(power.b);
+        out.append(power.c);
+        out.append(power.d);
+        power = q_mul(power, x);
+        left -= 1;
+    };
+}

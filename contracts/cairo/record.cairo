@@ -1,0 +1,163 @@
+// The model record as words, parsed and checked; its hash is the model id. Source: vm/record.ts, AIR.md §9 items 5, 6, 8.
+// Caveat: the chain cannot know whether a root belongs to a sound program. A model id says so to whoever recomputed it from the .zkb.
+
+#[derive(Copy, Drop)]
+struct Region {
+    address: u32,
+    elements: u32,
+    channels: u32,
+    rows: u32,
+    width: u32,
+    channel_step: u32,
+    row_step: u32,
+    channel_stride: u32,
+    row_stride: u32,
+    stride: u32,
+    lo: u32,
+    /// hi - lo
+    range: u32,
+}
+
+#[derive(Copy, Drop)]
+struct Record {
+    root: Box<[u32; 8]>,
+    log_size: u32,
+    ram_log: u32,
+    rom_log: u32,
+    lut_log: u32,
+    inputs: Span<Region>,
+    outputs: Span<Region>,
+}
+
+const RAM_BASE: u32 = 0x10000000;
+const MAX_REGIONS: u32 = 16;
+const MAX_ELEMENTS: u32 = 0x10000;
+/// words of a region without its shape: address, rank, channels, rows, width, two steps, three strides, lo, hi
+const REGION_WORDS: u32 = 12;
+
+fn next_word(ref words: Span<u32>) -> u32 {
+    match words.pop_front() {
+        Option::Some(word) => *word,
+        Option::None => core::panic_with_felt252('ZK0301 record too short'),
+    }
+}
+
+fn expect_word(ref words: Span<u32>, expected: u32, reason: felt252) {
+    if next_word(ref words) != expected {
+        core::panic_with_felt252(reason);
+    }
+}
+
+fn expect_digest(ref words: Span<u32>, expected: Box<[u32; 8]>, reason: felt252) {
+    let [w0, w1, w2, w3, w4, w5, w6, w7] = expected.unbox();
+    expect_word(ref words, w0, reason);
+    expect_word(ref words, w1, reason);
+    expect_word(ref words, w2, reason);
+    expect_word(ref words, w3, reason);
+    expect_word(ref words, w4, reason);
+    expect_word(ref words, w5, reason);
+    expect_word(ref words, w6, reason);
+    expect_word(ref words, w7, reason);
+}
+
+fn read_region(ref words: Span<u32>) -> Region {
+    let length = next_word(ref words);
+    let address = next_word(ref words);
+    let rank = next_word(ref words);
+    assert(rank <= 8 && length == rank + REGION_WORDS, 'ZK0301 region length');
+    let mut elements: u32 = 1;
+    let mut i: u32 = 0;
+    while i != rank {
+        elements *= next_word(ref words);
+        i += 1;
+    };
+    assert(elements <= MAX_ELEMENTS, 'ZK0301 region too large');
+    let channels = next_word(ref words);
+    let rows = next_word(ref words);
+    let width = next_word(ref words);
+    let channel_step = next_word(ref words);
+    let row_step = next_word(ref words);
+    let channel_stride = next_word(ref words);
+    let row_stride = next_word(ref words);
+    let stride = next_word(ref words);
+    let lo = next_word(ref words);
+    let hi = next_word(ref words);
+    assert(lo < P_U32 && hi < P_U32, 'ZK0301 region range');
+    assert(channels * rows * width == elements, 'ZK0301 region shape');
+    // every word of the region has an address in RAM
+    assert(address >= RAM_BASE && address < P_U32, 'ZK0301 region address');
+    assert(channels * channel_step <= MAX_ELEMENTS, 'ZK0301 region too large');
+    let range = if hi >= lo {
+        hi - lo
+    } else {
+        hi + P_U32 - lo
+    };
+    Region {
+        address, elements, channels, rows, width, channel_step, row_step, channel_stride, row_stride, stride, lo, range,
+    }
+}
+
+fn read_regions(ref words: Span<u32>) -> Span<Region> {
+    let count = next_word(ref words);
+    assert(count <= MAX_REGIONS, 'ZK0301 too many regions');
+    let mut regions: Array<Region> = array![];
+    while regions.len() != count {
+        regions.append(read_region(ref words));
+    };
+    regions.span()
+}
+
+/// log size of a fixed instance of the type, at the base
+fn read_instance(ref words: Span<u32>, kind: u32, base: u32) -> u32 {
+    expect_word(ref words, kind, 'ZK0350 instance type');
+    let log_size = next_word(ref words);
+    assert(log_size >= 1 && log_size <= MAX_LOG_SIZE, 'ZK0350 instance size');
+    expect_word(ref words, base, 'ZK0350 instance base');
+    log_size
+}
+
+/// Reads a record and refuses every one that this class cannot verify: another AIR, profile, instance list.
+fn parse_record(record: Span<u32>) -> Record {
+    let mut words = record;
+    expect_word(ref words, RECORD_VERSION, 'ZK0301 record version');
+    expect_word(ref words, P_U32, 'ZK0301 record field');
+    expect_word(ref words, RAM_BASE, 'ZK0301 record ram base');
+    expect_word(ref words, 8, 'ZK0301 record section');
+    expect_digest(ref words, air_hash(), 'ZK0302 another AIR');
+    expect_word(ref words, 2, 'ZK0301 record section');
+    expect_word(ref words, PROFILE_ID, 'ZK0355 another profile');
+    expect_word(ref words, LOG_BLOWUP, 'ZK0355 another profile');
+    expect_word(ref words, 9, 'ZK0301 record section');
+    let mut root_words: Array<u32> = array![];
+    while root_words.len() != 8 {
+        root_words.append(next_word(ref words));
+    };
+    let mut root_words = root_words.span();
+    let root = *root_words.multi_pop_front::<8>().unwrap();
+    let log_size = next_word(ref words);
+    expect_word(ref words, 9, 'ZK0350 instance list');
+    let ram_log = read_instance(ref words, TYPE_RAM, RAM_BASE);
+    let rom_log = read_instance(ref words, TYPE_ROM, 0);
+    let lut_log = read_instance(ref words, TYPE_LUT, 0);
+    assert(log_size == max(ram_log, max(rom_log, lut_log)), 'ZK0301 record height');
+    let inputs = read_regions(ref words);
+    let outputs = read_regions(ref words);
+    // the hash of names, scales and labels: any
+    expect_word(ref words, 8, 'ZK0301 record section');
+    assert(words.len() == 8, 'ZK0301 record length');
+    Record { root, log_size, ram_log, rom_log, lut_log, inputs, outputs }
+}
+
+#[inline(always)]
+fn max(a: u32, b: u32) -> u32 {
+    if a > b {
+        a
+    } else {
+        b
+    }
+}
+
+/// H_MODEL of the record's words as a felt
+fn model_id(record: Span<u32>) -> felt252 {
+    digest_felt(hash(initial_state(PURPOSE_MODEL), record))
+}

@@ -1,0 +1,213 @@
+// The statement: tensors are unpacked and range checked, become public terms of the sum, and are hashed with model and context.
+// Source: vm/statement.ts, vm/packing.ts; AIR.md §4, §9 items 9, 10. A sum of fractions is kept as numerator over denominator, so that no
+// term needs an inversion. Caveat: on the chain a context is a list of felts, 32 little-endian bytes each.
+
+/// a statement's tensors and context as the words that transcript and hash take in
+#[derive(Copy, Drop)]
+struct Statement {
+    model_id: felt252,
+    /// tensor count, then per tensor its length and elements
+    inputs: Span<u32>,
+    outputs: Span<u32>,
+    /// byte length, then the bytes, four a word
+    context: Span<u32>,
+}
+
+/// every element in its region's range: lo ≤ v ≤ hi as signed numbers is v - lo ≤ hi - lo modulo p
+fn check_range(elements: Span<u32>, region: Region) {
+    let shift = if region.lo == 0 {
+        0
+    } else {
+        P_U32 - region.lo
+    };
+    let mut rest = elements;
+    loop {
+        match rest.pop_front() {
+            Option::Some(v) => {
+                let distance = *v + shift;
+                let distance = if distance >= P_U32 {
+                    distance - P_U32
+                } else {
+                    distance
+                };
+                assert(distance <= region.range, 'ZK0322 element out of range');
+            },
+            Option::None => { break; },
+        }
+    };
+}
+
+/// packed tensors (8 elements a felt, each tensor a group) as statement words
+fn tensor_words(regions: Span<Region>, packed: Span<felt252>) -> Span<u32> {
+    let mut stream = packed;
+    let mut words: Array<u32> = array![regions.len()];
+    let mut rest = regions;
+    loop {
+        match rest.pop_front() {
+            Option::Some(region) => {
+                words.append(*region.elements);
+                let start = words.len();
+                unpack_group(ref stream, *region.elements, ref words);
+                check_range(words.span().slice(start, *region.elements), *region);
+            },
+            Option::None => { break; },
+        }
+    };
+    assert(stream.len() == 0, 'ZK0320 tensor length');
+    words.span()
+}
+
+fn context_words(context: Span<felt252>) -> Span<u32> {
+    let mut words: Array<u32> = array![32 * context.len()];
+    let mut rest = context;
+    loop {
+        match rest.pop_front() {
+            Option::Some(felt) => append_felt_words(ref words, *felt),
+            Option::None => { break; },
+        }
+    };
+    words.span()
+}
+
+fn make_statement(
+    model_id: felt252, record: Record, inputs: Span<felt252>, outputs: Span<felt252>, context: Span<felt252>
+) -> Statement {
+    Statement {
+        model_id,
+        inputs: tensor_words(record.inputs, inputs),
+        outputs: tensor_words(record.outputs, outputs),
+        context: context_words(context),
+    }
+}
+
+/// H_STATEMENT of AIR hash, profile, model id, inputs, outputs, context
+fn statement_hash(statement: Statement) -> felt252 {
+    let mut words: Array<u32> = array![];
+    append_digest(ref words, air_hash());
+    words.append_span(profile_words().span());
+    append_digest(ref words, digest_words(statement.model_id));
+    words.append_span(statement.inputs);
+    words.append_span(statement.outputs);
+    words.append_span(statement.context);
+    digest_felt(hash(initial_state(PURPOSE_STATEMENT), words.span()))
+}
+
+/// H_STATEMENT of the input tensors alone
+fn inputs_hash(statement: Statement) -> felt252 {
+    digest_felt(hash(initial_state(PURPOSE_STATEMENT), statement.inputs))
+}
+
+/// n/d, a sum of fractions so far
+#[derive(Copy, Drop)]
+struct Fraction {
+    n: Q,
+    d: Q,
+}
+
+/// adds count/denominator for a count of 1 or -1 and |denominator| < 2^70
+#[inline(never)]
+fn add_term(sum: Fraction, denominator: Q, count: felt252) -> Fraction {
+    let n = red(add(mul(sum.n, denominator), scale(sum.d, count)));
+    Fraction { n, d: q_mul(sum.d, denominator) }
+}
+
+/// the lanes of a word: Σ γ^(2+lane)·element over `count` elements, unreduced, below 2^66
+fn lane_sum(gammas: Span<Q>, tensor: Span<u32>, index: u32, stride: u32, count: u32) -> Q {
+    let mut total = q_zero();
+    let mut at = index;
+    let mut lane: u32 = 0;
+    while lane != count {
+        let value = *tensor.at(at);
+        if value != 0 {
+            total = add(total, scale(*gammas.at(2 + lane), value.into()));
+        }
+        at += stride;
+        lane += 1;
+    };
+    total
+}
+
+/// adds the words of `count` addresses from `address` on that hold only zeros
+fn add_empty_words(sum: Fraction, head: Q, gamma: Q, address: u32, count: u32) -> Fraction {
+    let mut sum = sum;
+    let mut i: u32 = 0;
+    while i != count {
+        sum = add_term(sum, sub(head, scale(gamma, (address + i).into())), 1);
+        i += 1;
+    };
+    sum
+}
+
+/// Adds 1/(z - relation - γ·address - Σ γ^(2+lane)·lane) for every word of a region; an input's gap words are words of zeros.
+fn add_region(sum: Fraction, region: Region, tensor: Span<u32>, head: Q, gammas: Span<Q>, gaps: bool) -> Fraction {
+    let gamma = *gammas.at(1);
+    let mut sum = sum;
+    let mut channel: u32 = 0;
+    while channel != region.channels {
+        let start = region.address + channel * region.channel_step;
+        let mut reached: u32 = 0;
+        let mut row: u32 = 0;
+        while row != region.rows {
+            let offset = row * region.row_step;
+            assert(offset >= reached, 'ZK0301 region overlaps');
+            if gaps {
+                sum = add_empty_words(sum, head, gamma, start + reached, offset - reached);
+            }
+            reached = offset;
+            let mut index = channel * region.channel_stride + row * region.row_stride;
+            let mut left = region.width;
+            while left != 0 {
+                let lanes = if left > 16 {
+                    16
+                } else {
+                    left
+                };
+                let word = lane_sum(gammas, tensor, index, region.stride, lanes);
+                sum = add_term(sum, sub(sub(head, scale(gamma, (start + reached).into())), word), 1);
+                index += lanes * region.stride;
+                left -= lanes;
+                reached += 1;
+            };
+            row += 1;
+        };
+        assert(reached <= region.channel_step || !gaps, 'ZK0301 region overlaps');
+        if gaps {
+            sum = add_empty_words(sum, head, gamma, start + reached, region.channel_step - reached);
+        }
+        channel += 1;
+    };
+    sum
+}
+
+/// tensors of statement words: skips the counts
+fn add_regions(sum: Fraction, regions: Span<Region>, words: Span<u32>, head: Q, gammas: Span<Q>, gaps: bool) -> Fraction {
+    let mut sum = sum;
+    let mut rest = regions;
+    let mut at: u32 = 1;
+    loop {
+        match rest.pop_front() {
+            Option::Some(region) => {
+                let tensor = words.slice(at + 1, *region.elements);
+                sum = add_region(sum, *region, tensor, head, gammas, gaps);
+                at += 1 + *region.elements;
+            },
+            Option::None => { break; },
+        }
+    };
+    sum
+}
+
+/// Σ of all public terms: HALT received once, inputs written, outputs read
+fn public_sum(record: Record, statement: Statement, z: Q, gamma: Q) -> Fraction {
+    let mut gammas: Array<Q> = array![];
+    let mut power = q_one();
+    while gammas.len() != 18 {
+        gammas.append(power);
+        power = q_mul(power, gamma);
+    };
+    let gammas = gammas.span();
+    let halt = sub(add_constant(z, -RELATION_DISPATCH), scale(gamma, HALT_CODE));
+    let sum = add_term(Fraction { n: q_zero(), d: q_one() }, halt, -1);
+    let sum = add_regions(sum, record.inputs, statement.inputs, add_constant(z, -RELATION_WRITE), gammas, true);
+    add_regions(sum, record.outputs, statement.outputs, add_constant(z, -RELATION_READ), gammas, false)
+}

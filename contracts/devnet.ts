@@ -1,0 +1,57 @@
+// A local Starknet (starknet-devnet) for tests: started on a free port, stopped by its process id. Caveat: devnet checks neither the size
+// of calldata nor audited libfuncs, and bills by VM resources; calldata.ts and compile.ts check what it does not.
+import { type ChildProcess, spawn } from 'node:child_process';
+import net from 'node:net';
+import { ZkvmError } from '../fri/errors.ts';
+import { findTool } from './cache.ts';
+
+export interface Devnet {
+  url: string;
+  process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+
+const START_MS = 60_000;
+
+/** Starts a devnet. @throws ZK0740 when it is not installed or does not answer */
+export async function startDevnet(): Promise<Devnet> {
+  const tool = findTool('starknet-devnet');
+  if (!tool)
+    throw new ZkvmError('chain', 'ZK0740', { what: 'starknet-devnet is not installed', fix: 'npm run devnet:install (about 20 minutes, once)' });
+  const port = await freePort();
+  const child = spawn(tool, ['--seed', '0', '--port', String(port), '--timeout', '600'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.on('data', (data: Uint8Array) => {
+    errors = (errors + data.toString()).slice(-2000);
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const stop = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) return resolve();
+      child.once('exit', () => resolve());
+      child.kill('SIGTERM');
+    });
+  for (const started = performance.now(); performance.now() - started < START_MS; ) {
+    if (child.exitCode !== null) break;
+    const alive = await fetch(`${url}/is_alive`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (alive) return { url, process: child, stop };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await stop();
+  throw new ZkvmError('chain', 'ZK0740', { what: 'starknet-devnet does not start', why: errors });
+}
