@@ -1,0 +1,109 @@
+// Every check that stands in vm/verify.ts, each refused by its own code and by nothing before it. Source: AIR.md §9 items 1-10.
+// Caveat: what the proof stream itself must satisfy is in test/air; here the stream is always the honest one.
+import { beforeAll, expect, test } from 'vitest';
+import { leafDigest } from '../../fri/digest.ts';
+import { ZkvmError } from '../../fri/errors.ts';
+import { jsBackend } from '../../fri/js/backend.ts';
+import { PROFILES, type Profile } from '../../fri/profile.ts';
+import { execute } from '../../vm/executor.ts';
+import { loadModel, type Model, prepareModel } from '../../vm/model.ts';
+import { decodeProofFile, encodeProofFile, type ProofFile } from '../../vm/proof-file.ts';
+import { proveExecution } from '../../vm/prove.ts';
+import { type Expectation, verifyProof } from '../../vm/verify.ts';
+import { mlp } from './programs.ts';
+
+const backend = jsBackend();
+const profile = PROFILES.test;
+const { program, inputs } = mlp(5);
+const context = new TextEncoder().encode('order');
+let model: Model;
+let honest: ProofFile;
+let outputs: Record<string, Int32Array>;
+
+beforeAll(async () => {
+  const run = execute(program, inputs);
+  outputs = run.outputs;
+  model = await loadModel(program, profile, backend);
+  honest = decodeProofFile((await proveExecution(await prepareModel(program, profile, backend), run, { context })).bytes);
+});
+
+function verdict(change: Partial<ProofFile> = {}, expected: Expectation = {}, acceptable: Profile[] = [profile], against = model): string {
+  try {
+    verifyProof(against, encodeProofFile({ ...honest, ...change }), acceptable, expected);
+  } catch (error) {
+    if (error instanceof ZkvmError && error.kind === 'rejected') return error.code;
+    throw error;
+  }
+  return 'accepted';
+}
+
+const first = (tensors: Record<string, Int32Array>): string => Object.keys(tensors)[0]!;
+const changed = (tensors: Record<string, Int32Array>): Record<string, Int32Array> => {
+  const name = first(tensors);
+  return { ...tensors, [name]: tensors[name]!.map((x, i) => (i === 0 ? (x === 0 ? 1 : 0) : x)) };
+};
+const asList = (tensors: Record<string, Int32Array>): Int32Array[] => Object.values(tensors);
+
+test('the honest file is accepted, with and without what the caller expects', () => {
+  expect(verdict()).toBe('accepted');
+  expect(verdict({}, { inputs, outputs, context })).toBe('accepted');
+});
+
+test('1 a profile that is not acceptable, that does not exist, that the model was not loaded for', async () => {
+  expect(verdict({}, {}, [PROFILES.local, PROFILES.chain])).toBe('ZK0354');
+  expect(verdict({}, {}, [])).toBe('ZK0354');
+  expect(verdict({ profileId: 77 }, {}, Object.values(PROFILES))).toBe('ZK0354');
+  const local = await loadModel(program, PROFILES.local, backend);
+  expect(verdict({}, {}, Object.values(PROFILES), local)).toBe('ZK0355');
+  expect(verdict({ profileId: PROFILES.local.id }, {}, Object.values(PROFILES))).toBe('ZK0355');
+});
+
+test('2 another model id', () => {
+  expect(verdict({ modelId: leafDigest([1]) })).toBe('ZK0356');
+});
+
+test('3 other instances', () => {
+  expect(verdict({ instances: [honest.instances[0]!, ...honest.instances] })).toBe('ZK0350');
+  // sizes that the rule allows, but that are not those of the proof, are in the transcript
+  const taller = honest.instances.map((i) => (i.type === 1 ? { ...i, logSize: i.logSize + 1 } : i));
+  expect(verdict({ instances: taller })).toMatch(/^ZK02/);
+});
+
+test('4 a tensor too many or too few, of another length, out of range, or another one', () => {
+  const [input, output] = [honest.inputs[0]!, honest.outputs[0]!];
+  expect(verdict({ inputs: [...honest.inputs, input] })).toBe('ZK0352');
+  expect(verdict({ inputs: [] })).toBe('ZK0352');
+  expect(verdict({ outputs: [...honest.outputs, new Int32Array(0)] })).toBe('ZK0352');
+  expect(verdict({ outputs: [] })).toBe('ZK0352');
+  expect(verdict({ inputs: [input.slice(1)] })).toBe('ZK0320');
+  expect(verdict({ outputs: [Int32Array.of(...output, 0)] })).toBe('ZK0320');
+  for (const value of [program.inputs[0]!.hi + 1, program.inputs[0]!.lo - 1])
+    expect(verdict({ inputs: [input.map((x, i) => (i === input.length - 1 ? value : x))] })).toBe('ZK0322');
+  for (const value of [program.outputs[0]!.hi + 1, program.outputs[0]!.lo - 1])
+    expect(verdict({ outputs: [output.map((x, i) => (i === 0 ? value : x))] })).toBe('ZK0322');
+  expect(verdict({ inputs: asList(changed(inputs)) })).toMatch(/^ZK02/);
+  expect(verdict({ outputs: asList(changed(outputs)) })).toMatch(/^ZK02/);
+});
+
+test('4 inputs, outputs or a context other than the caller expects', () => {
+  expect(verdict({}, { inputs: changed(inputs) })).toBe('ZK0353');
+  expect(verdict({}, { inputs: {} })).toBe('ZK0353');
+  expect(verdict({}, { outputs: changed(outputs) })).toBe('ZK0353');
+  expect(verdict({}, { outputs: { [first(outputs)]: outputs[first(outputs)]!.slice(1) } })).toBe('ZK0353');
+  expect(verdict({}, { context: new Uint8Array(0) })).toBe('ZK0357');
+  expect(verdict({}, { context: new TextEncoder().encode('order\0') })).toBe('ZK0357');
+  expect(verdict({ context: new TextEncoder().encode('ordes') })).toMatch(/^ZK02/);
+});
+
+test('5 sizes that leave too little security, or too many fractions', () => {
+  expect(verdict({}, {}, [{ ...profile, floorBits: 3 }])).toBe('ZK0131');
+  expect(verdict({}, {}, [{ ...profile, floorBits: 2 }])).toBe('accepted');
+  const many = honest.instances.flatMap((i) => (i.type === 2 ? Array.from({ length: 4 }, () => ({ ...i, logSize: 24 })) : [i]));
+  expect(verdict({ instances: many })).toBe('ZK0351');
+});
+
+test('6 a proof stream that is cut, longer, or of another proof', () => {
+  expect(verdict({ words: honest.words.slice(0, -1) })).toMatch(/^ZK01/);
+  expect(verdict({ words: Uint32Array.of(...honest.words, 0) })).toBe('ZK0105');
+  expect(verdict({ words: new Uint32Array(0) })).toBe('ZK0104');
+});
