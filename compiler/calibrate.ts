@@ -16,10 +16,19 @@ export interface Range {
 export interface Calibration {
   ranges: Map<string, Range>;
   outputs: Map<string, Tensor>[];
+  /** values of the first samples by name, for those that were asked for */
+  values: Map<string, Float64Array[]>;
 }
 
-/** @throws ZK0520 for samples that do not fit the graph, ZK0521 if there are none */
-export function calibrate(graph: Graph, samples: readonly RealTensors[]): Calibration {
+/** elements of kept values at most: 256 MiB */
+const MAX_KEPT = 2 ** 25;
+
+/**
+ * Runs the reference on every sample.
+ * @param keep names of values to keep for as many samples as memory allows
+ * @throws ZK0520 for samples that do not fit the graph, ZK0521 if there are none, ZK0522 for a value that is not finite
+ */
+export function calibrate(graph: Graph, samples: readonly RealTensors[], keep: ReadonlySet<string> = new Set()): Calibration {
   if (samples.length === 0)
     throw usage('ZK0521', {
       what: 'there are no calibration inputs',
@@ -43,9 +52,17 @@ export function calibrate(graph: Graph, samples: readonly RealTensors[]): Calibr
     );
   };
   for (const [name, tensor] of graph.constants) if (graph.uses.has(name) && tensor.data.length) note(name, tensor, `constant "${name}"`, 1);
+  const values = new Map<string, Float64Array[]>();
+  let kept = 0;
   const outputs = samples.map((sample, i) => {
     const where = `calibration sample ${i}`;
-    return evaluateGraph(graph, sample, (name, tensor) => note(name, tensor, where, 1 / samples.length), where);
+    const visit = (name: string, tensor: Tensor): void => {
+      note(name, tensor, where, 1 / samples.length);
+      if (!keep.has(name) || kept + tensor.data.length > MAX_KEPT) return;
+      kept += tensor.data.length;
+      values.set(name, [...(values.get(name) ?? []), tensor.data]);
+    };
+    return evaluateGraph(graph, sample, visit, where);
   });
-  return { ranges, outputs };
+  return { ranges, outputs, values };
 }

@@ -6,7 +6,7 @@ import { calibrate } from './calibrate.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { Lowering } from './lower.ts';
 import { readOnnx } from './onnx.ts';
-import { type QuantisationOptions, quantise } from './quantise.ts';
+import { forBatch, type QuantisationOptions, quantise, valuesToKeep } from './quantise.ts';
 import type { RealTensors } from './reference.ts';
 import { type CompileReport, makeReport } from './report.ts';
 import { StageBuilder, type StageGraph } from './stages.ts';
@@ -72,10 +72,11 @@ export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): Co
   const { batch = 1, file = 'model.onnx' } = options;
   const model = readOnnx(onnxBytes);
   const single = buildGraph(model, 1, file);
-  const calibration = calibrate(single, options.calibration);
-  const integers = quantise(stagesOf(single), calibration, bits);
+  const stages = stagesOf(single);
+  const calibration = calibrate(single, options.calibration, valuesToKeep(stages));
+  const integers = quantise(stages, calibration, bits);
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
-  const batched = batch === 1 ? integers : quantise(stagesOf(buildGraph(model, batch, file)), calibration, bits);
+  const batched = batch === 1 ? integers : forBatch(integers, stagesOf(buildGraph(model, batch, file)));
   const lowering = new Lowering(batched);
   const { inputs, outputs } = lowering.run();
   const { slots, rows: lookupRows } = lowering.tables.finish();

@@ -1,13 +1,14 @@
 // Real stages -> integer stages: scales, integer weights and constants, and the table that ends the stage. Source: DESIGN §6.
 // A stage's accumulator counts units of (step of its table) / u; u is the smallest divisor for which the rounding of the weights stays
 // below about one step. Caveat: noise is estimated from mean squares; the accuracy report measures what really happens.
-import { ZkvmError } from '../fri/errors.ts';
+import { bug, ZkvmError } from '../fri/errors.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
+import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
 import type { LinearStage, MaximumStage, Pointwise, StageGraph } from './stages.ts';
 import type { SlotRequest } from './tables.ts';
-import { broadcastTo, real, type Tensor } from './tensor.ts';
-import { fanIn, type Term } from './terms.ts';
+import { broadcastTo, elementsOf, real, type Tensor } from './tensor.ts';
+import { fanIn, type Term, viewed } from './terms.ts';
 
 /** Integers of a stored tensor: real value = scale · integer, always in [lo, hi]. */
 export interface Quantity {
@@ -21,7 +22,7 @@ export interface QuantisationOptions {
   activationBits: number;
   /** bits of the model's outputs, 8 … 15 */
   outputBits: number;
-  /** bits of the inputs, or undefined: as many as keep their rounding error below 0.3 %, 8 … 12 */
+  /** bits of the inputs, or undefined: as many as keep their rounding error below 0.1 %, 8 … 12 */
   inputBits?: number | undefined;
   /** most bits of a weight, sign included, 4 … 24 */
   weightBits: number;
@@ -59,11 +60,11 @@ export interface IntegerGraph {
 /** calibrated ranges are widened by this factor */
 const MARGIN = 1.15;
 /** divisors of fine intervals: few, because each in use costs as many rows of range table */
-const FINE_DIVISORS = [1, 4, 16, 64, 256, 1024, 4096, 16384] as const;
+const FINE_DIVISORS = [1, 8, 32, 128, 512, 2048, 8192] as const;
 /** standard deviation that rounded weights may cause, in fine intervals */
 const NOISE = 0.7;
 /** relative rounding error of an input that is good enough */
-const INPUT_NOISE = 0.003;
+const INPUT_NOISE = 0.001;
 /** a stage with so few weights is worth a search for a step that they are nearly multiples of */
 const FEW_WEIGHTS = 64;
 
@@ -75,13 +76,22 @@ function widened({ min, max }: Pick<Range, 'min' | 'max'>): [lo: number, hi: num
 }
 
 /** Input integers: a power of two as scale, so that pixels k/16 or k/256 are exact. */
-function quantiseInput(range: Range, bits: number | undefined): Quantity {
+function quantiseInput(range: Range, samples: readonly Float64Array[], bits: number | undefined): Quantity {
   const [lo, hi] = widened(range);
   const span = Math.max(range.max, 0) - Math.min(range.min, 0) || 1;
-  let chosen = bits ?? 8;
   const scaleOf = (count: number): number => 2 ** Math.ceil(Math.log2(span / 2 ** count) - 1e-9);
-  const noise = (count: number): number => scaleOf(count) / Math.sqrt(12 * range.power || 1);
-  if (bits === undefined) while (chosen < 12 && noise(chosen) > INPUT_NOISE) chosen++;
+  /** rounding error relative to the values, root mean square */
+  const noise = (scale: number): number => {
+    let [errors, squares] = [0, 0];
+    for (const sample of samples)
+      for (const x of sample) {
+        errors += (x - Math.round(x / scale) * scale) ** 2;
+        squares += x * x;
+      }
+    return squares > 0 ? Math.sqrt(errors / squares) : 0;
+  };
+  let chosen = bits ?? 8;
+  if (bits === undefined) while (chosen < 12 && noise(scaleOf(chosen)) > INPUT_NOISE) chosen++;
   const scale = scaleOf(chosen);
   return { scale, lo: Math.floor(lo / scale), hi: Math.ceil(hi / scale) };
 }
@@ -140,54 +150,88 @@ function targetOf(stage: LinearStage, before: Range, after: Range, bits: number,
   };
 }
 
-/** Integer weights for an accumulator unit, and the variance that their rounding causes, in units². */
-function roundWeights(terms: readonly Term[], sources: readonly (Quantity & { power: number })[], unit: number) {
-  let variance = 0;
-  const weights = terms.map((term, i) => {
-    const { scale, power } = sources[i]!;
+/** What quantisation knows of a term's source. */
+interface Source extends Quantity {
+  power: number;
+  moments: Moments | undefined;
+}
+
+interface RoundedTerms {
+  weights: Float64Array[];
+  /** of the accumulator's error, in squared units */
+  variance: number;
+  /** mean errors of each term's outputs, if they are known */
+  means: (Float64Array | undefined)[];
+}
+
+/** Integer weights for an accumulator unit. */
+function roundWeights(terms: readonly Term[], sources: readonly Source[], unit: number): RoundedTerms {
+  const rounded = terms.map((term, i): Rounded => {
+    const { scale, power, moments } = sources[i]!;
+    const exact = term.weights.map((w) => (w * scale) / unit);
+    if (moments) return roundWith(moments, exact, scale);
     let squares = 0;
-    const rounded = term.weights.map((w) => {
-      const exact = (w * scale) / unit;
-      const integer = Math.round(exact);
-      squares += (exact - integer) ** 2;
-      return integer;
+    const weights = exact.map((w) => {
+      squares += (w - Math.round(w)) ** 2;
+      return Math.round(w);
     });
-    variance += (squares / term.weights.length) * fanIn(term) * (power / (scale * scale));
-    return rounded;
+    return { weights, variance: (squares / weights.length) * fanIn(term) * (power / (scale * scale)), means: undefined };
   });
-  return { weights, variance };
+  return {
+    weights: rounded.map(({ weights }) => weights),
+    variance: rounded.reduce((sum, { variance }) => sum + variance, 0),
+    means: rounded.map(({ means }) => means),
+  };
+}
+
+/** The integer constant: the real one, the mean errors of rounded weights, and half a fine interval. */
+function roundConstant(stage: LinearStage, { means }: RoundedTerms, unit: number, offset: number): Tensor | undefined {
+  if (means.every((list) => list === undefined)) {
+    if (!stage.constant) return offset ? real([], Float64Array.of(offset)) : undefined;
+    return real(
+      stage.constant.shape,
+      stage.constant.data.map((c) => Math.round(c / unit) + offset),
+    );
+  }
+  const data = stage.constant ? broadcastTo(stage.constant, stage.shape).map((c) => c / unit) : new Float64Array(elementsOf(stage.shape));
+  for (const [i, term] of stage.terms.entries()) if (means[i]) addMeans(term, means[i], data);
+  return real(
+    stage.shape,
+    data.map((c) => Math.round(c) + offset),
+  );
+}
+
+function addMeans(term: Term, means: Float64Array, data: Float64Array): void {
+  if (term.kind === 'dense') for (const [o, mean] of means.entries()) for (const p of term.to) data[p + o * term.outputStride]! += mean;
+  if (term.kind !== 'convolution') return;
+  const area = term.outHeight * term.outWidth;
+  for (let e = 0; e < data.length; e++) data[e]! += means[Math.floor(e / area) % term.outChannels]!;
 }
 
 function quantiseLinear(
   stage: LinearStage,
   ranges: ReadonlyMap<string, Range>,
-  sources: readonly (Quantity & { power: number })[],
+  sources: readonly Source[],
   bits: number,
   weightBits: number,
 ): IntegerLinear {
   const [before, after] = [ranges.get(stage.before)!, ranges.get(stage.value)!];
-  const few = stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) <= FEW_WEIGHTS;
+  const few = stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) <= FEW_WEIGHTS && sources.every(({ moments }) => !moments);
   /** everything for one divisor, or undefined where the accumulator bound or the weight size forbids it */
   const attempt = (u: number): (IntegerLinear & { noise: number }) | undefined => {
-    let best: { target: Target; weights: Float64Array[]; variance: number } | undefined;
+    let best: { target: Target; rounded: RoundedTerms } | undefined;
     for (let i = 0; i < (few ? 64 : 1); i++) {
       const target = targetOf(stage, before, after, bits, 1 + i / 64);
       const rounded = roundWeights(stage.terms, sources, target.step / u);
       // a coarser step must pay off clearly
-      if (!best || rounded.variance * (1 + i / 64) ** 2 < 0.8 * best.variance) best = { target, ...rounded };
+      if (!best || rounded.variance * (1 + i / 64) ** 2 < 0.8 * best.rounded.variance) best = { target, rounded };
     }
-    const { target, weights, variance } = best!;
+    const { target, rounded } = best!;
+    const { weights, variance } = rounded;
     if (weights.some((list) => list.some((w) => Math.abs(w) >= 2 ** (weightBits - 1)))) return undefined;
     const unit = target.step / u;
     const offset = u > 1 ? u / 2 : 0;
-    const constant = stage.constant
-      ? real(
-          stage.constant.shape,
-          stage.constant.data.map((c) => Math.round(c / unit) + offset),
-        )
-      : offset
-        ? real([], Float64Array.of(offset))
-        : undefined;
+    const constant = roundConstant(stage, rounded, unit, offset);
     const reach = provedReach(stage, weights, constant, sources);
     if (!reach) return undefined;
     const slot: SlotRequest = {
@@ -218,37 +262,62 @@ function quantiseLinear(
   return found;
 }
 
+/** Names of the values whose calibration samples `quantise` looks at. */
+export function valuesToKeep(graph: StageGraph): Set<string> {
+  const names = new Map<string, string>(graph.inputs.map(({ name }) => [name, name]));
+  for (const { id, value } of graph.stages) names.set(id, value);
+  const terms = graph.stages.flatMap((stage) => (stage.kind === 'linear' ? stage.terms : []));
+  const read = terms.filter(({ kind }) => kind === 'dense' || kind === 'convolution').map(({ source }) => names.get(source.root)!);
+  return new Set([...graph.inputs.map(({ name }) => name), ...read]);
+}
+
 /**
  * Integers for every stage.
  * @throws ZK0530 if a stage cannot stay inside the accumulator bound
  */
-export function quantise(graph: StageGraph, { ranges }: Calibration, options: QuantisationOptions): IntegerGraph {
+export function quantise(graph: StageGraph, { ranges, values }: Calibration, options: QuantisationOptions): IntegerGraph {
   const quantities = new Map<string, Quantity>();
-  const powers = new Map<string, number>();
+  const names = new Map<string, string>();
   for (const { name } of graph.inputs) {
-    const range = ranges.get(name)!;
-    quantities.set(name, quantiseInput(range, options.inputBits));
-    powers.set(name, range.power);
+    quantities.set(name, quantiseInput(ranges.get(name)!, values.get(name) ?? [], options.inputBits));
+    names.set(name, name);
   }
   const outputs = new Set(graph.outputs.map(({ view }) => view.root));
   const stages = graph.stages.map((stage): IntegerStage => {
     let integer: IntegerStage;
     if (stage.kind === 'maximum') integer = { kind: 'maximum', stage, result: quantities.get(stage.source.root)! };
     else {
-      const sources = stage.terms.map(({ source }) => ({ ...quantities.get(source.root)!, power: powers.get(source.root)! }));
-      integer = quantiseLinear(
-        stage,
-        ranges,
-        sources,
-        outputs.has(stage.id) ? options.outputBits : options.activationBits,
-        options.weightBits,
-      );
+      const sources = stage.terms.map((term): Source => {
+        const name = names.get(term.source.root)!;
+        const samples = values.get(name)?.map((root) => viewed(term.source, root));
+        return { ...quantities.get(term.source.root)!, power: ranges.get(name)!.power, moments: samples && momentsOf(term, samples) };
+      });
+      // a sum of four integers has two bits more than each; rounding them away would cost more than their table rows
+      const averages = stage.terms.some(({ kind }) => kind === 'average');
+      const bits = outputs.has(stage.id) ? options.outputBits : Math.min(15, options.activationBits + (averages ? 2 : 0));
+      integer = quantiseLinear(stage, ranges, sources, bits, options.weightBits);
     }
     quantities.set(stage.id, integer.result);
-    powers.set(stage.id, ranges.get(stage.value)!.power);
+    names.set(stage.id, stage.value);
     return integer;
   });
   return { graph, stages, quantities };
+}
+
+/** The same integers for a graph that differs only in the number of samples. */
+export function forBatch({ stages, quantities }: IntegerGraph, graph: StageGraph): IntegerGraph {
+  const batched = graph.stages.map((stage, i): IntegerStage => {
+    const integer = stages[i]!;
+    if (integer.stage.id !== stage.id) throw bug('a batch changes the stages');
+    if (integer.kind === 'maximum' || stage.kind === 'maximum') return { ...integer, stage } as IntegerStage;
+    const weights = stage.terms.map((term, t) => {
+      // a factor per element is as long as the result
+      if (term.kind !== 'scale' || term.weights.length === integer.weights[t]!.length) return integer.weights[t]!;
+      return term.weights.map((w) => Math.round((w * quantities.get(term.source.root)!.scale) / integer.unit));
+    });
+    return { ...integer, stage, weights };
+  });
+  return { graph, stages: batched, quantities };
 }
 
 /** The integer constant of a stage, one per element, or undefined if it is zero everywhere. */

@@ -15,7 +15,7 @@ const integersOf = (program: Program, inputs: RealTensors): IntegerTensors =>
 
 describe('trained models, compiled and executed', () => {
   for (const name of ['digits_mlp', 'mlp784', 'lenet', 'lenet_max']) {
-    test(`${name} is within 1 % of onnxruntime's largest output, and no copy is needed`, () => {
+    test(`${name} is within 0.4 % of onnxruntime's largest output, and no copy is needed`, () => {
       const { program, report } = compileModel(modelBytes(name), { calibration: modelCalibration(name) });
       const { outputs } = execute(program, integersOf(program, modelInput(name)));
       const { shape, data } = modelExpected(name).output!;
@@ -23,8 +23,8 @@ describe('trained models, compiled and executed', () => {
       expect(got).toEqual(shape);
       const largest = Math.max(...data.map(Math.abs));
       const error = Math.max(...data.map((value, i) => Math.abs(outputs.output![i]! * scale - value))) / largest;
-      expect(error).toBeLessThan(0.01);
-      expect(report.outputs[0]!.relativeError).toBeLessThan(0.01);
+      expect(error).toBeLessThan(0.004);
+      expect(report.outputs[0]!.relativeError).toBeLessThan(0.005);
       expect(report.outputs[0]!.sameArgmax).toBe(1);
       expect(report.copies).toEqual([]);
       expect(report.rows.lut).toBeLessThanOrEqual(2 ** 15);
