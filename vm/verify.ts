@@ -54,7 +54,6 @@ export function verifyProof(model: Model, bytes: Uint8Array, acceptable: readonl
   try {
     return verifyFile(model, decodeProofFile(bytes), acceptable, expected);
   } catch (error) {
-    if (error instanceof ZkvmError && error.kind === 'rejected') throw error;
     // a tensor that does not fit its region is the proof's fault here, not the caller's
     if (error instanceof ZkvmError && error.kind === 'usage') throw rejected(error.code, error.what, error.where, error.why);
     throw error;

@@ -48,6 +48,8 @@ describe('instances', () => {
     ['a committed mac', list({ ...one('mac', 6), data: true })],
     ['a committed rom', [...list().slice(0, 2), { ...fixed[1]!, data: true }, fixed[2]!]],
     ['no instances', []],
+    ['no cpu', list().slice(1)],
+    ['two cpus', [one('cpu', 9), ...list()]],
     ['no rom', list().filter((i) => i.type !== TYPE.rom)],
     ['two roms', [...list().slice(0, 3), fixed[1]!, fixed[2]!]],
     ['another ram, disjoint from the first', [...list().slice(0, 2), { ...fixed[0]!, base: RAM_BASE + 2 ** 20 }, ...fixed.slice(1)]],
