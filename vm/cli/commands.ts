@@ -93,7 +93,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: {
       output: output('where the proof goes'),
       profile: { type: 'string', describe: 'security profile', choices: ['local', 'chain', 'test'], default: 'local' },
-      backend: { type: 'string', describe: 'who does the arithmetic', choices: ['auto', 'js'], default: 'auto' },
+      backend: { type: 'string', describe: 'who does the arithmetic', choices: ['auto', 'wasm', 'webgpu', 'js'], default: 'auto' },
       json,
     },
     example: 'zkvm prove trace.bin -o proof.bin --profile local',

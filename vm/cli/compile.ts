@@ -6,15 +6,16 @@ import { readOnnx } from '../../compiler/onnx.ts';
 import { digestToHex } from '../../fri/digest.ts';
 import { usage } from '../../fri/errors.ts';
 import { PROFILES } from '../../fri/profile.ts';
+import { costOf } from '../cost.ts';
 import { loadModel } from '../model.ts';
 import { contentHash } from '../record.ts';
 import { encodeProgram } from '../zkb.ts';
-import { chooseBackend } from './backend.ts';
+import { withBackend } from './backend.ts';
 import { inputSpecs, readCalibration, uniformSamples } from './calibration.ts';
 import type { Arguments, Command } from './commands.ts';
 import { readBytes, requireWritable, STANDARD_STREAM, writeOutput } from './files.ts';
 import { readLabels } from './labels.ts';
-import { predictedCells, reportLines } from './report.ts';
+import { reportLines } from './report.ts';
 import { breathe, formatCount, formatMs, printJson } from './terminal.ts';
 
 const MAX_BATCH = 16;
@@ -62,7 +63,9 @@ export const run: Command = async (args, terminal) => {
   const zkb = encodeProgram(program);
   const compileMs = performance.now() - started;
   await breathe();
-  const { id } = await loadModel(program, PROFILES.local, chooseBackend('auto').backend);
+  const cost = costOf(program, PROFILES.local);
+  await breathe();
+  const { id } = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.local, backend));
   const toStdout = writeOutput(terminal, target, zkb, json);
 
   const modelId = digestToHex(id);
@@ -74,12 +77,12 @@ export const run: Command = async (args, terminal) => {
       contentHash: content,
       bytes: zkb.length,
       report,
-      cells: predictedCells(program, report),
+      cost,
       timings: { compileMs },
     });
   else if (!toStdout)
     terminal.out(
-      `${[...reportLines(program, report, calibration.length), `model id (local)  ${modelId}`, `content hash      ${content}`].join('\n')}\n`,
+      `${[...reportLines(program, report, cost, calibration.length), `model id (local)  ${modelId}`, `content hash      ${content}`].join('\n')}\n`,
     );
   terminal.err(`compiled in ${formatMs(compileMs)}, ${formatCount(zkb.length)} bytes\n`);
   return 0;

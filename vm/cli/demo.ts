@@ -13,7 +13,7 @@ import { loadModel, prepareModel } from '../model.ts';
 import { proveExecution } from '../prove.ts';
 import { verifyProof } from '../verify.ts';
 import { decodeProgram, encodeProgram } from '../zkb.ts';
-import { chooseBackend } from './backend.ts';
+import { withBackend } from './backend.ts';
 import { inputSpecs, readCalibration } from './calibration.ts';
 import { reportError } from './error-text.ts';
 import { readBytes, readText } from './files.ts';
@@ -73,12 +73,13 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
   const execution = execute(program, integersOf(input, program.inputs, 'input'));
   const runMs = timer();
 
-  const { backend } = chooseBackend('auto');
-  const model = await prepareModel(program, PROFILES.local, backend);
-  const proof = await proveExecution(model, execution);
+  const { proof, backend } = await withBackend('auto', async (chosen) => {
+    const model = await prepareModel(program, PROFILES.local, chosen.backend);
+    return { proof: await proveExecution(model, execution), backend: `${chosen.backend.name}, ${chosen.reason}` };
+  });
   const proveMs = timer();
 
-  const verifier = await loadModel(decodeProgram(zkb), PROFILES.local, chooseBackend('auto').backend);
+  const verifier = await withBackend('auto', (chosen) => loadModel(decodeProgram(zkb), PROFILES.local, chosen.backend));
   const loadMs = timer();
   const verdict = verifyProof(verifier, proof.bytes, [PROFILES.local]);
   const verifyMs = timer();
@@ -102,6 +103,7 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
     row('model id', digestToHex(verdict.modelId)),
     row('cells', formatCount(proof.cells)),
     row('proof', `${formatCount(proof.bytes.length)} bytes`),
+    row('backend', backend),
     row(
       'security',
       `${verdict.security.conjecturedBits.toFixed(1)} bits conjectured, ${verdict.security.provenBits.toFixed(1)} bits proven (sum of all errors)`,

@@ -15,7 +15,7 @@ import { decodeProofFile } from '../proof-file.ts';
 import { contentHash } from '../record.ts';
 import { decodeTrace } from '../trace.ts';
 import { decodeZkb } from '../zkb.ts';
-import { chooseBackend } from './backend.ts';
+import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
 import { contextText } from './context.ts';
 import { readBytes } from './files.ts';
@@ -48,7 +48,7 @@ async function showProgram(bytes: Uint8Array, code: boolean): Promise<Shown> {
   const { program } = decodeZkb(bytes);
   const loaded = checkProgram(program);
   const { metadata, slots, inputs, outputs, rom, codeWords, ramLogSize } = program;
-  const { record, id } = await loadModel(program, PROFILES.local, chooseBackend('auto').backend);
+  const { record, id } = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.local, backend));
   const fixed = fixedWitnesses(loaded);
   const cells = cellsByChip(fixed);
   const romWords = rom.length / LANES;

@@ -8,7 +8,7 @@ import type { IntegerTensors, Program, Region } from '../program.ts';
 import { decodeProofFile } from '../proof-file.ts';
 import { type Verdict, verifyProof } from '../verify.ts';
 import { decodeProgram } from '../zkb.ts';
-import { chooseBackend } from './backend.ts';
+import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
 import { contextText, parseContext } from './context.ts';
 import { readBytes } from './files.ts';
@@ -91,7 +91,7 @@ export const run: Command = async (args, terminal) => {
     ...(context !== undefined && { context: parseContext(context) }),
   };
   const started = performance.now();
-  const model = await loadModel(program, profile, chooseBackend('auto').backend);
+  const model = await withBackend('auto', ({ backend }) => loadModel(program, profile, backend));
   const loaded = performance.now();
   const verdict = verifyProof(model, proof, acceptable, expectation);
   const timings = { modelMs: loaded - started, verifyMs: performance.now() - loaded };
