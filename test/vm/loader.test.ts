@@ -64,6 +64,7 @@ describe('code', () => {
     ['a slot that is not there', program({ code: 'STORE a=8 b=6 c=ram+1\nHLT' })],
     ['LEAD that cannot cover its taps', program({ code: 'MAC a=8 b=8 c=ram+1 taps=18\nSTORE.LEAD a=8 b=5 c=ram+1\nHLT' })],
     ['a negative pad', program({ code: 'MAC a=8 b=8 c=ram+1 pad=-1\nHLT' })],
+    ['a pad of 2^24', program({ code: 'MAC a=8 b=8 c=ram+1 pad=16777216\nHLT' })],
     ['no HLT', program({ code: 'SET c=ram+1' })],
     ['a lane that is not canonical', program({ patch: [40, P] })],
   ])('%s is refused', (_, p) => expect(verdict(p)).toBe('ZK0341'));
@@ -72,6 +73,13 @@ describe('code', () => {
     expect(verdict(program({ sourceMap: [{ from: 0, to: 1, node: 'a' }] }))).toBe('accepted');
     expect(verdict(program({ sourceMap: [{ from: 0, to: 2, node: 'a' }] }))).toBe('ZK0345');
     expect(verdict(program({ sourceMap: [{ from: 1, to: 1, node: 'a' }] }))).toBe('ZK0345');
+    expect(verdict(program({ sourceMap: [{ from: 0, to: 0.5, node: 'a' }] }))).toBe('ZK0345');
+    expect(verdict(program({ sourceMap: [{ from: 0.5, to: 1, node: 'a' }] }))).toBe('ZK0345');
+    const twice = [
+      { from: 0, to: 1, node: 'a' },
+      { from: 0, to: 1, node: 'b' },
+    ];
+    expect(verdict(program({ sourceMap: twice }))).toBe('ZK0345');
   });
 });
 
@@ -82,6 +90,8 @@ describe('sizes', () => {
     ['no code', { codeWords: 0 }],
     ['more code than ROM', { codeWords: 17 }],
     ['half a word', { rom: new Uint32Array(8) }],
+    ['a word and a half', { rom: new Uint32Array(24), codeWords: 1 }],
+    ['no word', { rom: new Uint32Array(0), codeWords: 1 }],
     ['a table of 2^25 rows', { slots: [slot(1, 2 ** 25, 0, 0)] }],
   ])('%s is refused', (_, change) => expect(verdict(program(change))).toBe('ZK0342'));
 });
@@ -89,6 +99,9 @@ describe('sizes', () => {
 describe('slots', () => {
   test.each<[string, Slot[]]>([
     ['id 0', [slot(0, 1, 0, 0)]],
+    ['id p', [slot(P, 1, 0, 0)]],
+    ['id 1.5', [slot(1.5, 1, 0, 0)]],
+    ['a negative id', [slot(-1, 1, 0, 0)]],
     ['two slots of one id', [slot(1, 1, 0, 0), slot(1, 1, 1, 0)]],
     ['descending ids', [slot(2, 1, 0, 0), slot(1, 1, 0, 0)]],
     ['no interval', [slot(1)]],
@@ -99,6 +112,7 @@ describe('slots', () => {
     ['an interval from -2^30', [slot(1, 2 ** 15, -(2 ** 15), 0)]],
     ['an interval past 2^30', [slot(1, 2 ** 15 + 1, 2 ** 15, 0)]],
     ['a value beyond the field', [slot(1, 1, 0, 2 ** 30)]],
+    ['a value below the field', [slot(1, 1, 0, -(2 ** 30))]],
   ])('%s is refused', (_, slots) => expect(verdict(program({ slots }))).toBe('ZK0340'));
 
   test('lookup rows: range tables for every divisor, ascending, then slots; padding repeats row 0', () => {
@@ -155,6 +169,18 @@ describe('regions', () => {
     ['no name', { name: '' }],
     ['a name that objects cannot hold', { name: '__proto__' }],
     ['a shape with 0', { shape: [0] }],
+    ['a shape of 17 axes', { shape: [2, 3, 20, ...Array<number>(14).fill(1)] }],
+    ['a shape with a fraction', { shape: [2.5, 3, 16], width: 20 }],
+    ['a negative shape', { shape: [-2, -3, 20] }],
+    ['channels and rows that are negative', { channels: -2, rows: -3 }],
+    ['rows on one word', { shape: [2, 3], width: 1, rows: 6, channels: 1, strides: [6, 1, 1], rowStep: 0 }],
+    ['2^27 elements', { shape: [2 ** 27], channels: 1, rows: 1, width: 2 ** 27 }],
+    ['an address that is a fraction', { address: RAM_BASE + 0.5 }],
+    ['channels on one word', { channelStep: 0, rows: 1, shape: [2, 20], strides: [20, 20, 1] }],
+    ['a channel step that is a fraction', { channelStep: 8.5 }],
+    ['a row step that is a fraction', { rowStep: 2.5 }],
+    ['a negative step of the only row', { rows: 1, shape: [2, 20], strides: [20, 20, 1], rowStep: -1 }],
+    ['a step of the only row that is a fraction', { rows: 1, shape: [2, 20], strides: [20, 20, 1], rowStep: 0.5 }],
     ['a shape of another size', { shape: [2, 3, 21] }],
     ['an address in ROM', { address: 4 }],
     ['an address beyond RAM', { address: RAM_BASE + 64 }],
