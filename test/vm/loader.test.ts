@@ -194,6 +194,14 @@ describe('regions', () => {
     ['hi beyond the field', { hi: 2 ** 30 }],
     ['a scale of 0', { scale: 0 }],
     ['a scale that is no number', { scale: Number.NaN }],
+    ['an infinite scale', { scale: Number.POSITIVE_INFINITY }],
+    ['lo below the field', { lo: -(2 ** 30) }],
+    ['lo that is a fraction', { lo: -0.5 }],
+    ['hi that is a fraction', { hi: 0.5 }],
+    ['interleaved channels, whose gaps the verifier would write twice', { channelStep: 2, rowStep: 4 }],
+    ['two strides', { strides: [60, 20] as unknown as [number, number, number] }],
+    ['a stride of 2^31 on a size of 1', { rows: 1, shape: [2, 20], strides: [20, 2 ** 31, 1] }],
+    ['a stride of a half on a size of 1', { rows: 1, shape: [2, 20], strides: [20, 0.5, 1] }],
   ])('%s is refused', (_, change) => expect(verdict(program({ inputs: [region(change)] }))).toBe('ZK0343'));
   test('two inputs that overlap, or of one name, are refused', () => {
     expect(verdict(program({ inputs: [region({}), region({ name: 'y', address: RAM_BASE + 15 })] }))).toBe('ZK0343');
@@ -202,5 +210,11 @@ describe('regions', () => {
   });
   test('output words that overlap are refused', () => {
     expect(verdict(program({ outputs: [region({ channelStep: 1, rowStep: 4 })] }))).toBe('ZK0343');
+  });
+  test('an output that ends outside RAM is refused, one that ends with it is not', () => {
+    const last = { address: RAM_BASE + 64 - 14, channelStep: 8 };
+    expect(verdict(program({ outputs: [region(last)] }))).toBe('accepted');
+    expect(verdict(program({ outputs: [region({ ...last, address: last.address + 1 })] }))).toBe('ZK0343');
+    expect(verdict(program({ outputs: [region({ channels: 1, shape: [3, 20], strides: [0, 20, 1], rowStep: 64 })] }))).toBe('ZK0343');
   });
 });
