@@ -1,5 +1,6 @@
-// Accumulators as dense polynomials in α per output channel, the operands of MAC and MUL, and the two kernels that add them up. Source: AIR.md §3 (weights of
-// positions). Caveat: float64 sums are exact below 2^53; an accumulator whose bound passes that is refused, never rounded.
+// Accumulators as dense polynomials in α per output channel, the operands of MAC and MUL, and the two plain kernels that add them up: the law
+// that the WebAssembly products (executor-product.ts) must agree with. Source: AIR.md §3 (weights of positions).
+// Caveat: float64 sums are exact below 2^53; an accumulator whose bound passes that is refused, never rounded.
 import { usage } from '../fri/errors.ts';
 import { ACCUMULATOR_BOUND, LANES, P, toSigned } from './isa.ts';
 import type { Memory } from './memory.ts';
@@ -9,35 +10,94 @@ const MAX_COEFFICIENTS = 2 ** 26;
 /** a float64 holds every integer up to here exactly */
 const EXACT = 2 ** 53;
 
-/** Coefficient of α^e β^o is `values[o · span + e - low]`; everything outside is 0. */
+/**
+ * 32-bit sums in the kernels' memory: the coefficient of α^e β^o is word `o · width - 1 - e - start` from `address` on, so a channel's
+ * positions ascend and the last one, e = 0, stands before column -start.
+ */
+export interface Sums {
+  /** in bytes */
+  address: number;
+  bytes: number;
+  channels: number;
+  /** columns a channel */
+  width: number;
+  start: number;
+  /** no sum is larger than this; below 2^31 */
+  bound: number;
+}
+
+/**
+ * Coefficient of α^e β^o is `values[o · span + e - low]`, if that lies inside, plus what `sums` holds; everything else is 0.
+ */
 export interface Accumulator {
   values: Float64Array;
   channels: number;
-  /** lowest exponent of α that is stored, ≤ 0: a tap before the padding gives negative ones */
+  /** lowest exponent of α in `values`, ≤ 0: a tap before the padding gives negative ones */
   low: number;
-  /** exponents a channel */
+  /** exponents a channel in `values` */
   span: number;
+  sums: Sums | undefined;
+  /** all exponents and channels that were ever added to */
+  extent: Extent;
   /** no coefficient is larger than this */
   bound: number;
 }
 
-export const emptyAccumulator = (): Accumulator => ({ values: new Float64Array(0), channels: 0, low: 0, span: 0, bound: 0 });
+export interface Extent {
+  low: number;
+  high: number;
+  channels: number;
+}
 
-/** Makes room for exponents low … high of α and for the channels; grows by half at least, so that many small steps stay cheap. */
-function reserve(accumulator: Accumulator, low: number, high: number, channels: number): void {
-  const { low: oldLow, span: oldSpan, channels: oldChannels, values: old } = accumulator;
-  const oldHigh = oldLow + oldSpan - 1;
-  if (low >= oldLow && high <= oldHigh && channels <= oldChannels) return;
-  const newLow = Math.min(low, oldLow);
-  const needed = Math.max(high, oldHigh) - newLow + 1;
-  const newChannels = Math.max(channels, oldChannels);
-  const roomy = oldSpan && needed > oldSpan ? Math.max(needed, Math.ceil(oldSpan * 1.5)) : needed;
-  const span = roomy * newChannels <= MAX_COEFFICIENTS ? roomy : needed;
-  if (span * newChannels > MAX_COEFFICIENTS)
+export const emptyAccumulator = (): Accumulator => ({
+  values: new Float64Array(0),
+  channels: 0,
+  low: 0,
+  span: 0,
+  sums: undefined,
+  extent: { low: 0, high: -1, channels: 0 },
+  bound: 0,
+});
+
+const united = (x: Extent, y: Extent): Extent => ({
+  low: Math.min(x.low, y.low),
+  high: Math.max(x.high, y.high),
+  channels: Math.max(x.channels, y.channels),
+});
+const sizeOf = ({ low, high, channels }: Extent): number => (high - low + 1) * channels;
+
+/** true if the accumulator can take a product of this extent whose coefficients are at most `bound` */
+export const admits = (accumulator: Accumulator, extent: Extent, bound: number): boolean =>
+  sizeOf(united(accumulator.extent, extent)) <= MAX_COEFFICIENTS && accumulator.bound + bound < EXACT;
+
+/** Notes that a product of this extent and bound is added. */
+export function admit(accumulator: Accumulator, extent: Extent, bound: number): void {
+  accumulator.bound += bound;
+  if (accumulator.bound >= EXACT)
+    throw usage('ZK0413', {
+      what: 'an accumulator can leave the exact range',
+      why: `its bound is ${accumulator.bound}, coefficients must stay below ${ACCUMULATOR_BOUND}`,
+      fix: 'smaller weights or activations; the compiler proves this bound for every input',
+    });
+  const all = united(accumulator.extent, extent);
+  if (sizeOf(all) > MAX_COEFFICIENTS)
     throw usage('ZK0417', {
-      what: `an accumulator of ${newChannels} channels with ${needed} positions is too large`,
+      what: `an accumulator of ${all.channels} channels with ${all.high - all.low + 1} positions is too large`,
       why: `at most 2^26 coefficients`,
     });
+  accumulator.extent = all;
+}
+
+/** Makes room in `values` for the whole extent; grows by half at least, so that many small steps stay cheap. */
+export function reserve(accumulator: Accumulator): void {
+  const { low: oldLow, span: oldSpan, channels: oldChannels, values: old } = accumulator;
+  const { low, high, channels } = accumulator.extent;
+  if (low >= oldLow && high < oldLow + oldSpan && channels <= oldChannels) return;
+  const needed = Math.max(high, oldLow + oldSpan - 1) - Math.min(low, oldLow) + 1;
+  const roomy = oldSpan && needed > oldSpan ? Math.max(needed, Math.ceil(oldSpan * 1.5)) : needed;
+  const span = roomy * channels <= MAX_COEFFICIENTS ? roomy : needed;
+  const newLow = Math.min(low, oldLow);
+  const newChannels = Math.max(channels, oldChannels);
   const values = new Float64Array(span * newChannels);
   for (let o = 0; o < oldChannels; o++) values.set(old.subarray(o * oldSpan, (o + 1) * oldSpan), o * span + oldLow - newLow);
   Object.assign(accumulator, { values, channels: newChannels, low: newLow, span });
@@ -126,28 +186,28 @@ export function gatherTaps(to: Taps, memory: Memory, start: number, blocks: numb
   Object.assign(to, { taps, channels, reach });
 }
 
-/** Adds what one MAC or MUL can add at most to the bound. */
-function raiseBound(accumulator: Accumulator, by: number): void {
-  accumulator.bound += by;
-  if (accumulator.bound >= EXACT)
-    throw usage('ZK0413', {
-      what: 'an accumulator can leave the exact range',
-      why: `its bound is ${accumulator.bound}, coefficients must stay below ${ACCUMULATOR_BOUND}`,
-      fix: 'smaller weights or activations; the compiler proves this bound for every input',
-    });
-}
+/**
+ * Exponents that A·Σ_t α^(t-pad) B_t can reach, and those of the positions themselves, which are drained anyway.
+ * @param count positions of A(α^step)
+ * @param first lowest exponent of A(α^step) with a coefficient that is not 0
+ * @param last highest one, -1 if there is none
+ */
+export const productExtent = (count: number, first: number, last: number, taps: number, pad: number, channels: number): Extent =>
+  last < 0
+    ? { low: 0, high: count - 1, channels }
+    : { low: Math.min(0, first - pad), high: Math.max(count - 1, last + taps - 1 - pad), channels };
 
 /**
  * acc += A(α^step) · α^-pad · Σ_t α^t B_t(β). The inner loop runs over neighbouring positions of one channel and one tap.
  * @param step 1, or 2 for X2
  */
 export function addProduct(accumulator: Accumulator, a: Positions, b: Taps, pad: number, step: 1 | 2): void {
-  raiseBound(accumulator, a.largest * b.reach);
-  const top = a.count * step - 1;
-  reserve(accumulator, Math.min(0, a.first * step - pad), Math.max(top, a.last * step + b.taps - 1 - pad), b.channels);
+  const { first, last } = a;
+  const extent = productExtent(a.count * step, first * step, last < 0 ? -1 : last * step, b.taps, pad, b.channels);
+  admit(accumulator, extent, a.largest * b.reach);
+  reserve(accumulator);
   const { values, span, low } = accumulator;
   const x = a.values;
-  const { first, last } = a;
   for (let t = 0; t < b.taps; t++) {
     for (let o = 0; o < b.channels; o++) {
       const weight = b.values[t * b.channels + o]!;
@@ -161,14 +221,14 @@ export function addProduct(accumulator: Accumulator, a: Positions, b: Taps, pad:
 
 /** acc += Σ A_p·B_p·α^…, lane by lane, on channel 0. */
 export function addHadamard(accumulator: Accumulator, a: Positions, b: Positions): void {
-  raiseBound(accumulator, a.largest * b.largest);
-  reserve(accumulator, 0, a.count - 1, 1);
+  admit(accumulator, { low: 0, high: a.count - 1, channels: 1 }, a.largest * b.largest);
+  reserve(accumulator);
   const { values, low } = accumulator;
   const last = Math.min(a.last, b.last);
   for (let e = Math.max(a.first, b.first); e <= last; e++) values[e - low]! += a.values[e]! * b.values[e]!;
 }
 
-/** First coefficient that is not 0 and lies outside exponents 0 … covered-1 of the first `channels` channels. */
+/** First coefficient of `values` that is not 0 and lies outside exponents 0 … covered-1 of the first `channels` channels. */
 export function firstUncovered(
   { values, channels: stored, span, low }: Accumulator,
   channels: number,

@@ -2,6 +2,7 @@
 // table rows for the store chip. Source: AIR.md §3, §5.3. Caveat: a masked lane's coefficient is recorded but not looked up.
 import type { Instruction } from './assembler.ts';
 import { type Accumulator, firstUncovered } from './executor-mac.ts';
+import type { Products } from './executor-product.ts';
 import { ACCUMULATOR_BOUND, LANES, P, toField } from './isa.ts';
 import type { LookupTable } from './loader.ts';
 import type { Fault, Memory } from './memory.ts';
@@ -31,45 +32,61 @@ export class Growing<T extends Uint32Array | Int32Array> {
   }
 }
 
-/** A slot as arrays, an entry an interval, ascending. */
-interface SlotArrays {
-  starts: Int32Array;
-  divisors: Int32Array;
+/** Neighbouring intervals of one divisor: what most values of a slot fall into, found by a division instead of a search. */
+interface Stretch {
+  start: number;
+  end: number;
+  divisor: number;
+  /** log2 of a divisor that is a power of two, else -1 */
+  shift: number;
+  /** index of the first interval in the slot */
+  first: number;
   /** lookup row of entry 0 of the divisor's range table */
-  ranges: Int32Array;
+  range: number;
+}
+
+/** A slot as stretches, ascending. */
+interface SlotStretches {
+  stretches: Stretch[];
+  /** the one with most intervals, tried first */
+  largest: Stretch;
+  /** result of every interval */
   values: Uint32Array;
   /** lookup row of the first interval */
   first: number;
 }
 
-function slotArrays({ id, intervals }: Slot, table: LookupTable): SlotArrays {
-  const size = intervals.length / 3;
-  const slot: SlotArrays = {
-    starts: new Int32Array(size),
-    divisors: new Int32Array(size),
-    ranges: new Int32Array(size),
-    values: new Uint32Array(size),
-    first: table.slotStart.get(id)!,
-  };
-  for (let i = 0; i < size; i++) {
+const NOWHERE: Stretch = { start: 0, end: 0, divisor: 1, shift: 0, first: 0, range: 0 };
+
+function slotStretches({ id, intervals }: Slot, table: LookupTable): SlotStretches {
+  const values = new Uint32Array(intervals.length / 3);
+  const stretches: Stretch[] = [];
+  let last = NOWHERE;
+  for (let i = 0; i < values.length; i++) {
     const divisor = intervals[3 * i]!;
-    slot.divisors[i] = divisor;
-    slot.ranges[i] = table.rangeStart.get(divisor)!;
-    slot.starts[i] = divisor * intervals[3 * i + 1]!;
-    slot.values[i] = toField(intervals[3 * i + 2]!);
+    const start = divisor * intervals[3 * i + 1]!;
+    values[i] = toField(intervals[3 * i + 2]!);
+    if (last.end !== start || last.divisor !== divisor || i === 0) {
+      const power = (divisor & (divisor - 1)) === 0;
+      last = { start, end: start, divisor, shift: power ? 31 - Math.clz32(divisor) : -1, first: i, range: table.rangeStart.get(divisor)! };
+      stretches.push(last);
+    }
+    last.end = start + divisor;
   }
-  return slot;
+  const size = ({ start, end, divisor }: Stretch): number => (end - start) / divisor;
+  const largest = stretches.reduce((best, stretch) => (size(stretch) > size(best) ? stretch : best), NOWHERE);
+  return { stretches, largest, values, first: table.slotStart.get(id)! };
 }
 
-/** index of the last interval that starts at or before the value, -1 if none */
-function intervalOf(starts: Int32Array, value: number): number {
-  let [low, high] = [0, starts.length];
+/** the stretch that holds a value, or one that does not if none does */
+function stretchOf({ stretches }: SlotStretches, value: number): Stretch {
+  let [low, high] = [0, stretches.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (starts[middle]! <= value) low = middle + 1;
+    if (stretches[middle]!.start <= value) low = middle + 1;
     else high = middle;
   }
-  return low - 1;
+  return stretches[low - 1] ?? NOWHERE;
 }
 
 /** Everything that stores leave behind, over a whole run. */
@@ -77,56 +94,103 @@ export class Stores {
   readonly coefficients = new Growing(new Int32Array(4096), (n) => new Int32Array(n));
   readonly entries = new Growing(new Int32Array(4096), (n) => new Int32Array(n));
   readonly lookups: Uint32Array;
-  readonly #slots: ReadonlyMap<number, SlotArrays>;
+  readonly #slots: ReadonlyMap<number, SlotStretches>;
 
   constructor(
     slots: readonly Slot[],
     table: LookupTable,
     private readonly memory: Memory,
+    private readonly products: Products | undefined,
     private readonly fault: Fault,
   ) {
-    this.#slots = new Map(slots.map((slot) => [slot.id, slotArrays(slot, table)]));
+    this.#slots = new Map(slots.map((slot) => [slot.id, slotStretches(slot, table)]));
     this.lookups = new Uint32Array(table.rows);
   }
 
   /** copies the 16 coefficients at positions position, position + step, … of a channel to `at` */
   #drain(accumulator: Accumulator, total: number, channel: number, position: number, step: number, at: number): void {
-    const { values, span, low, channels } = accumulator;
     const to = this.coefficients.data;
+    const { sums } = accumulator;
+    if (sums) {
+      const { width } = sums;
+      const { words } = this.products!;
+      let column = position - total - sums.start;
+      const row = sums.address / 4 + channel * width;
+      const stored = channel < sums.channels;
+      if (stored && column >= 0 && column + (LANES - 1) * step < width)
+        for (let t = 0, from = row + column; t < LANES; t++, from += step) to[at + t] = words[from]!;
+      else for (let t = 0; t < LANES; t++, column += step) to[at + t] = stored && column >= 0 && column < width ? words[row + column]! : 0;
+      if (sums.bound < ACCUMULATOR_BOUND) return;
+      for (let t = 0; t < LANES; t++) this.#requireBound(to[at + t]!, channel, position + t * step);
+      return;
+    }
+    const { values, span, low, channels } = accumulator;
     let index = total - 1 - position - low;
     const row = channel * span;
     for (let t = 0; t < LANES; t++, index -= step) {
       const value = channel < channels && index >= 0 && index < span ? values[row + index]! : 0;
-      if (value >= ACCUMULATOR_BOUND || value <= -ACCUMULATOR_BOUND)
-        throw this.fault(
-          'ZK0413',
-          `coefficient ${value} of channel ${channel}, position ${position + t * step} is not inside (-2^30, 2^30)`,
-        );
+      this.#requireBound(value, channel, position + t * step);
       to[at + t] = value;
     }
   }
 
+  #requireBound(value: number, channel: number, position: number): void {
+    if (value >= ACCUMULATOR_BOUND || value <= -ACCUMULATOR_BOUND)
+      throw this.fault('ZK0413', `coefficient ${value} of channel ${channel}, position ${position} is not inside (-2^30, 2^30)`);
+  }
+
   /** looks up the coefficients at `at` where the mask is 1 and writes the results into the RAM word at `to` */
-  #lookUp(slot: SlotArrays, mask: number, to: number, at: number): void {
-    const { memory, lookups } = this;
+  #lookUp(slot: SlotStretches, mask: number, to: number, at: number): void {
+    const { cells, ram } = this.memory;
+    const { lookups } = this;
     const coefficients = this.coefficients.data;
     const entries = this.entries.data;
+    const { largest, values, first } = slot;
     for (let t = 0; t < LANES; t++) {
-      const m = memory.cells[mask + t]!;
+      const m = cells[mask + t]!;
       if (m === 0) {
         entries[at + t] = -1;
         continue;
       }
       if (m !== 1) throw this.fault('ZK0418', `mask lane ${t} is ${m}, 0 or 1 expected`);
       const value = coefficients[at + t]!;
-      const i = intervalOf(slot.starts, value);
-      const r = i < 0 ? 0 : value - slot.starts[i]!;
-      if (i < 0 || r >= slot.divisors[i]!) throw this.fault('ZK0415', `C = ${value} (lane ${t}) lies in no interval of its slot`);
-      entries[at + t] = slot.first + i;
-      lookups[slot.first + i]!++;
-      lookups[slot.ranges[i]! + r]!++;
-      memory.ram[to + t] = slot.values[i]!;
+      let stretch = largest;
+      if (value < stretch.start || value >= stretch.end) {
+        stretch = stretchOf(slot, value);
+        if (value < stretch.start || value >= stretch.end)
+          throw this.fault('ZK0415', `C = ${value} (lane ${t}) lies in no interval of its slot`);
+      }
+      const { divisor, shift } = stretch;
+      const above = value - stretch.start;
+      const quotient = shift >= 0 ? above >>> shift : Math.floor(above / divisor);
+      const entry = stretch.first + quotient;
+      entries[at + t] = first + entry;
+      lookups[first + entry]!++;
+      lookups[stretch.range + above - quotient * divisor]!++;
+      ram[to + t] = values[entry]!;
     }
+  }
+
+  /** the first coefficient that the drain of channels 0 … O-1, exponents 0 … covered-1, leaves */
+  #uncovered(accumulator: Accumulator, O: number, covered: number): ReturnType<typeof firstUncovered> {
+    const { sums } = accumulator;
+    if (!sums) return firstUncovered(accumulator, O, covered);
+    const { words } = this.products!;
+    /** columns of drained positions */
+    const from = Math.max(0, -covered - sums.start);
+    const to = Math.min(sums.width, Math.max(from, -sums.start));
+    for (let channel = 0; channel < sums.channels; channel++) {
+      const row = sums.address / 4 + channel * sums.width;
+      const skip = channel < O;
+      for (let column = 0; column < sums.width; column++) {
+        if (skip && column === from) column = to;
+        if (column < sums.width && words[row + column] !== 0) {
+          this.products!.merge(accumulator); // the plain form names the first one
+          return firstUncovered(accumulator, O, covered);
+        }
+      }
+    }
+    return undefined;
   }
 
   /** drains the accumulator into RAM words from `first` on */
@@ -140,6 +204,7 @@ export class Stores {
     if (O * h * rw > memory.ramWords) throw this.fault('ZK0411', `writes ${O * h * rw} words, RAM has ${memory.ramWords}`);
     const total = LANES * h * rw;
     const rows = storeRows(instruction);
+    if (accumulator.sums && accumulator.values.length) this.products!.merge(accumulator);
     let at = this.coefficients.extend(rows * LANES);
     this.entries.extend(rows * LANES);
     let address = first;
@@ -163,12 +228,13 @@ export class Stores {
         }
       }
     }
-    const missed = firstUncovered(accumulator, O, total + (lead ? LANES : 0));
+    const missed = this.#uncovered(accumulator, O, total + (lead ? LANES : 0));
     if (missed)
       throw this.fault(
         'ZK0419',
         'the accumulator has a coefficient that this STORE does not drain',
         `${missed.value} at channel ${missed.channel}, position ${total - 1 - missed.exponent}; drained are channels 0 … ${O - 1}, positions ${lead ? -LANES : 0} … ${total - 1}`,
       );
+    this.products?.release(accumulator);
   }
 }

@@ -4,6 +4,7 @@
 import { usage, ZkvmError } from '../fri/errors.ts';
 import { mul } from '../fri/m31.ts';
 import { disassemble, type Instruction } from './assembler.ts';
+import { kernels } from './executor-kernels.ts';
 import {
   type Accumulator,
   addHadamard,
@@ -14,6 +15,7 @@ import {
   gatherPositions,
   gatherTaps,
 } from './executor-mac.ts';
+import { type ProductOperands, Products } from './executor-product.ts';
 import { Growing, Stores } from './executor-store.ts';
 import { LANES, P, RAM_BASE, toField } from './isa.ts';
 import { checkProgram, type LoadedProgram } from './loader.ts';
@@ -52,6 +54,8 @@ export interface ExecuteOptions {
   maxCycles?: number;
   /** rows of the mac and the store chip together before the run is refused; default 2^25 */
   maxRows?: number;
+  /** products without WebAssembly; they are also where there is none with SIMD. The execution is the same */
+  plain?: boolean;
 }
 
 /**
@@ -69,6 +73,7 @@ class Machine {
   readonly #maxCycles: number;
   readonly #maxRows: number;
   readonly #memory: Memory;
+  readonly #products: Products | undefined;
   readonly #stores: Stores;
   readonly #cycles = new Growing(new Uint32Array(1024), (n) => new Uint32Array(n));
   readonly #accumulators = new Map<number, Accumulator>();
@@ -86,7 +91,9 @@ class Machine {
     this.#maxCycles = options.maxCycles ?? 2 ** 22;
     this.#maxRows = options.maxRows ?? 2 ** 25;
     this.#memory = new Memory(program.rom, program.ramLogSize, this.#fault);
-    this.#stores = new Stores(program.slots, table, this.#memory, this.#fault);
+    const wasm = options.plain ? undefined : kernels();
+    this.#products = wasm && new Products(wasm, this.#memory);
+    this.#stores = new Stores(program.slots, table, this.#memory, this.#products, this.#fault);
     requireNames(program.inputs, inputs, 'input');
     for (const region of program.inputs) {
       const { addresses, words } = packRegion(region, inputs[region.name], 'input');
@@ -124,6 +131,24 @@ class Machine {
     addProduct(this.#accumulator(name), this.#a, this.#taps, pad, flags.includes('X2') ? 2 : 1);
   }
 
+  /** up to `repeats` repeats of a MAC at once; returns how many, 0 if the next one must be done by `#mac` */
+  #macRepeats({ values, flags }: Instruction, operands: ProductOperands, name: number, repeats: number): number {
+    const rows = macRows(values);
+    const limit = Math.min(repeats, Math.floor((this.#maxRows - this.#macRows - this.#storeRows) / rows));
+    if (!this.#products || limit <= 0) return 0;
+    const { nw, h, ra, ob, taps, pad } = values as Record<'nw' | 'h' | 'ra' | 'ob' | 'taps' | 'pad', number>;
+    const gap = flags.includes('Z') ? 1 : 0;
+    const step = flags.includes('X2') ? 2 : 1;
+    const done = this.#products.add(
+      this.#accumulator(name),
+      { nw, h, jump: toField(ra), gap, step, blocks: ob, taps, pad },
+      operands,
+      limit,
+    );
+    this.#macRows += done * rows;
+    return done;
+  }
+
   #mul({ values }: Instruction, a: number, b: number, name: number): void {
     const { nw, h, ra, rb } = values as Record<'nw' | 'h' | 'ra' | 'rb', number>;
     const rows = mulRows(values);
@@ -154,6 +179,24 @@ class Machine {
     }
   }
 
+  /** one cycle; the parameters are CYCLE_FIELDS */
+  #record(
+    ...[pc, ap, fp, repeats, ea, eb, ec, va, vb, vc]: [number, number, number, number, number, number, number, number, number, number]
+  ): void {
+    const at = this.#cycles.extend(CYCLE_WORDS);
+    const { data } = this.#cycles;
+    data[at] = pc;
+    data[at + 1] = ap;
+    data[at + 2] = fp;
+    data[at + 3] = repeats;
+    data[at + 4] = ea;
+    data[at + 5] = eb;
+    data[at + 6] = ec;
+    data[at + 7] = va;
+    data[at + 8] = vb;
+    data[at + 9] = vc;
+  }
+
   #cyclesUntilHalt(): void {
     const { program, instructions } = this.#loaded;
     const memory = this.#memory;
@@ -172,7 +215,25 @@ class Machine {
       let [ea, eb, ec] = [start(2, 0), start(4, 1), start(6, 2)];
       const immediate = ((modes >> 6) & 1) === 1;
       let next = pc + 1;
+      const [aStep, bStep, cStep] = [word[3]!, word[5]!, word[7]!];
       for (let left = repeats - 1; left >= 0; left--) {
+        if (opcode === 'MAC') {
+          // repeats into one accumulator are one matrix product
+          const limit = Math.min(cStep === 0 ? left + 1 : 1, this.#maxCycles - cycles);
+          const done = this.#macRepeats(instruction, { a: ea, aStep, b: eb, bStep }, ec, limit);
+          if (done > 0) {
+            for (let i = 0; i < done; i++) {
+              this.#record(pc, ap, fp, left - i, ea, eb, ec, 0, 0, 0);
+              ea = (ea + aStep) % P;
+              eb = (eb + bStep) % P;
+              ec = (ec + cStep) % P;
+            }
+            cycles += done;
+            memory.romReads[pc]! += done;
+            left -= done - 1;
+            continue;
+          }
+        }
         if (++cycles > this.#maxCycles) throw this.#fault('ZK0416', `the run has more than ${this.#maxCycles} cycles`);
         memory.romReads[pc]!++;
         let [va, vb, vc] = [0, 0, 0];
@@ -233,14 +294,13 @@ class Machine {
             break;
         }
         if (taken && left > 0) throw this.#fault('ZK0421', 'jumps before its last repeat', `${left} repeats are left`);
-        const at = this.#cycles.extend(CYCLE_WORDS);
-        this.#cycles.data.set([pc, ap, fp, left, ea, eb, ec, va, vb, vc], at);
+        this.#record(pc, ap, fp, left, ea, eb, ec, va, vb, vc);
         if (taken) next = vb;
         ap = nextAp;
         fp = nextFp;
-        ea = (ea + word[3]!) % P;
-        eb = (eb + word[5]!) % P;
-        ec = (ec + word[7]!) % P;
+        ea = (ea + aStep) % P;
+        eb = (eb + bStep) % P;
+        ec = (ec + cStep) % P;
       }
       if (!halted) this.#pc = next;
     }

@@ -46,6 +46,30 @@ export class Memory {
     return word * LANES;
   }
 
+  /** true if every one of `words` neighbouring words can be read */
+  readable(address: number, words: number): boolean {
+    if (address + words <= this.#romWords) return true;
+    const first = address - RAM_BASE;
+    if (first < 0 || first + words > this.ramWords) return false;
+    for (let word = first; word < first + words; word++) if (this.written[word] === 0) return false;
+    return true;
+  }
+
+  /** counts a read of each of `words` neighbouring words that are `readable` */
+  countReads(address: number, words: number): void {
+    const rom = address < this.#romWords;
+    const counts = rom ? this.romReads : this.ramReads;
+    const first = rom ? address : address - RAM_BASE;
+    for (let word = first; word < first + words; word++) counts[word]!++;
+  }
+
+  /** where a `readable` word lies, without counting a read; offset of its first lane in `cells` */
+  peek(address: number): number {
+    const rom = address < this.#romWords;
+    this.cells = rom ? this.rom : this.ram;
+    return (rom ? address : address - RAM_BASE) * LANES;
+  }
+
   /** marks a RAM word as written; offset of its first lane in `ram` */
   write(address: number): number {
     const word = address - RAM_BASE;

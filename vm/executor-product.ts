@@ -1,0 +1,397 @@
+// Repeats of one MAC as one matrix product of 16-bit numbers in WebAssembly. What does not fit (an unwritten word, a bound beyond 2^31,
+// operands larger than the staging area) is left to the plain path of executor-mac.ts, which also raises every fault; so results,
+// read counts and errors are the same with and without. Source: AIR.md §3. Caveat: sums live in the kernels' memory until `merge` or `release`.
+import { type Kernels, STAGING_BYTES, TILE } from './executor-kernels.ts';
+import { type Accumulator, admit, admits, type Extent, productExtent, reserve, type Sums } from './executor-mac.ts';
+import { LANES, P, toSigned } from './isa.ts';
+import type { Memory } from './memory.ts';
+
+/** A MAC without its addresses. `jump` is a field element; `gap` 1 for Z; `step` 2 for X2. */
+export interface ProductShape {
+  nw: number;
+  h: number;
+  jump: number;
+  gap: 0 | 1;
+  step: 1 | 2;
+  blocks: number;
+  taps: number;
+  pad: number;
+}
+
+/** Operand addresses of the first repeat and their steps, all field elements. */
+export interface ProductOperands {
+  a: number;
+  aStep: number;
+  b: number;
+  bStep: number;
+}
+
+const WORD_BYTES = 4;
+const STAGING_WORDS = STAGING_BYTES / WORD_BYTES;
+/** channels packed at once: their weights should stay in the second-level cache */
+const PACKED_WORDS = 2 ** 17;
+const LARGEST_NARROW = 2 ** 15 - 1;
+const SUM_BOUND = 2 ** 31;
+/** columns kept free on the right of a channel's sums, for the last tile */
+const SLACK = TILE.along;
+/** from this many positions on, neighbouring positions share a vector; below, neighbouring channels do */
+const FEW_POSITIONS = 4;
+/** measured: a pair of multiply-adds in a dense tile, a call for one weight, one more position of that call, all in nanoseconds */
+const COST = { dense: 0.06, call: 30, position: 0.15 } as const;
+
+/** largest absolute values that `packLanes` saw in the low and the high numbers, and how many pairs were not 0 */
+const seen = { low: 0, high: 0, pairs: 0 };
+
+/**
+ * Packs 16-bit numbers from two lists of field elements side by side, `lanes` pairs from `at` on, every `step` words. `keep` is -1, or 0 for
+ * a pair without a second number. Larger numbers are cut; `seen` tells.
+ */
+function packLanes(
+  to: Int32Array,
+  at: number,
+  step: number,
+  low: Uint32Array,
+  lowAt: number,
+  high: Uint32Array,
+  highAt: number,
+  keep: number,
+  lanes: number,
+): void {
+  let { low: largestLow, high: largestHigh, pairs } = seen;
+  for (let t = 0; t < lanes; t++, at += step) {
+    const cell0 = low[lowAt + t]! | 0;
+    const cell1 = high[highAt + t]! & keep;
+    const value0 = cell0 - (P & -(cell0 >> 30)); // from 2^30 on a field element is negative
+    const value1 = cell1 - (P & -(cell1 >> 30));
+    const size0 = value0 < 0 ? -value0 : value0;
+    const size1 = value1 < 0 ? -value1 : value1;
+    if (size0 > largestLow) largestLow = size0;
+    if (size1 > largestHigh) largestHigh = size1;
+    const pair = (value0 & 0xffff) | (value1 << 16);
+    if (pair !== 0) pairs++;
+    to[at] = pair;
+  }
+  seen.low = largestLow;
+  seen.high = largestHigh;
+  seen.pairs = pairs;
+}
+
+/** The products of one run. */
+export class Products {
+  /** channels to try at once; 1 after one that did not fit, then doubled again */
+  #hint = Number.POSITIVE_INFINITY;
+  /** first and last position that is not 0 in any packed channel; last is -1 if there is none */
+  #first = 0;
+  #last = -1;
+  /** by channel: largest |a|, largest |b|, and the sum over taps of the largest |b| */
+  #largestA: number[] = [];
+  #largestB: number[] = [];
+  #reach: number[] = [];
+  /** packed weights that are not 0 */
+  #weights = 0;
+
+  constructor(
+    private readonly kernels: Kernels,
+    private readonly memory: Memory,
+  ) {
+    kernels.reset();
+  }
+
+  /**
+   * Adds the first repeats of a MAC to an accumulator.
+   * @returns how many were added and counted as read; 0 if the plain path must do the first one
+   */
+  add(accumulator: Accumulator, shape: ProductShape, operands: ProductOperands, repeats: number): number {
+    const { taps, blocks } = shape;
+    const pairWords = rowWords(shape) + taps * tapWords(blocks);
+    if (pairWords > STAGING_WORDS) return 0;
+    const limit = 2 * Math.max(1, Math.floor(PACKED_WORDS / pairWords));
+    let count = this.#readable(shape, operands, Math.min(repeats, limit, this.#hint));
+    if (count === 0) return 0;
+    this.#pack(shape, operands, count);
+    const fitting = this.#fitting(count);
+    this.#hint = fitting === count ? 2 * this.#hint : 1;
+    if (fitting === 0) return this.#addWide(accumulator, shape, operands);
+    if (fitting < count) this.#pack(shape, operands, fitting);
+    count = fitting;
+    const sums = this.#accept(accumulator, shape, this.#boundOf(count));
+    if (!sums) return 0;
+    this.#countReads(shape, operands, count);
+    if (this.#last >= 0) this.#addNarrow(sums, shape, (count + 1) >> 1);
+    return count;
+  }
+
+  /** the memory of all sums, as 32-bit words; not to be kept while products are added */
+  get words(): Int32Array {
+    return this.kernels.words;
+  }
+
+  /** Moves the sums into `values`. */
+  merge(accumulator: Accumulator): void {
+    const { sums } = accumulator;
+    if (!sums) return;
+    reserve(accumulator);
+    const { values, low, span } = accumulator;
+    const { words } = this.kernels;
+    for (let o = 0; o < sums.channels; o++) {
+      const row = sums.address / WORD_BYTES + o * sums.width;
+      const zero = o * span - 1 - sums.start - low;
+      for (let column = 0; column < sums.width; column++) {
+        const sum = words[row + column]!;
+        if (sum !== 0) values[zero - column]! += sum; // columns outside the extent are 0
+      }
+    }
+    this.release(accumulator);
+  }
+
+  /** Forgets the sums. */
+  release(accumulator: Accumulator): void {
+    if (accumulator.sums) this.kernels.free(accumulator.sums.address, accumulator.sums.bytes);
+    accumulator.sums = undefined;
+  }
+
+  /** how many repeats from the first on read only words that were written */
+  #readable({ nw, h, jump, blocks, taps }: ProductShape, { a, aStep, b, bStep }: ProductOperands, limit: number): number {
+    const { memory } = this;
+    for (let i = 0; i < limit; i++) {
+      if (!memory.readable((b + i * bStep) % P, blocks * taps)) return i;
+      let address = (a + i * aStep) % P;
+      for (let y = 0; y < h; y++) {
+        if (!memory.readable(address, nw)) return i;
+        address = (address + nw - 1 + jump) % P;
+      }
+    }
+    return limit;
+  }
+
+  #countReads({ nw, h, jump, blocks, taps }: ProductShape, { a, aStep, b, bStep }: ProductOperands, count: number): void {
+    const { memory } = this;
+    for (let i = 0; i < count; i++) {
+      memory.countReads((b + i * bStep) % P, blocks * taps);
+      let address = (a + i * aStep) % P;
+      for (let y = 0; y < h; y++) {
+        memory.countReads(address, nw);
+        address = (address + nw - 1 + jump) % P;
+      }
+    }
+  }
+
+  /** packs both operands of `count` channels: rows of positions for all pairs, then rows of weights */
+  #pack(shape: ProductShape, operands: ProductOperands, count: number): void {
+    const pairs = (count + 1) >> 1;
+    const length = rowWords(shape);
+    this.kernels.words.fill(0, 0, pairs * length);
+    this.#first = positionsOf(shape);
+    this.#last = -1;
+    this.#weights = 0;
+    for (let p = 0; p < pairs; p++) {
+      const single = 2 * p + 1 === count;
+      this.#packPositions(shape, operands, p, single, p * length);
+      this.#packTaps(shape, operands, p, single, pairs * length + p * shape.taps * tapWords(shape.blocks));
+    }
+  }
+
+  /** one pair of channels, positions ascending after taps - 1 zeros */
+  #packPositions(shape: ProductShape, { a, aStep }: ProductOperands, p: number, single: boolean, to: number): void {
+    const { nw, h, jump, gap, step, taps } = shape;
+    const { memory } = this;
+    const { words } = this.kernels;
+    const start = to + taps - 1;
+    let at = start + step - 1; // X2: position x of A stands at 2x + 1
+    let low = (a + 2 * p * aStep) % P;
+    let high = single ? low : (low + aStep) % P;
+    seen.low = 0;
+    seen.high = 0;
+    for (let y = 0; y < h; y++, at += LANES * step * (nw + gap)) {
+      const lowAt = memory.peek(low);
+      const lowCells = memory.cells;
+      const highAt = memory.peek(high);
+      packLanes(words, at, step, lowCells, lowAt, memory.cells, highAt, single ? 0 : -1, LANES * nw);
+      low = (low + nw - 1 + jump) % P;
+      high = (high + nw - 1 + jump) % P;
+    }
+    this.#largestA[2 * p] = seen.low;
+    this.#largestA[2 * p + 1] = seen.high;
+    let first = 0;
+    while (first < this.#first && words[start + first] === 0) first++;
+    this.#first = first;
+    let last = positionsOf(shape) - 1;
+    while (last > this.#last && words[start + last] === 0) last--;
+    this.#last = last;
+  }
+
+  /** one pair of channels, a row of output channels each tap */
+  #packTaps({ blocks, taps }: ProductShape, { b, bStep }: ProductOperands, p: number, single: boolean, to: number): void {
+    const { memory } = this;
+    const { words } = this.kernels;
+    const low = (b + 2 * p * bStep) % P;
+    let lowAt = memory.peek(low);
+    const lowCells = memory.cells;
+    let highAt = memory.peek(single ? low : (low + bStep) % P);
+    const highCells = memory.cells;
+    let [largestLow, largestHigh, reachLow, reachHigh] = [0, 0, 0, 0];
+    seen.pairs = 0;
+    for (let t = 0; t < taps; t++) {
+      seen.low = 0;
+      seen.high = 0;
+      for (let block = blocks - 1; block >= 0; block--, lowAt += LANES, highAt += LANES)
+        packLanes(words, to + t * tapWords(blocks) + block * LANES, 1, lowCells, lowAt, highCells, highAt, single ? 0 : -1, LANES);
+      largestLow = Math.max(largestLow, seen.low);
+      largestHigh = Math.max(largestHigh, seen.high);
+      reachLow += seen.low;
+      reachHigh += seen.high;
+    }
+    this.#weights += seen.pairs;
+    this.#largestB[2 * p] = largestLow;
+    this.#largestB[2 * p + 1] = largestHigh;
+    this.#reach[2 * p] = reachLow;
+    this.#reach[2 * p + 1] = reachHigh;
+  }
+
+  #boundOf(count: number): number {
+    let bound = 0;
+    for (let i = 0; i < count; i++) bound += this.#largestA[i]! * this.#reach[i]!;
+    return bound;
+  }
+
+  /** how many of the packed channels from the first on are narrow and stay below 2^31 together */
+  #fitting(count: number): number {
+    let bound = 0;
+    for (let i = 0; i < count; i++) {
+      bound += this.#largestA[i]! * this.#reach[i]!;
+      if (this.#largestA[i]! > LARGEST_NARROW || this.#largestB[i]! > LARGEST_NARROW || bound >= SUM_BOUND) return i;
+    }
+    return count;
+  }
+
+  /** room for the product of what is packed, noted in the accumulator; undefined, and nothing noted, if there is none */
+  #accept(accumulator: Accumulator, shape: ProductShape, bound: number): Sums | undefined {
+    const positions = positionsOf(shape);
+    const [first, last] = this.#last < 0 ? [0, -1] : [positions - 1 - this.#last, positions - 1 - this.#first];
+    const extent = productExtent(positions, first, last, shape.taps, shape.pad, LANES * shape.blocks);
+    if (!admits(accumulator, extent, bound)) return undefined;
+    if (accumulator.sums && accumulator.sums.bound + bound >= SUM_BOUND) this.merge(accumulator);
+    const sums = this.#reserve(accumulator, extent);
+    if (!sums) return undefined;
+    admit(accumulator, extent, bound);
+    sums.bound += bound;
+    return sums;
+  }
+
+  /** sums that cover the extent, with some columns to spare on both sides */
+  #reserve(accumulator: Accumulator, { low, high, channels }: Extent): Sums | undefined {
+    const { kernels } = this;
+    const old = accumulator.sums;
+    const covers = (sums: Sums): boolean => sums.start <= -1 - high && sums.start + sums.width >= SLACK - low && sums.channels >= channels;
+    if (old && covers(old)) return old;
+    const start = Math.min(-1 - high - (high >> 3) - LANES, old?.start ?? 0);
+    const end = Math.max(SLACK + LANES - low, old ? old.start + old.width : 0);
+    const width = Math.ceil((end - start) / LANES) * LANES;
+    const rows = Math.max(channels, old?.channels ?? 0);
+    const bytes = rows * width * WORD_BYTES;
+    const address = kernels.allocate(bytes);
+    if (address === undefined) return undefined;
+    for (let o = 0; o < (old?.channels ?? 0); o++) {
+      const from = old!.address / WORD_BYTES + o * old!.width;
+      kernels.words.copyWithin(address / WORD_BYTES + o * width + old!.start - start, from, from + old!.width);
+    }
+    const sums: Sums = { address, bytes, channels: rows, width, start, bound: old?.bound ?? 0 };
+    this.release(accumulator);
+    accumulator.sums = sums;
+    return sums;
+  }
+
+  #addNarrow(sums: Sums, shape: ProductShape, pairs: number): void {
+    const { taps, pad, blocks } = shape;
+    const { exports, words } = this.kernels;
+    const channels = LANES * blocks;
+    const count = this.#last - this.#first + 1;
+    const row = rowWords(shape) * WORD_BYTES;
+    const tap = tapWords(blocks) * WORD_BYTES;
+    const weights = pairs * row;
+    const channel = sums.width * WORD_BYTES;
+    /** where position `first` lands through the last tap */
+    const result = sums.address + (this.#first + pad - (taps - 1) - positionsOf(shape) - sums.start) * WORD_BYTES;
+    const reached = count + taps - 1;
+    const dense = COST.dense * pairs * taps * channels * reached;
+    if (this.#weights * (COST.call + COST.position * count) < dense) {
+      const vectors = Math.ceil(count / 4);
+      for (let p = 0; p < pairs; p++)
+        for (let t = 0; t < taps; t++)
+          for (let o = 0, at = (weights + (p * taps + t) * tap) / WORD_BYTES; o < channels; o++, at++) {
+            const numbers = p * row + (taps - 1 + this.#first) * WORD_BYTES;
+            if (words[at] !== 0) exports.addPairs(result + o * channel + (taps - 1 - t) * WORD_BYTES, numbers, words[at]!, vectors);
+          }
+      return;
+    }
+    const positions = this.#first * WORD_BYTES;
+    if (reached < FEW_POSITIONS)
+      exports.multiplyDown(
+        result,
+        channel,
+        weights,
+        taps * tap,
+        tap,
+        positions,
+        row,
+        WORD_BYTES,
+        pairs,
+        taps,
+        channels / TILE.down,
+        reached,
+      );
+    else {
+      const tiles = Math.ceil(reached / TILE.along);
+      exports.multiply(result, channel, positions, row, WORD_BYTES, weights, taps * tap, tap, pairs, taps, tiles, channels / TILE.across);
+    }
+  }
+
+  /** the first repeat with 32-bit operands, one weight after another; 0 if its bound is too large */
+  #addWide(accumulator: Accumulator, shape: ProductShape, operands: ProductOperands): number {
+    const { nw, h, jump, gap, step, blocks, taps, pad } = shape;
+    const { memory } = this;
+    const { exports, words } = this.kernels;
+    const bound = this.#boundOf(1);
+    if (bound >= SUM_BOUND) return 0;
+    const positions = positionsOf(shape);
+    words.fill(0, 0, rowWords(shape));
+    this.#first = positions;
+    this.#last = -1;
+    let address = operands.a;
+    let x = step - 1;
+    for (let y = 0; y < h; y++, x += LANES * step * gap) {
+      const from = memory.peek(address);
+      for (let t = 0; t < LANES * nw; t++, x += step) {
+        const cell = memory.cells[from + t]!;
+        if (cell === 0) continue;
+        words[x] = toSigned(cell);
+        if (this.#last < 0) this.#first = x;
+        this.#last = x;
+      }
+      address = (address + nw - 1 + jump) % P;
+    }
+    const sums = this.#accept(accumulator, shape, bound);
+    if (!sums) return 0;
+    this.#countReads(shape, operands, 1);
+    if (this.#last < 0) return 1;
+    const vectors = Math.ceil((this.#last - this.#first + 1) / 4);
+    let from = memory.peek(operands.b);
+    const { cells } = memory;
+    for (let t = 0; t < taps; t++) {
+      const column = this.#first + pad - t - positions - sums.start;
+      for (let block = blocks - 1; block >= 0; block--)
+        for (let lane = 0; lane < LANES; lane++, from++) {
+          const weight = toSigned(cells[from]!);
+          const result = sums.address + ((block * LANES + lane) * sums.width + column) * WORD_BYTES;
+          if (weight !== 0) exports.addScaled(result, this.#first * WORD_BYTES, weight, vectors);
+        }
+    }
+    return 1;
+  }
+}
+
+const positionsOf = ({ h, nw, gap, step }: ProductShape): number => LANES * h * (nw + gap) * step;
+/** zeros left and right of the positions, for taps that reach over the edge and for the last tile */
+const rowWords = (shape: ProductShape): number => positionsOf(shape) + 2 * shape.taps + SLACK;
+/** one block more than needed, so that rows of a power of two do not fall on each other in the cache */
+const tapWords = (blocks: number): number => LANES * (blocks + 1);
