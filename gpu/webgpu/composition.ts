@@ -5,23 +5,15 @@
 import type { InstanceCoefficients } from '../../fri/backend.ts';
 import type { Graph } from '../../fri/graph.ts';
 import { allocateBlock, freeBlock, type GpuBlock, gpuBlock, groupOf } from './blocks.ts';
-import { type CircuitColumns, type CircuitKernel, circuitKernel, runCircuit, shapeKey } from './circuit-kernel.ts';
+import { type CircuitColumns, type CircuitKernel, circuitKernel, type Part, runCircuit, shapeKey, splitKernels } from './circuit-kernel.ts';
 import { M31_WGSL } from './field.ts';
 import { kernel, THREADS } from './kernel.ts';
 import type { Queue } from './queue.ts';
 import { evaluateBlock, interpolateBlock } from './transform.ts';
 import type { Twiddles } from './twiddles.ts';
-import { splitByWeight } from './wgsl-emitter.ts';
 
 /** what a constraint costs beside its nodes: its weighted term */
 const TERM_WEIGHT = 200;
-
-interface Part {
-  kernel: CircuitKernel;
-  /** constraints from … to - 1 */
-  from: number;
-  to: number;
-}
 
 /** fri/circle.ts `previousPosition` for an extension by one bit */
 const PREVIOUS = `let natural = reverseBits(row) >> (32u - U.logSize);
@@ -40,15 +32,21 @@ function constraintsKernel(columns: CircuitColumns, from: number, to: number): C
     previous: PREVIOUS,
     extra: to - from,
     writesInteraction: false,
-    body({ emit, constant }) {
+    body({ emit }) {
       const lines = ['var total = vec4u(0u);'];
-      for (let i = from; i < to; i++) {
-        const value = emit.value(constraints[i]!);
-        lines.push(...emit.lines.splice(0));
-        const power = constant(i - from);
-        const term = emit.isExt(constraints[i]!) ? `qmul(${value}, ${power})` : `qscale(${power}, ${value})`;
-        lines.push(`total = qadd(total, ${term});`);
+      const targets = constraints.slice(from, to).map((id) => [id]);
+      const term = (id: number, value: string, power: string): string =>
+        `total = qadd(total, ${emit.isExt(id) ? `qmul(${value}, ${power})` : `qscale(${power}, ${value})`});`;
+      for (const run of emit.runs(targets, 2)) {
+        const [id] = targets[run.first]!;
+        if (run.count > 1) emit.loop(run, [id!], ([value], t) => [term(id!, value!, `U.K[${run.first}u + ${t}]`)]);
+        else {
+          const value = emit.value(id!);
+          emit.lines.push(term(id!, value, `U.K[${run.first}]`));
+        }
+        emit.weight += TERM_WEIGHT;
       }
+      lines.push(...emit.lines);
       lines.push(
         `for (var c = 0u; c < 4u; c++) {`,
         `  let at = (c << U.logSize) + row;`,
@@ -68,19 +66,15 @@ function constraintsKernel(columns: CircuitColumns, from: number, to: number): C
 
 const cache = new WeakMap<Graph, Map<string, Part[]>>();
 
-function partsOf(columns: CircuitColumns, limit: number): Part[] {
+/** kernels of a circuit's constraints on columns of this shape, each at most of weight `limit` if it can be */
+export function constraintParts(columns: CircuitColumns, limit: number): Part[] {
   const { circuit } = columns;
   const shapes = cache.get(circuit.graph) ?? new Map<string, Part[]>();
   cache.set(circuit.graph, shapes);
   const key = `${limit}|${shapeKey(columns)}`;
   const known = shapes.get(key);
   if (known) return known;
-  const all = circuit.constraints.map((_, i) => i);
-  const made = splitByWeight(circuit.graph, all, (i) => [circuit.constraints[i]!], TERM_WEIGHT, limit).map((run): Part => {
-    const from = run[0]!;
-    const to = run.at(-1)! + 1;
-    return { kernel: constraintsKernel(columns, from, to), from, to };
-  });
+  const made = splitKernels(circuit.constraints.length, limit, (from, to) => constraintsKernel(columns, from, to));
   shapes.set(key, made);
   return made;
 }
@@ -139,14 +133,14 @@ export async function compositionBlock(
         base: doubled(queue, twiddles, gpuBlock(base), temporary),
         interaction: doubled(queue, twiddles, gpuBlock(interaction), temporary),
       };
-      const parts = partsOf(columns, limit);
-      await queue.compile(parts.map((p) => p.kernel.kernel));
+      const parts = constraintParts(columns, limit);
+      await queue.compile(parts.map((p) => p.made.kernel));
       for (const [p, part] of parts.entries()) {
         const first = Number(i === 0 && p === 0);
         const last = Number(i === same.length - 1 && p === parts.length - 1);
         runCircuit(
           queue,
-          part.kernel,
+          part.made,
           columns,
           [totals.groups[0]!.memory],
           { logSize: n, first, last },

@@ -6,10 +6,9 @@ import { rejected } from '../../fri/errors.ts';
 import type { Graph } from '../../fri/graph.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import { allocateBlock, type GpuBlock, gpuBlock, groupOf } from './blocks.ts';
-import { type CircuitColumns, type CircuitKernel, circuitKernel, runCircuit, shapeKey } from './circuit-kernel.ts';
+import { type CircuitColumns, type CircuitKernel, circuitKernel, runCircuit, shapeKey, splitKernels } from './circuit-kernel.ts';
 import type { Queue } from './queue.ts';
 import { scanRegister, scanSum } from './scan.ts';
-import { splitByWeight } from './wgsl-emitter.ts';
 
 interface InteractionKernels {
   registers: CircuitKernel[];
@@ -50,58 +49,55 @@ function sumsKernel(columns: CircuitColumns, from: number, to: number): CircuitK
     label: 'fractions',
     own: [{ name: 'flags', access: 'write', type: 'atomic<u32>' }],
     writesInteraction: true,
-    body({ emit, feltCell }) {
-      const lines: string[] = [];
+    body({ emit, feltCell, feltCells }) {
+      const text: string[] = [];
       const felt = (index: number): string => `vec4u(${[0, 1, 2, 3].map((c) => feltCell(index, c)).join(', ')})`;
-      lines.push(`var sum = ${from === 0 ? 'vec4u(0u)' : felt(first + from - 1)};`);
-      for (let j = from; j < to; j++) {
-        const [f, g] = circuit.sums[j]!;
-        const d = emit.extValue(f!.denominator);
-        const n = emit.extValue(f!.numerator);
-        const scaled = (numerator: number, by: string): string =>
-          emit.isExt(numerator) ? `qmul(${emit.value(numerator)}, ${by})` : `qscale(${by}, ${emit.value(numerator)})`;
-        let numerator = n;
-        let denominator = d;
-        if (g) {
-          const other = emit.extValue(g.denominator);
-          numerator = `qadd(${scaled(f!.numerator, other)}, ${scaled(g.numerator, d)})`;
-          denominator = `qmul(${d}, ${other})`;
+      text.push(`var sum = ${from === 0 ? 'vec4u(0u)' : felt(first + from - 1)};`);
+      const targets = circuit.sums.slice(from, to).map((pair) => pair.flatMap((f) => [f.numerator, f.denominator]));
+      const add = (ids: readonly number[], values: readonly string[], place: (c: number) => string): string[] => {
+        const lifted = (i: number): string => (emit.isExt(ids[i]!) ? values[i]! : `vec4u(${values[i]}, 0u, 0u, 0u)`);
+        const scaled = (i: number, by: number): string =>
+          emit.isExt(ids[i]!) ? `qmul(${values[i]}, ${lifted(by)})` : `qscale(${lifted(by)}, ${values[i]})`;
+        const pair = ids.length > 2;
+        return [
+          `let denominator = ${pair ? `qmul(${lifted(1)}, ${lifted(3)})` : lifted(1)};`,
+          'if (all(denominator == vec4u(0u))) { atomicMax(&flags[0], row + 1u); }',
+          `sum = qadd(sum, qmul(${pair ? `qadd(${scaled(0, 3)}, ${scaled(2, 1)})` : lifted(0)}, qinverse(denominator)));`,
+          ...[0, 1, 2, 3].map((c) => `${place(c)} = sum[${c}];`),
+        ];
+      };
+      for (const run of emit.runs(targets, 2)) {
+        const ids = targets[run.first]!;
+        const column = first + from + run.first;
+        if (run.count > 1) emit.loop(run, ids, (values, t) => add(ids, values, (c) => feltCells(column, run.count, c, t)));
+        else {
+          const values = ids.map((id) => emit.value(id));
+          emit.lines.push('{', ...add(ids, values, (c) => feltCell(column, c)), '}');
         }
-        lines.push(...emit.lines.splice(0));
-        lines.push(`let d${j} = ${denominator};`);
-        lines.push(`if (all(d${j} == vec4u(0u))) { atomicMax(&flags[0], row + 1u); }`);
-        lines.push(`sum = qadd(sum, qmul(${numerator}, qinverse(d${j})));`);
-        for (let c = 0; c < 4; c++) lines.push(`${feltCell(first + j, c)} = sum[${c}];`);
+        emit.weight += FRACTION_WEIGHT;
       }
-      return lines.map((l) => `  ${l}`).join('\n');
+      return [...text, ...emit.lines].map((l) => `  ${l}`).join('\n');
     },
   });
 }
 
 const cache = new WeakMap<Graph, Map<string, InteractionKernels>>();
 
-function kernelsOf(columns: CircuitColumns, limit: number): InteractionKernels {
+/** kernels of a circuit's interaction columns */
+export function interactionKernels(columns: CircuitColumns, limit: number): InteractionKernels {
   const { circuit } = columns;
   const shapes = cache.get(circuit.graph) ?? new Map<string, InteractionKernels>();
   cache.set(circuit.graph, shapes);
   const key = `${limit}|${shapeKey(columns)}`;
   const known = shapes.get(key);
   if (known) return known;
-  const targets = (j: number): number[] => circuit.sums[j]!.flatMap((f) => [f.numerator, f.denominator]);
-  const all = circuit.sums.map((_, j) => j);
   const made: InteractionKernels = {
     registers: circuit.registers.map((_, index) => registerKernel(columns, index)),
-    sums: splitByWeight(circuit.graph, all, targets, FRACTION_WEIGHT, limit).map((run) => sumsKernel(columns, run[0]!, run.at(-1)! + 1)),
+    sums: splitKernels(circuit.sums.length, limit, (from, to) => sumsKernel(columns, from, to)).map((p) => p.made),
   };
   shapes.set(key, made);
   return made;
 }
-
-/** kernels of a circuit, for compiling them ahead */
-export const interactionKernels = (columns: CircuitColumns, limit: number) => {
-  const { registers, sums } = kernelsOf(columns, limit);
-  return [...registers, ...sums].map((k) => k.kernel);
-};
 
 const columnsOf = (circuit: Circuit): number => 4 * (circuit.registers.length + circuit.sums.length);
 
@@ -115,7 +111,7 @@ export async function interactionBlock(queue: Queue, traces: InstanceTraces, lim
     base: gpuBlock(traces.base),
     interaction,
   };
-  const { registers, sums } = kernelsOf(columns, limit);
+  const { registers, sums } = interactionKernels(columns, limit);
   const rows = 2 ** logSize;
   for (const [index, made] of registers.entries()) {
     const maps = queue.allocate(32 * rows, 'register maps');

@@ -1,27 +1,44 @@
 // Statements of WGSL from an expression graph: the fourth execution of a component's one definition (after interpreter, row check
-// and verifier). A node becomes one `let`, emitted when its first reader needs it, so values live shortly. M31 nodes are u32, QM31
-// nodes vec4u. Source: fri/graph.ts (the law is `evaluateOnRow`). Caveat: software drivers compile in time that grows with the
-// square of a kernel's length, so callers split their targets by `weight`.
+// and verifier). A node becomes one `let`, emitted when its first reader needs it; repetition becomes a loop (roll.ts). M31 nodes are
+// u32, QM31 nodes vec4u. Source: fri/graph.ts (the law is `evaluateOnRow`). Caveat: software drivers compile in time that grows with
+// the square of a kernel's length, so callers watch `weight` and split.
 import type { Graph } from '../../fri/graph.ts';
+import { findRuns, type Run } from './roll.ts';
 
-/** how the text reads what is not arithmetic */
+/** how the text reads what is not arithmetic; the plural forms read entry `t` (a loop's variable) of a list */
 export interface Reading {
   cell(index: number, back: boolean): string;
   felt(index: number, back: boolean): string;
   parameter(index: number, ext: boolean): string;
+  cells(indices: readonly number[], back: boolean, t: string): string;
+  felts(indices: readonly number[], back: boolean, t: string): string;
+  parameters(indices: readonly number[], ext: boolean, t: string): string;
+  constants(values: readonly number[], t: string): string;
+  /** whether these columns stand in one buffer */
+  together(kind: 'cell' | 'felt', indices: readonly number[]): boolean;
 }
 
-/** scalar operations of a node, roughly: what a compiler has to chew */
+/** scalar operations of a statement, roughly: what a compiler has to chew */
 const WEIGHT = { load: 3, add: 3, multiply: 18 };
 
+/** terms that a loop is worth */
+const LEAST_TERMS = 3;
+
 export class WgslEmitter {
+  /** statements so far; callers move them into their text */
   readonly lines: string[] = [];
+  /** scalar operations of all statements so far, loops counted once */
+  weight = 0;
   readonly #names = new Map<number, string>();
+  readonly #references: Uint32Array;
+  #loops = 0;
 
   constructor(
     readonly graph: Graph,
     readonly reading: Reading,
-  ) {}
+  ) {
+    this.#references = references(graph);
+  }
 
   isExt(id: number): boolean {
     return this.graph.nodes[id]!.ext;
@@ -31,97 +48,143 @@ export class WgslEmitter {
   value(id: number): string {
     const known = this.#names.get(id);
     if (known) return known;
-    // an explicit stack: a chain of additions is as deep as it is long
-    const stack = [id];
-    while (stack.length) {
-      const top = stack[stack.length - 1]!;
-      const node = this.graph.nodes[top]!;
-      if (this.#names.has(top)) stack.pop();
-      else if (node.op === 'add' || node.op === 'sub' || node.op === 'mul') {
-        const missing = [node.b, node.a].filter((operand) => !this.#names.has(operand));
-        if (missing.length) stack.push(...missing);
-        else {
-          this.#let(top, this.#arithmetic(node.op, node.a, node.b));
-          stack.pop();
-        }
-      } else {
-        if (node.op === 'constant') this.#names.set(top, `${node.value}u`);
-        else if (node.op === 'parameter') this.#names.set(top, this.reading.parameter(node.index, node.ext));
-        else if (node.op === 'cell') this.#let(top, this.reading.cell(node.index, node.back));
-        else if (node.op === 'felt') this.#let(top, this.reading.felt(node.index, node.back));
-        stack.pop();
-      }
+    const node = this.graph.nodes[id]!;
+    if (node.op === 'constant') return `${node.value}u`;
+    if (node.op === 'parameter') return this.reading.parameter(node.index, node.ext);
+    const name = `n${id}`;
+    if (!(node.op === 'add' && node.ext && this.#sum(id, name))) {
+      let expression: string;
+      if (node.op === 'cell') expression = this.reading.cell(node.index, node.back);
+      else if (node.op === 'felt') expression = this.reading.felt(node.index, node.back);
+      else expression = this.#arithmetic(node.op, node.a, node.b, (operand) => this.value(operand));
+      this.lines.push(`let ${name} = ${expression};`);
+      this.#weigh(id);
     }
-    return this.#names.get(id)!;
+    this.#names.set(id, name);
+    return name;
   }
 
   /** the node's value as a vec4u */
   extValue(id: number): string {
-    const value = this.value(id);
+    return this.#lifted(id, this.value(id));
+  }
+
+  /** runs of items that `loop` can emit at once */
+  runs(targets: readonly (readonly number[])[], least = LEAST_TERMS): Run[] {
+    return findRuns(this.graph, targets, least, (leaves) => this.#together(leaves));
+  }
+
+  /**
+   * A loop over a run's items.
+   * @param targets nodes of the run's first item
+   * @param body statements for the values of the targets (as `value` gives them) in iteration `t`
+   */
+  loop(run: Run, targets: readonly number[], body: (values: string[], t: string) => string[]): void {
+    const t = `t${this.#loops++}`;
+    // whatever all items share is computed before the loop
+    for (const id of run.varying.keys()) for (const operand of this.#operands(id)) if (!run.varying.has(operand)) this.value(operand);
+    for (const id of targets) if (!run.varying.has(id)) this.value(id);
+    const names = new Map<number, string>();
+    const lines: string[] = [];
+    const inner = (id: number): string => {
+      const list = run.varying.get(id);
+      if (!list) return this.value(id);
+      const known = names.get(id);
+      if (known) return known;
+      const node = this.graph.nodes[id]!;
+      const indices = list.map((other) => (this.graph.nodes[other] as { index: number }).index);
+      let expression: string;
+      if (node.op === 'cell') expression = this.reading.cells(indices, node.back, t);
+      else if (node.op === 'felt') expression = this.reading.felts(indices, node.back, t);
+      else if (node.op === 'parameter') expression = this.reading.parameters(indices, node.ext, t);
+      else if (node.op === 'constant')
+        expression = this.reading.constants(
+          list.map((other) => (this.graph.nodes[other] as { value: number }).value),
+          t,
+        );
+      else expression = this.#arithmetic(node.op, node.a, node.b, inner);
+      const name = `l${id}_${t}`;
+      lines.push(`let ${name} = ${expression};`);
+      this.#weigh(id);
+      names.set(id, name);
+      return name;
+    };
+    const values = targets.map(inner);
+    this.lines.push(`for (var ${t} = 0u; ${t} < ${run.count}u; ${t}++) {`, ...lines, ...body(values, t), '}');
+  }
+
+  /** a long sum with repetition as loops; false when there is none */
+  #sum(id: number, name: string): boolean {
+    const terms: number[] = [];
+    let at = id;
+    for (;;) {
+      const node = this.graph.nodes[at]!;
+      if (node.op !== 'add' || !node.ext || (at !== id && this.#references[at]! > 1)) break;
+      terms.push(node.b);
+      at = node.a;
+    }
+    terms.push(at);
+    terms.reverse();
+    const runs = this.runs(terms.map((term) => [term]));
+    if (runs.every((run) => run.count === 1)) return false;
+    // terms outside of runs are computed first, so that the sum's own statements follow each other
+    const singles = new Map(runs.filter((run) => run.count === 1).map((run) => [run.first, this.extValue(terms[run.first]!)]));
+    const rolled = runs.filter((run) => run.count > 1);
+    this.lines.push(`var ${name} = vec4u(0u);`);
+    for (const value of singles.values()) this.lines.push(`${name} = qadd(${name}, ${value});`);
+    for (const run of rolled) {
+      const term = terms[run.first]!;
+      this.loop(run, [term], ([value]) => [`${name} = qadd(${name}, ${this.#lifted(term, value!)});`]);
+    }
+    this.weight += (singles.size + rolled.length) * 4 * WEIGHT.add;
+    return true;
+  }
+
+  #together(leaves: readonly number[]): boolean {
+    const { op } = this.graph.nodes[leaves[0]!]!;
+    const indices = leaves.map((id) => (this.graph.nodes[id] as { index: number }).index);
+    return this.reading.together(op === 'cell' ? 'cell' : 'felt', indices);
+  }
+
+  #operands(id: number): number[] {
+    const node = this.graph.nodes[id]!;
+    return node.op === 'add' || node.op === 'sub' || node.op === 'mul' ? [node.a, node.b] : [];
+  }
+
+  #lifted(id: number, value: string): string {
     return this.isExt(id) ? value : `vec4u(${value}, 0u, 0u, 0u)`;
   }
 
-  #let(id: number, expression: string): void {
-    this.lines.push(`let n${id} = ${expression};`);
-    this.#names.set(id, `n${id}`);
+  #weigh(id: number): void {
+    const node = this.graph.nodes[id]!;
+    const lanes = node.ext ? 4 : 1;
+    if (node.op === 'cell' || node.op === 'felt') this.weight += lanes * WEIGHT.load;
+    else if (node.op === 'add' || node.op === 'sub') this.weight += lanes * WEIGHT.add;
+    else if (node.op === 'mul') this.weight += [1, 4, 17][Number(this.isExt(node.a)) + Number(this.isExt(node.b))]! * WEIGHT.multiply;
   }
 
-  #arithmetic(op: 'add' | 'sub' | 'mul', a: number, b: number): string {
-    if (!this.isExt(a) && !this.isExt(b)) return `m${op}(${this.value(a)}, ${this.value(b)})`;
-    if (op !== 'mul') return `q${op}(${this.extValue(a)}, ${this.extValue(b)})`;
-    if (this.isExt(a) && this.isExt(b)) return `qmul(${this.value(a)}, ${this.value(b)})`;
-    return this.isExt(a) ? `qscale(${this.value(a)}, ${this.value(b)})` : `qscale(${this.value(b)}, ${this.value(a)})`;
+  #arithmetic(op: 'add' | 'sub' | 'mul', a: number, b: number, value: (id: number) => string): string {
+    const x = value(a);
+    const y = value(b);
+    if (!this.isExt(a) && !this.isExt(b)) return `m${op}(${x}, ${y})`;
+    if (op !== 'mul') return `q${op}(${this.#lifted(a, x)}, ${this.#lifted(b, y)})`;
+    if (this.isExt(a) && this.isExt(b)) return `qmul(${x}, ${y})`;
+    return this.isExt(a) ? `qscale(${x}, ${y})` : `qscale(${y}, ${x})`;
   }
 }
 
-/** weight of the nodes that `targets` need and that `known` does not hold yet; marks them in `known` */
-export function weigh(graph: Graph, targets: readonly number[], known: Set<number>): number {
-  let weight = 0;
-  const stack = [...targets];
-  while (stack.length) {
-    const id = stack.pop()!;
-    if (known.has(id)) continue;
-    known.add(id);
-    const node = graph.nodes[id]!;
-    if (node.op === 'cell') weight += WEIGHT.load;
-    else if (node.op === 'felt') weight += 4 * WEIGHT.load;
-    else if (node.op === 'add' || node.op === 'sub') weight += (node.ext ? 4 : 1) * WEIGHT.add;
-    else if (node.op === 'mul') {
-      const exts = Number(graph.nodes[node.a]!.ext) + Number(graph.nodes[node.b]!.ext);
-      weight += [1, 4, 17][exts]! * WEIGHT.multiply;
-    }
-    if (node.op === 'add' || node.op === 'sub' || node.op === 'mul') stack.push(node.a, node.b);
-  }
-  return weight;
-}
+const counted = new WeakMap<Graph, Uint32Array>();
 
-/**
- * Splits a list of items into runs whose nodes weigh at most `limit` together (a single item may weigh more), in order.
- * @param targetsOf the nodes an item needs
- * @param extra what an item costs beside its nodes
- */
-export function splitByWeight<T>(
-  graph: Graph,
-  items: readonly T[],
-  targetsOf: (item: T) => readonly number[],
-  extra: number,
-  limit: number,
-): T[][] {
-  const runs: T[][] = [];
-  let known = new Set<number>();
-  let weight = Number.POSITIVE_INFINITY;
-  for (const item of items) {
-    const tried = new Set(known);
-    const added = weigh(graph, targetsOf(item), tried) + extra;
-    if (weight + added <= limit) {
-      runs.at(-1)!.push(item);
-      known = tried;
-      weight += added;
-    } else {
-      known = new Set();
-      weight = weigh(graph, targetsOf(item), known) + extra;
-      runs.push([item]);
+/** how many nodes read each node */
+function references(graph: Graph): Uint32Array {
+  const known = counted.get(graph);
+  if (known?.length === graph.nodes.length) return known;
+  const counts = new Uint32Array(graph.nodes.length);
+  for (const node of graph.nodes)
+    if (node.op === 'add' || node.op === 'sub' || node.op === 'mul') {
+      counts[node.a]!++;
+      counts[node.b]!++;
     }
-  }
-  return runs;
+  counted.set(graph, counts);
+  return counts;
 }
