@@ -82,7 +82,7 @@ export function makeReport({ integers, calibration, samples, graph, program, low
     let [maxError, top, same] = [0, 0, 0];
     for (const [i, run] of results.entries()) {
       const expected = calibration.outputs[i]!.get(name)!.data;
-      const got = run.get(name)!.map((y) => y * scale);
+      const got = Float64Array.from(run.get(name)!, (y) => y * scale);
       maxError = Math.max(maxError, largest(got.map((y, e) => y - expected[e]!)));
       top = Math.max(top, largest(expected));
       same += argmax(got) === argmax(expected) ? 1 : 0;

@@ -7,7 +7,7 @@ import { accumulate, viewed } from './terms.ts';
 
 export interface Simulation {
   /** integer outputs by name */
-  outputs: Map<string, Float64Array>;
+  outputs: Map<string, Int32Array>;
   /** stage id → share of results whose accumulator lay outside the fine intervals, where saturation changes the value */
   saturated: Map<string, number>;
 }
@@ -41,7 +41,10 @@ export function simulate({ graph, stages }: IntegerGraph, inputs: ReadonlyMap<st
       accumulate(term, integer.weights[i]!, viewed(term.source, values.get(term.source.root)!), accumulator);
     values.set(stage.id, drained(integer, accumulator, saturated));
   }
-  return { outputs: new Map(graph.outputs.map(({ name, view }) => [name, viewed(view, values.get(view.root)!)])), saturated };
+  return {
+    outputs: new Map(graph.outputs.map(({ name, view }) => [name, Int32Array.from(viewed(view, values.get(view.root)!))])),
+    saturated,
+  };
 }
 
 /** What the table stores for each accumulator value. */

@@ -134,6 +134,7 @@ export class StageBuilder {
     if (!stage) {
       this.affine(out, name, undefined, undefined);
       stage = this.#open.get(out)!;
+      stage.before = name;
     } else this.#continue(stage, out, name);
     stage.functions.push(f);
     stage.value = out;

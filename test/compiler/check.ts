@@ -1,0 +1,81 @@
+// Compiles a small model, executes the program and compares it with the integer simulation (exactly) and the float reference.
+import { expect } from 'vitest';
+import { calibrate } from '../../compiler/calibrate.ts';
+import { buildGraph } from '../../compiler/graph.ts';
+import { type CompileOptions, type CompileResult, compileModel, type RealTensors, stagesOf } from '../../compiler/index.ts';
+import { readOnnx } from '../../compiler/onnx.ts';
+import { quantise, valuesToKeep } from '../../compiler/quantise.ts';
+import { evaluateGraph } from '../../compiler/reference.ts';
+import { simulate, toIntegers } from '../../compiler/simulate.ts';
+import { elementsOf } from '../../compiler/tensor.ts';
+import { execute } from '../../vm/executor.ts';
+import type { IntegerTensors } from '../../vm/program.ts';
+import { onnxModel, type TestModel } from './onnx-writer.ts';
+
+/** Repeatable numbers in [-1, 1). */
+export function randomNumbers(seed: number): () => number {
+  let state = (seed >>> 0) + 0x9e3779b9;
+  return () => {
+    state = Math.imul(state ^ (state >>> 16), 0x45d9f3b);
+    state = Math.imul(state ^ (state >>> 13), 0x119de1f3) + 0x7f4a7c15;
+    return ((state ^ (state >>> 16)) >>> 0) / 2 ** 31 - 1;
+  };
+}
+
+export const randomTensor = (random: () => number, shape: number[], scale = 1, offset = 0) => ({
+  shape,
+  data: Float64Array.from({ length: elementsOf(shape) }, () => Math.fround(offset + scale * random())),
+});
+
+export interface Checked extends CompileResult {
+  /** largest error of any output of any sample against the float reference, relative to the largest output */
+  error: number;
+}
+
+/** @param samples calibration inputs; they are executed too, and so are the extremes of the declared range */
+export function checkModel(model: TestModel, samples: RealTensors[], options: Omit<CompileOptions, 'calibration'> = {}): Checked {
+  const bytes = onnxModel(model);
+  const { program, report } = compileModel(bytes, { calibration: samples, ...options });
+  const graph = buildGraph(readOnnx(bytes));
+  const stages = stagesOf(graph);
+  const bits = { activationBits: 10, outputBits: 11, weightBits: 16, inputBits: undefined, ...options };
+  const integers = quantise(stages, calibrate(graph, samples, valuesToKeep(stages)), bits);
+  const run = (inputs: IntegerTensors): void => {
+    const { outputs } = execute(program, inputs);
+    const simulated = simulate(integers, new Map(Object.entries(inputs).map(([name, data]) => [name, Float64Array.from(data)])));
+    for (const [name, data] of simulated.outputs) expect([...outputs[name]!]).toEqual([...data]);
+  };
+  let error = 0;
+  for (const sample of samples) {
+    const inputs: IntegerTensors = Object.fromEntries(
+      program.inputs.map((region) => [
+        region.name,
+        Int32Array.from(toIntegers({ data: Float64Array.from(sample[region.name]!.data) }, region)),
+      ]),
+    );
+    run(inputs);
+    const expected = evaluateGraph(graph, sample);
+    const { outputs } = execute(program, inputs);
+    for (const region of program.outputs) {
+      const want = expected.get(region.name)!;
+      expect(region.shape).toEqual([...want.shape]);
+      const { maxError, relativeError } = report.outputs.find(({ name }) => name === region.name)!;
+      for (const [e, y] of want.data.entries())
+        expect(Math.abs(outputs[region.name]![e]! * region.scale - y)).toBeLessThanOrEqual(maxError * (1 + 1e-12));
+      error = Math.max(error, relativeError);
+    }
+  }
+  // nothing inside the declared range may fail
+  const random = randomNumbers(program.rom.length);
+  for (const pick of [() => -1, () => 1, () => Math.sign(random()), random]) {
+    run(
+      Object.fromEntries(
+        program.inputs.map(({ name, shape, lo, hi }) => [
+          name,
+          Int32Array.from({ length: elementsOf(shape) }, () => Math.round(lo + ((hi - lo) * (pick() + 1)) / 2)),
+        ]),
+      ),
+    );
+  }
+  return { program, report, error };
+}
