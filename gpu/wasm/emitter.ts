@@ -4,61 +4,113 @@
 
 export type ValueType = 'i32' | 'v128';
 
-/** An instruction with its operands. `bytes` follow the operands' code; a block's `body` follows its bytes. */
-export interface Code {
+/** How the immediates `x`, `y`, `words` of an instruction follow its opcode. */
+type Form = 'none' | 'signed' | 'unsigned' | 'memory' | 'memoryLane' | 'lane' | 'words' | 'shuffle' | 'block';
+
+interface Operation {
   readonly name: string;
-  readonly bytes: readonly number[];
-  readonly args: readonly Code[];
+  readonly opcode: readonly number[];
+  readonly form: Form;
   readonly type: ValueType | 'none';
+  /** log2 of the alignment of a memory access */
+  readonly align?: number;
+}
+
+/** An instruction with its operands, whose code comes first; a block's `body` follows. */
+export interface Code {
+  readonly operation: Operation;
+  readonly args: readonly Code[];
+  /** constant, index or offset */
+  readonly x: number;
+  /** lane */
+  readonly y: number;
+  /** four words of a vector, or four lanes of a shuffle */
+  readonly words?: readonly number[];
   readonly body?: readonly Code[];
   readonly otherwise?: readonly Code[];
+  readonly type: ValueType | 'none';
 }
 
-/** unsigned LEB128 */
-export function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ; ) {
-    const low = rest % 128;
-    rest = Math.floor(rest / 128);
-    if (rest === 0) return [...bytes, low];
-    bytes.push(low | 0x80);
+/** Bytes that grow. */
+class Bytes {
+  #data = new Uint8Array(1 << 12);
+  length = 0;
+
+  byte(value: number): void {
+    if (this.length === this.#data.length) this.#grow(1);
+    this.#data[this.length++] = value;
+  }
+
+  #grow(more: number): void {
+    const larger = new Uint8Array(2 * this.#data.length + more);
+    larger.set(this.view());
+    this.#data = larger;
+  }
+
+  list(values: ArrayLike<number>): void {
+    for (let i = 0; i < values.length; i++) this.byte(values[i]!);
+  }
+
+  append(other: Bytes): void {
+    if (this.length + other.length > this.#data.length) this.#grow(other.length);
+    this.#data.set(other.view(), this.length);
+    this.length += other.length;
+  }
+
+  /** unsigned LEB128, below 2^32 */
+  unsigned(value: number): void {
+    let rest = value >>> 0;
+    for (; rest > 0x7f; rest >>>= 7) this.byte((rest & 0x7f) | 0x80);
+    this.byte(rest);
+  }
+
+  /** signed LEB128 of a 32-bit value */
+  signed(value: number): void {
+    let rest = value | 0;
+    for (; rest < -64 || rest > 63; rest >>= 7) this.byte((rest & 0x7f) | 0x80);
+    this.byte(rest & 0x7f);
+  }
+
+  text(value: string): void {
+    this.unsigned(value.length); // names are ASCII
+    for (let i = 0; i < value.length; i++) this.byte(value.charCodeAt(i));
+  }
+
+  view(): Uint8Array<ArrayBuffer> {
+    return this.#data.subarray(0, this.length);
   }
 }
 
-/** signed LEB128 of a 32-bit value */
-export function signed(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value | 0; ; ) {
-    const low = rest & 0x7f;
-    rest >>= 7;
-    if ((rest === 0 && !(low & 0x40)) || (rest === -1 && low & 0x40)) return [...bytes, low];
-    bytes.push(low | 0x80);
-  }
-}
+const NO_ARGS: readonly Code[] = [];
+const code = (operation: Operation, args: readonly Code[], x = 0, y = 0, words?: readonly number[]): Code =>
+  words ? { operation, args, x, y, words, type: operation.type } : { operation, args, x, y, type: operation.type };
 
-const simd = (code: number): number[] => [0xfd, ...unsigned(code)];
-const plain =
-  (name: string, bytes: readonly number[], type: Code['type']) =>
-  (...args: Code[]): Code => ({ name, bytes, args, type });
+/** opcodes from 128 on take two bytes after the prefix */
+const simd = (opcode: number): number[] => [0xfd, ...(opcode < 128 ? [opcode] : [(opcode & 0x7f) | 0x80, opcode >> 7])];
+const plain = (name: string, opcode: readonly number[], type: Code['type']) => {
+  const operation: Operation = { name, opcode, form: 'none', type };
+  return (...args: Code[]): Code => code(operation, args);
+};
 const number = (x: Code | number): Code => (typeof x === 'number' ? i32.const(x) : x);
 const binary = (name: string, opcode: number) => {
-  const make = plain(`i32.${name}`, [opcode], 'i32');
-  return (a: Code | number, b: Code | number): Code => make(number(a), number(b));
+  const operation: Operation = { name: `i32.${name}`, opcode: [opcode], form: 'none', type: 'i32' };
+  return (a: Code | number, b: Code | number): Code => code(operation, [number(a), number(b)]);
 };
-/** loads and stores: alignment (log2) and offset follow the opcode; `offset` is unsigned and constant */
-const access =
-  (name: string, opcode: readonly number[], align: number, type: Code['type'], lanes = false) =>
-  (args: Code[], offset: number, lane?: number): Code => ({
-    name: `${name} offset=${offset}${lane === undefined ? '' : ` ${lane}`}`,
-    bytes: [...opcode, align, ...unsigned(offset), ...(lanes ? [lane!] : [])],
-    args,
-    type,
-  });
-const LOAD32 = access('i32.load', [0x28], 2, 'i32');
-const STORE32 = access('i32.store', [0x36], 2, 'none');
+const memory = (name: string, opcode: readonly number[], align: number, type: Code['type'], form: Form = 'memory'): Operation => ({
+  name,
+  opcode,
+  form,
+  type,
+  align,
+});
+
+const CONST32: Operation = { name: 'i32.const', opcode: [0x41], form: 'signed', type: 'i32' };
+const SELECT: Operation = { name: 'select', opcode: [0x1b], form: 'none', type: 'i32' };
+const LOAD32 = memory('i32.load', [0x28], 2, 'i32');
+const STORE32 = memory('i32.store', [0x36], 2, 'none');
 
 export const i32 = {
-  const: (value: number): Code => ({ name: `i32.const ${value | 0}`, bytes: [0x41, ...signed(value)], args: [], type: 'i32' }),
+  const: (value: number): Code => code(CONST32, NO_ARGS, value | 0),
   add: binary('add', 0x6a),
   sub: binary('sub', 0x6b),
   mul: binary('mul', 0x6c),
@@ -77,75 +129,62 @@ export const i32 = {
   clz: plain('i32.clz', [0x67], 'i32'),
   ctz: plain('i32.ctz', [0x68], 'i32'),
   /** `condition` ≠ 0 ? a : b */
-  select: (a: Code, b: Code, condition: Code): Code => ({ name: 'select', bytes: [0x1b], args: [a, b, condition], type: 'i32' }),
-  load: (pointer: Code | number, offset = 0): Code => LOAD32([number(pointer)], offset),
-  store: (pointer: Code | number, value: Code | number, offset = 0): Code => STORE32([number(pointer), number(value)], offset),
+  select: (a: Code, b: Code, condition: Code): Code => code(SELECT, [a, b, condition]),
+  load: (pointer: Code | number, offset = 0): Code => code(LOAD32, [number(pointer)], offset),
+  store: (pointer: Code | number, value: Code | number, offset = 0): Code => code(STORE32, [number(pointer), number(value)], offset),
 };
 
-const LOAD = access('v128.load', simd(0x00), 4, 'v128');
-const LOAD32_SPLAT = access('v128.load32_splat', simd(0x09), 2, 'v128');
-const LOAD64_SPLAT = access('v128.load64_splat', simd(0x0a), 3, 'v128');
-const LOAD64_ZERO = access('v128.load64_zero', simd(0x5d), 3, 'v128');
-const STORE = access('v128.store', simd(0x0b), 4, 'none');
-const LOAD32_LANE = access('v128.load32_lane', simd(0x56), 2, 'v128', true);
-const STORE32_LANE = access('v128.store32_lane', simd(0x5a), 2, 'none', true);
+const LOAD = memory('v128.load', simd(0x00), 4, 'v128');
+const LOAD32_SPLAT = memory('v128.load32_splat', simd(0x09), 2, 'v128');
+const LOAD64_SPLAT = memory('v128.load64_splat', simd(0x0a), 3, 'v128');
+const LOAD64_ZERO = memory('v128.load64_zero', simd(0x5d), 3, 'v128');
+const STORE = memory('v128.store', simd(0x0b), 4, 'none');
+const STORE32_LANE = memory('v128.store32_lane', simd(0x5a), 2, 'none', 'memoryLane');
+const CONST128: Operation = { name: 'v128.const i32x4', opcode: simd(0x0c), form: 'words', type: 'v128' };
+const EXTRACT: Operation = { name: 'i32x4.extract_lane', opcode: simd(0x1b), form: 'lane', type: 'i32' };
+const SHUFFLE: Operation = { name: 'i8x16.shuffle', opcode: simd(0x0d), form: 'shuffle', type: 'v128' };
 const wide = (name: string, opcode: number, type: Code['type'] = 'v128') => plain(name, simd(opcode), type);
 const shift = (name: string, opcode: number) => {
   const make = wide(name, opcode);
   return (a: Code, count: Code | number): Code => make(a, number(count));
 };
+const splat = wide('i32x4.splat', 0x11);
 
 export const v128 = {
-  load: (pointer: Code | number, offset = 0): Code => LOAD([number(pointer)], offset),
-  load32Splat: (pointer: Code | number, offset = 0): Code => LOAD32_SPLAT([number(pointer)], offset),
-  load64Splat: (pointer: Code | number, offset = 0): Code => LOAD64_SPLAT([number(pointer)], offset),
-  load64Zero: (pointer: Code | number, offset = 0): Code => LOAD64_ZERO([number(pointer)], offset),
-  load32Lane: (pointer: Code | number, into: Code, lane: number, offset = 0): Code => LOAD32_LANE([number(pointer), into], offset, lane),
-  store: (pointer: Code | number, value: Code, offset = 0): Code => STORE([number(pointer), value], offset),
+  load: (pointer: Code | number, offset = 0): Code => code(LOAD, [number(pointer)], offset),
+  load32Splat: (pointer: Code | number, offset = 0): Code => code(LOAD32_SPLAT, [number(pointer)], offset),
+  load64Splat: (pointer: Code | number, offset = 0): Code => code(LOAD64_SPLAT, [number(pointer)], offset),
+  load64Zero: (pointer: Code | number, offset = 0): Code => code(LOAD64_ZERO, [number(pointer)], offset),
+  store: (pointer: Code | number, value: Code, offset = 0): Code => code(STORE, [number(pointer), value], offset),
   store32Lane: (pointer: Code | number, value: Code, lane: number, offset = 0): Code =>
-    STORE32_LANE([number(pointer), value], offset, lane),
+    code(STORE32_LANE, [number(pointer), value], offset, lane),
   /** four 32-bit lanes */
-  const: (a: number, b = a, c = a, d = a): Code => {
-    const words = [a, b, c, d];
-    return {
-      name: `v128.const i32x4 ${words.map((x) => `0x${(x >>> 0).toString(16)}`).join(' ')}`,
-      bytes: [...simd(0x0c), ...words.flatMap((x) => [0, 8, 16, 24].map((k) => (x >>> k) & 255))],
-      args: [],
-      type: 'v128',
-    };
-  },
+  const: (a: number, b = a, c = a, d = a): Code => code(CONST128, NO_ARGS, 0, 0, [a, b, c, d]),
   and: wide('v128.and', 0x4e),
   or: wide('v128.or', 0x50),
   xor: wide('v128.xor', 0x51),
-  /** bits of `a` where `mask` is set, else of `b` */
-  bitselect: (a: Code, b: Code, mask: Code): Code => wide('v128.bitselect', 0x52)(a, b, mask),
+  /** bits of the first operand where the third is set, else of the second */
+  bitselect: wide('v128.bitselect', 0x52),
   /** 1 if any bit is set */
   anyTrue: wide('v128.any_true', 0x53, 'i32'),
 };
 
 export const i32x4 = {
-  splat: (value: Code | number): Code => wide('i32x4.splat', 0x11)(number(value)),
-  extractLane: (a: Code, lane: number): Code => ({
-    name: `i32x4.extract_lane ${lane}`,
-    bytes: [...simd(0x1b), lane],
-    args: [a],
-    type: 'i32',
-  }),
+  splat: (value: Code | number): Code => splat(number(value)),
+  extractLane: (a: Code, lane: number): Code => code(EXTRACT, [a], 0, lane),
   eq: wide('i32x4.eq', 0x37),
+  bitmask: wide('i32x4.bitmask', 0xa4, 'i32'),
   shl: shift('i32x4.shl', 0xab),
   shrS: shift('i32x4.shr_s', 0xac),
   shrU: shift('i32x4.shr_u', 0xad),
   add: wide('i32x4.add', 0xae),
   sub: wide('i32x4.sub', 0xb1),
+  mul: wide('i32x4.mul', 0xb5),
   minU: wide('i32x4.min_u', 0xb7),
-  bitmask: wide('i32x4.bitmask', 0xa4, 'i32'),
+  /** products of signed 16-bit lanes, neighbours added */
+  dotI16: wide('i32x4.dot_i16x8_s', 0xba),
   /** lanes 0-3 of `a` and 4-7 of `b`, picked one by one */
-  shuffle: (a: Code, b: Code, lanes: readonly number[]): Code => ({
-    name: `i8x16.shuffle ${lanes.flatMap((l) => [4 * l, 4 * l + 1, 4 * l + 2, 4 * l + 3]).join(' ')}`,
-    bytes: [...simd(0x0d), ...lanes.flatMap((l) => [4 * l, 4 * l + 1, 4 * l + 2, 4 * l + 3])],
-    args: [a, b],
-    type: 'v128',
-  }),
+  shuffle: (a: Code, b: Code, lanes: readonly number[]): Code => code(SHUFFLE, [a, b], 0, 0, lanes),
 };
 
 export const i8x16 = { swizzle: wide('i8x16.swizzle', 0x0e) };
@@ -158,6 +197,17 @@ export const i64x2 = {
   /** 64-bit products of lanes 2, 3 */
   extmulHigh: wide('i64x2.extmul_high_i32x4_u', 0xdf),
 };
+
+const LOCAL_GET: Record<ValueType, Operation> = {
+  i32: { name: 'local.get', opcode: [0x20], form: 'unsigned', type: 'i32' },
+  v128: { name: 'local.get', opcode: [0x20], form: 'unsigned', type: 'v128' },
+};
+const LOCAL_SET: Operation = { name: 'local.set', opcode: [0x21], form: 'unsigned', type: 'none' };
+const GLOBAL_GET: Operation = { name: 'global.get', opcode: [0x23], form: 'unsigned', type: 'i32' };
+const BR_IF: Operation = { name: 'br_if', opcode: [0x0d], form: 'unsigned', type: 'none' };
+const LOOP: Operation = { name: 'loop', opcode: [0x03, 0x40], form: 'block', type: 'none' };
+const IF: Operation = { name: 'if', opcode: [0x04, 0x40], form: 'block', type: 'none' };
+const RETURN: Operation = { name: 'return', opcode: [0x0f], form: 'none', type: 'none' };
 
 /** A local variable of a function under construction. */
 export interface Variable {
@@ -193,7 +243,7 @@ export class FunctionBuilder {
   }
 
   set(target: Variable, value: Code): void {
-    this.emit({ name: `local.set ${target.index}`, bytes: [0x21, ...unsigned(target.index)], args: [value], type: 'none' });
+    this.emit(code(LOCAL_SET, [value], target.index));
   }
 
   /** evaluates `value` now, and gives back a name for it */
@@ -214,21 +264,14 @@ export class FunctionBuilder {
   repeat(body: () => Code): void {
     const inner = this.#block(() => {
       const again = body();
-      this.emit({ name: 'br_if 0', bytes: [0x0d, 0], args: [again], type: 'none' });
+      this.emit(code(BR_IF, [again], 0));
     });
-    this.emit({ name: 'loop', bytes: [0x03, 0x40], args: [], type: 'none', body: inner });
+    this.emit({ ...code(LOOP, NO_ARGS), body: inner });
   }
 
   if(condition: Code, then: () => void, otherwise?: () => void): void {
     const body = this.#block(then);
-    this.emit({
-      name: 'if',
-      bytes: [0x04, 0x40],
-      args: [condition],
-      type: 'none',
-      body,
-      ...(otherwise ? { otherwise: this.#block(otherwise) } : {}),
-    });
+    this.emit({ ...code(IF, [condition]), body, ...(otherwise ? { otherwise: this.#block(otherwise) } : {}) });
   }
 
   /** runs `body` while the condition holds */
@@ -254,14 +297,14 @@ export class FunctionBuilder {
   }
 
   return(value?: Code): void {
-    this.emit({ name: 'return', bytes: [0x0f], args: value ? [value] : [], type: 'none' });
+    this.emit(code(RETURN, value ? [value] : NO_ARGS));
   }
 }
 
 const variable = (index: number, type: ValueType): Variable => ({
   index,
   type,
-  value: { name: `local.get ${index}`, bytes: [0x20, ...unsigned(index)], args: [], type },
+  value: code(LOCAL_GET[type], NO_ARGS, index),
 });
 
 const TYPE_BYTE = { i32: 0x7f, v128: 0x7b } as const;
@@ -272,7 +315,7 @@ export class ModuleBuilder {
   readonly functions: FunctionBuilder[] = [];
 
   /** this thread's scratch address */
-  readonly scratch: Code = { name: 'global.get 0', bytes: [0x23, 0], args: [], type: 'i32' };
+  readonly scratch: Code = code(GLOBAL_GET, NO_ARGS, 0);
 
   /** defines a function; `define` gets a value for every parameter */
   function(
@@ -290,48 +333,67 @@ export class ModuleBuilder {
   /** a call of function `index`, which may be the one under construction */
   callOf(index: number): (...args: (Code | number)[]) => Code {
     const { name, result } = this.functions[index]!;
-    return (...args) => ({ name: `call ${index} (;${name};)`, bytes: [0x10, ...unsigned(index)], args: args.map(number), type: result });
+    const call: Operation = { name: `call (;${name};)`, opcode: [0x10], form: 'unsigned', type: result };
+    return (...args) => code(call, args.map(number), index);
   }
 
   /** the binary module; `shared` says which kind of memory it imports, `pages` that memory's maximum */
   toBytes(shared: boolean, pages = PAGE_LIMIT): Uint8Array<ArrayBuffer> {
-    const section = (id: number, content: number[]): number[] => [id, ...unsigned(content.length), ...content];
-    const vector = (items: readonly number[][]): number[] => [...unsigned(items.length), ...items.flat()];
-    const text = (s: string): number[] => [...unsigned(s.length), ...new TextEncoder().encode(s)];
+    const out = new Bytes();
+    out.list([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+    const section = (id: number, fill: (content: Bytes) => void): void => {
+      const content = new Bytes();
+      fill(content);
+      out.byte(id);
+      out.unsigned(content.length);
+      out.append(content);
+    };
     const signature = (f: FunctionBuilder): string => [f.result, ...f.paramTypes].join(' ');
     const signatures = [...new Set(this.functions.map(signature))];
-    const out: number[] = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-    const types = signatures.map((s) => {
-      const [result, ...params] = s.split(' ') as (ValueType | 'none')[];
-      const byte = (t: ValueType | 'none'): number => TYPE_BYTE[t as ValueType];
-      return [0x60, ...vector(params.map((t) => [byte(t)])), ...vector(result === 'none' ? [] : [[byte(result!)]])];
-    });
-    const imports = [
-      [...text('env'), ...text('memory'), 0x02, shared ? 0x03 : 0x01, ...unsigned(1), ...unsigned(pages)],
-      [...text('env'), ...text('scratch'), 0x03, TYPE_BYTE.i32, 0],
-    ];
-    append(out, section(1, vector(types)));
-    append(out, section(2, vector(imports)));
-    append(out, section(3, vector(this.functions.map((f) => unsigned(signatures.indexOf(signature(f)))))));
-    append(out, section(7, vector(this.functions.map((f, i) => [...text(f.name), 0x00, ...unsigned(i)]))));
-    const bodies: number[] = unsigned(this.functions.length);
-    for (const f of this.functions) {
-      const body: number[] = [];
-      const runs: { type: ValueType; count: number }[] = [];
-      for (const type of f.locals) {
-        const last = runs.at(-1);
-        if (last?.type === type) last.count++;
-        else runs.push({ type, count: 1 });
+    section(1, (types) => {
+      types.unsigned(signatures.length);
+      for (const text of signatures) {
+        const [result, ...params] = text.split(' ') as (ValueType | 'none')[];
+        types.byte(0x60);
+        types.unsigned(params.length);
+        for (const param of params) types.byte(TYPE_BYTE[param as ValueType]);
+        types.list(result === 'none' ? [0] : [1, TYPE_BYTE[result!]]);
       }
-      append(body, vector(runs.map(({ type, count }) => [...unsigned(count), TYPE_BYTE[type]])));
-      for (const statement of f.statements) encode(statement, body);
-      body.push(0x0b);
-      append(bodies, unsigned(body.length));
-      append(bodies, body);
-    }
-    append(out, [10, ...unsigned(bodies.length)]);
-    append(out, bodies);
-    return Uint8Array.from(out);
+    });
+    section(2, (imports) => {
+      imports.unsigned(2);
+      imports.text('env');
+      imports.text('memory');
+      imports.list([0x02, shared ? 0x03 : 0x01, 1]);
+      imports.unsigned(pages);
+      imports.text('env');
+      imports.text('scratch');
+      imports.list([0x03, TYPE_BYTE.i32, 0]);
+    });
+    section(3, (functions) => {
+      functions.unsigned(this.functions.length);
+      for (const f of this.functions) functions.unsigned(signatures.indexOf(signature(f)));
+    });
+    section(7, (exports) => {
+      exports.unsigned(this.functions.length);
+      for (const [i, f] of this.functions.entries()) {
+        exports.text(f.name);
+        exports.byte(0);
+        exports.unsigned(i);
+      }
+    });
+    section(10, (bodies) => {
+      bodies.unsigned(this.functions.length);
+      for (const f of this.functions) {
+        const body = new Bytes();
+        encodeLocals(f.locals, body);
+        for (const statement of f.statements) encode(statement, body);
+        body.byte(END);
+        bodies.unsigned(body.length);
+        bodies.append(body);
+      }
+    });
+    return out.view().slice();
   }
 
   /** the module in folded text form, for review */
@@ -348,24 +410,74 @@ export class ModuleBuilder {
   }
 }
 
-function append(to: number[], from: readonly number[]): void {
-  for (const byte of from) to.push(byte);
+const ELSE = 0x05;
+const END = 0x0b;
+
+/** runs of locals of one type */
+function encodeLocals(locals: readonly ValueType[], out: Bytes): void {
+  const runs: { type: ValueType; count: number }[] = [];
+  for (const type of locals) {
+    const last = runs.at(-1);
+    if (last?.type === type) last.count++;
+    else runs.push({ type, count: 1 });
+  }
+  out.unsigned(runs.length);
+  for (const { type, count } of runs) {
+    out.unsigned(count);
+    out.byte(TYPE_BYTE[type]);
+  }
 }
 
-function encode(code: Code, out: number[]): void {
-  for (const arg of code.args) encode(arg, out);
-  append(out, code.bytes);
-  if (!code.body) return;
-  for (const statement of code.body) encode(statement, out);
-  if (code.otherwise) {
-    out.push(0x05);
-    for (const statement of code.otherwise) encode(statement, out);
+function encode({ operation, args, x, y, words, body, otherwise }: Code, out: Bytes): void {
+  for (let i = 0; i < args.length; i++) encode(args[i]!, out);
+  out.list(operation.opcode);
+  switch (operation.form) {
+    case 'none':
+      break;
+    case 'signed':
+      out.signed(x);
+      break;
+    case 'unsigned':
+      out.unsigned(x);
+      break;
+    case 'memory':
+    case 'memoryLane':
+      out.byte(operation.align!);
+      out.unsigned(x);
+      if (operation.form === 'memoryLane') out.byte(y);
+      break;
+    case 'lane':
+      out.byte(y);
+      break;
+    case 'words':
+      for (const word of words!) out.list([word & 255, (word >>> 8) & 255, (word >>> 16) & 255, word >>> 24]);
+      break;
+    case 'shuffle':
+      for (const lane of words!) for (let byte = 0; byte < 4; byte++) out.byte(4 * lane + byte);
+      break;
+    case 'block':
+      for (const statement of body!) encode(statement, out);
+      if (otherwise) {
+        out.byte(ELSE);
+        for (const statement of otherwise) encode(statement, out);
+      }
+      out.byte(END);
   }
-  out.push(0x0b);
+}
+
+/** an instruction's name and immediates as text */
+function title({ operation: { name, form }, x, y, words }: Code): string {
+  if (form === 'signed' || form === 'unsigned') return `${name} ${x}`;
+  if (form === 'memory') return x ? `${name} offset=${x}` : name;
+  if (form === 'memoryLane') return `${name} offset=${x} ${y}`;
+  if (form === 'lane') return `${name} ${y}`;
+  if (form === 'words') return `${name} ${words!.map((word) => `0x${(word >>> 0).toString(16)}`).join(' ')}`;
+  if (form === 'shuffle') return `${name} ${words!.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)).join(' ')}`;
+  return name;
 }
 
 const LINE = 130;
-const inline = (code: Code): string => `(${[code.name, ...code.args.map(inline)].join(' ')})`;
+const inline = (code: Code): string => `(${[title(code), ...code.args.map(inline)].join(' ')})`;
 
 function print(code: Code, indent: number, lines: string[]): void {
   const pad = ' '.repeat(indent);
@@ -375,17 +487,17 @@ function print(code: Code, indent: number, lines: string[]): void {
       lines.push(pad + line);
       return;
     }
-    lines.push(`${pad}(${code.name}`);
+    lines.push(`${pad}(${title(code)}`);
     for (const arg of code.args) print(arg, indent + 2, lines);
   } else {
-    lines.push(`${pad}(${code.name}`);
+    lines.push(`${pad}(${title(code)}`);
     for (const arg of code.args) print(arg, indent + 2, lines);
     const part = (name: string, body: readonly Code[]): void => {
       if (name) lines.push(`${pad}  (${name}`);
       for (const statement of body) print(statement, indent + (name ? 4 : 2), lines);
       if (name) lines[lines.length - 1] += ')';
     };
-    part(code.name === 'if' ? 'then' : '', code.body);
+    part(code.operation === IF ? 'then' : '', code.body);
     if (code.otherwise) part('else', code.otherwise);
   }
   lines[lines.length - 1] += ')';

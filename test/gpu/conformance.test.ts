@@ -16,6 +16,7 @@ const profile = (logBlowup: number): Profile => ({
   queries: 12,
   work: { query: 6, interaction: 5, deep: 4, fold: 3 },
   floorBits: 0,
+  repeatedChips: true,
 });
 
 const CASES = [

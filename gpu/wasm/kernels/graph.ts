@@ -276,7 +276,7 @@ export class GraphEmitter {
 
   /** an addition in QM31: terms fixed·(M31 node) that nobody else wants are summed as 64-bit products, reduced once in four */
   #sum(id: number): Felt {
-    const { graph, field, f } = this;
+    const { graph, field } = this;
     const products: { fixed: number; base: number }[] = [];
     const others: number[] = [];
     const collect = (term: number, top: boolean): void => {
@@ -320,7 +320,7 @@ export class GraphEmitter {
         total = [field.add(x, this.base(term)), ...(rest as [Code, Code, Code])];
       }
     }
-    return total!.map((x) => (x.name.startsWith('local.get') ? x : f.let(x))) as unknown as Felt;
+    return total!;
   }
 
   /** computes and stores all roots of the segment; `target` is the address of the current group's root values */
