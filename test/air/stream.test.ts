@@ -159,6 +159,7 @@ describe.each([1, 4])('log blowup %i', (logBlowup) => {
       { logSize: Number.NaN },
       { base: P },
       { base: -1 },
+      { base: 1.5 },
       { type: 3 },
     ])
       expect(answer(() => {}, { instances: [{ ...instances[0]!, ...change }, ...instances.slice(1)] })).toMatch(
