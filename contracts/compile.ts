@@ -34,13 +34,18 @@ const VERIFIER = [
   'verify',
 ];
 
+const CONSUMER = ['registry-interface', 'consumers/proven'];
+
 /** The classes, each a list of files under contracts/cairo, joined in this order. */
 export const CLASSES: Readonly<Record<string, readonly string[]>> = {
-  registry: [...VERIFIER, 'registry'],
-  oracle: ['consumers/registry-interface', 'consumers/oracle'],
-  airdrop: ['consumers/registry-interface', 'consumers/airdrop'],
-  bounty: ['consumers/registry-interface', 'consumers/bounty'],
+  registry: [...VERIFIER, 'registry-interface', 'registry'],
+  oracle: [...CONSUMER, 'consumers/oracle'],
+  airdrop: [...CONSUMER, 'consumers/airdrop'],
+  bounty: [...CONSUMER, 'consumers/bounty'],
 };
+
+/** The verifier's parts behind entry points of their own, for the shared vectors. */
+export const VECTOR_CLASS: readonly string[] = [...VERIFIER, 'tests/vectors'];
 
 export interface BuiltClass {
   name: string;

@@ -2,26 +2,6 @@
 // A context starts with chain id, this contract, the account or contract that calls `verify`, and a nonce, so that a proof made for one of
 // them says nothing to another; what follows is the consumer's. Caveat: a fact says that the statement holds, not who may use it.
 // Nothing can be changed or paused: there is no owner.
-#[starknet::interface]
-trait IRegistry<T> {
-    fn register_model(ref self: T, record: Span<felt252>, words: u32) -> felt252;
-    fn verify(
-        ref self: T,
-        model_id: felt252,
-        cpu_log: u32,
-        mac_log: u32,
-        store_log: u32,
-        inputs: Span<felt252>,
-        outputs: Span<felt252>,
-        context: Span<felt252>,
-        proof: Span<felt252>
-    ) -> felt252;
-    fn is_registered(self: @T, model_id: felt252) -> bool;
-    fn is_valid(self: @T, statement: felt252) -> bool;
-    fn statement_hash(self: @T, model_id: felt252, inputs: Span<felt252>, outputs: Span<felt252>, context: Span<felt252>) -> felt252;
-    fn inputs_hash(self: @T, model_id: felt252, inputs: Span<felt252>) -> felt252;
-}
-
 #[starknet::contract]
 mod Registry {
     use starknet::storage::Map;

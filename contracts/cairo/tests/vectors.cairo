@@ -1,0 +1,218 @@
+// Entry points for the shared vectors: TypeScript makes the arguments, this contract computes, the test compares. Never deployed elsewhere.
+// Caveat: elements come as four felts, words and positions as one felt each.
+#[starknet::interface]
+trait IVectors<T> {
+    fn run(self: @T, kind: u32, data: Span<felt252>) -> Array<felt252>;
+}
+
+fn next_u32(ref data: Span<felt252>) -> u32 {
+    next(ref data).try_into().unwrap()
+}
+
+fn next_q(ref data: Span<felt252>) -> Q {
+    Q { a: next(ref data), b: next(ref data), c: next(ref data), d: next(ref data) }
+}
+
+fn next_words(ref data: Span<felt252>, count: u32) -> Span<u32> {
+    let mut words: Array<u32> = array![];
+    let mut felts = take(ref data, count);
+    loop {
+        match felts.pop_front() {
+            Option::Some(felt) => words.append((*felt).try_into().unwrap()),
+            Option::None => { break; },
+        }
+    };
+    words.span()
+}
+
+fn rest_words(ref data: Span<felt252>) -> Span<u32> {
+    let count = data.len();
+    next_words(ref data, count)
+}
+
+fn put_q(ref out: Array<felt252>, q: Q) {
+    let q = red(q);
+    out.append(q.a);
+    out.append(q.b);
+    out.append(q.c);
+    out.append(q.d);
+}
+
+fn put_words(ref out: Array<felt252>, words: Span<u32>) {
+    let mut words = words;
+    loop {
+        match words.pop_front() {
+            Option::Some(word) => out.append((*word).into()),
+            Option::None => { break; },
+        }
+    };
+}
+
+fn field_vectors(kind: u32, ref data: Span<felt252>, ref out: Array<felt252>) {
+    if kind == 1 {
+        let (x, y) = (next(ref data), next(ref data));
+        out.append(multiply(x, y));
+        out.append(invert(x));
+        let inverses = invert_all(array![x, y].span());
+        out.append(*inverses.at(1));
+        out.append(*inverses.at(0));
+    } else if kind == 2 {
+        let (x, y) = (next_q(ref data), next_q(ref data));
+        put_q(ref out, mul(x, y));
+        put_q(ref out, q_inverse(x));
+        put_q(ref out, sub(add(x, y), neg(scale(x, 5))));
+    } else {
+        put_q(ref out, combine(next_q(ref data), next_q(ref data), next_q(ref data), next_q(ref data)));
+    }
+}
+
+fn hash_vectors(kind: u32, ref data: Span<felt252>, ref out: Array<felt252>) {
+    if kind == 10 {
+        let purpose = next_u32(ref data);
+        let mut words: Array<u32> = array![];
+        append_digest(ref words, hash(initial_state(purpose), rest_words(ref data)));
+        put_words(ref out, words.span());
+    } else if kind == 11 {
+        // absorb, draw two, absorb a nonce of 0 bits, draw positions
+        let tag = next_u32(ref data);
+        let bits = next_u32(ref data);
+        let nonce = next(ref data);
+        let mut channel = new_channel();
+        absorb_words(ref channel, tag, rest_words(ref data));
+        put_q(ref out, draw(ref channel));
+        put_q(ref out, draw(ref channel));
+        absorb_work(ref channel, TAG_QUERY_WORK, 4, nonce);
+        put_words(ref out, draw_positions(ref channel, QUERIES, bits));
+    } else if kind == 12 {
+        // multiproof: height, count, positions, leaf digests, then the witnesses
+        let height = next_u32(ref data);
+        let count = next_u32(ref data);
+        let positions = next_words(ref data, count);
+        let mut digests: Array<Box<[u32; 8]>> = array![];
+        while digests.len() != count {
+            digests.append(digest_words(next(ref data)));
+        };
+        out.append(multiproof_root(height, positions, digests.span(), ref data));
+        out.append(data.len().into());
+    } else if kind == 13 {
+        let count = next_u32(ref data);
+        let mut words: Array<u32> = array![];
+        unpack_group(ref data, count, ref words);
+        put_words(ref out, words.span());
+    } else {
+        let from = next_u32(ref data);
+        let to = next_u32(ref data);
+        let positions = rest_words(ref data);
+        let lifted = lifted_positions(positions, from, to);
+        put_words(ref out, lifted);
+        let indices = lifted_indices(positions, lifted, from, to);
+        put_words(ref out, indices.span());
+    }
+}
+
+fn fri_vectors(kind: u32, ref data: Span<felt252>, ref out: Array<felt252>) {
+    if kind == 20 {
+        let point = domain_point(generator_doubles(), next_u32(ref data), next_u32(ref data));
+        out.append(point.x);
+        out.append(point.y);
+    } else if kind == 21 {
+        let point = point_from_parameter(next_q(ref data));
+        put_q(ref out, point.x);
+        put_q(ref out, point.y);
+        put_q(ref out, vanishing(point, next_u32(ref data)));
+    } else if kind == 22 {
+        // one coset: log size, fold, circle, position of one value inside, α, the coset's words
+        let log_size = next_u32(ref data);
+        let fold = next_u32(ref data);
+        let circle = next(ref data) == 1;
+        let position = next_u32(ref data);
+        let alpha = next_q(ref data);
+        let row = rest_words(ref data);
+        let size: u32 = to_word(power_of_two(fold));
+        let (_, offset) = DivRem::div_rem(position, size.try_into().unwrap());
+        let point = if circle {
+            domain_point(generator_doubles(), log_size, position)
+        } else {
+            domain_point(generator_doubles(), log_size + 1, 2 * position)
+        };
+        let start = coset_start(point, offset, circle);
+        let mut denominators: Array<felt252> = array![];
+        append_denominators(ref denominators, start, fold, circle);
+        let inverses = invert_all(denominators.span());
+        let mut inverses = inverses.span();
+        let tw = twiddles(ref inverses, fold, circle);
+        put_q(ref out, fold_row(row, fold, tw.span(), alpha));
+    } else if kind == 23 {
+        let x = next(ref data);
+        put_q(ref out, evaluate_last(rest_words(ref data), x));
+    } else {
+        // the first two batches at one position: point parameter, δ, log size of the domain, position, n, then n samples and n cells
+        let point = point_from_parameter(next_q(ref data));
+        let delta = next_q(ref data);
+        let at = domain_point(generator_doubles(), next_u32(ref data), next_u32(ref data));
+        let count = next_u32(ref data);
+        let samples = next_words(ref data, 4 * count);
+        let row = rest_words(ref data);
+        let mut powers: Array<felt252> = array![];
+        let (mut power, mut real, mut imaginary) = (q_one(), q_zero(), q_zero());
+        sample_sums(samples, delta, ref power, ref powers, ref real, ref imaginary);
+        let batch = deep_batch(point, real, imaginary);
+        let mut powers = powers.span();
+        let (mut low, mut high): (felt252, felt252) = (0, 0);
+        row_sum(row, ref powers, ref low, ref high);
+        let (d0, d1) = deep_denominator(batch, at);
+        let (e, f) = cm31_inverse(d0, d1);
+        put_q(ref out, deep_quotient(batch, unpack_sum(low, high), at.y, e, f));
+    }
+}
+
+/// all constraints: log sizes, α, β, γ, z, ζ, coefficient, claimed sums, samples
+fn air_vectors(ref data: Span<felt252>, ref out: Array<felt252>) {
+    let logs = next_words(ref data, TYPES);
+    let (alpha, beta, gamma) = (next_q(ref data), next_q(ref data), next_q(ref data));
+    let (z, zeta, coefficient) = (next_q(ref data), next_q(ref data), next_q(ref data));
+    let sums = next_words(ref data, 4 * TYPES);
+    let samples = rest_words(ref data);
+    let layout = layout_of(logs);
+    let constants = constants_box(alpha, beta, gamma, z, zeta, sums, logs);
+    put_q(ref out, constraints_at_point(samples, layout.blocks, constants, coefficient));
+    let mut heights = layout.heights;
+    loop {
+        match heights.pop_front() {
+            Option::Some(h) => {
+                out.append((*h.log_size).into());
+                out.append((*h.two_base).into());
+                out.append((*h.two_base_count).into());
+                out.append((*h.two_interaction).into());
+                out.append((*h.two_interaction_count).into());
+            },
+            Option::None => { break; },
+        }
+    };
+}
+
+#[starknet::contract]
+mod Vectors {
+    use super::{field_vectors, hash_vectors, fri_vectors, air_vectors};
+
+    #[storage]
+    struct Storage {}
+
+    #[abi(embed_v0)]
+    impl VectorsImpl of super::IVectors<ContractState> {
+        fn run(self: @ContractState, kind: u32, data: Span<felt252>) -> Array<felt252> {
+            let mut data = data;
+            let mut out: Array<felt252> = array![];
+            if kind < 10 {
+                field_vectors(kind, ref data, ref out);
+            } else if kind < 20 {
+                hash_vectors(kind, ref data, ref out);
+            } else if kind < 30 {
+                fri_vectors(kind, ref data, ref out);
+            } else {
+                air_vectors(ref data, ref out);
+            }
+            out
+        }
+    }
+}
