@@ -41,6 +41,15 @@ export const canShareMemory = (): boolean =>
   (nodeThreads() !== undefined ||
     ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true && typeof Worker === 'function'));
 
+/** threads that this machine runs at once */
+export function availableThreads(): number {
+  const { process, navigator } = globalThis as WithBuiltins & { navigator?: { hardwareConcurrency?: number } };
+  const os = process?.versions?.node
+    ? (process.getBuiltinModule?.('node:os') as { availableParallelism(): number } | undefined)
+    : undefined;
+  return os?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;
+}
+
 /** starts a worker and waits until it is ready */
 function startWorker(init: unknown): Promise<WorkerHandle> {
   const threads = nodeThreads();

@@ -1,0 +1,70 @@
+// Which backend does the arithmetic here: the fastest one that runs, and the reason in one sentence. Source: DESIGN §9
+// (auto = webgpu → wasm threads → wasm → js). Caveat: all of them give the same proof bytes, so the choice is about time only.
+import type { Backend } from '../fri/backend.ts';
+import { usage, ZkvmError } from '../fri/errors.ts';
+import { jsBackend } from '../fri/js/backend.ts';
+import { wasmBackend } from './wasm/backend.ts';
+import { ModuleBuilder, v128 } from './wasm/emitter.ts';
+import { availableThreads, canShareMemory } from './wasm/pool.ts';
+
+export const BACKEND_NAMES = ['auto', 'wasm', 'js', 'webgpu'] as const;
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
+export interface SelectOptions {
+  /** threads of the wasm backend; all of the machine's if left out */
+  threads?: number;
+}
+
+export interface SelectedBackend {
+  backend: Backend;
+  /** why this one, for people */
+  why: string;
+}
+
+/** more threads than this find no work: a phase has a few hundred tasks */
+const MOST_THREADS = 32;
+
+/** whether this engine runs 128-bit SIMD instructions */
+export function hasSimd(): boolean {
+  if (typeof WebAssembly !== 'object') return false;
+  const m = new ModuleBuilder();
+  m.function('zero', [], (f) => f.return(v128.const(0)), 'v128');
+  return WebAssembly.validate(m.toBytes(false));
+}
+
+async function wasm(options: SelectOptions): Promise<SelectedBackend> {
+  const wanted = Math.min(options.threads ?? availableThreads(), MOST_THREADS);
+  const shared = canShareMemory();
+  const backend = await wasmBackend({ threads: shared ? wanted : 1 });
+  if (wanted > 1 && !shared)
+    return { backend, why: 'WASM-SIMD on one thread: memory cannot be shared here (page not cross-origin isolated)' };
+  return { backend, why: wanted > 1 ? `WASM-SIMD on ${wanted} threads` : 'WASM-SIMD on one thread' };
+}
+
+/**
+ * Starts the wanted backend, or with 'auto' the fastest that starts.
+ * @throws usage ZK0610 for an unknown name or a number of threads that is none; backend ZK0611 when the named one cannot run here
+ */
+export async function selectBackend(name: string, options: SelectOptions = {}): Promise<SelectedBackend> {
+  const { threads } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
+    throw usage('ZK0610', { what: `${threads} threads`, why: 'a whole number from 1 is needed' });
+  if (name === 'js') return { backend: jsBackend(), why: 'plain TypeScript, as asked' };
+  if (name === 'wasm') {
+    if (hasSimd()) return wasm(options);
+    throw new ZkvmError('backend', 'ZK0611', { what: 'this engine has no WASM SIMD', fix: 'use --backend js, or a newer engine' });
+  }
+  if (name === 'webgpu') throw new ZkvmError('backend', 'ZK0611', { what: 'there is no WebGPU here', fix: 'use --backend auto' });
+  if (name !== 'auto')
+    throw usage('ZK0610', {
+      what: `there is no backend ${JSON.stringify(name.slice(0, 40))}`,
+      fix: `use one of ${BACKEND_NAMES.join(', ')}`,
+    });
+  if (!hasSimd()) return { backend: jsBackend(), why: 'plain TypeScript: this engine has no WASM SIMD' };
+  try {
+    return await wasm(options);
+  } catch (error) {
+    if (!(error instanceof ZkvmError) || error.kind !== 'backend') throw error;
+    return { backend: jsBackend(), why: `plain TypeScript: ${error.what}` };
+  }
+}
