@@ -79,6 +79,19 @@ describe('packing', () => {
     expect(packRegion(region(), at(100), 'input').words.filter((cell) => cell).length).toBe(1);
   });
 
+  test('refuses an output element out of range when it is read back', () => {
+    const { addresses, words } = packRegion(region(), new Int32Array(120), 'output');
+    const offset = (address: number): number => addresses.indexOf(address) * LANES;
+    for (const value of [100, P - 100]) {
+      words[3] = value;
+      expect(unpackRegion(region(), words, offset)[3]).toBe(value === 100 ? 100 : -100);
+    }
+    for (const value of [101, P - 101, (P - 1) / 2, (P + 1) / 2]) {
+      words[3] = value;
+      expect(() => unpackRegion(region(), words, offset)).toThrow(/ZK0322.*pixels\[0,0,0,3\]/);
+    }
+  });
+
   test('refuses a junk lane of an output', () => {
     const { addresses, words } = packRegion(region(), new Int32Array(120), 'output');
     const offset = (address: number): number => addresses.indexOf(address) * LANES;
