@@ -1,13 +1,10 @@
 // The executor's WebAssembly: exact 32-bit integer matrix products with SIMD, emitted and compiled at first use, in one memory that all
 // runs of a thread share. Operands are pairs of signed 16-bit numbers, `i32x4.dot_i16x8_s` multiplies four pairs and adds each.
 // Source: AIR.md §3 (what MAC adds up). Caveat: sums are exact modulo 2^32 only; the caller proves that they stay below 2^31.
-import { type Code, i32, i32x4, ModuleBuilder, unsigned, type Variable, v128 } from '../gpu/wasm/emitter.ts';
+import { type Code, i32, i32x4, ModuleBuilder, type Variable, v128 } from '../gpu/wasm/emitter.ts';
 
-const wide =
-  (name: string, opcode: number) =>
-  (a: Code, b: Code): Code => ({ name, bytes: [0xfd, ...unsigned(opcode)], args: [a, b], type: 'v128' });
-const dot = wide('i32x4.dot_i16x8_s', 0xba);
-const multiplyLanes = wide('i32x4.mul', 0xb5);
+const dot = i32x4.dotI16;
+const multiplyLanes = i32x4.mul;
 
 const VECTOR_BYTES = 16;
 const VECTOR_LANES = 4;

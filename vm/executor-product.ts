@@ -63,8 +63,8 @@ function packLanes(
     const cell1 = high[highAt + t]! & keep;
     const value0 = cell0 - (P & -(cell0 >> 30)); // from 2^30 on a field element is negative
     const value1 = cell1 - (P & -(cell1 >> 30));
-    const size0 = value0 < 0 ? -value0 : value0;
-    const size1 = value1 < 0 ? -value1 : value1;
+    const size0 = (value0 ^ (value0 >> 31)) - (value0 >> 31); // |value| without a branch, signs are random
+    const size1 = (value1 ^ (value1 >> 31)) - (value1 >> 31);
     if (size0 > largestLow) largestLow = size0;
     if (size1 > largestHigh) largestHigh = size1;
     const pair = (value0 & 0xffff) | (value1 << 16);

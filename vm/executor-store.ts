@@ -1,7 +1,7 @@
 // What STORE does in the executor: drains an accumulator, finds each lane's interval, writes the words, and records coefficients and
 // table rows for the store chip. Source: AIR.md §3, §5.3. Caveat: a masked lane's coefficient is recorded but not looked up.
 import type { Instruction } from './assembler.ts';
-import { type Accumulator, firstUncovered } from './executor-mac.ts';
+import { type Accumulator, firstUncovered, type Sums } from './executor-mac.ts';
 import type { Products } from './executor-product.ts';
 import { ACCUMULATOR_BOUND, LANES, P, toField } from './isa.ts';
 import type { LookupTable } from './loader.ts';
@@ -12,10 +12,13 @@ import { storeRows } from './rows.ts';
 /** An integer list that doubles when it is full. */
 export class Growing<T extends Uint32Array | Int32Array> {
   length = 0;
+  data: T;
   constructor(
-    public data: T,
+    capacity: number,
     private readonly make: (length: number) => T,
-  ) {}
+  ) {
+    this.data = make(Math.max(1, capacity));
+  }
   /** room for `more` values; returns the place of the first */
   extend(more: number): number {
     const at = this.length;
@@ -28,7 +31,7 @@ export class Growing<T extends Uint32Array | Int32Array> {
     return at;
   }
   finish(): T {
-    return this.data.slice(0, this.length) as T;
+    return this.length === this.data.length ? this.data : (this.data.slice(0, this.length) as T);
   }
 }
 
@@ -48,8 +51,8 @@ interface Stretch {
 /** A slot as stretches, ascending. */
 interface SlotStretches {
   stretches: Stretch[];
-  /** the one with most intervals, tried first */
-  largest: Stretch;
+  /** the one of the smallest divisor, tried first: values are meant to fall there */
+  finest: Stretch;
   /** result of every interval */
   values: Uint32Array;
   /** lookup row of the first interval */
@@ -73,10 +76,20 @@ function slotStretches({ id, intervals }: Slot, table: LookupTable): SlotStretch
     }
     last.end = start + divisor;
   }
-  const size = ({ start, end, divisor }: Stretch): number => (end - start) / divisor;
-  const largest = stretches.reduce((best, stretch) => (size(stretch) > size(best) ? stretch : best), NOWHERE);
-  return { stretches, largest, values, first: table.slotStart.get(id)! };
+  const finer = (x: Stretch, y: Stretch): boolean => (x.divisor === y.divisor ? x.end - x.start > y.end - y.start : x.divisor < y.divisor);
+  const finest = stretches.reduce((best, stretch) => (finer(stretch, best) ? stretch : best), stretches[0] ?? NOWHERE);
+  return { stretches, finest, values, first: table.slotStart.get(id)! };
 }
+
+/** a program's slots; kept with its table, since a program runs often */
+function stretchesOf(slots: readonly Slot[], table: LookupTable): ReadonlyMap<number, SlotStretches> {
+  const known = byTable.get(table);
+  if (known) return known;
+  const made = new Map(slots.map((slot) => [slot.id, slotStretches(slot, table)]));
+  byTable.set(table, made);
+  return made;
+}
+const byTable = new WeakMap<LookupTable, ReadonlyMap<number, SlotStretches>>();
 
 /** the stretch that holds a value, or one that does not if none does */
 function stretchOf({ stretches }: SlotStretches, value: number): Stretch {
@@ -91,19 +104,23 @@ function stretchOf({ stretches }: SlotStretches, value: number): Stretch {
 
 /** Everything that stores leave behind, over a whole run. */
 export class Stores {
-  readonly coefficients = new Growing(new Int32Array(4096), (n) => new Int32Array(n));
-  readonly entries = new Growing(new Int32Array(4096), (n) => new Int32Array(n));
+  readonly coefficients: Growing<Int32Array>;
+  readonly entries: Growing<Int32Array>;
   readonly lookups: Uint32Array;
   readonly #slots: ReadonlyMap<number, SlotStretches>;
 
+  /** @param rows expected: exact for a program without jumps */
   constructor(
     slots: readonly Slot[],
     table: LookupTable,
+    rows: number,
     private readonly memory: Memory,
     private readonly products: Products | undefined,
     private readonly fault: Fault,
   ) {
-    this.#slots = new Map(slots.map((slot) => [slot.id, slotStretches(slot, table)]));
+    this.coefficients = new Growing(rows * LANES, (n) => new Int32Array(n));
+    this.entries = new Growing(rows * LANES, (n) => new Int32Array(n));
+    this.#slots = stretchesOf(slots, table);
     this.lookups = new Uint32Array(table.rows);
   }
 
@@ -112,14 +129,7 @@ export class Stores {
     const to = this.coefficients.data;
     const { sums } = accumulator;
     if (sums) {
-      const { width } = sums;
-      const { words } = this.products!;
-      let column = position - total - sums.start;
-      const row = sums.address / 4 + channel * width;
-      const stored = channel < sums.channels;
-      if (stored && column >= 0 && column + (LANES - 1) * step < width)
-        for (let t = 0, from = row + column; t < LANES; t++, from += step) to[at + t] = words[from]!;
-      else for (let t = 0; t < LANES; t++, column += step) to[at + t] = stored && column >= 0 && column < width ? words[row + column]! : 0;
+      this.#copySums(sums, position - total, step, channel, at, LANES);
       if (sums.bound < ACCUMULATOR_BOUND) return;
       for (let t = 0; t < LANES; t++) this.#requireBound(to[at + t]!, channel, position + t * step);
       return;
@@ -134,6 +144,24 @@ export class Stores {
     }
   }
 
+  /** copies sums from `column` after the last position on, 0 where there are none */
+  #copySums(sums: Sums, column: number, step: number, channel: number, at: number, count: number): void {
+    const { start, width } = sums;
+    const { words } = this.products!;
+    const to = this.coefficients.data;
+    const row = sums.address / 4 + channel * width;
+    const first = column - start;
+    if (channel < sums.channels && first >= 0 && first + (count - 1) * step < width) {
+      if (step === 1 && count > LANES) to.set(words.subarray(row + first, row + first + count), at);
+      else for (let t = 0, from = row + first; t < count; t++, from += step) to[at + t] = words[from]!;
+      return;
+    }
+    for (let t = 0; t < count; t++) {
+      const index = first + t * step;
+      to[at + t] = channel < sums.channels && index >= 0 && index < width ? words[row + index]! : 0;
+    }
+  }
+
   #requireBound(value: number, channel: number, position: number): void {
     if (value >= ACCUMULATOR_BOUND || value <= -ACCUMULATOR_BOUND)
       throw this.fault('ZK0413', `coefficient ${value} of channel ${channel}, position ${position} is not inside (-2^30, 2^30)`);
@@ -145,7 +173,7 @@ export class Stores {
     const { lookups } = this;
     const coefficients = this.coefficients.data;
     const entries = this.entries.data;
-    const { largest, values, first } = slot;
+    const { finest, values, first } = slot;
     for (let t = 0; t < LANES; t++) {
       const m = cells[mask + t]!;
       if (m === 0) {
@@ -154,7 +182,7 @@ export class Stores {
       }
       if (m !== 1) throw this.fault('ZK0418', `mask lane ${t} is ${m}, 0 or 1 expected`);
       const value = coefficients[at + t]!;
-      let stretch = largest;
+      let stretch = finest;
       if (value < stretch.start || value >= stretch.end) {
         stretch = stretchOf(slot, value);
         if (value < stretch.start || value >= stretch.end)
@@ -208,16 +236,21 @@ export class Stores {
     let at = this.coefficients.extend(rows * LANES);
     this.entries.extend(rows * LANES);
     let address = first;
+    const { sums } = accumulator;
+    // a channel's coefficients lie side by side in both places; with a bound to check, faults come word by word
+    const together = sums && !halves && sums.bound < ACCUMULATOR_BOUND ? sums : undefined;
+    const positions = total + (lead ? LANES : 0);
     for (let channel = O - 1; channel >= 0; channel--) {
+      if (together) this.#copySums(together, -positions, 1, channel, at, positions);
       if (lead) {
-        this.#drain(accumulator, total, channel, -LANES, 1, at);
+        if (!together) this.#drain(accumulator, total, channel, -LANES, 1, at);
         this.entries.data.fill(-1, at, at + LANES);
         at += LANES;
       }
       for (let y = 0; y < h; y++) {
         for (let j = 0; j < rw; j++, at += LANES) {
           const odd = halves ? j & 1 : 0;
-          this.#drain(accumulator, total, channel, (y * rw + j - odd) * LANES + odd, halves ? 2 : 1, at);
+          if (!together) this.#drain(accumulator, total, channel, (y * rw + j - odd) * LANES + odd, halves ? 2 : 1, at);
           const from = memory.read((mask + j) % P);
           this.#lookUp(slot, from, memory.write(address), at);
           // jumps start from the even word of a pair
@@ -228,7 +261,7 @@ export class Stores {
         }
       }
     }
-    const missed = this.#uncovered(accumulator, O, total + (lead ? LANES : 0));
+    const missed = this.#uncovered(accumulator, O, positions);
     if (missed)
       throw this.fault(
         'ZK0419',

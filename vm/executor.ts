@@ -28,6 +28,9 @@ import { macRows, mulRows, storeRows } from './rows.ts';
 export const CYCLE_FIELDS = ['pc', 'ap', 'fp', 'repeats', 'ea', 'eb', 'ec', 'va', 'vb', 'vc'] as const;
 export const CYCLE_WORDS = CYCLE_FIELDS.length;
 
+/** cycles, and rows of store, that are made room for at the start */
+const EXPECTED_LIMIT = 2 ** 18;
+
 /** What a run leaves behind: enough to fill every chip's trace. */
 export interface Execution {
   loaded: LoadedProgram;
@@ -75,7 +78,7 @@ class Machine {
   readonly #memory: Memory;
   readonly #products: Products | undefined;
   readonly #stores: Stores;
-  readonly #cycles = new Growing(new Uint32Array(1024), (n) => new Uint32Array(n));
+  readonly #cycles: Growing<Uint32Array>;
   readonly #accumulators = new Map<number, Accumulator>();
   readonly #a = emptyPositions();
   readonly #b = emptyPositions();
@@ -91,9 +94,17 @@ class Machine {
     this.#maxCycles = options.maxCycles ?? 2 ** 22;
     this.#maxRows = options.maxRows ?? 2 ** 25;
     this.#memory = new Memory(program.rom, program.ramLogSize, this.#fault);
+    // exact for a program without jumps; a count in a hostile file must not take memory
+    let [cyclesExpected, rowsExpected] = [0, 0];
+    for (const instruction of loaded.instructions) {
+      const repeats = instruction.values.n ?? 1;
+      cyclesExpected = Math.min(cyclesExpected + repeats, EXPECTED_LIMIT);
+      if (instruction.opcode === 'STORE') rowsExpected = Math.min(rowsExpected + repeats * storeRows(instruction), EXPECTED_LIMIT);
+    }
+    this.#cycles = new Growing(cyclesExpected * CYCLE_WORDS, (n) => new Uint32Array(n));
     const wasm = options.plain ? undefined : kernels();
     this.#products = wasm && new Products(wasm, this.#memory);
-    this.#stores = new Stores(program.slots, table, this.#memory, this.#products, this.#fault);
+    this.#stores = new Stores(program.slots, table, rowsExpected, this.#memory, this.#products, this.#fault);
     requireNames(program.inputs, inputs, 'input');
     for (const region of program.inputs) {
       const { addresses, words } = packRegion(region, inputs[region.name], 'input');
