@@ -63,6 +63,8 @@ const MARGIN = 1.15;
 const FINE_DIVISORS = [1, 8, 32, 128, 512, 2048, 8192] as const;
 /** standard deviation that rounded weights may cause, in fine intervals */
 const NOISE = 0.7;
+/** how much better than plain rounding the best rounding may be */
+const HOPELESS = 30;
 /** relative rounding error of an input that is good enough */
 const INPUT_NOISE = 0.001;
 /** a stage with so few weights is worth a search for a step that they are nearly multiples of */
@@ -93,7 +95,7 @@ function quantiseInput(range: Range, samples: readonly Float64Array[], bits: num
   let chosen = bits ?? 8;
   if (bits === undefined) while (chosen < 12 && noise(scaleOf(chosen)) > INPUT_NOISE) chosen++;
   const scale = scaleOf(chosen);
-  return { scale, lo: Math.floor(lo / scale), hi: Math.ceil(hi / scale) };
+  return { scale, lo: Math.floor(lo / scale) || 0, hi: Math.ceil(hi / scale) || 0 };
 }
 
 const applyAll = (functions: readonly Pointwise[], x: number): number => functions.reduce((value, f) => f.apply(value), x);
@@ -128,7 +130,7 @@ function targetOf(stage: LinearStage, before: Range, after: Range, bits: number,
     const [low, high] = widened(after);
     const [lo, hi] = [Math.max(low, clip[0]), Math.min(high, clip[1])];
     const step = ((hi - lo || 1) * stretch) / levels;
-    const result = { scale: step, lo: Math.round(lo / step), hi: Math.round(hi / step) };
+    const result = { scale: step, lo: Math.round(lo / step) || 0, hi: Math.round(hi / step) || 0 };
     return { step, from: result.lo, to: result.hi, result, y: (x) => clamp(Math.round(x / step), result.lo, result.hi) };
   }
   const [lo, hi] = widened(before);
@@ -140,7 +142,7 @@ function targetOf(stage: LinearStage, before: Range, after: Range, bits: number,
     [least, most] = [Math.min(least, value), Math.max(most, value)];
   }
   const scale = (most - least || 1) / levels;
-  const result = { scale, lo: Math.round(least / scale), hi: Math.round(most / scale) };
+  const result = { scale, lo: Math.round(least / scale) || 0, hi: Math.round(most / scale) || 0 };
   return {
     step,
     from,
@@ -245,13 +247,18 @@ function quantiseLinear(
     };
     return { kind: 'linear', stage, weights, constant, unit, reach, slot, result: target.result, noise: Math.sqrt(variance) / u };
   };
+  // variance of plainly rounded weights; divisors for which even the best rounding cannot be good enough are not tried first
+  const plain = stage.terms.reduce((sum, term, i) => sum + (fanIn(term) * sources[i]!.power) / (12 * sources[i]!.scale ** 2), 0);
+  const hopeless = FINE_DIVISORS.filter((u) => Math.sqrt(plain) / u > HOPELESS * NOISE && u < FINE_DIVISORS.at(-1)!);
   let found: (IntegerLinear & { noise: number }) | undefined;
-  for (const u of FINE_DIVISORS) {
+  for (const u of FINE_DIVISORS.slice(hopeless.length)) {
     const next = attempt(u);
     if (!next) break;
     found = next;
     if (found.noise <= NOISE) break;
   }
+  // where the accumulator bound forbids even the first of them, the largest divisor that fits has to do
+  for (const u of hopeless.reverse()) found ??= attempt(u);
   if (!found)
     throw new ZkvmError('unsupported', 'ZK0530', {
       what: 'the integers of a layer do not fit into an accumulator',
