@@ -258,7 +258,11 @@ const GROUP_START: Readonly<Record<Exclude<Group, 'constants'>, string>> = {
 };
 
 /** `gather_base(kind, row, ref out)`: the two-point columns of a chip's block of a row */
-function gatherFunction(name: string, components: readonly Component[], columns: (c: Component) => { width: number; two: number[] }): string {
+function gatherFunction(
+  name: string,
+  components: readonly Component[],
+  columns: (c: Component) => { width: number; two: number[] },
+): string {
   const arms = components.map((c, type) => {
     const { width, two } = columns(c);
     const body = two.length
@@ -300,10 +304,7 @@ export function airCairo(components: readonly Component[]): string {
         `    let mut cells = samples.slice(4 * (${GROUP_START[group as keyof typeof GROUP_START]}), ${4 * sizes[group]});`,
         `    let ${group} = *cells.multi_pop_front::<${4 * sizes[group]}>().unwrap();`,
       ]),
-      ...emitter.parts.flatMap(({ name, groups: own }) => [
-        `    sum = ${name}(${[...own, 'c', 'sum'].join(', ')});`,
-        '    barrier(0);',
-      ]),
+      ...emitter.parts.flatMap(({ name, groups: own }) => [`    sum = ${name}(${[...own, 'c', 'sum'].join(', ')});`, '    barrier(0);']),
     );
   }
   const expand = (felts: readonly number[]): number[] => felts.flatMap((f) => [4 * f, 4 * f + 1, 4 * f + 2, 4 * f + 3]);

@@ -144,9 +144,10 @@ interface AuditedList {
 export const auditedLibfuncs = (): AuditedList =>
   JSON.parse(
     fs.readFileSync(
-      [path.join(import.meta.dirname, 'audited-libfuncs.json'), path.join(import.meta.dirname, '../../contracts/audited-libfuncs.json')].find(
-        (file) => fs.existsSync(file),
-      )!,
+      [
+        path.join(import.meta.dirname, 'audited-libfuncs.json'),
+        path.join(import.meta.dirname, '../../contracts/audited-libfuncs.json'),
+      ].find((file) => fs.existsSync(file))!,
       'utf8',
     ),
   ) as AuditedList;
@@ -174,7 +175,8 @@ export function requireDeclarable(built: BuiltClass): void {
  */
 export async function buildClass(name: string, files?: readonly string[]): Promise<BuiltClass> {
   const text = joinedSource(name, files ?? CLASSES[name]);
-  const key = createHash('sha256').update(`${BUILD_VERSION}\n${text}`).digest('hex').slice(0, 32);
+  const code = text.replace(/^\s*\/\/.*\n/gm, '');
+  const key = createHash('sha256').update(`${BUILD_VERSION}\n${code}`).digest('hex').slice(0, 32);
   const folder = cacheFolder('contracts');
   const file = path.join(folder, `${name}-${key}.json`);
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')) as BuiltClass;

@@ -27,7 +27,10 @@ const START_MS = 60_000;
 export async function startDevnet(): Promise<Devnet> {
   const tool = findTool('starknet-devnet');
   if (!tool)
-    throw new ZkvmError('chain', 'ZK0740', { what: 'starknet-devnet is not installed', fix: 'npm run devnet:install (about 20 minutes, once)' });
+    throw new ZkvmError('chain', 'ZK0740', {
+      what: 'starknet-devnet is not installed',
+      fix: 'npm run devnet:install (about 20 minutes, once)',
+    });
   const port = await freePort();
   const child = spawn(tool, ['--seed', '0', '--port', String(port), '--timeout', '600'], {
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -133,7 +133,10 @@ function constantsCairo(): string {
     '    }',
     '}',
     '',
-    ...twoPointLists('base', components.map((c) => c.twoPoint.base)),
+    ...twoPointLists(
+      'base',
+      components.map((c) => c.twoPoint.base),
+    ),
     ...twoPointLists(
       'interaction',
       components.map((c) => c.twoPoint.interaction.flatMap((f) => [4 * f, 4 * f + 1, 4 * f + 2, 4 * f + 3])),

@@ -1,0 +1,82 @@
+// Contexts, errors of the chain, limits of a class: what can be tested without a chain.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { contextBytes, contextFelts } from '../../contracts/calldata.ts';
+import { cairoReason, toChainError } from '../../contracts/chain.ts';
+import { auditedLibfuncs, type BuiltClass, CLASS_LIMITS, requireDeclarable, unauditedLibfuncs } from '../../contracts/compile.ts';
+import { encodeShortString } from '../../contracts/sierra.ts';
+
+const felt = fc.bigInt(0n, 2n ** 251n);
+
+describe('context', () => {
+  test('felts survive as bytes', () => {
+    fc.assert(
+      fc.property(felt, felt, felt, felt, fc.array(felt, { maxLength: 4 }), (chainId, contract, caller, nonce, extra) => {
+        expect(contextFelts(contextBytes({ chainId, contract, caller, nonce, extra }))).toEqual([
+          chainId,
+          contract,
+          caller,
+          nonce,
+          ...extra,
+        ]);
+      }),
+    );
+  });
+
+  test('bytes that are no felts are refused', () => {
+    expect(() => contextFelts(new Uint8Array(127))).toThrow('ZK0731');
+    expect(() => contextFelts(new Uint8Array(96))).toThrow('ZK0731');
+    expect(() => contextFelts(new Uint8Array(128).fill(255))).toThrow('ZK0731');
+    expect(() => contextBytes({ chainId: -1n, contract: 0n, caller: 0n, nonce: 0n })).toThrow('ZK0730');
+  });
+});
+
+describe('errors of the chain', () => {
+  const reverted = (reason: string): Error => new Error(`execution failed: [0x${encodeShortString(reason).toString(16)}] ('${reason}')`);
+
+  test("the contract's reason is found as short string and as text", () => {
+    expect(cairoReason(reverted('ZK0210 sum is not zero').message)).toEqual({ code: 'ZK0210', reason: 'sum is not zero' });
+    expect(cairoReason("('ZK0107 proof of work')")).toEqual({ code: 'ZK0107', reason: 'proof of work' });
+    expect(cairoReason('ENTRYPOINT_FAILED 0x454e545259504f494e54')).toBeUndefined();
+  });
+
+  test.each([
+    [reverted('ZK0215 last layer'), 'ZK0215'],
+    [reverted('ZK0710 model not registered'), 'ZK0710'],
+    [new Error('fetch failed'), 'ZK0701'],
+    [new Error('connect ECONNREFUSED 127.0.0.1:1'), 'ZK0701'],
+    [new Error('Class with hash 0x1 is not declared'), 'ZK0702'],
+    [new Error('20: Contract not found'), 'ZK0703'],
+    [new Error('Out of gas'), 'ZK0704'],
+    [new Error("Account balance is smaller than the transaction's max_fee"), 'ZK0705'],
+    [new Error('something else'), 'ZK0706'],
+  ])('%s has the exit code 7', (error, code) => {
+    const found = toChainError(error, 'http://node');
+    expect(found).toMatchObject({ code, exitCode: 7 });
+    expect(found.fix).toBeTruthy();
+  });
+});
+
+describe('what may be declared', () => {
+  const small: BuiltClass = {
+    name: 'small',
+    contract: { sierra_program: [], contract_class_version: '0.1.0', entry_points_by_type: {}, abi: [] },
+    casm: { bytecode: [] },
+    rewrite: { statements: 0, fallThroughs: 0, replaced: {}, libfuncs: ['felt252_add', 'blake2s_compress'], felts: 0 },
+    sierraFelts: CLASS_LIMITS.felts,
+    casmFelts: CLASS_LIMITS.felts,
+    bytes: CLASS_LIMITS.bytes,
+  };
+
+  test('a class at the limits is taken, one above each is refused', () => {
+    expect(() => requireDeclarable(small)).not.toThrow();
+    for (const key of ['sierraFelts', 'casmFelts', 'bytes'] as const)
+      expect(() => requireDeclarable({ ...small, [key]: small[key] + 1 })).toThrow('ZK0724');
+  });
+
+  test('a libfunc that is not audited is refused by name', () => {
+    expect(auditedLibfuncs().libfuncs).toMatchObject({ blake2s_compress: '1.8.0', felt252_add: null });
+    expect(unauditedLibfuncs(['felt252_add', 'print'])).toEqual(['print']);
+    expect(() => requireDeclarable({ ...small, rewrite: { ...small.rewrite, libfuncs: ['print'] } })).toThrow('not audited: print');
+  });
+});
