@@ -9,7 +9,7 @@ import { truncate } from '../fri/digest.ts';
 import { rejected } from '../fri/errors.ts';
 import type { Challenges } from '../fri/graph.ts';
 import type { InstanceShape } from '../fri/layout.ts';
-import { P } from '../fri/m31.ts';
+import { add, mul, P } from '../fri/m31.ts';
 import type { QM31 } from '../fri/qm31.ts';
 import * as Q from '../fri/qm31.ts';
 import { type Component, interactionColumns } from './component.ts';
@@ -119,10 +119,18 @@ export function publicSum(terms: readonly PublicTerm[], challenges: Challenges):
   let numerator = Q.ZERO;
   let product = Q.ONE;
   for (const { count, relation, values } of terms) {
-    let denominator = Q.sub(challenges.z, Q.from(relation));
-    values.forEach((v, j) => {
-      if (v !== 0) denominator = Q.sub(denominator, Q.scale(gammas[j + 1]!, v));
-    });
+    // the tuple's coordinates one by one: an element a value would be most of a large statement's time
+    let [c0, c1, c2, c3] = Q.from(relation);
+    for (let j = 0; j < values.length; j++) {
+      const v = values[j]!;
+      if (v === 0) continue;
+      const gamma = gammas[j + 1]!;
+      c0 = add(c0, mul(gamma[0], v));
+      c1 = add(c1, mul(gamma[1], v));
+      c2 = add(c2, mul(gamma[2], v));
+      c3 = add(c3, mul(gamma[3], v));
+    }
+    const denominator = Q.sub(challenges.z, [c0, c1, c2, c3]);
     if (Q.isZero(denominator)) throw rejected('ZK0202', 'a public term has a zero denominator');
     numerator = Q.add(Q.mul(numerator, denominator), Q.scale(product, count < 0 ? count + P : count));
     product = Q.mul(product, denominator);

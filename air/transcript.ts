@@ -23,10 +23,18 @@ export interface StatementWords {
   context: Uint8Array;
 }
 
-const flat = (lists: readonly ArrayLike<number>[]): number[] => [
-  lists.length,
-  ...lists.flatMap((list) => [list.length, ...Array.from(list)]),
-];
+/** the number of lists, then every list behind its length: no two sets of lists have the same words */
+export function withLengths(lists: readonly Uint32Array[]): Uint32Array {
+  const words = new Uint32Array(1 + lists.reduce((sum, list) => sum + 1 + list.length, 0));
+  words[0] = lists.length;
+  let at = 1;
+  for (const list of lists) {
+    words[at] = list.length;
+    words.set(list, at + 1);
+    at += 1 + list.length;
+  }
+  return words;
+}
 const roots = (list: readonly Digest[]): number[] => [list.length, ...list.flatMap((root) => [...root])];
 
 /** step 1: version, AIR, profile, model, roots, inputs, outputs, context, shards */
@@ -42,8 +50,8 @@ export function openTranscript(
   channel.absorb(TAG.PROFILE, profileWords(profile));
   channel.absorb(TAG.MODEL, statement.modelId);
   channel.absorb(TAG.PREPROCESSED, roots(statement.preprocessedRoots));
-  channel.absorb(TAG.INPUTS, flat(statement.inputs));
-  channel.absorb(TAG.OUTPUTS, flat(statement.outputs));
+  channel.absorb(TAG.INPUTS, withLengths(statement.inputs));
+  channel.absorb(TAG.OUTPUTS, withLengths(statement.outputs));
   channel.absorb(TAG.CONTEXT, bytesToWords(statement.context));
   channel.absorb(TAG.SHARDS, [
     shards.length,

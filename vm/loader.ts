@@ -9,9 +9,11 @@ import type { Program, Region, Slot } from './program.ts';
 
 /** ROM words and intervals, which a file must spell out */
 export const MAX_LOG_ROWS = 24;
-/** RAM words, rows of range tables and public words, which a file only announces: 2^20 RAM words are 64 MiB, and committing to 2^20 rows costs
- * 2^21 leaves under `local` (5 s, 0.3 GiB): what a small hostile file can make a verifier do */
+/** RAM words and rows of range tables, which a file only announces: 2^20 RAM words are 64 MiB, and committing to 2^20 rows costs 2^21 leaves
+ * under `local` (5 s, 0.3 GiB): what a small hostile file can make a verifier do */
 const MAX_ANNOUNCED_LOG_SIZE = 20;
+/** words of all inputs and outputs, gaps of inputs included: 4 M elements */
+const MAX_PUBLIC_WORDS = 2 ** 18;
 /** leaves that a small file can make a verifier hash, whatever the profile's blowup */
 const MAX_ANNOUNCED_LOG_LEAVES = 22;
 const MAX_TENSOR_ELEMENTS = 2 ** 26;
@@ -238,8 +240,7 @@ function checkRegions(program: Program): void {
     (sum, r) => sum + r.channels * r.rows * rowWords(r),
     spans.reduce((sum, s) => sum + s.to - s.from, 0),
   );
-  if (words > 2 ** MAX_ANNOUNCED_LOG_SIZE)
-    throw invalid('ZK0343', `inputs and outputs are ${words} words, at most ${2 ** MAX_ANNOUNCED_LOG_SIZE}`);
+  if (words > MAX_PUBLIC_WORDS) throw invalid('ZK0343', `inputs and outputs are ${words} words, at most ${MAX_PUBLIC_WORDS}`);
 }
 
 /**

@@ -22,8 +22,8 @@ export interface ProofFile {
 const MAGIC = 0x46504b5a;
 const VERSION = 1;
 const MAX_LIST = 2 ** 16;
-/** 2^20 public words of 16 lanes are half of it, and a proof stream is a few MiB */
-const MAX_BYTES = 2 ** 27;
+/** 2^18 public words of 16 lanes are a quarter of it, and a proof stream is a few MiB */
+const MAX_BYTES = 2 ** 26;
 
 export function encodeProofFile(file: ProofFile): Uint8Array {
   const words: number[] = [MAGIC, VERSION, file.profileId, ...file.modelId, file.instances.length];

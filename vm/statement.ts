@@ -1,6 +1,7 @@
 // What a proof says: this model, on these inputs, gave these outputs, in this context. Tensors become public words here, packed by
 // the verifier itself. Source: DESIGN §5, AIR.md §4, §9 items 8-10. Caveat: proofs hide nothing; inputs and outputs are in clear.
 import type { PublicTerm } from '../air/machine.ts';
+import { withLengths } from '../air/transcript.ts';
 import { bytesToWords, hash, PURPOSE } from '../fri/blake2s.ts';
 import { type Digest, truncate } from '../fri/digest.ts';
 import { type Profile, profileWords } from '../fri/profile.ts';
@@ -45,8 +46,6 @@ export const publicTerms = (
   ...regionTerms(program.outputs, outputs, 'output', read.id),
 ];
 
-const flat = (lists: readonly Uint32Array[]): number[] => [lists.length, ...lists.flatMap((list) => [list.length, ...list])];
-
 /** hash of all that is claimed, every part length-prefixed: what a contract stores */
 export function statementHash(
   airHash: Digest,
@@ -54,17 +53,23 @@ export function statementHash(
   program: Pick<Program, 'inputs' | 'outputs'>,
   statement: Statement,
 ): Digest {
-  const words = [
-    ...airHash,
-    ...profileWords(profile),
-    ...statement.modelId,
-    ...flat(tensorWords(program.inputs, statement.inputs, 'input')),
-    ...flat(tensorWords(program.outputs, statement.outputs, 'output')),
-    ...bytesToWords(statement.context),
+  const parts = [
+    airHash,
+    profileWords(profile),
+    statement.modelId,
+    withLengths(tensorWords(program.inputs, statement.inputs, 'input')),
+    withLengths(tensorWords(program.outputs, statement.outputs, 'output')),
+    bytesToWords(statement.context),
   ];
+  const words = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    words.set(part, at);
+    at += part.length;
+  }
   return truncate(hash(PURPOSE.STATEMENT, words));
 }
 
 /** hash of the input tensors alone: for a reader who has the inputs and wants to compare */
 export const inputsHash = (program: Pick<Program, 'inputs'>, inputs: IntegerTensors): Digest =>
-  truncate(hash(PURPOSE.INPUTS, flat(tensorWords(program.inputs, inputs, 'input'))));
+  truncate(hash(PURPOSE.INPUTS, withLengths(tensorWords(program.inputs, inputs, 'input'))));

@@ -59,12 +59,12 @@ describe('a file of a few hundred bytes', () => {
     expect(() => checkProgram(program(divisors(2 ** 23)))).toThrow(refusal('ZK0342'));
   });
 
-  test('cannot announce more than 2^20 public words: an input has gaps, outputs may read the same words', () => {
-    const input = region({ channelStep: 2 ** 19 });
+  test('cannot announce more than 2^18 public words: an input has gaps, outputs may read the same words', () => {
+    const input = region({ channelStep: 2 ** 17 });
     const output = (name: string, channels: number): Region => region({ name, shape: [channels], channels });
-    expect(encodeProgram(program({ inputs: [input], outputs: [output('y', 2 ** 19)] })).length).toBeLessThan(400);
-    expect(() => checkProgram(program({ inputs: [input], outputs: [output('y', 2 ** 19), output('z', 1)] }))).toThrow(refusal('ZK0343'));
-    expect(() => checkProgram(program({ outputs: [output('y', 2 ** 20), output('z', 2 ** 20)] }))).toThrow(refusal('ZK0343'));
+    expect(encodeProgram(program({ inputs: [input], outputs: [output('y', 2 ** 17)] })).length).toBeLessThan(400);
+    expect(() => checkProgram(program({ inputs: [input], outputs: [output('y', 2 ** 17), output('z', 1)] }))).toThrow(refusal('ZK0343'));
+    expect(() => checkProgram(program({ outputs: [output('y', 2 ** 18), output('z', 2 ** 18)] }))).toThrow(refusal('ZK0343'));
   });
 
   test('cannot make a verifier commit to more than 2^22 leaves: the larger blowup of chain leaves room for less', async () => {
@@ -95,10 +95,10 @@ test('a trace of a few hundred bytes cannot ask for columns of 2^24 rows', () =>
   expect(() => decodeTrace(file(64, 6))).toThrow(refusal('ZK0308')); // small enough to be read, and then not canonical
 });
 
-test('a proof file of more than 2^27 bytes is rejected before it is read', () => {
-  const bytes = new Uint8Array(2 ** 27 + 4);
+test('a proof file of more than 2^26 bytes is rejected before it is read', () => {
+  const bytes = new Uint8Array(2 ** 26 + 4);
   new DataView(bytes.buffer).setUint32(0, 0x46504b5a, true);
-  expect(() => decodeProofFile(bytes)).toThrow(/ZK0330: proof file of 134217732 bytes/);
+  expect(() => decodeProofFile(bytes)).toThrow(/ZK0330: proof file of 67108868 bytes/);
 });
 
 test('sixty thousand tensors are held against sixty thousand regions in one pass', () => {
