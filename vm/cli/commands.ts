@@ -94,6 +94,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       output: output('where the proof goes'),
       profile: { type: 'string', describe: 'security profile', choices: ['local', 'chain', 'test'], default: 'local' },
       backend: { type: 'string', describe: 'who does the arithmetic', choices: ['auto', 'wasm', 'webgpu', 'js'], default: 'auto' },
+      threads: { type: 'number', describe: 'threads of the wasm backend; default: all of the machine' },
       json,
     },
     example: 'zkvm prove trace.bin -o proof.bin --profile local',

@@ -75,7 +75,7 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
 
   const { proof, backend } = await withBackend('auto', async (chosen) => {
     const model = await prepareModel(program, PROFILES.local, chosen.backend);
-    return { proof: await proveExecution(model, execution), backend: `${chosen.backend.name}, ${chosen.reason}` };
+    return { proof: await proveExecution(model, execution), backend: chosen.why };
   });
   const proveMs = timer();
 

@@ -48,17 +48,21 @@ export const run: Command = async (args, terminal) => {
   const execution = requireHonest(trace, args.file);
   const timings: Record<string, number> = { run: performance.now() - started };
   await breathe();
-  const { proof, backend } = await withBackend(args.text('backend')!, async ({ backend, reason }) => {
-    terminal.err(`backend ${backend.name}: ${reason}\n`);
-    const progress = startProgress(terminal, 'prove', STEPS);
-    const committing = performance.now();
-    const model = await prepareModel(trace.program, profile, backend);
-    timings.model = performance.now() - committing;
-    progress.step('model', timings.model);
-    const proof = await proveExecution(model, execution, { context: trace.context, onStep: (name, ms) => progress.step(name, ms) });
-    progress.end();
-    return { proof, backend };
-  });
+  const { proof, backend } = await withBackend(
+    args.text('backend')!,
+    async ({ backend, why }) => {
+      terminal.err(`backend ${backend.name}: ${why}\n`);
+      const progress = startProgress(terminal, 'prove', STEPS);
+      const committing = performance.now();
+      const model = await prepareModel(trace.program, profile, backend);
+      timings.model = performance.now() - committing;
+      progress.step('model', timings.model);
+      const proof = await proveExecution(model, execution, { context: trace.context, onStep: (name, ms) => progress.step(name, ms) });
+      progress.end();
+      return { proof, backend };
+    },
+    args.number('threads'),
+  );
   const totalMs = performance.now() - started;
   const toStdout = writeOutput(terminal, target, proof.bytes, json);
   const felts = calldataFelts(proof.writer.items);
