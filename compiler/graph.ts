@@ -4,7 +4,7 @@ import { usage, ZkvmError } from '../fri/errors.ts';
 import { type OnnxModel, type OnnxNode, REAL_TYPES, typeName } from './onnx.ts';
 import { OPERATORS } from './operators/index.ts';
 import { NodeContext, type Operator } from './operators/operator.ts';
-import { elementsOf, MAX_ELEMENTS, type Shape, shapeText, type Tensor } from './tensor.ts';
+import { elementsOf, type Shape, shapeText, type Tensor } from './tensor.ts';
 
 export interface GraphNode {
   context: NodeContext;
@@ -23,8 +23,8 @@ export interface Graph {
   uses: Map<string, number>;
 }
 
-/** constants are folded only while their results stay this small, so that a file of a few bytes cannot make gigabytes */
-const MAX_FOLDED = 2 ** 24;
+/** computed tensors stay this small, so that a file of a few bytes cannot make gigabytes */
+const MAX_COMPUTED = 2 ** 24;
 
 const placeOf = (file: string, node: OnnxNode): string =>
   `${file} node #${node.index} ${node.operator}${node.name ? ` "${node.name}"` : ''}`;
@@ -95,7 +95,7 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
         where,
         why: 'supported: floating point',
       });
-    if (!(elementsOf(sizes) <= MAX_ELEMENTS)) throw usage('ZK0513', { what: `an input of shape ${shapeText(sizes)} is too large`, where });
+    if (!(elementsOf(sizes) <= MAX_COMPUTED)) throw usage('ZK0513', { what: `an input of shape ${shapeText(sizes)} is too large`, where });
     if (shapes.has(name)) throw usage('ZK0505', { what: `"${name}" is defined twice`, where });
     shapes.set(name, sizes);
     return { name, shape: sizes };
@@ -123,12 +123,12 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
     for (const [i, shape] of results.entries()) {
       const name = node.outputs[i]!;
       if (shapes.has(name)) throw usage('ZK0505', { what: `"${name}" is defined twice`, where });
-      if (!(elementsOf(shape) <= MAX_ELEMENTS) || elementsOf(shape) === 0)
-        throw context.unsupported(`a result of shape ${shapeText(shape)}`, 'results of 1 … 2^26 elements');
+      if (!(elementsOf(shape) <= MAX_COMPUTED) || elementsOf(shape) === 0)
+        throw context.unsupported(`a result of shape ${shapeText(shape)}`, 'results of 1 … 2^24 elements');
       shapes.set(name, shape);
     }
     const foldable = context.constants.every((tensor, i) => tensor !== undefined || node.inputs[i] === '');
-    if (foldable && results.every((shape) => elementsOf(shape) <= MAX_FOLDED)) {
+    if (foldable) {
       for (const [i, tensor] of operator.reference(context, context.constants).entries()) constants.set(node.outputs[i]!, tensor);
     } else running.push({ context, operator });
   }

@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type CompileOptions, compileModel } from '../../compiler/index.ts';
+import { readOnnx } from '../../compiler/onnx.ts';
+import { ZkvmError } from '../../fri/errors.ts';
+import { modelBytes, modelCalibration } from './models.ts';
+import { onnxModel, type TestModel } from './onnx-writer.ts';
+
+const failure = (run: () => unknown): ZkvmError => {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ZkvmError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+};
+
+const gemm: TestModel = {
+  nodes: [{ op: 'Gemm', inputs: ['x', 'w'], outputs: ['y'], name: '/fc' }],
+  inputs: { x: [1, 2] },
+  outputs: ['y'],
+  initializers: { w: { shape: [2, 3], data: [1, 2, 3, 4, 5, 6] } },
+};
+const sample = { x: { shape: [1, 2], data: [0.5, -1] } };
+const compile = (model: TestModel, options: Partial<CompileOptions> = {}) =>
+  compileModel(onnxModel(model), { calibration: [sample], ...options });
+
+describe('models that are refused', () => {
+  test('the model that the others are variations of compiles', () => {
+    expect(compile(gemm).program.outputs[0]!.shape).toEqual([1, 3]);
+  });
+
+  const node = (op: string, attributes = {}, inputs = ['x', 'w']): TestModel => ({
+    ...gemm,
+    nodes: [{ op, inputs, outputs: ['y'], name: '/bad', attributes }],
+  });
+  const image = (op: string, attributes = {}, constant = [1, 1, 2, 2]): TestModel => ({
+    nodes: [{ op, inputs: ['x', ...(op === 'Conv' ? ['w'] : [])], outputs: ['y'], attributes }],
+    inputs: { x: [1, 1, 4, 6] },
+    outputs: ['y'],
+    initializers: { w: { shape: constant, data: new Float64Array(constant.reduce((x, y) => x * y)).fill(1) } },
+  });
+  const cases: [string, TestModel, Partial<CompileOptions>, string, number, RegExp][] = [
+    ['an unknown operator', node('Softmax'), {}, 'ZK0512', 5, /node #0 Softmax "\/bad".*supported: Add, AveragePool/],
+    [
+      'an operator of another domain',
+      { ...gemm, nodes: [{ ...gemm.nodes[0]!, domain: 'com.microsoft' }] },
+      {},
+      'ZK0512',
+      5,
+      /com\.microsoft\.Gemm/,
+    ],
+    ['a product of two computed tensors', node('Mul', {}, ['x', 'x']), {}, 'ZK0512', 5, /two computed tensors/],
+    ['a matrix product of two computed tensors', node('MatMul', {}, ['x', 'x']), {}, 'ZK0510', 2, /inner sizes/],
+    ['shapes that do not fit', { ...gemm, inputs: { x: [1, 5] } }, {}, 'ZK0510', 2, /inner sizes 5 and 2/],
+    ['shapes that do not broadcast', node('Add'), {}, 'ZK0511', 2, /cannot be broadcast/],
+    ['a stride', image('Conv', { strides: [2, 2] }), {}, 'ZK0512', 5, /stride 1/],
+    ['a padded pool', image('MaxPool', { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }), {}, 'ZK0512', 5, /no pads/],
+    ['a pool without kernel', image('MaxPool'), {}, 'ZK0510', 2, /kernel_shape/],
+    ['a kernel larger than the image', image('Conv', {}, [1, 1, 9, 2]), {}, 'ZK0510', 2, /does not fit/],
+    ['too many channels', image('Conv', {}, [1, 2, 2, 2]), {}, 'ZK0510', 2, /1 channels/],
+    ['an absurd padding', image('Conv', { pads: [9999, 0, 0, 0] }), {}, 'ZK0512', 5, /pads/],
+    ['a value nobody computes', node('Relu', {}, ['z']), {}, 'ZK0506', 2, /"z"/],
+    ['an output nobody computes', { ...gemm, outputs: ['q'] }, {}, 'ZK0506', 2, /"q"/],
+    [
+      'a name defined twice',
+      { ...gemm, nodes: [...gemm.nodes, { op: 'Relu', inputs: ['x'], outputs: ['x'] }], outputs: ['x', 'y'] },
+      {},
+      'ZK0505',
+      2,
+      /twice/,
+    ],
+    ['an open axis', { ...gemm, inputs: { x: [1, 'n'] } }, {}, 'ZK0513', 5, /axis 1/],
+    ['integer inputs', { ...gemm, inputType: 7 }, {}, 'ZK0513', 5, /int64/],
+    ['an operator set of the future', { ...gemm, opset: 99 }, {}, 'ZK0502', 5, /99/],
+    ['an operator set of the past', { ...gemm, opset: 6 }, {}, 'ZK0502', 5, /7 … 22/],
+    ['no calibration', gemm, { calibration: [] }, 'ZK0521', 2, /calibration/],
+    ['a calibration of another shape', gemm, { calibration: [{ x: { shape: [3], data: [1, 2, 3] } }] }, 'ZK0520', 2, /3 elements/],
+    ['a calibration with NaN', gemm, { calibration: [{ x: { shape: [1, 2], data: [1, Number.NaN] } }] }, 'ZK0520', 2, /NaN/],
+    ['a calibration of another input', gemm, { calibration: [{ ...sample, q: sample.x }] }, 'ZK0520', 2, /no input "q"/],
+    ['too many samples in the lanes', gemm, { batch: 17 }, 'ZK0531', 2, /batch = 17/],
+    ['too few bits', gemm, { activationBits: 2 }, 'ZK0531', 2, /activationBits/],
+    [
+      'weights that are not finite',
+      { ...gemm, initializers: { w: { shape: [2, 3], data: [1, 2, Number.POSITIVE_INFINITY, 4, 5, 6] } } },
+      {},
+      'ZK0504',
+      2,
+      /Infinity/,
+    ],
+    ['a tensor with too little data', { ...gemm, initializers: { w: { shape: [2, 3], data: [1] } } }, {}, 'ZK0501', 2, /1 elements/],
+  ];
+  for (const [name, model, options, code, exit, text] of cases) {
+    test(name, () => {
+      const error = failure(() => compile(model, options));
+      expect([error.code, error.exitCode, `${error.message} ${error.where}`]).toEqual([code, exit, expect.stringMatching(text)]);
+      expect(error.stack).toBeDefined();
+    });
+  }
+
+  test('all unknown operators are named at once', () => {
+    const model: TestModel = {
+      ...gemm,
+      nodes: [...gemm.nodes, { op: 'Foo', inputs: ['y'], outputs: ['z'] }, { op: 'Bar', inputs: ['z'], outputs: ['q'] }],
+      outputs: ['q'],
+    };
+    expect(failure(() => compile(model)).why).toMatch(/also needs Bar/);
+  });
+
+  test('nodes that no output needs may be unknown', () => {
+    const model: TestModel = { ...gemm, nodes: [...gemm.nodes, { op: 'Foo', inputs: ['y'], outputs: ['z'] }] };
+    expect(compile(model).program.codeWords).toBeGreaterThan(1);
+  });
+});
+
+describe('damaged files', () => {
+  const bytes = onnxModel(gemm);
+
+  test('every truncation is refused or compiles; nothing else is thrown', () => {
+    let refused = 0;
+    for (let length = 0; length < bytes.length; length++) {
+      try {
+        compileModel(bytes.subarray(0, length), { calibration: [sample] });
+      } catch (error) {
+        expect(error).toBeInstanceOf(ZkvmError);
+        expect((error as ZkvmError).exitCode).toBeGreaterThan(1);
+        refused++;
+      }
+    }
+    expect(refused).toBe(bytes.length);
+  });
+
+  test('the place of the damage is named', () => {
+    const error = failure(() => readOnnx(modelBytes('digits_mlp').subarray(0, 5000)));
+    expect(error.code).toBe('ZK0501');
+    expect(error.where).toMatch(/^byte \d+/);
+  });
+
+  test('random damage never crashes', () => {
+    const digits = modelBytes('digits_mlp');
+    const calibration = modelCalibration('digits_mlp').slice(0, 1);
+    const flip = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 6 });
+    let refused = 0;
+    const check = (original: Uint8Array, flips: [number, number][], limit: number, options: CompileOptions): void => {
+      const damaged = original.slice();
+      for (const [at, mask] of flips) damaged[at % limit]! ^= mask;
+      try {
+        compileModel(damaged, options);
+      } catch (error) {
+        if (!(error instanceof ZkvmError) || error.exitCode === 1) throw error;
+        refused++;
+      }
+    };
+    fc.assert(
+      fc.property(flip, (flips) => check(bytes, flips, bytes.length, { calibration: [sample] })),
+      { numRuns: 2000, seed: 5 },
+    );
+    fc.assert(
+      fc.property(flip, (flips) => check(digits, flips, 120, { calibration })),
+      { numRuns: 100, seed: 6 },
+    );
+    expect(refused).toBeGreaterThan(500);
+  }, 60_000);
+
+  test('random bytes are no model', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
+        expect(failure(() => readOnnx(noise)).code).toMatch(/^ZK050[1-5]$/);
+      }),
+      { numRuns: 500, seed: 7 },
+    );
+  });
+});
