@@ -111,6 +111,34 @@ describe('.zkb', () => {
     ],
   ])('refuses %s', (_, hostile, code) => expect(verdict(hostile)).toBe(code));
 
+  const withMetadata = (text: string): Uint8Array => {
+    const payload = new TextEncoder().encode(text);
+    const at = sectionAt(bytes, 6);
+    const header = new Uint8Array(8);
+    new DataView(header.buffer).setUint32(0, 6, true);
+    new DataView(header.buffer).setUint32(4, payload.length, true);
+    return Uint8Array.from([...bytes.subarray(0, at), ...header, ...payload, ...bytes.subarray(sectionAt(bytes, 7))]);
+  };
+  test.each([
+    ['', 'ZK0307'],
+    ['null', 'ZK0307'],
+    ['[]', 'ZK0307'],
+    ['{"name":5,"labels":[]}', 'ZK0307'],
+    ['{"name":"x"}', 'ZK0307'],
+    ['{"name":"x","labels":"abc"}', 'ZK0307'],
+    ['{"name":"x","labels":[1]}', 'ZK0307'],
+    ['{"name":"x","labels":["a",null]}', 'ZK0307'],
+    [`{"name":"x","labels":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'ZK0307'],
+    ['{"labels":[],"name":"x"}', 'ZK0308'],
+    ['{"name":"x","labels":[],"more":1}', 'ZK0308'],
+    ['{"name":"x","name":"y","labels":[]}', 'ZK0308'],
+    ['{"name":"\\u0041","labels":[]}', 'ZK0308'],
+    ['{"name":"\\ud800","labels":["a"]}', 'accepted'],
+    ['{"name":"x","labels":["a","a"]}', 'accepted'],
+  ])('metadata %#: %s', (text, code) => expect(verdict(withMetadata(text))).toBe(code));
+
+  test('a root of profile 0 is refused', () => expect(verdict(patched(sectionAt(bytes, 8) + 12, 0))).toBe('ZK0309'));
+
   test('mutated files decode to another canonical program or fail with a typed error', () => {
     const mutation = fc.record({
       at: fc.nat(bytes.length - 1),
