@@ -238,6 +238,7 @@ export async function prove(request: ProveRequest): Promise<Proof> {
     two.map((b) => columnsOf(b, 'coefficients')),
     logSize,
     batches[1]!.point,
+    two.map((b) => b.twoPoint),
   );
   const samples = [...atPoint.flat(), ...two.flatMap((b, i) => b.twoPoint.map((c) => atPrevious[i]![c]!))];
   out.felts('samples', samples.flat());

@@ -98,8 +98,16 @@ export interface Backend {
   interaction(instance: InstanceTraces): Promise<{ rows: Block; sum: QM31 }>;
   /** coefficients of the eight composition columns (left 0…3, right 0…3) of log size `logSize` */
   composition(instances: readonly InstanceCoefficients[], logSize: number): Promise<Block>;
-  /** values of every column of every block, lifted to `logSize`, at a point of the circle over QM31 */
-  sample(coefficients: readonly Block[], logSize: number, point: readonly [QM31, QM31]): Promise<QM31[][]>;
+  /**
+   * Values of every column of every block, lifted to `logSize`, at a point of the circle over QM31.
+   * @param columns the columns of each block that are wanted; the entries of the others mean nothing then
+   */
+  sample(
+    coefficients: readonly Block[],
+    logSize: number,
+    point: readonly [QM31, QM31],
+    columns?: readonly (readonly number[])[],
+  ): Promise<QM31[][]>;
   /** the DEEP quotient on the canonic coset of `logSize`; `evaluations` may be lower (they are lifted) */
   deep(evaluations: readonly Block[], batches: readonly DeepBatch[], logSize: number): Promise<Layer>;
   /** Merkle tree whose leaves are whole cosets of 2^foldLog values */

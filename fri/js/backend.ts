@@ -7,6 +7,7 @@ import { basisAtPoint, evaluate, interpolate } from '../fft.ts';
 import { add, mul } from '../m31.ts';
 import { rootOf, witnesses } from '../merkle.ts';
 import type { QM31 } from '../qm31.ts';
+import * as Q from '../qm31.ts';
 import { grind } from '../work.ts';
 import { addQuotient, splitComposition } from './composition.ts';
 import { deepQuotient } from './deep.ts';
@@ -96,14 +97,17 @@ export function jsBackend(): Backend {
       return block(splitComposition(totals, logSize), logSize);
     },
 
-    async sample(coefficients, logSize, point) {
+    async sample(coefficients, logSize, point, columns) {
       const bases = new Map<number, Felts>();
       const basis = (k: number): Felts => {
         const known = bases.get(k) ?? basisAtPoint(k, project(point, logSize - k));
         bases.set(k, known);
         return known;
       };
-      return coefficients.map((b) => values(b).map((column) => dot(column, basis(b.logSize))));
+      return coefficients.map((b, i) => {
+        const wanted = columns && new Set(columns[i]);
+        return values(b).map((column, c) => (!wanted || wanted.has(c) ? dot(column, basis(b.logSize)) : Q.ZERO));
+      });
     },
 
     async deep(blocks, batches: readonly DeepBatch[], logSize): Promise<JsLayer> {

@@ -80,8 +80,8 @@ export async function wasmBackend(options: { threads?: number } = {}): Promise<W
       return composition(session, instances, logSize);
     },
 
-    async sample(coefficients, logSize, point) {
-      return sample(session, coefficients.map(blockOf), logSize, point);
+    async sample(coefficients, logSize, point, columns) {
+      return sample(session, coefficients.map(blockOf), logSize, point, columns);
     },
 
     async deep(evaluations, batches, logSize): Promise<WasmLayer> {

@@ -14,13 +14,19 @@ import type { Session, WasmBlock } from './session.ts';
 const FELT_BYTES = 64;
 const LEAST_GROUPS = 32;
 
-/** bits of a coefficient's index that the low basis covers: 2^10 values are 16 KiB */
-const LOW_LOG = 10;
+/** bits of a coefficient's index that the low basis covers: 2^8 values are 4 KiB, and cost little to make for every height */
+const LOW_LOG = 8;
 /** the kernel takes 16 coefficients at a time */
 const LEAST_LOW_LOG = 4;
 
 /** values of every column at a point of the largest domain's circle */
-export function sample(session: Session, blocks: readonly WasmBlock[], logSize: number, point: readonly [QM31, QM31]): QM31[][] {
+export function sample(
+  session: Session,
+  blocks: readonly WasmBlock[],
+  logSize: number,
+  point: readonly [QM31, QM31],
+  columns?: readonly (readonly number[])[],
+): QM31[][] {
   return session.withTables((table, room) => {
     const bases = new Map<number, { lowLog: number; low: number; high: number; count: number }>();
     const basis = (k: number) => {
@@ -35,7 +41,8 @@ export function sample(session: Session, blocks: readonly WasmBlock[], logSize: 
       bases.set(k, made);
       return made;
     };
-    const jobs = blocks.flatMap((b) => session.columnsOf(b));
+    const wanted = blocks.map((b, i) => columns?.[i] ?? Array.from({ length: b.columns }, (_, c) => c));
+    const jobs = blocks.flatMap((b, i) => wanted[i]!.map((c) => ({ address: b.address + c * b.stride, logSize: b.logSize })));
     const out = room(FELT_BYTES * jobs.length);
     session.run(
       jobs.map(({ address, logSize: k }, i) => {
@@ -45,18 +52,19 @@ export function sample(session: Session, blocks: readonly WasmBlock[], logSize: 
     );
     const words = session.words();
     let at = out / 4;
-    return blocks.map((b) =>
-      Array.from({ length: b.columns }, (): QM31 => {
-        const coordinate = (c: number): number => {
-          let sum = 0;
-          for (let lane = 0; lane < 4; lane++) sum = add(sum, words[at + 4 * c + lane]!);
-          return sum;
-        };
-        const value: QM31 = [coordinate(0), coordinate(1), coordinate(2), coordinate(3)];
+    const coordinate = (c: number): number => {
+      let sum = 0;
+      for (let lane = 0; lane < 4; lane++) sum = add(sum, words[at + 4 * c + lane]!);
+      return sum;
+    };
+    return wanted.map((list) => {
+      const values: QM31[] = [];
+      for (const c of list) {
+        values[c] = [coordinate(0), coordinate(1), coordinate(2), coordinate(3)];
         at += FELT_BYTES / 4;
-        return value;
-      }),
-    );
+      }
+      return values;
+    });
   });
 }
 

@@ -101,7 +101,9 @@ function pieceSize(session: Session, groups: number): number {
 function digestAt(session: Session, layer: number, node: number): Digest {
   const words = session.words();
   const start = (layer + Math.floor(node / NODES_OF_GROUP) * GROUP_BYTES) / 4 + (node % NODES_OF_GROUP);
-  return Uint32Array.from({ length: 8 }, (_, i) => words[start + 4 * i]!);
+  const digest = new Uint32Array(8);
+  for (let i = 0; i < 8; i++) digest[i] = words[start + 4 * i]!;
+  return digest;
 }
 
 export function releaseTree(session: Session, tree: StoredTree): void {

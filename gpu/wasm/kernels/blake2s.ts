@@ -24,47 +24,72 @@ export const CHUNK_GROUPS = 64;
 export const GROUP_BYTES = 128;
 const WORD_BYTES = 16;
 
-/**
- * One compression in every lane.
- * @param bytes message bytes so far, in all lanes
- * @param last all ones in a last block, else 0
- * @param words how many words of the result are wanted
- */
-function compress(
-  f: FunctionBuilder,
-  state: readonly Code[],
-  message: readonly Code[],
-  bytes: Code,
-  last: Code | undefined,
-  words = 8,
-): Code[] {
-  const initial = (i: number): Code => v128.load32Splat(CONSTANT.initial + 4 * i);
-  const rotate16 = f.let(v128.load(CONSTANT.rotate16));
-  const rotate8 = f.let(v128.load(CONSTANT.rotate8));
-  const v = [...state, ...[0, 1, 2, 3].map((i) => f.let(initial(i)))];
-  v.push(f.let(v128.xor(initial(4), bytes)), f.let(initial(5)), f.let(last ? v128.xor(initial(6), last) : initial(6)), f.let(initial(7)));
-  const rotate = (x: Code, count: number): Code => {
-    const y = f.let(x);
-    if (count === 16) return f.let(i8x16.swizzle(y, rotate16));
-    if (count === 8) return f.let(i8x16.swizzle(y, rotate8));
-    return f.let(v128.or(i32x4.shrU(y, count), i32x4.shl(y, 32 - count)));
-  };
-  const mix = (a: number, b: number, c: number, d: number, x: Code, y: Code): void => {
-    v[a] = f.let(i32x4.add(i32x4.add(v[a]!, v[b]!), x));
-    v[d] = rotate(v128.xor(v[d]!, v[a]!), 16);
-    v[c] = f.let(i32x4.add(v[c]!, v[d]!));
-    v[b] = rotate(v128.xor(v[b]!, v[c]!), 12);
-    v[a] = f.let(i32x4.add(i32x4.add(v[a]!, v[b]!), y));
-    v[d] = rotate(v128.xor(v[d]!, v[a]!), 8);
-    v[c] = f.let(i32x4.add(v[c]!, v[d]!));
-    v[b] = rotate(v128.xor(v[b]!, v[c]!), 7);
-  };
-  for (let round = 0; round < ROUNDS; round++) {
-    const word = (i: number): Code => message[SIGMA[round]![i]!]!;
-    for (let i = 0; i < 4; i++) mix(i, 4 + i, 8 + i, 12 + i, word(2 * i), word(2 * i + 1));
-    for (let i = 0; i < 4; i++) mix(i, 4 + ((i + 1) & 3), 8 + ((i + 2) & 3), 12 + ((i + 3) & 3), word(8 + 2 * i), word(9 + 2 * i));
+/** The 16 words of the mixing in every lane, and what comes after them. */
+class Mixing {
+  readonly #f: FunctionBuilder;
+  readonly #rotate16: Code;
+  readonly #rotate8: Code;
+  readonly v: Code[];
+
+  /**
+   * @param bytes message bytes so far, in all lanes
+   * @param last all ones in a last block, else 0
+   */
+  constructor(
+    f: FunctionBuilder,
+    readonly state: readonly Code[],
+    bytes: Code,
+    last: Code,
+  ) {
+    this.#f = f;
+    this.#rotate16 = f.let(v128.load(CONSTANT.rotate16));
+    this.#rotate8 = f.let(v128.load(CONSTANT.rotate8));
+    const initial = (i: number): Code => v128.load32Splat(CONSTANT.initial + 4 * i);
+    const tail = [v128.xor(initial(4), bytes), initial(5), v128.xor(initial(6), last), initial(7)];
+    this.v = [...state, ...[0, 1, 2, 3].map((i) => f.let(initial(i))), ...tail.map((x) => f.let(x))];
   }
-  return Array.from({ length: words }, (_, i) => f.let(v128.xor(state[i]!, v128.xor(v[i]!, v[i + 8]!))));
+
+  #rotate(x: Code, count: number): Code {
+    const y = this.#f.let(x);
+    if (count === 16) return this.#f.let(i8x16.swizzle(y, this.#rotate16));
+    if (count === 8) return this.#f.let(i8x16.swizzle(y, this.#rotate8));
+    return this.#f.let(v128.or(i32x4.shrU(y, count), i32x4.shl(y, 32 - count)));
+  }
+
+  #mix(a: number, b: number, c: number, d: number, x: Code, y: Code): void {
+    const v = this.v;
+    const f = this.#f;
+    v[a] = f.let(i32x4.add(i32x4.add(v[a]!, v[b]!), x));
+    v[d] = this.#rotate(v128.xor(v[d]!, v[a]!), 16);
+    v[c] = f.let(i32x4.add(v[c]!, v[d]!));
+    v[b] = this.#rotate(v128.xor(v[b]!, v[c]!), 12);
+    v[a] = f.let(i32x4.add(i32x4.add(v[a]!, v[b]!), y));
+    v[d] = this.#rotate(v128.xor(v[d]!, v[a]!), 8);
+    v[c] = f.let(i32x4.add(v[c]!, v[d]!));
+    v[b] = this.#rotate(v128.xor(v[b]!, v[c]!), 7);
+  }
+
+  /** half rounds `from` to `to` - 1: columns are even, diagonals odd */
+  run(message: readonly Code[], from = 0, to = 2 * ROUNDS): void {
+    for (let half = from; half < to; half++) {
+      const word = (i: number): Code => message[SIGMA[half >> 1]![i]!]!;
+      for (let i = 0; i < 4; i++)
+        if (half % 2 === 0) this.#mix(i, 4 + i, 8 + i, 12 + i, word(2 * i), word(2 * i + 1));
+        else this.#mix(i, 4 + ((i + 1) & 3), 8 + ((i + 2) & 3), 12 + ((i + 3) & 3), word(8 + 2 * i), word(9 + 2 * i));
+    }
+  }
+
+  /** word `i` of the new state */
+  result(i: number): Code {
+    return this.#f.let(v128.xor(this.state[i]!, v128.xor(this.v[i]!, this.v[i + 8]!)));
+  }
+}
+
+/** One compression in every lane: the new state. */
+function compress(f: FunctionBuilder, state: readonly Code[], message: readonly Code[], bytes: Code, last: Code): Code[] {
+  const mixing = new Mixing(f, state, bytes, last);
+  mixing.run(message);
+  return state.map((_, i) => mixing.result(i));
 }
 
 /** the eight words of a start state in all lanes */
@@ -226,10 +251,15 @@ export function blakeKernels(m: ModuleBuilder): void {
     const bytes = f.let(v128.const(44));
     const last = f.let(v128.const(-1));
     const four = f.let(v128.const(4));
+    // the first half round does not see the nonce, which is word 9
+    const mixing = new Mixing(f, state, bytes, last);
+    mixing.run(message, 0, 1);
+    const prepared = [...mixing.v];
     f.repeat(() => {
       message[9] = nonces.value;
-      const [word] = compress(f, state, message, bytes, last, 1);
-      const hits = f.let(i32x4.bitmask(i32x4.eq(v128.and(word!, masks), zero)));
+      mixing.v.splice(0, 16, ...prepared);
+      mixing.run(message, 1);
+      const hits = f.let(i32x4.bitmask(i32x4.eq(v128.and(mixing.result(0), masks), zero)));
       f.if(hits, () => {
         f.emit(i32.store(result.value, i32.add(low.value, i32.ctz(hits))));
         f.return();

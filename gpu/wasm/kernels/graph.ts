@@ -113,9 +113,13 @@ export function planSegments(graph: Graph, roots: readonly Root[], fixed: FixedN
     const { op } = graph.nodes[id]!;
     return fixed.entry[id]! >= 0 || op === 'cell' || op === 'felt';
   };
+  // sums of leaves, and products of a fixed node and a cell, which #sum writes out anyway
   const cheap = (id: number): boolean => {
     const node = graph.nodes[id]!;
-    return isLeaf(id) || ((node.op === 'add' || node.op === 'sub') && !node.ext && isLeaf(node.a) && isLeaf(node.b));
+    if (isLeaf(id)) return true;
+    if (node.op !== 'add' && node.op !== 'sub' && node.op !== 'mul') return false;
+    if (!isLeaf(node.a) || !isLeaf(node.b)) return false;
+    return node.op === 'mul' ? fixed.entry[node.a]! >= 0 || fixed.entry[node.b]! >= 0 : !node.ext;
   };
   const keep = (id: number, current: number): void => {
     const from = first[id]!;
@@ -274,7 +278,7 @@ export class GraphEmitter {
     return field.feltScale(this.felt(ext), this.base(base));
   }
 
-  /** an addition in QM31: terms fixed·(M31 node) that nobody else wants are summed as 64-bit products, reduced once in four */
+  /** an addition in QM31: terms fixed·(M31 node) are summed as 64-bit products, reduced once in four */
   #sum(id: number): Felt {
     const { graph, field } = this;
     const products: { fixed: number; base: number }[] = [];
@@ -287,7 +291,8 @@ export class GraphEmitter {
         collect(node.b, false);
         return;
       }
-      if (own && node.op === 'mul' && node.ext && !this.#isFixed(term)) {
+      // even if others want the product too: four wide products cost as much as one addition in QM31
+      if (node.op === 'mul' && node.ext && !this.#isFixed(term)) {
         const [ext, base] = this.isExt(node.a) ? [node.a, node.b] : [node.b, node.a];
         if (this.#isFixed(ext) && !this.isExt(base)) {
           products.push({ fixed: ext, base });
