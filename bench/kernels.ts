@@ -1,13 +1,13 @@
-// Times of the backend's kernels on random columns, with tinybench. Run: npm run bench [-- logSize columns].
-// Caveat: wall time of this machine, one thread; the constraint kernel depends on the chips and is timed by proving a model.
+// Times of the backend's kernels on random columns, with tinybench. Run: npm run bench [-- logSize columns backend].
+// Caveat: wall time of this machine; the constraint kernel depends on the chips and is timed by proving a model.
 import { Bench } from 'tinybench';
-import { jsBackend } from '../fri/js/backend.ts';
 import { P } from '../fri/m31.ts';
+import { selectBackend } from '../gpu/select.ts';
 
 const logSize = Number(process.argv[2] ?? 14);
 const columnCount = Number(process.argv[3] ?? 16);
 if (!Number.isInteger(logSize) || logSize < 6 || logSize > 20 || !Number.isInteger(columnCount) || columnCount < 1) {
-  console.error('usage: npm run bench [-- logSize (6 … 20) columns (1 …)]');
+  console.error('usage: npm run bench [-- logSize (6 … 20) columns (1 …) backend (js, wasm)]');
   process.exit(2);
 }
 
@@ -19,7 +19,7 @@ const random = (): number => {
 };
 const columns = Array.from({ length: columnCount }, () => Uint32Array.from({ length: 2 ** logSize }, random));
 
-const backend = jsBackend();
+const { backend, why } = await selectBackend(process.argv[4] ?? 'js');
 const rows = await backend.upload(columns, logSize);
 const coefficients = await backend.interpolate(rows);
 const evaluations = await backend.extend(coefficients, LOG_BLOWUP);
@@ -39,7 +39,7 @@ bench
   .add('grind 12 bits', async () => void (await backend.grind(digest, 12)));
 await bench.run();
 
-console.log(`${backend.name}: ${columnCount} columns of 2^${logSize} rows, blowup ${2 ** LOG_BLOWUP}`);
+console.log(`${why}: ${columnCount} columns of 2^${logSize} rows, blowup ${2 ** LOG_BLOWUP}`);
 for (const { name, result } of bench.tasks) {
   if (!('latency' in result)) continue;
   const ms = result.latency.mean;

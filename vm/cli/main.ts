@@ -113,13 +113,16 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
   return selected ?? text;
 }
 
+/** known before the parser runs, so that its own errors can be an object too */
+const wantsJson = (argv: readonly string[]): boolean => argv.some((text) => /^--json(=true)?$/.test(text));
+
 /**
  * Runs one command line.
  * @param argv without node and script
  * @returns the exit code
  */
 export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
-  const json = argv.includes('--json');
+  const json = wantsJson(argv);
   try {
     const selected = await parse(argv);
     if (typeof selected === 'string') {
@@ -156,7 +159,7 @@ function servePipes(): void {
 const script = process.argv[1];
 if (script && fs.existsSync(script) && fs.realpathSync(script) === fileURLToPath(import.meta.url)) {
   const argv = process.argv.slice(2);
-  serveSignals(argv.includes('--json'));
+  serveSignals(wantsJson(argv));
   servePipes();
   process.exitCode = await main(argv);
 }
