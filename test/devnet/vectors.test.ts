@@ -1,0 +1,323 @@
+// The Cairo parts compute what the TypeScript parts compute: random arguments from a fixed seed, and the largest ones that fit.
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { interactionColumns } from '../../air/component.ts';
+import { shapesOf } from '../../air/machine.ts';
+import { type Chain, connect, deploy, view } from '../../contracts/chain.ts';
+import { buildClass, VECTOR_CLASS } from '../../contracts/compile.ts';
+import { hash, PURPOSE } from '../../fri/blake2s.ts';
+import { Channel } from '../../fri/channel.ts';
+import { indexAt, lift, pointAt, pointFromParameter, vanishing } from '../../fri/circle.ts';
+import { deepConstants, deepValue } from '../../fri/deep.ts';
+import { digestToFelt, leafDigest } from '../../fri/digest.ts';
+import { evaluateLine } from '../../fri/fft.ts';
+import { foldCoset } from '../../fri/fold.ts';
+import { evaluateAtPoint, parameterValues, reachable } from '../../fri/graph.ts';
+import { distinct, layoutOf } from '../../fri/layout.ts';
+import * as M31 from '../../fri/m31.ts';
+import { buildTree, rootOf, witnesses } from '../../fri/merkle.ts';
+import { PROFILES } from '../../fri/profile.ts';
+import type { QM31 } from '../../fri/qm31.ts';
+import * as Q from '../../fri/qm31.ts';
+import { ProofWriter, toCalldata } from '../../fri/stream.ts';
+import { grind } from '../../fri/work.ts';
+import { RAM_BASE } from '../../vm/isa.ts';
+import { MACHINE } from '../../vm/machine.ts';
+import { firstAccount } from './accounts.ts';
+
+const { P } = M31;
+/** Random numbers of a linear congruential generator with a fixed seed. */
+function generator(seed: number): () => number {
+  let state = BigInt(seed);
+  return () => {
+    state = (state * 6364136223846793005n + 1442695040888963407n) & 0xffffffffffffffffn;
+    return Number(state >> 33n) % P;
+  };
+}
+const random = generator(5);
+const randomQ = (): QM31 => [random(), random(), random(), random()];
+const LARGEST: QM31 = [P - 1, P - 1, P - 1, P - 1];
+const big = (numbers: Iterable<number>): bigint[] => Array.from(numbers, BigInt);
+
+describe('shared vectors', () => {
+  let chain: Chain;
+  let contract: bigint;
+
+  beforeAll(async () => {
+    const url = inject('devnetUrl');
+    chain = await connect(`${url}/rpc`, await firstAccount(url));
+    contract = (await deploy(chain, await buildClass('vectors', VECTOR_CLASS))).address;
+  });
+
+  /** what the contract computes; the first felt is the length */
+  async function cairo(kind: number, data: readonly bigint[]): Promise<bigint[]> {
+    const calldata = [BigInt(kind), BigInt(data.length), ...data];
+    return (await view(chain, { contract, entrypoint: 'run', calldata })).slice(1);
+  }
+
+  test('M31: products and inverses', async () => {
+    for (const [x, y] of [
+      [random(), random()],
+      [P - 1, P - 1],
+      [1, P - 1],
+      [2, 3],
+    ] as const)
+      expect(await cairo(1, big([x, y]))).toEqual(big([M31.mul(x, y), M31.inverse(x), M31.inverse(x), M31.inverse(y)]));
+  });
+
+  test('the inverse of zero is refused', async () => {
+    await expect(cairo(1, [0n, 1n])).rejects.toThrow('ZK0140');
+  });
+
+  test('QM31: products, inverses, sums; columns from coordinates', async () => {
+    for (const [x, y] of [
+      [randomQ(), randomQ()],
+      [LARGEST, LARGEST],
+      [Q.ONE, randomQ()],
+    ] as const) {
+      const sum = Q.add(Q.add(x, y), Q.scale(x, 5));
+      expect(await cairo(2, big([...x, ...y]))).toEqual(big([...Q.mul(x, y), ...Q.inverse(x), ...sum]));
+    }
+    for (const make of [randomQ, () => LARGEST]) {
+      const parts = [make(), make(), make(), make()];
+      const units: QM31[] = [
+        [1, 0, 0, 0],
+        [0, 1, 0, 0],
+        [0, 0, 1, 0],
+        [0, 0, 0, 1],
+      ];
+      const whole = parts.reduce((total, part, i) => Q.add(total, Q.mul(part, units[i]!)), Q.ZERO);
+      expect(await cairo(3, big(parts.flat()))).toEqual(big(whole));
+    }
+  });
+
+  test.each([0, 1, 15, 16, 17, 22, 225, 226])('Blake2s of %i words, every purpose that the verifier uses', async (count) => {
+    const words = Array.from({ length: count }, () => (random() * 2 + 1) >>> 0);
+    for (const purpose of [PURPOSE.LEAF, PURPOSE.NODE, PURPOSE.CHAIN, PURPOSE.DRAW, PURPOSE.WORK, PURPOSE.MODEL, PURPOSE.STATEMENT])
+      expect(await cairo(10, big([purpose, ...words]))).toEqual(big(hash(purpose, words)));
+  });
+
+  test('transcript: absorb, draws, proof of work, positions', async () => {
+    for (const bits of [10, 24]) {
+      const words = Array.from({ length: 37 }, random);
+      const channel = new Channel();
+      channel.absorb(7, words);
+      const drawn = [channel.drawFelt(), channel.drawFelt()];
+      const nonce = grind(channel.digest, 4);
+      channel.verifyWork(21, 4, nonce, 'test');
+      const positions = channel.drawPositions(PROFILES.chain.queries, bits);
+      const felt = BigInt(nonce[0]) + (BigInt(nonce[1]) << 32n);
+      expect(await cairo(11, [7n, BigInt(bits), felt, ...big(words)])).toEqual(big([...drawn.flat(), ...positions]));
+      await expect(cairo(11, [7n, BigInt(bits), felt + 1n, ...big(words)])).rejects.toThrow('ZK0107');
+      await expect(cairo(11, [7n, BigInt(bits), 2n ** 64n, ...big(words)])).rejects.toThrow('ZK0103');
+    }
+  });
+
+  test('multiproofs at random positions; a witness too few is missed', async () => {
+    const height = 9;
+    const leaves = new Uint32Array(8 * 2 ** height);
+    for (let i = 0; i < 2 ** height; i++) leaves.set(leafDigest([i, random()]), 8 * i);
+    const layers = buildTree(leaves);
+    for (const count of [1, 2, 19, 60]) {
+      const positions = distinct(Array.from({ length: count }, () => random() % 2 ** height));
+      const known = positions.map((p) => digestToFelt(leaves.slice(8 * p, 8 * p + 8)));
+      const path = witnesses(layers, positions).map(digestToFelt);
+      const data = [...big([height, positions.length, ...positions]), ...known, ...path];
+      expect(await cairo(12, data)).toEqual([digestToFelt(rootOf(layers)), 0n]);
+      await expect(cairo(12, data.slice(0, -1))).rejects.toThrow('ZK0104');
+      const forged = [...data];
+      forged[data.length - 1] = 2n ** 248n;
+      await expect(cairo(12, forged)).rejects.toThrow('ZK0102');
+    }
+  });
+
+  test('groups of packed elements; p, a set bit above 2^248 and unused places are refused', async () => {
+    for (const count of [1, 7, 8, 9, 16, 21]) {
+      const words = Array.from({ length: count }, (_, i) => (i % 3 === 0 ? P - 1 : random()));
+      const writer = new ProofWriter();
+      writer.felts('group', words);
+      const felts = toCalldata(writer);
+      expect(await cairo(13, [BigInt(count), ...felts])).toEqual(big(words));
+      const last = felts.length - 1;
+      const forge = (change: (felt: bigint) => bigint): bigint[] => [BigInt(count), ...felts.slice(0, last), change(felts[last]!)];
+      await expect(
+        cairo(
+          13,
+          forge((felt) => felt | (1n << 248n)),
+        ),
+      ).rejects.toThrow('ZK0101');
+      await expect(
+        cairo(
+          13,
+          forge((felt) => felt | BigInt(P)),
+        ),
+      ).rejects.toThrow('ZK0101');
+      if (count % 8)
+        await expect(
+          cairo(
+            13,
+            forge((felt) => felt | (1n << (31n * BigInt(count % 8)))),
+          ),
+        ).rejects.toThrow('ZK0106');
+      await expect(cairo(13, [BigInt(count + 8), ...felts])).rejects.toThrow('ZK0104');
+    }
+  });
+
+  test('lifted positions and their indices', async () => {
+    for (const [from, to] of [
+      [10, 10],
+      [10, 9],
+      [12, 5],
+      [12, 1],
+    ] as const) {
+      const positions = distinct(Array.from({ length: 19 }, () => random() % 2 ** from));
+      const each = positions.map((p) => lift(p, from, to));
+      const lifted = distinct(each);
+      expect(await cairo(14, big([from, to, ...positions]))).toEqual(big([...lifted, ...each.map((p) => lifted.indexOf(p))]));
+    }
+  });
+
+  test('domain points, out-of-domain points, vanishing polynomial', async () => {
+    for (const logSize of [8, 17, 24])
+      for (const position of [0, 1, 2, 3, 4, random() % 2 ** logSize, 2 ** logSize - 1])
+        expect(await cairo(20, big([logSize, position]))).toEqual(big(pointAt(indexAt(logSize, position))));
+    const t = randomQ();
+    const point = pointFromParameter(t);
+    expect(await cairo(21, big([...t, 13]))).toEqual(big([...point[0], ...point[1], ...vanishing(point, 13)]));
+  });
+
+  test('i as a parameter names no point', async () => {
+    await expect(cairo(21, big([0, 1, 0, 0, 8]))).rejects.toThrow('ZK0110');
+  });
+
+  test.each([
+    [true, 3],
+    [false, 1],
+    [false, 2],
+    [false, 3],
+  ])('folds of whole cosets, on the circle %s, by 2^%i, found from any of their positions', async (circle, fold) => {
+    const size = 2 ** fold;
+    for (const logSize of [9, 20])
+      for (let offset = 0; offset < size; offset++) {
+        const coset = random() % 2 ** (logSize - fold);
+        const alpha = randomQ();
+        const values = Array.from({ length: size }, () => (offset === 0 ? LARGEST : randomQ()));
+        const data = big([logSize, fold, circle ? 1 : 0, coset * size + offset, ...alpha, ...values.flat()]);
+        expect(await cairo(22, data)).toEqual(big(foldCoset(values, coset * size, logSize, circle, alpha, fold)));
+      }
+  });
+
+  test('the last layer', async () => {
+    const coefficients = Array.from({ length: 32 }, (_, i) => (i % 2 ? randomQ() : LARGEST));
+    for (const x of [random(), P - 1])
+      expect(await cairo(23, big([x, ...coefficients.flat()]))).toEqual(big(evaluateLine(coefficients, x)));
+  });
+
+  test('DEEP quotients', async () => {
+    for (const count of [1, 8, 13, 379]) {
+      const t = randomQ();
+      const delta = randomQ();
+      const [logSize, position] = [22, random() % 2 ** 22];
+      const samples = Array.from({ length: count }, randomQ);
+      const cells = Array.from({ length: count }, random);
+      const columns = cells.map((_, i) => i);
+      const batches = deepConstants([{ point: pointFromParameter(t), terms: [{ block: 0, columns }], samples: columns }], samples, delta);
+      const value = deepValue(batches, pointAt(indexAt(logSize, position)), (_block, column) => cells[column]!);
+      expect(await cairo(24, big([...t, ...delta, logSize, position, count, ...samples.flat(), ...cells]))).toEqual(big(value));
+    }
+  });
+
+  describe('all constraints at random samples', () => {
+    const { components } = MACHINE;
+    const widths = components.map((c) => [c.preprocessed.length, c.base.length, 4 * interactionColumns(c)] as const);
+
+    /** Σ c^i C_i from a lookup of samples, as air/verify.ts does it */
+    async function compare(logs: readonly number[], make: () => QM31, forge?: (samples: QM31[]) => void): Promise<[bigint[], bigint[]]> {
+      const instances = logs.map((logSize, type) => ({
+        type,
+        logSize,
+        base: components[type]!.name === 'ram' ? RAM_BASE : 0,
+        data: false,
+      }));
+      const layout = layoutOf(shapesOf(MACHINE, instances));
+      const [alpha, beta, gamma, z, zeta, coefficient] = [make(), make(), make(), make(), make(), make()];
+      const sums = components.map(() => make());
+      const samples = Array.from({ length: layout.columns + layout.twoPoint.length }, make);
+      const sent = samples.map((s): QM31 => [...s]);
+      forge?.(sent);
+      const sample = (tree: string, instance: number, column: number, back: boolean): QM31 => {
+        const block = layout.blocks.find((b) => b.tree === tree && b.instance === instance)!;
+        const index = block.first + column;
+        return samples[back ? layout.columns + layout.twoPoint.indexOf(index) : index]!;
+      };
+      const units: QM31[] = [
+        [1, 0, 0, 0],
+        [0, 1, 0, 0],
+        [0, 0, 1, 0],
+        [0, 0, 0, 1],
+      ];
+      let expected = Q.ZERO;
+      let power = Q.ONE;
+      components.forEach((component, type) => {
+        const { graph, constraints, preprocessed } = component;
+        const share = Q.scale(sums[type]!, M31.inverse(2 ** logs[type]!));
+        const values = evaluateAtPoint(
+          graph,
+          reachable(
+            graph,
+            constraints.map((c) => c.node),
+          ),
+          {
+            cell: (index, back) =>
+              index < preprocessed.length
+                ? sample('preprocessed', type, index, back)
+                : sample('base', type, index - preprocessed.length, back),
+            felt: (index, back) =>
+              units.reduce((total, unit, i) => Q.add(total, Q.mul(unit, sample('interaction', type, 4 * index + i, back))), Q.ZERO),
+            parameters: parameterValues(graph, { z, gamma, zeta, alpha, beta }, instances[type]!.base, share),
+          },
+        );
+        for (const { node } of constraints) {
+          expected = Q.add(expected, Q.mul(power, values[node]!));
+          power = Q.mul(power, coefficient);
+        }
+      });
+      const data = [logs, alpha, beta, gamma, z, zeta, coefficient, sums.flat(), sent.flat()].flat();
+      const heights = distinct(logs).filter((k) => k < layout.logSize);
+      const computed = await cairo(30, big(data));
+      const blocks = computed.slice(4);
+      const counts = heights.flatMap((k) => {
+        const own = layout.blocks.filter((b) => b.twoPoint.length > 0 && b.logSize === k);
+        const lower = layout.blocks.filter((b) => b.twoPoint.length > 0 && b.logSize < k);
+        const count = (list: typeof own, tree: string): number =>
+          list.filter((b) => b.tree === tree).reduce((n, b) => n + b.twoPoint.length, 0);
+        return [k, count(lower, 'base'), count(own, 'base'), count(lower, 'interaction'), count(own, 'interaction')];
+      });
+      expect(blocks).toEqual(big(counts));
+      return [computed.slice(0, 4), big(expected)];
+    }
+
+    test.each([[[8, 9, 10, 11, 12, 13]], [[13, 12, 11, 10, 9, 8]], [[8, 8, 8, 8, 8, 8]], [[3, 20, 14, 3, 20, 14]]])(
+      'log sizes %j: value and layout',
+      async (logs) => {
+        const [computed, expected] = await compare(logs, randomQ);
+        expect(computed).toEqual(expected);
+      },
+    );
+
+    test('the largest coordinates everywhere: no bound of the emitter is passed', async () => {
+      const [computed, expected] = await compare([8, 9, 10, 9, 8, 12], () => LARGEST);
+      expect(computed).toEqual(expected);
+    });
+
+    test('every sample that a constraint reads moves the value', async () => {
+      const total = widths.flat().reduce((sum, n) => sum + n, 0);
+      for (let i = 0; i < 12; i++) {
+        const column = Math.floor(((i + 0.5) * total) / 12);
+        const [computed, expected] = await compare([8, 9, 10, 11, 12, 13], randomQ, (samples) => {
+          samples[column] = Q.add(samples[column]!, Q.ONE);
+        });
+        expect(computed).not.toEqual(expected);
+      }
+    });
+  });
+});
