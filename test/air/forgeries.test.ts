@@ -49,12 +49,18 @@ const product = (columns: readonly Uint32Array[]): Uint32Array =>
 
 /** votes has 2^7 rows inside 2^9: one set bit in the four copies is a quarter of a vote */
 const VOTES_LOW: LogSizes = [9, 5, 7];
-const quarterOfAVote = (run: ToyRun): void => {
-  const b = new Uint32Array(2 ** 9);
-  b[77] = 1;
-  replace(run, VOTES, [b]);
-  claim(run, inverse(4));
-};
+const partOfAVote =
+  (copies: number) =>
+  (run: ToyRun): void => {
+    const b = new Uint32Array(2 ** 9);
+    b[77] = 1;
+    replace(run, VOTES, [b]);
+    claim(run, inverse(copies));
+  };
+const quarterOfAVote = partOfAVote(4);
+/** the smallest step between two heights, and the largest that the toy has */
+const VOTES_NEXT: LogSizes = [9, 5, 8];
+const VOTES_LOWEST: LogSizes = [9, 5, 1];
 const runningSumOf =
   (instance: number) =>
   (block: LayoutBlock): boolean =>
@@ -223,6 +229,14 @@ const LIFTING: Case[] = [
     'accepted',
     { run: quarterOfAVote, logSizes: VOTES_LOW, checks: { periodicity: () => false } },
   ],
+  ['half a vote, one height below the largest', 'last layer', { run: partOfAVote(2), logSizes: VOTES_NEXT }],
+  [
+    'half a vote, without the periodicity check',
+    'accepted',
+    { run: partOfAVote(2), logSizes: VOTES_NEXT, checks: { periodicity: () => false } },
+  ],
+  ['a quarter of a vote, beside another chip of the same height', 'last layer', { run: quarterOfAVote, logSizes: [9, 7, 7] }],
+  ['a 256th of a vote', 'last layer', { run: partOfAVote(256), logSizes: VOTES_LOWEST }],
   ...[0, 1, 2, 3].map(
     (coordinate): Case => [
       `a quarter of a vote, periodicity of coordinate ${coordinate} of that running sum alone`,
