@@ -3,7 +3,7 @@ import { compileModel, type RealTensors } from '../../compiler/index.ts';
 import { toIntegers } from '../../compiler/simulate.ts';
 import { execute } from '../../vm/executor.ts';
 import type { IntegerTensors, Program } from '../../vm/program.ts';
-import { argmax, digits300, modelBytes, modelCalibration, modelExpected, modelInput } from './models.ts';
+import { argmax, digits300, modelBytes, modelCalibration, modelExpected, modelInput, modelLabels } from './models.ts';
 
 const integersOf = (program: Program, inputs: RealTensors): IntegerTensors =>
   Object.fromEntries(
@@ -26,6 +26,7 @@ describe('trained models, compiled and executed', () => {
       expect(error).toBeLessThan(0.004);
       expect(report.outputs[0]!.relativeError).toBeLessThan(0.005);
       expect(report.outputs[0]!.sameArgmax).toBe(1);
+      expect(argmax(outputs.output!)).toBe(modelLabels(name)[0]);
       expect(report.copies).toEqual([]);
       expect(report.rows.lut).toBeLessThanOrEqual(2 ** 15);
     });
