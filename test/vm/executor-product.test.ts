@@ -205,6 +205,43 @@ describe('products in WebAssembly', () => {
     for (const code of ['ZK0410', 'ZK0413', 'ZK0415', 'ZK0419']) expect(seenCodes.get(code), code).toBeGreaterThan(0);
   });
 
+  describe('sums that pass 2^32', () => {
+    const large = Array(LANES).fill(2 ** 14);
+    /** MACs of `counts` repeats, each adding ±2^28 to lane 0, then one that adds 5 */
+    const sums = (counts: number[]): ReturnType<typeof wordProgram> => {
+      const rows = [large, [2 ** 14], [-(2 ** 14)], Array(LANES).fill(1), [5]].map((word) =>
+        [...word, ...Array(LANES).fill(0)].slice(0, LANES),
+      );
+      const [a, plus, minus, ones, five] = [10, 11, 12, 13, 14];
+      const code = [
+        ...counts.map((n) => instruction('MAC', { n: Math.abs(n), a: a!, b: n > 0 ? plus! : minus!, c: RAM_BASE })),
+        instruction('MAC', { a: ones!, b: five!, c: RAM_BASE }),
+        instruction('STORE', { a: ones!, b: SLOT, c: RAM_BASE }),
+        instruction('HLT'),
+      ];
+      const rom = Array.from({ length: 10 }, (_, i) => [...(code[i] ?? Array(LANES).fill(0))]);
+      return wordProgram({
+        name: 'sums',
+        rom: [...rom, ...rows],
+        codeWords: code.length,
+        slots: { [SLOT]: INTERVALS },
+        outputs: [RAM_BASE],
+      });
+    };
+    test.each([[[16]], [[7, 7, 2]], [[1, 15]], [[-16]], [[64]]])('%j is a fault, not 5', (counts) => {
+      const { program, inputs } = sums(counts);
+      const fault = outcome(program, inputs, {});
+      expect(fault).toMatch(/^ZK0413/);
+      expect(fault).toBe(outcome(program, inputs, { plain: true }));
+    });
+    test.each([[[16, -16]], [[7, 7, 2, -16]], [[-64, 33, 31]]])('%j is 5', (counts) => {
+      const { program, inputs } = sums(counts);
+      const run = outcome(program, inputs, {});
+      expect(typeof run === 'string' ? run : run.coefficients[0]).toBe(5);
+      expect(difference(run, outcome(program, inputs, { plain: true }))).toBeUndefined();
+    });
+  });
+
   test('limits on cycles and rows are met at the same place', () => {
     const { program, inputs } = EXAMPLES[1]!();
     for (const options of [{ maxCycles: 7 }, { maxCycles: 21 }, { maxRows: 15 }, { maxRows: 41 }, { maxRows: 80 }])
