@@ -1,7 +1,9 @@
-// Writes the generated tables into the documentation. Run: npm run gen. test/docs.test.ts fails when a document is out of date.
+// Writes the generated tables into the documentation, and the generated Cairo files. Run: npm run gen. test/docs.test.ts and
+// test/contracts/generated.test.ts fail when one is out of date.
 // Caveat: it touches only what stands between the markers.
 import fs from 'node:fs';
 import path from 'node:path';
+import { generatedFiles } from '../contracts/generate.ts';
 import { DOCUMENTS, withTables } from './tables.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -12,4 +14,10 @@ for (const document of DOCUMENTS) {
   const written = withTables(text);
   if (written !== text) fs.writeFileSync(file, written);
   console.log(`${document}: ${written === text ? 'up to date' : 'written'}`);
+}
+for (const [name, text] of Object.entries(generatedFiles())) {
+  const file = path.join(root, 'contracts', name);
+  const old = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+  if (old !== text) fs.writeFileSync(file, text);
+  console.log(`contracts/${name}: ${old === text ? 'up to date' : 'written'}`);
 }

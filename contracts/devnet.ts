@@ -23,16 +23,20 @@ const freePort = (): Promise<number> =>
 
 const START_MS = 60_000;
 
-/** Starts a devnet. @throws ZK0740 when it is not installed or does not answer */
-export async function startDevnet(): Promise<Devnet> {
+/**
+ * Starts a devnet, on a free port if none is given.
+ * @param timeoutSeconds how long a request may take
+ * @throws ZK0740 when it is not installed or does not answer
+ */
+export async function startDevnet(options: { port?: number; timeoutSeconds?: number } = {}): Promise<Devnet> {
   const tool = findTool('starknet-devnet');
   if (!tool)
     throw new ZkvmError('chain', 'ZK0740', {
       what: 'starknet-devnet is not installed',
       fix: 'npm run devnet:install (about 20 minutes, once)',
     });
-  const port = await freePort();
-  const child = spawn(tool, ['--seed', '0', '--port', String(port), '--timeout', '600'], {
+  const port = options.port ?? (await freePort());
+  const child = spawn(tool, ['--seed', '0', '--port', String(port), '--timeout', String(options.timeoutSeconds ?? 600)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let errors = '';

@@ -2,6 +2,8 @@
 // Written by `npm run gen` (bench/gen.ts); a test fails when a file differs. Caveat: the class serves one profile and one AIR by design.
 import { interactionColumns } from '../air/component.ts';
 import { airHash, PROTOCOL_VERSION } from '../air/machine.ts';
+import { PURPOSE } from '../fri/blake2s.ts';
+import { TAG } from '../fri/channel.ts';
 import { pointAt } from '../fri/circle.ts';
 import { bug } from '../fri/errors.ts';
 import { FOLD_LOG, LAST_LOG, PROFILES, profileWords } from '../fri/profile.ts';
@@ -21,6 +23,9 @@ export const MAX_CHAIN_LOG_SIZE = 20;
 export const MIN_CHAIN_LOG_SIZE = LAST_LOG + FOLD_LOG;
 /** words of all public tensors: far above what calldata holds */
 const MAX_PUBLIC_TERMS = 2 ** 17;
+
+/** digests that the contract makes */
+const PURPOSES = ['LEAF', 'NODE', 'CHAIN', 'DRAW', 'WORK', 'MODEL', 'STATEMENT', 'INPUTS'] as const;
 
 /** the security of every proof that the contract can accept is at least that of the largest */
 function requireLargestSecure(): void {
@@ -75,6 +80,8 @@ function constantsCairo(): string {
   if (version === undefined) throw bug('a record without a version');
   const doubles = Array.from({ length: 31 }, (_, k) => pointAt(2 ** k));
   const constants: [string, string, number][] = [
+    ...PURPOSES.map((name): [string, string, number] => [`PURPOSE_${name}`, 'u32', PURPOSE[name]]),
+    ...Object.entries(TAG).map(([name, tag]): [string, string, number] => [`TAG_${name}`, 'u32', tag]),
     ['PROTOCOL_VERSION', 'u32', PROTOCOL_VERSION],
     ['RECORD_VERSION', 'u32', version],
     ['PROFILE_ID', 'u32', PROFILE.id],

@@ -1,26 +1,5 @@
 // The transcript: absorbs under tags, draws field elements and positions, checks proofs of work. Source: fri/channel.ts, PCS.md §9.
 // Caveat: a message is built as one array that starts with the state, so its words are unpacked straight into it and never copied.
-const TAG_VERSION: u32 = 1;
-const TAG_AIR: u32 = 2;
-const TAG_PROFILE: u32 = 3;
-const TAG_MODEL: u32 = 4;
-const TAG_PREPROCESSED: u32 = 5;
-const TAG_INPUTS: u32 = 6;
-const TAG_OUTPUTS: u32 = 7;
-const TAG_CONTEXT: u32 = 8;
-const TAG_SHARDS: u32 = 9;
-const TAG_BASE: u32 = 10;
-const TAG_INTERACTION_WORK: u32 = 11;
-const TAG_SHARD: u32 = 12;
-const TAG_INTERACTION: u32 = 13;
-const TAG_SUMS: u32 = 14;
-const TAG_COMPOSITION: u32 = 15;
-const TAG_SAMPLES: u32 = 16;
-const TAG_DEEP_WORK: u32 = 17;
-const TAG_FRI: u32 = 18;
-const TAG_FOLD_WORK: u32 = 19;
-const TAG_LAST: u32 = 20;
-const TAG_QUERY_WORK: u32 = 21;
 
 /// words of a message before its data: state, tag, count
 const MESSAGE_HEADER: u32 = 10;

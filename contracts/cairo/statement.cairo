@@ -92,9 +92,9 @@ fn statement_hash(statement: Statement) -> felt252 {
     digest_felt(hash(initial_state(PURPOSE_STATEMENT), words.span()))
 }
 
-/// H_STATEMENT of the input tensors alone
+/// H_INPUTS of the input tensors alone
 fn inputs_hash(statement: Statement) -> felt252 {
-    digest_felt(hash(initial_state(PURPOSE_STATEMENT), statement.inputs))
+    digest_felt(hash(initial_state(PURPOSE_INPUTS), statement.inputs))
 }
 
 /// n/d, a sum of fractions so far
