@@ -31,3 +31,28 @@ export function emptyTrace(component: Component, logSize: number): NamedTrace {
   };
   return { logSize, preprocessed, columns, column, lanes: (name) => Array.from({ length: LANES }, (_, t) => column(`${name}${t}`)) };
 }
+
+/** rows copied before the next column's turn: their words stay in the first-level cache, and columns of a power of two rows do not meet there */
+const BLOCK_ROWS = 64;
+
+/**
+ * Words become rows of 16 columns: lane t of word i goes to `columns[t][row + i]`.
+ * @param from first lane of the first word in `cells`
+ * @param stride lanes from one word to the next
+ */
+export function wordsToColumns(
+  cells: Uint32Array,
+  from: number,
+  stride: number,
+  count: number,
+  columns: readonly Uint32Array[],
+  row: number,
+): void {
+  for (let start = 0; start < count; start += BLOCK_ROWS) {
+    const end = row + Math.min(start + BLOCK_ROWS, count);
+    for (let t = 0; t < LANES; t++) {
+      const column = columns[t]!;
+      for (let to = row + start, at = from + start * stride + t; to < end; to++, at += stride) column[to] = cells[at]!;
+    }
+  }
+}

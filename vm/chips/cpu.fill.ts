@@ -33,26 +33,31 @@ export function fillCpu(run: Execution, minLogSize = 1): FilledTrace {
       code === ISA.MAC.code ? undefined : trace.column(opcode === 'STORE' ? 'STO' : opcode),
     ]),
   );
+  const { cycles } = run;
+  for (const [i, column] of recorded.entries()) for (let row = 0, at = i; row < count; row++, at += CYCLE_WORDS) column[row] = cycles[at]!;
+  en.fill(1, 0, count);
+  const [pcs, left, va] = [recorded[0]!, recorded[CYCLE_FIELDS.indexOf('repeats')]!, recorded[CYCLE_FIELDS.indexOf('va')]!];
   const jumps: number[] = [];
-  for (let row = 0; row < count; row++) {
-    const at = row * CYCLE_WORDS;
-    for (let i = 0; i < CYCLE_WORDS; i++) recorded[i]![row] = run.cycles[at + i]!;
-    const pc = run.cycles[at]!;
-    for (let lane = 0; lane < LANES; lane++) word[lane]![row] = rom[pc * LANES + lane]!;
+  // rows of one instruction in a row differ in the recorded columns only
+  for (let start = 0, end = 0; start < count; start = end) {
+    const pc = pcs[start]!;
+    while (end < count && pcs[end] === pc) end++;
     const op = rom[pc * LANES]!;
     const { opcode, variants } = opcodeOf.get(op % MODE_BASE)!;
-    en[row] = 1;
-    rl[row] = run.cycles[at + 3] === 0 ? 1 : 0;
-    const flag = flags.get(opcode);
-    if (flag) flag[row] = 1;
-    v0[row] = variants[0] ? 1 : 0;
-    v1[row] = variants[1] ? 1 : 0;
-    for (let i = 0; i < modes.length; i++) modes[i]![row] = ((op / MODE_BASE) >> i) & 1;
-    const conditional = opcode === 'JNZ' && run.cycles[at + 7] !== 0;
-    if (conditional) jumps.push(row);
-    tk[row] = conditional || opcode === 'JMP' || opcode === 'CAL' || opcode === 'RET' ? 1 : 0;
+    for (let lane = 0; lane < LANES; lane++) word[lane]!.fill(rom[pc * LANES + lane]!, start, end);
+    flags.get(opcode)?.fill(1, start, end);
+    if (variants[0]) v0.fill(1, start, end);
+    if (variants[1]) v1.fill(1, start, end);
+    for (let i = 0; i < modes.length; i++) if (((op / MODE_BASE) >> i) & 1) modes[i]!.fill(1, start, end);
+    const always = opcode === 'JMP' || opcode === 'CAL' || opcode === 'RET';
+    for (let row = start; row < end; row++) {
+      if (left[row] === 0) rl[row] = 1;
+      const conditional = opcode === 'JNZ' && va[row] !== 0;
+      if (conditional) jumps.push(row);
+      if (conditional || always) tk[row] = 1;
+    }
   }
-  const inverses = batchInverse(Uint32Array.from(jumps, (row) => run.cycles[row * CYCLE_WORDS + 7]!));
+  const inverses = batchInverse(Uint32Array.from(jumps, (row) => va[row]!));
   jumps.forEach((row, i) => {
     inv[row] = inverses[i]!;
   });

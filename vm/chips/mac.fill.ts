@@ -4,7 +4,7 @@
 import { CYCLE_WORDS, type Execution } from '../executor.ts';
 import { LANES, P, RAM_BASE } from '../isa.ts';
 import { paddedLogSize } from '../loader.ts';
-import { emptyTrace, type FilledTrace } from './columns.ts';
+import { emptyTrace, type FilledTrace, wordsToColumns } from './columns.ts';
 import { mac } from './mac.ts';
 
 export function fillMac(run: Execution): FilledTrace {
@@ -20,20 +20,26 @@ export function fillMac(run: Execution): FilledTrace {
   const [c, nw, ch, pd, ct, ob, ra, k] = [of('c'), of('nw'), of('ch'), of('pd'), of('ct'), of('ob'), of('ra'), of('k')];
   let row = 0;
 
-  const put = (lanes: Uint32Array[], address: number): void => {
-    const memory = address < romWords ? rom : run.ram;
-    const from = (address < romWords ? address : address - RAM_BASE) * LANES;
-    for (let t = 0; t < LANES; t++) lanes[t]![row] = memory[from + t]!;
+  /** `count` words, `stride` apart, into the rows from here on */
+  const put = (lanes: Uint32Array[], address: number, stride: number, count: number): void => {
+    const inRom = address < romWords;
+    wordsToColumns(inRom ? rom : run.ram, (inRom ? address : address - RAM_BASE) * LANES, stride * LANES, count, lanes, row);
   };
-  /** one row of one or two neighbouring words */
-  const words = (address: number, two: boolean, one: Uint32Array, both: Uint32Array): void => {
-    put(w, address);
-    aw[row] = address;
-    if (two) {
-      put(v, address + 1);
-      av[row] = address + 1;
+  /** a unit of neighbouring words, two a row while two are left; ends on the row after it */
+  const unit = (address: number, length: number, one: Uint32Array, both: Uint32Array): void => {
+    const pairs = length >> 1;
+    put(w, address, 2, pairs);
+    put(v, address + 1, 2, pairs);
+    for (let i = 0; i < pairs; i++, row++) {
+      aw[row] = address + 2 * i;
+      av[row] = address + 2 * i + 1;
       both[row] = 1;
-    } else one[row] = 1;
+      c[row] = length - 2 * i - 2;
+    }
+    if (length % 2 === 0) return;
+    put(w, address + length - 1, 1, 1);
+    aw[row] = address + length - 1;
+    one[row++] = 1;
   };
 
   for (let at = 0; at < run.cycles.length; at += CYCLE_WORDS) {
@@ -48,8 +54,8 @@ export function fillMac(run: Execution): FilledTrace {
       let other = b;
       for (let y = field(1) - 1; y >= 0; y--) {
         for (let left = field(0) - 1; left >= 0; left--, row++) {
-          put(w, address);
-          put(v, other);
+          put(w, address, 1, 1);
+          put(v, other, 1, 1);
           aw[row] = address;
           av[row] = other;
           H[row] = 1;
@@ -64,39 +70,26 @@ export function fillMac(run: Execution): FilledTrace {
       const [zero, x2] = [flags.includes('Z') ? 1 : 0, flags.includes('X2') ? 1 : 0];
       const [blocks, taps, pad] = [field(3), field(4), field(5)];
       for (let y = field(1) - 1; y >= 0; y--) {
-        for (let left = field(0); left > 0; row++) {
-          const two = left >= 2;
-          const end = left <= 2;
-          left -= two ? 2 : 1;
-          words(address, two, A1, A2);
-          if (end) {
-            e[row] = 1;
-            ze[row] = zero;
-          }
-          c[row] = left;
-          ch[row] = y;
-          pd[row] = pad;
-          ct[row] = taps - 1;
-          address = end ? (address + (two ? 1 : 0) + field(2)) % P : address + 2;
-        }
+        const from = row;
+        unit(address, field(0), A1, A2);
+        e[row - 1] = 1;
+        ze[row - 1] = zero;
+        ch.fill(y, from, row);
+        address = (address + field(0) - 1 + field(2)) % P;
       }
+      pd.fill(pad, start, row);
+      ct.fill(taps - 1, start, row);
       for (let left = pad - 1; left >= 0; left--, row++) {
         S[row] = 1;
         e[row] = 1;
         pd[row] = left;
         ct[row] = taps - 1;
       }
-      let weight = b;
       for (let tap = taps - 1; tap >= 0; tap--) {
-        for (let left = blocks; left > 0; row++) {
-          const two = left >= 2;
-          left -= two ? 2 : 1;
-          words(weight, two, B1, B2);
-          if (left === 0) (tap > 0 ? e : last)[row] = 1;
-          c[row] = left;
-          ct[row] = tap;
-          weight += two ? 2 : 1;
-        }
+        const from = row;
+        unit(b + (taps - 1 - tap) * blocks, blocks, B1, B2);
+        (tap > 0 ? e : last)[row - 1] = 1;
+        ct.fill(tap, from, row);
       }
       Z.fill(zero, start, row);
       X.fill(x2, start, row);

@@ -6,33 +6,41 @@ import { paddedLogSize } from '../loader.ts';
 import { emptyTrace, type FilledTrace } from './columns.ts';
 import { store } from './store.ts';
 
+/** rows of a lane filled before the next lane's turn: what they come from stays in the first-level cache */
+const BLOCK_ROWS = 64;
+
 export function fillStore(run: Execution): FilledTrace {
   const trace = emptyTrace(store, paddedLogSize(run.storeRows));
   const { program, instructions, table } = run.loaded;
   const { rom } = program;
+  const { coefficients, entries } = run;
+  const { u: divisors, in: quotients, out: results } = table;
   const of = trace.column;
   const [q, r, u, y, m] = [trace.lanes('q'), trace.lanes('r'), trace.lanes('u'), trace.lanes('y'), trace.lanes('m')];
   const [wa, a0, k, slot, rw, h] = [of('wa'), of('a0'), of('k'), of('slot'), of('rw'), of('h')];
   const [rj, cj, split, hl, hs, cw, ch, co] = [of('rj'), of('cj'), of('split'), of('hl'), of('hs'), of('cw'), of('ch'), of('co')];
   const [en, ev, od, ld, re, ce, last] = [of('en'), of('ev'), of('od'), of('ld'), of('re'), of('ce'), of('last')];
 
-  for (let t = 0; t < LANES; t++) {
-    const [qt, rt, ut, yt, mt] = [q[t]!, r[t]!, u[t]!, y[t]!, m[t]!];
-    for (let row = 0, at = t; row < run.storeRows; row++, at += LANES) {
-      const value = run.coefficients[at]!;
-      const entry = run.entries[at]!;
-      if (entry < 0) {
-        ut[row] = 1;
-        qt[row] = value < 0 ? value + P : value;
-        continue;
+  for (let start = 0; start < run.storeRows; start += BLOCK_ROWS) {
+    const end = Math.min(start + BLOCK_ROWS, run.storeRows);
+    for (let t = 0; t < LANES; t++) {
+      const [qt, rt, ut, yt, mt] = [q[t]!, r[t]!, u[t]!, y[t]!, m[t]!];
+      for (let row = start, at = start * LANES + t; row < end; row++, at += LANES) {
+        const value = coefficients[at]!;
+        const entry = entries[at]!;
+        if (entry < 0) {
+          ut[row] = 1;
+          qt[row] = value < 0 ? value + P : value;
+          continue;
+        }
+        const divisor = divisors[entry]!;
+        const quotient = quotients[entry]!;
+        mt[row] = 1;
+        ut[row] = divisor;
+        qt[row] = quotient;
+        rt[row] = value - (quotient > P / 2 ? quotient - P : quotient) * divisor;
+        yt[row] = results[entry]!;
       }
-      const divisor = table.u[entry]!;
-      const quotient = table.in[entry]!;
-      mt[row] = 1;
-      ut[row] = divisor;
-      qt[row] = quotient;
-      rt[row] = value - (quotient > P / 2 ? quotient - P : quotient) * divisor;
-      yt[row] = table.out[entry]!;
     }
   }
   en.fill(1, 0, run.storeRows);
