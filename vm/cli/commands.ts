@@ -1,5 +1,6 @@
 // The commands and their options as one table; main.ts parses with it, the help is printed from it, and a command's module is
 // loaded only when it runs, so that `zkvm --help` stays fast. Caveat: this file must import nothing heavy.
+import { CHAIN_OPTIONS, CONTRACT_OPTION } from './chain-options.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface OptionSpec {
@@ -28,8 +29,8 @@ export type Command = (args: Arguments, terminal: Terminal) => Promise<number>;
 
 export interface CommandSpec {
   name: string;
-  /** the positional argument's name and meaning */
-  file: { name: string; describe: string };
+  /** the positional argument's name and meaning, for a command that takes one */
+  file?: { name: string; describe: string };
   describe: string;
   options: Readonly<Record<string, OptionSpec>>;
   example: string;
@@ -109,6 +110,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       input: { ...tensorInput, describe: 'the inputs must be these' },
       output: { type: 'string', alias: 'o', describe: 'the outputs must be these (JSON, as `run --json` prints them)' },
       context: { ...context, describe: 'the context must be this' },
+      chain: { type: 'boolean', describe: 'let the contract on Starknet verify it, in one transaction' },
+      ...CHAIN_OPTIONS,
+      contract: CONTRACT_OPTION,
       profile: {
         type: 'string',
         describe: 'acceptable profile, may be given several times',
@@ -127,5 +131,37 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: { code: { type: 'boolean', describe: 'disassemble the program' }, json },
     example: 'zkvm inspect model.zkb --code',
     load: () => import('./inspect.ts'),
+  },
+  {
+    name: 'calldata',
+    file: { name: 'proof.bin', describe: 'a proof of the chain profile' },
+    describe: 'verify a proof and print it as the felts of a Starknet call, a JSON list',
+    options: {
+      model: { type: 'string', alias: 'm', describe: 'the compiled model (.zkb)', required: true },
+      output: { ...output('where the list goes; default: stdout'), required: false },
+    },
+    example: 'zkvm calldata proof.bin --model model.zkb -o calldata.json',
+    load: () => import('./calldata.ts'),
+  },
+  {
+    name: 'deploy',
+    describe: 'declare and deploy the registry and verifier contract on Starknet',
+    options: { ...CHAIN_OPTIONS, json },
+    example: 'zkvm deploy --rpc http://127.0.0.1:5050/rpc',
+    load: () => import('./deploy.ts'),
+  },
+  {
+    name: 'register',
+    file: { name: 'model.zkb', describe: 'a compiled model' },
+    describe: 'register a model with the contract; prints the context for the next proof',
+    options: {
+      ...CHAIN_OPTIONS,
+      contract: CONTRACT_OPTION,
+      nonce: { type: 'string', describe: 'nonce of the context; default 1' },
+      extra: { type: 'string', describe: 'a felt that a consumer contract wants in the context, often its address', many: true },
+      json,
+    },
+    example: 'zkvm register model.zkb --contract 0x…',
+    load: () => import('./register.ts'),
   },
 ];

@@ -42,8 +42,8 @@ function checkedArguments(spec: CommandSpec, parsed: Record<string, unknown>): A
       if (option.type === 'string' && value === '') throw badOption(`--${name} is empty`, hint);
     }
   }
-  const file = String(parsed[spec.file.name] ?? '');
-  if (file === '') throw badOption(`${spec.file.name} is empty`, hint);
+  const file = spec.file ? String(parsed[spec.file.name] ?? '') : '';
+  if (spec.file && file === '') throw badOption(`${spec.file.name} is empty`, hint);
   return {
     file,
     text: (name) => parsed[name] as string | undefined,
@@ -82,10 +82,12 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
     .fail(false);
   for (const spec of COMMANDS) {
     parser = parser.command(
-      `${spec.name} <${spec.file.name}>`,
+      spec.file ? `${spec.name} <${spec.file.name}>` : spec.name,
       spec.describe,
       (command) => {
-        let described: Argv = command.positional(spec.file.name, { type: 'string', describe: spec.file.describe, demandOption: true });
+        let described: Argv = spec.file
+          ? command.positional(spec.file.name, { type: 'string', describe: spec.file.describe, demandOption: true })
+          : command;
         for (const [name, option] of Object.entries(spec.options)) described = described.option(name, yargsOption(option));
         return described.example(spec.example, '');
       },

@@ -68,6 +68,7 @@ function verdictJson(program: Program, verdict: Verdict, timings: Record<string,
 }
 
 export const run: Command = async (args, terminal) => {
+  if (args.flag('chain')) return (await import('./verify-chain.ts')).verifyOnChain(args, terminal);
   const names = args.list('profile');
   const acceptable: Profile[] = (names.length ? names : DEFAULT_PROFILES).map(profileNamed);
   const context = args.text('context');

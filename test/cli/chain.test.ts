@@ -1,0 +1,67 @@
+// The commands for Starknet as far as they go without a node: options, environment, keystore, and the errors with exit code 7.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { zkvm } from './capture.ts';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-chain-'));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+/** nobody listens there */
+const CLOSED = 'http://127.0.0.1:1/rpc';
+const KEY = '0x5ec2e7';
+
+beforeEach(() => {
+  for (const name of ['ZKVM_RPC', 'ZKVM_CONTRACT', 'ZKVM_ACCOUNT', 'ZKVM_PRIVATE_KEY', 'ZKVM_DEBUG']) vi.stubEnv(name, '');
+});
+
+const keystore = (content: string, mode = 0o600): string => {
+  const file = path.join(folder, `keystore-${Math.floor(performance.now() * 1000)}.json`);
+  fs.writeFileSync(file, content, { mode });
+  return file;
+};
+
+describe('commands for Starknet', () => {
+  test('without a node or an account: exit 2 and what to set', async () => {
+    expect(await zkvm('deploy')).toMatchObject({ code: 2, err: expect.stringContaining('ZKVM_RPC') });
+    expect(await zkvm('deploy', '--rpc', CLOSED)).toMatchObject({ code: 2, err: expect.stringContaining('ZKVM_PRIVATE_KEY') });
+  });
+
+  test('a node that cannot be reached: exit 7, and the key is not printed', async () => {
+    vi.stubEnv('ZKVM_ACCOUNT', '0x1');
+    vi.stubEnv('ZKVM_PRIVATE_KEY', KEY);
+    const { code, out, err } = await zkvm('deploy', '--rpc', CLOSED);
+    expect(code).toBe(7);
+    expect(err).toContain('ZK0701');
+    expect(out + err).not.toContain(KEY.slice(2));
+  });
+
+  test('a keystore file is taken; one that others can read, or without an account, is refused without its content', async () => {
+    const account = JSON.stringify({ address: '0x1', privateKey: KEY });
+    expect((await zkvm('deploy', '--rpc', CLOSED, '--keystore', keystore(account))).code).toBe(7);
+    const open = await zkvm('deploy', '--rpc', CLOSED, '--keystore', keystore(account, 0o644));
+    expect(open).toMatchObject({ code: 2, err: expect.stringContaining('ZK0863') });
+    const broken = await zkvm('deploy', '--rpc', CLOSED, '--keystore', keystore(`${KEY} is no JSON`));
+    expect(broken).toMatchObject({ code: 2, err: expect.stringContaining('ZK0863') });
+    expect(broken.out + broken.err + open.err).not.toContain(KEY.slice(2));
+  });
+
+  test('numbers that are no felts are refused: address, key, contract, nonce', async () => {
+    vi.stubEnv('ZKVM_ACCOUNT', 'zero');
+    vi.stubEnv('ZKVM_PRIVATE_KEY', KEY);
+    expect(await zkvm('deploy', '--rpc', CLOSED)).toMatchObject({ code: 2, err: expect.stringContaining('ZK0860') });
+    vi.stubEnv('ZKVM_ACCOUNT', '0x1');
+    vi.stubEnv('ZKVM_PRIVATE_KEY', 'hunter2');
+    const bad = await zkvm('deploy', '--rpc', CLOSED);
+    expect(bad).toMatchObject({ code: 2, err: expect.stringContaining('ZK0864') });
+    expect(bad.err).not.toContain('hunter2');
+    const model = keystore('not a model');
+    expect(await zkvm('register', model, '--contract', `0x${'f'.repeat(64)}`)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('ZK0860'),
+    });
+    expect(await zkvm('register', model, '--contract', '1', '--nonce', '-3')).toMatchObject({ code: 2 });
+    expect(await zkvm('deploy', '--rpc', 'ftp://x')).toMatchObject({ code: 2 });
+  });
+});

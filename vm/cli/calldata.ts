@@ -1,0 +1,24 @@
+// `zkvm calldata`: a proof as the felts of a `verify` call, after it was verified. Source: contracts/calldata.ts.
+import { flatCalldata, verifyCall } from '../../contracts/calldata.ts';
+import { PROFILES } from '../../fri/profile.ts';
+import { loadModel } from '../model.ts';
+import { decodeProgram } from '../zkb.ts';
+import { withBackend } from './backend.ts';
+import { hexFelt } from './chain.ts';
+import type { Command } from './commands.ts';
+import { readBytes, requireWritable, writeOutput } from './files.ts';
+
+export const run: Command = async (args, terminal) => {
+  const target = args.text('output');
+  if (target !== undefined) requireWritable(target, [args.file]);
+  const proof = readBytes(args.file);
+  const program = decodeProgram(readBytes(args.text('model')!));
+  const model = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.chain, backend));
+  const { call } = verifyCall(model, proof);
+  const felts = flatCalldata(call).map(hexFelt);
+  const text = `${JSON.stringify(felts)}\n`;
+  if (target === undefined) terminal.out(text);
+  else writeOutput(terminal, target, new TextEncoder().encode(text), false);
+  terminal.err(`${felts.length} felts: proof ${call.proof.length}, inputs ${call.inputs.length}, outputs ${call.outputs.length}\n`);
+  return 0;
+};
