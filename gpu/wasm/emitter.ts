@@ -396,10 +396,11 @@ export class ModuleBuilder {
     return out.view().slice();
   }
 
-  /** the module in folded text form, for review */
-  toText(): string {
+  /** the module in folded text form, for review; `only` names the functions that are wanted */
+  toText(only?: readonly string[]): string {
     const lines = ['(module', '  (import "env" "memory" (memory 1))', '  (import "env" "scratch" (global i32))'];
     for (const f of this.functions) {
+      if (only && !only.includes(f.name)) continue;
       const params = f.paramTypes.length ? ` (param ${f.paramTypes.join(' ')})` : '';
       lines.push(`  (func (export "${f.name}")${params}${f.result === 'none' ? '' : ` (result ${f.result})`}`);
       if (f.locals.length) lines.push(`    (local ${f.locals.join(' ')})`);

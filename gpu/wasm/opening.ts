@@ -85,6 +85,7 @@ export function deep(session: Session, blocks: readonly WasmBlock[], batches: re
   const out = session.block(4, logSize);
   const groups = 2 ** (logSize - 2);
   const points = session.tower(logSize).address + 4 * 2 ** (logSize - 2);
+  if (batches.length === 0) for (let c = 0; c < 4; c++) session.view(out, c).fill(0);
   batches.forEach((batch, index) => {
     const numerator = deepNumerator(session, blocks, batch, logSize);
     session.withTables((table) => {
@@ -97,6 +98,7 @@ export function deep(session: Session, blocks: readonly WasmBlock[], batches: re
           'deepQuotient',
           numerator.address,
           numerator.stride,
+          logSize - numerator.logSize,
           constants,
           points,
           first,
@@ -117,9 +119,9 @@ export function deep(session: Session, blocks: readonly WasmBlock[], batches: re
 
 const QUOTIENT_GROUPS = 256;
 
-/** Σ δ^e f_e of one batch, summed at every height on its own and lifted on the way up */
+/** Σ δ^e f_e of one batch at its largest height, summed at every height on its own and lifted on the way up */
 function deepNumerator(session: Session, blocks: readonly WasmBlock[], batch: DeepBatch, logSize: number): WasmBlock {
-  const byHeight = new Map<number, { address: number; power: QM31 }[]>([[logSize, []]]);
+  const byHeight = new Map<number, { address: number; power: QM31 }[]>();
   for (const { block, columns, powers } of batch.terms) {
     const { address, stride, logSize: height } = blocks[block]!;
     const list = byHeight.get(height) ?? [];
@@ -128,6 +130,7 @@ function deepNumerator(session: Session, blocks: readonly WasmBlock[], batch: De
       list.push({ address: address + column * stride, power: powers[i]! });
     });
   }
+  if (byHeight.size === 0) byHeight.set(logSize, []);
   let below: WasmBlock | undefined;
   for (const height of [...byHeight.keys()].sort((a, b) => a - b)) {
     const next = session.block(4, height);

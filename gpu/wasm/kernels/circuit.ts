@@ -43,7 +43,7 @@ export const FRAME_BYTES = 64;
 
 export interface CircuitModule {
   bytes(shared: boolean, pages: number): Uint8Array<ArrayBuffer>;
-  text(): string;
+  text(only?: readonly string[]): string;
   /** exports, in order: quotient, fractions, one `register` each */
   names: readonly string[];
   quotientTable(parameters: readonly QM31[]): Uint32Array;
@@ -368,7 +368,7 @@ export function buildCircuit(circuit: Circuit): CircuitModule {
   const registers = emitRegisters(m, circuit, interactionFixed);
   return {
     bytes: (shared, pages) => m.toBytes(shared, pages),
-    text: () => m.toText(),
+    text: (only) => m.toText(only),
     names: ['quotient', 'fractions', ...registers],
     quotientTable: (parameters) => fixedTable(graph, quotientFixed, parameters),
     interactionTable: (parameters) => fixedTable(graph, interactionFixed, parameters),

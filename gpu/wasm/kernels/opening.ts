@@ -112,13 +112,14 @@ export function openingKernels(m: ModuleBuilder): void {
     },
   );
 
-  // deepQuotient(numerator, numerator stride, constants, points, group, groups, out, out stride, add): the quotient of one batch.
+  // deepQuotient(numerator, numerator stride, lift, constants, points, group, groups, out, out stride, add): the quotient of one
+  // batch; the numerator may be lower by `lift`.
   // constants: A (4 words), B (4), m (2), c (2); D = (X - m0·Y + c0, c1 - m1·Y). points: nodes of the twiddle tree of log n - 1,
   // x of group t at t and its y at t ^ 1, negated for odd t. `add` ≠ 0: added to `out`
   m.function(
     'deepQuotient',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, numerator, numeratorStride, constants, points, group, groups, out, outStride, add) => {
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, numerator, numeratorStride, lift, constants, points, group, groups, out, outStride, add) => {
       const field = new Field(f);
       const constant = (word: number): Code => v128.load32Splat(constants.value, 4 * word);
       const end = f.let(i32.add(group.value, groups.value));
@@ -160,18 +161,27 @@ export function openingKernels(m: ModuleBuilder): void {
         f.set(entry, i32.sub(entry.value, ENTRY));
         f.set(t, i32.sub(t.value, 1));
         const rest: Complex = [running[0]!.value, running[1]!.value];
-        const load = (offset: number): Code => f.let(v128.load(entry.value, offset));
-        const own = field.complexMul(rest, [load(32), load(48)]);
-        const left = field.complexMul(rest, [load(0), load(16)]);
+        const stored = (offset: number): Code => f.let(v128.load(entry.value, offset));
+        const own = field.complexMul(rest, [stored(32), stored(48)]);
+        const left = field.complexMul(rest, [stored(0), stored(16)]);
         f.set(running[0]!, left[0]);
         f.set(running[1]!, left[1]);
         const [, y] = pointsOf(t.value);
-        const from = f.variable('i32', i32.add(numerator.value, i32.shl(t.value, 4)));
-        const n = [0, 1, 2, 3].map((c) => {
-          const shifted = field.sub(f.let(v128.load(from.value)), field.mul(y, constant(c)));
-          f.set(from, i32.add(from.value, numeratorStride.value));
-          return field.sub(shifted, f.let(constant(4 + c)));
-        });
+        const values = [0, 1, 2, 3].map(() => f.variable('v128'));
+        const from = f.variable('i32');
+        const load = (offset: Code, read: (pointer: Code) => Code): void => {
+          f.set(from, i32.add(numerator.value, offset));
+          for (const value of values) {
+            f.set(value, read(from.value));
+            f.set(from, i32.add(from.value, numeratorStride.value));
+          }
+        };
+        f.if(
+          lift.value,
+          () => load(i32.shl(i32.shrU(i32.shl(t.value, 2), i32.add(lift.value, 1)), 3), (p) => v128.load64Splat(p)),
+          () => load(i32.shl(t.value, 4), (p) => v128.load(p)),
+        );
+        const n = values.map((value, c) => field.sub(field.sub(value.value, field.mul(y, constant(c))), f.let(constant(4 + c))));
         const quotient = [...field.complexMul([n[0]!, n[1]!], own), ...field.complexMul([n[2]!, n[3]!], own)];
         const to = f.variable('i32', i32.add(out.value, i32.shl(t.value, 4)));
         for (const q of quotient) {

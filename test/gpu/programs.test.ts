@@ -1,0 +1,105 @@
+// The real chips on all tiers: every program of the machine's test set and a compiled classifier give the same proof file, and the
+// interaction columns of a damaged trace are the same too.
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { circuitOf } from '../../air/machine.ts';
+import { compileModel } from '../../compiler/index.ts';
+import type { Backend, Block } from '../../fri/backend.ts';
+import { PROFILES } from '../../fri/profile.ts';
+import type { QM31 } from '../../fri/qm31.ts';
+import { execute } from '../../vm/executor.ts';
+import { fillTraces } from '../../vm/fill.ts';
+import { MACHINE } from '../../vm/machine.ts';
+import { prepareModel } from '../../vm/model.ts';
+import type { IntegerTensors, Program } from '../../vm/program.ts';
+import { proveExecution } from '../../vm/prove.ts';
+import { random } from '../air/toy.ts';
+import { EXAMPLES } from '../vm/programs.ts';
+import { randomColumn, TIERS } from './tiers.ts';
+
+const MODELS = path.join(import.meta.dirname, '../models');
+
+async function proofFile(backend: Backend, program: Program, inputs: IntegerTensors, logBlowup = 1): Promise<Uint8Array> {
+  const profile = { ...PROFILES.test, logBlowup };
+  const model = await prepareModel(program, profile, backend);
+  return (await proveExecution(model, execute(program, inputs))).bytes;
+}
+
+describe('proof files', () => {
+  const backends: Backend[] = [];
+  beforeAll(async () => {
+    for (const tier of TIERS) backends.push(await tier.start());
+  });
+  afterAll(() => {
+    for (const backend of backends) (backend as { close?: () => void }).close?.();
+  });
+
+  const sameOnAll = async (program: Program, inputs: IntegerTensors, logBlowup?: number): Promise<void> => {
+    const law = await proofFile(backends[0]!, program, inputs, logBlowup);
+    for (const [i, backend] of backends.entries())
+      if (i > 0) expect(Buffer.from(await proofFile(backend, program, inputs, logBlowup)).equals(law), TIERS[i]!.name).toBe(true);
+  };
+
+  test.each(EXAMPLES.map((make) => [make().name, make] as const))('of %s are the same on all tiers', async (_name, make) => {
+    const { program, inputs } = make();
+    await sameOnAll(program, inputs);
+  });
+
+  test('of a program are the same at a larger blowup', async () => {
+    const { program, inputs } = EXAMPLES[0]!();
+    await sameOnAll(program, inputs, 3);
+  });
+
+  test('of the trained digits classifier are the same on all tiers', async () => {
+    const json = (name: string) => JSON.parse(fs.readFileSync(path.join(MODELS, 'digits_mlp', name), 'utf8'));
+    const [input] = Object.values(json('input.json')) as number[][][];
+    const data = Float64Array.from((input as unknown as number[][]).flat(4));
+    const calibration = [{ [Object.keys(json('input.json'))[0]!]: { shape: [1, data.length], data } }];
+    const { program } = compileModel(new Uint8Array(fs.readFileSync(path.join(MODELS, 'digits_mlp', 'model.onnx'))), { calibration });
+    const [region] = program.inputs;
+    const elements = region!.shape.reduce((n, d) => n * d, 1);
+    const next = random(3);
+    const values = Int32Array.from({ length: elements }, () => region!.lo + (next() % (region!.hi - region!.lo + 1)));
+    await sameOnAll(program, { [region!.name]: values });
+  });
+
+  test('interaction columns agree on columns that no honest run has, cyclic registers included', async () => {
+    const next = random(17);
+    const felt = (): QM31 => [next(), next(), next(), next()];
+    for (const component of MACHINE.components) {
+      const circuit = circuitOf(component);
+      const logSize = 5;
+      const random = (count: number): Uint32Array[] => Array.from({ length: count }, () => randomColumn(next, logSize));
+      const preprocessed = random(circuit.preprocessedColumns);
+      const base = random(circuit.baseColumns);
+      const parameters = circuit.graph.parameters.map(felt);
+      const seen: unknown[] = [];
+      for (const backend of backends) {
+        const uploaded: (Block | undefined)[] = [preprocessed.length ? await backend.upload(preprocessed, logSize) : undefined];
+        const { rows, sum } = await backend.interaction({
+          circuit,
+          logSize,
+          preprocessed: uploaded[0],
+          base: await backend.upload(base, logSize),
+          parameters,
+        });
+        const tree = await backend.commit([await backend.extend(await backend.interpolate(rows), 1)]);
+        seen.push({ sum, root: tree.root });
+      }
+      expect(seen[1], component.name).toEqual(seen[0]);
+      expect(seen[2], component.name).toEqual(seen[0]);
+    }
+  });
+
+  test('a changed cell changes the proof file', async () => {
+    const { program, inputs } = EXAMPLES[0]!();
+    const run = execute(program, inputs);
+    const honest = fillTraces(run);
+    expect(honest.length).toBeGreaterThan(1);
+    const [name] = Object.keys(inputs);
+    const changed = { ...inputs, [name!]: inputs[name!]!.map((x, i) => (i === 0 ? x + 1 : x)) };
+    const [law, other] = [await proofFile(backends[1]!, program, inputs), await proofFile(backends[1]!, program, changed)];
+    expect(Buffer.from(other).equals(law)).toBe(false);
+  });
+});
