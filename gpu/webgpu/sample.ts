@@ -29,14 +29,22 @@ const BASIS = kernel({
   basis[entry] = product;`,
 });
 
-/** sum of one vec4u a thread, in thread 0 */
-const REDUCE = (value: string): string => /* wgsl */ `
-  sums[local] = ${value};
+/** sums the 2^8 entries of every row of `sums`, in two steps, into its first entry */
+const REDUCE = (rows: number): string => /* wgsl */ `
   workgroupBarrier();
-  for (var distance = ${THREADS / 2}u; distance > 0u; distance >>= 1u) {
-    if (local < distance) { sums[local] = qadd(sums[local], sums[local + distance]); }
-    workgroupBarrier();
-  }`;
+  if (local < ${16 * rows}u) {
+    let first = (local >> 4u) * ${THREADS}u + (local & 15u);
+    var sum = vec4u(0u);
+    for (var i = 0u; i < 16u; i++) { sum = qadd(sum, sums[first + 16u * i]); }
+    sums[first] = sum;
+  }
+  workgroupBarrier();
+  if (local < ${rows}u) {
+    var sum = vec4u(0u);
+    for (var i = 0u; i < 16u; i++) { sum = qadd(sum, sums[local * ${THREADS}u + i]); }
+    sums[local * ${THREADS}u] = sum;
+  }
+  workgroupBarrier();`;
 
 const TILES = kernel({
   label: 'samples',
@@ -48,7 +56,7 @@ const TILES = kernel({
     { name: 'partial', access: 'write', type: 'vec4u' },
   ],
   library: QM31_WGSL,
-  shared: `var<workgroup> sums: array<vec4u, ${THREADS}>;`,
+  shared: `var<workgroup> sums: array<vec4u, ${COLUMNS * THREADS}>;`,
   body: /* wgsl */ `
   if (group >= U.groups) { return; }
   let tile = group & ((1u << U.tilesLog) - 1u);
@@ -66,13 +74,14 @@ const TILES = kernel({
     if (first + 2u < U.columns) { t2 = qadd(t2, qscale(b, D[((first + 2u) << U.logSize) + at])); }
     if (first + 3u < U.columns) { t3 = qadd(t3, qscale(b, D[((first + 3u) << U.logSize) + at])); }
   }
-${[0, 1, 2, 3]
-  .map(
-    (c) => `${REDUCE(`t${c}`)}
-  if (local == 0u && first + ${c}u < U.columns) { partial[((first + ${c}u) << U.tilesLog) + tile] = qmul(sums[0], high[tile]); }
-  workgroupBarrier();`,
-  )
-  .join('\n')}`,
+  sums[local] = t0;
+  sums[${THREADS}u + local] = t1;
+  sums[${2 * THREADS}u + local] = t2;
+  sums[${3 * THREADS}u + local] = t3;
+${REDUCE(COLUMNS)}
+  if (local < ${COLUMNS}u && first + local < U.columns) {
+    partial[((first + local) << U.tilesLog) + tile] = qmul(sums[local * ${THREADS}u], high[tile]);
+  }`,
 });
 
 const TOTALS = kernel({
@@ -88,7 +97,8 @@ const TOTALS = kernel({
   if (group >= U.columns) { return; }
   var total = vec4u(0u);
   for (var tile = local; tile < (1u << U.tilesLog); tile += ${THREADS}u) { total = qadd(total, partial[(group << U.tilesLog) + tile]); }
-${REDUCE('total')}
+  sums[local] = total;
+${REDUCE(1)}
   if (local == 0u) { out[U.first + group] = sums[0]; }`,
 });
 
