@@ -1,6 +1,6 @@
 // Real stages -> integer stages: scales, integer weights and constants, and the table that ends the stage. Source: DESIGN §6.
 // A stage's accumulator counts units of (step of its table) / u; u is the smallest divisor for which the rounding of the weights stays
-// below about one step. Caveat: noise is estimated from mean squares; the accuracy report measures what really happens.
+// below about half a step. Caveat: noise is estimated from mean squares; the accuracy report measures what really happens.
 import { bug, ZkvmError } from '../fri/errors.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
@@ -62,7 +62,7 @@ const MARGIN = 1.15;
 /** divisors of fine intervals: few, because each in use costs as many rows of range table */
 const FINE_DIVISORS = [1, 8, 32, 128, 512, 2048, 8192] as const;
 /** standard deviation that rounded weights may cause, in fine intervals */
-const NOISE = 0.7;
+const NOISE = 0.5;
 /** how much better than plain rounding the best rounding may be */
 const HOPELESS = 30;
 /** relative rounding error of an input that is good enough */
@@ -210,6 +210,14 @@ function addMeans(term: Term, means: Float64Array, data: Float64Array): void {
   for (let e = 0; e < data.length; e++) data[e]! += means[Math.floor(e / area) % term.outChannels]!;
 }
 
+/** Factors 1 … 2 by which the finest step may grow: a grid, and those that make some weight an integer. */
+function stretches(terms: readonly Term[], sources: readonly Source[], unitsPerReal: number): number[] {
+  const list = Array.from({ length: 32 }, (_, i) => 1 + i / 32);
+  const exact = new Set(terms.flatMap(({ weights }, i) => Array.from(weights, (w) => Math.abs(w) * sources[i]!.scale * unitsPerReal)));
+  for (const size of exact) for (const m of [Math.floor(size), Math.floor(size) - 1]) if (m > 0 && size <= 2 * m) list.push(size / m);
+  return list.sort((a, b) => a - b);
+}
+
 function quantiseLinear(
   stage: LinearStage,
   ranges: ReadonlyMap<string, Range>,
@@ -221,12 +229,13 @@ function quantiseLinear(
   const few = stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) <= FEW_WEIGHTS && sources.every(({ moments }) => !moments);
   /** everything for one divisor, or undefined where the accumulator bound or the weight size forbids it */
   const attempt = (u: number): (IntegerLinear & { noise: number }) | undefined => {
-    let best: { target: Target; rounded: RoundedTerms } | undefined;
-    for (let i = 0; i < (few ? 64 : 1); i++) {
-      const target = targetOf(stage, before, after, bits, 1 + i / 64);
+    let best: { target: Target; rounded: RoundedTerms; stretch: number } | undefined;
+    const finest = targetOf(stage, before, after, bits, 1).step;
+    for (const stretch of few ? stretches(stage.terms, sources, u / finest) : [1]) {
+      const target = targetOf(stage, before, after, bits, stretch);
       const rounded = roundWeights(stage.terms, sources, target.step / u);
       // a coarser step must pay off clearly
-      if (!best || rounded.variance * (1 + i / 64) ** 2 < 0.8 * best.rounded.variance) best = { target, rounded };
+      if (!best || rounded.variance * stretch ** 2 < 0.8 * best.rounded.variance * best.stretch ** 2) best = { target, rounded, stretch };
     }
     const { target, rounded } = best!;
     const { weights, variance } = rounded;
@@ -249,7 +258,7 @@ function quantiseLinear(
   };
   // variance of plainly rounded weights; divisors for which even the best rounding cannot be good enough are not tried first
   const plain = stage.terms.reduce((sum, term, i) => sum + (fanIn(term) * sources[i]!.power) / (12 * sources[i]!.scale ** 2), 0);
-  const hopeless = FINE_DIVISORS.filter((u) => Math.sqrt(plain) / u > HOPELESS * NOISE && u < FINE_DIVISORS.at(-1)!);
+  const hopeless = few ? [] : FINE_DIVISORS.filter((u) => Math.sqrt(plain) / u > HOPELESS * NOISE && u < FINE_DIVISORS.at(-1)!);
   let found: (IntegerLinear & { noise: number }) | undefined;
   for (const u of FINE_DIVISORS.slice(hopeless.length)) {
     const next = attempt(u);
@@ -299,9 +308,9 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
         const samples = values.get(name)?.map((root) => viewed(term.source, root));
         return { ...quantities.get(term.source.root)!, power: ranges.get(name)!.power, moments: samples && momentsOf(term, samples) };
       });
-      // a sum of four integers has two bits more than each; rounding them away would cost more than their table rows
+      // a sum of four integers has two bits more than each; keeping one of them is worth its table rows
       const averages = stage.terms.some(({ kind }) => kind === 'average');
-      const bits = outputs.has(stage.id) ? options.outputBits : Math.min(15, options.activationBits + (averages ? 2 : 0));
+      const bits = outputs.has(stage.id) ? options.outputBits : Math.min(15, options.activationBits + (averages ? 1 : 0));
       integer = quantiseLinear(stage, ranges, sources, bits, options.weightBits);
     }
     quantities.set(stage.id, integer.result);
