@@ -2,6 +2,7 @@
 // runs of a thread share. Operands are pairs of signed 16-bit numbers, `i32x4.dot_i16x8_s` multiplies four pairs and adds each.
 // Source: AIR.md §3 (what MAC adds up). Caveat: sums are exact modulo 2^32 only; the caller proves that they stay below 2^31.
 import { type Code, i32, i32x4, ModuleBuilder, type Variable, v128 } from '../gpu/wasm/emitter.ts';
+import { LANES, P } from './isa.ts';
 
 const dot = i32x4.dotI16;
 const multiplyLanes = i32x4.mul;
@@ -116,6 +117,46 @@ function addRow(m: ModuleBuilder, name: string, product: (a: Code, b: Code) => C
   });
 }
 
+/**
+ * Packs 16-bit numbers from two lists of canonical field elements side by side, `count` words of 16 lanes each, `resultStep` bytes from
+ * one packed word to the next. `keep` is -1, or 0 for pairs without a second number. Larger numbers are cut; `statistics` tells: four
+ * lanes each of -1 - largest absolute value (first numbers, then second ones), then minus the number of pairs that are 0.
+ */
+function pack(m: ModuleBuilder): void {
+  m.function('pack', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, result, resultStep, low, high, keep, count, statistics) => {
+    const modulus = f.let(i32x4.splat(P));
+    const half = f.let(i32x4.splat(0xffff));
+    const ones = f.let(i32x4.splat(-1));
+    const zero = f.let(i32x4.splat(0));
+    const kept = f.let(i32x4.splat(keep.value));
+    const least = [f.variable('v128', ones), f.variable('v128', ones)];
+    const zeros = f.variable('v128', zero);
+    const number = (cell: Code, smallest: Variable): Code => {
+      // from 2^30 on a field element is negative
+      const value = f.let(i32x4.sub(cell, v128.and(i32x4.shrS(i32x4.shl(cell, 1), 31), modulus)));
+      const sign = f.let(i32x4.shrS(value, 31));
+      const size = i32x4.sub(v128.xor(value, sign), sign);
+      f.set(smallest, i32x4.minU(smallest.value, v128.xor(size, ones)));
+      return value;
+    };
+    f.repeat(() => {
+      for (let offset = 0; offset < LANES * 4; offset += VECTOR_BYTES) {
+        const first = number(f.let(v128.load(low.value, offset)), least[0]!);
+        const second = number(f.let(v128.and(v128.load(high.value, offset), kept)), least[1]!);
+        const pair = f.let(v128.or(v128.and(first, half), i32x4.shl(second, 16)));
+        f.set(zeros, i32x4.add(zeros.value, i32x4.eq(pair, zero)));
+        f.emit(v128.store(result.value, pair, offset));
+      }
+      f.set(low, i32.add(low.value, LANES * 4));
+      f.set(high, i32.add(high.value, LANES * 4));
+      f.set(result, i32.add(result.value, resultStep.value));
+      f.set(count, i32.sub(count.value, 1));
+      return count.value;
+    });
+    for (const [i, vector] of [...least, zeros].entries()) f.emit(v128.store(statistics.value, vector.value, i * VECTOR_BYTES));
+  });
+}
+
 /** the executor's module, for compiling and for review */
 export function kernelModule(): ModuleBuilder {
   const m = new ModuleBuilder();
@@ -123,6 +164,7 @@ export function kernelModule(): ModuleBuilder {
   multiply(m, 'multiplyDown', 1, TILE.down / VECTOR_LANES, true);
   addRow(m, 'addPairs', dot);
   addRow(m, 'addScaled', multiplyLanes);
+  pack(m);
   return m;
 }
 
@@ -136,6 +178,7 @@ export interface Exports {
   addPairs(result: number, numbers: number, weight: number, vectors: number): void;
   /** numbers and weight are 32-bit numbers */
   addScaled(result: number, numbers: number, weight: number, vectors: number): void;
+  pack(result: number, resultStep: number, low: number, high: number, keep: number, count: number, statistics: number): void;
 }
 
 const PAGE_BYTES = 65536;
@@ -151,6 +194,8 @@ export class Kernels {
   readonly #memory: WebAssembly.Memory;
   /** the whole memory as 32-bit words; replaced when it grows, so never kept across `allocate` */
   words: Int32Array;
+  /** the same, unsigned: a copy between arrays of one type is one move */
+  cells: Uint32Array;
   #top = STAGING_BYTES;
   #live = 0;
   readonly #free = new Map<number, number[]>();
@@ -162,6 +207,7 @@ export class Kernels {
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.#memory, scratch } });
     this.exports = instance.exports as unknown as Exports;
     this.words = new Int32Array(this.#memory.buffer);
+    this.cells = new Uint32Array(this.#memory.buffer);
   }
 
   /** a zeroed piece of the heap; its address in bytes, or undefined if the heap is full. Free it with the same size. */
@@ -175,6 +221,7 @@ export class Kernels {
         const grown = Math.min(Math.max(end, this.words.length * 6), STAGING_BYTES + MAX_HEAP_BYTES);
         this.#memory.grow(Math.ceil(grown / PAGE_BYTES) - this.words.length / (PAGE_BYTES / 4));
         this.words = new Int32Array(this.#memory.buffer);
+        this.cells = new Uint32Array(this.#memory.buffer);
       }
       address = this.#top;
       this.#top = end;

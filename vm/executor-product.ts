@@ -39,42 +39,13 @@ const FEW_POSITIONS = 4;
 /** measured: a pair of multiply-adds in a dense tile, a call for one weight, one more position of that call, all in nanoseconds */
 const COST = { dense: 0.06, call: 30, position: 0.15 } as const;
 
-/** largest absolute values that `packLanes` saw in the low and the high numbers, and how many pairs were not 0 */
-const seen = { low: 0, high: 0, pairs: 0 };
+/** the end of the staging area: what `pack` reports, and before it the words that it packs */
+const STATISTICS = STAGING_WORDS - LANES;
+/** from this many lanes on a copy is a call, below a loop */
+const LONG_COPY = 128;
 
-/**
- * Packs 16-bit numbers from two lists of field elements side by side, `lanes` pairs from `at` on, every `step` words. `keep` is -1, or 0 for
- * a pair without a second number. Larger numbers are cut; `seen` tells.
- */
-function packLanes(
-  to: Int32Array,
-  at: number,
-  step: number,
-  low: Uint32Array,
-  lowAt: number,
-  high: Uint32Array,
-  highAt: number,
-  keep: number,
-  lanes: number,
-): void {
-  let { low: largestLow, high: largestHigh, pairs } = seen;
-  for (let t = 0; t < lanes; t++, at += step) {
-    const cell0 = low[lowAt + t]! | 0;
-    const cell1 = high[highAt + t]! & keep;
-    const value0 = cell0 - (P & -(cell0 >> 30)); // from 2^30 on a field element is negative
-    const value1 = cell1 - (P & -(cell1 >> 30));
-    const size0 = (value0 ^ (value0 >> 31)) - (value0 >> 31); // |value| without a branch, signs are random
-    const size1 = (value1 ^ (value1 >> 31)) - (value1 >> 31);
-    if (size0 > largestLow) largestLow = size0;
-    if (size1 > largestHigh) largestHigh = size1;
-    const pair = (value0 & 0xffff) | (value1 << 16);
-    if (pair !== 0) pairs++;
-    to[at] = pair;
-  }
-  seen.low = largestLow;
-  seen.high = largestHigh;
-  seen.pairs = pairs;
-}
+/** largest absolute values of the first and the second numbers packed last, and how many pairs were not 0 */
+const seen = { low: 0, high: 0, pairs: 0 };
 
 /** The products of one run. */
 export class Products {
@@ -104,7 +75,9 @@ export class Products {
   add(accumulator: Accumulator, shape: ProductShape, operands: ProductOperands, repeats: number): number {
     const { taps, blocks } = shape;
     const pairWords = rowWords(shape) + taps * tapWords(blocks);
-    if (pairWords > STAGING_WORDS) return 0;
+    // the packed pairs at the start, unpacked words of one pair at the end
+    const unpacked = 2 * LANES * Math.max(shape.h * shape.nw, blocks * taps) + LANES;
+    if (Math.max(pairWords, PACKED_WORDS) + unpacked > STAGING_WORDS) return 0;
     const limit = 2 * Math.max(1, Math.floor(PACKED_WORDS / pairWords));
     let count = this.#readable(shape, operands, Math.min(repeats, limit, this.#hint));
     if (count === 0) return 0;
@@ -191,24 +164,55 @@ export class Products {
     }
   }
 
+  /** copies lanes to where `pack` reads them */
+  #copy(cells: Uint32Array, from: number, to: number, lanes: number): void {
+    const target = this.kernels.cells;
+    if (lanes >= LONG_COPY) target.set(cells.subarray(from, from + lanes), to);
+    else for (let t = 0; t < lanes; t++) target[to + t] = cells[from + t]!;
+  }
+
+  /** packs `count` words that were copied to `low` and `high`; all places are indices of 32-bit words */
+  #packWords(to: number, step: number, low: number, high: number, single: boolean, count: number): void {
+    const { exports, words } = this.kernels;
+    const bytes = (index: number): number => index * WORD_BYTES;
+    exports.pack(bytes(to), bytes(step), bytes(low), bytes(high), single ? 0 : -1, count, bytes(STATISTICS));
+    let [low0, high0, zeros] = [-1 - words[STATISTICS]!, -1 - words[STATISTICS + 4]!, words[STATISTICS + 8]!];
+    for (let lane = 1; lane < 4; lane++) {
+      low0 = Math.max(low0, -1 - words[STATISTICS + lane]!);
+      high0 = Math.max(high0, -1 - words[STATISTICS + 4 + lane]!);
+      zeros += words[STATISTICS + 8 + lane]!;
+    }
+    seen.low = low0;
+    seen.high = high0;
+    seen.pairs = LANES * count + zeros;
+  }
+
   /** one pair of channels, positions ascending after taps - 1 zeros */
   #packPositions(shape: ProductShape, { a, aStep }: ProductOperands, p: number, single: boolean, to: number): void {
     const { nw, h, jump, gap, step, taps } = shape;
     const { memory } = this;
     const { words } = this.kernels;
+    const lanes = LANES * nw;
     const start = to + taps - 1;
-    let at = start + step - 1; // X2: position x of A stands at 2x + 1
-    let low = (a + 2 * p * aStep) % P;
-    let high = single ? low : (low + aStep) % P;
-    seen.low = 0;
-    seen.high = 0;
-    for (let y = 0; y < h; y++, at += LANES * step * (nw + gap)) {
-      const lowAt = memory.peek(low);
-      const lowCells = memory.cells;
-      const highAt = memory.peek(high);
-      packLanes(words, at, step, lowCells, lowAt, memory.cells, highAt, single ? 0 : -1, LANES * nw);
-      low = (low + nw - 1 + jump) % P;
-      high = (high + nw - 1 + jump) % P;
+    const low = STATISTICS - 2 * lanes * h;
+    const high = low + lanes * h;
+    let lowAddress = (a + 2 * p * aStep) % P;
+    let highAddress = (lowAddress + aStep) % P;
+    for (let y = 0; y < h; y++) {
+      const lowAt = memory.peek(lowAddress);
+      this.#copy(memory.cells, lowAt, low + y * lanes, lanes);
+      lowAddress = (lowAddress + nw - 1 + jump) % P;
+      if (single) continue;
+      const highAt = memory.peek(highAddress);
+      this.#copy(memory.cells, highAt, high + y * lanes, lanes);
+      highAddress = (highAddress + nw - 1 + jump) % P;
+    }
+    // rows that neither keep a gap nor spread are packed where they belong, others in place and then copied
+    const inPlace = gap === 0 && step === 1;
+    this.#packWords(inPlace ? start : low, LANES, low, high, single, nw * h);
+    for (let y = 0; y < h && !inPlace; y++) {
+      let at = start + y * LANES * (nw + gap) * step + step - 1; // X2: position x of A stands at 2x + 1
+      for (let x = low + y * lanes, end = x + lanes; x < end; x++, at += step) words[at] = words[x]!;
     }
     this.#largestA[2 * p] = seen.low;
     this.#largestA[2 * p + 1] = seen.high;
@@ -223,25 +227,26 @@ export class Products {
   /** one pair of channels, a row of output channels each tap */
   #packTaps({ blocks, taps }: ProductShape, { b, bStep }: ProductOperands, p: number, single: boolean, to: number): void {
     const { memory } = this;
-    const { words } = this.kernels;
-    const low = (b + 2 * p * bStep) % P;
-    let lowAt = memory.peek(low);
-    const lowCells = memory.cells;
-    let highAt = memory.peek(single ? low : (low + bStep) % P);
-    const highCells = memory.cells;
+    const lanes = LANES * blocks;
+    const low = STATISTICS - 2 * lanes * taps;
+    const high = low + lanes * taps;
+    const address = (b + 2 * p * bStep) % P;
+    const lowAt = memory.peek(address);
+    this.#copy(memory.cells, lowAt, low, lanes * taps);
+    if (!single) {
+      const highAt = memory.peek((address + bStep) % P);
+      this.#copy(memory.cells, highAt, high, lanes * taps);
+    }
     let [largestLow, largestHigh, reachLow, reachHigh] = [0, 0, 0, 0];
-    seen.pairs = 0;
     for (let t = 0; t < taps; t++) {
-      seen.low = 0;
-      seen.high = 0;
-      for (let block = blocks - 1; block >= 0; block--, lowAt += LANES, highAt += LANES)
-        packLanes(words, to + t * tapWords(blocks) + block * LANES, 1, lowCells, lowAt, highCells, highAt, single ? 0 : -1, LANES);
+      // the highest block of channels comes first in memory and last here
+      this.#packWords(to + t * tapWords(blocks) + lanes - LANES, -LANES, low + t * lanes, high + t * lanes, single, blocks);
       largestLow = Math.max(largestLow, seen.low);
       largestHigh = Math.max(largestHigh, seen.high);
       reachLow += seen.low;
       reachHigh += seen.high;
+      this.#weights += seen.pairs;
     }
-    this.#weights += seen.pairs;
     this.#largestB[2 * p] = largestLow;
     this.#largestB[2 * p + 1] = largestHigh;
     this.#reach[2 * p] = reachLow;
