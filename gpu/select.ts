@@ -1,5 +1,6 @@
 // Which backend does the arithmetic here: the fastest one that runs, and the reason in one sentence. Source: DESIGN §9
-// (auto = webgpu → wasm threads → wasm → js). Caveat: all of them give the same proof bytes, so the choice is about time only.
+// (auto = webgpu → wasm threads → wasm → js). Caveat: all of them give the same proof bytes, so the choice is about time only; under
+// Node `auto` leaves WebGPU out, because a missing or broken native driver may end the process.
 import type { Backend } from '../fri/backend.ts';
 import { usage, ZkvmError } from '../fri/errors.ts';
 import { jsBackend } from '../fri/js/backend.ts';
@@ -41,9 +42,21 @@ async function wasm(options: SelectOptions): Promise<SelectedBackend> {
   return { backend, why: wanted > 1 ? `WASM-SIMD on ${wanted} threads` : 'WASM-SIMD on one thread' };
 }
 
+const hasBrowserGpu = (): boolean => {
+  const { navigator, window } = globalThis as { navigator?: { gpu?: unknown }; window?: unknown };
+  return window !== undefined && navigator?.gpu !== undefined;
+};
+
+/** the WebGPU backend's code is loaded when it is wanted */
+async function webgpu(why: string): Promise<SelectedBackend> {
+  const { webgpuBackend } = await import('./webgpu/backend.ts');
+  const backend = await webgpuBackend();
+  return { backend, why: `${why}, on ${backend.adapter.description || backend.adapter.device}` };
+}
+
 /**
  * Starts the wanted backend, or with 'auto' the fastest that starts.
- * @throws usage ZK0610 for an unknown name or a number of threads that is none; backend ZK0611 when the named one cannot run here
+ * @throws usage ZK0610 for an unknown name or a number of threads that is none; kind 'backend' when the named one cannot run here
  */
 export async function selectBackend(name: string, options: SelectOptions = {}): Promise<SelectedBackend> {
   const { threads } = options;
@@ -54,12 +67,20 @@ export async function selectBackend(name: string, options: SelectOptions = {}): 
     if (hasSimd()) return wasm(options);
     throw new ZkvmError('backend', 'ZK0611', { what: 'this engine has no WASM SIMD', fix: 'use --backend js, or a newer engine' });
   }
-  if (name === 'webgpu') throw new ZkvmError('backend', 'ZK0611', { what: 'there is no WebGPU here', fix: 'use --backend auto' });
+  if (name === 'webgpu') return webgpu('WebGPU, as asked');
   if (name !== 'auto')
     throw usage('ZK0610', {
       what: `there is no backend ${JSON.stringify(name.slice(0, 40))}`,
       fix: `use one of ${BACKEND_NAMES.join(', ')}`,
     });
+  // a browser's own GPU access is safe to try; a native driver under Node is taken only when it is asked for
+  if (hasBrowserGpu()) {
+    try {
+      return await webgpu('WebGPU');
+    } catch (error) {
+      if (!(error instanceof ZkvmError) || error.kind !== 'backend') throw error;
+    }
+  }
   if (!hasSimd()) return { backend: jsBackend(), why: 'plain TypeScript: this engine has no WASM SIMD' };
   try {
     return await wasm(options);

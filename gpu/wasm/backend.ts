@@ -32,7 +32,7 @@ const asLayer = (values: WasmBlock): WasmLayer => ({ logSize: values.logSize, va
 /**
  * Starts a backend; its threads stay until `close`, and do not keep a Node process alive.
  * @param options.threads threads that compute, the caller's included (default 1); 1 where memory cannot be shared
- * @throws backend ZK0602, ZK0603 when the engine gives no memory or no thread
+ * @throws backend ZK0622, ZK0623 when the engine gives no memory or no thread
  */
 export async function wasmBackend(options: { threads?: number } = {}): Promise<WasmBackend> {
   const session = await Session.start(options.threads ?? 1);

@@ -12,7 +12,7 @@ const LEAST_GROWTH = 64;
 
 /** Refused before work starts, or when a column does not fit. */
 export const outOfMemory = (wantedBytes: number, usedBytes: number, limitBytes: number): ZkvmError =>
-  new ZkvmError('backend', 'ZK0601', {
+  new ZkvmError('backend', 'ZK0621', {
     what: 'the proof does not fit into the memory of the WASM backend',
     why: `${mebibytes(wantedBytes)} more are wanted, ${mebibytes(usedBytes)} are in use, the limit is ${mebibytes(limitBytes)}`,
     fix: 'prove a smaller model or batch, or take the js backend (--backend js), which has no such limit',
@@ -64,7 +64,7 @@ export class Memory {
 
   /**
    * Room for `bytes` bytes, aligned to 64; its contents are undefined.
-   * @throws backend ZK0601 when the memory cannot grow that far
+   * @throws backend ZK0621 when the memory cannot grow that far
    */
   allocate(bytes: number): number {
     const size = Math.max(ALIGN, Math.ceil(bytes / ALIGN) * ALIGN);
@@ -142,7 +142,7 @@ function reserve(shared: boolean, initial: number): { memory: WebAssembly.Memory
     } catch (error) {
       cause = error;
     }
-  throw new ZkvmError('backend', 'ZK0602', {
+  throw new ZkvmError('backend', 'ZK0622', {
     what: 'this engine gives no memory to WebAssembly',
     why: String(cause),
     fix: 'take the js backend (--backend js)',

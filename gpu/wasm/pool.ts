@@ -55,7 +55,7 @@ function startWorker(init: unknown): Promise<WorkerHandle> {
   const threads = nodeThreads();
   return new Promise((resolve, reject) => {
     const failed = (error: unknown): void =>
-      reject(new ZkvmError('backend', 'ZK0603', { what: 'a worker thread did not start', why: String(error), fix: 'use --threads 1' }));
+      reject(new ZkvmError('backend', 'ZK0623', { what: 'a worker thread did not start', why: String(error), fix: 'use --threads 1' }));
     if (threads) {
       const worker = new threads.Worker(WORKER_SOURCE, { eval: true });
       worker.on('error', failed);

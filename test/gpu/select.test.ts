@@ -52,10 +52,10 @@ test.each([
   await expect(selectBackend(name, options)).rejects.toMatchObject({ code: 'ZK0610', kind: 'usage' });
 });
 
-test('every name is known', async () => {
+test('every name is known: it starts, or says what is missing', async () => {
   for (const name of BACKEND_NAMES)
     await selectBackend(name, { threads: 1 }).then(
       ({ backend }) => (backend as { close?: () => void }).close?.(),
-      (error) => expect(error).toMatchObject({ code: 'ZK0611' }),
+      (error) => expect(error).toMatchObject({ kind: 'backend' }),
     );
 });
