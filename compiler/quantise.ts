@@ -5,17 +5,11 @@ import { bug, ZkvmError } from '../fri/errors.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
 import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
-import type { LinearStage, MaximumStage, Pointwise, StageGraph } from './stages.ts';
+import type { LinearStage, MaximumStage, StageGraph } from './stages.ts';
 import type { SlotRequest } from './tables.ts';
+import { type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
 import { broadcastTo, elementsOf, real, type Tensor } from './tensor.ts';
 import { fanIn, type Term, viewed } from './terms.ts';
-
-/** Integers of a stored tensor: real value = scale · integer, always in [lo, hi]. */
-export interface Quantity {
-  scale: number;
-  lo: number;
-  hi: number;
-}
 
 export interface QuantisationOptions {
   /** bits of stored activations, 8 … 15 */
@@ -57,100 +51,14 @@ export interface IntegerGraph {
   quantities: Map<string, Quantity>;
 }
 
-/** calibrated ranges are widened by this factor */
-const MARGIN = 1.15;
 /** divisors of fine intervals: few, because each in use costs as many rows of range table */
 const FINE_DIVISORS = [1, 8, 32, 128, 512, 2048, 8192] as const;
 /** standard deviation that rounded weights may cause, in fine intervals */
 const NOISE = 0.5;
 /** how much better than plain rounding the best rounding may be */
 const HOPELESS = 30;
-/** relative rounding error of an input that is good enough */
-const INPUT_NOISE = 0.001;
 /** a stage with so few weights is worth a search for a step that they are nearly multiples of */
 const FEW_WEIGHTS = 64;
-
-/** The range that fine intervals cover: widened, and zero included. A range that is only zero becomes [0, 1]. */
-function widened({ min, max }: Pick<Range, 'min' | 'max'>): [lo: number, hi: number] {
-  const lo = Math.min(0, min * MARGIN);
-  const hi = Math.max(0, max * MARGIN);
-  return lo === hi ? [0, 1] : [lo, hi];
-}
-
-/** Input integers: a power of two as scale, so that pixels k/16 or k/256 are exact. */
-function quantiseInput(range: Range, samples: readonly Float64Array[], bits: number | undefined): Quantity {
-  const [lo, hi] = widened(range);
-  const span = Math.max(range.max, 0) - Math.min(range.min, 0) || 1;
-  const scaleOf = (count: number): number => 2 ** Math.ceil(Math.log2(span / 2 ** count) - 1e-9);
-  /** rounding error relative to the values, root mean square */
-  const noise = (scale: number): number => {
-    let [errors, squares] = [0, 0];
-    for (const sample of samples)
-      for (const x of sample) {
-        errors += (x - Math.round(x / scale) * scale) ** 2;
-        squares += x * x;
-      }
-    return squares > 0 ? Math.sqrt(errors / squares) : 0;
-  };
-  let chosen = bits ?? 8;
-  if (bits === undefined) while (chosen < 12 && noise(scaleOf(chosen)) > INPUT_NOISE) chosen++;
-  const scale = scaleOf(chosen);
-  return { scale, lo: Math.floor(lo / scale) || 0, hi: Math.ceil(hi / scale) || 0 };
-}
-
-const applyAll = (functions: readonly Pointwise[], x: number): number => functions.reduce((value, f) => f.apply(value), x);
-
-/** the interval that a chain of clips limits x to, or undefined if the chain does anything else */
-function clipOf(functions: readonly Pointwise[]): [number, number] | undefined {
-  let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (const { clip } of functions) {
-    if (!clip) return undefined;
-    [low, high] = [Math.min(Math.max(low, clip[0]), clip[1]), Math.min(Math.max(high, clip[0]), clip[1])];
-  }
-  return [low, high];
-}
-
-/** Step of the fine intervals, their range, and the integers that come out. */
-interface Target {
-  /** real width of a fine interval */
-  step: number;
-  from: number;
-  to: number;
-  result: Quantity;
-  y: (x: number) => number;
-}
-
-const clamp = (x: number, lo: number, hi: number): number => Math.min(Math.max(x, lo), hi);
-
-function targetOf(stage: LinearStage, before: Range, after: Range, bits: number, stretch: number): Target {
-  const clip = clipOf(stage.functions);
-  const levels = 2 ** bits - 1;
-  if (clip && clip[0] <= 0 && clip[1] >= 0) {
-    // output integers are the fine intervals themselves
-    const [low, high] = widened(after);
-    const [lo, hi] = [Math.max(low, clip[0]), Math.min(high, clip[1])];
-    const step = ((hi - lo || 1) * stretch) / levels;
-    const result = { scale: step, lo: Math.round(lo / step) || 0, hi: Math.round(hi / step) || 0 };
-    return { step, from: result.lo, to: result.hi, result, y: (x) => clamp(Math.round(x / step), result.lo, result.hi) };
-  }
-  const [lo, hi] = widened(before);
-  const step = ((hi - lo) * stretch) / 2 ** bits;
-  const [from, to] = [Math.floor(lo / step), Math.ceil(hi / step)];
-  let [least, most] = [0, 0];
-  for (let q = from; q <= to; q++) {
-    const value = applyAll(stage.functions, q * step);
-    [least, most] = [Math.min(least, value), Math.max(most, value)];
-  }
-  const scale = (most - least || 1) / levels;
-  const result = { scale, lo: Math.round(least / scale) || 0, hi: Math.round(most / scale) || 0 };
-  return {
-    step,
-    from,
-    to,
-    result,
-    y: (x) => clamp(Math.round(applyAll(stage.functions, clamp(x, from * step, to * step)) / scale), result.lo, result.hi),
-  };
-}
 
 /** What quantisation knows of a term's source. */
 interface Source extends Quantity {

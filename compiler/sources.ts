@@ -3,9 +3,10 @@
 import { bug } from '../fri/errors.ts';
 import type { Emitter } from './emitter.ts';
 import { type Geometry, imageGeometry, type Layout, plainGeometry, renamed, sameGeometry, viewedGeometry } from './layout.ts';
-import type { IntegerLinear, Quantity } from './quantise.ts';
+import type { IntegerLinear } from './quantise.ts';
 import { type Pitch, relayout, repitch } from './relayout.ts';
 import type { Tables } from './tables.ts';
+import type { Quantity } from './targets.ts';
 import type { DenseTerm, Term, View } from './terms.ts';
 import { convolutionBelow } from './wishes.ts';
 
