@@ -14,12 +14,12 @@ const codes = (code: number, variants: readonly string[]): string => [code, ...v
 /** every instruction: code, operands, fields, meaning */
 const isaTable = (): string =>
   table(
-    ['code', 'op', 'operands', 'fields', 'meaning'],
-    ['r', 'l', 'l', 'l', 'l'],
+    ['code', 'op', 'operands', 'fields', 'meaning', 'rows besides cpu'],
+    ['r', 'l', 'l', 'l', 'l', 'l'],
     OPCODES.map((opcode) => {
-      const { code, variants, operands, fields, doc } = ISA[opcode];
+      const { code, variants, operands, fields, doc, cost } = ISA[opcode];
       const used = (['a', 'b', 'c'] as const).filter((x) => operands[x] !== 'none').map((x) => `${x} ${operands[x]}`);
-      return [codes(code, variants), `\`${opcode}\``, used.join(', '), fields.join(' '), doc];
+      return [codes(code, variants), `\`${opcode}\``, used.join(', '), fields.join(' '), doc, cost ? `${cost.chip} ${cost.text}` : ''];
     }),
   );
 

@@ -9,10 +9,10 @@ import { type ProofSize, proofSize, someRandomPositions } from '../fri/proof-siz
 import { CYCLE_WORDS, type Execution, execute } from './executor.ts';
 import { fillTraces } from './fill.ts';
 import { cellCount, cellsByChip } from './instances.ts';
+import { ISA } from './isa.ts';
 import { MACHINE, TYPE } from './machine.ts';
 import { elementCount } from './packing.ts';
 import type { IntegerTensors, Program } from './program.ts';
-import { macRows, mulRows, storeRows } from './rows.ts';
 import { splitInstances } from './split.ts';
 
 /** cells of the rows that one ONNX node causes */
@@ -60,12 +60,10 @@ export function costByNode({ loaded, cycles }: Execution): NodeCost[] {
   for (let at = 0; at < cycles.length; at += CYCLE_WORDS) {
     const pc = cycles[at]!;
     const instruction = instructions[pc]!;
-    const { opcode, values } = instruction;
+    const rows = ISA[instruction.opcode].cost;
     const cost = costs[owner[pc]! < 0 ? costs.length - 1 : owner[pc]!]!;
     cost.cycles++;
-    if (opcode === 'MAC') cost.macRows += macRows(values);
-    if (opcode === 'MUL') cost.macRows += mulRows(values);
-    if (opcode === 'STORE') cost.storeRows += storeRows(instruction);
+    if (rows) cost[rows.chip === 'mac' ? 'macRows' : 'storeRows'] += rows.rows(instruction.values, instruction.flags);
   }
   const merged = new Map<string, NodeCost>();
   for (const cost of costs) {

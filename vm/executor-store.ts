@@ -3,11 +3,10 @@
 import type { Instruction } from './assembler.ts';
 import { type Accumulator, firstUncovered, type Sums } from './executor-mac.ts';
 import type { Products } from './executor-product.ts';
-import { ACCUMULATOR_BOUND, LANES, P, toField } from './isa.ts';
+import { ACCUMULATOR_BOUND, ISA, LANES, P, toField } from './isa.ts';
 import type { LookupTable } from './loader.ts';
 import type { Fault, Memory } from './memory.ts';
 import type { Slot } from './program.ts';
-import { storeRows } from './rows.ts';
 
 /** An integer list that doubles when it is full. */
 export class Growing<T extends Uint32Array | Int32Array> {
@@ -231,7 +230,7 @@ export class Stores {
     if (!slot) throw this.fault('ZK0415', `there is no slot ${slotId}`);
     if (O * h * rw > memory.ramWords) throw this.fault('ZK0411', `writes ${O * h * rw} words, RAM has ${memory.ramWords}`);
     const total = LANES * h * rw;
-    const rows = storeRows(instruction);
+    const rows = ISA.STORE.cost!.rows(instruction.values, instruction.flags);
     if (accumulator.sums && accumulator.values.length) this.products!.merge(accumulator);
     let at = this.coefficients.extend(rows * LANES);
     this.entries.extend(rows * LANES);

@@ -17,12 +17,11 @@ import {
 } from './executor-mac.ts';
 import { type ProductOperands, Products } from './executor-product.ts';
 import { Growing, Stores } from './executor-store.ts';
-import { LANES, P, RAM_BASE, toField } from './isa.ts';
+import { ISA, LANES, P, RAM_BASE, toField } from './isa.ts';
 import { checkProgram, type LoadedProgram } from './loader.ts';
 import { type Fault, Memory } from './memory.ts';
 import { elementAddresses, packRegion, requireNames, unpackRegion } from './packing.ts';
 import type { IntegerTensors, Program } from './program.ts';
-import { macRows, mulRows, storeRows } from './rows.ts';
 
 /** fields of one cycle's record: `repeats` still to come, operand addresses, scalar values read or written */
 export const CYCLE_FIELDS = ['pc', 'ap', 'fp', 'repeats', 'ea', 'eb', 'ec', 'va', 'vb', 'vc'] as const;
@@ -99,7 +98,8 @@ class Machine {
     for (const instruction of loaded.instructions) {
       const repeats = instruction.values.n ?? 1;
       cyclesExpected = Math.min(cyclesExpected + repeats, EXPECTED_LIMIT);
-      if (instruction.opcode === 'STORE') rowsExpected = Math.min(rowsExpected + repeats * storeRows(instruction), EXPECTED_LIMIT);
+      if (instruction.opcode === 'STORE')
+        rowsExpected = Math.min(rowsExpected + repeats * ISA.STORE.cost!.rows(instruction.values, instruction.flags), EXPECTED_LIMIT);
     }
     this.#cycles = new Growing(cyclesExpected * CYCLE_WORDS, (n) => new Uint32Array(n));
     const wasm = options.plain ? undefined : kernels();
@@ -134,7 +134,7 @@ class Machine {
 
   #mac({ values, flags }: Instruction, a: number, b: number, name: number): void {
     const { nw, h, ra, ob, taps, pad } = values as Record<'nw' | 'h' | 'ra' | 'ob' | 'taps' | 'pad', number>;
-    const rows = macRows(values);
+    const rows = ISA.MAC.cost!.rows(values, flags);
     this.#countRows(rows);
     this.#macRows += rows;
     gatherPositions(this.#a, this.#memory, a, nw, h, toField(ra), flags.includes('Z') ? 1 : 0);
@@ -144,7 +144,7 @@ class Machine {
 
   /** up to `repeats` repeats of a MAC at once; returns how many, 0 if the next one must be done by `#mac` */
   #macRepeats({ values, flags }: Instruction, operands: ProductOperands, name: number, repeats: number): number {
-    const rows = macRows(values);
+    const rows = ISA.MAC.cost!.rows(values, flags);
     const limit = Math.min(repeats, Math.floor((this.#maxRows - this.#macRows - this.#storeRows) / rows));
     if (!this.#products || limit <= 0) return 0;
     const { nw, h, ra, ob, taps, pad } = values as Record<'nw' | 'h' | 'ra' | 'ob' | 'taps' | 'pad', number>;
@@ -162,7 +162,7 @@ class Machine {
 
   #mul({ values }: Instruction, a: number, b: number, name: number): void {
     const { nw, h, ra, rb } = values as Record<'nw' | 'h' | 'ra' | 'rb', number>;
-    const rows = mulRows(values);
+    const rows = ISA.MUL.cost!.rows(values, []);
     this.#countRows(rows);
     this.#macRows += rows;
     gatherPositions(this.#a, this.#memory, a, nw, h, toField(ra), 0);
@@ -171,7 +171,7 @@ class Machine {
   }
 
   #store(instruction: Instruction, mask: number, slot: number, name: number): void {
-    const rows = storeRows(instruction);
+    const rows = ISA.STORE.cost!.rows(instruction.values, instruction.flags);
     this.#countRows(rows);
     this.#storeRows += rows;
     const accumulator = this.#accumulators.get(name) ?? emptyAccumulator();

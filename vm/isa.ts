@@ -25,6 +25,15 @@ export type Opcode = 'MAC' | 'MUL' | 'STORE' | 'SET' | 'ADD' | 'MLS' | 'JMP' | '
 /** how an operand is used: an address that is read, written or names an accumulator, a table slot, the machine reads a scalar there, or unused */
 export type OperandUse = 'read' | 'write' | 'accumulator' | 'slot' | 'scalar' | 'none';
 
+/** Rows that one execution adds to another chip, besides its one cpu row. Source: AIR.md §5.2, §5.3. */
+export interface InstructionCost {
+  chip: 'mac' | 'store';
+  /** the formula, for people */
+  text: string;
+  /** @param values operands and fields by name, counts unsigned */
+  rows(values: Readonly<Record<string, number>>, flags: readonly string[]): number;
+}
+
 export interface InstructionSpec {
   code: number;
   /** added to the code: the first variant adds 1, the second 2 */
@@ -35,6 +44,8 @@ export interface InstructionSpec {
   /** fields whose value is a signed step or jump */
   signedFields: readonly string[];
   doc: string;
+  /** undefined: the cpu row is all it costs */
+  cost: InstructionCost | undefined;
 }
 
 const spec = (
@@ -44,7 +55,8 @@ const spec = (
   fields: readonly string[] = [],
   signedFields: readonly string[] = [],
   variants: readonly string[] = [],
-): InstructionSpec => ({ code, variants, operands, fields, signedFields, doc });
+  cost?: InstructionCost,
+): InstructionSpec => ({ code, variants, operands, fields, signedFields, doc, cost });
 
 export const ISA: Readonly<Record<Opcode, InstructionSpec>> = {
   MAC: spec(
@@ -54,6 +66,11 @@ export const ISA: Readonly<Record<Opcode, InstructionSpec>> = {
     ['nw', 'h', 'ra', 'ob', 'taps', 'pad'],
     ['ra'],
     ['Z', 'X2'],
+    {
+      chip: 'mac',
+      text: 'h·⌈nw/2⌉ + pad + taps·⌈ob/2⌉',
+      rows: ({ nw, h, ob, taps, pad }) => h! * Math.ceil(nw! / 2) + pad! + taps! * Math.ceil(ob! / 2),
+    },
   ),
   MUL: spec(
     5,
@@ -61,6 +78,8 @@ export const ISA: Readonly<Record<Opcode, InstructionSpec>> = {
     'acc[c] += Σ A_p·B_p·α^…, lane by lane; both operands h rows of nw words, row jumps ra and rb. f4 is 1',
     ['nw', 'h', 'ra', 'rb', 'one'],
     ['ra', 'rb'],
+    [],
+    { chip: 'mac', text: 'h·nw', rows: ({ nw, h }) => h! * nw! },
   ),
   STORE: spec(
     12,
@@ -69,6 +88,11 @@ export const ISA: Readonly<Record<Opcode, InstructionSpec>> = {
     ['rw', 'h', 'O', 'rj', 'cj', 'split'],
     ['rj', 'cj', 'split'],
     ['LEAD', 'SPLIT'],
+    {
+      chip: 'store',
+      text: 'O·(h·rw + LEAD)',
+      rows: ({ rw, h, O }, flags) => O! * (h! * rw! + (flags.includes('LEAD') ? 1 : 0)),
+    },
   ),
   SET: spec(16, { a: 'none', b: 'none', c: 'write' }, '[c] = (f0, 0, …)', ['value'], ['value']),
   ADD: spec(17, { a: 'scalar', b: 'scalar', c: 'write' }, '[c] = [a] + [b] on lane 0'),
