@@ -1,6 +1,7 @@
 // `.zkb`: a program as a file. Magic, version, then sections (id, byte length, payload) in ascending order, little-endian, each
 // exactly once. A file is canonical: what decodes also encodes back to the same bytes, so a content hash names one program.
-// Caveat: the preprocessed roots inside are a convenience; the verifier recomputes the root of the profile that it accepts.
+// Caveat: the preprocessed roots inside are a convenience; the verifier recomputes the root of the profile that it accepts. The report is
+// a text for people at the end, opaque here and outside of every hash: `withoutReport` is what names a program.
 import { type Digest, isDigest } from '../fri/digest.ts';
 import { usage } from '../fri/errors.ts';
 import { type ByteReader, type ByteWriter, damaged, decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';
@@ -19,13 +20,18 @@ export interface ProgramFile {
   program: Program;
   /** ascending profile ids; may be empty */
   roots: PreprocessedRoot[];
+  /** what the compiler says about the program (compiler/stored-report.ts), unread; empty if it said nothing */
+  report: Uint8Array;
 }
+
+const MAX_REPORT_BYTES = 2 ** 22;
+const SECTION_HEADER_BYTES = 8;
 
 const ZKB = {
   name: '.zkb',
   magic: 0x42564b5a, // "ZKVB"
-  version: 1,
-  sections: ['rom', 'slots', 'ram', 'inputs', 'outputs', 'metadata', 'sourceMap', 'roots'],
+  version: 2,
+  sections: ['rom', 'slots', 'ram', 'inputs', 'outputs', 'metadata', 'sourceMap', 'roots', 'report'],
 } as const;
 
 /** Metadata as the bytes that are stored and hashed: JSON with the keys name, labels and no blanks. */
@@ -71,10 +77,17 @@ function readRegions(from: ByteReader): Region[] {
 /**
  * A program as bytes.
  * @param roots preprocessed roots by profile, ascending ids, if they are known
- * @throws ZK034x if the program does not pass the loader, ZK0309 for roots out of order
+ * @param report bytes for people, no part of the program; at most 4 MiB
+ * @throws ZK034x if the program does not pass the loader, ZK0309 for roots out of order, ZK0313 for a report that is too long
  */
-export function encodeProgram(program: Program, roots: readonly PreprocessedRoot[] = []): Uint8Array {
+export function encodeProgram(
+  program: Program,
+  roots: readonly PreprocessedRoot[] = [],
+  report: Uint8Array = new Uint8Array(0),
+): Uint8Array {
   checkProgram(program);
+  if (report.length > MAX_REPORT_BYTES)
+    throw usage('ZK0313', { what: 'the report of a .zkb is too long', why: `${report.length} bytes, at most ${MAX_REPORT_BYTES}` });
   roots.forEach(({ profileId, root }, i) => {
     if (!isDigest(root) || profileId < 1 || (i > 0 && profileId <= roots[i - 1]!.profileId))
       throw usage('ZK0309', { what: 'preprocessed roots stand in ascending order of profile ids, each a 248-bit digest' });
@@ -111,6 +124,7 @@ export function encodeProgram(program: Program, roots: readonly PreprocessedRoot
         to.words(root);
       }
     },
+    report: (to) => to.bytes(report),
   });
 }
 
@@ -156,10 +170,15 @@ export function decodeZkb(bytes: Uint8Array): ProgramFile {
     profileId: sections.roots.u32(),
     root: sections.roots.words(8),
   }));
+  const report = sections.report.take(sections.report.left).slice();
   requireEnds(sections);
-  requireCanonical(ZKB.name, bytes, encodeProgram(program, roots));
-  return { program, roots };
+  requireCanonical(ZKB.name, bytes, encodeProgram(program, roots, report));
+  return { program, roots, report };
 }
+
+/** The bytes of a file that name its program: all but the report section at the end. */
+export const withoutReport = (bytes: Uint8Array, report: Uint8Array): Uint8Array =>
+  bytes.subarray(0, bytes.length - report.length - SECTION_HEADER_BYTES);
 
 /** The program of a `.zkb`, checked. @throws as `decodeZkb` */
 export const decodeProgram = (bytes: Uint8Array): Program => decodeZkb(bytes).program;

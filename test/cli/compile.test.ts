@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { decodeZkb, encodeProgram } from '../../vm/zkb.ts';
 import { temporaryFolder, zkvm } from './capture.ts';
 
 const folder = temporaryFolder();
@@ -29,8 +30,27 @@ describe('a model', () => {
     expect(json).toMatchObject({ name: 'digits_mlp', modelIds: { local: expect.stringMatching(/^[0-9a-f]{62}$/) } });
     expect(json.report.outputs[0]).toMatchObject({ name: 'output', sameArgmax: 1 });
     expect(json.report.outputs[0].relativeError).toBeLessThan(0.01);
+    const shown = await zkvm('inspect', at('a.zkb'), '--json');
+    expect(shown.json.report.report).toEqual(json.report);
+    expect(shown.json.contentHash).toBe(json.contentHash);
+    expect((await zkvm('inspect', at('a.zkb'))).out).toMatch(/unproved:\n {2}output "output": largest error 0\.\d\d %/);
     expect((await compile('b.zkb')).json.modelIds).toEqual(json.modelIds);
     expect(fs.readFileSync(at('a.zkb')).equals(fs.readFileSync(at('b.zkb')))).toBe(true);
+  });
+
+  test('another report leaves model id and content hash as they are; a damaged one is refused by inspect alone', async () => {
+    await zkvm('compile', file('digits_mlp/model.onnx'), '-o', at('r.zkb'), ...calibrate);
+    const { program, report } = decodeZkb(new Uint8Array(fs.readFileSync(at('r.zkb'))));
+    const ids = async (name: string) => {
+      const { code, json } = await zkvm('inspect', at(name), '--json');
+      return { code, modelId: json.modelIds?.local, content: json.contentHash, error: json.error?.code };
+    };
+    const before = await ids('r.zkb');
+    write('none.zkb', encodeProgram(program));
+    expect(await ids('none.zkb')).toEqual(before);
+    write('bad.zkb', encodeProgram(program, [], report.slice(1)));
+    expect(await ids('bad.zkb')).toMatchObject({ code: 2, error: 'ZK0540' });
+    expect((await zkvm('run', at('bad.zkb'), '--input', file('digits_mlp/input.json'))).code).toBe(0);
   });
 
   test('labels are printed by run and are part of the model id', async () => {

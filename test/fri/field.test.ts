@@ -1,3 +1,4 @@
+import { modInv, modPow } from 'bigint-crypto-utils';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as cm31 from '../../fri/cm31.ts';
@@ -42,10 +43,24 @@ describe('M31', () => {
   test('pow agrees with big integers', () => {
     fc.assert(
       fc.property(elements, fc.integer({ min: 0, max: 200 }), (a, e) => {
-        expect(m31.pow(a, e)).toBe(exact(BigInt(a) ** BigInt(e)));
+        expect(m31.pow(a, e)).toBe(Number(modPow(a, e, p)));
+      }),
+    );
+    fc.assert(
+      fc.property(elements, fc.maxSafeNat(), (a, e) => {
+        expect(m31.pow(a, e)).toBe(Number(modPow(a, e, p)));
       }),
     );
     expect(m31.pow(3, 2 ** 40)).toBe(m31.pow(m31.pow(3, 2 ** 20), 2 ** 20));
+  });
+
+  test('inverse agrees with the extended Euclidean algorithm', () => {
+    fc.assert(
+      fc.property(elements, (x) => {
+        const a = x || 1;
+        expect(m31.inverse(a)).toBe(Number(modInv(a, p)));
+      }),
+    );
   });
 
   test('inverse is inverse, alone and in batches', () => {

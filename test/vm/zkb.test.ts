@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ZkvmError } from '../../fri/errors.ts';
 import type { Program } from '../../vm/program.ts';
-import { decodeProgram, decodeZkb, encodeProgram } from '../../vm/zkb.ts';
+import { decodeProgram, decodeZkb, encodeProgram, withoutReport } from '../../vm/zkb.ts';
 import { EXAMPLES, strided } from './programs.ts';
 
 const example = (): Program => {
@@ -38,7 +38,7 @@ function sectionAt(bytes: Uint8Array, id: number): number {
 describe('.zkb', () => {
   test('decodes to the program that was encoded, roots included', () => {
     const program = example();
-    expect(decodeZkb(encodeProgram(program, ROOTS))).toEqual({ program, roots: ROOTS });
+    expect(decodeZkb(encodeProgram(program, ROOTS))).toEqual({ program, roots: ROOTS, report: new Uint8Array(0) });
     for (const make of EXAMPLES) {
       const { program: other } = make();
       expect(decodeProgram(encodeProgram(other))).toEqual(other);
@@ -51,7 +51,18 @@ describe('.zkb', () => {
     expect(encodeProgram(program, roots)).toEqual(bytes);
   });
 
-  const bytes = encodeProgram(example(), ROOTS);
+  test('carries a report that is no part of what names the program', () => {
+    const report = Uint8Array.of(1, 2, 3);
+    const plain = encodeProgram(example(), ROOTS);
+    const carrying = encodeProgram(example(), ROOTS, report);
+    expect(decodeZkb(carrying)).toEqual({ program: example(), roots: ROOTS, report });
+    expect(withoutReport(carrying, report)).toEqual(withoutReport(plain, new Uint8Array(0)));
+    const other = encodeProgram({ ...example(), metadata: { name: 'other', labels: [] } }, ROOTS, report);
+    expect(withoutReport(other, report)).not.toEqual(withoutReport(carrying, report));
+    expect(() => encodeProgram(example(), ROOTS, new Uint8Array(2 ** 22 + 1))).toThrow(/^ZK0313/);
+  });
+
+  const bytes = encodeProgram(example(), ROOTS, Uint8Array.of(7, 7));
   const patched = (at: number, value: number): Uint8Array => {
     const copy = bytes.slice();
     new DataView(copy.buffer).setUint32(at, value, true);
@@ -71,15 +82,16 @@ describe('.zkb', () => {
   test.each<[string, Uint8Array, string]>([
     ['no bytes', new Uint8Array(0), 'ZK0301'],
     ['another magic', patched(0, 1), 'ZK0301'],
-    ['another version', patched(4, 2), 'ZK0302'],
+    ['another version', patched(4, 1), 'ZK0302'],
     ['a section cut short', bytes.slice(0, 100), 'ZK0303'],
     ['a section header cut short', bytes.slice(0, 12), 'ZK0303'],
-    ['an unknown section at the end', Uint8Array.from([...bytes, 9, 0, 0, 0, 0, 0, 0, 0]), 'ZK0304'],
+    ['an unknown section at the end', Uint8Array.from([...bytes, 10, 0, 0, 0, 0, 0, 0, 0]), 'ZK0304'],
     ['a stray byte at the end', Uint8Array.from([...bytes, 0]), 'ZK0303'],
     [
       'a section with a byte too many',
       (() => {
-        const copy = Uint8Array.from([...bytes, 0]);
+        const end = sectionAt(bytes, 9);
+        const copy = Uint8Array.from([...bytes.subarray(0, end), 0, ...bytes.subarray(end)]);
         const at = sectionAt(bytes, 8) + 4;
         const view = new DataView(copy.buffer);
         view.setUint32(at, view.getUint32(at, true) + 1, true);
@@ -89,7 +101,7 @@ describe('.zkb', () => {
     ],
     ['a section twice', twice(3), 'ZK0305'],
     ['a section missing', without(3), 'ZK0305'],
-    ['the last section missing', without(8), 'ZK0305'],
+    ['the last section missing', without(9), 'ZK0305'],
     ['a count of words that does not fit', patched(sectionAt(bytes, 1) + 12, 2 ** 31), 'ZK0306'],
     ['a count of slots that does not fit', patched(sectionAt(bytes, 2) + 8, 2 ** 32 - 1), 'ZK0306'],
     ['a word that is not canonical', patched(sectionAt(bytes, 1) + 16, 2 ** 31 - 1), 'ZK0341'],
@@ -156,8 +168,8 @@ describe('.zkb', () => {
         }
         let code = '';
         try {
-          const { program, roots } = decodeZkb(hostile);
-          expect(encodeProgram(program, roots)).toEqual(hostile);
+          const { program, roots, report } = decodeZkb(hostile);
+          expect(encodeProgram(program, roots, report)).toEqual(hostile);
         } catch (error) {
           if (!(error instanceof ZkvmError)) throw error;
           code = error.code;

@@ -3,13 +3,14 @@
 import path from 'node:path';
 import { compileModel } from '../../compiler/index.ts';
 import { readOnnx } from '../../compiler/onnx.ts';
+import { encodeReport } from '../../compiler/stored-report.ts';
 import { digestToHex } from '../../fri/digest.ts';
 import { usage } from '../../fri/errors.ts';
 import { PROFILES } from '../../fri/profile.ts';
 import { costOf } from '../cost.ts';
 import { loadModel } from '../model.ts';
 import { contentHash } from '../record.ts';
-import { encodeProgram } from '../zkb.ts';
+import { encodeProgram, withoutReport } from '../zkb.ts';
 import { withBackend } from './backend.ts';
 import { inputSpecs, readCalibration, uniformSamples } from './calibration.ts';
 import type { Arguments, Command } from './commands.ts';
@@ -60,7 +61,8 @@ export const run: Command = async (args, terminal) => {
     ...(batch !== undefined && { batch }),
     ...(activationBits !== undefined && { activationBits }),
   });
-  const zkb = encodeProgram(program);
+  const reportBytes = encodeReport({ samples: calibration.length, report });
+  const zkb = encodeProgram(program, [], reportBytes);
   const compileMs = performance.now() - started;
   await breathe();
   const cost = costOf(program, PROFILES.local);
@@ -69,7 +71,7 @@ export const run: Command = async (args, terminal) => {
   const toStdout = writeOutput(terminal, target, zkb, json);
 
   const modelId = digestToHex(id);
-  const content = digestToHex(contentHash(zkb));
+  const content = digestToHex(contentHash(withoutReport(zkb, reportBytes)));
   if (json)
     printJson(terminal, {
       name: program.metadata.name,

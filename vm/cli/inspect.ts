@@ -1,6 +1,7 @@
 // `zkvm inspect`: what is in a file: an ONNX model, a compiled model, a trace or a proof, told apart by their first bytes.
 // Source: the formats of vm/zkb.ts, vm/trace.ts, vm/proof-file.ts. Caveat: it shows what a file claims and verifies nothing.
 import { readOnnx } from '../../compiler/onnx.ts';
+import { decodeReport } from '../../compiler/stored-report.ts';
 import { digestToHex } from '../../fri/digest.ts';
 import { PROFILES } from '../../fri/profile.ts';
 import { disassemble } from '../assembler.ts';
@@ -14,12 +15,13 @@ import type { Program, Region } from '../program.ts';
 import { decodeProofFile } from '../proof-file.ts';
 import { contentHash } from '../record.ts';
 import { decodeTrace } from '../trace.ts';
-import { decodeZkb } from '../zkb.ts';
+import { decodeZkb, withoutReport } from '../zkb.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
 import { contextText } from './context.ts';
 import { readBytes } from './files.ts';
 import { outputLines, predictions, realOutputs } from './outputs.ts';
+import { accuracyLines } from './report.ts';
 import { formatCount, printJson } from './terminal.ts';
 
 /** What a file is shown as: one object for --json, lines for people. */
@@ -45,7 +47,9 @@ function codeLines({ rom, codeWords, sourceMap }: Program): string[] {
 }
 
 async function showProgram(bytes: Uint8Array, code: boolean): Promise<Shown> {
-  const { program } = decodeZkb(bytes);
+  const { program, report } = decodeZkb(bytes);
+  const stored = report.length > 0 ? decodeReport(report) : undefined;
+  const content = digestToHex(contentHash(withoutReport(bytes, report)));
   const loaded = checkProgram(program);
   const { metadata, slots, inputs, outputs, rom, codeWords, ramLogSize } = program;
   const { record, id } = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.local, backend));
@@ -57,7 +61,7 @@ async function showProgram(bytes: Uint8Array, code: boolean): Promise<Shown> {
       kind: 'zkb',
       name: metadata.name,
       labels: metadata.labels,
-      contentHash: digestToHex(contentHash(bytes)),
+      contentHash: content,
       modelIds: { local: digestToHex(id) },
       airHash: digestToHex(record.airHash),
       preprocessedRoots: { local: digestToHex(record.preprocessedRoot) },
@@ -69,11 +73,12 @@ async function showProgram(bytes: Uint8Array, code: boolean): Promise<Shown> {
       inputs,
       outputs,
       fixedCells: cells,
+      report: stored ?? null,
       ...(code && { code: codeLines(program) }),
     },
     lines: [
       `compiled model "${metadata.name}"${metadata.labels.length ? `, labels ${metadata.labels.join(', ')}` : ''}`,
-      `content hash      ${digestToHex(contentHash(bytes))}`,
+      `content hash      ${content}`,
       `model id (local)  ${digestToHex(id)}`,
       `AIR hash          ${digestToHex(record.airHash)}`,
       ...inputs.map((region) => regionLine('input', region)),
@@ -81,6 +86,7 @@ async function showProgram(bytes: Uint8Array, code: boolean): Promise<Shown> {
       `rom ${formatCount(romWords)} words, ${formatCount(codeWords)} of them code; ram 2^${ramLogSize} words; lookup table ${formatCount(loaded.table.rows)} rows`,
       ...slots.map(({ id: slot, name, intervals }) => `slot ${slot}: ${name}, ${formatCount(intervals.length / 3)} intervals`),
       `cells of ram, rom and table in every proof: ${formatCount(Object.values(cells).reduce((a, b) => a + b, 0))}`,
+      ...(stored ? ['the compiler says, unproved:', ...accuracyLines(stored.report, stored.samples).map((line) => `  ${line}`)] : []),
       ...(code ? codeLines(program) : []),
     ],
   };

@@ -9,13 +9,23 @@ const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 /** Lines about accuracy, sizes and what was costly. */
 export function reportLines(program: Program, report: CompileReport, cost: Cost, samples: number): string[] {
-  const { outputs, stages, rows, copies } = report;
-  const most = stages.reduce((max, stage) => (stage.saturated > max.saturated ? stage : max), { saturated: 0, where: '' });
+  const { rows, copies } = report;
   return [
     `compiled "${program.metadata.name}"`,
     ...program.inputs.map(
       ({ name, shape, lo, hi, scale }) => `input "${name}" [${shape.join(', ')}] real [${lo * scale}, ${hi * scale}], steps of ${scale}`,
     ),
+    ...accuracyLines(report, samples),
+    `rows: cpu ${formatCount(rows.cpu)}, mac ${formatCount(rows.mac)}, store ${formatCount(rows.store)}, ram ${formatCount(rows.ram)}, rom ${formatCount(rows.rom)}, table ${formatCount(rows.lut)}`,
+    `a proof: ${formatCount(cost.cells)} cells, about ${formatCount(cost.proof.bytes)} bytes`,
+    ...copies.map(({ kind, where, elements }) => `${kind} of ${formatCount(elements)} elements for ${where}`),
+  ];
+}
+
+/** How far the integers are from the float model on the calibration samples. */
+export function accuracyLines({ outputs, stages }: CompileReport, samples: number): string[] {
+  const most = stages.reduce((max, stage) => (stage.saturated > max.saturated ? stage : max), { saturated: 0, where: '' });
+  return [
     ...outputs.map(
       ({ name, relativeError, sameArgmax }) =>
         `output "${name}": largest error ${percent(relativeError)} of the largest output, same largest element in ${percent(sameArgmax)} of ${samples} samples`,
@@ -23,8 +33,5 @@ export function reportLines(program: Program, report: CompileReport, cost: Cost,
     most.saturated > 0
       ? `saturated: at most ${percent(most.saturated)} of the results of one stage (${most.where})`
       : 'saturated: nothing on the samples',
-    `rows: cpu ${formatCount(rows.cpu)}, mac ${formatCount(rows.mac)}, store ${formatCount(rows.store)}, ram ${formatCount(rows.ram)}, rom ${formatCount(rows.rom)}, table ${formatCount(rows.lut)}`,
-    `a proof: ${formatCount(cost.cells)} cells, about ${formatCount(cost.proof.bytes)} bytes`,
-    ...copies.map(({ kind, where, elements }) => `${kind} of ${formatCount(elements)} elements for ${where}`),
   ];
 }
