@@ -72,4 +72,4 @@ export function statementHash(
 
 /** hash of the input tensors alone: for a reader who has the inputs and wants to compare */
 export const inputsHash = (program: Pick<Program, 'inputs'>, inputs: IntegerTensors): Digest =>
-  truncate(hash(PURPOSE.STATEMENT, withLengths(tensorWords(program.inputs, inputs, 'input'))));
+  truncate(hash(PURPOSE.INPUTS, withLengths(tensorWords(program.inputs, inputs, 'input'))));

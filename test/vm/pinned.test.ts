@@ -19,7 +19,7 @@ const PINNED = {
   modelId: '8e6cdedbbaae8fd5ed0c04541de4b51e12131ec74a053ce9ed895e4b2bf95c',
   proof: 'ae7e0d2c2f89a5341a36db7352bda6222fd9ad6b9ce3d08c2f051a5e2fd3a5',
   statement: '85eaee58b84bba60d8054e4eb1a222173ff3f198f17b44f78a3e2296754fb3',
-  inputs: '7bc42c39a854ed50ca9b867ae5389ee798de4ee6a50b14c5c1631eda0a2d55',
+  inputs: 'f51f9a1b683dc3b90b017feb254d91fa4249c0f84fbc18185591862de08bf3',
 };
 
 test('AIR hash, model id, proof words, statement hash and inputs hash are the pinned ones', async () => {
