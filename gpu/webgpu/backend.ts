@@ -37,6 +37,8 @@ export interface WebgpuBackend extends Backend {
   takeTimes(): Promise<Map<string, KernelTime>>;
   /** values of a block's columns as they stand on the device */
   download(block: Block): Promise<Uint32Array[]>;
+  /** waits until the device has done everything asked so far */
+  idle(): Promise<void>;
   /** gives everything back to the device; the backend is of no use afterwards */
   destroy(): Promise<void>;
 }
@@ -118,8 +120,8 @@ export async function webgpuBackend(options: WebgpuBackendOptions = {}): Promise
       return compositionBlock(queue, twiddles, instances, logSize, weight);
     },
 
-    async sample(coefficients, logSize, point) {
-      return sampleBlocks(queue, coefficients.map(gpuBlock), logSize, point);
+    async sample(coefficients, logSize, point, columns) {
+      return sampleBlocks(queue, coefficients.map(gpuBlock), logSize, point, columns);
     },
 
     async deep(evaluations, batches, logSize): Promise<GpuLayer> {
@@ -173,6 +175,7 @@ export async function webgpuBackend(options: WebgpuBackendOptions = {}): Promise
       return groups.flatMap(({ columns }, i) => Array.from({ length: columns }, (_, c) => parts[i]!.slice(c * size, (c + 1) * size)));
     },
 
+    idle: () => queue.idle(),
     takeTimes: () => queue.takeTimes(),
     destroy: () => queue.destroy(),
   };

@@ -101,7 +101,7 @@ export function interactionKernels(columns: CircuitColumns, limit: number): Inte
 
 const columnsOf = (circuit: Circuit): number => 4 * (circuit.registers.length + circuit.sums.length);
 
-/** @throws rejected ZK0120 when a denominator is zero */
+/** @throws rejected ZK0150 when a denominator is zero */
 export async function interactionBlock(queue: Queue, traces: InstanceTraces, limit: number): Promise<{ rows: GpuBlock; sum: QM31 }> {
   const { circuit, logSize, parameters } = traces;
   const interaction = allocateBlock(queue, columnsOf(circuit), logSize, 'interaction');
@@ -130,7 +130,7 @@ export async function interactionBlock(queue: Queue, traces: InstanceTraces, lim
   queue.release(flags, totals);
   if (flag[0] !== 0) {
     queue.release(...interaction.groups.map((g) => g.memory));
-    throw rejected('ZK0120', 'a LogUp denominator is zero', `${circuit.name} row ${flag[0]! - 1}`);
+    throw rejected('ZK0150', 'a LogUp denominator is zero', `${circuit.name} row ${flag[0]! - 1}`);
   }
   return { rows: interaction, sum: [sum[0]!, sum[1]!, sum[2]!, sum[3]!] };
 }

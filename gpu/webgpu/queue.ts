@@ -313,6 +313,12 @@ export class Queue {
     timed?.();
   }
 
+  /** waits until the device has done everything so far */
+  async idle(): Promise<void> {
+    this.submit();
+    await this.#device.queue.onSubmittedWorkDone();
+  }
+
   /** time of every kernel since the last call, by label; empty without timestamp queries */
   async takeTimes(): Promise<Map<string, KernelTime>> {
     this.submit();

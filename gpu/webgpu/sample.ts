@@ -53,6 +53,7 @@ const TILES = kernel({
     { name: 'D', access: 'read' },
     { name: 'low', access: 'read', type: 'vec4u' },
     { name: 'high', access: 'read', type: 'vec4u' },
+    { name: 'list', access: 'read' }, // the wanted columns
     { name: 'partial', access: 'write', type: 'vec4u' },
   ],
   library: QM31_WGSL,
@@ -62,6 +63,10 @@ const TILES = kernel({
   let tile = group & ((1u << U.tilesLog) - 1u);
   let first = (group >> U.tilesLog) * ${COLUMNS}u;
   let count = min(${2 ** TILE_LOG}u, 1u << U.logSize);
+  let c0 = list[first];
+  let c1 = list[min(first + 1u, U.columns - 1u)];
+  let c2 = list[min(first + 2u, U.columns - 1u)];
+  let c3 = list[min(first + 3u, U.columns - 1u)];
   var t0 = vec4u(0u);
   var t1 = vec4u(0u);
   var t2 = vec4u(0u);
@@ -69,10 +74,10 @@ const TILES = kernel({
   for (var i = local; i < count; i += ${THREADS}u) {
     let b = low[i];
     let at = (tile << ${TILE_LOG}u) + i;
-    t0 = qadd(t0, qscale(b, D[(first << U.logSize) + at]));
-    if (first + 1u < U.columns) { t1 = qadd(t1, qscale(b, D[((first + 1u) << U.logSize) + at])); }
-    if (first + 2u < U.columns) { t2 = qadd(t2, qscale(b, D[((first + 2u) << U.logSize) + at])); }
-    if (first + 3u < U.columns) { t3 = qadd(t3, qscale(b, D[((first + 3u) << U.logSize) + at])); }
+    t0 = qadd(t0, qscale(b, D[(c0 << U.logSize) + at]));
+    if (first + 1u < U.columns) { t1 = qadd(t1, qscale(b, D[(c1 << U.logSize) + at])); }
+    if (first + 2u < U.columns) { t2 = qadd(t2, qscale(b, D[(c2 << U.logSize) + at])); }
+    if (first + 3u < U.columns) { t3 = qadd(t3, qscale(b, D[(c3 << U.logSize) + at])); }
   }
   sums[local] = t0;
   sums[${THREADS}u + local] = t1;
@@ -89,6 +94,7 @@ const TOTALS = kernel({
   params: ['tilesLog', 'columns', 'first'],
   buffers: [
     { name: 'partial', access: 'read', type: 'vec4u' },
+    { name: 'list', access: 'read' },
     { name: 'out', access: 'write', type: 'vec4u' },
   ],
   library: QM31_WGSL,
@@ -99,7 +105,7 @@ const TOTALS = kernel({
   for (var tile = local; tile < (1u << U.tilesLog); tile += ${THREADS}u) { total = qadd(total, partial[(group << U.tilesLog) + tile]); }
   sums[local] = total;
 ${REDUCE(1)}
-  if (local == 0u) { out[U.first + group] = sums[0]; }`,
+  if (local == 0u) { out[U.first + list[group]] = sums[0]; }`,
 });
 
 /** y, x, π(x), …: the factors of the first `count` bits */
@@ -120,12 +126,16 @@ function basisOf(queue: Queue, factors: readonly QM31[]): Memory {
   return memory;
 }
 
-/** values of every column of every block (coefficients), lifted to `logSize`, at `point` */
+/**
+ * Values of every column of every block (coefficients), lifted to `logSize`, at `point`.
+ * @param wanted columns of each block; all if left out, else the other entries mean nothing
+ */
 export async function sampleBlocks(
   queue: Queue,
   blocks: readonly GpuBlock[],
   logSize: number,
   point: readonly [QM31, QM31],
+  wanted?: readonly (readonly number[])[],
 ): Promise<QM31[][]> {
   const bases = new Map<number, { low: Memory; high: Memory }>();
   for (const k of new Set(blocks.map((b) => b.logSize))) {
@@ -135,15 +145,21 @@ export async function sampleBlocks(
   const count = blocks.reduce((n, b) => n + b.columns, 0);
   const out = queue.allocate(16 * count, 'samples');
   let first = 0;
-  for (const block of blocks) {
+  for (const [index, block] of blocks.entries()) {
     const { low, high } = bases.get(block.logSize)!;
     const tilesLog = Math.max(0, block.logSize - TILE_LOG);
-    for (const { memory, columns } of block.groups) {
-      const partial = queue.allocate(16 * columns * 2 ** tilesLog, 'sample tiles');
-      const groups = Math.ceil(columns / COLUMNS) * 2 ** tilesLog;
-      queue.run(TILES, { logSize: block.logSize, tilesLog, columns, groups }, [memory, low, high, partial], groups);
-      queue.run(TOTALS, { tilesLog, columns, first }, [partial, out], columns);
-      queue.release(partial);
+    for (const { memory, columns, first: own } of block.groups) {
+      const every = Array.from({ length: columns }, (_, c) => c);
+      const list = wanted ? wanted[index]!.map((c) => c - own).filter((c) => c >= 0 && c < columns) : every;
+      if (list.length) {
+        const partial = queue.allocate(16 * list.length * 2 ** tilesLog, 'sample tiles');
+        const groups = Math.ceil(list.length / COLUMNS) * 2 ** tilesLog;
+        const staged = queue.stage(list);
+        const params = { logSize: block.logSize, tilesLog, columns: list.length, groups };
+        queue.run(TILES, params, [memory, low, high, staged, partial], groups);
+        queue.run(TOTALS, { tilesLog, columns: list.length, first }, [partial, staged, out], list.length);
+        queue.release(partial);
+      }
       first += columns;
     }
   }
