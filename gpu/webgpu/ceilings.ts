@@ -45,7 +45,7 @@ const COMPRESSIONS = kernel({
   var h = nodeState();
   let m = D[i];
   for (var r = 0u; r < U.rounds; r++) {
-    h = compress(h, m.x, m.y, m.z, m.w, r, m.x, m.y, m.z, m.w, r, m.x, m.y, m.z, m.w, r, 64u, 0u);
+    h = compress(h, m.x, m.y, m.z, m.w, r, m.x, m.y, m.z, m.w, r, m.x, m.y, m.z, m.w, r, r, 64u, 0u);
   }
   D[i] = h.low ^ h.high;`,
 });
