@@ -118,12 +118,16 @@ function addRow(m: ModuleBuilder, name: string, product: (a: Code, b: Code) => C
 }
 
 /**
- * Packs 16-bit numbers from two lists of canonical field elements side by side, `count` words of 16 lanes each, `resultStep` bytes from
- * one packed word to the next. `keep` is -1, or 0 for pairs without a second number. Larger numbers are cut; `statistics` tells: four
+ * Packs 16-bit numbers from two lists of canonical field elements side by side: `rows` rows of `count` words of 16 lanes each, `resultStep`
+ * bytes from one packed word to the next and `gap` more from one row to the next. `keep` is -1, or 0 for pairs without a second number. Larger numbers are cut; `statistics` tells: four
  * lanes each of -1 - largest absolute value (first numbers, then second ones), then minus the number of pairs that are 0.
  */
 function pack(m: ModuleBuilder): void {
-  m.function('pack', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, result, resultStep, low, high, keep, count, statistics) => {
+  const params = ['result', 'resultStep', 'low', 'high', 'keep', 'count', 'rows', 'gap', 'statistics'].map(() => 'i32' as const);
+  m.function('pack', params, (f, ...variables) => {
+    const [result, resultStep, low, high, keep, count, rows, gap, statistics] = variables as [
+      ...[Variable, Variable, Variable, Variable, Variable, Variable, Variable, Variable, Variable],
+    ];
     const modulus = f.let(i32x4.splat(P));
     const half = f.let(i32x4.splat(0xffff));
     const ones = f.let(i32x4.splat(-1));
@@ -139,19 +143,26 @@ function pack(m: ModuleBuilder): void {
       f.set(smallest, i32x4.minU(smallest.value, v128.xor(size, ones)));
       return value;
     };
+    const left = f.variable('i32');
     f.repeat(() => {
-      for (let offset = 0; offset < LANES * 4; offset += VECTOR_BYTES) {
-        const first = number(f.let(v128.load(low.value, offset)), least[0]!);
-        const second = number(f.let(v128.and(v128.load(high.value, offset), kept)), least[1]!);
-        const pair = f.let(v128.or(v128.and(first, half), i32x4.shl(second, 16)));
-        f.set(zeros, i32x4.add(zeros.value, i32x4.eq(pair, zero)));
-        f.emit(v128.store(result.value, pair, offset));
-      }
-      f.set(low, i32.add(low.value, LANES * 4));
-      f.set(high, i32.add(high.value, LANES * 4));
-      f.set(result, i32.add(result.value, resultStep.value));
-      f.set(count, i32.sub(count.value, 1));
-      return count.value;
+      f.set(left, count.value);
+      f.repeat(() => {
+        for (let offset = 0; offset < LANES * 4; offset += VECTOR_BYTES) {
+          const first = number(f.let(v128.load(low.value, offset)), least[0]!);
+          const second = number(f.let(v128.and(v128.load(high.value, offset), kept)), least[1]!);
+          const pair = f.let(v128.or(v128.and(first, half), i32x4.shl(second, 16)));
+          f.set(zeros, i32x4.add(zeros.value, i32x4.eq(pair, zero)));
+          f.emit(v128.store(result.value, pair, offset));
+        }
+        f.set(low, i32.add(low.value, LANES * 4));
+        f.set(high, i32.add(high.value, LANES * 4));
+        f.set(result, i32.add(result.value, resultStep.value));
+        f.set(left, i32.sub(left.value, 1));
+        return left.value;
+      });
+      f.set(result, i32.add(result.value, gap.value));
+      f.set(rows, i32.sub(rows.value, 1));
+      return rows.value;
     });
     for (const [i, vector] of [...least, zeros].entries()) f.emit(v128.store(statistics.value, vector.value, i * VECTOR_BYTES));
   });
@@ -178,7 +189,8 @@ export interface Exports {
   addPairs(result: number, numbers: number, weight: number, vectors: number): void;
   /** numbers and weight are 32-bit numbers */
   addScaled(result: number, numbers: number, weight: number, vectors: number): void;
-  pack(result: number, resultStep: number, low: number, high: number, keep: number, count: number, statistics: number): void;
+  /** result, resultStep, low, high, keep, count, rows, gap, statistics */
+  pack(...args: number[]): void;
 }
 
 const PAGE_BYTES = 65536;

@@ -124,27 +124,31 @@ export class Products {
   }
 
   /** how many repeats from the first on read only words that were written */
-  #readable({ nw, h, jump, blocks, taps }: ProductShape, { a, aStep, b, bStep }: ProductOperands, limit: number): number {
+  #readable(shape: ProductShape, { a, aStep, b, bStep }: ProductOperands, limit: number): number {
+    const { jump, blocks, taps } = shape;
+    const { runs, length } = runsOf(shape);
     const { memory } = this;
     for (let i = 0; i < limit; i++) {
       if (!memory.readable((b + i * bStep) % P, blocks * taps)) return i;
       let address = (a + i * aStep) % P;
-      for (let y = 0; y < h; y++) {
-        if (!memory.readable(address, nw)) return i;
-        address = (address + nw - 1 + jump) % P;
+      for (let y = 0; y < runs; y++) {
+        if (!memory.readable(address, length)) return i;
+        address = (address + length - 1 + jump) % P;
       }
     }
     return limit;
   }
 
-  #countReads({ nw, h, jump, blocks, taps }: ProductShape, { a, aStep, b, bStep }: ProductOperands, count: number): void {
+  #countReads(shape: ProductShape, { a, aStep, b, bStep }: ProductOperands, count: number): void {
+    const { jump, blocks, taps } = shape;
+    const { runs, length } = runsOf(shape);
     const { memory } = this;
     for (let i = 0; i < count; i++) {
       memory.countReads((b + i * bStep) % P, blocks * taps);
       let address = (a + i * aStep) % P;
-      for (let y = 0; y < h; y++) {
-        memory.countReads(address, nw);
-        address = (address + nw - 1 + jump) % P;
+      for (let y = 0; y < runs; y++) {
+        memory.countReads(address, length);
+        address = (address + length - 1 + jump) % P;
       }
     }
   }
@@ -172,10 +176,10 @@ export class Products {
   }
 
   /** packs `count` words that were copied to `low` and `high`; all places are indices of 32-bit words */
-  #packWords(to: number, step: number, low: number, high: number, single: boolean, count: number): void {
+  #packWords(to: number, step: number, low: number, high: number, single: boolean, count: number, rows = 1, gap = 0): void {
     const { exports, words } = this.kernels;
     const bytes = (index: number): number => index * WORD_BYTES;
-    exports.pack(bytes(to), bytes(step), bytes(low), bytes(high), single ? 0 : -1, count, bytes(STATISTICS));
+    exports.pack(bytes(to), bytes(step), bytes(low), bytes(high), single ? 0 : -1, count, rows, bytes(gap), bytes(STATISTICS));
     let [low0, high0, zeros] = [-1 - words[STATISTICS]!, -1 - words[STATISTICS + 4]!, words[STATISTICS + 8]!];
     for (let lane = 1; lane < 4; lane++) {
       low0 = Math.max(low0, -1 - words[STATISTICS + lane]!);
@@ -184,7 +188,7 @@ export class Products {
     }
     seen.low = low0;
     seen.high = high0;
-    seen.pairs = LANES * count + zeros;
+    seen.pairs = LANES * count * rows + zeros;
   }
 
   /** one pair of channels, positions ascending after taps - 1 zeros */
@@ -192,27 +196,26 @@ export class Products {
     const { nw, h, jump, gap, step, taps } = shape;
     const { memory } = this;
     const { words } = this.kernels;
-    const lanes = LANES * nw;
+    const { runs, length } = runsOf(shape);
     const start = to + taps - 1;
-    const low = STATISTICS - 2 * lanes * h;
-    const high = low + lanes * h;
+    const low = STATISTICS - 2 * LANES * nw * h;
+    const high = low + LANES * nw * h;
     let lowAddress = (a + 2 * p * aStep) % P;
     let highAddress = (lowAddress + aStep) % P;
-    for (let y = 0; y < h; y++) {
+    for (let y = 0, at = 0; y < runs; y++, at += LANES * length) {
       const lowAt = memory.peek(lowAddress);
-      this.#copy(memory.cells, lowAt, low + y * lanes, lanes);
-      lowAddress = (lowAddress + nw - 1 + jump) % P;
+      this.#copy(memory.cells, lowAt, low + at, LANES * length);
+      lowAddress = (lowAddress + length - 1 + jump) % P;
       if (single) continue;
       const highAt = memory.peek(highAddress);
-      this.#copy(memory.cells, highAt, high + y * lanes, lanes);
-      highAddress = (highAddress + nw - 1 + jump) % P;
+      this.#copy(memory.cells, highAt, high + at, LANES * length);
+      highAddress = (highAddress + length - 1 + jump) % P;
     }
-    // rows that neither keep a gap nor spread are packed where they belong, others in place and then copied
-    const inPlace = gap === 0 && step === 1;
-    this.#packWords(inPlace ? start : low, LANES, low, high, single, nw * h);
-    for (let y = 0; y < h && !inPlace; y++) {
-      let at = start + y * LANES * (nw + gap) * step + step - 1; // X2: position x of A stands at 2x + 1
-      for (let x = low + y * lanes, end = x + lanes; x < end; x++, at += step) words[at] = words[x]!;
+    if (step === 1) this.#packWords(start, LANES, low, high, single, nw, h, LANES * gap);
+    else {
+      this.#packWords(low, LANES, low, high, single, nw * h);
+      // X2: position x of A stands at 2x + 1
+      for (let x = 0; x < LANES * nw * h; x++) words[start + step * x + step - 1] = words[low + x]!;
     }
     this.#largestA[2 * p] = seen.low;
     this.#largestA[2 * p + 1] = seen.high;
@@ -395,6 +398,9 @@ export class Products {
   }
 }
 
+/** neighbouring words: rows that follow each other in memory are read as one */
+const runsOf = ({ nw, h, jump }: ProductShape): { runs: number; length: number } =>
+  jump === 1 ? { runs: 1, length: nw * h } : { runs: h, length: nw };
 const positionsOf = ({ h, nw, gap, step }: ProductShape): number => LANES * h * (nw + gap) * step;
 /** zeros left and right of the positions, for taps that reach over the edge and for the last tile */
 const rowWords = (shape: ProductShape): number => positionsOf(shape) + 2 * shape.taps + SLACK;

@@ -34,79 +34,93 @@ export class Growing<T extends Uint32Array | Int32Array> {
   }
 }
 
-/** Neighbouring intervals of one divisor: what most values of a slot fall into, found by a division instead of a search. */
-interface Stretch {
-  start: number;
-  end: number;
-  divisor: number;
-  /** log2 of a divisor that is a power of two, else -1 */
-  shift: number;
-  /** index of the first interval in the slot */
-  first: number;
-  /** lookup row of entry 0 of the divisor's range table */
-  range: number;
-}
+/** buckets of a slot's window at most (64 KiB) */
+const MAX_BUCKETS = 2 ** 14;
 
-/** A slot as stretches, ascending. */
-interface SlotStretches {
-  stretches: Stretch[];
-  /** the one of the smallest divisor, tried first: values are meant to fall there */
-  finest: Stretch;
-  /** result of every interval */
+/**
+ * A slot by interval, ascending, and a window over its finest part: every bucket of the finest divisor lies in one interval, so most
+ * values are looked up without a search. A slot with a divisor that is no power of two has an empty window.
+ */
+interface SlotIntervals {
+  starts: Int32Array;
+  divisors: Int32Array;
   values: Uint32Array;
+  /** lookup row of entry 0 of the divisor's range table */
+  ranges: Int32Array;
   /** lookup row of the first interval */
   first: number;
+  /** first value of the window, log2 of the bucket, interval of each bucket or -1 */
+  base: number;
+  shift: number;
+  buckets: Int32Array;
 }
 
-const NOWHERE: Stretch = { start: 0, end: 0, divisor: 1, shift: 0, first: 0, range: 0 };
-
-function slotStretches({ id, intervals }: Slot, table: LookupTable): SlotStretches {
-  const values = new Uint32Array(intervals.length / 3);
-  const stretches: Stretch[] = [];
-  let last = NOWHERE;
-  for (let i = 0; i < values.length; i++) {
+function slotIntervals({ id, intervals }: Slot, table: LookupTable): SlotIntervals {
+  const size = intervals.length / 3;
+  const starts = new Int32Array(size);
+  const divisors = new Int32Array(size);
+  const values = new Uint32Array(size);
+  const ranges = new Int32Array(size);
+  let finest = 0;
+  let powers = true;
+  for (let i = 0; i < size; i++) {
     const divisor = intervals[3 * i]!;
-    const start = divisor * intervals[3 * i + 1]!;
+    divisors[i] = divisor;
+    starts[i] = divisor * intervals[3 * i + 1]!;
     values[i] = toField(intervals[3 * i + 2]!);
-    if (last.end !== start || last.divisor !== divisor || i === 0) {
-      const power = (divisor & (divisor - 1)) === 0;
-      last = { start, end: start, divisor, shift: power ? 31 - Math.clz32(divisor) : -1, first: i, range: table.rangeStart.get(divisor)! };
-      stretches.push(last);
-    }
-    last.end = start + divisor;
+    ranges[i] = table.rangeStart.get(divisor)!;
+    if (divisor < divisors[finest]!) finest = i;
+    powers &&= (divisor & (divisor - 1)) === 0;
   }
-  const finer = (x: Stretch, y: Stretch): boolean => (x.divisor === y.divisor ? x.end - x.start > y.end - y.start : x.divisor < y.divisor);
-  const finest = stretches.reduce((best, stretch) => (finer(stretch, best) ? stretch : best), stretches[0] ?? NOWHERE);
-  return { stretches, finest, values, first: table.slotStart.get(id)! };
+  const slot = { starts, divisors, values, ranges, first: table.slotStart.get(id)!, base: 0, shift: 0, buckets: new Int32Array(0) };
+  return powers && size ? withWindow(slot, finest) : slot;
+}
+
+/** opens the window around the run of finest intervals that begins at `finest` */
+function withWindow(slot: SlotIntervals, finest: number): SlotIntervals {
+  const { starts, divisors } = slot;
+  const bucket = divisors[finest]!;
+  let end = finest;
+  while (end < starts.length && divisors[end] === bucket && end - finest < MAX_BUCKETS) end++;
+  const slotEnd = starts.at(-1)! + divisors.at(-1)!;
+  const beside = Math.floor((MAX_BUCKETS - (end - finest)) / 2);
+  const base = Math.max(starts[0]!, starts[finest]! - beside * bucket);
+  const buckets = new Int32Array(Math.min(MAX_BUCKETS, Math.floor((slotEnd - base) / bucket))).fill(-1);
+  for (let i = Math.max(0, intervalOf(starts, base)); i < starts.length; i++) {
+    const from = (starts[i]! - base) / bucket;
+    if (from >= buckets.length) break;
+    buckets.fill(i, Math.max(0, from), Math.min(buckets.length, from + divisors[i]! / bucket));
+  }
+  return { ...slot, base, shift: 31 - Math.clz32(bucket), buckets };
+}
+
+/** index of the last interval that starts at or before the value, -1 if none */
+function intervalOf(starts: Int32Array, value: number): number {
+  let [low, high] = [0, starts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (starts[middle]! <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 /** a program's slots; kept with its table, since a program runs often */
-function stretchesOf(slots: readonly Slot[], table: LookupTable): ReadonlyMap<number, SlotStretches> {
+function intervalsOf(slots: readonly Slot[], table: LookupTable): ReadonlyMap<number, SlotIntervals> {
   const known = byTable.get(table);
   if (known) return known;
-  const made = new Map(slots.map((slot) => [slot.id, slotStretches(slot, table)]));
+  const made = new Map(slots.map((slot) => [slot.id, slotIntervals(slot, table)]));
   byTable.set(table, made);
   return made;
 }
-const byTable = new WeakMap<LookupTable, ReadonlyMap<number, SlotStretches>>();
-
-/** the stretch that holds a value, or one that does not if none does */
-function stretchOf({ stretches }: SlotStretches, value: number): Stretch {
-  let [low, high] = [0, stretches.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (stretches[middle]!.start <= value) low = middle + 1;
-    else high = middle;
-  }
-  return stretches[low - 1] ?? NOWHERE;
-}
+const byTable = new WeakMap<LookupTable, ReadonlyMap<number, SlotIntervals>>();
 
 /** Everything that stores leave behind, over a whole run. */
 export class Stores {
   readonly coefficients: Growing<Int32Array>;
   readonly entries: Growing<Int32Array>;
   readonly lookups: Uint32Array;
-  readonly #slots: ReadonlyMap<number, SlotStretches>;
+  readonly #slots: ReadonlyMap<number, SlotIntervals>;
 
   /** @param rows expected: exact for a program without jumps */
   constructor(
@@ -119,7 +133,7 @@ export class Stores {
   ) {
     this.coefficients = new Growing(rows * LANES, (n) => new Int32Array(n));
     this.entries = new Growing(rows * LANES, (n) => new Int32Array(n));
-    this.#slots = stretchesOf(slots, table);
+    this.#slots = intervalsOf(slots, table);
     this.lookups = new Uint32Array(table.rows);
   }
 
@@ -167,12 +181,12 @@ export class Stores {
   }
 
   /** looks up the coefficients at `at` where the mask is 1 and writes the results into the RAM word at `to` */
-  #lookUp(slot: SlotStretches, mask: number, to: number, at: number): void {
+  #lookUp(slot: SlotIntervals, mask: number, to: number, at: number): void {
     const { cells, ram } = this.memory;
     const { lookups } = this;
     const coefficients = this.coefficients.data;
     const entries = this.entries.data;
-    const { finest, values, first } = slot;
+    const { starts, divisors, values, ranges, first, base, shift, buckets } = slot;
     for (let t = 0; t < LANES; t++) {
       const m = cells[mask + t]!;
       if (m === 0) {
@@ -181,20 +195,17 @@ export class Stores {
       }
       if (m !== 1) throw this.fault('ZK0418', `mask lane ${t} is ${m}, 0 or 1 expected`);
       const value = coefficients[at + t]!;
-      let stretch = finest;
-      if (value < stretch.start || value >= stretch.end) {
-        stretch = stretchOf(slot, value);
-        if (value < stretch.start || value >= stretch.end)
+      const bucket = (value - base) >>> shift; // a value below the base is beyond every bucket
+      let i = bucket < buckets.length ? buckets[bucket]! : -1;
+      if (i < 0) {
+        i = intervalOf(starts, value);
+        if (i < 0 || value - starts[i]! >= divisors[i]!)
           throw this.fault('ZK0415', `C = ${value} (lane ${t}) lies in no interval of its slot`);
       }
-      const { divisor, shift } = stretch;
-      const above = value - stretch.start;
-      const quotient = shift >= 0 ? above >>> shift : Math.floor(above / divisor);
-      const entry = stretch.first + quotient;
-      entries[at + t] = first + entry;
-      lookups[first + entry]!++;
-      lookups[stretch.range + above - quotient * divisor]!++;
-      ram[to + t] = values[entry]!;
+      entries[at + t] = first + i;
+      lookups[first + i]!++;
+      lookups[ranges[i]! + value - starts[i]!]!++;
+      ram[to + t] = values[i]!;
     }
   }
 
