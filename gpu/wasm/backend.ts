@@ -90,7 +90,7 @@ export async function wasmBackend(options: { threads?: number } = {}): Promise<W
 
     async commitLayer(layer, foldLog): Promise<WasmTree> {
       const cosets = cosetColumns(session, layerOf(layer), foldLog);
-      const tree = buildTree(session, session.columnsOf(cosets));
+      const tree = buildTree(session, session.columnsOf(cosets), true);
       session.release(cosets);
       return { ...tree, columns: [] };
     },

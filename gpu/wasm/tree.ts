@@ -1,6 +1,7 @@
 // Merkle trees in the WASM memory: leaves absorb 16 columns at a time for four rows in the lanes, states of lower columns are raised
 // when the height grows, subtrees are hashed while their leaves are in the cache. Source: PCS.md §5 (D2-D4).
-// Caveat: at least four leaves; the layers of four and fewer nodes stay on the JavaScript side.
+// Caveat: at least four leaves; the layers of fewer than four nodes stay on the JavaScript side. The two lowest layers of a large
+// tree are not kept: its columns must live until it is opened.
 import type { Opening } from '../../fri/backend.ts';
 import { lift } from '../../fri/circle.ts';
 import { type Digest, nodeDigest } from '../../fri/digest.ts';
@@ -13,7 +14,9 @@ import type { Column, Session } from './session.ts';
 export interface StoredTree {
   readonly height: number;
   readonly root: Digest;
-  /** addresses of the layers of four nodes and more, leaves first */
+  /** lowest layer that is kept: 0, or 2 when the leaves are hashed again for the openings */
+  readonly first: number;
+  /** addresses of the kept layers of four nodes and more, lowest first */
   readonly layers: readonly number[];
   /** the digests of the two layers above them, in full */
   readonly top: readonly (readonly Digest[])[];
@@ -22,15 +25,32 @@ export interface StoredTree {
 /** columns of a compression */
 const WIDTH = 16;
 const NODES_OF_GROUP = 4;
+const GROUP_LOG = 2;
 /** a lift by which every position reads value 0 or 1 */
 const PAD_LIFT = 28;
+/** layers that are not kept: three quarters of a tree's memory, for hashing four rows again an opening */
+const DROPPED = 2;
+const CHUNK_LOG = GROUP_LOG + Math.log2(CHUNK_GROUPS);
 
-/** header and column list of the blocks of one height */
-function stageWords(
-  blocks: readonly { columns: readonly Column[]; bytes: number; last: boolean }[],
-  height: number,
-  header: number[],
-): Uint32Array {
+interface BlockOfColumns {
+  columns: readonly Column[];
+  bytes: number;
+  last: boolean;
+  height: number;
+}
+
+function blocksOf(columns: readonly Column[]): BlockOfColumns[] {
+  const blocks: BlockOfColumns[] = [];
+  for (let from = 0; from < columns.length; from += WIDTH) {
+    const part = columns.slice(from, from + WIDTH);
+    const last = from + WIDTH >= columns.length;
+    blocks.push({ columns: part, bytes: 4 * (last ? columns.length : from + WIDTH), last, height: part.at(-1)!.logSize });
+  }
+  return blocks;
+}
+
+/** header and column list of the blocks of one height, as kernels/blake2s.ts reads them */
+function stageWords(blocks: readonly BlockOfColumns[], height: number, header: readonly number[]): Uint32Array {
   const words = new Uint32Array((STAGE_BYTES + blocks.length * BLOCK_BYTES) / 4);
   words.set(header);
   blocks.forEach(({ columns, bytes, last }, i) => {
@@ -44,51 +64,50 @@ function stageWords(
   return words;
 }
 
-/** a tree over whole rows of columns in commit order (ascending height) */
-export function buildTree(session: Session, columns: readonly Column[]): StoredTree {
+/**
+ * A tree over whole rows of columns in commit order (ascending height).
+ * @param keepLeaves keep the two lowest layers too: for columns that are given back before the tree is opened
+ */
+export function buildTree(session: Session, columns: readonly Column[], keepLeaves = false): StoredTree {
   const height = columns.at(-1)?.logSize ?? 0;
-  if (height < 2) throw bug(`a tree of height ${height}`);
+  if (height < GROUP_LOG) throw bug(`a tree of height ${height}`);
+  const first = keepLeaves || height < CHUNK_LOG ? 0 : DROPPED;
   const layers: number[] = [];
-  for (let log = height; log >= 2; log--) layers.push(session.memory.allocate(2 ** (log - 2) * GROUP_BYTES));
-  const groupsOf = (log: number): number => 2 ** (log - 2);
+  for (let log = height - first; log >= GROUP_LOG; log--) layers.push(session.memory.allocate(2 ** (log - GROUP_LOG) * GROUP_BYTES));
+  const groupsOf = (log: number): number => 2 ** (log - GROUP_LOG);
 
-  const blocks: { columns: readonly Column[]; bytes: number; last: boolean; height: number }[] = [];
-  for (let from = 0; from < columns.length; from += WIDTH) {
-    const part = columns.slice(from, from + WIDTH);
-    const last = from + WIDTH >= columns.length;
-    blocks.push({ columns: part, bytes: 4 * (last ? columns.length : from + WIDTH), last, height: part.at(-1)!.logSize });
-  }
+  const blocks = blocksOf(columns);
   session.withTables((table, room) => {
     const layerTable = table(layers);
     let below: { address: number; height: number } | undefined;
     for (const stage of [...new Set(blocks.map((b) => b.height))]) {
       const top = stage === height;
-      const states = top ? layers[0]! : room(groupsOf(stage) * GROUP_BYTES);
+      const groups = groupsOf(stage);
+      const states = !top ? room(groups * GROUP_BYTES) : first === 0 ? layers[0]! : 0;
       const own = blocks.filter((b) => b.height === stage);
       const header = [states, below?.address ?? 0, below ? stage - below.height : 0, own.length, top ? layerTable : 0];
       const address = table(stageWords(own, stage, header));
-      const groups = groupsOf(stage);
       const size = pieceSize(session, groups);
       const tasks = [];
-      for (let first = 0; first < groups; first += size) tasks.push(session.task('leaves', address, first, size));
+      for (let from = 0; from < groups; from += size) tasks.push(session.task('leaves', address, from, size));
       session.run(tasks);
       below = { address: states, height: stage };
     }
     // the leaves' pieces left one group for every CHUNK_GROUPS
-    let level = Math.min(Math.log2(CHUNK_GROUPS), height - 2);
-    while (level < height - 2) {
-      const groups = groupsOf(height - level);
+    for (let log = Math.max(GROUP_LOG, height - CHUNK_LOG + GROUP_LOG); log > GROUP_LOG; ) {
+      const groups = groupsOf(log);
       const size = Math.min(CHUNK_GROUPS, groups);
       const tasks = [];
-      for (let first = 0; first < groups; first += size) tasks.push(session.task('subtree', layerTable + 4 * level, first, size));
+      for (let from = 0; from < groups; from += size)
+        tasks.push(session.task('subtree', layerTable + 4 * (height - first - log), from, size));
       session.run(tasks);
-      level += Math.log2(size);
+      log -= Math.log2(size);
     }
   });
   const four = Array.from({ length: NODES_OF_GROUP }, (_, i) => digestAt(session, layers.at(-1)!, i));
   const two = [nodeDigest(four[0]!, four[1]!), nodeDigest(four[2]!, four[3]!)];
   const root = nodeDigest(two[0]!, two[1]!);
-  return { height, layers, top: [two, [root]], root };
+  return { height, first, layers, top: [two, [root]], root };
 }
 
 /** groups of a task: a multiple of CHUNK_GROUPS, a few tasks for every thread */
@@ -110,12 +129,40 @@ export function releaseTree(session: Session, tree: StoredTree): void {
   for (const layer of tree.layers) session.memory.release(layer);
 }
 
-/** the sibling digests of the pruned multiproof */
-export const treeWitnesses = (session: Session, tree: StoredTree, positions: readonly number[]): Digest[] =>
-  witnessPositions(tree.height, positions).map(({ layer, index }) => {
-    const address = tree.layers[layer];
-    return address === undefined ? tree.top[layer - tree.layers.length]![index]! : digestAt(session, address, index);
+/** The sibling digests of the pruned multiproof. @param columns what the tree is over, if it did not keep its leaves */
+export function treeWitnesses(session: Session, tree: StoredTree, positions: readonly number[], columns: readonly Column[] = []): Digest[] {
+  const wanted = witnessPositions(tree.height, positions);
+  const leaves = tree.first === 0 ? undefined : hashAgain(session, columns, tree.height, wanted);
+  return wanted.map(({ layer, index }) => {
+    if (layer < tree.first) return layer === 0 ? leaves!(index) : nodeDigest(leaves!(2 * index), leaves!(2 * index + 1));
+    const address = tree.layers[layer - tree.first];
+    return address === undefined ? tree.top[layer - tree.first - tree.layers.length]![index]! : digestAt(session, address, index);
   });
+}
+
+/** the digests of all leaves under the dropped nodes among `nodes` */
+function hashAgain(
+  session: Session,
+  columns: readonly Column[],
+  height: number,
+  nodes: readonly { layer: number; index: number }[],
+): (leaf: number) => Digest {
+  const groups = [
+    ...new Set(nodes.filter(({ layer }) => layer < DROPPED).map(({ layer, index }) => Math.floor(index / 2 ** (GROUP_LOG - layer)))),
+  ];
+  return session.withTables((table, room) => {
+    const blocks = blocksOf(columns);
+    const stage = table(stageWords(blocks, height, [0, 0, 0, blocks.length, 0]));
+    const out = room(GROUP_BYTES * groups.length);
+    session.run(groups.map((group, i) => session.task('leafGroup', stage, group, out + GROUP_BYTES * i)));
+    const digests = new Map<number, Digest>();
+    groups.forEach((group, i) => {
+      for (let lane = 0; lane < NODES_OF_GROUP; lane++)
+        digests.set(NODES_OF_GROUP * group + lane, digestAt(session, out, NODES_OF_GROUP * i + lane));
+    });
+    return (leaf) => digests.get(leaf)!;
+  });
+}
 
 /** rows at these leaves, and witnesses */
 export function openRows(session: Session, tree: StoredTree, columns: readonly Column[], positions: readonly number[]): Opening {
@@ -124,5 +171,5 @@ export function openRows(session: Session, tree: StoredTree, columns: readonly C
   let at = 0;
   for (const position of positions)
     for (const { address, logSize } of columns) words[at++] = memory[address / 4 + lift(position, tree.height, logSize)]!;
-  return { words, witnesses: treeWitnesses(session, tree, positions) };
+  return { words, witnesses: treeWitnesses(session, tree, positions, columns) };
 }

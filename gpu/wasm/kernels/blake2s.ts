@@ -210,25 +210,53 @@ export function blakeKernels(m: ModuleBuilder): void {
     );
   });
 
-  // leaves(stage, group, groups): all blocks of columns of one height into the states of some rows. A stage is: states, states of
-  // the height below (or 0), lift from there, number of column blocks, layers of the tree above (or 0); then a block each: bytes, last, columns
+  // A stage is: states of its height (0: they stay in scratch), states of the height below (or 0), lift from there, number of
+  // column blocks, layers of the tree from the first stored one on (or 0); then a block each: bytes, last, columns.
+
+  // absorbBlocks(stage, states, group, groups): all blocks of a stage
+  const absorbBlocks = m.function('absorbBlocks', ['i32', 'i32', 'i32', 'i32'], (f, stage, states, group, groups) => {
+    const below = f.let(i32.load(stage.value, 4));
+    f.if(below, () => f.emit(raise(below, states.value, i32.load(stage.value, 8), group.value, groups.value)));
+    const count = f.let(i32.load(stage.value, 12));
+    const block = f.variable('i32', i32.add(stage.value, STAGE_BYTES));
+    f.for(0, count, 1, (i) => {
+      const start = i32.eqz(i32.or(below, i));
+      const header = [i32.load(block.value), i32.load(block.value, 4)] as const;
+      f.emit(absorb(i32.add(block.value, 8), states.value, group.value, groups.value, header[0], header[1], start));
+      f.set(block, i32.add(block.value, BLOCK_BYTES));
+    });
+  });
+
+  // leafGroup(stage, group, out): the digests of one group of leaves
+  m.function('leafGroup', ['i32', 'i32', 'i32'], (f, stage, group, out) => {
+    f.emit(absorbBlocks(stage.value, i32.sub(out.value, i32.shl(group.value, 7)), group.value, 1));
+  });
+
+  // leaves(stage, group, groups): a stage for some rows, and the layers of the tree above them. Without states of its own the two
+  // lowest layers never leave the cache; the layers then begin with the one above them
   m.function('leaves', ['i32', 'i32', 'i32'], (f, stage, first, groups) => {
     const states = f.let(i32.load(stage.value));
-    const below = f.let(i32.load(stage.value, 4));
-    const count = f.let(i32.load(stage.value, 12));
     const layers = f.let(i32.load(stage.value, 16));
     const end = f.let(i32.add(first.value, groups.value));
     const chunk = f.let(i32.select(groups.value, i32.const(CHUNK_GROUPS), i32.ltU(groups.value, CHUNK_GROUPS)));
     f.for(first.value, end, chunk, (group) => {
-      f.if(below, () => f.emit(raise(below, states, i32.load(stage.value, 8), group, chunk)));
-      const block = f.variable('i32', i32.add(stage.value, STAGE_BYTES));
-      f.for(0, count, 1, (i) => {
-        const start = i32.eqz(i32.or(below, i));
-        const header = [i32.load(block.value), i32.load(block.value, 4)] as const;
-        f.emit(absorb(i32.add(block.value, 8), states, group, chunk, header[0], header[1], start));
-        f.set(block, i32.add(block.value, BLOCK_BYTES));
-      });
-      f.if(layers, () => f.emit(subtree(layers, group, chunk)));
+      f.if(
+        states,
+        () => {
+          f.emit(absorbBlocks(stage.value, states, group, chunk));
+          f.if(layers, () => f.emit(subtree(layers, group, chunk)));
+        },
+        () => {
+          const leaves = f.let(m.scratch);
+          const pairs = f.let(i32.add(leaves, CHUNK_GROUPS * GROUP_BYTES));
+          f.emit(absorbBlocks(stage.value, i32.sub(leaves, i32.shl(group, 7)), group, chunk));
+          f.emit(nodes(leaves, pairs, i32.shrU(chunk, 1)));
+          const quarter = f.let(i32.shrU(chunk, 2));
+          const at = f.let(i32.shrU(group, 2));
+          f.emit(nodes(pairs, i32.add(i32.load(layers), i32.shl(at, 7)), quarter));
+          f.emit(subtree(layers, at, quarter));
+        },
+      );
     });
   });
 
