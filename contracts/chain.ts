@@ -13,20 +13,14 @@ export const MAX_L2_GAS = 1_100_000_000n;
 /** Declaring costs 40,960 L2 gas a felt of class, more than an invoke may use, and has its own bound. */
 const DECLARE_L2_GAS = 20_000_000_000n;
 
-/** what is paid at most a unit, in fri */
-export interface Prices {
-  l1Gas: bigint;
-  l2Gas: bigint;
-  l1DataGas: bigint;
-}
-
-const PRICES: Prices = { l1Gas: 10n ** 15n, l2Gas: 10n ** 11n, l1DataGas: 10n ** 13n };
+/** what is paid at most a unit, in fri: far above what networks ask, the account pays the real price */
+const PRICES = { l1Gas: 10n ** 15n, l2Gas: 10n ** 11n, l1DataGas: 10n ** 13n } as const;
 const L1_DATA_GAS = 100_000n;
 
-const boundsOf = (l2Gas: bigint, { l1Gas: l1, l2Gas: l2, l1DataGas }: Prices): ResourceBoundsBN => ({
-  l1_gas: { max_amount: 0n, max_price_per_unit: l1 },
-  l2_gas: { max_amount: l2Gas, max_price_per_unit: l2 },
-  l1_data_gas: { max_amount: L1_DATA_GAS, max_price_per_unit: l1DataGas },
+const boundsOf = (l2Gas: bigint): ResourceBoundsBN => ({
+  l1_gas: { max_amount: 0n, max_price_per_unit: PRICES.l1Gas },
+  l2_gas: { max_amount: l2Gas, max_price_per_unit: PRICES.l2Gas },
+  l1_data_gas: { max_amount: L1_DATA_GAS, max_price_per_unit: PRICES.l1DataGas },
 });
 
 export interface Chain {
@@ -151,7 +145,6 @@ export async function deploy(
   chain: Chain,
   built: BuiltClass,
   constructorCalldata: readonly bigint[] = [],
-  prices: Prices = PRICES,
 ): Promise<{ address: bigint; classHash: bigint; declareGas: number }> {
   const { account, provider, url } = chain;
   const { hash } = await import('starknet');
@@ -166,13 +159,13 @@ export async function deploy(
     if (!known) {
       const { transaction_hash } = await account.declare(
         { contract, casm: built.casm as never },
-        { resourceBounds: boundsOf(DECLARE_L2_GAS, prices), tip: 0n },
+        { resourceBounds: boundsOf(DECLARE_L2_GAS), tip: 0n },
       );
       declareGas = (await receiptOf(chain, transaction_hash)).l2Gas;
     }
     const deployed = await account.deployContract(
       { classHash, constructorCalldata: constructorCalldata.map(hex) },
-      { resourceBounds: boundsOf(MAX_L2_GAS, prices), tip: 0n },
+      { resourceBounds: boundsOf(MAX_L2_GAS), tip: 0n },
     );
     await receiptOf(chain, deployed.transaction_hash);
     return { address: BigInt(deployed.contract_address), classHash: BigInt(classHash), declareGas };
@@ -193,10 +186,14 @@ const callOf = ({ contract, entrypoint, calldata }: Invocation): Call => ({
   calldata: calldata.map(hex),
 });
 
-/** One transaction that does these calls in order. @throws chain errors with exit code 7, among them the contract's own reason */
-export async function invoke(chain: Chain, calls: readonly Invocation[], prices: Prices = PRICES): Promise<Receipt> {
+/**
+ * One transaction that does these calls in order.
+ * @param l2Gas what it may use at most
+ * @throws chain errors with exit code 7, among them the contract's own reason
+ */
+export async function invoke(chain: Chain, calls: readonly Invocation[], l2Gas: bigint = MAX_L2_GAS): Promise<Receipt> {
   try {
-    const sent = await chain.account.execute(calls.map(callOf), { resourceBounds: boundsOf(MAX_L2_GAS, prices), tip: 0n });
+    const sent = await chain.account.execute(calls.map(callOf), { resourceBounds: boundsOf(l2Gas), tip: 0n });
     return await receiptOf(chain, sent.transaction_hash);
   } catch (error) {
     throw toChainError(error, chain.url);
