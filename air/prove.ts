@@ -124,6 +124,12 @@ export async function prove(request: ProveRequest): Promise<Proof> {
   // 1 statement
   const common = openTranscript(machine, profile, statement, [instances]);
 
+  const held = (b: LayoutBlock): boolean => b.tree === 'preprocessed' && request.setup !== undefined;
+  await backend.reserve?.(
+    layout.blocks.filter((b) => !held(b)),
+    logBlowup,
+  );
+
   // 2 preprocessed, data and base trees; the first two are the model's and the input's, so only their openings are sent
   const known = instances.map((i) =>
     i.data ? undefined : request.setup?.entries.find((e) => e.type === i.type && e.logSize === i.logSize),

@@ -3,6 +3,7 @@
 // Source: DESIGN §9. Caveat: the plain-TypeScript backend (fri/js/) is the definition; every other must give the same bytes.
 import type { Digest } from './digest.ts';
 import type { Graph } from './graph.ts';
+import type { LayoutBlock } from './layout.ts';
 import type { QM31 } from './qm31.ts';
 
 /** M31 columns of one height in the backend's memory; what the values mean is said by the method that made it */
@@ -86,6 +87,11 @@ export interface DeepBatch {
 
 export interface Backend {
   readonly name: string;
+  /**
+   * Told before the first column of a proof arrives, which columns will be made; those of a setup are there already.
+   * @throws kind 'backend' when they cannot fit
+   */
+  reserve?(blocks: readonly LayoutBlock[], logBlowup: number): Promise<void>;
   /** trace columns in row order, copied into the backend's memory */
   upload(columns: readonly Uint32Array[], logSize: number): Promise<Block>;
   /** trace rows → coefficients in the FFT space of the trace's size */

@@ -4,6 +4,7 @@
 import type { Backend, Block, Layer, Opening, Tree } from '../../fri/backend.ts';
 import { bug } from '../../fri/errors.ts';
 import { composition } from './composition.ts';
+import { proofBytes } from './estimate.ts';
 import { interaction } from './interaction.ts';
 import { cosetColumns, deep, fold, grind, sample } from './opening.ts';
 import { type Column, Session, type WasmBlock } from './session.ts';
@@ -47,6 +48,10 @@ export async function wasmBackend(options: { threads?: number } = {}): Promise<W
     threads: session.threads,
     memory: () => ({ usedBytes: session.memory.usedBytes, peakBytes: session.memory.peakBytes }),
     close: () => session.close(),
+
+    async reserve(blocks, logBlowup) {
+      session.memory.reserve(proofBytes(blocks, logBlowup));
+    },
 
     async upload(columns, logSize) {
       for (const column of columns) if (column.length !== 2 ** logSize) throw bug(`a column of ${column.length} rows, not 2^${logSize}`);

@@ -91,6 +91,14 @@ export class Memory {
     return start;
   }
 
+  /**
+   * Makes sure that `bytes` more could be in use.
+   * @throws backend ZK0621 when the memory cannot grow that far
+   */
+  reserve(bytes: number): void {
+    if (this.#used + bytes > this.maximum * PAGE) throw outOfMemory(bytes, this.#used, this.maximum * PAGE);
+  }
+
   #grow(end: number): void {
     const now = this.memory.buffer.byteLength / PAGE;
     const wanted = Math.ceil(end / PAGE);
