@@ -21,6 +21,13 @@ function widened({ min, max }: Pick<Range, 'min' | 'max'>): [lo: number, hi: num
   return lo === hi ? [0, 1] : [lo, hi];
 }
 
+/** The range of a function's argument, widened, without zero unless it is near: a pole may be there. */
+function around({ min, max }: Pick<Range, 'min' | 'max'>): [lo: number, hi: number] {
+  const lo = min < 0 ? min * MARGIN : min / MARGIN;
+  const hi = max > 0 ? max * MARGIN : max / MARGIN;
+  return lo < hi ? [lo, hi] : [lo, lo + 1];
+}
+
 /** Input integers: a power of two as scale, so that pixels k/16 or k/256 are exact. */
 export function quantiseInput(range: Range, samples: readonly Float64Array[], bits: number | undefined): Quantity {
   const [lo, hi] = widened(range);
@@ -77,14 +84,14 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     const result = { scale: step, lo: Math.round(lo / step) || 0, hi: Math.round(hi / step) || 0 };
     return { step, from: result.lo, to: result.hi, result, y: (x) => clamp(Math.round(x / step), result.lo, result.hi) };
   }
-  const [lo, hi] = widened(before);
-  const step = ((hi - lo) * stretch) / 2 ** bits;
+  const [lo, hi] = around(before);
+  // where the function is steep, finer intervals: a jump from one to the next must stay small among all results
+  let step = ((hi - lo) * stretch) / 2 ** bits;
+  for (let finer = 0; finer < MOST_FINER && steepest(stage.functions, lo, hi, step) > STEEP / levels; finer++) step /= 2;
   const [from, to] = [Math.floor(lo / step), Math.ceil(hi / step)];
+  const values = Float64Array.from({ length: to - from + 1 }, (_, i) => applyAll(stage.functions, (from + i) * step));
   let [least, most] = [0, 0];
-  for (let q = from; q <= to; q++) {
-    const value = applyAll(stage.functions, q * step);
-    [least, most] = [Math.min(least, value), Math.max(most, value)];
-  }
+  for (const value of values) if (Number.isFinite(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
   const scale = (most - least || 1) / levels;
   const result = { scale, lo: Math.round(least / scale) || 0, hi: Math.round(most / scale) || 0 };
   return {
@@ -92,6 +99,26 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     from,
     to,
     result,
-    y: (x) => clamp(Math.round(applyAll(stage.functions, clamp(x, from * step, to * step)) / scale), result.lo, result.hi),
+    y: (x) => clamp(Math.round((applyAll(stage.functions, clamp(x, from * step, to * step)) || 0) / scale), result.lo, result.hi),
   };
+}
+
+/** differences between neighbours may be this many output integers */
+const STEEP = 6;
+/** times that the step of a steep function may be halved */
+const MOST_FINER = 4;
+
+/** The largest difference of neighbouring results, relative to the range of all results. */
+function steepest(functions: readonly Pointwise[], lo: number, hi: number, step: number): number {
+  if (functions.some(({ jumps }) => jumps)) return 0;
+  let [least, most, largest] = [0, 0, 0];
+  let before = Number.NaN;
+  for (let q = Math.floor(lo / step); q <= Math.ceil(hi / step); q++) {
+    const value = applyAll(functions, q * step);
+    if (!Number.isFinite(value)) continue;
+    [least, most] = [Math.min(least, value), Math.max(most, value)];
+    if (Math.abs(value - before) > largest) largest = Math.abs(value - before);
+    before = value;
+  }
+  return most > least ? largest / (most - least) : 0;
 }

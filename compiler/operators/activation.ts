@@ -1,23 +1,7 @@
 // Functions of one number: Relu (ONNX 6-14), Clip (6-13), Sigmoid and Tanh (6-13). They cost nothing when they follow a stage: the
 // table that requantises the accumulator computes them. Caveat: one that follows nothing, or a shared value, needs a stage of its own.
 import type { Pointwise } from '../stages.ts';
-import { real } from '../tensor.ts';
-import type { NodeContext, Operator } from './operator.ts';
-
-/** An operator that applies one function to every element of its first input. */
-function pointwise(make: (context: NodeContext) => Pointwise): Operator {
-  return {
-    shape: (context) => {
-      make(context);
-      return [context.shape(0)];
-    },
-    reference: (context, [x]) => {
-      const { apply } = make(context);
-      return [real(x!.shape, x!.data.map(apply))];
-    },
-    stage: (context, stages) => stages.pointwise(context.node.outputs[0]!, context.node.inputs[0]!, make(context)),
-  };
-}
+import { pointwise } from './operator.ts';
 
 const clip = (name: string, low: number, high: number): Pointwise => ({
   name,
