@@ -20,6 +20,11 @@ const option = (name: string, fallback: string): string => {
 };
 const flag = (name: string): boolean => process.argv.includes(`--${name}`);
 const software = flag('software');
+const common = {
+  allowSoftware: software,
+  powerPreference: 'high-performance',
+  dawn: option('dawn', '').split(';').filter(Boolean),
+} as const;
 const sizes = option('sizes', software ? '8,10' : '14,16,18,20')
   .split(',')
   .map(Number);
@@ -128,7 +133,7 @@ async function measure(logSize: number, ceilings: Awaited<ReturnType<typeof meas
   const cells = cellCount(instances);
   const { base, interaction, preprocessed } = SIZES_OF_KIND(instances);
   const composition = 8 * 2 ** logSize;
-  const backend = await webgpuBackend({ allowSoftware: software, powerPreference: 'high-performance' });
+  const backend = await webgpuBackend(common);
   const first = await proofWords(backend, instances, PROFILES.local);
   const times: number[] = [];
   let steps: Record<string, number> = {};
@@ -177,7 +182,7 @@ async function measure(logSize: number, ceilings: Awaited<ReturnType<typeof meas
     wasm.close();
   }
 
-  const timed = await webgpuBackend({ allowSoftware: software, powerPreference: 'high-performance', profile: true });
+  const timed = await webgpuBackend({ ...common, profile: true });
   await proofWords(timed, instances, PROFILES.local);
   await timed.takeTimes();
   await proofWords(timed, instances, PROFILES.local);
@@ -226,13 +231,13 @@ async function measure(logSize: number, ceilings: Awaited<ReturnType<typeof meas
   console.log(`all kernels ${total.toFixed(2)} ms, ${((total * 1e6) / cells).toFixed(3)} ns a cell`);
 }
 
-const probe = await webgpuBackend({ allowSoftware: software, powerPreference: 'high-performance' });
+const probe = await webgpuBackend(common);
 const { adapter } = probe;
 console.log(`adapter: ${adapter.vendor} ${adapter.architecture} ${adapter.device} ${adapter.description}`);
 console.log(`limits: ${JSON.stringify(adapter.limits)}`);
 if (flag('check') && !(await check(probe))) process.exitCode = 1;
 await probe.destroy();
-const ceilings = await measureCeilings({ allowSoftware: software, powerPreference: 'high-performance' });
+const ceilings = await measureCeilings(common);
 console.log(
   `ceilings: copy ${ceilings.gigabytesPerSecond.toFixed(1)} GB/s read and written, ${ceilings.gigaproductsPerSecond.toFixed(1)} G products mod p a second, ${ceilings.gigacompressionsPerSecond.toFixed(3)} G compressions a second`,
 );

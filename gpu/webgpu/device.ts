@@ -10,6 +10,8 @@ export interface WebgpuOptions {
   allowSoftware?: boolean;
   /** measure every kernel with timestamp queries, where the adapter has them */
   profile?: boolean;
+  /** options of dawn.node (Node only), such as 'disable-dawn-features=timestamp_quantization' */
+  dawn?: readonly string[];
 }
 
 export interface AdapterDescription {
@@ -40,13 +42,14 @@ const unavailable = (code: string, what: string, why: string, fix = NO_ADAPTER_F
 export const backendFailure = (code: string, what: string, why: string): ZkvmError => unavailable(code, what, why);
 
 /** the platform's GPU object: the page's, or the one of the `webgpu` package */
-async function gpuObject(): Promise<GPU> {
+async function gpuObject(options: WebgpuOptions): Promise<GPU> {
   const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
   if (own) return own;
   if (typeof process === 'undefined') throw unavailable('ZK0601', 'no WebGPU adapter', 'this browser has no navigator.gpu');
   try {
     const dawn = (await import('webgpu')) as unknown as { create(options: string[]): GPU };
-    return dawn.create([]);
+    // quantised timestamps have steps of 65 µs
+    return dawn.create([...(options.dawn ?? []), ...(options.profile ? ['disable-dawn-features=timestamp_quantization'] : [])]);
   } catch (cause) {
     throw unavailable('ZK0601', 'no WebGPU adapter', 'the package `webgpu` could not be loaded', NO_ADAPTER_FIX, cause);
   }
@@ -73,7 +76,7 @@ function describe(adapter: GPUAdapter): AdapterDescription {
 
 /** what `requestAdapter` finds here; undefined when nothing */
 export async function describeAdapter(options: WebgpuOptions = {}): Promise<AdapterDescription | undefined> {
-  const gpu = await gpuObject();
+  const gpu = await gpuObject(options);
   const adapter = await gpu.requestAdapter(options.powerPreference ? { powerPreference: options.powerPreference } : {});
   return adapter ? describe(adapter) : undefined;
 }
@@ -104,7 +107,7 @@ export class GpuDevice {
    * ZK0603 when the adapter gives no device
    */
   static async open(options: WebgpuOptions = {}): Promise<GpuDevice> {
-    const gpu = await gpuObject();
+    const gpu = await gpuObject(options);
     const adapter = await gpu.requestAdapter(options.powerPreference ? { powerPreference: options.powerPreference } : {});
     if (!adapter) throw unavailable('ZK0601', 'no WebGPU adapter', 'the system offers none');
     const description = describe(adapter);

@@ -27,9 +27,11 @@ const STAGING_BUFFERS = 4;
 const READ_PATIENCE = 24;
 /** timestamps of one query set */
 const QUERIES = 4096;
-/** idle buffers are kept below this share of the largest amount that was in use, but at least IDLE_BYTES */
-const IDLE_SHARE = 0.5;
-const IDLE_BYTES = 1 << 28;
+/** buffers in use and idle ones together are kept below this multiple of the most that was ever in use, but at least RESERVE_BYTES */
+const RESERVE = 1.5;
+const RESERVE_BYTES = 2 ** 30;
+/** a larger idle buffer is taken up to this factor */
+const WASTE = 1.25;
 
 /** a storage buffer; `bytes` is what was asked for, the buffer may be larger */
 export interface Memory {
@@ -144,13 +146,12 @@ export class Queue {
         `${what} needs one buffer of ${bytes} bytes, allowed are ${this.largestBinding}`,
       );
     const size = Math.min(sizeClass(Math.max(bytes, 16)), this.largestBinding);
-    let buffer = this.#idle.get(size)?.pop();
-    if (buffer) this.#idleBytes -= size;
-    else {
-      if (this.#idleBytes > 0 && this.#idleBytes + size > Math.max(IDLE_BYTES, IDLE_SHARE * this.#peak)) this.trim();
+    let buffer = this.#takeIdle(size);
+    if (!buffer) {
+      if (this.#idleBytes > 0 && this.#inUse + this.#idleBytes + size > Math.max(RESERVE_BYTES, RESERVE * this.#peak)) this.trim();
       buffer = this.#device.createBuffer({ label: what, size, usage: STORAGE | COPY_SRC | COPY_DST });
     }
-    this.#inUse += size;
+    this.#inUse += buffer.size;
     this.#peak = Math.max(this.#peak, this.#inUse);
     return { buffer, bytes };
   }
@@ -340,6 +341,16 @@ export class Queue {
     this.#arena.destroy();
     this.#querySet?.destroy();
     this.owner.destroy();
+  }
+
+  /** the smallest idle buffer that fits without much waste */
+  #takeIdle(size: number): GPUBuffer | undefined {
+    let best: number | undefined;
+    for (const [have, list] of this.#idle)
+      if (list.length && have >= size && have <= WASTE * size && (best === undefined || have < best)) best = have;
+    if (best === undefined) return undefined;
+    this.#idleBytes -= best;
+    return this.#idle.get(best)!.pop();
   }
 
   #commandEncoder(): GPUCommandEncoder {

@@ -17,6 +17,7 @@ import type { Profile } from '../../fri/profile.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import { ProofReader } from '../../fri/stream.ts';
 import { type WebgpuBackend, webgpuBackend } from '../../gpu/webgpu/backend.ts';
+import { describeAdapter } from '../../gpu/webgpu/device.ts';
 import { MACHINE } from '../../vm/machine.ts';
 import { random, toyMachine, toyRun } from '../air/toy.ts';
 import { randomColumn } from './tiers.ts';
@@ -85,6 +86,10 @@ function onAdapter(gpu: WebgpuBackend): void {
     );
     if (gpu.adapter.software) expect(outcome).toMatchObject({ kind: 'backend', code: 'ZK0602', exitCode: 6 });
     else expect(outcome).toBe('opened');
+  });
+
+  test('the adapter can be described without opening a device', async () => {
+    expect(await describeAdapter()).toEqual(gpu.adapter);
   });
 
   describe('transforms', () => {
