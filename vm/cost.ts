@@ -1,8 +1,8 @@
 // What a run costs, before proving: cells by chip and by ONNX node, instances, proof bytes, calldata. Source: AIR.md §5.0 (widths).
-// Rows of a program without data-dependent jumps do not depend on the input, so one run on the lowest input tells all.
+// Rows of a program without data-dependent jumps do not depend on the input, so one run on the input of zeros tells all.
 // Caveat: a node's share counts cpu, mac and store rows; tables, weights and memory are shared by all nodes and listed by chip.
 import { interactionColumns } from '../air/component.ts';
-import { shapesOf } from '../air/machine.ts';
+import { type Instance, shapesOf } from '../air/machine.ts';
 import { layoutOf } from '../fri/layout.ts';
 import type { Profile } from '../fri/profile.ts';
 import { type ProofSize, proofSize, someRandomPositions } from '../fri/proof-size.ts';
@@ -13,6 +13,7 @@ import { ISA } from './isa.ts';
 import { MACHINE, TYPE } from './machine.ts';
 import { elementCount } from './packing.ts';
 import type { IntegerTensors, Program } from './program.ts';
+import { encodeProofFile } from './proof-file.ts';
 import { splitInstances } from './split.ts';
 
 /** cells of the rows that one ONNX node causes */
@@ -24,20 +25,27 @@ export interface NodeCost {
   cells: number;
 }
 
+export interface InstanceSize {
+  chip: string;
+  logSize: number;
+}
+
 export interface Cost {
   cells: number;
   cellsByChip: Record<string, number>;
-  /** chip and log size of every instance */
-  instances: { chip: string; logSize: number }[];
+  instances: InstanceSize[];
   nodes: NodeCost[];
   /** log size of the largest instance */
   logSize: number;
+  /** bytes of the proof file; felts of the stream in it */
   proof: ProofSize;
 }
 
-/** the lowest value everywhere: an input that every model accepts */
-export const lowestInput = (program: Program): IntegerTensors =>
-  Object.fromEntries(program.inputs.map((region) => [region.name, new Int32Array(elementCount(region)).fill(region.lo)]));
+/** the value nearest to zero everywhere: an input that a model accepts */
+export const neutralInput = (program: Program): IntegerTensors =>
+  Object.fromEntries(
+    program.inputs.map((region) => [region.name, new Int32Array(elementCount(region)).fill(Math.min(region.hi, Math.max(region.lo, 0)))]),
+  );
 
 /** committed cells of one row of a chip, interaction columns included */
 const cellsPerRow = (type: number): number => {
@@ -76,18 +84,32 @@ export function costByNode({ loaded, cycles }: Execution): NodeCost[] {
   return [...merged.values()].filter((cost) => cost.cycles > 0);
 }
 
+/** chip and log size of every instance */
+export const sizesOf = (instances: readonly Instance[]): InstanceSize[] =>
+  instances.map(({ type, logSize }) => ({ chip: MACHINE.components[type]!.name, logSize }));
+
 /** @throws what running the program throws */
-export function costOf(program: Program, profile: Profile, run = execute(program, lowestInput(program))): Cost {
+export function costOf(program: Program, profile: Profile, run = execute(program, neutralInput(program))): Cost {
   const filled = fillTraces(run);
   const instances = profile.repeatedChips ? splitInstances(filled, run) : filled;
   const layout = layoutOf(shapesOf(MACHINE, instances));
   const positions = someRandomPositions(profile, layout.logSize + profile.logBlowup);
+  const size = proofSize(layout, profile, instances.length, positions);
+  const statement = encodeProofFile({
+    profileId: profile.id,
+    modelId: new Uint32Array(8),
+    instances,
+    inputs: program.inputs.map(({ name }) => run.inputs[name]!),
+    outputs: program.outputs.map(({ name }) => run.outputs[name]!),
+    context: new Uint8Array(0),
+    words: new Uint32Array(0),
+  });
   return {
     cells: cellCount(instances),
     cellsByChip: cellsByChip(instances),
-    instances: instances.map(({ type, logSize }) => ({ chip: MACHINE.components[type]!.name, logSize })),
+    instances: sizesOf(instances),
     nodes: costByNode(run),
     logSize: layout.logSize,
-    proof: proofSize(layout, profile, instances.length, positions),
+    proof: { ...size, bytes: size.bytes + statement.length },
   };
 }

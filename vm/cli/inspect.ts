@@ -3,8 +3,10 @@
 import { readOnnx } from '../../compiler/onnx.ts';
 import { decodeReport } from '../../compiler/stored-report.ts';
 import { digestToHex } from '../../fri/digest.ts';
+import { usage } from '../../fri/errors.ts';
 import { PROFILES } from '../../fri/profile.ts';
 import { disassemble } from '../assembler.ts';
+import { costOf } from '../cost.ts';
 import { fixedWitnesses } from '../fill.ts';
 import { cellCount, cellsByChip } from '../instances.ts';
 import { LANES, RAM_BASE } from '../isa.ts';
@@ -17,6 +19,7 @@ import { contentHash } from '../record.ts';
 import { decodeTrace } from '../trace.ts';
 import { decodeZkb, withoutReport } from '../zkb.ts';
 import { withBackend } from './backend.ts';
+import { cellLines } from './cells.ts';
 import type { Command } from './commands.ts';
 import { contextText } from './context.ts';
 import { readBytes } from './files.ts';
@@ -46,7 +49,7 @@ function codeLines({ rom, codeWords, sourceMap }: Program): string[] {
   return lines;
 }
 
-async function showProgram(bytes: Uint8Array, code: boolean): Promise<Shown> {
+async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean): Promise<Shown> {
   const { program, report } = decodeZkb(bytes);
   const stored = report.length > 0 ? decodeReport(report) : undefined;
   const content = digestToHex(contentHash(withoutReport(bytes, report)));
@@ -56,6 +59,7 @@ async function showProgram(bytes: Uint8Array, code: boolean): Promise<Shown> {
   const fixed = fixedWitnesses(loaded);
   const cells = cellsByChip(fixed);
   const romWords = rom.length / LANES;
+  const cost = wantsCells ? costOf(program, PROFILES.local) : undefined;
   return {
     json: {
       kind: 'zkb',
@@ -74,6 +78,7 @@ async function showProgram(bytes: Uint8Array, code: boolean): Promise<Shown> {
       outputs,
       fixedCells: cells,
       report: stored ?? null,
+      ...(cost && { cells: { cells: cost.cells, cellsByChip: cost.cellsByChip, instances: cost.instances, nodes: cost.nodes } }),
       ...(code && { code: codeLines(program) }),
     },
     lines: [
@@ -87,6 +92,7 @@ async function showProgram(bytes: Uint8Array, code: boolean): Promise<Shown> {
       ...slots.map(({ id: slot, name, intervals }) => `slot ${slot}: ${name}, ${formatCount(intervals.length / 3)} intervals`),
       `cells of ram, rom and table in every proof: ${formatCount(Object.values(cells).reduce((a, b) => a + b, 0))}`,
       ...(stored ? ['the compiler says, unproved:', ...accuracyLines(stored.report, stored.samples).map((line) => `  ${line}`)] : []),
+      ...(cost ? cellLines(cost) : []),
       ...(code ? codeLines(program) : []),
     ],
   };
@@ -171,8 +177,11 @@ function showOnnx(bytes: Uint8Array): Shown {
 export const run: Command = async (args, terminal) => {
   const bytes = readBytes(args.file);
   const code = args.flag('code');
+  const cells = args.flag('cells');
+  if (cells && !startsWith(bytes, 'ZKVB'))
+    throw usage('ZK0821', { what: '--cells needs a compiled model', where: args.file, fix: 'give it the .zkb, or see zkvm estimate' });
   const shown = startsWith(bytes, 'ZKVB')
-    ? await showProgram(bytes, code)
+    ? await showProgram(bytes, code, cells)
     : startsWith(bytes, 'ZKVT')
       ? showTrace(bytes, code)
       : startsWith(bytes, 'ZKPF')

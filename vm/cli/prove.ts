@@ -1,18 +1,25 @@
-// `zkvm prove`: runs the trace's program again, refuses a trace that differs, proves, writes the proof.
-// Source: vm/prove.ts. Caveat: `test` makes proofs that prove nothing; it is for tests.
+// `zkvm prove`: runs the trace's program again, refuses a trace that differs and a proof that does not fit into memory, proves, writes
+// the proof. Source: vm/prove.ts, vm/estimate.ts. Caveat: `test` makes proofs that prove nothing; it is for tests.
+import path from 'node:path';
 import { digestToHex } from '../../fri/digest.ts';
-import { ZkvmError } from '../../fri/errors.ts';
-import { profileNamed } from '../../fri/profile.ts';
+import { usage, ZkvmError } from '../../fri/errors.ts';
+import { type Profile, profileNamed } from '../../fri/profile.ts';
 import { calldataFelts } from '../../fri/stream.ts';
-import { execute } from '../executor.ts';
+import { type InstanceSize, sizesOf } from '../cost.ts';
+import { predict, requireMemory } from '../estimate.ts';
+import { type Execution, execute } from '../executor.ts';
 import { fillTraces } from '../fill.ts';
+import { cellCount } from '../instances.ts';
 import { prepareModel } from '../model.ts';
 import { proveExecution } from '../prove.ts';
+import { splitInstances } from '../split.ts';
 import { decodeTrace, type Trace } from '../trace.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
 import { readBytes, requireWritable, writeOutput } from './files.ts';
-import { breathe, formatCount, formatMs, printJson, startProgress } from './terminal.ts';
+import { availableBytes } from './memory.ts';
+import { startSpans } from './spans.ts';
+import { breathe, formatCount, formatMs, formatRate, printJson, startProgress } from './terminal.ts';
 
 /** steps of the protocol that report, for the progress bar */
 const STEPS = 12;
@@ -22,7 +29,7 @@ const sameColumns = (a: readonly Uint32Array[], b: readonly Uint32Array[]): bool
   a.length === b.length && a.every((column, i) => column.length === b[i]!.length && column.every((value, row) => value === b[i]![row]));
 
 /** @throws constraint ZK0851 when a cell or an output is not what running the program gives */
-function requireHonest(trace: Trace, file: string): ReturnType<typeof execute> {
+function requireHonest(trace: Trace, file: string, profile: Profile): { execution: Execution; sizes: InstanceSize[]; cells: number } {
   const execution = execute(trace.program, trace.inputs);
   const honest = fillTraces(execution);
   const same =
@@ -35,29 +42,54 @@ function requireHonest(trace: Trace, file: string): ReturnType<typeof execute> {
       where: file,
       fix: 'run the model again, or see which rows fail with zkvm check',
     });
-  return execution;
+  const instances = profile.repeatedChips ? splitInstances(honest, execution) : honest;
+  return { execution, sizes: sizesOf(instances), cells: cellCount(instances) };
 }
+
+/** steps whose time has nothing to do with the number of cells */
+const isWork = (step: string): boolean => step.endsWith('work');
 
 export const run: Command = async (args, terminal) => {
   const json = args.flag('json');
   const target = args.text('output')!;
+  const profileOut = args.text('profile-out');
   const profile = profileNamed(args.text('profile')!);
   requireWritable(target, [args.file]);
+  if (profileOut !== undefined) {
+    requireWritable(profileOut, [args.file]);
+    if (path.resolve(profileOut) === path.resolve(target))
+      throw usage('ZK0805', { what: '--output and --profile-out name the same file', where: target, fix: 'choose another name' });
+  }
+  const spans = startSpans('zkvm prove');
   const started = performance.now();
-  const trace = decodeTrace(readBytes(args.file));
-  const execution = requireHonest(trace, args.file);
-  const timings: Record<string, number> = { run: performance.now() - started };
+  const timings: Record<string, number> = {};
+  const timed = <T>(name: string, work: () => T): T => {
+    const before = performance.now();
+    const result = work();
+    timings[name] = performance.now() - before;
+    spans.ended(name, timings[name]);
+    return result;
+  };
+  const trace = timed('read', () => decodeTrace(readBytes(args.file)));
+  await breathe();
+  const { execution, sizes, cells } = timed('run', () => requireHonest(trace, args.file, profile));
   await breathe();
   const { proof, backend } = await withBackend(
     args.text('backend')!,
     async ({ backend, why }) => {
       terminal.err(`backend ${backend.name}: ${why}\n`);
+      if (backend.name === 'js' || backend.name === 'wasm')
+        requireMemory(predict(sizes, profile, backend.name, 1, 1), cells, availableBytes());
       const progress = startProgress(terminal, 'prove', STEPS);
+      const step = (name: string, ms: number): void => {
+        spans.ended(name, ms);
+        progress.step(name, ms, isWork(name) ? undefined : cells);
+      };
       const committing = performance.now();
       const model = await prepareModel(trace.program, profile, backend);
       timings.model = performance.now() - committing;
-      progress.step('model', timings.model);
-      const proof = await proveExecution(model, execution, { context: trace.context, onStep: (name, ms) => progress.step(name, ms) });
+      step('model', timings.model);
+      const proof = await proveExecution(model, execution, { context: trace.context, onStep: step });
       progress.end();
       return { proof, backend };
     },
@@ -66,6 +98,13 @@ export const run: Command = async (args, terminal) => {
   const totalMs = performance.now() - started;
   const toStdout = writeOutput(terminal, target, proof.bytes, json);
   const felts = calldataFelts(proof.writer.items);
+  if (profileOut !== undefined)
+    writeOutput(
+      terminal,
+      profileOut,
+      new TextEncoder().encode(spans.toJson({ cells, backend: backend.name, profile: profile.name })),
+      json || toStdout,
+    );
 
   if (json)
     printJson(terminal, {
@@ -81,7 +120,7 @@ export const run: Command = async (args, terminal) => {
   else if (!toStdout)
     terminal.out(
       [
-        `proved ${formatCount(proof.cells)} cells in ${formatMs(totalMs)}`,
+        `proved ${formatCount(proof.cells)} cells in ${formatMs(totalMs)}, ${formatRate(proof.cells, totalMs)}`,
         `model id  ${digestToHex(proof.modelId)}`,
         `proof     ${formatCount(proof.bytes.length)} bytes, ${formatCount(felts)} felts`,
         `profile   ${profile.name}, ${proof.security.conjecturedBits.toFixed(1)} bits conjectured, ${proof.security.provenBits.toFixed(1)} bits proven`,

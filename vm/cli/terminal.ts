@@ -21,12 +21,15 @@ export const processTerminal = (): Terminal => ({
   debug: Boolean(process.env.ZKVM_DEBUG),
 });
 
-/** A progress line with a name, steps and their times. */
+/** A progress line with a name, steps, their times and how many cells a second went through them. */
 export interface Progress {
-  step(name: string, ms?: number): void;
+  step(name: string, ms: number, cells?: number): void;
   /** clears the rewritten line, or does nothing in a pipe */
   end(): void;
 }
+
+/** `12.3 M cells/s` */
+const rate = (cells: number, ms: number): string => `${(cells / Math.max(ms, 1) / 1000).toFixed(1)} M cells/s`;
 
 const seconds = (ms: number): string => (ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(2)} s`);
 
@@ -35,9 +38,9 @@ export function startProgress(terminal: Terminal, title: string, total: number, 
   let done = 0;
   if (quiet) return { step: () => {}, end: () => {} };
   return {
-    step(name, ms) {
+    step(name, ms, cells) {
       done = Math.min(done + 1, total);
-      const time = ms === undefined ? '' : ` ${seconds(ms)}`;
+      const time = ` ${seconds(ms)}${cells === undefined ? '' : `, ${rate(cells, ms)}`}`;
       if (!terminal.interactive) return terminal.err(`${title}: ${name}${time}\n`);
       const width = 24;
       const filled = Math.round((done / total) * width);
@@ -55,7 +58,7 @@ export const breathe = (): Promise<void> => new Promise((resolve) => setImmediat
 /** one JSON object and a line end */
 export const printJson = (terminal: Terminal, value: unknown): void => terminal.out(`${JSON.stringify(value)}\n`);
 
-export { seconds as formatMs };
+export { rate as formatRate, seconds as formatMs };
 
 /** `1,234,567` */
 export const formatCount = (n: number): string => n.toLocaleString('en-US');

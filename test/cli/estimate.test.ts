@@ -1,0 +1,105 @@
+// Cost before a proof, and the picture of the time of one: `estimate`, `inspect --cells`, `prove --profile-out`.
+import fs from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { smallModel, temporaryFolder, zkvm } from './capture.ts';
+
+const folder = temporaryFolder();
+const { at, write } = folder;
+const { zkb, input } = smallModel();
+
+beforeAll(async () => {
+  write('m.zkb', zkb);
+  write('x.json', input);
+  expect(await zkvm('run', at('m.zkb'), '--input', at('x.json'), '-o', at('t'))).toMatchObject({ code: 0 });
+});
+afterEach(() => vi.restoreAllMocks());
+afterAll(folder.remove);
+
+const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
+
+describe('estimate', () => {
+  test.each(['local', 'chain'])('says what a proof of profile %s then has: cells, bytes, felts', async (profile) => {
+    const { code, json } = await zkvm('estimate', at('m.zkb'), '--profile', profile, '--json');
+    expect(code).toBe(0);
+    const proved = (await zkvm('prove', at('t'), '-o', at('p'), '--profile', profile, '--json')).json;
+    expect(json.cells).toBe(proved.cells);
+    expect(sum(Object.values(json.cellsByChip))).toBe(json.cells);
+    expect(Math.abs(json.proofBytes / proved.proofBytes - 1)).toBeLessThan(0.05);
+    expect(Math.abs(json.calldataFelts / proved.calldataFelts - 1)).toBeLessThan(0.1);
+    for (const { proveMs, peakBytes, fits } of json.predictions) {
+      expect(proveMs).toBeGreaterThan(1);
+      expect(peakBytes).toBeGreaterThan(1e8);
+      expect(fits).toBe(true);
+    }
+    expect(json.predictions.map(({ backend }: { backend: string }) => backend)).toEqual(expect.arrayContaining(['wasm', 'js']));
+  });
+
+  test('for people: chips, nodes, each backend, and the calldata limit for the chain', async () => {
+    const { out } = await zkvm('estimate', at('m.zkb'), '--profile', 'chain');
+    expect(out).toMatch(/cells by chip, [\d,]+ in all/);
+    expect(out).toMatch(/ {2}store \(2\^\d+ rows\)/);
+    expect(out).toMatch(/ {2}js +about .* MB of memory/);
+    expect(out).toMatch(/calldata {2}about [\d,]+ felts; one transaction takes 5,000/);
+  });
+
+  test('what is no compiled model is refused', async () => {
+    expect(await zkvm('estimate', at('t'), '--json')).toMatchObject({ code: 2, json: { error: { code: 'ZK0301' } } });
+  });
+});
+
+describe('inspect --cells', () => {
+  test('shows cells by chip and node, as estimate does', async () => {
+    const { json } = await zkvm('inspect', at('m.zkb'), '--cells', '--json');
+    const estimate = (await zkvm('estimate', at('m.zkb'), '--json')).json;
+    expect(json.cells).toEqual({
+      cells: estimate.cells,
+      cellsByChip: estimate.cellsByChip,
+      instances: estimate.instances,
+      nodes: estimate.nodes,
+    });
+    expect(sum(estimate.nodes.map(({ cells }: { cells: number }) => cells))).toBeGreaterThan(0);
+    expect((await zkvm('inspect', at('m.zkb'), '--cells')).out).toMatch(/cells of the rows that each node causes/);
+    expect((await zkvm('inspect', at('m.zkb'))).out).not.toMatch(/each node causes/);
+  });
+
+  test('of another file it is refused', async () => {
+    expect(await zkvm('inspect', at('t'), '--cells', '--json')).toMatchObject({ code: 2, json: { error: { code: 'ZK0821' } } });
+  });
+});
+
+describe('prove', () => {
+  test('--profile-out writes a Chrome trace with a span for every step, inside the whole', async () => {
+    const proved = await zkvm('prove', at('t'), '-o', at('p2'), '--profile', 'test', '--profile-out', at('time.json'), '--json');
+    const { traceEvents, otherData } = JSON.parse(fs.readFileSync(at('time.json'), 'utf8'));
+    expect(otherData).toMatchObject({ cells: proved.json.cells, profile: 'test' });
+    const spans = traceEvents.filter(({ ph }: { ph: string }) => ph === 'X');
+    expect(spans.map(({ name }: { name: string }) => name)).toEqual([
+      'zkvm prove',
+      ...Object.keys(proved.json.timings).filter((name) => name !== 'totalMs'),
+    ]);
+    const [whole, ...steps] = spans;
+    for (const { ts, dur } of steps) expect(ts >= whole.ts && ts + dur <= whole.ts + whole.dur + 1000).toBe(true);
+    expect(proved.err).toMatch(/prove: interaction .* M cells\/s\n/);
+    expect(proved.err).toMatch(/prove: query work [^/]*\n/);
+  });
+
+  test('the file of --profile-out must not be the proof, nor lie where nothing can be written', async () => {
+    const prove = (...more: string[]) => zkvm('prove', at('t'), '-o', at('p3'), '--profile', 'test', '--json', ...more);
+    expect(await prove('--profile-out', at('no/folder/x'))).toMatchObject({ code: 2, json: { error: { code: 'ZK0805' } } });
+    expect(await prove('--profile-out', at('p3'))).toMatchObject({ code: 2, json: { error: { code: 'ZK0805' } } });
+    expect(fs.existsSync(at('p3'))).toBe(false);
+  });
+
+  test('a proof that does not fit into memory is refused before it starts, exit 6, no file', async () => {
+    vi.spyOn(process, 'availableMemory').mockReturnValue(0);
+    vi.spyOn(process.memoryUsage, 'rss').mockReturnValue(1e6);
+    for (const backend of ['wasm', 'js']) {
+      const { code, json, err } = await zkvm('prove', at('t'), '-o', at('p4'), '--backend', backend, '--json');
+      expect({ code, error: json.error.code }).toEqual({ code: 6, error: 'ZK0620' });
+      expect(err).not.toMatch(/prove: base/);
+    }
+    expect(fs.existsSync(at('p4'))).toBe(false);
+    const estimate = await zkvm('estimate', at('m.zkb'));
+    expect(estimate.out).toMatch(/which does not fit here/);
+  });
+});

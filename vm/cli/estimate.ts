@@ -1,0 +1,81 @@
+// `zkvm estimate`: what proving a model will cost, before it is proved: cells, time, memory, proof bytes, calldata.
+// Source: vm/cost.ts, vm/estimate.ts. Caveat: times are medians for a warm process on a quiet machine of this one's speed.
+import { MAX_CALLDATA, tensorFelts } from '../../contracts/calldata.ts';
+import { profileNamed } from '../../fri/profile.ts';
+import { availableThreads } from '../../gpu/wasm/pool.ts';
+import { costOf, neutralInput } from '../cost.ts';
+import { machineSlowness, type Prediction, predict, WASM_LIMIT_BYTES } from '../estimate.ts';
+import { execute } from '../executor.ts';
+import type { Program } from '../program.ts';
+import { decodeProgram } from '../zkb.ts';
+import { cellLines } from './cells.ts';
+import type { Command } from './commands.ts';
+import { readBytes } from './files.ts';
+import { availableBytes } from './memory.ts';
+import { breathe, formatCount, formatMs, printJson } from './terminal.ts';
+
+/** model id, three sizes, four lengths, and a context of chain id, contract, caller and nonce */
+const CALL_FELTS = 4 + 4 + 4;
+
+/** felts of a `verify` call besides the proof */
+function statementFelts(program: Program, run: ReturnType<typeof execute>): number {
+  return CALL_FELTS + tensorFelts(program.inputs, run.inputs, 'input').length + tensorFelts(program.outputs, run.outputs, 'output').length;
+}
+
+const megabytes = (bytes: number): string => `${formatCount(Math.round(bytes / 1e6))} MB`;
+
+function predictionLine({ backend, threads, proveMs, peakBytes }: Prediction, fits: boolean): string {
+  const name = backend === 'js' ? 'js' : `wasm, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return `  ${name.padEnd(16)} about ${formatMs(proveMs)}, ${megabytes(peakBytes)} of memory${fits ? '' : ', which does not fit here'}`;
+}
+
+export const run: Command = async (args, terminal) => {
+  const profile = profileNamed(args.text('profile')!);
+  const program = decodeProgram(readBytes(args.file));
+  await breathe();
+  const execution = execute(program, neutralInput(program));
+  await breathe();
+  const cost = costOf(program, profile, execution);
+  await breathe();
+  const slowness = machineSlowness();
+  const available = availableBytes();
+  const fits = ({ backend, columnBytes, peakBytes }: Prediction): boolean =>
+    peakBytes <= available && (backend === 'js' || columnBytes <= WASM_LIMIT_BYTES);
+  const threads = availableThreads();
+  const predictions = [
+    ...(threads > 1 ? [predict(cost.instances, profile, 'wasm', threads, slowness)] : []),
+    predict(cost.instances, profile, 'wasm', 1, slowness),
+    predict(cost.instances, profile, 'js', 1, slowness),
+  ];
+  const calldataFelts = cost.proof.calldataFelts + statementFelts(program, execution);
+
+  if (args.flag('json'))
+    printJson(terminal, {
+      name: program.metadata.name,
+      profile: profile.name,
+      cells: cost.cells,
+      cellsByChip: cost.cellsByChip,
+      instances: cost.instances,
+      nodes: cost.nodes,
+      proofBytes: cost.proof.bytes,
+      calldataFelts,
+      predictions: predictions.map((prediction) => ({ ...prediction, fits: fits(prediction) })),
+      slowness,
+    });
+  else
+    terminal.out(
+      `${[
+        `model "${program.metadata.name}", profile ${profile.name}`,
+        ...cellLines(cost),
+        `a proof takes on this machine`,
+        ...predictions.map((prediction) => predictionLine(prediction, fits(prediction))),
+        `proof     about ${formatCount(cost.proof.bytes)} bytes`,
+        ...(profile.name === 'chain'
+          ? [
+              `calldata  about ${formatCount(calldataFelts)} felts; one transaction takes ${formatCount(MAX_CALLDATA)}${calldataFelts > MAX_CALLDATA ? ', so it does not fit' : ''}`,
+            ]
+          : []),
+      ].join('\n')}\n`,
+    );
+  return 0;
+};

@@ -1,0 +1,176 @@
+// Predicts a proof's memory and time before it is made. Memory: the columns, trees and layers that the prover keeps follow from the layout
+// alone (they are counted, not fitted). Time: two rates a backend, measured, scaled by how fast this machine hashes right now.
+// Source: air/prove.ts (what lives how long); measurements, `RATES`. Caveat: proof of work is a lottery: the median is predicted, and
+// one proof in four takes more than twice as many tries.
+import { shapesOf } from '../air/machine.ts';
+import { compress, initialState, PURPOSE } from '../fri/blake2s.ts';
+import { ZkvmError } from '../fri/errors.ts';
+import { foldSteps, type Layout, layoutOf } from '../fri/layout.ts';
+import type { Profile } from '../fri/profile.ts';
+import type { InstanceSize } from './cost.ts';
+import { MACHINE } from './machine.ts';
+
+/** Backends whose rates are known. */
+export type RatedBackend = 'js' | 'wasm';
+
+/** address space of one WASM memory */
+export const WASM_LIMIT_BYTES = 2 ** 32;
+
+const WORD_BYTES = 4;
+const DIGEST_BYTES = 32;
+
+interface Rates {
+  /** what does not grow with the trace: openings, small transforms, messages to threads */
+  fixedMs: number;
+  /** filling, interaction, composition, samples: a committed cell */
+  nsPerCell: number;
+  /** transform and hash of a committed value: a cell times the blowup */
+  nsPerValue: number;
+  /** trees, DEEP quotient and FRI: a point of the domain */
+  nsPerPoint: number;
+  /** tries a millisecond of a proof of work */
+  triesPerMs: number;
+  /** share of a tree of columns that is kept; the wasm backend hashes the two lowest layers again */
+  keptDigests: number;
+}
+
+/** one thread at 2.5 GHz, Node 20, in a warm process; fitted to five models of 0.2 to 28 M cells under both profiles, within 9 % */
+const RATES: Readonly<Record<RatedBackend, Rates>> = {
+  js: { fixedMs: 100, nsPerCell: 420, nsPerValue: 150, nsPerPoint: 1500, triesPerMs: 4700, keptDigests: 1 },
+  wasm: { fixedMs: 35, nsPerCell: 37, nsPerValue: 11.5, nsPerPoint: 60, triesPerMs: 14_000, keptDigests: 1 / 4 },
+};
+
+/** share of a wasm proof that is done by the calling thread alone: trace fill, messages, openings */
+const SERIAL_SHARE = 0.12;
+
+/** milliseconds that `HASHES` compressions took where `RATES` was measured */
+const REFERENCE_MS = 11;
+const HASHES = 40_000;
+
+/** a Node process with the program loaded, before any column */
+const PROCESS_BYTES = 150e6;
+/** JavaScript copies of each filled column: the trace, its pieces, the run that it came from */
+const FILLED_COPIES = 3;
+
+export interface Prediction {
+  backend: RatedBackend;
+  threads: number;
+  proveMs: number;
+  /** columns, trees and layers at their most, in the backend's memory */
+  columnBytes: number;
+  /** resident memory of the process at its most */
+  peakBytes: number;
+}
+
+/** how much slower than the reference this machine is, by some milliseconds of hashing */
+export function machineSlowness(): number {
+  const message = new Uint32Array(16);
+  const state = initialState(PURPOSE.LEAF).slice();
+  const run = (): number => {
+    const started = performance.now();
+    for (let i = 0; i < HASHES; i++) compress(state, message, 0, 64, true);
+    return performance.now() - started;
+  };
+  run(); // the first one compiles
+  return Math.min(run(), run(), run()) / REFERENCE_MS;
+}
+
+/** median tries of all proofs of work of a proof */
+function medianTries(profile: Profile, logSize: number): number {
+  const { interaction, deep, fold, query } = profile.work;
+  return Math.LN2 * [interaction, deep, query, ...foldSteps(logSize).map(() => fold)].reduce((sum, bits) => sum + 2 ** bits - 1, 0);
+}
+
+const layoutFor = (instances: readonly InstanceSize[]): Layout =>
+  layoutOf(
+    shapesOf(
+      MACHINE,
+      instances.map(({ chip, logSize }) => ({
+        type: MACHINE.components.findIndex(({ name }) => name === chip),
+        logSize,
+        base: 0,
+        data: false,
+      })),
+    ),
+  );
+
+/**
+ * Bytes of all columns, trees and layers when the DEEP quotient is made, which is when a proof needs most: coefficients and values of
+ * every tree, the model's rows, whole trees, the numerator and the quotient of both points and the first FRI tree.
+ */
+function columnBytesOf(layout: Layout, { logBlowup }: Profile, keptDigests: number): number {
+  const blowup = 2 ** logBlowup;
+  const domain = 2 ** layout.logSize * blowup;
+  const words = layout.blocks.reduce((sum, { columns, logSize, tree }) => {
+    const copies = 1 + blowup + (tree === 'preprocessed' ? 1 : 0);
+    return sum + columns * 2 ** logSize * copies;
+  }, 0);
+  const digests = layout.trees.reduce((sum, { logSize }) => sum + keptDigests * 2 * 2 ** logSize * blowup, domain / 4);
+  const layers = 2 * 4 * domain;
+  return WORD_BYTES * (words + layers) + DIGEST_BYTES * digests;
+}
+
+/**
+ * Time and memory of a proof of these instances.
+ * @param threads threads of the wasm backend
+ * @param slowness from `machineSlowness`; 1 is the machine that the rates were measured on
+ */
+export function predict(
+  instances: readonly InstanceSize[],
+  profile: Profile,
+  backend: RatedBackend,
+  threads: number,
+  slowness: number,
+): Prediction {
+  const layout = layoutFor(instances);
+  const cells = layout.blocks.reduce((sum, { columns, logSize }) => sum + columns * 2 ** logSize, 0);
+  const filled = layout.blocks
+    .filter(({ tree }) => tree === 'base' || tree === 'preprocessed')
+    .reduce((sum, { columns, logSize }) => sum + columns * 2 ** logSize, 0);
+  const { fixedMs, nsPerCell, nsPerValue, nsPerPoint, triesPerMs, keptDigests } = RATES[backend];
+  const blowup = 2 ** profile.logBlowup;
+  const parallel = backend === 'wasm' ? SERIAL_SHARE + (1 - SERIAL_SHARE) / threads : 1;
+  const columnsMs = (cells * (nsPerCell + nsPerValue * blowup) + nsPerPoint * blowup * 2 ** layout.logSize) / 1e6;
+  const workMs = medianTries(profile, layout.logSize) / triesPerMs / (backend === 'wasm' ? threads : 1);
+  const columnBytes = columnBytesOf(layout, profile, keptDigests);
+  return {
+    backend,
+    threads: backend === 'wasm' ? threads : 1,
+    proveMs: slowness * (fixedMs + columnsMs * parallel + workMs),
+    columnBytes,
+    peakBytes: PROCESS_BYTES + columnBytes + FILLED_COPIES * WORD_BYTES * filled,
+  };
+}
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+
+/**
+ * Refuses a proof that cannot fit before any work is done.
+ * @param cells of the proof, for the message
+ * @param availableBytes that this process may have in all
+ * @throws backend ZK0620 with the estimate and about how many cells would fit
+ */
+export function requireMemory({ backend, columnBytes, peakBytes }: Prediction, cells: number, availableBytes: number): void {
+  const refuse = (needed: number, limit: number, why: string, fix: string): ZkvmError =>
+    new ZkvmError('backend', 'ZK0620', {
+      what: `the proof does not fit into memory: ${cells} cells`,
+      why: `${why}; about ${Math.floor((cells * limit) / needed / 1e5) / 10} million cells would fit`,
+      fix,
+    });
+  const smaller = 'prove a smaller model or batch, take --profile local if it was chain';
+  if (backend === 'wasm' && columnBytes > WASM_LIMIT_BYTES)
+    throw refuse(
+      columnBytes,
+      WASM_LIMIT_BYTES,
+      `its columns take about ${megabytes(columnBytes)}, a WASM memory holds ${megabytes(WASM_LIMIT_BYTES)}`,
+      `${smaller}, or --backend js, which has no such limit`,
+    );
+  const columnRoom = Math.max(0, availableBytes - PROCESS_BYTES);
+  if (peakBytes > availableBytes)
+    throw refuse(
+      peakBytes - PROCESS_BYTES,
+      columnRoom,
+      `about ${megabytes(peakBytes)} are needed, ${megabytes(availableBytes)} are available`,
+      `${smaller}, or use a machine with more memory`,
+    );
+}
