@@ -231,7 +231,11 @@ export class Kernels {
       if (end > STAGING_BYTES + MAX_HEAP_BYTES) return undefined;
       if (end > this.words.length * 4) {
         const grown = Math.min(Math.max(end, this.words.length * 6), STAGING_BYTES + MAX_HEAP_BYTES);
-        this.#memory.grow(Math.ceil(grown / PAGE_BYTES) - this.words.length / (PAGE_BYTES / 4));
+        try {
+          this.#memory.grow(Math.ceil(grown / PAGE_BYTES) - this.words.length / (PAGE_BYTES / 4));
+        } catch {
+          return undefined; // the engine has no more; the plain path needs less at a time
+        }
         this.words = new Int32Array(this.#memory.buffer);
         this.cells = new Uint32Array(this.#memory.buffer);
       }
@@ -268,7 +272,12 @@ let shared: Kernels | null | undefined;
 export function kernels(): Kernels | undefined {
   if (shared === undefined) {
     const bytes = kernelModule().toBytes(false);
-    shared = typeof WebAssembly === 'object' && WebAssembly.validate(bytes) ? new Kernels(bytes) : null;
+    const possible = typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
+    try {
+      shared = possible ? new Kernels(bytes) : null;
+    } catch {
+      shared = null; // no room for its memory
+    }
   }
   return shared ?? undefined;
 }

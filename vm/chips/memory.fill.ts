@@ -8,8 +8,22 @@ import { lut } from './lut.ts';
 import { ram } from './ram.ts';
 import { rom } from './rom.ts';
 
-/** preprocessed columns of ram, rom and lut: what the model's root commits to */
-export function preprocessedColumns({ program, table }: LoadedProgram): { ram: Uint32Array[]; rom: Uint32Array[]; lut: Uint32Array[] } {
+/** columns of ram, rom and lut that a program fixes; shared by all its runs, so nobody writes to them */
+interface FixedColumns {
+  ram: Uint32Array[];
+  rom: Uint32Array[];
+  lut: Uint32Array[];
+}
+const known = new WeakMap<LoadedProgram, FixedColumns>();
+
+/** preprocessed columns of ram, rom and lut: what the model's root commits to; made once for a loaded program */
+export function preprocessedColumns(loaded: LoadedProgram): FixedColumns {
+  const columns = known.get(loaded) ?? fixedColumns(loaded);
+  known.set(loaded, columns);
+  return columns;
+}
+
+function fixedColumns({ program, table }: LoadedProgram): FixedColumns {
   const index = (logSize: number): Uint32Array => {
     const column = new Uint32Array(2 ** logSize);
     for (let i = 0; i < column.length; i++) column[i] = i;
