@@ -73,7 +73,7 @@ export function cairoReason(text: string): { code: string; reason: string } | un
 /** Any failure of a node or contract as a `ZkvmError` with exit code 7. */
 export function toChainError(error: unknown, url: string): ZkvmError {
   if (error instanceof ZkvmError) return error;
-  const text = error instanceof Error ? `${error.message} ${String((error as { cause?: unknown }).cause ?? '')}` : String(error);
+  const text = messageOf(error);
   const reason = cairoReason(text);
   if (reason)
     return chainError(
@@ -86,17 +86,28 @@ export function toChainError(error: unknown, url: string): ZkvmError {
   if (/fetch failed|ECONNREFUSED|ENOTFOUND|ECONNRESET|ETIMEDOUT|EAI_AGAIN|socket hang up/i.test(text))
     return chainError('ZK0701', 'the Starknet node cannot be reached', url, 'check --rpc and that the node is running', error);
   if (/class.{0,30}(not declared|not found)|CLASS_HASH_NOT_FOUND|Undeclared/i.test(text))
-    return chainError('ZK0702', 'the class is not declared on this chain', firstLine(text), 'zkvm deploy --rpc URL', error);
+    return chainError('ZK0702', 'the class is not declared on this chain', lastLines(text), 'zkvm deploy --rpc URL', error);
   if (/contract not found|CONTRACT_NOT_FOUND|is not deployed/i.test(text))
-    return chainError('ZK0703', 'there is no such contract on this chain', firstLine(text), 'check --contract, or zkvm deploy', error);
-  if (/out of gas|insufficient.{0,20}(resources|gas)|exceed.{0,30}(gas|bounds|resources)|Insufficient max/i.test(text))
-    return chainError('ZK0704', 'the transaction runs out of gas', firstLine(text), `an invoke may use ${MAX_L2_GAS} L2 gas`, error);
+    return chainError('ZK0703', 'there is no such contract on this chain', lastLines(text), 'check --contract, or zkvm deploy', error);
+  if (
+    /out of gas|no remaining steps|resources don't cover|insufficient.{0,20}(resources|gas)|exceed.{0,30}(gas|bounds|resources)/i.test(text)
+  )
+    return chainError('ZK0704', 'the transaction runs out of gas', lastLines(text), `an invoke may use ${MAX_L2_GAS} L2 gas`, error);
   if (/balance|funds|fee/i.test(text))
-    return chainError('ZK0705', 'the account cannot pay for the transaction', firstLine(text), 'fund the account with STRK', error);
-  return chainError('ZK0706', 'the transaction was not accepted', text.replace(/\s+/g, ' ').slice(-600), 'see the reason above', error);
+    return chainError('ZK0705', 'the account cannot pay for the transaction', lastLines(text), 'fund the account with STRK', error);
+  return chainError('ZK0706', 'the transaction was not accepted', lastLines(text), 'see the reason above', error);
 }
 
-const firstLine = (text: string): string => text.replace(/\s+/g, ' ').slice(0, 300);
+/** where a node says the reason: a revert is told outermost call first */
+const lastLines = (text: string): string => text.replace(/\s+/g, ' ').trim().slice(-300);
+
+/** What a node answered, without the request that starknet.js repeats in its message (thousands of felts, which may look like anything). */
+function messageOf(error: unknown): string {
+  const answer = (error as { baseError?: unknown }).baseError;
+  if (answer) return JSON.stringify(answer);
+  if (!(error instanceof Error)) return String(error);
+  return `${error.message} ${String(error.cause ?? '')}`;
+}
 
 export interface Credentials {
   address: string;

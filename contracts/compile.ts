@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { bug, ZkvmError } from '../fri/errors.ts';
 import { cacheFolder, findTool } from './cache.ts';
-import { type Rewrite, rewriteSierra, type SierraClass } from './sierra.ts';
+import { type Rewrite, rewriteSierra, SIERRA_VERSION, type SierraClass } from './sierra.ts';
 
 /** The network's limits of one class. Source: Starknet documentation "Chain limits", November 2026. */
 export const CLASS_LIMITS = { felts: 81_920, bytes: 4_089_446 } as const;
@@ -152,10 +152,16 @@ export const auditedLibfuncs = (): AuditedList =>
     ),
   ) as AuditedList;
 
-/** libfuncs that are not on the list */
-export function unauditedLibfuncs(libfuncs: readonly string[]): string[] {
+/** Compares versions of three numbers. */
+const isLater = (a: string, b: string): boolean => {
+  const [x, y] = [a, b].map((version) => version.split('.').reduce((sum, part) => 1000 * sum + Number(part), 0));
+  return x! > y!;
+};
+
+/** libfuncs that are not on the list, or need a later Sierra version than the class declares */
+export function unauditedLibfuncs(libfuncs: readonly string[], version: string = SIERRA_VERSION): string[] {
   const list = auditedLibfuncs().libfuncs;
-  return libfuncs.filter((name) => !Object.hasOwn(list, name));
+  return libfuncs.filter((name) => !Object.hasOwn(list, name) || isLater(list[name] ?? '0.0.0', version));
 }
 
 /** Refuses what the network would refuse. @throws ZK0724 */

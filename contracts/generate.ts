@@ -21,8 +21,8 @@ const PROFILE = PROFILES.chain;
 export const MAX_CHAIN_LOG_SIZE = 20;
 /** least log size of the largest instance: the first fold is a whole one */
 export const MIN_CHAIN_LOG_SIZE = LAST_LOG + FOLD_LOG;
-/** words of all public tensors: far above what calldata holds */
-const MAX_PUBLIC_TERMS = 2 ** 17;
+/** words of all public tensors that the contract's limits on regions leave: far above what calldata holds */
+const MAX_PUBLIC_TERMS = 2 ** 21;
 
 /** digests that the contract makes */
 const PURPOSES = ['LEAF', 'NODE', 'CHAIN', 'DRAW', 'WORK', 'MODEL', 'STATEMENT', 'INPUTS'] as const;

@@ -17,6 +17,8 @@ const FALL_THROUGH_64 = 0xffffffffffffffffn;
 const VERSION_IN = [1n, 6n, 0n, 2n, 8n, 2n];
 /** 1.7 is the least that the network bills by Sierra gas, 1.8 the least that has Blake2s */
 const VERSION_OUT = [1n, 8n, 0n, 2n, 17n, 0n];
+/** the Sierra version that a rewritten class declares */
+export const SIERRA_VERSION = '1.8.0';
 const HEADER = VERSION_IN.length;
 
 /** never-inlined functions of the sources that become the libfuncs of the same name */

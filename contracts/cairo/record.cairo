@@ -133,6 +133,7 @@ fn parse_record(record: Span<u32>) -> Record {
         root_words.append(next_word(ref words));
     };
     let mut root_words = root_words.span();
+    assert(*root_words.at(7) < 0x1000000, 'ZK0102 digest');
     let root = *root_words.multi_pop_front::<8>().unwrap();
     let log_size = next_word(ref words);
     expect_word(ref words, 9, 'ZK0350 instance list');

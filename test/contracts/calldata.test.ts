@@ -48,6 +48,8 @@ describe('errors of the chain', () => {
     [new Error('Class with hash 0x1 is not declared'), 'ZK0702'],
     [new Error('20: Contract not found'), 'ZK0703'],
     [new Error('Out of gas'), 'ZK0704'],
+    [new Error('Could not reach the end of the program. RunResources has no remaining steps.'), 'ZK0704'],
+    [Object.assign(new Error('fee 0x5a4b3032313020'), { baseError: { code: 53, message: "resources don't cover validation" } }), 'ZK0704'],
     [new Error("Account balance is smaller than the transaction's max_fee"), 'ZK0705'],
     [new Error('something else'), 'ZK0706'],
   ])('%s has the exit code 7', (error, code) => {
@@ -77,6 +79,7 @@ describe('what may be declared', () => {
   test('a libfunc that is not audited is refused by name', () => {
     expect(auditedLibfuncs().libfuncs).toMatchObject({ blake2s_compress: '1.8.0', felt252_add: null });
     expect(unauditedLibfuncs(['felt252_add', 'print'])).toEqual(['print']);
+    expect(unauditedLibfuncs(['felt252_add', 'blake2s_compress'], '1.7.0')).toEqual(['blake2s_compress']);
     expect(() => requireDeclarable({ ...small, rewrite: { ...small.rewrite, libfuncs: ['print'] } })).toThrow('not audited: print');
   });
 });

@@ -76,6 +76,11 @@ describe('a model', () => {
     ['another profile', () => registerCalldata({ ...record(), profile: PROFILES.local }), 'ZK0355'],
     ['a tree of another height', () => registerCalldata({ ...record(), preprocessedLogSize: record().preprocessedLogSize + 1 }), 'ZK0301'],
     [
+      'a root of more than 248 bits',
+      () => registerCalldata({ ...record(), preprocessedRoot: record().preprocessedRoot.map((w, i) => (i === 7 ? w | (1 << 24) : w)) }),
+      'ZK0102',
+    ],
+    [
       'RAM at another base',
       () => registerCalldata({ ...record(), instances: record().instances.map((i) => (i.base ? { ...i, base: RAM_BASE + 16 } : i)) }),
       'ZK0350',
