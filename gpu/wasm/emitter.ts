@@ -25,9 +25,9 @@ export interface Code {
   /** lane */
   readonly y: number;
   /** four words of a vector, or four lanes of a shuffle */
-  readonly words?: readonly number[];
-  readonly body?: readonly Code[];
-  readonly otherwise?: readonly Code[];
+  readonly words: readonly number[] | undefined;
+  readonly body: readonly Code[] | undefined;
+  readonly otherwise: readonly Code[] | undefined;
   readonly type: ValueType | 'none';
 }
 
@@ -82,8 +82,17 @@ class Bytes {
 }
 
 const NO_ARGS: readonly Code[] = [];
-const code = (operation: Operation, args: readonly Code[], x = 0, y = 0, words?: readonly number[]): Code =>
-  words ? { operation, args, x, y, words, type: operation.type } : { operation, args, x, y, type: operation.type };
+// one shape of object for all instructions: the encoder stays monomorphic
+const code = (operation: Operation, args: readonly Code[], x = 0, y = 0, words?: readonly number[]): Code => ({
+  operation,
+  args,
+  x,
+  y,
+  words,
+  body: undefined,
+  otherwise: undefined,
+  type: operation.type,
+});
 
 /** opcodes from 128 on take two bytes after the prefix */
 const simd = (opcode: number): number[] => [0xfd, ...(opcode < 128 ? [opcode] : [(opcode & 0x7f) | 0x80, opcode >> 7])];
@@ -271,7 +280,7 @@ export class FunctionBuilder {
 
   if(condition: Code, then: () => void, otherwise?: () => void): void {
     const body = this.#block(then);
-    this.emit({ ...code(IF, [condition]), body, ...(otherwise ? { otherwise: this.#block(otherwise) } : {}) });
+    this.emit({ ...code(IF, [condition]), body, otherwise: otherwise && this.#block(otherwise) });
   }
 
   /** runs `body` while the condition holds */
@@ -429,38 +438,43 @@ function encodeLocals(locals: readonly ValueType[], out: Bytes): void {
   }
 }
 
-function encode({ operation, args, x, y, words, body, otherwise }: Code, out: Bytes): void {
+function encode(code: Code, out: Bytes): void {
+  const { operation, args, x } = code;
   for (let i = 0; i < args.length; i++) encode(args[i]!, out);
-  out.list(operation.opcode);
-  switch (operation.form) {
+  const { opcode, form } = operation;
+  for (let i = 0; i < opcode.length; i++) out.byte(opcode[i]!);
+  switch (form) {
     case 'none':
-      break;
-    case 'signed':
-      out.signed(x);
-      break;
+      return;
     case 'unsigned':
       out.unsigned(x);
-      break;
+      return;
+    case 'signed':
+      out.signed(x);
+      return;
     case 'memory':
+      out.byte(operation.align!);
+      out.unsigned(x);
+      return;
     case 'memoryLane':
       out.byte(operation.align!);
       out.unsigned(x);
-      if (operation.form === 'memoryLane') out.byte(y);
-      break;
+      out.byte(code.y);
+      return;
     case 'lane':
-      out.byte(y);
-      break;
+      out.byte(code.y);
+      return;
     case 'words':
-      for (const word of words!) out.list([word & 255, (word >>> 8) & 255, (word >>> 16) & 255, word >>> 24]);
-      break;
+      for (const word of code.words!) for (let shift = 0; shift < 32; shift += 8) out.byte((word >>> shift) & 255);
+      return;
     case 'shuffle':
-      for (const lane of words!) for (let byte = 0; byte < 4; byte++) out.byte(4 * lane + byte);
-      break;
+      for (const lane of code.words!) for (let byte = 0; byte < 4; byte++) out.byte(4 * lane + byte);
+      return;
     case 'block':
-      for (const statement of body!) encode(statement, out);
-      if (otherwise) {
+      for (const statement of code.body!) encode(statement, out);
+      if (code.otherwise) {
         out.byte(ELSE);
-        for (const statement of otherwise) encode(statement, out);
+        for (const statement of code.otherwise) encode(statement, out);
       }
       out.byte(END);
   }

@@ -6,7 +6,7 @@ import type { Graph } from '../../../fri/graph.ts';
 import { reachable } from '../../../fri/graph.ts';
 import type { QM31 } from '../../../fri/qm31.ts';
 import * as Q from '../../../fri/qm31.ts';
-import { type Code, type FunctionBuilder, i32, v128 } from '../emitter.ts';
+import { type Code, type FunctionBuilder, v128 } from '../emitter.ts';
 import type { Felt, Field, Wide } from './field.ts';
 
 /** bytes of a table entry of a fixed node: four words, then the same doubled */
@@ -345,6 +345,3 @@ export class GraphEmitter {
     }
   }
 }
-
-/** address of group `index` in an area of scratch */
-export const groupAddress = (start: Code, index: Code, stride: number): Code => i32.add(start, i32.mul(index, stride));
