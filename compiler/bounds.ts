@@ -24,11 +24,11 @@ export function provedReach(
   stage: LinearStage,
   weights: readonly Float64Array[],
   constant: Tensor | undefined,
-  sources: readonly { lo: number; hi: number }[],
+  sources: readonly { lo: number; hi: number; other?: { lo: number; hi: number } | undefined }[],
 ): Reach | undefined {
   const count = elementsOf(stage.shape);
   const reach: ElementReach = { low: new Float64Array(count), high: new Float64Array(count), magnitude: 0 };
-  for (const [i, term] of stage.terms.entries()) widen(term, weights[i]!, sources[i]!.lo, sources[i]!.hi, reach);
+  for (const [i, term] of stage.terms.entries()) widen(term, weights[i]!, sources[i]!.lo, sources[i]!.hi, reach, sources[i]!.other);
   const added = constant && broadcastTo(constant, stage.shape);
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let { magnitude } = reach;

@@ -2,8 +2,8 @@
 // Caveat: every shape must be known when compiling; an open batch axis becomes the batch that the caller asks for, 1 by default.
 import { usage, ZkvmError } from '../fri/errors.ts';
 import { type OnnxModel, type OnnxNode, REAL_TYPES, typeName } from './onnx.ts';
-import { OPERATORS } from './operators/index.ts';
-import { NodeContext, type Operator } from './operators/operator.ts';
+import { INTERNAL_OPERATORS, OPERATORS } from './operators/index.ts';
+import { type ExpandedNode, NodeContext, type Operator } from './operators/operator.ts';
 import { elementsOf, type Shape, shapeText, type Tensor } from './tensor.ts';
 
 export interface GraphNode {
@@ -101,8 +101,8 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
     return { name, shape: sizes };
   });
   const running: GraphNode[] = [];
-  for (const node of nodes) {
-    const where = placeOf(file, node);
+  /** @param where place of the node of the file that this one is, or is part of */
+  const add = (node: OnnxNode, where: string, operator: Operator): void => {
     for (const name of node.inputs)
       if (name !== '' && !shapes.has(name))
         throw usage('ZK0506', {
@@ -117,21 +117,40 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
       node.inputs.map((name) => shapes.get(name)),
       node.inputs.map((name) => constants.get(name)),
     );
-    if (node.outputs.length === 0 || node.outputs[0] === '') throw context.invalid('it has no output');
-    const operator = OPERATORS[node.operator]!;
+    if (node.outputs.every((name) => name === '')) throw context.invalid('it has no output');
+    if (operator.expand) {
+      for (const part of operator.expand(context)) addExpanded(part, node, where);
+      return;
+    }
+    const foldable = context.constants.every((tensor, i) => tensor !== undefined || node.inputs[i] === '');
+    if (node.outputs[0] === '') throw context.unsupported('the first output is left out');
     const results = operator.shape(context);
     for (const [i, shape] of results.entries()) {
       const name = node.outputs[i]!;
       if (shapes.has(name)) throw usage('ZK0505', { what: `"${name}" is defined twice`, where });
-      if (!(elementsOf(shape) <= MAX_COMPUTED) || elementsOf(shape) === 0)
+      // empty constants stand for optional inputs that are left out
+      if (!(elementsOf(shape) <= MAX_COMPUTED) || (elementsOf(shape) === 0 && !foldable))
         throw context.unsupported(`a result of shape ${shapeText(shape)}`, 'results of 1 … 2^24 elements');
       shapes.set(name, shape);
     }
-    const foldable = context.constants.every((tensor, i) => tensor !== undefined || node.inputs[i] === '');
     if (foldable) {
       for (const [i, tensor] of operator.reference(context, context.constants).entries()) constants.set(node.outputs[i]!, tensor);
     } else running.push({ context, operator });
-  }
+  };
+  const addExpanded = (part: ExpandedNode, parent: OnnxNode, where: string): void => {
+    const inputs = part.inputs.map((input, i) => {
+      if (typeof input === 'string') return input;
+      const name = `${part.outputs[0]} constant ${i}`;
+      if (shapes.has(name)) throw usage('ZK0505', { what: `"${name}" is defined twice`, where });
+      constants.set(name, input);
+      shapes.set(name, input.shape);
+      return name;
+    });
+    const attributes = new Map(Object.entries(part.attributes ?? {}));
+    const operator = INTERNAL_OPERATORS[part.operator] ?? OPERATORS[part.operator]!;
+    add({ ...parent, operator: part.operator, domain: '', inputs, outputs: [...part.outputs], attributes }, where, operator);
+  };
+  for (const node of nodes) add(node, placeOf(file, node), OPERATORS[node.operator]!);
   const outputs = model.outputs.map(({ name }) => {
     const shape = shapes.get(name);
     if (!shape) throw usage('ZK0506', { what: `output "${name}" is not computed`, where: file });

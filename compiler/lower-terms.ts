@@ -6,7 +6,7 @@ import { addRows, diagonal, operandA, outputBlocks, type Target, writeTap } from
 import type { Emitter } from './emitter.ts';
 import { type Layout, positionOf } from './layout.ts';
 import { broadcastIndex } from './tensor.ts';
-import type { ConvolutionTerm, DenseTerm, ScaleTerm } from './terms.ts';
+import type { ContractTerm, ConvolutionTerm, DenseTerm, ScaleTerm } from './terms.ts';
 
 /** One MAC per kernel row: rows above the image are left out, rows below it are zero rows of the channel. */
 export function emitConvolution(emitter: Emitter, term: ConvolutionTerm, weights: Float64Array, source: Layout, target: Target): void {
@@ -152,6 +152,32 @@ export function emitProduct(emitter: Emitter, factors: Float64Array, source: Lay
     rowWords,
   ).fields;
   emitter.emit('MUL', { a, b, c, nw, h, ra, rb: h > 1 ? 1 : 0 }, [], ['b']);
+}
+
+/** Elementwise product of two tensors that lie alike; the block has one channel. */
+export function emitHadamard(emitter: Emitter, source: Layout, other: Layout, { block, c, rows, rowWords }: Target): void {
+  const [a, b] = [source, other].map(({ address, channelStep }) => address + block.from * channelStep) as [number, number];
+  const whole = source.rowWords === rowWords && other.rowWords === rowWords;
+  if (whole) emitter.emit('MUL', { a, b, c, nw: rows * rowWords, h: 1, ra: 0, rb: 0 });
+  else {
+    const jump = (stride: number): number => (rows > 1 ? stride - (rowWords - 1) : 0);
+    emitter.emit('MUL', { a, b, c, nw: rowWords, h: rows, ra: jump(source.rowWords), rb: jump(other.rowWords) });
+  }
+}
+
+/** Matrix product of two computed tensors: sixteen columns of one sample, the second factor's word of each contracted index as operand B. */
+export function emitContract(
+  emitter: Emitter,
+  { depth, columns }: ContractTerm,
+  source: Layout,
+  other: Layout,
+  { block, c, rowWords }: Target,
+): void {
+  const n = Math.floor(block.from / columns);
+  const word = (block.from - n * columns) / LANES;
+  const { fields, flags } = operandA(source.address + n * depth * source.channelStep, source.rowWords, source.rowWords, 1, rowWords);
+  const steps = depth > 1 ? { n: depth, as: source.channelStep, bs: other.channelStep } : {};
+  emitter.emit('MAC', { ...steps, ...fields, b: other.address + n * depth * other.channelStep + word, c, ob: 1 }, flags);
 }
 
 /** A constant per element: read-only words as operand A. */

@@ -9,9 +9,11 @@ import { type Geometry, imageGeometry, type Layout, plainGeometry, stepOf, words
 import {
   emitAverage,
   emitConstant,
+  emitContract,
   emitConvolution,
   emitDense,
   emitFullyConnected,
+  emitHadamard,
   emitProduct,
   emitScale,
   emitTotal,
@@ -20,9 +22,10 @@ import {
 } from './lower-terms.ts';
 import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum } from './quantise.ts';
 import { type Copy, inverseOf, Sources } from './sources.ts';
+import { selections } from './stages.ts';
 import { Tables } from './tables.ts';
 import type { Term } from './terms.ts';
-import { collectWishes, convolutionWords, inputGeometry, isRegion, type Wishes } from './wishes.ts';
+import { collectWishes, convolutionWords, inputGeometry, isRegion, MAX_LOOK_AHEAD, type Wishes, wantedGeometry } from './wishes.ts';
 
 const NO_WISHES: Wishes = { rowWords: 0, below: 0, halves: false };
 
@@ -84,11 +87,18 @@ export class Lowering {
 
   #linear(integer: IntegerLinear): void {
     const { stage, weights, slot } = integer;
-    const geometry = this.#sources.geometry(integer);
+    const geometry = this.#sources.geometry(integer, wantedGeometry(this.#integers.graph, stage.id, MAX_LOOK_AHEAD));
     const wishes = this.#wishes.get(stage.id) ?? NO_WISHES;
+    if (integer.copies) {
+      const rowWords = Math.max(wordsFor(geometry.width), wishes.rowWords);
+      this.#sources.place(stage.id, this.#sources.selected(selections(stage), geometry, { rowWords, below: wishes.below }));
+      return;
+    }
     const constant = constantElements(integer);
     const perElement = stage.terms.map((term, i) => (term.kind === 'scale' ? scaleFactors(term, weights[i]!) : undefined));
-    const products = perElement.map((factors) => factors !== undefined && !uniformChannels(geometry, factors));
+    const products = perElement.map(
+      (factors, i) => stage.terms[i]!.kind === 'product' || (factors !== undefined && !uniformChannels(geometry, factors)),
+    );
 
     let rowWords = wordsFor(geometry.width);
     for (const term of stage.terms) if (term.kind === 'convolution') rowWords = Math.max(rowWords, convolutionWords(term));
@@ -123,10 +133,20 @@ export class Lowering {
     switch (term.kind) {
       case 'convolution':
         return { emit: (target) => emitConvolution(emitter, term, weights, source, target), lead: term.kernelWidth - 1 > term.pads[1] };
+      case 'product':
+      case 'contract': {
+        const other = this.#sources.otherOf(term, geometry, rowWords);
+        if (term.kind === 'product') return { emit: (target) => emitHadamard(emitter, source, other, target), lead: false };
+        return { emit: (target) => emitContract(emitter, term, source, other, target), lead: false };
+      }
       case 'average':
         return { emit: (target) => emitAverage(emitter, weights[0]!, source, target), lead: false };
       case 'total':
         return { emit: (target) => emitTotal(emitter, weights[0]!, source, target), lead: source.width > 1 };
+      case 'select': {
+        const rows = { ...source, available: source.rowWords, stride: source.rowWords };
+        return { emit: (target) => addRows(emitter, target, rows, () => weights[0]!), lead: false };
+      }
       case 'scale':
         return { emit: (target) => (product ? emitProduct : emitScale)(emitter, factors!, source, target), lead: false };
       case 'dense': {
@@ -142,8 +162,13 @@ export class Lowering {
   /** Channels that share an accumulator: those that mix; sixteen where each channel stands for itself. */
   #blocks(terms: readonly Term[], channels: number, products: boolean): Block[] {
     if (products) return blocksOf(channels, 1);
-    const term = terms.find(({ kind }) => kind !== 'scale');
+    const term = terms.find(({ kind }) => kind !== 'scale' && kind !== 'select');
     if (term?.kind === 'dense') return blocksOf(channels, channels);
+    // a matrix product reads its second factor word by word
+    if (term?.kind === 'contract')
+      return Array.from({ length: term.count }, (_, n) =>
+        blocksOf(term.columns, LANES).map(({ from, to }) => ({ from: from + n * term.columns, to: to + n * term.columns })),
+      ).flat();
     if (term?.kind !== 'convolution') return blocksOf(channels, LANES);
     const { samples, outChannels, group } = term;
     const perGroup = outChannels / group;

@@ -5,11 +5,11 @@ import { bug, ZkvmError } from '../fri/errors.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
 import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
-import type { LinearStage, MaximumStage, StageGraph } from './stages.ts';
+import { type LinearStage, type MaximumStage, type StageGraph, selections } from './stages.ts';
 import type { SlotRequest } from './tables.ts';
 import { type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
 import { broadcastTo, elementsOf, real, type Tensor } from './tensor.ts';
-import { fanIn, type Term, viewed } from './terms.ts';
+import { fanIn, isProduct, type Term, viewed } from './terms.ts';
 
 export interface QuantisationOptions {
   /** bits of stored activations, 8 … 15 */
@@ -34,6 +34,8 @@ export interface IntegerLinear {
   reach: Reach;
   slot: SlotRequest;
   result: Quantity;
+  /** the stage only moves integers: its elements are those of its sources */
+  copies?: boolean;
 }
 
 export interface IntegerMaximum {
@@ -64,6 +66,8 @@ const FEW_WEIGHTS = 64;
 interface Source extends Quantity {
   power: number;
   moments: Moments | undefined;
+  /** second source of a product */
+  other?: Quantity | undefined;
 }
 
 interface RoundedTerms {
@@ -126,6 +130,23 @@ function stretches(terms: readonly Term[], sources: readonly Source[], unitsPerR
   return list.sort((a, b) => a - b);
 }
 
+/** A stage that moves elements of sources with one scale keeps their integers. */
+function copied(stage: LinearStage, sources: readonly Source[]): IntegerLinear | undefined {
+  const [first] = sources;
+  if (!first || stage.constant || stage.functions.length > 0 || selections(stage).length !== stage.terms.length) return undefined;
+  if (stage.terms.some(({ weights }) => weights[0] !== 1) || sources.some(({ scale }) => scale !== first.scale)) return undefined;
+  const places = new Int32Array(elementsOf(stage.shape));
+  for (const { index } of selections(stage)) for (const [e, at] of index.entries()) if (at >= 0) places[e]!++;
+  if (places.some((count) => count > 1)) return undefined;
+  const [lo, hi] = [Math.min(0, ...sources.map((s) => s.lo)), Math.max(0, ...sources.map((s) => s.hi))];
+  const weights = stage.terms.map(() => Float64Array.of(1));
+  const reach = provedReach(stage, weights, undefined, sources);
+  if (!reach) return undefined;
+  const slot: SlotRequest = { name: `identity ${lo} … ${hi}`, u: 1, from: lo, to: hi, low: lo, high: hi, value: (c) => c };
+  const result = { scale: first.scale, lo, hi };
+  return { kind: 'linear', stage, weights, constant: undefined, unit: first.scale, reach, slot, result, copies: true };
+}
+
 function quantiseLinear(
   stage: LinearStage,
   ranges: ReadonlyMap<string, Range>,
@@ -176,15 +197,49 @@ function quantiseLinear(
   }
   // where the accumulator bound forbids even the first of them, the largest divisor that fits has to do
   for (const u of hopeless.reverse()) found ??= attempt(u);
-  if (!found)
-    throw new ZkvmError('unsupported', 'ZK0530', {
-      what: 'the integers of a layer do not fit into an accumulator',
-      where: stage.where,
-      why: 'Σ|weight|·max|input| must stay below 2^30 for every input',
-      fix: 'fewer activation bits, or smaller weights',
-    });
+  if (!found) throw outOfBounds(stage);
   return found;
 }
+
+/** divisors for products, whose unit is given: the finest intervals must not become too many */
+const PRODUCT_DIVISORS = [...FINE_DIVISORS, 32768];
+/** a product's intervals may be this much wider than asked for */
+const WIDER = 1.25;
+
+/** A product's accumulator counts the product of its sources' scales; only the table is free. */
+function quantiseProduct(stage: LinearStage, ranges: ReadonlyMap<string, Range>, sources: readonly Source[], bits: number): IntegerLinear {
+  const [before, after] = [ranges.get(stage.before)!, ranges.get(stage.value)!];
+  const [term] = stage.terms;
+  const [source] = sources;
+  if (stage.terms.length !== 1 || !source?.other) throw bug('a product shares its accumulator');
+  const unit = term!.weights[0]! * source.scale * source.other.scale;
+  const asked = targetOf(stage, before, after, bits, 1).step;
+  const u = PRODUCT_DIVISORS.findLast((divisor) => divisor * unit <= asked * WIDER) ?? 1;
+  const target = targetOf(stage, before, after, bits, 1, u * unit);
+  const offset = u > 1 ? u / 2 : 0;
+  const weights = [Float64Array.of(1)];
+  const constant = roundConstant(stage, { weights, variance: 0, means: [undefined] }, unit, offset);
+  const reach = provedReach(stage, weights, constant, sources);
+  if (!reach) throw outOfBounds(stage);
+  const slot: SlotRequest = {
+    name: `${stage.functions.map(({ name }) => name).join(', ') || 'product'} after ${stage.where}`,
+    u,
+    from: target.from,
+    to: target.to,
+    low: reach.low,
+    high: reach.high,
+    value: (c) => target.y((c - offset) * unit),
+  };
+  return { kind: 'linear', stage, weights, constant, unit, reach, slot, result: target.result };
+}
+
+const outOfBounds = (stage: LinearStage): ZkvmError =>
+  new ZkvmError('unsupported', 'ZK0530', {
+    what: 'the integers of a layer do not fit into an accumulator',
+    where: stage.where,
+    why: 'Σ|weight|·max|input| must stay below 2^30 for every input',
+    fix: 'fewer activation bits, or smaller weights',
+  });
 
 /** Names of the values whose calibration samples `quantise` looks at. */
 export function valuesToKeep(graph: StageGraph): Set<string> {
@@ -213,13 +268,21 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
     else {
       const sources = stage.terms.map((term): Source => {
         const name = names.get(term.source.root)!;
+        const other = isProduct(term) ? quantities.get(term.other.root)! : undefined;
         const samples = values.get(name)?.map((root) => viewed(term.source, root));
-        return { ...quantities.get(term.source.root)!, power: ranges.get(name)!.power, moments: samples && momentsOf(term, samples) };
+        return {
+          ...quantities.get(term.source.root)!,
+          power: ranges.get(name)!.power,
+          moments: samples && momentsOf(term, samples),
+          other,
+        };
       });
       // a sum of four integers has two bits more than each; keeping one of them is worth its table rows
       const averages = stage.terms.some(({ kind }) => kind === 'average');
       const bits = outputs.has(stage.id) ? options.outputBits : Math.min(15, options.activationBits + (averages ? 1 : 0));
-      integer = quantiseLinear(stage, ranges, sources, bits, options.weightBits);
+      integer = stage.terms.some(isProduct)
+        ? quantiseProduct(stage, ranges, sources, Math.min(15, bits + 2))
+        : (copied(stage, sources) ?? quantiseLinear(stage, ranges, sources, bits, options.weightBits));
     }
     quantities.set(stage.id, integer.result);
     names.set(stage.id, stage.value);

@@ -64,24 +64,32 @@ function spread(emitter: Emitter, source: Layout, slot: number): (channel: numbe
   };
 }
 
-/**
- * Moves every element to where the new geometry wants it.
- * @param rename the element of the new tensor that an element of the source is
- * @param slot an identity for its integers
- */
-export function relayout(
-  emitter: Emitter,
-  source: Layout,
-  rename: (element: number) => number,
-  geometry: Geometry,
-  pitch: Omit<Pitch, 'halves'>,
-  slot: number,
-): Layout {
+/** The elements of a tensor, each in lane 0 of a word of its own. @returns address of the word of an element */
+export function spreadElements(emitter: Emitter, source: Layout, slot: number): (element: number) => number {
   const place = spread(emitter, source, slot);
   const words = new Map<number, number>();
   for (const [c, channel] of source.channelIndex.entries())
     for (const [r, row] of source.rowIndex.entries())
-      for (const [x, lane] of source.laneIndex.entries()) words.set(rename(channel + row + lane), place(c, r, x));
+      for (const [x, lane] of source.laneIndex.entries()) words.set(channel + row + lane, place(c, r, x));
+  return (element) => {
+    const word = words.get(element);
+    if (word === undefined) throw bug('a relayout misses an element');
+    return word;
+  };
+}
+
+/**
+ * Builds a tensor of elements that are spread over words.
+ * @param wordOf address of the word that has an element of the new tensor in lane 0, or undefined for zero
+ * @param slot an identity for its integers
+ */
+export function relayout(
+  emitter: Emitter,
+  wordOf: (element: number) => number | undefined,
+  geometry: Geometry,
+  pitch: Omit<Pitch, 'halves'>,
+  slot: number,
+): Layout {
   const stored = wordsFor(geometry.width);
   const rowWords = Math.max(stored, pitch.rowWords);
   const layout = allocate(emitter, geometry, { rowWords, below: pitch.below, halves: false, stored });
@@ -90,12 +98,9 @@ export function relayout(
     for (let row = 0; row < geometry.rows; row++) {
       for (let j = 0; j < stored; j++) {
         const c = layout.address + channel * layout.channelStep + row * rowWords + j;
-        const from: number[] = [];
-        for (let t = 0; t < LANES && positionOf(layout, j, t) >= 0; t++) {
-          const word = words.get(geometry.channelIndex[channel]! + geometry.rowIndex[row]! + geometry.laneIndex[j * LANES + t]!);
-          if (word === undefined) throw bug('a relayout misses an element');
-          from.push(word);
-        }
+        const from: (number | undefined)[] = [];
+        for (let t = 0; t < LANES && positionOf(layout, j, t) >= 0; t++)
+          from.push(wordOf(geometry.channelIndex[channel]! + geometry.rowIndex[row]! + geometry.laneIndex[j * LANES + t]!));
         gather(emitter, from, units, c);
       }
     }
@@ -114,12 +119,22 @@ export function relayout(
 }
 
 /** Adds lane 0 of word from[t] to lane t, one instruction for each run of equally spaced words. Roles are exchanged: the scalar is operand B. */
-function gather(emitter: Emitter, from: readonly number[], units: number, c: number): void {
+function gather(emitter: Emitter, from: readonly (number | undefined)[], units: number, c: number): void {
+  if (from.every((word) => word === undefined)) {
+    // an accumulator that is drained must have been added to
+    emitter.emit('MAC', { a: units, b: emitter.constant(new Float64Array(LANES)), c }, [], ['a', 'b']);
+    return;
+  }
   for (let t = 0; t < from.length; ) {
-    const step = from[t + 1]! - from[t]!;
+    const first = from[t];
+    if (first === undefined) {
+      t++;
+      continue;
+    }
+    const step = (from[t + 1] ?? first) - first;
     let n = 1;
-    while (t + n < from.length && from[t + n]! - from[t + n - 1]! === step) n++;
-    emitter.emit('MAC', { n, a: units + t, b: from[t]!, c, ...(n > 1 ? { as: 1, bs: step } : {}) }, [], ['a']);
+    while (t + n < from.length && from[t + n] === first + n * step) n++;
+    emitter.emit('MAC', { n, a: units + t, b: first, c, ...(n > 1 ? { as: 1, bs: step } : {}) }, [], ['a']);
     t += n;
   }
 }

@@ -3,7 +3,7 @@
 import { bug } from '../fri/errors.ts';
 import { constantElements, type IntegerGraph, type IntegerLinear } from './quantise.ts';
 import { elementsOf, type Tensor } from './tensor.ts';
-import { accumulate, viewed } from './terms.ts';
+import { accumulate, isProduct, viewed } from './terms.ts';
 
 export interface Simulation {
   /** integer outputs by name */
@@ -37,8 +37,10 @@ export function simulate({ graph, stages }: IntegerGraph, inputs: ReadonlyMap<st
       continue;
     }
     const accumulator = constantElements(integer)?.slice() ?? new Float64Array(elementsOf(stage.shape));
-    for (const [i, term] of integer.stage.terms.entries())
-      accumulate(term, integer.weights[i]!, viewed(term.source, values.get(term.source.root)!), accumulator);
+    for (const [i, term] of integer.stage.terms.entries()) {
+      const other = isProduct(term) ? viewed(term.other, values.get(term.other.root)!) : undefined;
+      accumulate(term, integer.weights[i]!, viewed(term.source, values.get(term.source.root)!), accumulator, other);
+    }
     values.set(stage.id, drained(integer, accumulator, saturated));
   }
   return {

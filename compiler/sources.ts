@@ -4,11 +4,11 @@ import { bug } from '../fri/errors.ts';
 import type { Emitter } from './emitter.ts';
 import { type Geometry, imageGeometry, type Layout, plainGeometry, renamed, sameGeometry, viewedGeometry } from './layout.ts';
 import type { IntegerLinear } from './quantise.ts';
-import { type Pitch, relayout, repitch } from './relayout.ts';
+import { type Pitch, relayout, repitch, spreadElements } from './relayout.ts';
 import type { Tables } from './tables.ts';
 import type { Quantity } from './targets.ts';
-import type { DenseTerm, Term, View } from './terms.ts';
-import { convolutionBelow } from './wishes.ts';
+import type { ContractTerm, DenseTerm, ProductTerm, SelectTerm, Term, View } from './terms.ts';
+import { contractGeometries, convolutionBelow } from './wishes.ts';
 
 /** One copy that a layout made necessary. */
 export interface Copy {
@@ -21,6 +21,7 @@ export interface Copy {
 export class Sources {
   readonly copies: Copy[] = [];
   readonly #layouts = new Map<string, Layout>();
+  readonly #spreads = new Map<string, (element: number) => number>();
   /** node being lowered, for the list of copies */
   where = '';
 
@@ -41,6 +42,37 @@ export class Sources {
     return geometry && { ...layout, ...geometry };
   }
 
+  /** Word of each element of a root; the spreading is shared by all who need it. */
+  #spread(root: string): (element: number) => number {
+    const known = this.#spreads.get(root);
+    if (known) return known;
+    const { lo, hi } = this.quantities.get(root)!;
+    const words = spreadElements(this.emitter, this.#layouts.get(root)!, this.tables.identity(lo, hi));
+    this.#spreads.set(root, words);
+    return words;
+  }
+
+  /** A new tensor of elements of one or more sources with the same range of integers. */
+  selected(terms: readonly SelectTerm[], geometry: Geometry, pitch: Omit<Pitch, 'halves'>): Layout {
+    this.copies.push({ kind: 'relayout', where: this.where, elements: geometry.channels * geometry.rows * geometry.width });
+    const parts = terms.map(({ source, index }) => ({ words: this.#spread(source.root), order: source.index, index }));
+    const wordOf = (e: number): number | undefined => {
+      for (const { words, order, index } of parts) {
+        const at = index[e]!;
+        if (at >= 0) return words(order ? order[at]! : at);
+      }
+      return undefined;
+    };
+    const [lo, hi] = terms.reduce(
+      ([least, most], { source }) => {
+        const { lo, hi } = this.quantities.get(source.root)!;
+        return [Math.min(least, lo), Math.max(most, hi)];
+      },
+      [0, 0],
+    );
+    return relayout(this.emitter, wordOf, geometry, pitch, this.tables.identity(lo, hi));
+  }
+
   /** A layout of the view with this geometry and at least this pitch; copies if there is none. */
   source(view: View, geometry: Geometry, pitch: Pitch): Layout {
     const { lo, hi } = this.quantities.get(view.root)!;
@@ -52,7 +84,8 @@ export class Sources {
     if (own && sameGeometry(own, geometry)) layout = own;
     else {
       note('relayout');
-      layout = relayout(this.emitter, this.#layouts.get(view.root)!, inverseOf(view), geometry, pitch, identity());
+      const spread = this.#spread(view.root);
+      layout = relayout(this.emitter, (e) => spread(view.index ? view.index[e]! : e), geometry, pitch, identity());
     }
     if (layout.halves === pitch.halves && layout.rowWords >= pitch.rowWords && layout.below >= pitch.below) return layout;
     note('repitch');
@@ -78,8 +111,8 @@ export class Sources {
   }
 
   /** Geometry of the stage's result: a convolution, pool or dense map decides; elementwise stages keep what they read. */
-  geometry({ stage }: IntegerLinear): Geometry {
-    const term = stage.terms.find(({ kind }) => kind !== 'scale');
+  geometry({ stage }: IntegerLinear, wanted: Geometry | undefined): Geometry {
+    const term = stage.terms.find(({ kind }) => kind !== 'scale' && kind !== 'select' && kind !== 'product');
     switch (term?.kind) {
       case 'convolution':
         return imageGeometry(term.samples * term.outChannels, term.outHeight, term.outWidth);
@@ -87,6 +120,8 @@ export class Sources {
         return imageGeometry(term.channels, term.outHeight, term.outWidth);
       case 'total':
         return imageGeometry(term.channels, 1, 1);
+      case 'contract':
+        return contractGeometries(term).result;
       case 'dense': {
         const { outputs, outputStride, to } = term;
         const plain: Geometry = {
@@ -100,8 +135,8 @@ export class Sources {
         return this.contracted(term)?.result ?? plain;
       }
     }
-    const first = stage.terms[0];
-    return (first && this.viewed(first.source)) ?? plainGeometry(stage.shape);
+    const first = stage.terms.find(({ kind }) => kind === 'scale' || kind === 'product');
+    return (first && this.viewed(first.source)) ?? wanted ?? plainGeometry(stage.shape);
   }
 
   /** The layout in which a term reads its source, for accumulators with `rowWords` words a row. */
@@ -122,12 +157,24 @@ export class Sources {
         if (own && own.channels === term.channels && channelsHoldAreas(own, term.area)) return own;
         return this.source(term.source, imageGeometry(term.channels, 1, term.area), { rowWords: 0, below: 0, halves: false });
       }
+      case 'product':
+        return this.source(term.source, geometry, { rowWords, below: 0, halves: false });
+      case 'contract':
+        return this.source(term.source, contractGeometries(term).source, { rowWords: least, below: 0, halves: false });
+      case 'select':
+        return this.selected([term], geometry, { rowWords: least, below: 0 });
       case 'scale':
         return this.source(term.source, geometry, { rowWords: product ? rowWords : least, below: 0, halves: false });
       case 'dense':
         if (this.scattered(term, geometry)) return this.#layouts.get(term.source.root)!;
         return this.source(term.source, sourceGeometry(term, geometry), { rowWords: least, below: 0, halves: false });
     }
+  }
+
+  /** The layout in which a product reads its second source. */
+  otherOf(term: ProductTerm | ContractTerm, geometry: Geometry, rowWords: number): Layout {
+    if (term.kind === 'product') return this.source(term.other, geometry, { rowWords, below: 0, halves: false });
+    return this.source(term.other, contractGeometries(term).other, { rowWords: 0, below: 0, halves: false });
   }
 
   /** True for a dense map with one position whose inputs are not the channels of its source. */

@@ -3,13 +3,15 @@
 // Source: DESIGN §4, AIR.md §6. Caveat: a value that two nodes read is never fused away.
 import { bug } from '../fri/errors.ts';
 import { broadcastShape, broadcastTo, elementsOf, real, type Shape, sameShape, type Tensor } from './tensor.ts';
-import type { Term, View } from './terms.ts';
+import { isProduct, type SelectTerm, type Term, type View } from './terms.ts';
 
 /** A function of one real number; `clip` says that it is x limited to an interval. */
 export interface Pointwise {
   name: string;
   apply: (x: number) => number;
   clip?: [low: number, high: number];
+  /** it has jumps, which finer tables do not smooth */
+  jumps?: boolean;
 }
 
 /** Planes [channels][height][width] that a 2×2 window with stride 2 reads. */
@@ -52,8 +54,14 @@ export interface MaximumStage extends StageBase {
 
 export type Stage = LinearStage | MaximumStage;
 
+/** The terms of a stage that does nothing but select. */
+export function selections({ terms }: LinearStage): SelectTerm[] {
+  return terms.filter((term) => term.kind === 'select');
+}
+
 /** Sources a stage reads. */
-export const sourcesOf = (stage: Stage): View[] => (stage.kind === 'maximum' ? [stage.source] : stage.terms.map(({ source }) => source));
+export const sourcesOf = (stage: Stage): View[] =>
+  stage.kind === 'maximum' ? [stage.source] : stage.terms.flatMap((term) => (isProduct(term) ? [term.source, term.other] : [term.source]));
 
 /** What the compiler has to make run: stages in an order in which sources come first. */
 export interface StageGraph {
@@ -155,6 +163,15 @@ export class StageBuilder {
   /** out = in·factor + shift, both broadcast; folded into weights and bias where possible */
   affine(out: string, name: string, factor: Tensor | undefined, shift: Tensor | undefined): void {
     const shape = this.#shape(out);
+    const chain = this.#extensible(name);
+    if (chain?.functions.length && (factor?.data.length ?? 1) === 1 && (shift?.data.length ?? 1) === 1) {
+      const [a, b] = [factor?.data[0] ?? 1, shift?.data[0] ?? 0];
+      chain.functions.push({ name: `${a}·x + ${b}`, apply: (x) => a * x + b });
+      chain.value = out;
+      chain.where = `${chain.where}, ${this.where}`;
+      this.#continue(chain, out, name);
+      return;
+    }
     const stage = this.#foldable(name);
     if (stage && (factor || shift)) {
       const full = factor && broadcastTo(factor, shape);
@@ -183,7 +200,11 @@ export class StageBuilder {
   /** out = a + sign·b, two computed values with equally many elements */
   sum(out: string, a: string, b: string, sign: 1 | -1): void {
     const shape = this.#shape(out);
-    const [stageA, stageB] = a === b ? [undefined, undefined] : [this.#foldable(a), this.#foldable(b)];
+    const open = (name: string): LinearStage | undefined => {
+      const stage = this.#foldable(name);
+      return stage?.terms.some(isProduct) ? undefined : stage;
+    };
+    const [stageA, stageB] = a === b ? [undefined, undefined] : [open(a), open(b)];
     const term = (name: string, factor: number, target: Shape): Term => ({
       kind: 'scale',
       source: this.view(name),
@@ -286,6 +307,11 @@ function folded(term: Term, factor: Float64Array, shape: Shape): Term | undefine
     }
     case 'average':
     case 'total':
+    case 'product':
+    case 'contract':
+      // the weight decides the accumulator's unit, so it must stay positive
+      return uniform(0, factor.length, 1) && factor[0]! > 0 ? { ...term, weights: term.weights.map((w) => w * factor[0]!) } : undefined;
+    case 'select':
       return uniform(0, elementsOf(shape), 1) ? { ...term, weights: term.weights.map((w) => w * factor[0]!) } : undefined;
   }
 }

@@ -73,21 +73,23 @@ export interface Target {
 
 const clamp = (x: number, lo: number, hi: number): number => Math.min(Math.max(x, lo), hi);
 
-export function targetOf(stage: LinearStage, before: Range, after: Range, bits: number, stretch: number): Target {
+/** @param fixed the step, where the stage has no choice */
+export function targetOf(stage: LinearStage, before: Range, after: Range, bits: number, stretch: number, fixed?: number): Target {
   const clip = clipOf(stage.functions);
   const levels = 2 ** bits - 1;
   if (clip && clip[0] <= 0 && clip[1] >= 0) {
     // output integers are the fine intervals themselves
     const [low, high] = widened(after);
     const [lo, hi] = [Math.max(low, clip[0]), Math.min(high, clip[1])];
-    const step = ((hi - lo || 1) * stretch) / levels;
+    const step = fixed ?? ((hi - lo || 1) * stretch) / levels;
     const result = { scale: step, lo: Math.round(lo / step) || 0, hi: Math.round(hi / step) || 0 };
     return { step, from: result.lo, to: result.hi, result, y: (x) => clamp(Math.round(x / step), result.lo, result.hi) };
   }
   const [lo, hi] = around(before);
   // where the function is steep, finer intervals: a jump from one to the next must stay small among all results
-  let step = ((hi - lo) * stretch) / 2 ** bits;
-  for (let finer = 0; finer < MOST_FINER && steepest(stage.functions, lo, hi, step) > STEEP / levels; finer++) step /= 2;
+  let step = fixed ?? ((hi - lo) * stretch) / 2 ** bits;
+  for (let finer = 0; fixed === undefined && finer < MOST_FINER && steepest(stage.functions, lo, hi, step) > STEEP / levels; finer++)
+    step /= 2;
   const [from, to] = [Math.floor(lo / step), Math.ceil(hi / step)];
   const values = Float64Array.from({ length: to - from + 1 }, (_, i) => applyAll(stage.functions, (from + i) * step));
   let [least, most] = [0, 0];

@@ -1,6 +1,7 @@
 // Terms: the linear maps that add into one accumulator. Each knows its arithmetic (`accumulate`, used by the integer simulation) and
 // what it can reach (`widen`, used by the bound proof); how it becomes instructions is lower-terms.ts.
 // Caveat: weights are whatever the caller passes, real or integer, in the term's own order, so that both worlds share one definition.
+import { bug } from '../fri/errors.ts';
 import { broadcastIndex, type Shape } from './tensor.ts';
 
 /** Elements of a stored tensor in the order a node counts them: element i is element `index[i]` of the root (i if there is no index). */
@@ -73,14 +74,48 @@ export interface TotalTerm {
   weights: Float64Array;
 }
 
-export type Term = ConvolutionTerm | DenseTerm | ScaleTerm | AverageTerm | TotalTerm;
+/** out[e] += weight · in[index[e]], nothing where the index is negative; one weight. */
+export interface SelectTerm {
+  kind: 'select';
+  source: View;
+  index: Int32Array;
+  weights: Float64Array;
+}
+
+/** out[e] += weight · a[e] · b[e], two computed tensors; one positive weight, which decides the accumulator's unit (the integer one is 1). */
+export interface ProductTerm {
+  kind: 'product';
+  source: View;
+  other: View;
+  weights: Float64Array;
+}
+
+/** out[n][i][j] += weight · Σ_k a[n][i][k] · b[n][k][j], two computed tensors; one positive weight, as in a product. */
+export interface ContractTerm {
+  kind: 'contract';
+  source: View;
+  other: View;
+  count: number;
+  rows: number;
+  depth: number;
+  columns: number;
+  weights: Float64Array;
+}
+
+export type Term = ConvolutionTerm | DenseTerm | ScaleTerm | AverageTerm | TotalTerm | SelectTerm | ProductTerm | ContractTerm;
+
+/** A term that multiplies computed tensors. */
+export const isProduct = (term: Term): term is ProductTerm | ContractTerm => term.kind === 'product' || term.kind === 'contract';
 
 /** Values of a view's elements. */
 export const viewed = (view: View, root: Float64Array): Float64Array =>
   view.index ? Float64Array.from(view.index, (i) => root[i]!) : root;
 
-/** Adds the term applied to `input` (the source's elements as viewed) to `output`, with the given weights. */
-export function accumulate(term: Term, weights: Float64Array, input: Float64Array, output: Float64Array): void {
+/**
+ * Adds the term applied to `input` (the source's elements as viewed) to `output`, with the given weights.
+ * @param other elements of the second source as viewed, for a product
+ */
+export function accumulate(term: Term, weights: Float64Array, input: Float64Array, output: Float64Array, other = input): void {
   switch (term.kind) {
     case 'convolution':
       convolve(term, weights, input, output);
@@ -116,6 +151,23 @@ export function accumulate(term: Term, weights: Float64Array, input: Float64Arra
     }
     case 'total':
       for (let e = 0; e < term.channels * term.area; e++) output[Math.floor(e / term.area)]! += weights[0]! * input[e]!;
+      return;
+    case 'product':
+      for (let e = 0; e < output.length; e++) output[e]! += weights[0]! * input[e]! * other[e]!;
+      return;
+    case 'contract': {
+      const { count, rows, depth, columns } = term;
+      for (let n = 0; n < count; n++)
+        for (let i = 0; i < rows; i++)
+          for (let k = 0; k < depth; k++) {
+            const value = weights[0]! * input[(n * rows + i) * depth + k]!;
+            const [from, to] = [(n * depth + k) * columns, (n * rows + i) * columns];
+            for (let j = 0; j < columns; j++) output[to + j]! += value * other[from + j]!;
+          }
+      return;
+    }
+    case 'select':
+      for (const [e, at] of term.index.entries()) if (at >= 0) output[e]! += weights[0]! * input[at]!;
   }
 }
 
@@ -156,7 +208,7 @@ export interface Reach {
  * Adds to a reach what the term contributes when every element of its source may be anything in [lo, hi].
  * Zero counts as possible too, for padding; `magnitude` sums the largest contribution of every weight of one output.
  */
-export function widen(term: Term, weights: Float64Array, lo: number, hi: number, reach: Reach): void {
+export function widen(term: Term, weights: Float64Array, lo: number, hi: number, reach: Reach, other?: { lo: number; hi: number }): void {
   const [least, most] = [Math.min(0, lo), Math.max(0, hi)];
   const largest = Math.max(most, -least);
   const low = (w: number): number => (w > 0 ? w * least : w * most);
@@ -211,6 +263,23 @@ export function widen(term: Term, weights: Float64Array, lo: number, hi: number,
     case 'total': {
       const range = sum(term.area, () => weights[0]!);
       for (let e = 0; e < reach.low.length; e++) add(e, range);
+      break;
+    }
+    case 'product':
+    case 'contract': {
+      if (!other) throw bug('a product without its second source');
+      const [from, to] = [Math.min(0, other.lo), Math.max(0, other.hi)];
+      const corners = [least * from, least * to, most * from, most * to];
+      const count = term.kind === 'contract' ? term.depth : 1;
+      const range: [number, number] = [count * Math.min(...corners), count * Math.max(...corners)];
+      // coefficients of junk lanes are products of words whose junk is zero
+      biggest = Math.max(-range[0], range[1]);
+      for (let e = 0; e < reach.low.length; e++) add(e, range);
+      break;
+    }
+    case 'select': {
+      const range = sum(1, () => weights[0]!);
+      for (const [e, at] of term.index.entries()) if (at >= 0) add(e, range);
     }
   }
   reach.magnitude += biggest;
@@ -224,6 +293,9 @@ export function fanIn(term: Term): number {
     case 'dense':
       return term.depth;
     case 'scale':
+    case 'product':
+    case 'contract':
+    case 'select':
       return 1;
     case 'average':
       return 4;

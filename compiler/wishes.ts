@@ -3,7 +3,7 @@
 // Caveat: one pass and no search; a tensor with consumers of different tastes gets the first one's geometry.
 import { denseGeometry, type Geometry, imageGeometry, plainGeometry, rootGeometry, stepOf, wordsFor } from './layout.ts';
 import { type Stage, type StageGraph, sourcesOf } from './stages.ts';
-import type { ConvolutionTerm, View } from './terms.ts';
+import { type ContractTerm, type ConvolutionTerm, isProduct, type View } from './terms.ts';
 
 export interface Wishes {
   /** words a row at least */
@@ -21,6 +21,23 @@ export const convolutionWords = ({ width, pads, outWidth }: ConvolutionTerm): nu
 /** zero rows that the last kernel row reads */
 export const convolutionBelow = ({ pads }: ConvolutionTerm): number => Math.max(0, pads[2]);
 
+/** Where the tensors of a matrix product lie: the contracted index and then the columns in channels, rows (and the second factor's columns) in lanes. */
+export function contractGeometries({ count, rows, depth, columns }: ContractTerm): { source: Geometry; other: Geometry; result: Geometry } {
+  const line = (channels: number, per: number, sample: number, step: number, width: number, laneStep: number): Geometry => ({
+    channels: count * channels,
+    rows: 1,
+    width,
+    channelIndex: Int32Array.from({ length: count * per }, (_, c) => Math.floor(c / per) * sample + (c % per) * step),
+    rowIndex: Int32Array.of(0),
+    laneIndex: Int32Array.from({ length: width }, (_, x) => x * laneStep),
+  });
+  return {
+    source: line(depth, depth, rows * depth, 1, rows, depth),
+    other: line(depth, depth, depth * columns, columns, columns, 1),
+    result: line(columns, columns, rows * columns, 1, rows, columns),
+  };
+}
+
 /** Wishes for every root: graph inputs and stages. */
 export function collectWishes(graph: StageGraph): Map<string, Wishes> {
   const wishes = new Map<string, Wishes & { others: boolean }>();
@@ -37,6 +54,7 @@ export function collectWishes(graph: StageGraph): Map<string, Wishes> {
       continue;
     }
     for (const term of stage.terms) {
+      if (isProduct(term)) of(term.other.root).others = true;
       const wish = of(term.source.root);
       if (term.kind === 'average' && !term.source.index) wish.halves = true;
       else wish.others = true;
@@ -56,7 +74,7 @@ const PACKED_RATIO = 2;
 /** The geometry in which a consumer wants to read a view, if it cares. */
 function preference(stage: Stage, view: View, graph: StageGraph, depth: number): Geometry | undefined {
   if (stage.kind === 'maximum') return imageGeometry(stage.planes.channels, stage.planes.height, stage.planes.width);
-  const term = stage.terms.find(({ source }) => source === view)!;
+  const term = stage.terms.find((each) => each.source === view || (isProduct(each) && each.other === view))!;
   switch (term.kind) {
     case 'convolution':
       return imageGeometry(term.samples * term.channels, term.height, term.width);
@@ -70,15 +88,21 @@ function preference(stage: Stage, view: View, graph: StageGraph, depth: number):
         ...imageGeometry(1, 1, term.depth),
         laneIndex: Int32Array.from({ length: term.depth }, (_, k) => term.from[0]! + k * term.depthStride),
       };
+    case 'select':
+      return undefined;
+    case 'contract':
+      return term.source === view ? contractGeometries(term).source : contractGeometries(term).other;
+    case 'product':
     case 'scale':
       // elementwise: what the stage's own consumers like
       return depth > 0 ? wantedGeometry(graph, stage.id, depth - 1) : undefined;
   }
 }
 
-const MAX_LOOK_AHEAD = 16;
+export const MAX_LOOK_AHEAD = 16;
 
-function wantedGeometry(graph: StageGraph, root: string, depth: number): Geometry | undefined {
+/** The geometry that the first consumer with a preference likes, looking through elementwise stages. */
+export function wantedGeometry(graph: StageGraph, root: string, depth: number): Geometry | undefined {
   for (const stage of graph.stages) {
     for (const view of sourcesOf(stage)) {
       if (view.root !== root) continue;

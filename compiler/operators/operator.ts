@@ -1,10 +1,10 @@
 // What an operator is: the shape of its results, its float64 meaning, and how it becomes stages of the integer machine.
 // Adding one = one file with these three functions and one line in index.ts. Source: onnx.ai/onnx/operators.
 // Caveat: `reference` is the oracle of calibration and of the accuracy report, so it is written plainly, not fast.
-import { usage, ZkvmError } from '../../fri/errors.ts';
+import { bug, usage, ZkvmError } from '../../fri/errors.ts';
 import type { Attribute, OnnxNode } from '../onnx.ts';
-import type { StageBuilder } from '../stages.ts';
-import { type Shape, shapeText, type Tensor } from '../tensor.ts';
+import type { Pointwise, StageBuilder } from '../stages.ts';
+import { real, type Shape, shapeText, type Tensor } from '../tensor.ts';
 
 /** A node with its place in words and typed access to attributes and constant inputs. */
 export class NodeContext {
@@ -107,12 +107,46 @@ export class NodeContext {
   }
 }
 
+/** A node that an operator is made of; a tensor as input is a constant. */
+export interface ExpandedNode {
+  /** name in `OPERATORS` or `INTERNAL_OPERATORS` */
+  operator: string;
+  inputs: readonly (string | Tensor)[];
+  outputs: readonly string[];
+  attributes?: Readonly<Record<string, Attribute>>;
+}
+
+/** An operator that is written in terms of others. */
+export const expanding = (expand: (context: NodeContext) => ExpandedNode[]): Operator => {
+  const never = (): never => {
+    throw bug('an operator that expands has no meaning of its own');
+  };
+  return { expand, shape: never, reference: never, stage: never };
+};
+
 /** An operator of the ONNX default domain. */
 export interface Operator {
+  /** Nodes of other operators that together compute this one; then nothing else of this object is used. @throws ZkvmError as `shape` */
+  expand?(context: NodeContext): ExpandedNode[];
   /** Shapes of the outputs. @throws ZkvmError for an invalid or unsupported node */
   shape(context: NodeContext): Shape[];
   /** The outputs in float64; inputs that were omitted are undefined. */
   reference(context: NodeContext, inputs: readonly (Tensor | undefined)[]): Tensor[];
   /** Adds what the node computes to the stages; never called for a node whose inputs are all constant. */
   stage(context: NodeContext, stages: StageBuilder): void;
+}
+
+/** An operator that applies one function to every element of its first input. */
+export function pointwise(make: (context: NodeContext) => Pointwise): Operator {
+  return {
+    shape: (context) => {
+      make(context);
+      return [context.shape(0)];
+    },
+    reference: (context, [x]) => {
+      const { apply } = make(context);
+      return [real(x!.shape, x!.data.map(apply))];
+    },
+    stage: (context, stages) => stages.pointwise(context.node.outputs[0]!, context.node.inputs[0]!, make(context)),
+  };
 }
