@@ -9,7 +9,6 @@ import { ModuleBuilder, v128 } from './wasm/emitter.ts';
 import { availableThreads, canShareMemory } from './wasm/pool.ts';
 
 export const BACKEND_NAMES = ['auto', 'wasm', 'js', 'webgpu'] as const;
-export type BackendName = (typeof BACKEND_NAMES)[number];
 
 export interface SelectOptions {
   /** threads of the wasm backend; all of the machine's if left out */

@@ -13,7 +13,6 @@ export const ACCUMULATOR_BOUND = 2 ** 30;
 
 /** fields of an instruction word, by lane */
 export const WORD_FIELDS = ['op', 'n', 'a', 'as', 'b', 'bs', 'c', 'cs', 'f0', 'f1', 'f2', 'f3', 'f4', 'f5', 'f6', 'f7'] as const;
-export type WordField = (typeof WORD_FIELDS)[number];
 
 /** mode bits of `op`, from 64 upward: rX adds fp, xX adds ap to operand X; im: operand b is the value itself */
 export const MODES = ['rA', 'rB', 'rC', 'xA', 'xB', 'xC', 'im'] as const;

@@ -1,14 +1,10 @@
 // A program: what the compiler makes, the executor runs, the chips constrain and `.zkb` stores. Plain data.
 // Source: DESIGN §4-§6, AIR.md §2-§6. Caveat: `sourceMap` and `report` explain the model and are not part of its identity.
 
-/** One entry of a table slot: C in [q·u, q·u + u) is stored as y. Divisor u ≥ 1; q and y are signed. */
-export interface Interval {
-  u: number;
-  q: number;
-  y: number;
-}
-
-/** A function table. Ids are ≥ 1; intervals are pairwise disjoint, inside (-2^30, 2^30). */
+/**
+ * A function table: intervals u, q, y mean that C in [q·u, q·u + u) is stored as y; divisor u ≥ 1, q and y signed.
+ * Ids are ≥ 1; intervals are pairwise disjoint, inside (-2^30, 2^30).
+ */
 export interface Slot {
   id: number;
   /** what it computes, for people ("requantise + Relu of Conv_1") */
