@@ -179,8 +179,11 @@ export function requireDeclarable(built: BuiltClass): void {
  * A class ready to be declared, from the cache or built.
  * @param files Cairo files under contracts/cairo, for a class that is not in `CLASSES`
  */
-export async function buildClass(name: string, files?: readonly string[]): Promise<BuiltClass> {
-  const text = joinedSource(name, files ?? CLASSES[name]);
+export const buildClass = (name: string, files?: readonly string[]): Promise<BuiltClass> =>
+  compileText(name, joinedSource(name, files ?? CLASSES[name]));
+
+/** The class of a whole Cairo text, from the cache or built. @throws ZK0721-ZK0724 */
+export async function compileText(name: string, text: string): Promise<BuiltClass> {
   const code = text.replace(/^\s*\/\/.*\n/gm, '');
   const key = createHash('sha256').update(`${BUILD_VERSION}\n${code}`).digest('hex').slice(0, 32);
   const folder = cacheFolder('contracts');

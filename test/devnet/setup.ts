@@ -2,12 +2,14 @@
 // are not in the cache.
 import type { TestProject } from 'vitest/node';
 import { connect, deploy } from '../../contracts/chain.ts';
-import { buildClass } from '../../contracts/compile.ts';
+import { buildClass, CLASSES, VECTOR_CLASS } from '../../contracts/compile.ts';
 import { startDevnet } from '../../contracts/devnet.ts';
 import { firstAccount } from './accounts.ts';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const registryClass = await buildClass('registry');
+  for (const name of Object.keys(CLASSES)) await buildClass(name);
+  await buildClass('vectors', VECTOR_CLASS);
   const devnet = await startDevnet();
   try {
     const account = await firstAccount(devnet.url);
