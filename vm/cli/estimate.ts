@@ -67,7 +67,7 @@ export const run: Command = async (args, terminal) => {
       `${[
         `model "${program.metadata.name}", profile ${profile.name}`,
         ...cellLines(cost),
-        `a proof takes on this machine`,
+        'a proof on this machine, in a process that is warm',
         ...predictions.map((prediction) => predictionLine(prediction, fits(prediction))),
         `proof     about ${formatCount(cost.proof.bytes)} bytes`,
         ...(profile.name === 'chain'
