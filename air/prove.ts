@@ -25,7 +25,7 @@ export interface InstanceWitness extends Instance {
 /** Columns of a model in a backend's memory, with their tree: made once, used by every proof of the model. */
 export interface Setup {
   readonly logBlowup: number;
-  readonly entries: readonly { type: number; logSize: number; trace: Block; coefficients: Block; evaluations: Block }[];
+  readonly entries: readonly { type: number; logSize: number; coefficients: Block; evaluations: Block }[];
   readonly tree: Tree;
 }
 
@@ -87,10 +87,11 @@ export async function setupColumns(backend: Backend, instances: readonly Instanc
     order,
     logBlowup,
   );
+  // the rows are uploaded again by a proof when it needs them: a quarter of the columns' memory for a copy
+  backend.free(...columns.traces);
   const entries = order.map(({ type, logSize }, i) => ({
     type,
     logSize,
-    trace: columns.traces[i]!,
     coefficients: columns.coefficients[i]!,
     evaluations: columns.evaluations[i]!,
   }));
@@ -99,7 +100,7 @@ export async function setupColumns(backend: Backend, instances: readonly Instanc
 
 /** gives a setup's memory back */
 export function freeSetup(backend: Backend, setup: Setup): void {
-  backend.free(setup.tree, ...setup.entries.flatMap((e) => [e.trace, e.coefficients, e.evaluations]));
+  backend.free(setup.tree, ...setup.entries.flatMap((e) => [e.coefficients, e.evaluations]));
 }
 
 export async function prove(request: ProveRequest): Promise<Proof> {
@@ -141,7 +142,7 @@ export async function prove(request: ProveRequest): Promise<Proof> {
     logBlowup,
   );
   const fixed: ColumnsOfTree = {
-    traces: own.traces.map((block, i) => known[i]?.trace ?? block),
+    traces: own.traces,
     coefficients: own.coefficients.map((block, i) => known[i]?.coefficients ?? block),
     evaluations: own.evaluations.map((block, i) => known[i]?.evaluations ?? block),
   };
@@ -180,17 +181,18 @@ export async function prove(request: ProveRequest): Promise<Proof> {
   const interaction: ColumnsOfTree = { traces: [], coefficients: [], evaluations: [] };
   for (const [i, instance] of instances.entries()) {
     const circuit = circuits[i]!;
+    const preprocessed = known[i] ? await backend.upload(instance.preprocessed, instance.logSize) : fixed.traces[i];
     const traces: InstanceTraces = {
       circuit,
       logSize: instance.logSize,
-      preprocessed: fixed.traces[i],
+      preprocessed,
       base: base.traces[i]!,
       parameters: parameterValues(circuit.graph, challenges, instance.base, Q.ZERO),
     };
     const { rows, sum } = await backend.interaction(traces);
     sums.push(sum);
     const coefficients = await backend.interpolate(rows);
-    backend.free(rows, own.traces[i], base.traces[i]);
+    backend.free(rows, preprocessed, base.traces[i]);
     interaction.coefficients.push(coefficients);
     interaction.evaluations.push(await backend.extend(coefficients, logBlowup));
   }
@@ -249,6 +251,7 @@ export async function prove(request: ProveRequest): Promise<Proof> {
   const samples = [...atPoint.flat(), ...two.flatMap((b, i) => b.twoPoint.map((c) => atPrevious[i]![c]!))];
   out.felts('samples', samples.flat());
   channel.absorb(TAG.SAMPLES, samples.flat());
+  backend.free(...own.coefficients, ...base.coefficients, ...interaction.coefficients, composition);
   done('samples');
 
   // 8 DEEP work, coefficient, quotient
@@ -259,7 +262,6 @@ export async function prove(request: ProveRequest): Promise<Proof> {
     constants,
     logSize + logBlowup,
   );
-  backend.free(...own.coefficients, ...base.coefficients, ...interaction.coefficients, composition);
   done('deep');
 
   // 9 FRI layers: whole cosets are leaves

@@ -61,7 +61,8 @@ export function proofBytes(blocks: readonly LayoutBlock[], logBlowup: number): n
   const extended = sum(composition, kept) + tree(composition);
   const compositionPeak = Math.max(quotients + Math.max(again, blockBytes(8, L)), extended);
 
-  // step 8: the DEEP quotient on the largest domain
-  const deepPeak = extended + DEEP_LAYERS * blockBytes(4, L + logBlowup);
+  // step 8: the DEEP quotient on the largest domain; the coefficients are gone by then
+  const coefficients = sum(blocks, rows);
+  const deepPeak = extended - coefficients + DEEP_LAYERS * blockBytes(4, L + logBlowup);
   return Math.max(committed + interactionPeak, all + compositionPeak, all + deepPeak);
 }
