@@ -5,8 +5,8 @@ import { ZkvmError } from '../../fri/errors.ts';
 
 const PAGE = 65536;
 const ALIGN = 64;
-/** 4 GiB; smaller limits are tried where an engine cannot reserve that much address space */
-const LIMITS = [65536, 32768, 16384, 8192] as const;
+/** 4 GiB less one page, so that the end of a range is always a 32-bit number; smaller limits are tried where an engine refuses that */
+const LIMITS = [65535, 32768, 16384, 8192] as const;
 /** growing costs a system call or more: never by less than 4 MiB */
 const LEAST_GROWTH = 64;
 

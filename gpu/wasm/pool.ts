@@ -25,7 +25,7 @@ interface NodeWorker {
   terminate(): Promise<number>;
 }
 interface NodeThreads {
-  Worker: new (source: string, options: { eval: boolean }) => NodeWorker;
+  Worker: new (source: string, options: { eval: boolean; execArgv: string[] }) => NodeWorker;
 }
 type WithBuiltins = { process?: { getBuiltinModule?: (name: string) => unknown; versions?: { node?: string } } };
 
@@ -57,7 +57,7 @@ function startWorker(init: unknown): Promise<WorkerHandle> {
     const failed = (error: unknown): void =>
       reject(new ZkvmError('backend', 'ZK0623', { what: 'a worker thread did not start', why: String(error), fix: 'use --threads 1' }));
     if (threads) {
-      const worker = new threads.Worker(WORKER_SOURCE, { eval: true });
+      const worker = new threads.Worker(WORKER_SOURCE, { eval: true, execArgv: [] }); // none of the process's loaders and hooks
       worker.on('error', failed);
       worker.on('message', () => {
         worker.unref();
@@ -133,14 +133,17 @@ export class Pool {
   /** runs all tasks and comes back when they are done */
   run(tasks: readonly Task[]): void {
     if (this.#workers.length === 0 || tasks.length === 1) {
-      for (const task of tasks) this.#call(task);
+      try {
+        for (const task of tasks) this.#call(task);
+      } catch {
+        throw bug('a WASM kernel failed');
+      }
       return;
     }
     for (let from = 0; from < tasks.length; from += MAX_TASKS) this.#runShared(tasks.slice(from, from + MAX_TASKS));
   }
 
-  #call(task: Task): void {
-    const [kernel, ...args] = task;
+  #call([kernel, ...args]: Task): void {
     this.#kernels[kernel!]!(...args);
   }
 
@@ -157,11 +160,15 @@ export class Pool {
       const remaining = Atomics.load(control, CONTROL.remaining);
       if (remaining === 0) break;
       if (Atomics.compareExchange(control, CONTROL.remaining, remaining, remaining - 1) !== remaining) continue;
-      this.#call(tasks[count - remaining]!);
+      try {
+        this.#call(tasks[count - remaining]!);
+      } catch {
+        Atomics.store(control, CONTROL.failed, 1); // the others must be done before anybody hears of it
+      }
       Atomics.add(control, CONTROL.done, 1);
     }
     this.#waitFor(CONTROL.done, count);
-    if (Atomics.exchange(control, CONTROL.failed, 0) !== 0) throw bug('a kernel failed in a worker');
+    if (Atomics.exchange(control, CONTROL.failed, 0) !== 0) throw bug('a WASM kernel failed');
   }
 
   /** until a control word, which only grows, is `value` */
