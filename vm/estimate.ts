@@ -1,12 +1,13 @@
 // Predicts a proof's memory and time before it is made. Memory: the columns, trees and layers that the prover keeps follow from the layout
-// alone (they are counted, not fitted). Time: two rates a backend, measured, scaled by how fast this machine hashes right now.
-// Source: air/prove.ts (what lives how long); measurements, `RATES`. Caveat: proof of work is a lottery: the median is predicted, and
-// one proof in four takes more than twice as many tries.
+// alone (gpu/wasm/estimate.ts counts them). Time: a few rates a backend, measured, scaled by how fast this machine hashes right now.
+// Source: measurements, `RATES`. Caveat: proof of work is a lottery: the median is predicted, and one proof in four takes more than twice
+// as many tries.
 import { shapesOf } from '../air/machine.ts';
 import { compress, initialState, PURPOSE } from '../fri/blake2s.ts';
 import { ZkvmError } from '../fri/errors.ts';
 import { foldSteps, type Layout, layoutOf } from '../fri/layout.ts';
 import type { Profile } from '../fri/profile.ts';
+import { proofBytes } from '../gpu/wasm/estimate.ts';
 import type { InstanceSize } from './cost.ts';
 import { MACHINE } from './machine.ts';
 
@@ -17,7 +18,8 @@ export type RatedBackend = 'js' | 'wasm';
 export const WASM_LIMIT_BYTES = 2 ** 32;
 
 const WORD_BYTES = 4;
-const DIGEST_BYTES = 32;
+/** the two lowest layers of a tree: a digest a leaf and half of one */
+const DROPPED_BYTES_PER_LEAF = 48;
 
 interface Rates {
   /** what does not grow with the trace: openings, small transforms, messages to threads */
@@ -30,14 +32,12 @@ interface Rates {
   nsPerPoint: number;
   /** tries a millisecond of a proof of work */
   triesPerMs: number;
-  /** share of a tree of columns that is kept; the wasm backend hashes the two lowest layers again */
-  keptDigests: number;
 }
 
 /** one thread at 2.5 GHz, Node 20, in a warm process; fitted to five models of 0.2 to 28 M cells under both profiles, within 9 % */
 const RATES: Readonly<Record<RatedBackend, Rates>> = {
-  js: { fixedMs: 100, nsPerCell: 420, nsPerValue: 150, nsPerPoint: 1500, triesPerMs: 4700, keptDigests: 1 },
-  wasm: { fixedMs: 35, nsPerCell: 37, nsPerValue: 11.5, nsPerPoint: 60, triesPerMs: 14_000, keptDigests: 1 / 4 },
+  js: { fixedMs: 100, nsPerCell: 420, nsPerValue: 150, nsPerPoint: 1500, triesPerMs: 4700 },
+  wasm: { fixedMs: 35, nsPerCell: 37, nsPerValue: 11.5, nsPerPoint: 60, triesPerMs: 14_000 },
 };
 
 /** share of a wasm proof that is done by the calling thread alone: trace fill, messages, openings */
@@ -94,20 +94,11 @@ const layoutFor = (instances: readonly InstanceSize[]): Layout =>
     ),
   );
 
-/**
- * Bytes of all columns, trees and layers when the DEEP quotient is made, which is when a proof needs most: coefficients and values of
- * every tree, the model's rows, whole trees, the numerator and the quotient of both points and the first FRI tree.
- */
-function columnBytesOf(layout: Layout, { logBlowup }: Profile, keptDigests: number): number {
-  const blowup = 2 ** logBlowup;
-  const domain = 2 ** layout.logSize * blowup;
-  const words = layout.blocks.reduce((sum, { columns, logSize, tree }) => {
-    const copies = 1 + blowup + (tree === 'preprocessed' ? 1 : 0);
-    return sum + columns * 2 ** logSize * copies;
-  }, 0);
-  const digests = layout.trees.reduce((sum, { logSize }) => sum + keptDigests * 2 * 2 ** logSize * blowup, domain / 4);
-  const layers = 2 * 4 * domain;
-  return WORD_BYTES * (words + layers) + DIGEST_BYTES * digests;
+/** bytes of columns, trees and layers at their most, the model's own included; the js backend keeps whole trees, wasm a quarter of them */
+function columnBytesOf({ blocks, trees }: Layout, { logBlowup }: Profile, backend: RatedBackend): number {
+  const wasm = proofBytes(blocks, logBlowup);
+  if (backend === 'wasm') return wasm;
+  return wasm + trees.reduce((sum, { logSize }) => sum + DROPPED_BYTES_PER_LEAF * 2 ** (logSize + logBlowup), 0);
 }
 
 /**
@@ -127,12 +118,12 @@ export function predict(
   const filled = layout.blocks
     .filter(({ tree }) => tree === 'base' || tree === 'preprocessed')
     .reduce((sum, { columns, logSize }) => sum + columns * 2 ** logSize, 0);
-  const { fixedMs, nsPerCell, nsPerValue, nsPerPoint, triesPerMs, keptDigests } = RATES[backend];
+  const { fixedMs, nsPerCell, nsPerValue, nsPerPoint, triesPerMs } = RATES[backend];
   const blowup = 2 ** profile.logBlowup;
   const parallel = backend === 'wasm' ? SERIAL_SHARE + (1 - SERIAL_SHARE) / threads : 1;
   const columnsMs = (cells * (nsPerCell + nsPerValue * blowup) + nsPerPoint * blowup * 2 ** layout.logSize) / 1e6;
   const workMs = medianTries(profile, layout.logSize) / triesPerMs / (backend === 'wasm' ? threads : 1);
-  const columnBytes = columnBytesOf(layout, profile, keptDigests);
+  const columnBytes = columnBytesOf(layout, profile, backend);
   return {
     backend,
     threads: backend === 'wasm' ? threads : 1,

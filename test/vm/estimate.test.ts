@@ -16,7 +16,7 @@ const quick = (profile: Profile): Profile => ({ ...profile, work: { query: 0, in
 const { program, inputs } = networks.lenet();
 const run = execute(program, inputs);
 
-test.each(['local', 'chain'] as const)('columns take the memory that was predicted, within 3 %%: %s', async (name) => {
+test.each(['local', 'chain'] as const)('columns take the memory that was predicted, within 5 %%: %s', async (name) => {
   const profile = quick(PROFILES[name]);
   const cost = costOf(program, profile, run);
   const backend = await wasmBackend();
@@ -26,7 +26,7 @@ test.each(['local', 'chain'] as const)('columns take the memory that was predict
     expect(cost.cells).toBe(proof.cells);
     expect(Math.abs(cost.proof.bytes / proof.bytes.length - 1)).toBeLessThan(0.05);
     const { columnBytes } = predict(cost.instances, profile, 'wasm', 1, 1);
-    expect(Math.abs(columnBytes / backend.memory().peakBytes - 1)).toBeLessThan(0.03);
+    expect(Math.abs(columnBytes / backend.memory().peakBytes - 1)).toBeLessThan(0.05);
   } finally {
     backend.close();
   }
