@@ -48,7 +48,7 @@ const REFERENCE_MS = 11;
 const HASHES = 40_000;
 
 /** a Node process with the program loaded, before any column */
-const PROCESS_BYTES = 150e6;
+const PROCESS_BYTES = 160e6;
 /** JavaScript copies of each filled column: the trace, its pieces, the run that it came from */
 const FILLED_COPIES = 3;
 
