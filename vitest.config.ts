@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'dist/**', 'test/soundness/**', 'test/devnet/**'],
+    exclude: ['**/node_modules/**', 'dist/**', 'test/soundness/**', 'test/devnet/**', 'test/browser/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

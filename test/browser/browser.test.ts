@@ -1,0 +1,96 @@
+// The same proof bytes in a browser as in Node: headless Chromium, cross-origin isolated and not, on the page's thread and in a
+// worker, and on WebGPU with Chromium's software adapter. The law is Node's plain-TypeScript backend.
+// Caveat: without a Chromium these tests fail and say what to install; nothing is skipped.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { compileModel } from '../../compiler/index.ts';
+import { toIntegers } from '../../compiler/simulate.ts';
+import { jsBackend } from '../../fri/js/backend.ts';
+import { execute } from '../../vm/executor.ts';
+import { prepareModel } from '../../vm/model.ts';
+import type { IntegerTensors, Program } from '../../vm/program.ts';
+import { proveExecution } from '../../vm/prove.ts';
+import { encodeProgram } from '../../vm/zkb.ts';
+import { modelBytes, modelCalibration, modelInput } from '../compiler/models.ts';
+import { loop } from '../vm/programs.ts';
+import { openPage, type PageRequest, type PageResult } from './chromium.ts';
+import { BROWSER_PROFILE } from './profile.ts';
+
+const LIMIT_MS = 240_000;
+const ALL = 'digits_mlp,loop,lenet';
+const SWIFTSHADER = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--ignore-gpu-blocklist'];
+
+const files = new Map<string, string | Uint8Array>();
+const law = new Map<string, Buffer>();
+
+/** a case as the page fetches it, and the proof that it must give */
+async function add(name: string, program: Program, inputs: IntegerTensors): Promise<void> {
+  files.set(`/case/${name}.zkb`, encodeProgram(program));
+  files.set(`/case/${name}.json`, JSON.stringify(Object.fromEntries(Object.entries(inputs).map(([key, values]) => [key, [...values]]))));
+  const model = await prepareModel(program, BROWSER_PROFILE, jsBackend());
+  law.set(name, Buffer.from((await proveExecution(model, execute(program, inputs))).bytes));
+}
+
+beforeAll(async () => {
+  for (const name of ['digits_mlp', 'lenet']) {
+    const { program } = compileModel(modelBytes(name), { calibration: modelCalibration(name) });
+    const tensors = modelInput(name);
+    const inputs = Object.fromEntries(
+      program.inputs.map((r) => [r.name, Int32Array.from(toIntegers({ data: Float64Array.from(tensors[r.name]!.data) }, r))]),
+    );
+    await add(name, program, inputs);
+    if (name === 'lenet') continue;
+    const [region] = program.inputs;
+    const changed = inputs[region!.name]!.map((x, i) => (i === 20 ? (x === region!.hi ? x - 1 : x + 1) : x));
+    files.set('/case/changed.zkb', files.get('/case/digits_mlp.zkb')!);
+    files.set('/case/changed.json', JSON.stringify({ [region!.name]: [...changed] }));
+  }
+  const { program, inputs } = loop();
+  await add('loop', program, inputs);
+});
+
+const open = (
+  backend: string,
+  rest: Partial<PageRequest> & { threads?: number; worker?: boolean; cases?: string },
+): Promise<PageResult> => {
+  const { threads = 2, worker = false, cases = ALL, isolated = true, flags = [] } = rest;
+  const query = { backend, cases, threads: String(threads), worker: worker ? '1' : '0' };
+  return openPage(files, { query, isolated, flags, limitMs: LIMIT_MS });
+};
+
+/** every proof that came back is the law's, the flipped ones were rejected */
+function expectTheLaw(page: PageResult, cases: string): void {
+  expect(page.cases.map(({ name, refusal }) => [name, refusal])).toEqual(cases.split(',').map((name) => [name, 'rejected']));
+  for (const name of cases.split(',')) expect(page.proofs.get(name)!.equals(law.get(name)!), name).toBe(true);
+}
+
+describe('proof bytes in headless Chromium', () => {
+  test.each([
+    ['the page', false],
+    ['a worker', true],
+  ])('cross-origin isolated, two WASM threads, in %s', async (_place, worker) => {
+    const page = await open('wasm', { worker });
+    expect(page).toMatchObject({ isolated: true, worker, backend: 'wasm', why: 'WASM-SIMD on 2 threads' });
+    expectTheLaw(page, ALL);
+  });
+
+  test('not isolated: one WASM thread, and the reason says so', async () => {
+    const page = await open('wasm', { isolated: false });
+    expect(page).toMatchObject({ isolated: false, backend: 'wasm', why: expect.stringMatching(/one thread.*not cross-origin isolated/) });
+    expectTheLaw(page, ALL);
+  });
+
+  test('of an input that differs in one element are others', async () => {
+    const page = await open('wasm', { cases: 'changed', threads: 1 });
+    expect(page.proofs.get('changed')!.equals(law.get('digits_mlp')!)).toBe(false);
+  });
+
+  test("WebGPU on Chromium's software adapter", async () => {
+    const page = await open('webgpu-software', { flags: SWIFTSHADER, cases: 'digits_mlp,loop' });
+    expect(page).toMatchObject({ backend: 'webgpu', why: expect.stringMatching(/swiftshader/i) });
+    expectTheLaw(page, 'digits_mlp,loop');
+  });
+});
+
+test('a page that fails is reported with its reason', async () => {
+  await expect(open('no such backend', { cases: 'loop' })).rejects.toThrow('there is no backend');
+});

@@ -1,0 +1,64 @@
+// Runs inside the browser: proves every case with the backend that the address asks for, checks the proofs with the project's own
+// verifier, and posts proofs and findings to the server. The same module is the page's script and a worker's.
+// Caveat: it may import only what runs without Node; the browser refuses anything else.
+import type { Backend } from '../../fri/backend.ts';
+import { ZkvmError } from '../../fri/errors.ts';
+import { jsBackend } from '../../fri/js/backend.ts';
+import { selectBackend } from '../../gpu/select.ts';
+import { execute } from '../../vm/executor.ts';
+import { loadModel, prepareModel } from '../../vm/model.ts';
+import { proveExecution } from '../../vm/prove.ts';
+import { verifyProof } from '../../vm/verify.ts';
+import { decodeProgram } from '../../vm/zkb.ts';
+import { BROWSER_PROFILE, type BrowserAnswer } from './profile.ts';
+
+async function start(name: string, threads: number): Promise<{ backend: Backend; why: string }> {
+  if (name !== 'webgpu-software') return selectBackend(name, { threads });
+  const { webgpuBackend } = await import('../../gpu/webgpu/backend.ts');
+  const backend = await webgpuBackend({ allowSoftware: true });
+  const { vendor, architecture, device, description } = backend.adapter;
+  return { backend, why: `WebGPU on ${vendor} ${architecture} ${device} ${description}`.trim() };
+}
+
+const post = (path: string, body: BodyInit): Promise<Response> => fetch(path, { method: 'POST', body });
+
+async function proveAll(query: URLSearchParams): Promise<BrowserAnswer> {
+  const { backend, why } = await start(query.get('backend')!, Number(query.get('threads')));
+  const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
+  const answer: BrowserAnswer = { isolated, backend: backend.name, why, worker: typeof window === 'undefined', cases: [] };
+  for (const name of query.get('cases')!.split(',')) {
+    const program = decodeProgram(new Uint8Array(await (await fetch(`/case/${name}.zkb`)).arrayBuffer()));
+    const listed = (await (await fetch(`/case/${name}.json`)).json()) as Record<string, number[]>;
+    const inputs = Object.fromEntries(Object.entries(listed).map(([key, values]) => [key, Int32Array.from(values)]));
+    const started = performance.now();
+    const model = await prepareModel(program, BROWSER_PROFILE, backend);
+    const { bytes } = await proveExecution(model, execute(program, inputs));
+    const ms = performance.now() - started;
+
+    // what this browser made, this browser accepts; one flipped bit, and it does not
+    const known = await loadModel(program, BROWSER_PROFILE, jsBackend());
+    verifyProof(known, bytes, [BROWSER_PROFILE]);
+    const flipped = bytes.slice();
+    flipped[flipped.length >> 1]! ^= 1;
+    let refusal = 'accepted';
+    try {
+      verifyProof(known, flipped, [BROWSER_PROFILE]);
+    } catch (error) {
+      refusal = error instanceof ZkvmError ? error.kind : String(error);
+    }
+    answer.cases.push({ name, ms, refusal });
+    await post(`/proof/${name}`, bytes.slice());
+  }
+  return answer;
+}
+
+const query = new URLSearchParams(location.search);
+if (typeof window !== 'undefined' && query.get('worker') === '1') {
+  const worker = new Worker(`/test/browser/page.ts${location.search}`, { type: 'module' });
+  worker.onerror = (event) => void post('/result', JSON.stringify({ error: `worker: ${event.message}` }));
+} else {
+  proveAll(query).then(
+    (answer) => post('/result', JSON.stringify(answer)),
+    (error: unknown) => post('/result', JSON.stringify({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) })),
+  );
+}
