@@ -118,8 +118,9 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
       node.inputs.map((name) => constants.get(name)),
     );
     if (node.outputs.every((name) => name === '')) throw context.invalid('it has no output');
-    if (operator.expand) {
-      for (const part of operator.expand(context)) addExpanded(part, node, where);
+    const expanded = operator.expand?.(context);
+    if (expanded) {
+      for (const part of expanded) addExpanded(part, node, where);
       return;
     }
     const foldable = context.constants.every((tensor, i) => tensor !== undefined || node.inputs[i] === '');
@@ -140,8 +141,9 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
   const addExpanded = (part: ExpandedNode, parent: OnnxNode, where: string): void => {
     const inputs = part.inputs.map((input, i) => {
       if (typeof input === 'string') return input;
-      const name = `${part.outputs[0]} constant ${i}`;
-      if (shapes.has(name)) throw usage('ZK0505', { what: `"${name}" is defined twice`, where });
+      let name = `${part.outputs[0]} constant ${i}`;
+      // a part that expands again may give its own constant to the node with its name
+      while (shapes.has(name)) name += "'";
       constants.set(name, input);
       shapes.set(name, input.shape);
       return name;

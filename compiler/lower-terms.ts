@@ -7,6 +7,7 @@ import type { Emitter } from './emitter.ts';
 import { type Layout, positionOf } from './layout.ts';
 import { broadcastIndex } from './tensor.ts';
 import type { ContractTerm, ConvolutionTerm, DenseTerm, ScaleTerm } from './terms.ts';
+import { type FoldTerm, foldedElement } from './terms.ts';
 
 /** One MAC per kernel row: rows above the image are left out, rows below it are zero rows of the channel. */
 export function emitConvolution(emitter: Emitter, term: ConvolutionTerm, weights: Float64Array, source: Layout, target: Target): void {
@@ -78,7 +79,7 @@ export function emitFullyConnected(
     while (taps < LANES && positionOf(source, j, taps) >= 0) taps++;
     if (taps === 0) continue;
     const runs =
-      below === 0 || channels === 1
+      (below === 0 && channelStep === rows * rowWords) || channels === 1
         ? [{ first: 0, count: channels }]
         : Array.from({ length: channels }, (_, first) => ({ first, count: 1 }));
     for (const { first, count } of runs) {
@@ -152,6 +153,35 @@ export function emitProduct(emitter: Emitter, factors: Float64Array, source: Lay
     rowWords,
   ).fields;
   emitter.emit('MUL', { a, b, c, nw, h, ra, rb: h > 1 ? 1 : 0 }, [], ['b']);
+}
+
+/** Adds whole channels of the source to channels of the result. */
+export function emitFold(
+  emitter: Emitter,
+  term: FoldTerm,
+  weight: number,
+  geometry: Pick<Layout, 'channelIndex' | 'rowIndex' | 'laneIndex'>,
+  source: Layout,
+  { block, c, rows, rowWords }: Target,
+): void {
+  const ob = outputBlocks(block);
+  const corner = source.rowIndex[0]! + source.laneIndex[0]!;
+  const first = geometry.rowIndex[0]! + geometry.laneIndex[0]!;
+  const place = new Map<number, number>();
+  for (let o = block.from; o < block.to; o++) place.set(geometry.channelIndex[o]! + first, o - block.from);
+  const to = Array.from(source.channelIndex, (channel) => place.get(foldedElement(term, channel + corner)) ?? -1);
+  for (let channel = 0; channel < source.channels; ) {
+    let n = 0;
+    while (channel + n < source.channels && to[channel + n]! >= 0) n++;
+    if (n > 0) {
+      const lanes = new Float64Array(n * ob * LANES);
+      for (let i = 0; i < n; i++) writeTap(lanes, i * ob * LANES, block.to - block.from, (o) => (o === to[channel + i] ? weight : 0));
+      const { fields, flags } = operandA(source.address + channel * source.channelStep, source.rowWords, source.rowWords, rows, rowWords);
+      const steps = n > 1 ? { as: source.channelStep, bs: ob } : {};
+      emitter.emit('MAC', { n, ...fields, ...steps, b: emitter.constant(lanes), c, ob }, flags, ['b']);
+    }
+    channel += Math.max(1, n);
+  }
 }
 
 /** Elementwise product of two tensors that lie alike; the block has one channel. */

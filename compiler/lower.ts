@@ -12,6 +12,7 @@ import {
   emitContract,
   emitConvolution,
   emitDense,
+  emitFold,
   emitFullyConnected,
   emitHadamard,
   emitProduct,
@@ -69,7 +70,7 @@ export class Lowering {
       return this.emitter.from(this.#sources.where, () => {
         const own = this.#sources.viewed(view);
         const layout =
-          own && !own.halves && isRegion(own)
+          own && !own.halves && own.channelStep >= own.rows * own.rowWords && isRegion(own)
             ? own
             : this.#sources.source(view, plainGeometry(shape), { rowWords: 0, below: 0, halves: false });
         return this.#region(name, shape, layout, view.root);
@@ -91,7 +92,7 @@ export class Lowering {
     const wishes = this.#wishes.get(stage.id) ?? NO_WISHES;
     if (integer.copies) {
       const rowWords = Math.max(wordsFor(geometry.width), wishes.rowWords);
-      this.#sources.place(stage.id, this.#sources.selected(selections(stage), geometry, { rowWords, below: wishes.below }));
+      this.#sources.place(stage.id, this.#sources.selected(selections(stage), geometry, { rowWords, below: wishes.below }, true));
       return;
     }
     const constant = constantElements(integer);
@@ -107,7 +108,7 @@ export class Lowering {
     const lead = parts.some((part) => part.lead);
     const layout = allocate(this.emitter, geometry, { rowWords, below: wishes.below, halves: wishes.halves });
     this.#sources.place(stage.id, layout);
-    const id = this.tables.request(slot);
+    const id = stage.exact ? this.tables.shared(slot) : this.tables.request(slot);
     const uniform = constant && uniformChannels(geometry, constant);
     const corner = geometry.rowIndex[0]! + geometry.laneIndex[0]!;
     for (const block of this.#blocks(stage.terms, geometry.channels, products.includes(true))) {
@@ -133,6 +134,8 @@ export class Lowering {
     switch (term.kind) {
       case 'convolution':
         return { emit: (target) => emitConvolution(emitter, term, weights, source, target), lead: term.kernelWidth - 1 > term.pads[1] };
+      case 'fold':
+        return { emit: (target) => emitFold(emitter, term, weights[0]!, geometry, source, target), lead: false };
       case 'product':
       case 'contract': {
         const other = this.#sources.otherOf(term, geometry, rowWords);

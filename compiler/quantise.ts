@@ -130,6 +130,24 @@ function stretches(terms: readonly Term[], sources: readonly Source[], unitsPerR
   return list.sort((a, b) => a - b);
 }
 
+/** A stage in the integers of its sources: no rounding, no saturation. */
+function exact(stage: LinearStage, sources: readonly Source[], quantities: ReadonlyMap<string, Quantity>): IntegerLinear | undefined {
+  if (!stage.exact) return undefined;
+  const { scale } = sources[0]!;
+  if (sources.some((source) => source.scale !== scale)) throw bug(`sources of ${stage.where} differ in scale`);
+  const weights = stage.terms.map((term) => term.weights);
+  const reach = provedReach(stage, weights, undefined, sources);
+  if (!reach) throw bug(`integers of ${stage.where} are too large`);
+  const roots = stage.exact.roots.map((root) => quantities.get(root)!);
+  const rise = stage.exact.kind === 'rise';
+  const lo = rise ? 0 : Math.min(...roots.map((root) => root.lo));
+  const hi = rise ? Math.max(0, reach.high) : Math.max(...roots.map((root) => root.hi));
+  const { low, high } = reach;
+  const name = `${stage.exact.kind} ${lo} … ${hi} for ${low} … ${high}`;
+  const slot: SlotRequest = { name, u: 1, from: lo, to: hi, low, high, value: (c) => Math.min(Math.max(c, lo), hi) };
+  return { kind: 'linear', stage, weights, constant: undefined, unit: scale, reach, slot, result: { scale, lo, hi } };
+}
+
 /** A stage that moves elements of sources with one scale keeps their integers. */
 function copied(stage: LinearStage, sources: readonly Source[]): IntegerLinear | undefined {
   const [first] = sources;
@@ -282,7 +300,7 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
       const bits = outputs.has(stage.id) ? options.outputBits : Math.min(15, options.activationBits + (averages ? 1 : 0));
       integer = stage.terms.some(isProduct)
         ? quantiseProduct(stage, ranges, sources, Math.min(15, bits + 2))
-        : (copied(stage, sources) ?? quantiseLinear(stage, ranges, sources, bits, options.weightBits));
+        : (exact(stage, sources, quantities) ?? copied(stage, sources) ?? quantiseLinear(stage, ranges, sources, bits, options.weightBits));
     }
     quantities.set(stage.id, integer.result);
     names.set(stage.id, stage.value);

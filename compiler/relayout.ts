@@ -48,7 +48,7 @@ function spread(emitter: Emitter, source: Layout, slot: number): (channel: numbe
   const perChannel = rows * rowWords;
   const base = emitter.reserve(channels * perChannel * LANES);
   const runs =
-    below === 0
+    below === 0 && channelStep === perChannel
       ? [{ from: address, words: channels * perChannel }]
       : Array.from({ length: channels }, (_, c) => ({ from: address + c * channelStep, words: perChannel }));
   let to = base + LANES - 1;

@@ -2,12 +2,23 @@
 // Source: DESIGN §8 ("an operator may be slow, never silently wrong"). Caveat: copies are not shared between consumers.
 import { bug } from '../fri/errors.ts';
 import type { Emitter } from './emitter.ts';
-import { type Geometry, imageGeometry, type Layout, plainGeometry, renamed, sameGeometry, viewedGeometry } from './layout.ts';
+import {
+  arithmetic,
+  denseGeometry,
+  type Geometry,
+  imageGeometry,
+  type Layout,
+  plainGeometry,
+  renamed,
+  sameGeometry,
+  viewedGeometry,
+} from './layout.ts';
 import type { IntegerLinear } from './quantise.ts';
 import { type Pitch, relayout, repitch, spreadElements } from './relayout.ts';
 import type { Tables } from './tables.ts';
 import type { Quantity } from './targets.ts';
 import type { ContractTerm, DenseTerm, ProductTerm, SelectTerm, Term, View } from './terms.ts';
+import { type FoldTerm, foldedElement } from './terms.ts';
 import { contractGeometries, convolutionBelow } from './wishes.ts';
 
 /** One copy that a layout made necessary. */
@@ -53,7 +64,14 @@ export class Sources {
   }
 
   /** A new tensor of elements of one or more sources with the same range of integers. */
-  selected(terms: readonly SelectTerm[], geometry: Geometry, pitch: Omit<Pitch, 'halves'>): Layout {
+  selected(terms: readonly SelectTerm[], geometry: Geometry, pitch: Omit<Pitch, 'halves'>, free = false): Layout {
+    const picked = terms.length === 1 ? this.#picked(terms[0]!) : undefined;
+    if (picked && (free || sameGeometry(picked, geometry))) {
+      if (picked.rowWords >= pitch.rowWords && picked.below >= pitch.below) return picked;
+      const { lo, hi } = this.quantities.get(terms[0]!.source.root)!;
+      this.copies.push({ kind: 'repitch', where: this.where, elements: picked.channels * picked.rows * picked.width });
+      return repitch(this.emitter, picked, { ...pitch, halves: false }, this.tables.identity(lo, hi));
+    }
     this.copies.push({ kind: 'relayout', where: this.where, elements: geometry.channels * geometry.rows * geometry.width });
     const parts = terms.map(({ source, index }) => ({ words: this.#spread(source.root), order: source.index, index }));
     const wordOf = (e: number): number | undefined => {
@@ -122,6 +140,8 @@ export class Sources {
         return imageGeometry(term.channels, 1, 1);
       case 'contract':
         return contractGeometries(term).result;
+      case 'fold':
+        return this.#foldable(term)?.result ?? foldResult(term, foldSource(term))!;
       case 'dense': {
         const { outputs, outputStride, to } = term;
         const plain: Geometry = {
@@ -161,6 +181,8 @@ export class Sources {
         return this.source(term.source, geometry, { rowWords, below: 0, halves: false });
       case 'contract':
         return this.source(term.source, contractGeometries(term).source, { rowWords: least, below: 0, halves: false });
+      case 'fold':
+        return this.#foldable(term)?.source ?? this.source(term.source, foldSource(term), { rowWords: least, below: 0, halves: false });
       case 'select':
         return this.selected([term], geometry, { rowWords: least, below: 0 });
       case 'scale':
@@ -169,6 +191,55 @@ export class Sources {
         if (this.scattered(term, geometry)) return this.#layouts.get(term.source.root)!;
         return this.source(term.source, sourceGeometry(term, geometry), { rowWords: least, below: 0, halves: false });
     }
+  }
+
+  /** The fold's source as it lies, if whole channels are added to whole channels, with the geometry of the result. */
+  #foldable(term: FoldTerm): { source: Layout; result: Geometry } | undefined {
+    const source = this.viewed(term.source);
+    const result = source && !source.halves ? foldResult(term, source) : undefined;
+    return source && result && { source, result };
+  }
+
+  /** A selection that only picks or repeats whole channels, read where it lies. */
+  #picked({ source, index }: SelectTerm): Layout | undefined {
+    const own = this.viewed(source);
+    if (!own || own.halves) return undefined;
+    const places = new Map<number, [channel: number, position: number]>();
+    for (const [c, channel] of own.channelIndex.entries())
+      for (const [r, row] of own.rowIndex.entries())
+        for (const [x, lane] of own.laneIndex.entries()) places.set(channel + row + lane, [c, r * own.width + x]);
+    // elements of the result by position, ascending: the i-th of each position belongs to the i-th channel of the result
+    const lists: number[][] = Array.from({ length: own.rows * own.width }, () => []);
+    const channels: number[] = [];
+    for (const [e, at] of index.entries()) {
+      if (at < 0) return undefined;
+      const [c, position] = places.get(at)!;
+      const list = lists[position]!;
+      list.push(e);
+      if (position === 0) channels.push(c);
+    }
+    const [corners] = lists as [number[]];
+    if (corners.length === 0) return undefined;
+    const rowIndex = own.rowIndex.map((_, r) => lists[r * own.width]![0]! - corners[0]!);
+    const laneIndex = own.laneIndex.map((_, x) => lists[x]![0]! - corners[0]!);
+    for (let r = 0; r < own.rows; r++)
+      for (let x = 0; x < own.width; x++) {
+        const list = lists[r * own.width + x]!;
+        if (list.length !== corners.length) return undefined;
+        for (const [i, e] of list.entries())
+          if (e !== corners[i]! + rowIndex[r]! + laneIndex[x]! || places.get(index[e]!)![0] !== channels[i]) return undefined;
+      }
+    const step = channels.length > 1 ? channels[1]! - channels[0]! : 1;
+    if (step < 0 || channels.some((c, i) => c !== channels[0]! + i * step)) return undefined;
+    return {
+      ...own,
+      channels: channels.length,
+      channelIndex: Int32Array.from(corners),
+      rowIndex,
+      laneIndex,
+      address: own.address + channels[0]! * own.channelStep,
+      channelStep: step * own.channelStep,
+    };
   }
 
   /** The layout in which a product reads its second source. */
@@ -183,6 +254,21 @@ export class Sources {
     const own = this.viewed(term.source);
     return !own || own.halves || !sameGeometry(own, sourceGeometry(term, geometry));
   }
+}
+
+/** The geometry in which any fold can be computed. */
+function foldSource({ outer, depth, inner }: FoldTerm): Geometry {
+  if (inner > 1) return imageGeometry(outer * depth, 1, inner);
+  return denseGeometry(depth, 1, arithmetic(outer, depth));
+}
+
+/** Geometry of a fold's result if its source's channels are added whole. */
+function foldResult(term: FoldTerm, source: Geometry): Geometry | undefined {
+  const names = renamed(source, (e) => foldedElement(term, e));
+  if (!names) return undefined;
+  const channels = [...new Set(names.channelIndex)];
+  if (source.channels !== channels.length * term.depth) return undefined;
+  return { ...names, channels: channels.length, channelIndex: Int32Array.from(channels) };
 }
 
 /** Element of the view that an element of its root is. */

@@ -41,6 +41,11 @@ export interface LinearStage extends StageBase {
   /** broadcasts to `shape` */
   constant: Tensor | undefined;
   functions: Pointwise[];
+  /**
+   * The result in the integers of the sources, which share one scale; weights are ±1.
+   * rise: max(0, Σ terms). raise: Σ terms, known to lie in the range of these roots.
+   */
+  exact?: { kind: 'rise' | 'raise'; roots: readonly string[] };
   /** ONNX value that equals the accumulator, for calibration */
   before: string;
 }
@@ -225,6 +230,17 @@ export class StageBuilder {
     this.#continue(into, out, kept);
   }
 
+  /** out = Σ ±in in the sources' own integers */
+  exact(out: string, parts: readonly { name: string; sign: 1 | -1 }[], kind: 'rise' | 'raise', like: readonly string[]): void {
+    const shape = this.#shape(out);
+    const terms = parts.map(
+      ({ name, sign }): Term => ({ kind: 'scale', source: this.view(name), factorShape: [], shape, weights: Float64Array.of(sign) }),
+    );
+    this.#add(out, terms, undefined);
+    this.#open.get(out)!.exact = { kind, roots: like.map((name) => this.view(name).root) };
+    this.#open.delete(out);
+  }
+
   maximum(out: string, name: string, planes: Planes): void {
     const id = `#${this.#count++} ${out}`;
     this.#stages.set(id, { kind: 'maximum', id, shape: this.#shape(out), source: this.view(name), planes, value: out, where: this.where });
@@ -307,6 +323,7 @@ function folded(term: Term, factor: Float64Array, shape: Shape): Term | undefine
     }
     case 'average':
     case 'total':
+    case 'fold':
     case 'product':
     case 'contract':
       // the weight decides the accumulator's unit, so it must stay positive

@@ -89,6 +89,11 @@ export class Tables {
     return this.#requests.length;
   }
 
+  /** Like `request`; equal names, which must mean equal tables, share one slot. */
+  shared(request: SlotRequest): number {
+    return this.#once(request.name, request);
+  }
+
   /** y = c for lo ≤ c ≤ hi, exactly */
   identity(lo: number, hi: number): number {
     return this.#once(`identity ${lo} ${hi}`, {

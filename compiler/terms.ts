@@ -82,6 +82,19 @@ export interface SelectTerm {
   weights: Float64Array;
 }
 
+/** out[a][b] += weight · Σ_k in[a][k][b]; one weight. */
+export interface FoldTerm {
+  kind: 'fold';
+  source: View;
+  outer: number;
+  depth: number;
+  inner: number;
+  weights: Float64Array;
+}
+
+/** Element of a fold's result that element e of its source is added to. */
+export const foldedElement = ({ depth, inner }: FoldTerm, e: number): number => Math.floor(e / (depth * inner)) * inner + (e % inner);
+
 /** out[e] += weight · a[e] · b[e], two computed tensors; one positive weight, which decides the accumulator's unit (the integer one is 1). */
 export interface ProductTerm {
   kind: 'product';
@@ -102,7 +115,7 @@ export interface ContractTerm {
   weights: Float64Array;
 }
 
-export type Term = ConvolutionTerm | DenseTerm | ScaleTerm | AverageTerm | TotalTerm | SelectTerm | ProductTerm | ContractTerm;
+export type Term = ConvolutionTerm | DenseTerm | ScaleTerm | AverageTerm | TotalTerm | SelectTerm | FoldTerm | ProductTerm | ContractTerm;
 
 /** A term that multiplies computed tensors. */
 export const isProduct = (term: Term): term is ProductTerm | ContractTerm => term.kind === 'product' || term.kind === 'contract';
@@ -151,6 +164,9 @@ export function accumulate(term: Term, weights: Float64Array, input: Float64Arra
     }
     case 'total':
       for (let e = 0; e < term.channels * term.area; e++) output[Math.floor(e / term.area)]! += weights[0]! * input[e]!;
+      return;
+    case 'fold':
+      for (let e = 0; e < input.length; e++) output[foldedElement(term, e)]! += weights[0]! * input[e]!;
       return;
     case 'product':
       for (let e = 0; e < output.length; e++) output[e]! += weights[0]! * input[e]! * other[e]!;
@@ -265,6 +281,11 @@ export function widen(term: Term, weights: Float64Array, lo: number, hi: number,
       for (let e = 0; e < reach.low.length; e++) add(e, range);
       break;
     }
+    case 'fold': {
+      const range = sum(term.depth, () => weights[0]!);
+      for (let e = 0; e < reach.low.length; e++) add(e, range);
+      break;
+    }
     case 'product':
     case 'contract': {
       if (!other) throw bug('a product without its second source');
@@ -291,6 +312,7 @@ export function fanIn(term: Term): number {
     case 'convolution':
       return (term.channels / term.group) * term.kernelHeight * term.kernelWidth;
     case 'dense':
+    case 'fold':
       return term.depth;
     case 'scale':
     case 'product':

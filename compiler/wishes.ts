@@ -92,6 +92,8 @@ function preference(stage: Stage, view: View, graph: StageGraph, depth: number):
       return undefined;
     case 'contract':
       return term.source === view ? contractGeometries(term).source : contractGeometries(term).other;
+    case 'fold':
+      return undefined;
     case 'product':
     case 'scale':
       // elementwise: what the stage's own consumers like

@@ -1,9 +1,11 @@
-// Add, Sub and Mul (ONNX 7-14) with NumPy broadcasting. A constant operand is folded into weights and bias where there are any.
-// Caveat: two computed tensors must have as many elements as the result, and a product needs a constant factor.
+// Add, Sub, Mul, Div, Pow, Sum and Mean (ONNX 7-15) with NumPy broadcasting. A constant operand is folded into weights and bias where there
+// are any; a quotient of two computed tensors is a product with a table of 1/x. Caveat: Pow needs a constant exponent.
 import { broadcastIndex, broadcastShape, elementsOf, real, type Tensor } from '../tensor.ts';
-import type { NodeContext, Operator } from './operator.ts';
+import type { SelectTerm, Term } from '../terms.ts';
+import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
+import { select } from './select.ts';
 
-function binary(apply: (a: number, b: number) => number, stage: Operator['stage']): Operator {
+export function binary(apply: (a: number, b: number) => number, stage: Operator['stage'], expand?: Operator['expand']): Operator {
   return {
     shape: (context) => [broadcastShape(context.shape(0), context.shape(1), context.where)],
     reference: (context, [a, b]) => {
@@ -21,35 +23,72 @@ function binary(apply: (a: number, b: number) => number, stage: Operator['stage'
       ];
     },
     stage,
+    ...(expand ? { expand } : {}),
   };
 }
 
 /** the computed operand, the constant one, and which of the two is constant */
 function split(context: NodeContext): { value: string; constant: Tensor; constantFirst: boolean } | undefined {
-  const { inputs } = context.node;
   for (const i of [1, 0]) {
     const constant = context.constants[i];
-    if (!constant) continue;
-    const shape = broadcastShape(context.shape(0), context.shape(1), context.where);
-    if (elementsOf(context.shape(1 - i)) !== elementsOf(shape))
-      throw context.unsupported('broadcasts a computed tensor', 'a computed tensor with as many elements as the result');
-    return { value: inputs[1 - i]!, constant, constantFirst: i === 0 };
+    if (constant) return { value: context.node.inputs[1 - i]!, constant, constantFirst: i === 0 };
   }
   return undefined;
 }
 
+const resultShape = (context: NodeContext): number[] => broadcastShape(context.shape(0), context.shape(1), context.where);
+const grows = (context: NodeContext, i: number): boolean => elementsOf(context.shape(i)) < elementsOf(resultShape(context));
 const negate = (tensor: Tensor): Tensor => ({ ...tensor, data: tensor.data.map((x) => -x) });
+const ONE = real([], Float64Array.of(1));
 const MINUS_ONE = real([], Float64Array.of(-1));
+
+/**
+ * The node with its smaller computed operands repeated first, or undefined if none is smaller than the result.
+ * @param also operator whose operands these are
+ */
+export function repeated(context: NodeContext, also = context.node.operator): ExpandedNode[] | undefined {
+  const shape = resultShape(context);
+  const [out] = context.node.outputs as [string];
+  const nodes: ExpandedNode[] = [];
+  const inputs = context.node.inputs.map((name, i) => {
+    if (context.constants[i] || !grows(context, i)) return name;
+    const wide = `${out} operand ${i}`;
+    nodes.push(select(wide, shape, [{ source: name, index: broadcastIndex(context.shape(i), shape) }]));
+    return wide;
+  });
+  if (nodes.length === 0) return undefined;
+  return [...nodes, { operator: also, inputs, outputs: [out] }];
+}
+
+/** computed operands that are repeated are selected, without a stage of their own */
+function spreadSum(context: NodeContext, stages: Parameters<Operator['stage']>[1], sign: 1 | -1): void {
+  const shape = resultShape(context);
+  const terms: Term[] = [];
+  let constant: Tensor | undefined;
+  for (const [i, name] of context.node.inputs.entries()) {
+    const factor = i === 0 ? 1 : sign;
+    const known = context.constants[i];
+    const weights = Float64Array.of(factor);
+    if (known) constant = factor === 1 ? known : negate(known);
+    else if (grows(context, i))
+      terms.push({
+        kind: 'select',
+        source: stages.view(name),
+        index: broadcastIndex(context.shape(i), shape),
+        weights,
+      } satisfies SelectTerm);
+    else terms.push({ kind: 'scale', source: stages.view(name), factorShape: [], shape, weights });
+  }
+  stages.linear(context.node.outputs[0]!, terms, constant);
+}
 
 function sum(sign: 1 | -1): Operator['stage'] {
   return (context, stages) => {
     const [out] = context.node.outputs as [string];
     const parts = split(context);
-    if (!parts) {
-      if (elementsOf(context.shape(0)) !== elementsOf(context.shape(1)))
-        throw context.unsupported('broadcasts a computed tensor', 'two computed tensors of the same shape');
-      stages.sum(out, context.node.inputs[0]!, context.node.inputs[1]!, sign);
-    } else if (parts.constantFirst) stages.affine(out, parts.value, sign === 1 ? undefined : MINUS_ONE, parts.constant);
+    if ([0, 1].some((i) => !context.constants[i] && grows(context, i))) spreadSum(context, stages, sign);
+    else if (!parts) stages.sum(out, context.node.inputs[0]!, context.node.inputs[1]!, sign);
+    else if (parts.constantFirst) stages.affine(out, parts.value, sign === 1 ? undefined : MINUS_ONE, parts.constant);
     else stages.affine(out, parts.value, undefined, sign === 1 ? parts.constant : negate(parts.constant));
   };
 }
@@ -59,8 +98,78 @@ export const Sub = binary((a, b) => a - b, sum(-1));
 export const Mul = binary(
   (a, b) => a * b,
   (context, stages) => {
+    const [out] = context.node.outputs as [string];
+    const [a, b] = context.node.inputs as [string, string];
     const parts = split(context);
-    if (!parts) throw context.unsupported('multiplies two computed tensors', 'a product with a constant');
-    stages.affine(context.node.outputs[0]!, parts.value, parts.constant, undefined);
+    if (parts) stages.affine(out, parts.value, parts.constant, undefined);
+    else if (a === b) stages.pointwise(out, a, { name: 'square', apply: (x) => x * x });
+    else stages.linear(out, [{ kind: 'product', source: stages.view(a), other: stages.view(b), weights: Float64Array.of(1) }]);
+  },
+  (context) => repeated(context),
+);
+
+const quotient = (a: Tensor, b: Tensor) => (a.kind === 'integer' && b.kind === 'integer' ? Math.trunc : (x: number): number => x);
+
+export const Div: Operator = {
+  shape: (context) => [resultShape(context)],
+  reference: (context, [a, b]) => {
+    const whole = quotient(a!, b!);
+    return binary((x, y) => whole(x / y), Div.stage).reference(context, [a, b]);
+  },
+  stage: (context, stages) => {
+    const divisor = context.constants[1]!;
+    if (divisor.data.includes(0)) throw context.invalid('a constant divisor is zero');
+    stages.affine(
+      context.node.outputs[0]!,
+      context.node.inputs[0]!,
+      real(
+        divisor.shape,
+        divisor.data.map((x) => 1 / x),
+      ),
+      undefined,
+    );
+  },
+  expand: (context) => {
+    if (context.constants[1]) return context.constants[0] ? undefined : repeated(context);
+    const [a, b] = context.node.inputs as [string, string];
+    const [out] = context.node.outputs as [string];
+    const inverse = `${out} inverse`;
+    return [
+      { operator: 'Reciprocal', inputs: [b], outputs: [inverse] },
+      { operator: 'Mul', inputs: [context.constants[0] ?? a, inverse], outputs: [out] },
+    ];
+  },
+};
+
+export const Pow = binary(
+  (a, b) => a ** b,
+  (context, stages) => {
+    const exponent = context.constants[1];
+    const value = exponent?.data[0];
+    if (value === undefined || exponent!.data.some((x) => x !== value))
+      throw context.unsupported('the exponent is no constant number', 'a constant exponent');
+    stages.pointwise(context.node.outputs[0]!, context.node.inputs[0]!, { name: `Pow(${value})`, apply: (x) => x ** value });
+  },
+  (context) => {
+    if (context.constants[1] && !context.constants[0] && elementsOf(context.shape(1)) === 1) return undefined;
+    return context.constants[0] && context.constants[1] ? undefined : repeated(context);
   },
 );
+
+/** An operator of any number of inputs as a chain of one of two. */
+export const chained = (operator: string, factor: (count: number) => number = () => 1): Operator =>
+  expanding((context) => {
+    const { inputs, outputs } = context.node;
+    const [out] = outputs as [string];
+    const scale = factor(inputs.length);
+    const nodes: ExpandedNode[] = [];
+    let last = inputs[0]!;
+    for (const [i, name] of inputs.slice(1).entries()) {
+      nodes.push({ operator, inputs: [last, name], outputs: [`${out} of ${i + 2}`] });
+      last = `${out} of ${i + 2}`;
+    }
+    return [...nodes, { operator: 'Mul', inputs: [last, scale === 1 ? ONE : real([], Float64Array.of(scale))], outputs: [out] }];
+  });
+
+export const Sum = chained('Add');
+export const Mean = chained('Add', (count) => 1 / count);

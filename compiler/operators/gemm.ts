@@ -1,10 +1,11 @@
 // Gemm (ONNX 7-13): Y = alpha·A'·B' + beta·C, and MatMul (1-13), with one constant factor.
 // A dense map takes `depth` elements that lie `depthStride` apart, for each of a list of positions; so either factor may be the constant.
-// Caveat: a product of two computed tensors (attention) is not built yet.
+// Two computed factors are contracted (AIR.md §6, attention). Caveat: factors that are repeated along batch axes are copied.
 
-import { elementsOf, real, type Shape, stridesOf, type Tensor } from '../tensor.ts';
-import type { DenseTerm } from '../terms.ts';
-import type { NodeContext, Operator } from './operator.ts';
+import { broadcastIndex, broadcastShape, elementsOf, real, type Shape, stridesOf, type Tensor } from '../tensor.ts';
+import type { DenseTerm, View } from '../terms.ts';
+import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
+import { select } from './select.ts';
 
 /** reads a matrix as [rows][columns], transposed or not */
 const entry = (m: Tensor, transposed: boolean) => {
@@ -22,10 +23,30 @@ function gemm(context: NodeContext) {
 }
 
 export const Gemm: Operator = {
+  expand: (context) => {
+    if ((context.constants[0] || context.constants[1]) && (!context.has(2) || context.constants[2])) return undefined;
+    const { transA, transB, alpha, beta } = gemm(context);
+    const [out] = context.node.outputs as [string];
+    const operand = (i: number): string | Tensor => context.constants[i] ?? context.node.inputs[i]!;
+    const nodes: ExpandedNode[] = [];
+    const factors = [transA, transB].map((transposed, i) => {
+      if (!transposed) return operand(i);
+      nodes.push({ operator: 'Transpose', inputs: [operand(i)], outputs: [`${out} factor ${i}`], attributes: { perm: [1, 0] } });
+      return `${out} factor ${i}`;
+    });
+    const scaled = (value: string | Tensor, factor: number, name: string): void => {
+      nodes.push({ operator: 'Mul', inputs: [value, real([], Float64Array.of(factor))], outputs: [name] });
+    };
+    nodes.push({ operator: 'MatMul', inputs: factors, outputs: [`${out} product`] });
+    scaled(`${out} product`, alpha, context.has(2) ? `${out} scaled` : out);
+    if (context.has(2)) {
+      scaled(operand(2), beta, `${out} added`);
+      nodes.push({ operator: 'Add', inputs: [`${out} scaled`, `${out} added`], outputs: [out] });
+    }
+    return nodes;
+  },
   shape: (context) => {
     const { rows, columns } = gemm(context);
-    if (!context.constants[0] && !context.constants[1])
-      throw context.unsupported('both factors are computed by the model', 'one constant factor');
     if (context.has(2)) context.constant(2, 'C');
     return [[rows, columns]];
   },
@@ -103,18 +124,49 @@ function matmul(context: NodeContext) {
   return { rows, depth, columns, batch: elementsOf(batch), constantBatch: elementsOf(constantBatch), constant, shape };
 }
 
+/** Two computed factors, or a constant with batch axes: both factors as matrices of one common batch. */
+function batches(context: NodeContext): { count: number; shape: Shape; factors: { shape: Shape; index: Int32Array; whole: boolean }[] } {
+  const shapes = [context.shape(0), context.shape(1)].map((s, i) => (s.length > 1 ? s : i === 0 ? [1, s[0]!] : [s[0]!, 1]));
+  const common = broadcastShape(shapes[0]!.slice(0, -2), shapes[1]!.slice(0, -2), context.where);
+  const factors = shapes.map((s) => {
+    const full = [...common, ...s.slice(-2)];
+    return { shape: full, index: broadcastIndex(s, full), whole: elementsOf(s) === elementsOf(full) };
+  });
+  const kept = [context.shape(0).length > 1 ? [shapes[0]!.at(-2)!] : [], context.shape(1).length > 1 ? [shapes[1]!.at(-1)!] : []].flat();
+  return { count: elementsOf(common), shape: [...common, ...kept], factors };
+}
+
+/** True for a product that is a dense map: one constant matrix without batch. */
+const isDense = (context: NodeContext): boolean => {
+  const { constant, constantBatch } = matmul(context);
+  return constant !== undefined && constantBatch === 1;
+};
+
 export const MatMul: Operator = {
+  expand: (context) => {
+    if (isDense(context) || (context.constants[0] && context.constants[1])) return undefined;
+    const { factors } = batches(context);
+    if (factors.every(({ whole }) => whole)) return undefined;
+    const [out] = context.node.outputs as [string];
+    const nodes: ExpandedNode[] = [];
+    const inputs = factors.map(({ shape, index, whole }, i): string | Tensor => {
+      const source = context.constants[i] ?? context.node.inputs[i]!;
+      if (whole) return source;
+      nodes.push(select(`${out} factor ${i}`, shape, [{ source, index }]));
+      return `${out} factor ${i}`;
+    });
+    return [...nodes, { operator: 'MatMul', inputs, outputs: [out] }];
+  },
   shape: (context) => {
-    const { constant, constantBatch, shape } = matmul(context);
-    if (constant === undefined) throw context.unsupported('both factors are computed by the model', 'one constant factor');
-    if (constantBatch !== 1) throw context.unsupported('a constant with batch axes', 'a constant matrix');
-    return [shape];
+    return [matmul(context).shape];
   },
   reference: (context, [a, b]) => {
-    const { rows, depth, columns, batch, constant, shape } = matmul(context);
+    const { rows, depth, columns, batch: single, constant, shape } = matmul(context);
+    const dense = isDense(context);
+    const batch = dense ? single : batches(context).count;
     const out = new Float64Array(batch * rows * columns);
     for (let n = 0, at = 0; n < batch; n++) {
-      const [fromA, fromB] = constant === 0 ? [0, n * depth * columns] : [n * rows * depth, 0];
+      const [fromA, fromB] = [dense && constant === 0 ? 0 : n * rows * depth, dense && constant === 1 ? 0 : n * depth * columns];
       for (let i = 0; i < rows; i++) {
         for (let j = 0; j < columns; j++, at++) {
           let sum = 0;
@@ -127,6 +179,14 @@ export const MatMul: Operator = {
   },
   stage: (context, stages) => {
     const { rows, depth, columns, batch, constant } = matmul(context);
+    if (!isDense(context)) {
+      const [source, other] = [0, 1].map((i) => stages.view(context.node.inputs[i]!)) as [View, View];
+      const { count } = batches(context);
+      stages.linear(context.node.outputs[0]!, [
+        { kind: 'contract', source, other, count, rows, depth, columns, weights: Float64Array.of(1) },
+      ]);
+      return;
+    }
     const data = context.constants[constant!]!.data;
     const source = stages.view(context.node.inputs[1 - constant!]!);
     const [out] = context.node.outputs as [string];

@@ -126,8 +126,8 @@ export const expanding = (expand: (context: NodeContext) => ExpandedNode[]): Ope
 
 /** An operator of the ONNX default domain. */
 export interface Operator {
-  /** Nodes of other operators that together compute this one; then nothing else of this object is used. @throws ZkvmError as `shape` */
-  expand?(context: NodeContext): ExpandedNode[];
+  /** Nodes of other operators that together compute this one, or undefined if this node is staged as it is. @throws ZkvmError as `shape` */
+  expand?(context: NodeContext): ExpandedNode[] | undefined;
   /** Shapes of the outputs. @throws ZkvmError for an invalid or unsupported node */
   shape(context: NodeContext): Shape[];
   /** The outputs in float64; inputs that were omitted are undefined. */

@@ -1,0 +1,144 @@
+// Comparisons, logic and choices between computed tensors: Less, Greater (ONNX 7-13), …, And, Or, Xor, Where, Min, Max, PRelu, Mod.
+// A comparison is a difference and a table that jumps at zero; a maximum is a + max(0, b - a). Booleans are the numbers 0 and 1.
+// Caveat: values that differ by less than one step of their difference count as equal.
+import { broadcastIndex, broadcastShape, elementsOf, real, type Tensor } from '../tensor.ts';
+import { chained } from './arithmetic.ts';
+import { castTo } from './functions.ts';
+import { type ExpandedNode, expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
+import { NOTHING, select } from './select.ts';
+
+const number = (value: number): Tensor => real([], Float64Array.of(value));
+const temporary = (context: NodeContext, what: string): string => `${context.node.outputs.find((name) => name !== '')} ${what}`;
+
+/** Tables that jump at zero; expansions use them. */
+export const Above = pointwise(() => ({ name: 'x > 0', apply: (x) => (x > 0 ? 1 : 0), jumps: true }));
+export const NotBelow = pointwise(() => ({ name: 'x ≥ 0', apply: (x) => (x >= 0 ? 1 : 0), jumps: true }));
+export const Zero = pointwise(() => ({ name: 'x = 0', apply: (x) => (x === 0 ? 1 : 0), jumps: true }));
+
+const compared = (test: string, swapped: boolean): Operator =>
+  expanding((context) => {
+    const [a, b] = context.node.inputs as [string, string];
+    const difference = temporary(context, 'difference');
+    return [
+      { operator: 'Sub', inputs: swapped ? [b, a] : [a, b], outputs: [difference] },
+      { operator: test, inputs: [difference], outputs: context.node.outputs },
+    ];
+  });
+
+export const Greater = compared('Above', false);
+export const Less = compared('Above', true);
+export const GreaterOrEqual = compared('NotBelow', false);
+export const LessOrEqual = compared('NotBelow', true);
+export const Equal = compared('Zero', false);
+
+/** a + b of two booleans against a threshold */
+const counted = (atLeast: number): Operator =>
+  expanding((context) => {
+    const [total, rest] = [temporary(context, 'sum'), temporary(context, 'rest')];
+    return [
+      { operator: 'Add', inputs: context.node.inputs, outputs: [total] },
+      { operator: 'Sub', inputs: [total, number(atLeast - 0.5)], outputs: [rest] },
+      { operator: 'Above', inputs: [rest], outputs: context.node.outputs },
+    ];
+  });
+
+export const And = counted(2);
+export const Or = counted(1);
+export const Xor = expanding((context) => {
+  const [difference, size] = [temporary(context, 'difference'), temporary(context, 'size')];
+  return [
+    { operator: 'Sub', inputs: context.node.inputs, outputs: [difference] },
+    { operator: 'Abs', inputs: [difference], outputs: [size] },
+    { operator: 'Sub', inputs: [size, number(0.5)], outputs: [`${size} less`] },
+    { operator: 'Above', inputs: [`${size} less`], outputs: context.node.outputs },
+  ];
+});
+
+/** Larger or smaller of two: a + max(0, b - a), or a - max(0, a - b). */
+const extreme = (sign: 1 | -1): Operator =>
+  expanding((context) => {
+    const [a, b] = context.node.inputs as [string, string];
+    const [difference, positive] = [temporary(context, 'difference'), temporary(context, 'part')];
+    return [
+      { operator: 'Sub', inputs: sign === 1 ? [b, a] : [a, b], outputs: [difference] },
+      { operator: 'Relu', inputs: [difference], outputs: [positive] },
+      { operator: sign === 1 ? 'Add' : 'Sub', inputs: [a, positive], outputs: context.node.outputs },
+    ];
+  });
+export const LargerOfTwo = extreme(1);
+export const SmallerOfTwo = extreme(-1);
+export const Max = chained('LargerOfTwo');
+export const Min = chained('SmallerOfTwo');
+
+export const Where = expanding((context) => {
+  const [condition, a, b] = context.node.inputs as [string, string, string];
+  const [out] = context.node.outputs as [string];
+  const known = context.constants[0];
+  if (!known) {
+    const [difference, chosen] = [temporary(context, 'difference'), temporary(context, 'chosen')];
+    return [
+      { operator: 'Sub', inputs: [a, b], outputs: [difference] },
+      { operator: 'Mul', inputs: [condition, difference], outputs: [chosen] },
+      { operator: 'Add', inputs: [chosen, b], outputs: [out] },
+    ];
+  }
+  const shape = broadcastShape(broadcastShape(context.shape(0), context.shape(1), context.where), context.shape(2), context.where);
+  const condition0 = broadcastIndex(known.shape, shape);
+  const from = (i: number, wanted: boolean): Int32Array =>
+    broadcastIndex(context.shape(i), shape).map((at, e) => ((known.data[condition0[e]!] !== 0) === wanted ? at : NOTHING));
+  return [
+    select(out, shape, [
+      { source: context.constants[1] ?? a, index: from(1, true) },
+      { source: context.constants[2] ?? b, index: from(2, false) },
+    ]),
+  ];
+});
+
+export const PRelu = expanding((context) => {
+  const [x, slope] = context.node.inputs as [string, string];
+  const [positive, negative] = [temporary(context, 'positive'), temporary(context, 'negative')];
+  const rest: ExpandedNode[] = [
+    { operator: 'Relu', inputs: [x], outputs: [positive] },
+    { operator: 'Sub', inputs: [x, positive], outputs: [negative] },
+    { operator: 'Mul', inputs: [negative, context.constants[1] ?? slope], outputs: [`${negative} scaled`] },
+    { operator: 'Add', inputs: [positive, `${negative} scaled`], outputs: context.node.outputs },
+  ];
+  const constant = context.constants[1];
+  if (constant && elementsOf(constant.shape) === 1)
+    return [{ operator: 'LeakyRelu', inputs: [x], outputs: context.node.outputs, attributes: { alpha: constant.data[0]! } }];
+  return rest;
+});
+
+/** x - floor(x / y)·y, or with fmod = 1 the remainder with the sign of x; the divisor must be constant. */
+export const Mod = expanding((context) => {
+  const divisor = context.constant(1, 'divisor');
+  if (divisor.data.length !== 1 || divisor.data[0] === 0)
+    throw context.unsupported('a divisor that is no number', 'a constant number that is not zero');
+  return [
+    {
+      operator: 'ModBy',
+      inputs: [context.constants[0] ?? context.node.inputs[0]!],
+      outputs: context.node.outputs,
+      attributes: { by: divisor.data[0]!, fmod: context.integer('fmod', 0) },
+    },
+  ];
+});
+export const ModBy = pointwise((context) => {
+  const [by, fmod] = [context.float('by', 1), context.integer('fmod', 0)];
+  return { name: `Mod(${by})`, apply: (x) => (fmod ? x % by : x - Math.floor(x / by) * by), jumps: true };
+});
+
+export const Cast: Operator = {
+  shape: (context) => [context.shape(0)],
+  reference: (context, [x]) => {
+    const type = context.integer('to', 1);
+    const change = castTo(context, type);
+    return [{ ...x!, data: change ? x!.data.map(change.apply) : x!.data, kind: change ? 'integer' : 'real' }];
+  },
+  stage: (context, stages) => {
+    const change = castTo(context, context.integer('to', 1));
+    const [[out], [name]] = [context.node.outputs as [string], context.node.inputs as [string]];
+    if (change) stages.pointwise(out, name, change);
+    else stages.relabel(out, name);
+  },
+};

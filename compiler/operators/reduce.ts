@@ -1,0 +1,255 @@
+// Reductions over axes (ONNX 1-20): ReduceSum, Mean, Max, Min, L1, L2, SumSquare, LogSum, LogSumExp, ArgMax, ArgMin, TopK(1), GlobalMaxPool;
+// and Softmax, LogSoftmax. Sums are folds of channels, extremes are trees of maxima. Caveat: a tree compares stored integers, so
+// values closer than one step may swap places.
+import { elementsOf, real, type Shape, stridesOf, type Tensor, walk } from '../tensor.ts';
+import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
+import { select } from './select.ts';
+
+const integers = (list: readonly number[]): Tensor => ({ shape: [list.length], data: Float64Array.from(list), kind: 'integer' });
+
+/** A tensor's elements as [kept][reduced]. */
+interface Reduction {
+  kept: number;
+  reduced: number;
+  /** element of the input for [kept][reduced] */
+  order: Int32Array;
+  shape: Shape;
+}
+
+/** axes: an input from operator set `inputSince` on, an attribute before */
+function axesOf(context: NodeContext): number[] {
+  const { length } = context.shape(0);
+  const given = context.has(1) ? [...context.constant(1, 'axes').data] : context.integers('axes');
+  if (given?.length) return given.map((axis) => context.axis(axis, length)).sort((a, b) => a - b);
+  return context.integer('noop_with_empty_axes', 0) ? [] : context.shape(0).map((_, axis) => axis);
+}
+
+function reductionOf(from: Shape, axes: readonly number[], keep: boolean): Reduction {
+  const steps = stridesOf(from);
+  const others = from.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const list = [...others, ...axes];
+  return {
+    kept: others.reduce((product, axis) => product * from[axis]!, 1),
+    reduced: axes.reduce((product, axis) => product * from[axis]!, 1),
+    order: walk(
+      list.map((axis) => from[axis]!),
+      list.map((axis) => steps[axis]!),
+    ),
+    shape: keep ? from.map((size, axis) => (axes.includes(axis) ? 1 : size)) : others.map((axis) => from[axis]!),
+  };
+}
+
+const reduction = (context: NodeContext): Reduction => reductionOf(context.shape(0), axesOf(context), context.integer('keepdims', 1) !== 0);
+
+/** Sum or mean over axes: the one reduction that is a stage. */
+const summed = (mean: boolean): Operator => ({
+  shape: (context) => [reduction(context).shape],
+  reference: (context, [x]) => {
+    const { reduced, order, shape } = reduction(context);
+    const out = new Float64Array(elementsOf(shape));
+    for (const [i, at] of order.entries()) out[Math.floor(i / reduced)]! += x!.data[at]! / (mean ? reduced : 1);
+    return [{ ...real(shape, out), kind: x!.kind }];
+  },
+  stage: (context, stages) => {
+    const from = context.shape(0);
+    const axes = axesOf(context);
+    const { kept, reduced, order } = reduction(context);
+    const view = stages.view(context.node.inputs[0]!);
+    const weights = Float64Array.of(mean ? 1 / reduced : 1);
+    const [out] = context.node.outputs as [string];
+    const sizes = (list: Shape): number => list.reduce((product, size) => product * size, 1);
+    // neighbouring axes are reduced where they stand
+    const next = axes.every((axis, i) => axis === axes[0]! + i);
+    if (next && axes.length) {
+      const [outer, inner] = [sizes(from.slice(0, axes[0])), sizes(from.slice(axes.at(-1)! + 1))];
+      stages.linear(out, [{ kind: 'fold', source: view, outer, depth: reduced, inner, weights }]);
+      return;
+    }
+    const index = view.index ? order.map((i) => view.index![i]!) : order;
+    stages.linear(out, [{ kind: 'fold', source: { root: view.root, index }, outer: kept, depth: reduced, inner: 1, weights }]);
+  },
+});
+
+export const ReduceSum = summed(false);
+export const ReduceMean = summed(true);
+
+/** A reduction between functions: `before` every element, `after` the sum. */
+const composed = (before: string | undefined, after: string | undefined, square = false): Operator =>
+  expanding((context) => {
+    const [out] = context.node.outputs as [string];
+    const nodes: ExpandedNode[] = [];
+    let value = context.node.inputs[0]!;
+    const then = (operator: string, more: readonly (string | Tensor)[], what: string): void => {
+      nodes.push({ operator, inputs: [value, ...more], outputs: [`${out} ${what}`] });
+      value = `${out} ${what}`;
+    };
+    if (square) then('Mul', [value], 'square');
+    else if (before) then(before, [], 'before');
+    const attributes = { axes: axesOf(context), keepdims: context.integer('keepdims', 1) };
+    nodes.push({ operator: 'ReduceSum', inputs: [value], outputs: [after ? `${out} sum` : out], attributes });
+    if (after) nodes.push({ operator: after, inputs: [`${out} sum`], outputs: [out] });
+    return nodes;
+  });
+
+export const ReduceL1 = composed('Abs', undefined);
+export const ReduceL2 = composed(undefined, 'Sqrt', true);
+export const ReduceSumSquare = composed(undefined, undefined, true);
+export const ReduceLogSum = composed(undefined, 'Log');
+
+export const ReduceLogSumExp = expanding((context) => {
+  const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  const axes = axesOf(context);
+  const attributes = { axes, keepdims: 1 };
+  return [
+    { operator: 'ReduceMax', inputs: [x], outputs: [`${out} most`], attributes },
+    { operator: 'Sub', inputs: [x, `${out} most`], outputs: [`${out} rest`] },
+    { operator: 'Exp', inputs: [`${out} rest`], outputs: [`${out} powers`] },
+    { operator: 'ReduceSum', inputs: [`${out} powers`], outputs: [`${out} sum`], attributes },
+    { operator: 'Log', inputs: [`${out} sum`], outputs: [`${out} log`] },
+    { operator: 'Add', inputs: [`${out} log`, `${out} most`], outputs: [`${out} kept`] },
+    { operator: 'Reshape', inputs: [`${out} kept`, integers(reduction(context).shape)], outputs: [out] },
+  ];
+});
+
+/** Levels of a tree over the reduced elements; the last of an odd number is compared with itself. */
+function tree(
+  { kept, reduced, order }: Reduction,
+  name: string,
+  source: string,
+  level: (a: string, b: string, from: number, halves: [number, number], out: string) => ExpandedNode[],
+): { nodes: ExpandedNode[]; last: string } {
+  const nodes: ExpandedNode[] = [];
+  let [value, length, map] = [source, reduced, order];
+  for (let depth = 0; length > 1; depth++) {
+    const half = Math.ceil(length / 2);
+    const pick = (place: (k: number) => number): Int32Array =>
+      Int32Array.from({ length: kept * half }, (_, i) => map[(i % kept) * length + place(Math.floor(i / kept))]!);
+    const [a, b, out] = [`${name} level ${depth} a`, `${name} level ${depth} b`, `${name} level ${depth}`];
+    // [half][kept], so that later levels pick whole channels
+    nodes.push(select(a, [half, kept], [{ source: value, index: pick((k) => k) }]));
+    nodes.push(select(b, [half, kept], [{ source: value, index: pick((k) => Math.min(k + half, length - 1)) }]));
+    nodes.push(...level(a, b, length, [half, kept], out));
+    [value, length] = [out, half];
+    map = Int32Array.from({ length: kept * half }, (_, i) => (i % half) * kept + Math.floor(i / half));
+  }
+  return { nodes, last: value };
+}
+
+const extreme = (operator: 'LargerOfTwo' | 'SmallerOfTwo'): Operator =>
+  expanding((context) => {
+    const found = reduction(context);
+    const [out] = context.node.outputs as [string];
+    const { nodes, last } = tree(found, out, context.node.inputs[0]!, (a, b, _from, _halves, to) => [
+      { operator, inputs: [a, b], outputs: [to] },
+    ]);
+    return [...nodes, { operator: 'Reshape', inputs: [last, integers(found.shape)], outputs: [out] }];
+  });
+
+export const ReduceMax = extreme('LargerOfTwo');
+export const ReduceMin = extreme('SmallerOfTwo');
+
+export const GlobalMaxPool = expanding((context) => {
+  const axes = context.shape(0).map((_, axis) => axis);
+  return [
+    { operator: 'ReduceMax', inputs: context.node.inputs, outputs: context.node.outputs, attributes: { axes: axes.slice(2), keepdims: 1 } },
+  ];
+});
+
+/** Index of the extreme: a tournament of values that carry their indices. */
+const place = (largest: boolean): Operator =>
+  expanding((context) => {
+    const from = context.shape(0);
+    const axis = context.axis(context.integer('axis', 0), from.length);
+    const lastWins = context.integer('select_last_index', 0) !== 0;
+    const found = reductionOf(from, [axis], context.integer('keepdims', 1) !== 0);
+    const [out] = context.node.outputs as [string];
+    const { kept, reduced } = found;
+    let indices: string | Tensor = {
+      shape: [reduced, kept],
+      data: Float64Array.from({ length: reduced * kept }, (_, i) => Math.floor(i / kept)),
+      kind: 'real',
+    };
+    const wins = largest ? (lastWins ? 'GreaterOrEqual' : 'Greater') : lastWins ? 'LessOrEqual' : 'Less';
+    const { nodes } = tree(found, out, context.node.inputs[0]!, (a, b, length, [half], to) => {
+      const known: string | Tensor = indices;
+      const halves = [0, 1].map(
+        (side): ExpandedNode =>
+          select(
+            `${to} index ${side}`,
+            [half, kept],
+            [
+              {
+                source: known,
+                index: Int32Array.from(
+                  { length: half * kept },
+                  (_, i) => Math.min(Math.floor(i / kept) + side * half, length - 1) * kept + (i % kept),
+                ),
+              },
+            ],
+          ),
+      );
+      indices = `${to} index`;
+      return [
+        { operator: largest ? 'LargerOfTwo' : 'SmallerOfTwo', inputs: [a, b], outputs: [to] },
+        ...halves,
+        { operator: wins, inputs: [b, a], outputs: [`${to} won`] },
+        { operator: 'Where', inputs: [`${to} won`, `${to} index 1`, `${to} index 0`], outputs: [`${to} index`] },
+      ];
+    });
+    return [...nodes, { operator: 'Reshape', inputs: [indices, integers(found.shape)], outputs: [out] }];
+  });
+
+export const ArgMax = place(true);
+export const ArgMin = place(false);
+
+export const TopK = expanding((context) => {
+  const k = context.has(1) ? context.constant(1, 'K').data[0]! : context.integer('k', 1);
+  if (k !== 1) throw context.unsupported(`k = ${k}`, 'k = 1');
+  const axis = context.axis(context.integer('axis', -1), context.shape(0).length);
+  const largest = context.integer('largest', 1) !== 0;
+  const [values, indices] = context.node.outputs;
+  const nodes: ExpandedNode[] = [];
+  const [x] = context.node.inputs as [string];
+  if (values)
+    nodes.push({
+      operator: largest ? 'ReduceMax' : 'ReduceMin',
+      inputs: [x],
+      outputs: [values],
+      attributes: { axes: [axis], keepdims: 1 },
+    });
+  if (indices) nodes.push({ operator: largest ? 'ArgMax' : 'ArgMin', inputs: [x], outputs: [indices], attributes: { axis, keepdims: 1 } });
+  return nodes;
+});
+
+/** exp(x - max), its sum, and either the quotient or the difference of logarithms */
+const softmax = (logarithm: boolean): Operator =>
+  expanding((context) => {
+    const from = context.shape(0);
+    const old = context.opset < 13;
+    const axis = context.axis(context.integer('axis', old ? 1 : -1), from.length);
+    // before operator set 13 all axes from `axis` on count as one
+    const axes = from.map((_, i) => i).filter((i) => (old ? i >= axis : i === axis));
+    const attributes = { axes, keepdims: 1 };
+    const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+    const [most, rest, powers, total] = ['most', 'rest', 'powers', 'sum'].map((what) => `${out} ${what}`) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const nodes: ExpandedNode[] = [
+      { operator: 'ReduceMax', inputs: [x], outputs: [most], attributes },
+      { operator: 'Sub', inputs: [x, most], outputs: [rest] },
+      { operator: 'Exp', inputs: [rest], outputs: [powers] },
+      { operator: 'ReduceSum', inputs: [powers], outputs: [total], attributes },
+    ];
+    if (!logarithm) return [...nodes, { operator: 'Div', inputs: [powers, total], outputs: [out] }];
+    return [
+      ...nodes,
+      { operator: 'Log', inputs: [total], outputs: [`${total} log`] },
+      { operator: 'Sub', inputs: [rest, `${total} log`], outputs: [out] },
+    ];
+  });
+
+export const Softmax = softmax(false);
+export const LogSoftmax = softmax(true);
