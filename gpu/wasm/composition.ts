@@ -3,7 +3,7 @@
 // the blowup was 2, and extends the coefficients again otherwise.
 import type { InstanceCoefficients } from '../../fri/backend.ts';
 import { interpolate } from '../../fri/fft.ts';
-import { FRAME, FRAME_BYTES } from './kernels/circuit.ts';
+import { FRAME, FRAME_BYTES } from './kernels/roots.ts';
 import type { Session, WasmBlock } from './session.ts';
 import { extend, LEAST_LOG } from './transform.ts';
 

@@ -6,7 +6,8 @@ import { interactionColumns } from '../../fri/js/interaction.ts';
 import { inverse } from '../../fri/m31.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import * as Q from '../../fri/qm31.ts';
-import { FRAME, FRAME_BYTES, TERM_BYTES } from './kernels/circuit.ts';
+import { TERM_BYTES } from './kernels/fractions.ts';
+import { FRAME, FRAME_BYTES } from './kernels/roots.ts';
 import type { Column, Session, WasmBlock } from './session.ts';
 import { upload } from './transform.ts';
 

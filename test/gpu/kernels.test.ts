@@ -1,10 +1,11 @@
 // Every method of the WASM backend against the reference, on random and edge values, from the smallest sizes up.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { circuitOf } from '../../air/machine.ts';
 import type { Backend, Block, DeepBatch, Layer } from '../../fri/backend.ts';
 import { pointFromParameter } from '../../fri/circle.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import { isWork } from '../../fri/work.ts';
-import { random } from '../air/toy.ts';
+import { random, toyMachine } from '../air/toy.ts';
 import { randomColumn, TIERS } from './tiers.ts';
 
 const next = random(11);
@@ -163,6 +164,29 @@ describe.each(TIERS.slice(1))('$name', ({ start }) => {
     const nonce = await backend.grind(digest, bits);
     expect(nonce).toEqual(await law.grind(digest, bits));
     expect(isWork(digest, bits, nonce)).toBe(true);
+  });
+
+  test('a zero denominator is rejected as the reference does, and costs no memory', async () => {
+    const votes = toyMachine.components.find((c) => c.name === 'votes')!;
+    const circuit = circuitOf(votes);
+    const { memory } = backend as unknown as { memory(): { usedBytes: number } };
+    const relationId: QM31 = [2, 0, 0, 0];
+    for (const [z, fails] of [
+      [relationId, true],
+      [felt(), false],
+    ] as const) {
+      const parameters = circuit.graph.parameters.map(({ name }) => (name === 'z' ? z : felt()));
+      for (const b of [law, backend]) {
+        const base = await b.upload(columns(1, 5), 5);
+        const before = memory().usedBytes;
+        const made = b.interaction({ circuit, logSize: 5, preprocessed: undefined, base, parameters });
+        if (fails) {
+          await expect(made).rejects.toMatchObject({ code: 'ZK0120', kind: 'rejected' });
+          expect(memory().usedBytes).toBe(before);
+        } else b.free((await made).rows);
+        b.free(base);
+      }
+    }
   });
 
   test('all memory comes back', async () => {

@@ -1,0 +1,153 @@
+// Interaction columns of a circuit in row order: terms of the registers, LogUp fractions with one batch inversion a chunk of rows,
+// partial sums. Source: AIR.md §5.0; LogUp: Haböck, ePrint 2022/1530. Caveat: a zero denominator sets the frame's `failed` word.
+import type { Circuit } from '../../../fri/backend.ts';
+import { i32, i32x4, type ModuleBuilder, v128 } from '../emitter.ts';
+import { type Felt, Field } from './field.ts';
+import { type FixedNodes, planSegments, type Root } from './plan.ts';
+import { type Call, chunkGroups, emitRoots, FRAME, frameWord, inChunks, type Work } from './roots.ts';
+
+/** bytes of an element of QM31 in four lanes */
+const FELT = 64;
+
+/** inverts `count` felts at `values` in place with one inversion a lane; `prefix` is room for as many. Gives 0 if one of them is zero. */
+function emitInversion(m: ModuleBuilder): Call {
+  return m.function(
+    'invert',
+    ['i32', 'i32', 'i32'],
+    (f, values, prefix, count) => {
+      const field = new Field(f);
+      const running = [1, 0, 0, 0].map((x) => f.variable('v128', v128.const(x)));
+      const current = (): Felt => running.map((r) => r.value) as unknown as Felt;
+      const assign = (x: Felt): void => {
+        for (const [c, r] of running.entries()) f.set(r, x[c]!);
+      };
+      const end = f.let(i32.add(values.value, i32.shl(count.value, 6)));
+      const at = f.variable('i32', values.value);
+      f.repeat(() => {
+        field.storeFelt(prefix.value, current(), 0, 16);
+        assign(field.feltMul(current(), field.loadFelt(at.value, 0, 16)));
+        f.set(prefix, i32.add(prefix.value, FELT));
+        f.set(at, i32.add(at.value, FELT));
+        return i32.ltU(at.value, end);
+      });
+      const [a, b, c, d] = current();
+      const isZero = i32x4.bitmask(i32x4.eq(v128.or(v128.or(a, b), v128.or(c, d)), v128.const(0)));
+      f.if(isZero, () => f.return(i32.const(0)));
+      assign(field.feltInverse(current()));
+      f.repeat(() => {
+        f.set(prefix, i32.sub(prefix.value, FELT));
+        f.set(at, i32.sub(at.value, FELT));
+        const value = field.loadFelt(at.value, 0, 16);
+        field.storeFelt(at.value, field.feltMul(current(), field.loadFelt(prefix.value, 0, 16)), 0, 16);
+        assign(field.feltMul(current(), value));
+        return i32.gtU(at.value, values.value);
+      });
+      f.return(i32.const(1));
+    },
+    'i32',
+  );
+}
+
+export function emitFractions(m: ModuleBuilder, circuit: Circuit, fixed: FixedNodes): void {
+  const { graph, sums } = circuit;
+  const fractions = sums.flat();
+  const F = fractions.length;
+  // per group: denominators, numerators (M31 ones take a quarter), products of the inversion
+  let numeratorBytes = 0;
+  const numerators = fractions.map(({ numerator }) => {
+    const { ext } = graph.nodes[numerator]!;
+    const offset = numeratorBytes;
+    numeratorBytes += ext ? FELT : 16;
+    return { offset, ext };
+  });
+  // groups of denominators and numerators lie apart, so the roots are computed by two sets of functions
+  const denominatorRoots = fractions.map(
+    ({ denominator }, i): Root => ({ node: denominator, offset: i * FELT, groupStride: F * FELT, coordinateStride: 16, widen: true }),
+  );
+  const numeratorRoots = fractions.map(
+    ({ numerator }, i): Root => ({
+      node: numerator,
+      offset: numerators[i]!.offset,
+      groupStride: numeratorBytes,
+      coordinateStride: 16,
+      widen: false,
+    }),
+  );
+  const denominatorPlan = planSegments(graph, denominatorRoots, fixed);
+  const numeratorPlan = planSegments(graph, numeratorRoots, fixed);
+  const slotBytes = Math.max(denominatorPlan.slotBytes, numeratorPlan.slotBytes);
+  const chunk = chunkGroups(2 * F * FELT + numeratorBytes + slotBytes, 32);
+  const numeratorsAt = F * FELT * chunk;
+  const prefixAt = numeratorsAt + numeratorBytes * chunk;
+  const slotsAt = prefixAt + F * FELT * chunk;
+  const work: Work = { m, circuit, fixed, storageOrder: false };
+  const denominators = emitRoots(work, 'denominators', denominatorRoots, slotsAt, denominatorPlan);
+  const numeratorValues = emitRoots(work, 'numerators', numeratorRoots, slotsAt, numeratorPlan);
+  const invert = emitInversion(m);
+
+  // partial sums of one group into the LogUp columns; gives back nothing, adds the last column to four vectors at `totals`
+  const partialSums = m.function('partialSums', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, frame, group, groups, scratch, totals) => {
+    const field = new Field(f);
+    const columns = f.let(frameWord(frame.value, 'sums'));
+    const inverses = f.variable('i32', scratch.value);
+    const factors = f.variable('i32', i32.add(scratch.value, numeratorsAt));
+    const end = f.let(i32.add(group.value, groups.value));
+    f.repeat(() => {
+      const at = f.let(i32.shl(group.value, 4));
+      let partial: Felt | undefined;
+      let k = 0;
+      sums.forEach((pair, j) => {
+        for (const _ of pair) {
+          const { offset, ext } = numerators[k]!;
+          const inverse = field.loadFelt(inverses.value, k * FELT, 16);
+          const product = ext
+            ? field.feltMul(inverse, field.loadFelt(factors.value, offset, 16))
+            : field.feltScale(inverse, f.let(v128.load(factors.value, offset)));
+          partial = partial ? field.feltAdd(partial, product) : product;
+          k++;
+        }
+        for (let c = 0; c < 4; c++) f.emit(v128.store(i32.add(i32.load(columns, 16 * j + 4 * c), at), partial![c]!));
+      });
+      const total = field.feltAdd(field.loadFelt(totals.value, 0, 16), partial!);
+      field.storeFelt(totals.value, total, 0, 16);
+      f.set(inverses, i32.add(inverses.value, F * FELT));
+      f.set(factors, i32.add(factors.value, numeratorBytes));
+      f.set(group, i32.add(group.value, 1));
+      return i32.ltU(group.value, end);
+    });
+  });
+  m.function('fractions', ['i32', 'i32', 'i32', 'i32'], (f, frame, group, groups, totals) => {
+    const scratch = f.let(m.scratch);
+    for (let c = 0; c < 4; c++) f.emit(v128.store(totals.value, v128.const(0), 16 * c));
+    inChunks(f, group.value, groups.value, chunk, (first, count) => {
+      f.emit(denominators(frame.value, first, count, scratch));
+      f.emit(numeratorValues(frame.value, first, count, i32.add(scratch, numeratorsAt)));
+      const inverted = invert(scratch, i32.add(scratch, prefixAt), i32.mul(count, F));
+      f.if(i32.eqz(inverted), () => {
+        f.emit(i32.store(frame.value, 1, 4 * FRAME.failed));
+        f.return();
+      });
+      f.emit(partialSums(frame.value, first, count, scratch, totals.value));
+    });
+  });
+}
+
+/** bytes of a register's terms for one group: carry, then add */
+export const TERM_BYTES = 2 * FELT;
+
+export function emitRegisters(m: ModuleBuilder, circuit: Circuit, fixed: FixedNodes): string[] {
+  return circuit.registers.map(({ carry, add }, index) => {
+    const root = (node: number, offset: number): Root => ({ node, offset, groupStride: TERM_BYTES, coordinateStride: 16, widen: true });
+    const roots = [root(carry, 0), root(add, FELT)];
+    const plan = planSegments(circuit.graph, roots, fixed);
+    const chunk = chunkGroups(TERM_BYTES + plan.slotBytes, 32);
+    const compute = emitRoots({ m, circuit, fixed, storageOrder: false }, `terms${index}`, roots, 0, plan);
+    m.function(`register${index}`, ['i32', 'i32', 'i32', 'i32'], (f, frame, group, groups, target) => {
+      inChunks(f, group.value, groups.value, chunk, (first, count) => {
+        f.emit(compute(frame.value, first, count, target.value));
+        f.set(target, i32.add(target.value, i32.mul(count, TERM_BYTES)));
+      });
+    });
+    return `register${index}`;
+  });
+}
