@@ -1,9 +1,11 @@
-// Conv (ONNX 1-22): any kernel, pads, dilations and groups (depthwise too), one or two spatial axes.
-// Caveat: stride 1 only. Dilated kernels are spelled out with zero taps, which costs as much as a dense kernel of that size.
+// Conv (ONNX 1-22): any kernel, strides, pads, dilations and groups (depthwise too), one to three spatial axes. Strides become channels:
+// every phase of the image is one (space to depth), see strided-convolution.ts.
+// Caveat: dilated kernels are spelled out with zero taps, which costs as much as a dense kernel of that size.
 import { LANES } from '../../vm/isa.ts';
 import { real, type Tensor } from '../tensor.ts';
 import type { NodeContext, Operator } from './operator.ts';
-import { type Window, windowOf, windowShape } from './window.ts';
+import { phases } from './strided-convolution.ts';
+import { type Window, windowAxes, windowOf, windowShape } from './window.ts';
 
 interface Geometry extends Window {
   outChannels: number;
@@ -56,13 +58,19 @@ const isDense = (g: Geometry): boolean =>
 const channelBias = (g: Geometry, bias: Tensor): Tensor => real([g.outChannels, ...new Array<number>(g.rank).fill(1)], bias.data);
 
 export const Conv: Operator = {
+  expand: (context) => {
+    const weights = context.constant(1, 'W');
+    if (context.shape(0).length < 5) {
+      const g = geometry(context, weights);
+      const reach = (g.kernel[1] - 1) * g.dilations[1] - g.pads[1];
+      const strided = (g.strides[0] !== 1 && g.outHeight > 1) || (g.strides[1] !== 1 && g.outWidth > 1);
+      if (isDense(g) || (!strided && reach <= LANES)) return undefined;
+    }
+    return phases(context, windowAxes(context, weights.shape.slice(2)));
+  },
   shape: (context) => {
     const g = geometry(context, context.constant(1, 'W'));
-    if ((g.strides[0] !== 1 && g.outHeight > 1) || (g.strides[1] !== 1 && g.outWidth > 1))
-      throw context.unsupported(`strides [${g.strides}]`, 'stride 1');
     if (context.has(2)) context.constant(2, 'B');
-    const reach = (g.kernel[1] - 1) * g.dilations[1] - g.pads[1];
-    if (reach > LANES && !isDense(g)) throw context.unsupported(`a kernel that reaches ${reach} columns to the right`, `at most ${LANES}`);
     return [windowShape(g, g.outChannels)];
   },
   reference: (context, [x, weights, bias]) => {

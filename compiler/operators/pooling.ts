@@ -1,14 +1,20 @@
-// MaxPool and AveragePool (ONNX 1-22) with 2×2 windows and stride 2, AveragePool with stride 1, and GlobalAveragePool.
-// Caveat: pooled windows must not be padded; an odd last row or column is dropped, as ONNX does without ceil_mode.
+// MaxPool and AveragePool (ONNX 1-22) with any kernel, strides, pads, dilations and ceil_mode, and GlobalAveragePool. 2×2 windows with
+// stride 2 have a recipe of their own; any other MaxPool is a chain of exact maxima of moved copies, one axis after the other, any other
+// AveragePool a convolution. Caveat: those copies cost a relayout for every element of the kernel's sides.
 import { elementsOf, real, type Tensor } from '../tensor.ts';
-import type { NodeContext, Operator } from './operator.ts';
-import { type Window, windowOf, windowShape } from './window.ts';
+import { selectAxes } from './movement.ts';
+import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
+import { type Window, type WindowAxis, windowAxes, windowOf, windowShape } from './window.ts';
 
-function pool(context: NodeContext): Window {
+function kernelOf(context: NodeContext): number[] {
   const kernel = context.integers('kernel_shape');
   if (!kernel) throw context.invalid('attribute "kernel_shape" is missing');
   if (context.node.outputs.slice(1).some((name) => name !== '')) throw context.unsupported('the second output (indices)', 'one output');
-  return windowOf(context, kernel);
+  return kernel;
+}
+
+function pool(context: NodeContext): Window {
+  return windowOf(context, kernelOf(context));
 }
 
 /** windows of all outputs in turn: the elements that lie inside the image, and how many positions count */
@@ -41,12 +47,49 @@ const unpadded = (w: Window): boolean => w.pads.every((pad) => pad === 0);
 const inside = (w: Window): boolean =>
   unpadded(w) && (w.outHeight - 1) * w.strides[0] + w.kernel[0] <= w.height && (w.outWidth - 1) * w.strides[1] + w.kernel[1] <= w.width;
 const halving = (w: Window): boolean => w.rank === 2 && isPair(w.kernel, 2) && isPair(w.strides, 2) && isPair(w.dilations, 1) && inside(w);
-const text = (w: Window): string => `kernel [${w.kernel}], strides [${w.strides}], pads [${w.pads}], dilations [${w.dilations}]`;
+
+/** Coordinates that tap t of each window reads along an axis; a tap in the padding reads another tap of its window instead. */
+function tapsOf({ size, kernel, stride, dilation, before, out }: WindowAxis, context: NodeContext): number[][] {
+  const windows = Array.from({ length: out }, (_, x) => {
+    const inside = Array.from({ length: kernel }, (_, t) => x * stride + t * dilation - before).filter((at) => at >= 0 && at < size);
+    if (inside.length === 0) throw context.unsupported('a window that lies in the padding', 'windows with at least one element');
+    return inside;
+  });
+  const count = Math.max(...windows.map((inside) => inside.length));
+  return Array.from({ length: count }, (_, t) => windows.map((inside) => inside[Math.min(t, inside.length - 1)]!));
+}
+
+/** max over windows, axis by axis: the maximum so far and a moved copy of the input. */
+function maxima(context: NodeContext, axes: readonly WindowAxis[]): ExpandedNode[] {
+  const [out] = context.node.outputs as [string];
+  let shape = [...context.shape(0)];
+  let name = context.node.inputs[0]!;
+  const nodes: ExpandedNode[] = [];
+  for (const [i, axis] of axes.entries()) {
+    const moved = tapsOf(axis, context).map((taps, t) => {
+      const lists = shape.map((size, a) => (a === i + 2 ? taps : Array.from({ length: size }, (_, x) => x)));
+      const copy = `${out} axis ${i} tap ${t}`;
+      nodes.push(selectAxes(copy, name, shape, lists));
+      return copy;
+    });
+    name = moved.reduce((most, copy, t) => {
+      nodes.push({ operator: 'Larger', inputs: [most, copy], outputs: [`${out} axis ${i} maximum ${t}`] });
+      return `${out} axis ${i} maximum ${t}`;
+    });
+    shape = shape.map((size, a) => (a === i + 2 ? axis.out : size));
+  }
+  return [...nodes, { operator: 'Identity', inputs: [name], outputs: [out] }];
+}
+
+const isHalving = (context: NodeContext): boolean => context.shape(0).length < 5 && halving(pool(context));
 
 export const MaxPool: Operator = {
+  expand: (context) => {
+    const axes = windowAxes(context, kernelOf(context));
+    return isHalving(context) ? undefined : maxima(context, axes);
+  },
   shape: (context) => {
     const w = pool(context);
-    if (!halving(w)) throw context.unsupported(text(w), 'kernel [2, 2], strides [2, 2], no pads');
     return [windowShape(w, w.channels)];
   },
   reference: (context, [x]) => [reduce(x!, pool(context), false, (values) => Math.max(...values))],
@@ -60,11 +103,58 @@ const covers = (w: Window): boolean =>
   w.outHeight === 1 && w.outWidth === 1 && w.kernel[0] === w.height && w.kernel[1] === w.width && unpadded(w);
 const slides = (w: Window): boolean => isPair(w.strides, 1) && isPair(w.dilations, 1) && inside(w);
 
+/** A convolution with one weight for each channel, and a factor where windows count fewer elements. */
+function averages(context: NodeContext, axes: readonly WindowAxis[]): ExpandedNode[] {
+  const [out] = context.node.outputs as [string];
+  const channels = context.shape(0)[1]!;
+  const area = axes.reduce((product, { kernel }) => product * kernel, 1);
+  const weights = real([channels, 1, ...axes.map(({ kernel }) => kernel)], new Float64Array(channels * area).fill(1 / area));
+  const padded = context.integer('count_include_pad', 0) === 1;
+  /** elements that count, window by window along each axis */
+  const counts = axes.map(({ size, kernel, stride, dilation, before, after, out }) =>
+    Array.from({ length: out }, (_, x) => {
+      const places = Array.from({ length: kernel }, (_, t) => x * stride + t * dilation - before);
+      return places.filter((at) => (padded ? at < size + after : at >= 0 && at < size)).length;
+    }),
+  );
+  const factors = counts.reduce<number[]>((list, axis) => list.flatMap((a) => axis.map((b) => a * b)), [1]).map((count) => area / count);
+  if (factors.some((factor) => !Number.isFinite(factor))) throw context.unsupported('a window that lies in the padding');
+  const attributes = {
+    strides: axes.map(({ stride }) => stride),
+    dilations: axes.map(({ dilation }) => dilation),
+    // windows that ceil_mode adds may reach beyond the padding
+    pads: [
+      ...axes.map(({ before }) => before),
+      ...axes.map(({ size, kernel, stride, dilation, before, out }) =>
+        Math.max(0, (out - 1) * stride + (kernel - 1) * dilation + 1 - before - size),
+      ),
+    ],
+    group: channels,
+  };
+  const plain = factors.every((factor) => factor === 1);
+  const sum = plain ? out : `${out} sum`;
+  const nodes: ExpandedNode[] = [{ operator: 'Conv', inputs: [context.node.inputs[0]!, weights], outputs: [sum], attributes }];
+  if (!plain) {
+    const factor = real(
+      axes.map((axis) => axis.out),
+      Float64Array.from(factors),
+    );
+    nodes.push({ operator: 'Mul', inputs: [sum, factor], outputs: [out] });
+  }
+  return nodes;
+}
+
 export const AveragePool: Operator = {
+  expand: (context) => {
+    const axes = windowAxes(context, kernelOf(context));
+    if (context.shape(0).length < 5) {
+      const w = pool(context);
+      if (halving(w) || covers(w) || slides(w)) return undefined;
+    }
+    return averages(context, axes);
+  },
   shape: (context) => {
     const w = pool(context);
-    if (!halving(w) && !covers(w) && !slides(w))
-      throw context.unsupported(text(w), 'kernel [2, 2] with strides [2, 2], stride 1, or the whole image; no pads');
     return [windowShape(w, w.channels)];
   },
   reference: (context, [x]) => [

@@ -21,9 +21,21 @@ export interface Window {
 
 const MAX_KERNEL = 1024;
 
+/** How a window slides along one axis. */
+export interface WindowAxis {
+  size: number;
+  kernel: number;
+  stride: number;
+  dilation: number;
+  /** padding before and behind */
+  before: number;
+  after: number;
+  out: number;
+}
+
 /** @param kernelShape sizes of the kernel, one a spatial axis. @throws ZkvmError for a window that is invalid or not supported */
-export function windowOf(context: NodeContext, kernelShape: readonly number[]): Window {
-  const shape = context.rank(0, 3, 4);
+export function windowAxes(context: NodeContext, kernelShape: readonly number[]): WindowAxis[] {
+  const shape = context.rank(0, 3, 4, 5);
   const rank = shape.length - 2;
   const list = (name: string, otherwise: number, length = rank): number[] => {
     const values = context.integers(name) ?? new Array<number>(length).fill(otherwise);
@@ -38,7 +50,7 @@ export function windowOf(context: NodeContext, kernelShape: readonly number[]): 
   const ceil = context.integer('ceil_mode', 0) !== 0;
   const auto = context.text('auto_pad', 'NOTSET');
   const given = list('pads', 0, 2 * rank);
-  const sizes = shape.slice(2).map((size, i) => {
+  return shape.slice(2).map((size, i) => {
     const extent = (kernelShape[i]! - 1) * dilations[i]! + 1;
     const stride = strides[i]!;
     let [before, after] = [given[i]!, given[i + rank]!];
@@ -54,8 +66,16 @@ export function windowOf(context: NodeContext, kernelShape: readonly number[]): 
     if (room < 0) throw context.invalid(`a kernel that spans ${extent} does not fit into ${size} + ${before} + ${after}`);
     let out = (ceil ? Math.ceil(room / stride) : Math.floor(room / stride)) + 1;
     if (ceil && (out - 1) * stride >= size + before) out--; // the last window must start inside the image or its left padding
-    return { size, before, after, out };
+    return { size, kernel: kernelShape[i]!, stride, dilation: dilations[i]!, before, after, out };
   });
+}
+
+/** The same for one or two spatial axes. @throws ZkvmError for a window that is invalid or not supported */
+export function windowOf(context: NodeContext, kernelShape: readonly number[]): Window {
+  const shape = context.rank(0, 3, 4);
+  const rank = shape.length - 2;
+  const sizes = windowAxes(context, kernelShape);
+  const [strides, dilations] = [sizes.map(({ stride }) => stride), sizes.map(({ dilation }) => dilation)];
   const [y, x] = rank === 2 ? [sizes[0]!, sizes[1]!] : [{ size: 1, before: 0, after: 0, out: 1 }, sizes[0]!];
   const pair = (values: readonly number[]): [number, number] => (rank === 2 ? [values[0]!, values[1]!] : [1, values[0]!]);
   return {

@@ -42,7 +42,7 @@ describe('models that are refused', () => {
     initializers: { w: { shape: constant, data: new Float64Array(constant.reduce((x, y) => x * y)).fill(1) } },
   });
   const cases: [string, TestModel, Partial<CompileOptions>, string, number, RegExp][] = [
-    ['an unknown operator', node('Frobnicate'), {}, 'ZK0512', 5, /node #0 Frobnicate "\/bad".*supported: Abs, /],
+    ['an unknown operator', node('Frobnicate'), {}, 'ZK0512', 5, /node #0 Frobnicate "\/bad".*supported: .*Relu/],
     [
       'an operator of another domain',
       { ...gemm, nodes: [{ ...gemm.nodes[0]!, domain: 'com.microsoft' }] },
@@ -51,12 +51,11 @@ describe('models that are refused', () => {
       5,
       /com\.microsoft\.Gemm/,
     ],
-    ['a product of two computed tensors', node('Mul', {}, ['x', 'x']), {}, 'ZK0512', 5, /two computed tensors/],
     ['a matrix product of two computed tensors', node('MatMul', {}, ['x', 'x']), {}, 'ZK0510', 2, /inner sizes/],
     ['shapes that do not fit', { ...gemm, inputs: { x: [1, 5] } }, {}, 'ZK0510', 2, /inner sizes 5 and 2/],
     ['shapes that do not broadcast', node('Add'), {}, 'ZK0511', 2, /cannot be broadcast/],
-    ['a stride', image('Conv', { strides: [2, 2] }), {}, 'ZK0512', 5, /stride 1/],
-    ['a padded pool', image('MaxPool', { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }), {}, 'ZK0512', 5, /no pads/],
+    ['a stride of zero', image('Conv', { strides: [0, 2] }), {}, 'ZK0510', 2, /strides \[0,2\]/],
+    ['a pool of padding', image('MaxPool', { kernel_shape: [2, 2], pads: [3, 0, 0, 0] }), {}, 'ZK0512', 5, /in the padding/],
     ['a pool without kernel', image('MaxPool'), {}, 'ZK0510', 2, /kernel_shape/],
     ['a kernel larger than the image', image('Conv', {}, [1, 1, 9, 2]), {}, 'ZK0510', 2, /does not fit/],
     ['too many channels', image('Conv', {}, [1, 2, 2, 2]), {}, 'ZK0510', 2, /1 channels/],
