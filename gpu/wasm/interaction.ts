@@ -61,7 +61,7 @@ export async function interaction(
   });
   if (sum) return { rows: out, sum };
   session.release(out);
-  throw rejected('ZK0120', 'a LogUp denominator is zero', circuit.name);
+  throw rejected('ZK0150', 'a LogUp denominator is zero', circuit.name);
 }
 
 /** register = carry·(register before) + add over all rows; a trace whose first row depends on its last one is solved for its start */

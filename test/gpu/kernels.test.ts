@@ -181,7 +181,7 @@ describe.each(TIERS.slice(1))('$name', ({ start }) => {
         const before = memory().usedBytes;
         const made = b.interaction({ circuit, logSize: 5, preprocessed: undefined, base, parameters });
         if (fails) {
-          await expect(made).rejects.toMatchObject({ code: 'ZK0120', kind: 'rejected' });
+          await expect(made).rejects.toMatchObject({ code: 'ZK0150', kind: 'rejected' });
           expect(memory().usedBytes).toBe(before);
         } else b.free((await made).rows);
         b.free(base);
