@@ -76,6 +76,13 @@ async function extendColumns(
   return out;
 }
 
+/** a backend's interaction columns; the sum of one that does not fetch it later is there at once */
+async function startInteraction(backend: Backend, traces: InstanceTraces): Promise<{ rows: Block; sum: () => Promise<QM31> }> {
+  if (backend.startInteraction) return backend.startInteraction(traces);
+  const { rows, sum } = await backend.interaction(traces);
+  return { rows, sum: async () => sum };
+}
+
 const inTree = (layout: Layout, name: TreeName): LayoutBlock[] => layout.trees.find((t) => t.name === name)?.blocks ?? [];
 
 /** commits the preprocessed columns of these instances (a model's, or a committed input's): the root is what a model registers */
@@ -177,7 +184,7 @@ export async function prove(request: ProveRequest): Promise<Proof> {
   // 4 shard, interaction tree, claimed sums
   const channel = common.fork();
   channel.absorb(TAG.SHARD, [0]);
-  const sums: QM31[] = [];
+  const claims: (() => Promise<QM31>)[] = [];
   const interaction: ColumnsOfTree = { traces: [], coefficients: [], evaluations: [] };
   for (const [i, instance] of instances.entries()) {
     const circuit = circuits[i]!;
@@ -189,14 +196,15 @@ export async function prove(request: ProveRequest): Promise<Proof> {
       base: base.traces[i]!,
       parameters: parameterValues(circuit.graph, challenges, instance.base, Q.ZERO),
     };
-    const { rows, sum } = await backend.interaction(traces);
-    sums.push(sum);
+    const { rows, sum } = await startInteraction(backend, traces);
+    claims.push(sum);
     const coefficients = await backend.interpolate(rows);
     backend.free(rows, preprocessed, base.traces[i]);
     interaction.coefficients.push(coefficients);
     interaction.evaluations.push(await backend.extend(coefficients, logBlowup));
   }
-  const interactionTree = await commitTree('interaction', interaction);
+  // fetched together with the root: every wait for a GPU costs
+  const [interactionTree, ...sums] = await Promise.all([commitTree('interaction', interaction), ...claims.map((claim) => claim())]);
   if (!interactionTree) throw bug('no interaction columns');
   out.digest('interaction root', interactionTree.root);
   channel.absorb(TAG.INTERACTION, interactionTree.root);
@@ -236,18 +244,13 @@ export async function prove(request: ProveRequest): Promise<Proof> {
     const source = b.tree === 'base' ? base : b.tree === 'interaction' ? interaction : fixed;
     return source[kind][b.instance]!;
   };
-  const atPoint = await backend.sample(
-    layout.blocks.map((b) => columnsOf(b, 'coefficients')),
-    logSize,
-    point,
-  );
+  const coefficientsOf = (blocks: readonly LayoutBlock[]): Block[] => blocks.map((b) => columnsOf(b, 'coefficients'));
   const two = layout.blocks.filter((b) => b.twoPoint.length);
-  const atPrevious = await backend.sample(
-    two.map((b) => columnsOf(b, 'coefficients')),
-    logSize,
-    batches[1]!.point,
-    two.map((b) => b.twoPoint),
-  );
+  const wanted = two.map((b) => b.twoPoint);
+  const [atPoint, atPrevious] = await Promise.all([
+    backend.sample(coefficientsOf(layout.blocks), logSize, point),
+    backend.sample(coefficientsOf(two), logSize, batches[1]!.point, wanted),
+  ]);
   const samples = [...atPoint.flat(), ...two.flatMap((b, i) => b.twoPoint.map((c) => atPrevious[i]![c]!))];
   out.felts('samples', samples.flat());
   channel.absorb(TAG.SAMPLES, samples.flat());
@@ -287,23 +290,27 @@ export async function prove(request: ProveRequest): Promise<Proof> {
   const positions = channel.drawPositions(profile.queries, logSize + logBlowup);
   done('query work');
 
-  // 12 openings of the trees
-  for (const [i, tree] of trees.entries()) {
-    const name = layout.trees[i]!.name;
-    const at = distinct(positions.map((p) => lift(p, logSize + logBlowup, tree.height)));
-    const opening = await backend.open(tree, at);
-    out.felts(`${name} rows`, opening.words);
-    for (const witness of opening.witnesses) out.digest(`${name} witness`, witness);
+  // 12 openings of the trees. All openings are asked for before the first is awaited, so that a GPU answers once; written in order
+  const height = logSize + logBlowup;
+  const rowOpenings = trees.map((tree) => backend.open(tree, distinct(positions.map((p) => lift(p, height, tree.height)))));
+  let at = positions;
+  const cosetOpenings = layers.map(({ foldLog, layer: values, tree }) => {
+    const cosets = distinct(at.map((p) => Math.floor(p / 2 ** foldLog)));
+    const opening = backend.openLayer(tree, values, cosets, new Set(at));
+    at = cosets;
+    return opening;
+  });
+  const [ofTrees, ofLayers] = await Promise.all([Promise.all(rowOpenings), Promise.all(cosetOpenings)]);
+  for (const [i, { words, witnesses }] of ofTrees.entries()) {
+    const { name } = layout.trees[i]!;
+    out.felts(`${name} rows`, words);
+    for (const witness of witnesses) out.digest(`${name} witness`, witness);
   }
 
   // 13 openings of the FRI layers: the values of the cosets that the verifier cannot compute
-  let at = positions;
-  for (const [i, { foldLog, layer: values, tree }] of layers.entries()) {
-    const cosets = distinct(at.map((p) => Math.floor(p / 2 ** foldLog)));
-    const opening = await backend.openLayer(tree, values, cosets, new Set(at));
-    out.felts(`fri ${i} values`, opening.words);
-    for (const witness of opening.witnesses) out.digest(`fri ${i} witness`, witness);
-    at = cosets;
+  for (const [i, { words, witnesses }] of ofLayers.entries()) {
+    out.felts(`fri ${i} values`, words);
+    for (const witness of witnesses) out.digest(`fri ${i} witness`, witness);
   }
   backend.free(layer, ...layers.flatMap((l) => [l.layer, l.tree]), ...trees.filter((tree) => tree !== request.setup?.tree));
   backend.free(...own.evaluations, ...base.evaluations, ...interaction.evaluations, compositionEvaluation);

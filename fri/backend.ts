@@ -102,6 +102,8 @@ export interface Backend {
   commit(evaluations: readonly Block[]): Promise<Tree>;
   /** interaction columns in row order (registers, then LogUp columns, four coordinates each) and the claimed sum */
   interaction(instance: InstanceTraces): Promise<{ rows: Block; sum: QM31 }>;
+  /** the same for a backend whose results are far away: the claimed sum is fetched later, so that all instances' travel together */
+  startInteraction?(instance: InstanceTraces): Promise<{ rows: Block; sum: () => Promise<QM31> }>;
   /** coefficients of the eight composition columns (left 0…3, right 0…3) of log size `logSize` */
   composition(instances: readonly InstanceCoefficients[], logSize: number): Promise<Block>;
   /**

@@ -8,7 +8,7 @@ import { deepLayer } from './deep.ts';
 import { type AdapterDescription, GpuDevice, type WebgpuOptions } from './device.ts';
 import { foldValues } from './fold.ts';
 import { grindOnDevice } from './grind.ts';
-import { interactionBlock } from './interaction.ts';
+import { interactionBlock, startInteraction } from './interaction.ts';
 import { type KernelTime, type Memory, Queue } from './queue.ts';
 import { sampleBlocks } from './sample.ts';
 import { evaluateBlock, interpolateBlock } from './transform.ts';
@@ -114,6 +114,10 @@ export async function webgpuBackend(options: WebgpuBackendOptions = {}): Promise
 
     async interaction(instance) {
       return interactionBlock(queue, instance, weight);
+    },
+
+    async startInteraction(instance) {
+      return startInteraction(queue, instance, weight);
     },
 
     async composition(instances, logSize) {

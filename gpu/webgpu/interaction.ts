@@ -5,7 +5,7 @@ import type { Circuit, InstanceTraces } from '../../fri/backend.ts';
 import { rejected } from '../../fri/errors.ts';
 import type { Graph } from '../../fri/graph.ts';
 import type { QM31 } from '../../fri/qm31.ts';
-import { allocateBlock, type GpuBlock, gpuBlock, groupOf } from './blocks.ts';
+import { allocateBlock, freeBlock, type GpuBlock, gpuBlock, groupOf } from './blocks.ts';
 import { type CircuitColumns, type CircuitKernel, circuitKernel, runCircuit, shapeKey, splitKernels } from './circuit-kernel.ts';
 import type { Queue } from './queue.ts';
 import { scanRegister, scanSum } from './scan.ts';
@@ -101,8 +101,8 @@ export function interactionKernels(columns: CircuitColumns, limit: number): Inte
 
 const columnsOf = (circuit: Circuit): number => 4 * (circuit.registers.length + circuit.sums.length);
 
-/** @throws rejected ZK0150 when a denominator is zero */
-export async function interactionBlock(queue: Queue, traces: InstanceTraces, limit: number): Promise<{ rows: GpuBlock; sum: QM31 }> {
+/** The columns, and a call that fetches the claimed sum, once. The call throws rejected ZK0150 when a denominator is zero. */
+export function startInteraction(queue: Queue, traces: InstanceTraces, limit: number): { rows: GpuBlock; sum: () => Promise<QM31> } {
   const { circuit, logSize, parameters } = traces;
   const interaction = allocateBlock(queue, columnsOf(circuit), logSize, 'interaction');
   const columns: CircuitColumns = {
@@ -126,11 +126,22 @@ export async function interactionBlock(queue: Queue, traces: InstanceTraces, lim
   const last = interaction.columns - 4;
   const group = groupOf(interaction, last);
   const { totals, groups } = scanSum(queue, group.memory, last - group.first, logSize);
-  const [flag, sum] = await Promise.all([queue.read(flags, 0, 4), queue.read(totals, 16 * groups, 16)]);
-  queue.release(flags, totals);
-  if (flag[0] !== 0) {
-    queue.release(...interaction.groups.map((g) => g.memory));
-    throw rejected('ZK0150', 'a LogUp denominator is zero', `${circuit.name} row ${flag[0]! - 1}`);
+  const fetchSum = async (): Promise<QM31> => {
+    const [flag, sum] = await Promise.all([queue.read(flags, 0, 4), queue.read(totals, 16 * groups, 16)]);
+    queue.release(flags, totals);
+    if (flag[0] !== 0) throw rejected('ZK0150', 'a LogUp denominator is zero', `${circuit.name} row ${flag[0]! - 1}`);
+    return [sum[0]!, sum[1]!, sum[2]!, sum[3]!];
+  };
+  return { rows: interaction, sum: fetchSum };
+}
+
+/** @throws rejected ZK0150 when a denominator is zero */
+export async function interactionBlock(queue: Queue, traces: InstanceTraces, limit: number): Promise<{ rows: GpuBlock; sum: QM31 }> {
+  const { rows, sum } = startInteraction(queue, traces, limit);
+  try {
+    return { rows, sum: await sum() };
+  } catch (error) {
+    freeBlock(queue, rows);
+    throw error;
   }
-  return { rows: interaction, sum: [sum[0]!, sum[1]!, sum[2]!, sum[3]!] };
 }

@@ -9,15 +9,22 @@ export interface ChosenBackend {
   why: string;
 }
 
-/** The event loop turns before every operation, so that a signal is served. */
+/** The event loop turns before every operation, so that a signal is served. Operations asked for together go on together. */
 function interruptible(backend: Backend): Backend {
+  let turn: Promise<void> | undefined;
+  const nextTurn = (): Promise<void> => {
+    turn ??= breathe().then(() => {
+      turn = undefined;
+    });
+    return turn;
+  };
   const operations = Object.entries(Object.getOwnPropertyDescriptors(backend)).map(([name, { value }]): [string, unknown] => {
     if (typeof value !== 'function' || name === 'free') return [name, value];
     const operation = value as (...args: unknown[]) => Promise<unknown>;
     return [
       name,
       async (...args: unknown[]) => {
-        await breathe();
+        await nextTurn();
         return operation.apply(backend, args);
       },
     ];
