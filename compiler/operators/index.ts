@@ -69,6 +69,7 @@ import { Concat, Expand, Gather, GatherElements, Pad, Slice, Split, Tile, Trilu 
 import { InstanceNormalization, LayerNormalization, MeanVarianceNormalization } from './normalization.ts';
 import type { Operator } from './operator.ts';
 import { AveragePool, GlobalAveragePool, MaxPool } from './pooling.ts';
+import { Affine, GRU, LSTM, RNN } from './recurrent.ts';
 import {
   ArgMax,
   ArgMin,
@@ -95,6 +96,7 @@ import { ConvTranspose } from './strided-convolution.ts';
 /** Operators that expansions use and no file can name. */
 export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   Above,
+  Affine,
   Larger,
   LargerOfTwo,
   ModBy,
@@ -108,6 +110,9 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
 
 export const OPERATORS: Readonly<Record<string, Operator>> = {
   // movement
+  GRU,
+  LSTM,
+  RNN,
   ConvTranspose,
   Abs,
   Acos,

@@ -8,11 +8,16 @@ import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
 /** no element of this source */
 export const NOTHING = -1;
 
+/** A source and, for each element of the result, an index into its row-major elements (NOTHING = not from here). */
+export interface SelectPart {
+  source: string | Tensor;
+  index: ArrayLike<number>;
+}
+
 /**
  * Node whose result has, at element e, element parts[i].index[e] of parts[i].source; each e belongs to at most one part.
- * @param parts sources by name, or constants, with an index into their row-major elements (NOTHING = not from here)
  */
-export function select(out: string, shape: Shape, parts: readonly { source: string | Tensor; index: ArrayLike<number> }[]): ExpandedNode {
+export function select(out: string, shape: Shape, parts: readonly SelectPart[]): ExpandedNode {
   const inputs = parts.flatMap(({ source, index }) => [source, { shape, data: Float64Array.from(index), kind: 'integer' } as Tensor]);
   return { operator: 'Select', inputs, outputs: [out] };
 }

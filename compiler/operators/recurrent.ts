@@ -1,0 +1,264 @@
+// LSTM, GRU and RNN (ONNX 7-22), unrolled: each gate of each step is one sum of two matrix products and one table.
+// Caveat: clip, layout = 1, input_forget, other lengths than the whole sequence and activations with parameters are refused; the program
+// grows with the length of the sequence.
+import { elementsOf, real, type Tensor } from '../tensor.ts';
+import type { Term } from '../terms.ts';
+import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
+import { NOTHING, type SelectPart, select } from './select.ts';
+
+/** Affine, an operator of the compiler itself: Σ inputs[2i]·inputs[2i + 1] + last input; [rows, depth] by constant [depth, columns]. */
+export const Affine: Operator = {
+  shape: (context) => [[context.shape(0)[0]!, context.shape(1)[1]!]],
+  reference: (context, inputs) => {
+    const [shape] = Affine.shape(context);
+    const [rows, columns] = shape as [number, number];
+    const bias = inputs.at(-1)!.data;
+    const out = Float64Array.from({ length: rows * columns }, (_, e) => bias[e % columns]!);
+    for (let i = 0; i + 1 < inputs.length; i += 2) addProduct(inputs[i]!, inputs[i + 1]!, out);
+    return [real(shape!, out)];
+  },
+  stage: (context, stages) => {
+    const [shape] = Affine.shape(context);
+    const [rows, columns] = shape as [number, number];
+    const { inputs } = context.node;
+    const bias = context.constant(inputs.length - 1, 'bias').data;
+    const constant = Float64Array.from({ length: rows * columns }, (_, e) => bias[e % columns]!);
+    const terms: Term[] = [];
+    for (let i = 0; i + 1 < inputs.length; i += 2) {
+      const weights = context.constant(i + 1, 'weights');
+      const known = context.constants[i];
+      if (known) {
+        addProduct(known, weights, constant);
+        continue;
+      }
+      const depth = weights.shape[0]!;
+      const steps = (step: number): Int32Array => Int32Array.from({ length: rows }, (_, row) => row * step);
+      terms.push({
+        kind: 'dense',
+        source: stages.view(inputs[i]!),
+        depth,
+        depthStride: 1,
+        outputs: columns,
+        outputStride: 1,
+        from: steps(depth),
+        to: steps(columns),
+        weights: weights.data,
+      });
+    }
+    stages.linear(context.node.outputs[0]!, terms, real(shape!, constant));
+  },
+};
+
+function addProduct(x: Tensor, weights: Tensor, out: Float64Array): void {
+  const [depth, columns] = weights.shape as [number, number];
+  for (let e = 0; e < out.length; e++) {
+    const row = Math.floor(e / columns) * depth;
+    for (let k = 0; k < depth; k++) out[e]! += x.data[row + k]! * weights.data[k * columns + (e % columns)]!;
+  }
+}
+
+const ACTIVATIONS = new Set(['Sigmoid', 'Tanh', 'Relu', 'Softsign', 'Softplus', 'HardSigmoid', 'LeakyRelu', 'Elu']);
+
+/** One direction of a recurrent node, and the nodes made so far. */
+interface Direction {
+  base: string;
+  /** W, R and their summed or separate biases of a gate */
+  input: (gate: number) => Tensor;
+  recurrence: (gate: number) => Tensor;
+  biases: (gate: number) => [Float64Array, Float64Array];
+  activation: (i: number) => string;
+  hidden: number;
+  nodes: ExpandedNode[];
+  peephole: ((gate: number) => Tensor) | undefined;
+}
+
+type Operand = string | Tensor;
+
+/** Adds a node and returns its output. */
+function emit({ nodes }: Direction, operator: string, name: string, ...inputs: Operand[]): string {
+  nodes.push({ operator, inputs, outputs: [name] });
+  return name;
+}
+
+const added = (a: Float64Array, b: Float64Array): Tensor =>
+  real(
+    [a.length],
+    a.map((x, i) => x + b[i]!),
+  );
+const isZero = (operand: Operand): boolean => typeof operand !== 'string' && operand.data.every((x) => x === 0);
+
+/** activation(x·W + h·R + biases) */
+function gateOf(
+  d: Direction,
+  name: string,
+  x: Operand,
+  h: Operand,
+  gate: number,
+  activation: number,
+  cell?: Operand,
+  peephole = 0,
+): string {
+  const [a, b] = d.biases(gate);
+  let sum = emit(d, 'Affine', `${name} sum`, x, d.input(gate), h, d.recurrence(gate), added(a, b));
+  if (cell !== undefined && d.peephole && !isZero(cell)) {
+    const seen = emit(d, 'Mul', `${name} peephole`, cell, d.peephole(peephole));
+    sum = emit(d, 'Add', `${name} seen`, sum, seen);
+  }
+  return emit(d, d.activation(activation), name, sum);
+}
+
+/** One step: new hidden state and cell. */
+type Step = (d: Direction, name: string, x: Operand, h: Operand, c: Operand) => [h: Operand, c: Operand];
+
+const lstmStep: Step = (d, name, x, h, c) => {
+  const input = gateOf(d, `${name} input`, x, h, 0, 0, c, 0);
+  const forget = isZero(c) ? undefined : gateOf(d, `${name} forget`, x, h, 2, 0, c, 2);
+  const candidate = gateOf(d, `${name} candidate`, x, h, 3, 1);
+  let cell = emit(d, 'Mul', `${name} written`, input, candidate);
+  if (forget !== undefined) cell = emit(d, 'Add', `${name} cell`, emit(d, 'Mul', `${name} kept`, forget, c), cell);
+  const output = gateOf(d, `${name} output`, x, h, 1, 0, cell, 1);
+  const shown = emit(d, d.activation(2), `${name} shown`, cell);
+  return [emit(d, 'Mul', `${name} hidden`, output, shown), cell];
+};
+
+const gruStep =
+  (linearBeforeReset: boolean): Step =>
+  (d, name, x, h, c) => {
+    const update = gateOf(d, `${name} update`, x, h, 0, 0);
+    const reset = gateOf(d, `${name} reset`, x, h, 1, 0);
+    const [a, b] = d.biases(2);
+    let sum: string;
+    if (linearBeforeReset) {
+      const inner = emit(d, 'Affine', `${name} inner`, h, d.recurrence(2), real([b.length], b));
+      const kept = emit(d, 'Mul', `${name} kept`, reset, inner);
+      const outer = emit(d, 'Affine', `${name} outer`, x, d.input(2), real([a.length], a));
+      sum = emit(d, 'Add', `${name} sum`, outer, kept);
+    } else {
+      const kept = isZero(h) ? h : emit(d, 'Mul', `${name} kept`, reset, h);
+      sum = emit(d, 'Affine', `${name} sum`, x, d.input(2), kept, d.recurrence(2), added(a, b));
+    }
+    const candidate = emit(d, d.activation(1), `${name} candidate`, sum);
+    const difference = emit(d, 'Sub', `${name} difference`, h, candidate);
+    const part = emit(d, 'Mul', `${name} part`, update, difference);
+    return [emit(d, 'Add', `${name} hidden`, candidate, part), c];
+  };
+
+const rnnStep: Step = (d, name, x, h, c) => [gateOf(d, `${name} hidden`, x, h, 0, 0), c];
+
+/** rows from … from + count-1 of a constant [d, rows, columns], transposed */
+function transposed(tensor: Tensor, direction: number, from: number, count: number): Tensor {
+  const [, rows, columns] = tensor.shape as [number, number, number];
+  const data = Float64Array.from(
+    { length: columns * count },
+    (_, e) => tensor.data[(direction * rows + from + (e % count)) * columns + Math.floor(e / count)]!,
+  );
+  return real([columns, count], data);
+}
+
+function recurrent(gates: number, defaults: readonly string[], stepOf: (context: NodeContext) => Step): Operator {
+  return expanding((context) => {
+    const [length, batch, depth] = context.rank(0, 3) as [number, number, number];
+    const [weights, recurrence] = [context.constant(1, 'W'), context.constant(2, 'R')];
+    const hidden = context.integer('hidden_size', recurrence.shape[2] ?? 0);
+    const way = context.text('direction', 'forward');
+    const directions = way === 'bidirectional' ? 2 : 1;
+    if (!['forward', 'reverse', 'bidirectional'].includes(way)) throw context.invalid(`direction "${way}"`);
+    if (
+      weights.shape.join() !== [directions, gates * hidden, depth].join() ||
+      recurrence.shape.join() !== [directions, gates * hidden, hidden].join()
+    )
+      throw context.invalid(`W [${weights.shape}] and R [${recurrence.shape}] for ${gates} gates, ${depth} inputs, ${hidden} hidden`);
+    for (const [name, otherwise] of [
+      ['layout', 0],
+      ['input_forget', 0],
+    ] as const)
+      if (context.integer(name, otherwise) !== otherwise) throw context.unsupported(`${name} = 1`, `${name} = 0`);
+    for (const name of ['clip', 'activation_alpha', 'activation_beta'])
+      if (context.node.attributes.has(name)) throw context.unsupported(`attribute "${name}"`, 'activations without parameters');
+    const bias = context.has(3) ? context.constant(3, 'B').data : new Float64Array(directions * 2 * gates * hidden);
+    if (bias.length !== directions * 2 * gates * hidden) throw context.invalid(`B has ${bias.length} values`);
+    if (context.has(4) && context.constant(4, 'sequence_lens').data.some((x) => x !== length))
+      throw context.unsupported('sequences of different lengths', 'sequence_lens left out');
+    const given = context.node.attributes.get('activations');
+    const activations = Array.isArray(given) && given.length ? (given as unknown[]).map(String) : undefined;
+    const unknown = activations?.find((name) => !ACTIVATIONS.has(name));
+    if (unknown !== undefined) throw context.unsupported(`activation ${unknown}`, [...ACTIVATIONS].join(', '));
+    const peepholes = gates === 4 && context.has(7) ? context.constant(7, 'P') : undefined;
+
+    const nodes: ExpandedNode[] = [];
+    const base = context.node.outputs.find((name) => name !== '')!;
+    const steps: string[] = [];
+    const run = stepOf(context);
+    const state = (i: number, d: number): Operand => {
+      const size = batch * hidden;
+      if (!context.has(i)) return real([batch, hidden], new Float64Array(size));
+      if (elementsOf(context.shape(i)) !== directions * size) throw context.invalid(`input ${i} has shape [${context.shape(i)}]`);
+      const known = context.constants[i];
+      if (known) return real([batch, hidden], known.data.slice(d * size, (d + 1) * size));
+      const name = `${base} initial ${i} of ${d}`;
+      const index = Int32Array.from({ length: size }, (_, e) => d * size + e);
+      nodes.push(select(name, [batch, hidden], [{ source: context.node.inputs[i]!, index }]));
+      return name;
+    };
+    for (let t = 0; t < length; t++) {
+      const name = `${base} step ${t}`;
+      const index = Int32Array.from({ length: batch * depth }, (_, e) => t * batch * depth + e);
+      nodes.push(select(name, [batch, depth], [{ source: context.node.inputs[0]!, index }]));
+      steps.push(name);
+    }
+    /** hidden states by direction and time */
+    const states: Operand[][] = [];
+    const cells: Operand[] = [];
+    for (let d = 0; d < directions; d++) {
+      const backward = way === 'reverse' || d === 1;
+      const per = gates * hidden;
+      const slice = (from: number): Float64Array => bias.slice(from, from + hidden);
+      const direction: Direction = {
+        base,
+        input: (gate) => transposed(weights, d, gate * hidden, hidden),
+        recurrence: (gate) => transposed(recurrence, d, gate * hidden, hidden),
+        biases: (gate) => [slice(d * 2 * per + gate * hidden), slice(d * 2 * per + per + gate * hidden)],
+        activation: (i) => activations?.[(activations.length / directions) * d + i] ?? defaults[i]!,
+        hidden,
+        nodes,
+        peephole:
+          peepholes &&
+          ((gate) => real([hidden], peepholes.data.slice(d * 3 * hidden + gate * hidden, d * 3 * hidden + (gate + 1) * hidden))),
+      };
+      let [h, c] = [state(5, d), gates === 4 ? state(6, d) : real([], new Float64Array(1))];
+      const list: Operand[] = [];
+      for (let t = 0; t < length; t++) {
+        const time = backward ? length - 1 - t : t;
+        [h, c] = run(direction, `${base} direction ${d} step ${time}`, steps[time]!, h, c);
+        list[time] = h;
+      }
+      states.push(list);
+      cells.push(c);
+    }
+    const size = batch * hidden;
+    /** tensors of one state each, one after the other */
+    const gathered = (out: string, shape: number[], list: readonly Operand[]): void => {
+      const parts = list.map((source, k): SelectPart => {
+        const index = new Int32Array(list.length * size).fill(NOTHING);
+        for (let e = 0; e < size; e++) index[k * size + e] = e;
+        return { source, index };
+      });
+      nodes.push(select(out, shape, parts));
+    };
+    const [all, last, cell] = context.node.outputs;
+    if (all) gathered(all, [length, directions, batch, hidden], Array.from({ length }, (_, t) => states.map((list) => list[t]!)).flat());
+    const final = (d: number): Operand => states[d]![way === 'reverse' || d === 1 ? 0 : length - 1]!;
+    if (last)
+      gathered(
+        last,
+        [directions, batch, hidden],
+        states.map((_, d) => final(d)),
+      );
+    if (cell) gathered(cell, [directions, batch, hidden], cells);
+    return nodes;
+  });
+}
+
+export const LSTM = recurrent(4, ['Sigmoid', 'Tanh', 'Tanh'], () => lstmStep);
+export const GRU = recurrent(3, ['Sigmoid', 'Tanh'], (context) => gruStep(context.integer('linear_before_reset', 0) !== 0));
+export const RNN = recurrent(1, ['Tanh'], () => rnnStep);
