@@ -41,9 +41,10 @@ async function wasm(options: SelectOptions): Promise<SelectedBackend> {
   return { backend, why: wanted > 1 ? `WASM-SIMD on ${wanted} threads` : 'WASM-SIMD on one thread' };
 }
 
+/** a page's or a web worker's own GPU access; Node has none of its own */
 const hasBrowserGpu = (): boolean => {
-  const { navigator, window } = globalThis as { navigator?: { gpu?: unknown }; window?: unknown };
-  return window !== undefined && navigator?.gpu !== undefined;
+  const { navigator, process } = globalThis as { navigator?: { gpu?: unknown }; process?: { versions?: { node?: string } } };
+  return process?.versions?.node === undefined && navigator?.gpu !== undefined;
 };
 
 /** the WebGPU backend's code is loaded when it is wanted */
@@ -73,18 +74,21 @@ export async function selectBackend(name: string, options: SelectOptions = {}): 
       fix: `use one of ${BACKEND_NAMES.join(', ')}`,
     });
   // a browser's own GPU access is safe to try; a native driver under Node is taken only when it is asked for
+  let noGpu = '';
   if (hasBrowserGpu()) {
     try {
       return await webgpu('WebGPU');
     } catch (error) {
       if (!(error instanceof ZkvmError) || error.kind !== 'backend') throw error;
+      noGpu = `; no WebGPU: ${error.what}`;
     }
   }
-  if (!hasSimd()) return { backend: jsBackend(), why: 'plain TypeScript: this engine has no WASM SIMD' };
+  if (!hasSimd()) return { backend: jsBackend(), why: `plain TypeScript: this engine has no WASM SIMD${noGpu}` };
   try {
-    return await wasm(options);
+    const { backend, why } = await wasm(options);
+    return { backend, why: `${why}${noGpu}` };
   } catch (error) {
     if (!(error instanceof ZkvmError) || error.kind !== 'backend') throw error;
-    return { backend: jsBackend(), why: `plain TypeScript: ${error.what}` };
+    return { backend: jsBackend(), why: `plain TypeScript: ${error.what}${noGpu}` };
   }
 }

@@ -149,6 +149,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./inspect.ts'),
   },
   {
+    name: 'doctor',
+    describe: 'say what this machine offers (threads, SIMD, memory, GPU) and what `--backend auto` would choose, and why',
+    options: { json },
+    example: 'zkvm doctor',
+    load: () => import('./doctor.ts'),
+  },
+  {
     name: 'calldata',
     file: { name: 'proof.bin', describe: 'a proof of the chain profile' },
     describe: 'verify a proof and print it as the felts of a Starknet call, a JSON list',
