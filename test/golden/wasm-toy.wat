@@ -2,7 +2,7 @@
   (import "env" "memory" (memory 1))
   (import "env" "scratch" (global i32))
   (func (export "constraintsPart0") (param i32 i32 i32 i32)
-    (local v128 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 v128 v128 v128 v128 v128 v128 i32 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 i32 v128 i32 v128 i32 v128 i32 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128)
+    (local v128 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 v128 v128 v128 v128 v128 v128 i32 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 i32 v128 i32 v128 i32 v128 i32 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128)
     (local.set 4 (v128.load (i32.const 64)))
     (local.set 5 (i32.load offset=8 (local.get 0)))
     (local.set 6 (i32.add (local.get 1) (local.get 2)))
@@ -89,59 +89,50 @@
       (local.set 58 (v128.load32_splat offset=100 (local.get 5)))
       (local.set 59 (v128.load32_splat offset=104 (local.get 5)))
       (local.set 60 (v128.load32_splat offset=108 (local.get 5)))
-      (local.set 61
+      (local.set 61 (v128.load32_splat offset=48 (local.get 5)))
+      (local.set 62 (v128.load32_splat offset=80 (local.get 5)))
+      (local.set 63
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 39) (v128.load32_splat offset=48 (local.get 5)))
-          (i64x2.extmul_low_i32x4_u (local.get 30) (v128.load32_splat offset=80 (local.get 5)))))
-      (local.set 62
+          (i64x2.extmul_low_i32x4_u (local.get 39) (local.get 61))
+          (i64x2.extmul_low_i32x4_u (local.get 30) (local.get 62))))
+      (local.set 64
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 39) (v128.load32_splat offset=48 (local.get 5)))
-          (i64x2.extmul_high_i32x4_u (local.get 30) (v128.load32_splat offset=80 (local.get 5)))))
-      (local.set 63 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 61) (local.get 62)))
-      (local.set 64 (i32x4.min_u (local.get 63) (i32x4.sub (local.get 63) (local.get 4))))
-      (local.set 65
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 61) (local.get 62)) (i32.const 1))
-          (local.get 64)))
+          (i64x2.extmul_high_i32x4_u (local.get 39) (local.get 61))
+          (i64x2.extmul_high_i32x4_u (local.get 30) (local.get 62))))
+      (local.set 65 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 63) (local.get 64)))
       (local.set 66 (i32x4.min_u (local.get 65) (i32x4.sub (local.get 65) (local.get 4))))
       (local.set 67
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 39) (v128.load32_splat offset=52 (local.get 5)))
-          (i64x2.extmul_low_i32x4_u (local.get 30) (v128.load32_splat offset=84 (local.get 5)))))
-      (local.set 68
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 39) (v128.load32_splat offset=52 (local.get 5)))
-          (i64x2.extmul_high_i32x4_u (local.get 30) (v128.load32_splat offset=84 (local.get 5)))))
-      (local.set 69 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 67) (local.get 68)))
-      (local.set 70 (i32x4.min_u (local.get 69) (i32x4.sub (local.get 69) (local.get 4))))
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 63) (local.get 64)) (i32.const 1))
+          (local.get 66)))
+      (local.set 68 (i32x4.min_u (local.get 67) (i32x4.sub (local.get 67) (local.get 4))))
+      (local.set 69 (v128.load32_splat offset=52 (local.get 5)))
+      (local.set 70 (v128.load32_splat offset=84 (local.get 5)))
       (local.set 71
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 39) (local.get 69))
+          (i64x2.extmul_low_i32x4_u (local.get 30) (local.get 70))))
+      (local.set 72
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 39) (local.get 69))
+          (i64x2.extmul_high_i32x4_u (local.get 30) (local.get 70))))
+      (local.set 73 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 71) (local.get 72)))
+      (local.set 74 (i32x4.min_u (local.get 73) (i32x4.sub (local.get 73) (local.get 4))))
+      (local.set 75
         (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 67) (local.get 68)) (i32.const 1))
-          (local.get 70)))
-      (local.set 72 (i32x4.min_u (local.get 71) (i32x4.sub (local.get 71) (local.get 4))))
-      (local.set 73
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 39) (v128.load32_splat offset=56 (local.get 5)))
-          (i64x2.extmul_low_i32x4_u (local.get 30) (v128.load32_splat offset=88 (local.get 5)))))
-      (local.set 74
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 39) (v128.load32_splat offset=56 (local.get 5)))
-          (i64x2.extmul_high_i32x4_u (local.get 30) (v128.load32_splat offset=88 (local.get 5)))))
-      (local.set 75 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 73) (local.get 74)))
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 71) (local.get 72)) (i32.const 1))
+          (local.get 74)))
       (local.set 76 (i32x4.min_u (local.get 75) (i32x4.sub (local.get 75) (local.get 4))))
-      (local.set 77
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 73) (local.get 74)) (i32.const 1))
-          (local.get 76)))
-      (local.set 78 (i32x4.min_u (local.get 77) (i32x4.sub (local.get 77) (local.get 4))))
+      (local.set 77 (v128.load32_splat offset=56 (local.get 5)))
+      (local.set 78 (v128.load32_splat offset=88 (local.get 5)))
       (local.set 79
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 39) (v128.load32_splat offset=60 (local.get 5)))
-          (i64x2.extmul_low_i32x4_u (local.get 30) (v128.load32_splat offset=92 (local.get 5)))))
+          (i64x2.extmul_low_i32x4_u (local.get 39) (local.get 77))
+          (i64x2.extmul_low_i32x4_u (local.get 30) (local.get 78))))
       (local.set 80
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 39) (v128.load32_splat offset=60 (local.get 5)))
-          (i64x2.extmul_high_i32x4_u (local.get 30) (v128.load32_splat offset=92 (local.get 5)))))
+          (i64x2.extmul_high_i32x4_u (local.get 39) (local.get 77))
+          (i64x2.extmul_high_i32x4_u (local.get 30) (local.get 78))))
       (local.set 81 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 79) (local.get 80)))
       (local.set 82 (i32x4.min_u (local.get 81) (i32x4.sub (local.get 81) (local.get 4))))
       (local.set 83
@@ -149,71 +140,62 @@
           (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 79) (local.get 80)) (i32.const 1))
           (local.get 82)))
       (local.set 84 (i32x4.min_u (local.get 83) (i32x4.sub (local.get 83) (local.get 4))))
-      (local.set 85 (i32x4.sub (local.get 57) (local.get 66)))
-      (local.set 86 (i32x4.min_u (local.get 85) (i32x4.add (local.get 85) (local.get 4))))
-      (local.set 87 (i32x4.sub (local.get 58) (local.get 72)))
-      (local.set 88 (i32x4.min_u (local.get 87) (i32x4.add (local.get 87) (local.get 4))))
-      (local.set 89 (i32x4.sub (local.get 59) (local.get 78)))
-      (local.set 90 (i32x4.min_u (local.get 89) (i32x4.add (local.get 89) (local.get 4))))
-      (local.set 91 (i32x4.sub (local.get 60) (local.get 84)))
-      (local.set 92 (i32x4.min_u (local.get 91) (i32x4.add (local.get 91) (local.get 4))))
-      (local.set 93 (v128.load32_splat offset=96 (local.get 5)))
-      (local.set 94 (v128.load32_splat offset=100 (local.get 5)))
-      (local.set 95 (v128.load32_splat offset=104 (local.get 5)))
-      (local.set 96 (v128.load32_splat offset=108 (local.get 5)))
-      (local.set 97
+      (local.set 85 (v128.load32_splat offset=60 (local.get 5)))
+      (local.set 86 (v128.load32_splat offset=92 (local.get 5)))
+      (local.set 87
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 40) (v128.load32_splat offset=48 (local.get 5)))
-          (i64x2.extmul_low_i32x4_u (local.get 31) (v128.load32_splat offset=80 (local.get 5)))))
-      (local.set 98
+          (i64x2.extmul_low_i32x4_u (local.get 39) (local.get 85))
+          (i64x2.extmul_low_i32x4_u (local.get 30) (local.get 86))))
+      (local.set 88
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 40) (v128.load32_splat offset=48 (local.get 5)))
-          (i64x2.extmul_high_i32x4_u (local.get 31) (v128.load32_splat offset=80 (local.get 5)))))
-      (local.set 99 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 97) (local.get 98)))
-      (local.set 100 (i32x4.min_u (local.get 99) (i32x4.sub (local.get 99) (local.get 4))))
-      (local.set 101
+          (i64x2.extmul_high_i32x4_u (local.get 39) (local.get 85))
+          (i64x2.extmul_high_i32x4_u (local.get 30) (local.get 86))))
+      (local.set 89 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 87) (local.get 88)))
+      (local.set 90 (i32x4.min_u (local.get 89) (i32x4.sub (local.get 89) (local.get 4))))
+      (local.set 91
         (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 97) (local.get 98)) (i32.const 1))
-          (local.get 100)))
-      (local.set 102 (i32x4.min_u (local.get 101) (i32x4.sub (local.get 101) (local.get 4))))
-      (local.set 103
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 40) (v128.load32_splat offset=52 (local.get 5)))
-          (i64x2.extmul_low_i32x4_u (local.get 31) (v128.load32_splat offset=84 (local.get 5)))))
-      (local.set 104
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 40) (v128.load32_splat offset=52 (local.get 5)))
-          (i64x2.extmul_high_i32x4_u (local.get 31) (v128.load32_splat offset=84 (local.get 5)))))
-      (local.set 105 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 103) (local.get 104)))
-      (local.set 106 (i32x4.min_u (local.get 105) (i32x4.sub (local.get 105) (local.get 4))))
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 87) (local.get 88)) (i32.const 1))
+          (local.get 90)))
+      (local.set 92 (i32x4.min_u (local.get 91) (i32x4.sub (local.get 91) (local.get 4))))
+      (local.set 93 (i32x4.sub (local.get 57) (local.get 68)))
+      (local.set 94 (i32x4.min_u (local.get 93) (i32x4.add (local.get 93) (local.get 4))))
+      (local.set 95 (i32x4.sub (local.get 58) (local.get 76)))
+      (local.set 96 (i32x4.min_u (local.get 95) (i32x4.add (local.get 95) (local.get 4))))
+      (local.set 97 (i32x4.sub (local.get 59) (local.get 84)))
+      (local.set 98 (i32x4.min_u (local.get 97) (i32x4.add (local.get 97) (local.get 4))))
+      (local.set 99 (i32x4.sub (local.get 60) (local.get 92)))
+      (local.set 100 (i32x4.min_u (local.get 99) (i32x4.add (local.get 99) (local.get 4))))
+      (local.set 101 (v128.load32_splat offset=96 (local.get 5)))
+      (local.set 102 (v128.load32_splat offset=100 (local.get 5)))
+      (local.set 103 (v128.load32_splat offset=104 (local.get 5)))
+      (local.set 104 (v128.load32_splat offset=108 (local.get 5)))
+      (local.set 105 (v128.load32_splat offset=48 (local.get 5)))
+      (local.set 106 (v128.load32_splat offset=80 (local.get 5)))
       (local.set 107
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 40) (local.get 105))
+          (i64x2.extmul_low_i32x4_u (local.get 31) (local.get 106))))
+      (local.set 108
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 40) (local.get 105))
+          (i64x2.extmul_high_i32x4_u (local.get 31) (local.get 106))))
+      (local.set 109 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 107) (local.get 108)))
+      (local.set 110 (i32x4.min_u (local.get 109) (i32x4.sub (local.get 109) (local.get 4))))
+      (local.set 111
         (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 103) (local.get 104)) (i32.const 1))
-          (local.get 106)))
-      (local.set 108 (i32x4.min_u (local.get 107) (i32x4.sub (local.get 107) (local.get 4))))
-      (local.set 109
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 40) (v128.load32_splat offset=56 (local.get 5)))
-          (i64x2.extmul_low_i32x4_u (local.get 31) (v128.load32_splat offset=88 (local.get 5)))))
-      (local.set 110
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 40) (v128.load32_splat offset=56 (local.get 5)))
-          (i64x2.extmul_high_i32x4_u (local.get 31) (v128.load32_splat offset=88 (local.get 5)))))
-      (local.set 111 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 109) (local.get 110)))
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 107) (local.get 108)) (i32.const 1))
+          (local.get 110)))
       (local.set 112 (i32x4.min_u (local.get 111) (i32x4.sub (local.get 111) (local.get 4))))
-      (local.set 113
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 109) (local.get 110)) (i32.const 1))
-          (local.get 112)))
-      (local.set 114 (i32x4.min_u (local.get 113) (i32x4.sub (local.get 113) (local.get 4))))
+      (local.set 113 (v128.load32_splat offset=52 (local.get 5)))
+      (local.set 114 (v128.load32_splat offset=84 (local.get 5)))
       (local.set 115
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 40) (v128.load32_splat offset=60 (local.get 5)))
-          (i64x2.extmul_low_i32x4_u (local.get 31) (v128.load32_splat offset=92 (local.get 5)))))
+          (i64x2.extmul_low_i32x4_u (local.get 40) (local.get 113))
+          (i64x2.extmul_low_i32x4_u (local.get 31) (local.get 114))))
       (local.set 116
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 40) (v128.load32_splat offset=60 (local.get 5)))
-          (i64x2.extmul_high_i32x4_u (local.get 31) (v128.load32_splat offset=92 (local.get 5)))))
+          (i64x2.extmul_high_i32x4_u (local.get 40) (local.get 113))
+          (i64x2.extmul_high_i32x4_u (local.get 31) (local.get 114))))
       (local.set 117 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 115) (local.get 116)))
       (local.set 118 (i32x4.min_u (local.get 117) (i32x4.sub (local.get 117) (local.get 4))))
       (local.set 119
@@ -221,481 +203,515 @@
           (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 115) (local.get 116)) (i32.const 1))
           (local.get 118)))
       (local.set 120 (i32x4.min_u (local.get 119) (i32x4.sub (local.get 119) (local.get 4))))
-      (local.set 121 (i32x4.sub (local.get 93) (local.get 102)))
-      (local.set 122 (i32x4.min_u (local.get 121) (i32x4.add (local.get 121) (local.get 4))))
-      (local.set 123 (i32x4.sub (local.get 94) (local.get 108)))
-      (local.set 124 (i32x4.min_u (local.get 123) (i32x4.add (local.get 123) (local.get 4))))
-      (local.set 125 (i32x4.sub (local.get 95) (local.get 114)))
-      (local.set 126 (i32x4.min_u (local.get 125) (i32x4.add (local.get 125) (local.get 4))))
-      (local.set 127 (i32x4.sub (local.get 96) (local.get 120)))
-      (local.set 128 (i32x4.min_u (local.get 127) (i32x4.add (local.get 127) (local.get 4))))
-      (local.set 129 (i32x4.add (local.get 122) (local.get 122)))
-      (local.set 130 (i32x4.add (local.get 124) (local.get 124)))
-      (local.set 131 (i32x4.sub (local.get 4) (local.get 88)))
+      (local.set 121 (v128.load32_splat offset=56 (local.get 5)))
+      (local.set 122 (v128.load32_splat offset=88 (local.get 5)))
+      (local.set 123
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 40) (local.get 121))
+          (i64x2.extmul_low_i32x4_u (local.get 31) (local.get 122))))
+      (local.set 124
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 40) (local.get 121))
+          (i64x2.extmul_high_i32x4_u (local.get 31) (local.get 122))))
+      (local.set 125 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 123) (local.get 124)))
+      (local.set 126 (i32x4.min_u (local.get 125) (i32x4.sub (local.get 125) (local.get 4))))
+      (local.set 127
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 123) (local.get 124)) (i32.const 1))
+          (local.get 126)))
+      (local.set 128 (i32x4.min_u (local.get 127) (i32x4.sub (local.get 127) (local.get 4))))
+      (local.set 129 (v128.load32_splat offset=60 (local.get 5)))
+      (local.set 130 (v128.load32_splat offset=92 (local.get 5)))
+      (local.set 131
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 40) (local.get 129))
+          (i64x2.extmul_low_i32x4_u (local.get 31) (local.get 130))))
       (local.set 132
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 86) (local.get 129))
-          (i64x2.extmul_low_i32x4_u (local.get 131) (local.get 130))))
-      (local.set 133
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 86) (local.get 129))
-          (i64x2.extmul_high_i32x4_u (local.get 131) (local.get 130))))
-      (local.set 134 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 132) (local.get 133)))
-      (local.set 135 (i32x4.min_u (local.get 134) (i32x4.sub (local.get 134) (local.get 4))))
-      (local.set 136
+          (i64x2.extmul_high_i32x4_u (local.get 40) (local.get 129))
+          (i64x2.extmul_high_i32x4_u (local.get 31) (local.get 130))))
+      (local.set 133 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 131) (local.get 132)))
+      (local.set 134 (i32x4.min_u (local.get 133) (i32x4.sub (local.get 133) (local.get 4))))
+      (local.set 135
         (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 132) (local.get 133)) (i32.const 1))
-          (local.get 135)))
-      (local.set 137 (i32x4.min_u (local.get 136) (i32x4.sub (local.get 136) (local.get 4))))
-      (local.set 138
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 86) (local.get 130))
-          (i64x2.extmul_low_i32x4_u (local.get 88) (local.get 129))))
-      (local.set 139
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 86) (local.get 130))
-          (i64x2.extmul_high_i32x4_u (local.get 88) (local.get 129))))
-      (local.set 140 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 138) (local.get 139)))
-      (local.set 141 (i32x4.min_u (local.get 140) (i32x4.sub (local.get 140) (local.get 4))))
-      (local.set 142
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 138) (local.get 139)) (i32.const 1))
-          (local.get 141)))
-      (local.set 143 (i32x4.min_u (local.get 142) (i32x4.sub (local.get 142) (local.get 4))))
-      (local.set 144 (i32x4.add (local.get 126) (local.get 126)))
-      (local.set 145 (i32x4.add (local.get 128) (local.get 128)))
-      (local.set 146 (i32x4.sub (local.get 4) (local.get 92)))
-      (local.set 147
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 90) (local.get 144))
-          (i64x2.extmul_low_i32x4_u (local.get 146) (local.get 145))))
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 131) (local.get 132)) (i32.const 1))
+          (local.get 134)))
+      (local.set 136 (i32x4.min_u (local.get 135) (i32x4.sub (local.get 135) (local.get 4))))
+      (local.set 137 (i32x4.sub (local.get 101) (local.get 112)))
+      (local.set 138 (i32x4.min_u (local.get 137) (i32x4.add (local.get 137) (local.get 4))))
+      (local.set 139 (i32x4.sub (local.get 102) (local.get 120)))
+      (local.set 140 (i32x4.min_u (local.get 139) (i32x4.add (local.get 139) (local.get 4))))
+      (local.set 141 (i32x4.sub (local.get 103) (local.get 128)))
+      (local.set 142 (i32x4.min_u (local.get 141) (i32x4.add (local.get 141) (local.get 4))))
+      (local.set 143 (i32x4.sub (local.get 104) (local.get 136)))
+      (local.set 144 (i32x4.min_u (local.get 143) (i32x4.add (local.get 143) (local.get 4))))
+      (local.set 145 (i32x4.add (local.get 138) (local.get 138)))
+      (local.set 146 (i32x4.add (local.get 140) (local.get 140)))
+      (local.set 147 (i32x4.sub (local.get 4) (local.get 96)))
       (local.set 148
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 90) (local.get 144))
-          (i64x2.extmul_high_i32x4_u (local.get 146) (local.get 145))))
-      (local.set 149 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 147) (local.get 148)))
-      (local.set 150 (i32x4.min_u (local.get 149) (i32x4.sub (local.get 149) (local.get 4))))
-      (local.set 151
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 147) (local.get 148)) (i32.const 1))
-          (local.get 150)))
-      (local.set 152 (i32x4.min_u (local.get 151) (i32x4.sub (local.get 151) (local.get 4))))
-      (local.set 153
+          (i64x2.extmul_low_i32x4_u (local.get 94) (local.get 145))
+          (i64x2.extmul_low_i32x4_u (local.get 147) (local.get 146))))
+      (local.set 149
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 90) (local.get 145))
-          (i64x2.extmul_low_i32x4_u (local.get 92) (local.get 144))))
+          (i64x2.extmul_high_i32x4_u (local.get 94) (local.get 145))
+          (i64x2.extmul_high_i32x4_u (local.get 147) (local.get 146))))
+      (local.set 150 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 148) (local.get 149)))
+      (local.set 151 (i32x4.min_u (local.get 150) (i32x4.sub (local.get 150) (local.get 4))))
+      (local.set 152
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 148) (local.get 149)) (i32.const 1))
+          (local.get 151)))
+      (local.set 153 (i32x4.min_u (local.get 152) (i32x4.sub (local.get 152) (local.get 4))))
       (local.set 154
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 90) (local.get 145))
-          (i64x2.extmul_high_i32x4_u (local.get 92) (local.get 144))))
-      (local.set 155 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 153) (local.get 154)))
-      (local.set 156 (i32x4.min_u (local.get 155) (i32x4.sub (local.get 155) (local.get 4))))
-      (local.set 157
+          (i64x2.extmul_low_i32x4_u (local.get 94) (local.get 146))
+          (i64x2.extmul_low_i32x4_u (local.get 96) (local.get 145))))
+      (local.set 155
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 94) (local.get 146))
+          (i64x2.extmul_high_i32x4_u (local.get 96) (local.get 145))))
+      (local.set 156 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 154) (local.get 155)))
+      (local.set 157 (i32x4.min_u (local.get 156) (i32x4.sub (local.get 156) (local.get 4))))
+      (local.set 158
         (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 153) (local.get 154)) (i32.const 1))
-          (local.get 156)))
-      (local.set 158 (i32x4.min_u (local.get 157) (i32x4.sub (local.get 157) (local.get 4))))
-      (local.set 159 (i32x4.add (local.get 86) (local.get 90)))
-      (local.set 160 (i32x4.min_u (local.get 159) (i32x4.sub (local.get 159) (local.get 4))))
-      (local.set 161 (i32x4.add (local.get 88) (local.get 92)))
-      (local.set 162 (i32x4.min_u (local.get 161) (i32x4.sub (local.get 161) (local.get 4))))
-      (local.set 163 (i32x4.add (local.get 122) (local.get 126)))
-      (local.set 164 (i32x4.min_u (local.get 163) (i32x4.sub (local.get 163) (local.get 4))))
-      (local.set 165 (i32x4.add (local.get 124) (local.get 128)))
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 154) (local.get 155)) (i32.const 1))
+          (local.get 157)))
+      (local.set 159 (i32x4.min_u (local.get 158) (i32x4.sub (local.get 158) (local.get 4))))
+      (local.set 160 (i32x4.add (local.get 142) (local.get 142)))
+      (local.set 161 (i32x4.add (local.get 144) (local.get 144)))
+      (local.set 162 (i32x4.sub (local.get 4) (local.get 100)))
+      (local.set 163
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 98) (local.get 160))
+          (i64x2.extmul_low_i32x4_u (local.get 162) (local.get 161))))
+      (local.set 164
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 98) (local.get 160))
+          (i64x2.extmul_high_i32x4_u (local.get 162) (local.get 161))))
+      (local.set 165 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 163) (local.get 164)))
       (local.set 166 (i32x4.min_u (local.get 165) (i32x4.sub (local.get 165) (local.get 4))))
-      (local.set 167 (i32x4.add (local.get 164) (local.get 164)))
-      (local.set 168 (i32x4.add (local.get 166) (local.get 166)))
-      (local.set 169 (i32x4.sub (local.get 4) (local.get 162)))
+      (local.set 167
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 163) (local.get 164)) (i32.const 1))
+          (local.get 166)))
+      (local.set 168 (i32x4.min_u (local.get 167) (i32x4.sub (local.get 167) (local.get 4))))
+      (local.set 169
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 98) (local.get 161))
+          (i64x2.extmul_low_i32x4_u (local.get 100) (local.get 160))))
       (local.set 170
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 160) (local.get 167))
-          (i64x2.extmul_low_i32x4_u (local.get 169) (local.get 168))))
-      (local.set 171
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 160) (local.get 167))
-          (i64x2.extmul_high_i32x4_u (local.get 169) (local.get 168))))
-      (local.set 172 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 170) (local.get 171)))
-      (local.set 173 (i32x4.min_u (local.get 172) (i32x4.sub (local.get 172) (local.get 4))))
-      (local.set 174
+          (i64x2.extmul_high_i32x4_u (local.get 98) (local.get 161))
+          (i64x2.extmul_high_i32x4_u (local.get 100) (local.get 160))))
+      (local.set 171 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 169) (local.get 170)))
+      (local.set 172 (i32x4.min_u (local.get 171) (i32x4.sub (local.get 171) (local.get 4))))
+      (local.set 173
         (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 170) (local.get 171)) (i32.const 1))
-          (local.get 173)))
-      (local.set 175 (i32x4.min_u (local.get 174) (i32x4.sub (local.get 174) (local.get 4))))
-      (local.set 176
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 169) (local.get 170)) (i32.const 1))
+          (local.get 172)))
+      (local.set 174 (i32x4.min_u (local.get 173) (i32x4.sub (local.get 173) (local.get 4))))
+      (local.set 175 (i32x4.add (local.get 94) (local.get 98)))
+      (local.set 176 (i32x4.min_u (local.get 175) (i32x4.sub (local.get 175) (local.get 4))))
+      (local.set 177 (i32x4.add (local.get 96) (local.get 100)))
+      (local.set 178 (i32x4.min_u (local.get 177) (i32x4.sub (local.get 177) (local.get 4))))
+      (local.set 179 (i32x4.add (local.get 138) (local.get 142)))
+      (local.set 180 (i32x4.min_u (local.get 179) (i32x4.sub (local.get 179) (local.get 4))))
+      (local.set 181 (i32x4.add (local.get 140) (local.get 144)))
+      (local.set 182 (i32x4.min_u (local.get 181) (i32x4.sub (local.get 181) (local.get 4))))
+      (local.set 183 (i32x4.add (local.get 180) (local.get 180)))
+      (local.set 184 (i32x4.add (local.get 182) (local.get 182)))
+      (local.set 185 (i32x4.sub (local.get 4) (local.get 178)))
+      (local.set 186
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 160) (local.get 168))
-          (i64x2.extmul_low_i32x4_u (local.get 162) (local.get 167))))
-      (local.set 177
+          (i64x2.extmul_low_i32x4_u (local.get 176) (local.get 183))
+          (i64x2.extmul_low_i32x4_u (local.get 185) (local.get 184))))
+      (local.set 187
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 160) (local.get 168))
-          (i64x2.extmul_high_i32x4_u (local.get 162) (local.get 167))))
-      (local.set 178 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 176) (local.get 177)))
-      (local.set 179 (i32x4.min_u (local.get 178) (i32x4.sub (local.get 178) (local.get 4))))
-      (local.set 180
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 176) (local.get 177)) (i32.const 1))
-          (local.get 179)))
-      (local.set 181 (i32x4.min_u (local.get 180) (i32x4.sub (local.get 180) (local.get 4))))
-      (local.set 182 (i32x4.add (local.get 152) (local.get 152)))
-      (local.set 183 (i32x4.min_u (local.get 182) (i32x4.sub (local.get 182) (local.get 4))))
-      (local.set 184 (i32x4.sub (local.get 183) (local.get 158)))
-      (local.set 185 (i32x4.min_u (local.get 184) (i32x4.add (local.get 184) (local.get 4))))
-      (local.set 186 (i32x4.add (local.get 158) (local.get 158)))
-      (local.set 187 (i32x4.min_u (local.get 186) (i32x4.sub (local.get 186) (local.get 4))))
-      (local.set 188 (i32x4.add (local.get 152) (local.get 187)))
+          (i64x2.extmul_high_i32x4_u (local.get 176) (local.get 183))
+          (i64x2.extmul_high_i32x4_u (local.get 185) (local.get 184))))
+      (local.set 188 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 186) (local.get 187)))
       (local.set 189 (i32x4.min_u (local.get 188) (i32x4.sub (local.get 188) (local.get 4))))
-      (local.set 190 (i32x4.add (local.get 137) (local.get 185)))
+      (local.set 190
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 186) (local.get 187)) (i32.const 1))
+          (local.get 189)))
       (local.set 191 (i32x4.min_u (local.get 190) (i32x4.sub (local.get 190) (local.get 4))))
-      (local.set 192 (i32x4.add (local.get 143) (local.get 189)))
-      (local.set 193 (i32x4.min_u (local.get 192) (i32x4.sub (local.get 192) (local.get 4))))
-      (local.set 194 (i32x4.add (local.get 137) (local.get 152)))
+      (local.set 192
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 176) (local.get 184))
+          (i64x2.extmul_low_i32x4_u (local.get 178) (local.get 183))))
+      (local.set 193
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 176) (local.get 184))
+          (i64x2.extmul_high_i32x4_u (local.get 178) (local.get 183))))
+      (local.set 194 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 192) (local.get 193)))
       (local.set 195 (i32x4.min_u (local.get 194) (i32x4.sub (local.get 194) (local.get 4))))
-      (local.set 196 (i32x4.add (local.get 143) (local.get 158)))
+      (local.set 196
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 192) (local.get 193)) (i32.const 1))
+          (local.get 195)))
       (local.set 197 (i32x4.min_u (local.get 196) (i32x4.sub (local.get 196) (local.get 4))))
-      (local.set 198 (i32x4.sub (local.get 175) (local.get 195)))
-      (local.set 199 (i32x4.min_u (local.get 198) (i32x4.add (local.get 198) (local.get 4))))
-      (local.set 200 (i32x4.sub (local.get 181) (local.get 197)))
+      (local.set 198 (i32x4.add (local.get 168) (local.get 168)))
+      (local.set 199 (i32x4.min_u (local.get 198) (i32x4.sub (local.get 198) (local.get 4))))
+      (local.set 200 (i32x4.sub (local.get 199) (local.get 174)))
       (local.set 201 (i32x4.min_u (local.get 200) (i32x4.add (local.get 200) (local.get 4))))
-      (local.set 202 (i32x4.add (local.get 191) (local.get 191)))
-      (local.set 203 (i32x4.add (local.get 193) (local.get 193)))
-      (local.set 204 (i32x4.sub (local.get 4) (local.get 54)))
-      (local.set 205
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 53) (local.get 202))
-          (i64x2.extmul_low_i32x4_u (local.get 204) (local.get 203))))
-      (local.set 206
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 53) (local.get 202))
-          (i64x2.extmul_high_i32x4_u (local.get 204) (local.get 203))))
-      (local.set 207 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 205) (local.get 206)))
-      (local.set 208 (i32x4.min_u (local.get 207) (i32x4.sub (local.get 207) (local.get 4))))
-      (local.set 209
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 205) (local.get 206)) (i32.const 1))
-          (local.get 208)))
-      (local.set 210 (i32x4.min_u (local.get 209) (i32x4.sub (local.get 209) (local.get 4))))
-      (local.set 211
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 53) (local.get 203))
-          (i64x2.extmul_low_i32x4_u (local.get 54) (local.get 202))))
-      (local.set 212
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 53) (local.get 203))
-          (i64x2.extmul_high_i32x4_u (local.get 54) (local.get 202))))
-      (local.set 213 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 211) (local.get 212)))
-      (local.set 214 (i32x4.min_u (local.get 213) (i32x4.sub (local.get 213) (local.get 4))))
-      (local.set 215
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 211) (local.get 212)) (i32.const 1))
-          (local.get 214)))
-      (local.set 216 (i32x4.min_u (local.get 215) (i32x4.sub (local.get 215) (local.get 4))))
-      (local.set 217 (i32x4.add (local.get 199) (local.get 199)))
-      (local.set 218 (i32x4.add (local.get 201) (local.get 201)))
-      (local.set 219 (i32x4.sub (local.get 4) (local.get 56)))
-      (local.set 220
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 55) (local.get 217))
-          (i64x2.extmul_low_i32x4_u (local.get 219) (local.get 218))))
+      (local.set 202 (i32x4.add (local.get 174) (local.get 174)))
+      (local.set 203 (i32x4.min_u (local.get 202) (i32x4.sub (local.get 202) (local.get 4))))
+      (local.set 204 (i32x4.add (local.get 168) (local.get 203)))
+      (local.set 205 (i32x4.min_u (local.get 204) (i32x4.sub (local.get 204) (local.get 4))))
+      (local.set 206 (i32x4.add (local.get 153) (local.get 201)))
+      (local.set 207 (i32x4.min_u (local.get 206) (i32x4.sub (local.get 206) (local.get 4))))
+      (local.set 208 (i32x4.add (local.get 159) (local.get 205)))
+      (local.set 209 (i32x4.min_u (local.get 208) (i32x4.sub (local.get 208) (local.get 4))))
+      (local.set 210 (i32x4.add (local.get 153) (local.get 168)))
+      (local.set 211 (i32x4.min_u (local.get 210) (i32x4.sub (local.get 210) (local.get 4))))
+      (local.set 212 (i32x4.add (local.get 159) (local.get 174)))
+      (local.set 213 (i32x4.min_u (local.get 212) (i32x4.sub (local.get 212) (local.get 4))))
+      (local.set 214 (i32x4.sub (local.get 191) (local.get 211)))
+      (local.set 215 (i32x4.min_u (local.get 214) (i32x4.add (local.get 214) (local.get 4))))
+      (local.set 216 (i32x4.sub (local.get 197) (local.get 213)))
+      (local.set 217 (i32x4.min_u (local.get 216) (i32x4.add (local.get 216) (local.get 4))))
+      (local.set 218 (i32x4.add (local.get 207) (local.get 207)))
+      (local.set 219 (i32x4.add (local.get 209) (local.get 209)))
+      (local.set 220 (i32x4.sub (local.get 4) (local.get 54)))
       (local.set 221
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 55) (local.get 217))
-          (i64x2.extmul_high_i32x4_u (local.get 219) (local.get 218))))
-      (local.set 222 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 220) (local.get 221)))
-      (local.set 223 (i32x4.min_u (local.get 222) (i32x4.sub (local.get 222) (local.get 4))))
-      (local.set 224
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 220) (local.get 221)) (i32.const 1))
-          (local.get 223)))
-      (local.set 225 (i32x4.min_u (local.get 224) (i32x4.sub (local.get 224) (local.get 4))))
-      (local.set 226
+          (i64x2.extmul_low_i32x4_u (local.get 53) (local.get 218))
+          (i64x2.extmul_low_i32x4_u (local.get 220) (local.get 219))))
+      (local.set 222
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 55) (local.get 218))
-          (i64x2.extmul_low_i32x4_u (local.get 56) (local.get 217))))
+          (i64x2.extmul_high_i32x4_u (local.get 53) (local.get 218))
+          (i64x2.extmul_high_i32x4_u (local.get 220) (local.get 219))))
+      (local.set 223 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 221) (local.get 222)))
+      (local.set 224 (i32x4.min_u (local.get 223) (i32x4.sub (local.get 223) (local.get 4))))
+      (local.set 225
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 221) (local.get 222)) (i32.const 1))
+          (local.get 224)))
+      (local.set 226 (i32x4.min_u (local.get 225) (i32x4.sub (local.get 225) (local.get 4))))
       (local.set 227
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 55) (local.get 218))
-          (i64x2.extmul_high_i32x4_u (local.get 56) (local.get 217))))
-      (local.set 228 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 226) (local.get 227)))
-      (local.set 229 (i32x4.min_u (local.get 228) (i32x4.sub (local.get 228) (local.get 4))))
-      (local.set 230
+          (i64x2.extmul_low_i32x4_u (local.get 53) (local.get 219))
+          (i64x2.extmul_low_i32x4_u (local.get 54) (local.get 218))))
+      (local.set 228
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 53) (local.get 219))
+          (i64x2.extmul_high_i32x4_u (local.get 54) (local.get 218))))
+      (local.set 229 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 227) (local.get 228)))
+      (local.set 230 (i32x4.min_u (local.get 229) (i32x4.sub (local.get 229) (local.get 4))))
+      (local.set 231
         (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 226) (local.get 227)) (i32.const 1))
-          (local.get 229)))
-      (local.set 231 (i32x4.min_u (local.get 230) (i32x4.sub (local.get 230) (local.get 4))))
-      (local.set 232 (i32x4.add (local.get 53) (local.get 55)))
-      (local.set 233 (i32x4.min_u (local.get 232) (i32x4.sub (local.get 232) (local.get 4))))
-      (local.set 234 (i32x4.add (local.get 54) (local.get 56)))
-      (local.set 235 (i32x4.min_u (local.get 234) (i32x4.sub (local.get 234) (local.get 4))))
-      (local.set 236 (i32x4.add (local.get 191) (local.get 199)))
-      (local.set 237 (i32x4.min_u (local.get 236) (i32x4.sub (local.get 236) (local.get 4))))
-      (local.set 238 (i32x4.add (local.get 193) (local.get 201)))
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 227) (local.get 228)) (i32.const 1))
+          (local.get 230)))
+      (local.set 232 (i32x4.min_u (local.get 231) (i32x4.sub (local.get 231) (local.get 4))))
+      (local.set 233 (i32x4.add (local.get 215) (local.get 215)))
+      (local.set 234 (i32x4.add (local.get 217) (local.get 217)))
+      (local.set 235 (i32x4.sub (local.get 4) (local.get 56)))
+      (local.set 236
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 55) (local.get 233))
+          (i64x2.extmul_low_i32x4_u (local.get 235) (local.get 234))))
+      (local.set 237
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 55) (local.get 233))
+          (i64x2.extmul_high_i32x4_u (local.get 235) (local.get 234))))
+      (local.set 238 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 236) (local.get 237)))
       (local.set 239 (i32x4.min_u (local.get 238) (i32x4.sub (local.get 238) (local.get 4))))
-      (local.set 240 (i32x4.add (local.get 237) (local.get 237)))
-      (local.set 241 (i32x4.add (local.get 239) (local.get 239)))
-      (local.set 242 (i32x4.sub (local.get 4) (local.get 235)))
+      (local.set 240
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 236) (local.get 237)) (i32.const 1))
+          (local.get 239)))
+      (local.set 241 (i32x4.min_u (local.get 240) (i32x4.sub (local.get 240) (local.get 4))))
+      (local.set 242
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 55) (local.get 234))
+          (i64x2.extmul_low_i32x4_u (local.get 56) (local.get 233))))
       (local.set 243
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 233) (local.get 240))
-          (i64x2.extmul_low_i32x4_u (local.get 242) (local.get 241))))
-      (local.set 244
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 233) (local.get 240))
-          (i64x2.extmul_high_i32x4_u (local.get 242) (local.get 241))))
-      (local.set 245 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 243) (local.get 244)))
-      (local.set 246 (i32x4.min_u (local.get 245) (i32x4.sub (local.get 245) (local.get 4))))
-      (local.set 247
+          (i64x2.extmul_high_i32x4_u (local.get 55) (local.get 234))
+          (i64x2.extmul_high_i32x4_u (local.get 56) (local.get 233))))
+      (local.set 244 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 242) (local.get 243)))
+      (local.set 245 (i32x4.min_u (local.get 244) (i32x4.sub (local.get 244) (local.get 4))))
+      (local.set 246
         (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 243) (local.get 244)) (i32.const 1))
-          (local.get 246)))
-      (local.set 248 (i32x4.min_u (local.get 247) (i32x4.sub (local.get 247) (local.get 4))))
-      (local.set 249
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 242) (local.get 243)) (i32.const 1))
+          (local.get 245)))
+      (local.set 247 (i32x4.min_u (local.get 246) (i32x4.sub (local.get 246) (local.get 4))))
+      (local.set 248 (i32x4.add (local.get 53) (local.get 55)))
+      (local.set 249 (i32x4.min_u (local.get 248) (i32x4.sub (local.get 248) (local.get 4))))
+      (local.set 250 (i32x4.add (local.get 54) (local.get 56)))
+      (local.set 251 (i32x4.min_u (local.get 250) (i32x4.sub (local.get 250) (local.get 4))))
+      (local.set 252 (i32x4.add (local.get 207) (local.get 215)))
+      (local.set 253 (i32x4.min_u (local.get 252) (i32x4.sub (local.get 252) (local.get 4))))
+      (local.set 254 (i32x4.add (local.get 209) (local.get 217)))
+      (local.set 255 (i32x4.min_u (local.get 254) (i32x4.sub (local.get 254) (local.get 4))))
+      (local.set 256 (i32x4.add (local.get 253) (local.get 253)))
+      (local.set 257 (i32x4.add (local.get 255) (local.get 255)))
+      (local.set 258 (i32x4.sub (local.get 4) (local.get 251)))
+      (local.set 259
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 233) (local.get 241))
-          (i64x2.extmul_low_i32x4_u (local.get 235) (local.get 240))))
-      (local.set 250
+          (i64x2.extmul_low_i32x4_u (local.get 249) (local.get 256))
+          (i64x2.extmul_low_i32x4_u (local.get 258) (local.get 257))))
+      (local.set 260
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 233) (local.get 241))
-          (i64x2.extmul_high_i32x4_u (local.get 235) (local.get 240))))
-      (local.set 251 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 249) (local.get 250)))
-      (local.set 252 (i32x4.min_u (local.get 251) (i32x4.sub (local.get 251) (local.get 4))))
-      (local.set 253
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 249) (local.get 250)) (i32.const 1))
-          (local.get 252)))
-      (local.set 254 (i32x4.min_u (local.get 253) (i32x4.sub (local.get 253) (local.get 4))))
-      (local.set 255 (i32x4.add (local.get 225) (local.get 225)))
-      (local.set 256 (i32x4.min_u (local.get 255) (i32x4.sub (local.get 255) (local.get 4))))
-      (local.set 257 (i32x4.sub (local.get 256) (local.get 231)))
-      (local.set 258 (i32x4.min_u (local.get 257) (i32x4.add (local.get 257) (local.get 4))))
-      (local.set 259 (i32x4.add (local.get 231) (local.get 231)))
-      (local.set 260 (i32x4.min_u (local.get 259) (i32x4.sub (local.get 259) (local.get 4))))
-      (local.set 261 (i32x4.add (local.get 225) (local.get 260)))
+          (i64x2.extmul_high_i32x4_u (local.get 249) (local.get 256))
+          (i64x2.extmul_high_i32x4_u (local.get 258) (local.get 257))))
+      (local.set 261 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 259) (local.get 260)))
       (local.set 262 (i32x4.min_u (local.get 261) (i32x4.sub (local.get 261) (local.get 4))))
-      (local.set 263 (i32x4.add (local.get 210) (local.get 258)))
+      (local.set 263
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 259) (local.get 260)) (i32.const 1))
+          (local.get 262)))
       (local.set 264 (i32x4.min_u (local.get 263) (i32x4.sub (local.get 263) (local.get 4))))
-      (local.set 265 (i32x4.add (local.get 216) (local.get 262)))
-      (local.set 266 (i32x4.min_u (local.get 265) (i32x4.sub (local.get 265) (local.get 4))))
-      (local.set 267 (i32x4.add (local.get 210) (local.get 225)))
+      (local.set 265
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 249) (local.get 257))
+          (i64x2.extmul_low_i32x4_u (local.get 251) (local.get 256))))
+      (local.set 266
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 249) (local.get 257))
+          (i64x2.extmul_high_i32x4_u (local.get 251) (local.get 256))))
+      (local.set 267 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 265) (local.get 266)))
       (local.set 268 (i32x4.min_u (local.get 267) (i32x4.sub (local.get 267) (local.get 4))))
-      (local.set 269 (i32x4.add (local.get 216) (local.get 231)))
+      (local.set 269
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 265) (local.get 266)) (i32.const 1))
+          (local.get 268)))
       (local.set 270 (i32x4.min_u (local.get 269) (i32x4.sub (local.get 269) (local.get 4))))
-      (local.set 271 (i32x4.sub (local.get 248) (local.get 268)))
-      (local.set 272 (i32x4.min_u (local.get 271) (i32x4.add (local.get 271) (local.get 4))))
-      (local.set 273 (i32x4.sub (local.get 254) (local.get 270)))
+      (local.set 271 (i32x4.add (local.get 241) (local.get 241)))
+      (local.set 272 (i32x4.min_u (local.get 271) (i32x4.sub (local.get 271) (local.get 4))))
+      (local.set 273 (i32x4.sub (local.get 272) (local.get 247)))
       (local.set 274 (i32x4.min_u (local.get 273) (i32x4.add (local.get 273) (local.get 4))))
-      (local.set 275 (i32x4.add (local.get 86) (local.get 122)))
+      (local.set 275 (i32x4.add (local.get 247) (local.get 247)))
       (local.set 276 (i32x4.min_u (local.get 275) (i32x4.sub (local.get 275) (local.get 4))))
-      (local.set 277 (i32x4.add (local.get 88) (local.get 124)))
+      (local.set 277 (i32x4.add (local.get 241) (local.get 276)))
       (local.set 278 (i32x4.min_u (local.get 277) (i32x4.sub (local.get 277) (local.get 4))))
-      (local.set 279 (i32x4.add (local.get 90) (local.get 126)))
+      (local.set 279 (i32x4.add (local.get 226) (local.get 274)))
       (local.set 280 (i32x4.min_u (local.get 279) (i32x4.sub (local.get 279) (local.get 4))))
-      (local.set 281 (i32x4.add (local.get 92) (local.get 128)))
+      (local.set 281 (i32x4.add (local.get 232) (local.get 278)))
       (local.set 282 (i32x4.min_u (local.get 281) (i32x4.sub (local.get 281) (local.get 4))))
-      (local.set 283 (i32x4.sub (local.get 264) (local.get 276)))
-      (local.set 284 (i32x4.min_u (local.get 283) (i32x4.add (local.get 283) (local.get 4))))
-      (local.set 285 (i32x4.sub (local.get 266) (local.get 278)))
-      (local.set 286 (i32x4.min_u (local.get 285) (i32x4.add (local.get 285) (local.get 4))))
-      (local.set 287 (i32x4.sub (local.get 272) (local.get 280)))
+      (local.set 283 (i32x4.add (local.get 226) (local.get 241)))
+      (local.set 284 (i32x4.min_u (local.get 283) (i32x4.sub (local.get 283) (local.get 4))))
+      (local.set 285 (i32x4.add (local.get 232) (local.get 247)))
+      (local.set 286 (i32x4.min_u (local.get 285) (i32x4.sub (local.get 285) (local.get 4))))
+      (local.set 287 (i32x4.sub (local.get 264) (local.get 284)))
       (local.set 288 (i32x4.min_u (local.get 287) (i32x4.add (local.get 287) (local.get 4))))
-      (local.set 289 (i32x4.sub (local.get 274) (local.get 282)))
+      (local.set 289 (i32x4.sub (local.get 270) (local.get 286)))
       (local.set 290 (i32x4.min_u (local.get 289) (i32x4.add (local.get 289) (local.get 4))))
-      (v128.store offset=1024 (local.get 3) (local.get 284))
-      (v128.store offset=1536 (local.get 3) (local.get 286))
-      (v128.store offset=2048 (local.get 3) (local.get 288))
-      (v128.store offset=2560 (local.get 3) (local.get 290))
-      (local.set 291 (v128.load (i32.add (i32.load offset=16 (local.get 9)) (local.get 10))))
-      (local.set 292 (v128.load (i32.add (i32.load offset=20 (local.get 9)) (local.get 10))))
-      (local.set 293 (v128.load (i32.add (i32.load offset=24 (local.get 9)) (local.get 10))))
-      (local.set 294 (v128.load (i32.add (i32.load offset=28 (local.get 9)) (local.get 10))))
-      (local.set 295 (i32.load offset=16 (local.get 9)))
-      (local.set 296
-        (i8x16.swizzle
-          (i8x16.shuffle 0 1 2 3 20 21 22 23 8 9 10 11 28 29 30 31
-            (v128.load (i32.add (local.get 295) (local.get 13)))
-            (v128.load (i32.add (local.get 295) (local.get 16))))
-          (local.get 17)))
-      (local.set 297 (i32.load offset=20 (local.get 9)))
-      (local.set 298
-        (i8x16.swizzle
-          (i8x16.shuffle 0 1 2 3 20 21 22 23 8 9 10 11 28 29 30 31
-            (v128.load (i32.add (local.get 297) (local.get 13)))
-            (v128.load (i32.add (local.get 297) (local.get 16))))
-          (local.get 17)))
-      (local.set 299 (i32.load offset=24 (local.get 9)))
-      (local.set 300
-        (i8x16.swizzle
-          (i8x16.shuffle 0 1 2 3 20 21 22 23 8 9 10 11 28 29 30 31
-            (v128.load (i32.add (local.get 299) (local.get 13)))
-            (v128.load (i32.add (local.get 299) (local.get 16))))
-          (local.get 17)))
-      (local.set 301 (i32.load offset=28 (local.get 9)))
-      (local.set 302
-        (i8x16.swizzle
-          (i8x16.shuffle 0 1 2 3 20 21 22 23 8 9 10 11 28 29 30 31
-            (v128.load (i32.add (local.get 301) (local.get 13)))
-            (v128.load (i32.add (local.get 301) (local.get 16))))
-          (local.get 17)))
-      (local.set 303 (i32x4.sub (local.get 291) (local.get 296)))
+      (local.set 291 (i32x4.add (local.get 94) (local.get 138)))
+      (local.set 292 (i32x4.min_u (local.get 291) (i32x4.sub (local.get 291) (local.get 4))))
+      (local.set 293 (i32x4.add (local.get 96) (local.get 140)))
+      (local.set 294 (i32x4.min_u (local.get 293) (i32x4.sub (local.get 293) (local.get 4))))
+      (local.set 295 (i32x4.add (local.get 98) (local.get 142)))
+      (local.set 296 (i32x4.min_u (local.get 295) (i32x4.sub (local.get 295) (local.get 4))))
+      (local.set 297 (i32x4.add (local.get 100) (local.get 144)))
+      (local.set 298 (i32x4.min_u (local.get 297) (i32x4.sub (local.get 297) (local.get 4))))
+      (local.set 299 (i32x4.sub (local.get 280) (local.get 292)))
+      (local.set 300 (i32x4.min_u (local.get 299) (i32x4.add (local.get 299) (local.get 4))))
+      (local.set 301 (i32x4.sub (local.get 282) (local.get 294)))
+      (local.set 302 (i32x4.min_u (local.get 301) (i32x4.add (local.get 301) (local.get 4))))
+      (local.set 303 (i32x4.sub (local.get 288) (local.get 296)))
       (local.set 304 (i32x4.min_u (local.get 303) (i32x4.add (local.get 303) (local.get 4))))
-      (local.set 305 (i32x4.sub (local.get 292) (local.get 298)))
+      (local.set 305 (i32x4.sub (local.get 290) (local.get 298)))
       (local.set 306 (i32x4.min_u (local.get 305) (i32x4.add (local.get 305) (local.get 4))))
-      (local.set 307 (i32x4.sub (local.get 293) (local.get 300)))
-      (local.set 308 (i32x4.min_u (local.get 307) (i32x4.add (local.get 307) (local.get 4))))
-      (local.set 309 (i32x4.sub (local.get 294) (local.get 302)))
-      (local.set 310 (i32x4.min_u (local.get 309) (i32x4.add (local.get 309) (local.get 4))))
-      (local.set 311 (i32x4.sub (local.get 304) (local.get 53)))
-      (local.set 312 (i32x4.min_u (local.get 311) (i32x4.add (local.get 311) (local.get 4))))
-      (local.set 313 (i32x4.sub (local.get 306) (local.get 54)))
-      (local.set 314 (i32x4.min_u (local.get 313) (i32x4.add (local.get 313) (local.get 4))))
-      (local.set 315 (i32x4.sub (local.get 308) (local.get 55)))
-      (local.set 316 (i32x4.min_u (local.get 315) (i32x4.add (local.get 315) (local.get 4))))
-      (local.set 317 (i32x4.sub (local.get 310) (local.get 56)))
-      (local.set 318 (i32x4.min_u (local.get 317) (i32x4.add (local.get 317) (local.get 4))))
-      (local.set 319 (v128.load32_splat offset=128 (local.get 5)))
-      (local.set 320 (v128.load32_splat offset=132 (local.get 5)))
-      (local.set 321 (v128.load32_splat offset=136 (local.get 5)))
-      (local.set 322 (v128.load32_splat offset=140 (local.get 5)))
-      (local.set 323 (i32x4.add (local.get 312) (local.get 319)))
-      (local.set 324 (i32x4.min_u (local.get 323) (i32x4.sub (local.get 323) (local.get 4))))
-      (local.set 325 (i32x4.add (local.get 314) (local.get 320)))
-      (local.set 326 (i32x4.min_u (local.get 325) (i32x4.sub (local.get 325) (local.get 4))))
-      (local.set 327 (i32x4.add (local.get 316) (local.get 321)))
-      (local.set 328 (i32x4.min_u (local.get 327) (i32x4.sub (local.get 327) (local.get 4))))
-      (local.set 329 (i32x4.add (local.get 318) (local.get 322)))
-      (local.set 330 (i32x4.min_u (local.get 329) (i32x4.sub (local.get 329) (local.get 4))))
-      (local.set 331 (i32x4.add (local.get 324) (local.get 324)))
-      (local.set 332 (i32x4.add (local.get 326) (local.get 326)))
-      (local.set 333 (i32x4.sub (local.get 4) (local.get 88)))
-      (local.set 334
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 86) (local.get 331))
-          (i64x2.extmul_low_i32x4_u (local.get 333) (local.get 332))))
-      (local.set 335
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 86) (local.get 331))
-          (i64x2.extmul_high_i32x4_u (local.get 333) (local.get 332))))
-      (local.set 336 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 334) (local.get 335)))
-      (local.set 337 (i32x4.min_u (local.get 336) (i32x4.sub (local.get 336) (local.get 4))))
-      (local.set 338
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 334) (local.get 335)) (i32.const 1))
-          (local.get 337)))
-      (local.set 339 (i32x4.min_u (local.get 338) (i32x4.sub (local.get 338) (local.get 4))))
-      (local.set 340
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 86) (local.get 332))
-          (i64x2.extmul_low_i32x4_u (local.get 88) (local.get 331))))
-      (local.set 341
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 86) (local.get 332))
-          (i64x2.extmul_high_i32x4_u (local.get 88) (local.get 331))))
-      (local.set 342 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 340) (local.get 341)))
-      (local.set 343 (i32x4.min_u (local.get 342) (i32x4.sub (local.get 342) (local.get 4))))
-      (local.set 344
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 340) (local.get 341)) (i32.const 1))
-          (local.get 343)))
-      (local.set 345 (i32x4.min_u (local.get 344) (i32x4.sub (local.get 344) (local.get 4))))
-      (local.set 346 (i32x4.add (local.get 328) (local.get 328)))
-      (local.set 347 (i32x4.add (local.get 330) (local.get 330)))
-      (local.set 348 (i32x4.sub (local.get 4) (local.get 92)))
-      (local.set 349
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 90) (local.get 346))
-          (i64x2.extmul_low_i32x4_u (local.get 348) (local.get 347))))
+      (v128.store offset=1024 (local.get 3) (local.get 300))
+      (v128.store offset=1536 (local.get 3) (local.get 302))
+      (v128.store offset=2048 (local.get 3) (local.get 304))
+      (v128.store offset=2560 (local.get 3) (local.get 306))
+      (local.set 307 (v128.load (i32.add (i32.load offset=16 (local.get 9)) (local.get 10))))
+      (local.set 308 (v128.load (i32.add (i32.load offset=20 (local.get 9)) (local.get 10))))
+      (local.set 309 (v128.load (i32.add (i32.load offset=24 (local.get 9)) (local.get 10))))
+      (local.set 310 (v128.load (i32.add (i32.load offset=28 (local.get 9)) (local.get 10))))
+      (local.set 311 (i32.load offset=16 (local.get 9)))
+      (local.set 312
+        (i8x16.swizzle
+          (i8x16.shuffle 0 1 2 3 20 21 22 23 8 9 10 11 28 29 30 31
+            (v128.load (i32.add (local.get 311) (local.get 13)))
+            (v128.load (i32.add (local.get 311) (local.get 16))))
+          (local.get 17)))
+      (local.set 313 (i32.load offset=20 (local.get 9)))
+      (local.set 314
+        (i8x16.swizzle
+          (i8x16.shuffle 0 1 2 3 20 21 22 23 8 9 10 11 28 29 30 31
+            (v128.load (i32.add (local.get 313) (local.get 13)))
+            (v128.load (i32.add (local.get 313) (local.get 16))))
+          (local.get 17)))
+      (local.set 315 (i32.load offset=24 (local.get 9)))
+      (local.set 316
+        (i8x16.swizzle
+          (i8x16.shuffle 0 1 2 3 20 21 22 23 8 9 10 11 28 29 30 31
+            (v128.load (i32.add (local.get 315) (local.get 13)))
+            (v128.load (i32.add (local.get 315) (local.get 16))))
+          (local.get 17)))
+      (local.set 317 (i32.load offset=28 (local.get 9)))
+      (local.set 318
+        (i8x16.swizzle
+          (i8x16.shuffle 0 1 2 3 20 21 22 23 8 9 10 11 28 29 30 31
+            (v128.load (i32.add (local.get 317) (local.get 13)))
+            (v128.load (i32.add (local.get 317) (local.get 16))))
+          (local.get 17)))
+      (local.set 319 (i32x4.sub (local.get 307) (local.get 312)))
+      (local.set 320 (i32x4.min_u (local.get 319) (i32x4.add (local.get 319) (local.get 4))))
+      (local.set 321 (i32x4.sub (local.get 308) (local.get 314)))
+      (local.set 322 (i32x4.min_u (local.get 321) (i32x4.add (local.get 321) (local.get 4))))
+      (local.set 323 (i32x4.sub (local.get 309) (local.get 316)))
+      (local.set 324 (i32x4.min_u (local.get 323) (i32x4.add (local.get 323) (local.get 4))))
+      (local.set 325 (i32x4.sub (local.get 310) (local.get 318)))
+      (local.set 326 (i32x4.min_u (local.get 325) (i32x4.add (local.get 325) (local.get 4))))
+      (local.set 327 (i32x4.sub (local.get 320) (local.get 53)))
+      (local.set 328 (i32x4.min_u (local.get 327) (i32x4.add (local.get 327) (local.get 4))))
+      (local.set 329 (i32x4.sub (local.get 322) (local.get 54)))
+      (local.set 330 (i32x4.min_u (local.get 329) (i32x4.add (local.get 329) (local.get 4))))
+      (local.set 331 (i32x4.sub (local.get 324) (local.get 55)))
+      (local.set 332 (i32x4.min_u (local.get 331) (i32x4.add (local.get 331) (local.get 4))))
+      (local.set 333 (i32x4.sub (local.get 326) (local.get 56)))
+      (local.set 334 (i32x4.min_u (local.get 333) (i32x4.add (local.get 333) (local.get 4))))
+      (local.set 335 (v128.load32_splat offset=128 (local.get 5)))
+      (local.set 336 (v128.load32_splat offset=132 (local.get 5)))
+      (local.set 337 (v128.load32_splat offset=136 (local.get 5)))
+      (local.set 338 (v128.load32_splat offset=140 (local.get 5)))
+      (local.set 339 (i32x4.add (local.get 328) (local.get 335)))
+      (local.set 340 (i32x4.min_u (local.get 339) (i32x4.sub (local.get 339) (local.get 4))))
+      (local.set 341 (i32x4.add (local.get 330) (local.get 336)))
+      (local.set 342 (i32x4.min_u (local.get 341) (i32x4.sub (local.get 341) (local.get 4))))
+      (local.set 343 (i32x4.add (local.get 332) (local.get 337)))
+      (local.set 344 (i32x4.min_u (local.get 343) (i32x4.sub (local.get 343) (local.get 4))))
+      (local.set 345 (i32x4.add (local.get 334) (local.get 338)))
+      (local.set 346 (i32x4.min_u (local.get 345) (i32x4.sub (local.get 345) (local.get 4))))
+      (local.set 347 (i32x4.add (local.get 340) (local.get 340)))
+      (local.set 348 (i32x4.add (local.get 342) (local.get 342)))
+      (local.set 349 (i32x4.sub (local.get 4) (local.get 96)))
       (local.set 350
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 90) (local.get 346))
-          (i64x2.extmul_high_i32x4_u (local.get 348) (local.get 347))))
-      (local.set 351 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 349) (local.get 350)))
-      (local.set 352 (i32x4.min_u (local.get 351) (i32x4.sub (local.get 351) (local.get 4))))
-      (local.set 353
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 349) (local.get 350)) (i32.const 1))
-          (local.get 352)))
-      (local.set 354 (i32x4.min_u (local.get 353) (i32x4.sub (local.get 353) (local.get 4))))
-      (local.set 355
+          (i64x2.extmul_low_i32x4_u (local.get 94) (local.get 347))
+          (i64x2.extmul_low_i32x4_u (local.get 349) (local.get 348))))
+      (local.set 351
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 90) (local.get 347))
-          (i64x2.extmul_low_i32x4_u (local.get 92) (local.get 346))))
+          (i64x2.extmul_high_i32x4_u (local.get 94) (local.get 347))
+          (i64x2.extmul_high_i32x4_u (local.get 349) (local.get 348))))
+      (local.set 352 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 350) (local.get 351)))
+      (local.set 353 (i32x4.min_u (local.get 352) (i32x4.sub (local.get 352) (local.get 4))))
+      (local.set 354
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 350) (local.get 351)) (i32.const 1))
+          (local.get 353)))
+      (local.set 355 (i32x4.min_u (local.get 354) (i32x4.sub (local.get 354) (local.get 4))))
       (local.set 356
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 90) (local.get 347))
-          (i64x2.extmul_high_i32x4_u (local.get 92) (local.get 346))))
-      (local.set 357 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 355) (local.get 356)))
-      (local.set 358 (i32x4.min_u (local.get 357) (i32x4.sub (local.get 357) (local.get 4))))
-      (local.set 359
+          (i64x2.extmul_low_i32x4_u (local.get 94) (local.get 348))
+          (i64x2.extmul_low_i32x4_u (local.get 96) (local.get 347))))
+      (local.set 357
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 94) (local.get 348))
+          (i64x2.extmul_high_i32x4_u (local.get 96) (local.get 347))))
+      (local.set 358 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 356) (local.get 357)))
+      (local.set 359 (i32x4.min_u (local.get 358) (i32x4.sub (local.get 358) (local.get 4))))
+      (local.set 360
         (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 355) (local.get 356)) (i32.const 1))
-          (local.get 358)))
-      (local.set 360 (i32x4.min_u (local.get 359) (i32x4.sub (local.get 359) (local.get 4))))
-      (local.set 361 (i32x4.add (local.get 86) (local.get 90)))
-      (local.set 362 (i32x4.min_u (local.get 361) (i32x4.sub (local.get 361) (local.get 4))))
-      (local.set 363 (i32x4.add (local.get 88) (local.get 92)))
-      (local.set 364 (i32x4.min_u (local.get 363) (i32x4.sub (local.get 363) (local.get 4))))
-      (local.set 365 (i32x4.add (local.get 324) (local.get 328)))
-      (local.set 366 (i32x4.min_u (local.get 365) (i32x4.sub (local.get 365) (local.get 4))))
-      (local.set 367 (i32x4.add (local.get 326) (local.get 330)))
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 356) (local.get 357)) (i32.const 1))
+          (local.get 359)))
+      (local.set 361 (i32x4.min_u (local.get 360) (i32x4.sub (local.get 360) (local.get 4))))
+      (local.set 362 (i32x4.add (local.get 344) (local.get 344)))
+      (local.set 363 (i32x4.add (local.get 346) (local.get 346)))
+      (local.set 364 (i32x4.sub (local.get 4) (local.get 100)))
+      (local.set 365
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 98) (local.get 362))
+          (i64x2.extmul_low_i32x4_u (local.get 364) (local.get 363))))
+      (local.set 366
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 98) (local.get 362))
+          (i64x2.extmul_high_i32x4_u (local.get 364) (local.get 363))))
+      (local.set 367 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 365) (local.get 366)))
       (local.set 368 (i32x4.min_u (local.get 367) (i32x4.sub (local.get 367) (local.get 4))))
-      (local.set 369 (i32x4.add (local.get 366) (local.get 366)))
-      (local.set 370 (i32x4.add (local.get 368) (local.get 368)))
-      (local.set 371 (i32x4.sub (local.get 4) (local.get 364)))
+      (local.set 369
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 365) (local.get 366)) (i32.const 1))
+          (local.get 368)))
+      (local.set 370 (i32x4.min_u (local.get 369) (i32x4.sub (local.get 369) (local.get 4))))
+      (local.set 371
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 98) (local.get 363))
+          (i64x2.extmul_low_i32x4_u (local.get 100) (local.get 362))))
       (local.set 372
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 362) (local.get 369))
-          (i64x2.extmul_low_i32x4_u (local.get 371) (local.get 370))))
-      (local.set 373
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 362) (local.get 369))
-          (i64x2.extmul_high_i32x4_u (local.get 371) (local.get 370))))
-      (local.set 374 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 372) (local.get 373)))
-      (local.set 375 (i32x4.min_u (local.get 374) (i32x4.sub (local.get 374) (local.get 4))))
-      (local.set 376
+          (i64x2.extmul_high_i32x4_u (local.get 98) (local.get 363))
+          (i64x2.extmul_high_i32x4_u (local.get 100) (local.get 362))))
+      (local.set 373 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 371) (local.get 372)))
+      (local.set 374 (i32x4.min_u (local.get 373) (i32x4.sub (local.get 373) (local.get 4))))
+      (local.set 375
         (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 372) (local.get 373)) (i32.const 1))
-          (local.get 375)))
-      (local.set 377 (i32x4.min_u (local.get 376) (i32x4.sub (local.get 376) (local.get 4))))
-      (local.set 378
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 371) (local.get 372)) (i32.const 1))
+          (local.get 374)))
+      (local.set 376 (i32x4.min_u (local.get 375) (i32x4.sub (local.get 375) (local.get 4))))
+      (local.set 377 (i32x4.add (local.get 94) (local.get 98)))
+      (local.set 378 (i32x4.min_u (local.get 377) (i32x4.sub (local.get 377) (local.get 4))))
+      (local.set 379 (i32x4.add (local.get 96) (local.get 100)))
+      (local.set 380 (i32x4.min_u (local.get 379) (i32x4.sub (local.get 379) (local.get 4))))
+      (local.set 381 (i32x4.add (local.get 340) (local.get 344)))
+      (local.set 382 (i32x4.min_u (local.get 381) (i32x4.sub (local.get 381) (local.get 4))))
+      (local.set 383 (i32x4.add (local.get 342) (local.get 346)))
+      (local.set 384 (i32x4.min_u (local.get 383) (i32x4.sub (local.get 383) (local.get 4))))
+      (local.set 385 (i32x4.add (local.get 382) (local.get 382)))
+      (local.set 386 (i32x4.add (local.get 384) (local.get 384)))
+      (local.set 387 (i32x4.sub (local.get 4) (local.get 380)))
+      (local.set 388
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 362) (local.get 370))
-          (i64x2.extmul_low_i32x4_u (local.get 364) (local.get 369))))
-      (local.set 379
+          (i64x2.extmul_low_i32x4_u (local.get 378) (local.get 385))
+          (i64x2.extmul_low_i32x4_u (local.get 387) (local.get 386))))
+      (local.set 389
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 362) (local.get 370))
-          (i64x2.extmul_high_i32x4_u (local.get 364) (local.get 369))))
-      (local.set 380 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 378) (local.get 379)))
-      (local.set 381 (i32x4.min_u (local.get 380) (i32x4.sub (local.get 380) (local.get 4))))
-      (local.set 382
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 378) (local.get 379)) (i32.const 1))
-          (local.get 381)))
-      (local.set 383 (i32x4.min_u (local.get 382) (i32x4.sub (local.get 382) (local.get 4))))
-      (local.set 384 (i32x4.add (local.get 354) (local.get 354)))
-      (local.set 385 (i32x4.min_u (local.get 384) (i32x4.sub (local.get 384) (local.get 4))))
-      (local.set 386 (i32x4.sub (local.get 385) (local.get 360)))
-      (local.set 387 (i32x4.min_u (local.get 386) (i32x4.add (local.get 386) (local.get 4))))
-      (local.set 388 (i32x4.add (local.get 360) (local.get 360)))
-      (local.set 389 (i32x4.min_u (local.get 388) (i32x4.sub (local.get 388) (local.get 4))))
-      (local.set 390 (i32x4.add (local.get 354) (local.get 389)))
+          (i64x2.extmul_high_i32x4_u (local.get 378) (local.get 385))
+          (i64x2.extmul_high_i32x4_u (local.get 387) (local.get 386))))
+      (local.set 390 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 388) (local.get 389)))
       (local.set 391 (i32x4.min_u (local.get 390) (i32x4.sub (local.get 390) (local.get 4))))
-      (local.set 392 (i32x4.add (local.get 339) (local.get 387)))
+      (local.set 392
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 388) (local.get 389)) (i32.const 1))
+          (local.get 391)))
       (local.set 393 (i32x4.min_u (local.get 392) (i32x4.sub (local.get 392) (local.get 4))))
-      (local.set 394 (i32x4.add (local.get 345) (local.get 391)))
-      (local.set 395 (i32x4.min_u (local.get 394) (i32x4.sub (local.get 394) (local.get 4))))
-      (local.set 396 (i32x4.add (local.get 339) (local.get 354)))
+      (local.set 394
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 378) (local.get 386))
+          (i64x2.extmul_low_i32x4_u (local.get 380) (local.get 385))))
+      (local.set 395
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 378) (local.get 386))
+          (i64x2.extmul_high_i32x4_u (local.get 380) (local.get 385))))
+      (local.set 396 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 394) (local.get 395)))
       (local.set 397 (i32x4.min_u (local.get 396) (i32x4.sub (local.get 396) (local.get 4))))
-      (local.set 398 (i32x4.add (local.get 345) (local.get 360)))
+      (local.set 398
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 394) (local.get 395)) (i32.const 1))
+          (local.get 397)))
       (local.set 399 (i32x4.min_u (local.get 398) (i32x4.sub (local.get 398) (local.get 4))))
-      (local.set 400 (i32x4.sub (local.get 377) (local.get 397)))
-      (local.set 401 (i32x4.min_u (local.get 400) (i32x4.add (local.get 400) (local.get 4))))
-      (local.set 402 (i32x4.sub (local.get 383) (local.get 399)))
+      (local.set 400 (i32x4.add (local.get 370) (local.get 370)))
+      (local.set 401 (i32x4.min_u (local.get 400) (i32x4.sub (local.get 400) (local.get 4))))
+      (local.set 402 (i32x4.sub (local.get 401) (local.get 376)))
       (local.set 403 (i32x4.min_u (local.get 402) (i32x4.add (local.get 402) (local.get 4))))
-      (local.set 404 (i32x4.sub (local.get 393) (local.get 20)))
-      (local.set 405 (i32x4.min_u (local.get 404) (i32x4.add (local.get 404) (local.get 4))))
-      (v128.store offset=3072 (local.get 3) (local.get 405))
-      (v128.store offset=3584 (local.get 3) (local.get 395))
-      (v128.store offset=4096 (local.get 3) (local.get 401))
-      (v128.store offset=4608 (local.get 3) (local.get 403))
+      (local.set 404 (i32x4.add (local.get 376) (local.get 376)))
+      (local.set 405 (i32x4.min_u (local.get 404) (i32x4.sub (local.get 404) (local.get 4))))
+      (local.set 406 (i32x4.add (local.get 370) (local.get 405)))
+      (local.set 407 (i32x4.min_u (local.get 406) (i32x4.sub (local.get 406) (local.get 4))))
+      (local.set 408 (i32x4.add (local.get 355) (local.get 403)))
+      (local.set 409 (i32x4.min_u (local.get 408) (i32x4.sub (local.get 408) (local.get 4))))
+      (local.set 410 (i32x4.add (local.get 361) (local.get 407)))
+      (local.set 411 (i32x4.min_u (local.get 410) (i32x4.sub (local.get 410) (local.get 4))))
+      (local.set 412 (i32x4.add (local.get 355) (local.get 370)))
+      (local.set 413 (i32x4.min_u (local.get 412) (i32x4.sub (local.get 412) (local.get 4))))
+      (local.set 414 (i32x4.add (local.get 361) (local.get 376)))
+      (local.set 415 (i32x4.min_u (local.get 414) (i32x4.sub (local.get 414) (local.get 4))))
+      (local.set 416 (i32x4.sub (local.get 393) (local.get 413)))
+      (local.set 417 (i32x4.min_u (local.get 416) (i32x4.add (local.get 416) (local.get 4))))
+      (local.set 418 (i32x4.sub (local.get 399) (local.get 415)))
+      (local.set 419 (i32x4.min_u (local.get 418) (i32x4.add (local.get 418) (local.get 4))))
+      (local.set 420 (i32x4.sub (local.get 409) (local.get 20)))
+      (local.set 421 (i32x4.min_u (local.get 420) (i32x4.add (local.get 420) (local.get 4))))
+      (v128.store offset=3072 (local.get 3) (local.get 421))
+      (v128.store offset=3584 (local.get 3) (local.get 411))
+      (v128.store offset=4096 (local.get 3) (local.get 417))
+      (v128.store offset=4608 (local.get 3) (local.get 419))
       (local.set 7 (i32.add (local.get 7) (i32.const 0)))
       (local.set 3 (i32.add (local.get 3) (i32.const 16)))
       (local.set 1 (i32.add (local.get 1) (i32.const 1)))

@@ -62,8 +62,14 @@ export class Field {
     return this.#f.let(i32x4.sub(this.#twice, twiceX));
   }
 
+  /** a name for an operand that is used more than once: a load would be made twice */
+  named(x: Code): Code {
+    return x.operation.name === 'local.get' ? x : this.#f.let(x);
+  }
+
   /** a·b from a ≤ P and 2b */
-  mulTwice(a: Code, twiceB: Code): Code {
+  mulTwice(a: Code, twice: Code): Code {
+    const twiceB = this.named(twice);
     const low = this.#f.let(i64x2.extmulLow(a, twiceB));
     const high = this.#f.let(i64x2.extmulHigh(a, twiceB));
     const half = i32x4.shrU(i32x4.shuffle(low, high, [0, 2, 4, 6]), 1);
@@ -88,8 +94,9 @@ export class Field {
 
   /** sum += a·b, a and b ≤ P */
   wideAdd(sum: Wide, a: Code, b: Code): void {
-    this.#f.set(sum.low, i64x2.add(sum.low.value, i64x2.extmulLow(a, b)));
-    this.#f.set(sum.high, i64x2.add(sum.high.value, i64x2.extmulHigh(a, b)));
+    const factor = this.named(b);
+    this.#f.set(sum.low, i64x2.add(sum.low.value, i64x2.extmulLow(a, factor)));
+    this.#f.set(sum.high, i64x2.add(sum.high.value, i64x2.extmulHigh(a, factor)));
   }
 
   /** brings both sums below 2^34 */
@@ -114,7 +121,9 @@ export class Field {
    * a·b + c·d from a, c ≤ P and 2b, 2d: the high words of the doubled products add up to at most 2P - 5, so one conditional
    * subtraction brings them below P. Five instructions less than two products and an addition.
    */
-  sumOfTwo(a: Code, twiceB: Code, c: Code, twiceD: Code): Code {
+  sumOfTwo(a: Code, b2: Code, c: Code, d2: Code): Code {
+    const twiceB = this.named(b2);
+    const twiceD = this.named(d2);
     const low = this.#f.let(i64x2.add(i64x2.extmulLow(a, twiceB), i64x2.extmulLow(c, twiceD)));
     const high = this.#f.let(i64x2.add(i64x2.extmulHigh(a, twiceB), i64x2.extmulHigh(c, twiceD)));
     const top = this.canonical(this.#f.let(i32x4.shuffle(low, high, [1, 3, 5, 7])));
