@@ -1,7 +1,7 @@
 // The model as a graph with known shapes: nodes bound to their operators, constants folded, nodes nobody needs dropped.
 // Caveat: every shape must be known when compiling; an open batch axis becomes the batch that the caller asks for, 1 by default.
 import { usage, ZkvmError } from '../fri/errors.ts';
-import { type OnnxModel, type OnnxNode, REAL_TYPES, typeName } from './onnx.ts';
+import { INPUT_TYPES, type OnnxModel, type OnnxNode, typeName } from './onnx.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from './operators/index.ts';
 import { type ExpandedNode, NodeContext, type Operator } from './operators/operator.ts';
 import { elementsOf, type Shape, shapeText, type Tensor } from './tensor.ts';
@@ -89,11 +89,11 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
         where,
         fix: 'compile it without a batch',
       });
-    if (!REAL_TYPES.has(elementType))
+    if (!INPUT_TYPES.has(elementType))
       throw new ZkvmError('unsupported', 'ZK0513', {
         what: `an input has element type ${typeName(elementType)}`,
         where,
-        why: 'supported: floating point',
+        why: 'supported: floating point, int32, int64, bool',
       });
     if (!(elementsOf(sizes) <= MAX_COMPUTED)) throw usage('ZK0513', { what: `an input of shape ${shapeText(sizes)} is too large`, where });
     if (shapes.has(name)) throw usage('ZK0505', { what: `"${name}" is defined twice`, where });

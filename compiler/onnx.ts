@@ -74,8 +74,8 @@ const ELEMENT_TYPES: Readonly<Record<number, ElementType>> = {
   16: { name: 'bfloat16', bytes: 2, kind: 'real', read: bfloat },
 };
 
-/** element types a graph input may have: floating point only */
-export const REAL_TYPES: ReadonlySet<number> = new Set([1, 10, 11, 16]);
+/** element types a graph input may have; whole numbers and booleans are read as real ones */
+export const INPUT_TYPES: ReadonlySet<number> = new Set([1, 6, 7, 9, 10, 11, 16]);
 
 /** typed repeated fields of TensorProto: field number → element types stored there */
 const TYPED_FIELDS: Readonly<Record<number, readonly number[]>> = { 4: [1], 5: [2, 3, 4, 5, 6, 9, 10, 16], 7: [7], 10: [11], 11: [12, 13] };

@@ -12,6 +12,7 @@ import {
   LargerOfTwo,
   Less,
   LessOrEqual,
+  Lookup,
   Max,
   Min,
   Mod,
@@ -65,7 +66,7 @@ import {
 } from './functions.ts';
 import { Gemm, MatMul } from './gemm.ts';
 import { Larger, Raise, Rise } from './larger.ts';
-import { Concat, Expand, Gather, GatherElements, Pad, Slice, Split, Tile, Trilu } from './movement.ts';
+import { Concat, Expand, Gather, GatherElements, Near, Pad, Slice, Split, Tile, Trilu } from './movement.ts';
 import { InstanceNormalization, LayerNormalization, MeanVarianceNormalization } from './normalization.ts';
 import type { Operator } from './operator.ts';
 import { AveragePool, GlobalAveragePool, MaxPool } from './pooling.ts';
@@ -99,7 +100,9 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   Affine,
   Larger,
   LargerOfTwo,
+  Lookup,
   ModBy,
+  Near,
   NotBelow,
   Raise,
   Rise,

@@ -1,7 +1,7 @@
 // Operators that move elements: Slice (ONNX 1-13), Gather, GatherElements, Concat, Split, Pad, Expand, Tile, Trilu. Each expands into Select.
 // Caveat: indices, pads and sizes must be known when compiling; a move that is no relabelling costs a relayout of every element.
 import { broadcastIndex, broadcastShape, elementsOf, type Shape, stridesOf, type Tensor, walk } from '../tensor.ts';
-import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
+import { type ExpandedNode, expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';
 
 /** whole numbers of a constant input */
@@ -85,9 +85,12 @@ function placed(context: NodeContext, index: number, size: number): number {
   return index < 0 ? index + size : index;
 }
 
-export const Gather = expanding((context) => {
+const gatherMoved = expanding((context) => {
   const shape = context.shape(0);
   const axis = context.axis(context.integer('axis', 0), shape.length);
+  const list = context.constants[0];
+  if (list && !context.constants[1] && shape.length === 1)
+    return [{ operator: 'Lookup', inputs: [context.node.inputs[1]!], outputs: [output(context)], attributes: { data: list } }];
   const indices = context.constant(1, 'indices');
   const chosen = Array.from(indices.data, (at) => placed(context, at, shape[axis]!));
   const moved = `${output(context)} gathered`;
@@ -101,9 +104,73 @@ export const Gather = expanding((context) => {
   return [{ ...whole, inputs: [whole.inputs[0]!, { ...(whole.inputs[1] as Tensor), shape: result }], outputs: [output(context)] }];
 });
 
+/** more entries than this cannot be told apart by a stored integer with certainty */
+const MAX_LOOKED_UP = 256;
+/** products that one computed GatherElements may need */
+const MAX_PRODUCTS = 2 ** 14;
+
+/** A list of constants at computed indices is a function of one number; everything else moves elements when compiling. */
+export const Gather: Operator = {
+  ...pointwise((context) => {
+    const { data } = context.constant(0, 'data');
+    return {
+      name: `Gather of ${data.length}`,
+      apply: (x) => {
+        const at = Math.min(Math.max(Math.round(x), -data.length), data.length - 1);
+        return data[at < 0 ? at + data.length : at]!;
+      },
+      jumps: true,
+    };
+  }, 1),
+  expand: (context) => {
+    if (context.constants[1]) return gatherMoved.expand!(context);
+    if (!context.constants[0]) throw context.unsupported('data and indices are both computed by the model', 'one of them constant');
+    if (context.shape(0).length !== 1 || context.shape(0)[0]! > MAX_LOOKED_UP)
+      throw context.unsupported(
+        `computed indices into a constant of shape [${context.shape(0)}]`,
+        `a list of at most ${MAX_LOOKED_UP} entries`,
+      );
+    return undefined;
+  },
+};
+
+/** 1 where an index, minus the one looked for, is zero; indices from -size on count from the end */
+export const Near = pointwise((context) => {
+  const size = context.integer('size', 0);
+  return { name: `index of ${size}`, apply: (x) => (Math.abs(x) < 0.5 || Math.abs(x + size) < 0.5 ? 1 : 0), jumps: true };
+});
+
+/** Computed indices: every element times whether its index is the wanted one, summed along the axis. */
+function lookedUp(context: NodeContext, axis: number): ExpandedNode[] {
+  const [shape, wanted] = [context.shape(0), context.shape(1)];
+  const size = shape[axis]!;
+  const wide = [...wanted, size];
+  if (size > MAX_LOOKED_UP || elementsOf(wide) > MAX_PRODUCTS)
+    throw context.unsupported(`computed indices of shape [${wanted}] on an axis of ${size}`, `at most ${MAX_PRODUCTS} products`);
+  const steps = stridesOf(shape);
+  const values = walk(wide, [...steps.map((step, i) => (i === axis ? 0 : step)), steps[axis]!]);
+  const indices = walk(wide, [...stridesOf(wanted), 0]);
+  const [out] = context.node.outputs as [string];
+  const places: Tensor = { shape: [size], data: Float64Array.from({ length: size }, (_, v) => v), kind: 'real' };
+  return [
+    select(`${out} index`, wide, [{ source: context.node.inputs[1]!, index: indices }]),
+    { operator: 'Sub', inputs: [`${out} index`, places], outputs: [`${out} distance`] },
+    { operator: 'Near', inputs: [`${out} distance`], outputs: [`${out} chosen`], attributes: { size } },
+    select(`${out} values`, wide, [{ source: context.node.inputs[0]!, index: values }]),
+    { operator: 'Mul', inputs: [`${out} values`, `${out} chosen`], outputs: [`${out} products`] },
+    { operator: 'ReduceSum', inputs: [`${out} products`], outputs: [out], attributes: { axes: [wanted.length], keepdims: 0 } },
+  ];
+}
+
 export const GatherElements = expanding((context) => {
   const shape = context.shape(0);
   const axis = context.axis(context.integer('axis', 0), shape.length);
+  if (!context.constants[1]) {
+    const given = context.shape(1);
+    if (given.length !== shape.length || given.some((size, i) => i !== axis && size > shape[i]!))
+      throw context.invalid(`indices of shape [${given}] for an input of shape [${shape}]`);
+    return lookedUp(context, axis);
+  }
   const indices = context.constant(1, 'indices');
   if (indices.shape.length !== shape.length || indices.shape.some((size, i) => i !== axis && size > shape[i]!))
     throw context.invalid(`indices of shape [${indices.shape}] for an input of shape [${shape}]`);

@@ -137,16 +137,17 @@ export interface Operator {
 }
 
 /** An operator that applies one function to every element of its first input. */
-export function pointwise(make: (context: NodeContext) => Pointwise): Operator {
+export function pointwise(make: (context: NodeContext) => Pointwise, input = 0): Operator {
   return {
     shape: (context) => {
       make(context);
-      return [context.shape(0)];
+      return [context.shape(input)];
     },
-    reference: (context, [x]) => {
+    reference: (context, inputs) => {
       const { apply } = make(context);
+      const x = inputs[input];
       return [real(x!.shape, x!.data.map(apply))];
     },
-    stage: (context, stages) => stages.pointwise(context.node.outputs[0]!, context.node.inputs[0]!, make(context)),
+    stage: (context, stages) => stages.pointwise(context.node.outputs[0]!, context.node.inputs[input]!, make(context)),
   };
 }

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { buildGraph } from '../../compiler/graph.ts';
 import type { RealTensors } from '../../compiler/index.ts';
+import { readOnnx } from '../../compiler/onnx.ts';
+import { evaluateGraph } from '../../compiler/reference.ts';
 import { checkModel, randomNumbers, randomTensor } from './check.ts';
-import type { TestModel, TestTensor } from './onnx-writer.ts';
+import { onnxModel, type TestModel, type TestTensor } from './onnx-writer.ts';
 
 const random = randomNumbers(11);
 const t = (...shape: number[]): TestTensor => randomTensor(random, shape);
@@ -91,5 +94,71 @@ describe('moves: executed = simulated, and nothing is lost but the rounding of t
     const { report, error } = checkModel(model, samplesOf(model));
     expect(error).toBeLessThan(0.002);
     expect(report.stages.length).toBe(1);
+  });
+});
+
+describe('moves mean what ONNX says', () => {
+  const value = (model: TestModel, inputs: RealTensors) => {
+    const { shape, data } = evaluateGraph(buildGraph(readOnnx(onnxModel(model))), inputs).get('y')!;
+    return { shape: [...shape], data: [...data] };
+  };
+  const x = (...shape: number[]): RealTensors => ({
+    x: { shape, data: Float64Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 1) },
+  });
+  const cases: [string, TestModel, RealTensors, number[], number[]][] = [
+    ['Slice', one('Slice', [2, 5], {}, [ints(4), ints(0), ints(1), ints(-2)]), x(2, 5), [2, 2], [5, 3, 10, 8]],
+    ['Gather', one('Gather', [3, 2], {}, [ints(-1, 0)]), x(3, 2), [2, 2], [5, 6, 1, 2]],
+    [
+      'GatherElements',
+      one('GatherElements', [2, 2], { axis: 1 }, [{ shape: [2, 2], data: [0, 0, 1, 0], integer: true }]),
+      x(2, 2),
+      [2, 2],
+      [1, 1, 4, 3],
+    ],
+    ['Pad', one('Pad', [2, 2], {}, [ints(0, 1, 1, 0), { shape: [], data: [7] }]), x(2, 2), [3, 3], [7, 1, 2, 7, 3, 4, 7, 7, 7]],
+    ['Pad reflect', one('Pad', [1, 3], { mode: 'reflect' }, [ints(0, 2, 0, 1)]), x(1, 3), [1, 6], [3, 2, 1, 2, 3, 2]],
+    ['Tile', one('Tile', [1, 2], {}, [ints(2, 2)]), x(1, 2), [2, 4], [1, 2, 1, 2, 1, 2, 1, 2]],
+    ['Expand', one('Expand', [2, 1], {}, [ints(2, 2)]), x(2, 1), [2, 2], [1, 1, 2, 2]],
+    ['Trilu', one('Trilu', [2, 3], {}, [{ shape: [], data: [1], integer: true }]), x(2, 3), [2, 3], [0, 2, 3, 0, 0, 6]],
+    [
+      'Upsample',
+      one('Upsample', [1, 1, 1, 2], {}, [{ shape: [4], data: [1, 1, 2, 2] }], 9),
+      x(1, 1, 1, 2),
+      [1, 1, 2, 4],
+      [1, 1, 2, 2, 1, 1, 2, 2],
+    ],
+  ];
+  test.each(cases)('%s', (_name, model, inputs, shape, data) => {
+    expect(value(model, inputs)).toEqual({ shape, data });
+  });
+});
+
+describe('computed indices', () => {
+  const indexed = (op: string, inputs: string[], index: number[], constants: Record<string, TestTensor>, attributes = {}): TestModel => ({
+    nodes: [{ op, inputs, outputs: ['y'], attributes }],
+    inputs: { ...(inputs.includes('x') ? { x: [3, 4] } : {}), i: index },
+    outputs: ['y'],
+    initializers: constants,
+  });
+
+  test('a list of constants is a table', () => {
+    const model = indexed('Gather', ['c', 'i'], [6], { c: { shape: [4], data: [2, -1, 4, 0.5] } });
+    const { report, program } = checkModel(model, [{ i: { shape: [6], data: [0, 1, 2, 3, -1, -4] } }]);
+    expect(report.outputs[0]!.relativeError).toBeLessThan(0.001);
+    expect(program.outputs[0]!.shape).toEqual([6]);
+  });
+
+  test('elements of a computed tensor', () => {
+    const model = indexed('GatherElements', ['x', 'i'], [3, 2], {}, { axis: 1 });
+    const samples = Array.from({ length: 3 }, () => ({ x: t(3, 4), i: { shape: [3, 2], data: [0, 3, 2, -1, 1, -4] } }));
+    expect(checkModel(model, samples).error).toBeLessThan(0.003);
+    const graph = buildGraph(readOnnx(onnxModel(model)));
+    const { data } = samples[0]!.x;
+    expect([...evaluateGraph(graph, samples[0]!).get('y')!.data]).toEqual([data[0], data[3], data[6], data[7], data[9], data[8]]);
+  });
+
+  test('a list that is too long is refused by name', () => {
+    const model = indexed('Gather', ['c', 'i'], [6], { c: t(257) });
+    expect(() => checkModel(model, [{ i: { shape: [6], data: [0, 1, 2, 3, 4, 5] } }])).toThrow(/Gather: computed indices .*\[257\]/);
   });
 });
