@@ -28,6 +28,13 @@ function around({ min, max }: Pick<Range, 'min' | 'max'>): [lo: number, hi: numb
   return lo < hi ? [lo, hi] : [lo, lo + 1];
 }
 
+/** A range around zero: a comparison must be right on both sides, whichever of them the calibration inputs took. */
+function symmetric(range: Pick<Range, 'min' | 'max'>): [lo: number, hi: number] {
+  const [lo, hi] = widened(range);
+  const size = Math.max(-lo, hi);
+  return [-size, size];
+}
+
 /** Input integers: a power of two as scale, so that pixels k/16 or k/256 are exact. */
 export function quantiseInput(range: Range, samples: readonly Float64Array[], bits: number | undefined): Quantity {
   const [lo, hi] = widened(range);
@@ -85,7 +92,7 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     const result = { scale: step, lo: Math.round(lo / step) || 0, hi: Math.round(hi / step) || 0 };
     return { step, from: result.lo, to: result.hi, result, y: (x) => clamp(Math.round(x / step), result.lo, result.hi) };
   }
-  const [lo, hi] = around(before);
+  const [lo, hi] = stage.functions.some(({ jumps }) => jumps) ? symmetric(before) : around(before);
   // where the function is steep, finer intervals: a jump from one to the next must stay small among all results
   let step = fixed ?? ((hi - lo) * stretch) / 2 ** bits;
   for (let finer = 0; fixed === undefined && finer < MOST_FINER && steepest(stage.functions, lo, hi, step) > STEEP / levels; finer++)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RealTensors } from '../../compiler/index.ts';
+import { execute } from '../../vm/executor.ts';
 import { checkModel, randomNumbers, randomTensor } from './check.ts';
 import type { TestModel, TestTensor } from './onnx-writer.ts';
 
@@ -184,5 +185,43 @@ describe('reductions', () => {
     expect(checkModel({ ...model, nodes: [{ ...model.nodes[0]!, outputs: ['y', 'i'] }], outputs: ['y', 'i'] }, [{ a }]).error).toBeLessThan(
       0.005,
     );
+  });
+
+  test('a constant list gathered at computed indices is a table', () => {
+    const a = { shape: [2, 5], data: Float64Array.from({ length: 10 }, (_, i) => (i * 3) % 7) };
+    const model: TestModel = {
+      nodes: [{ op: 'Gather', inputs: ['k', 'a'], outputs: ['y'] }],
+      inputs: { a: [2, 5] },
+      outputs: ['y'],
+      initializers: { k: { shape: [7], data: [3, -1, 4, 1, -5, 9, 2] } },
+    };
+    expect(checkModel(model, [{ a }]).error).toBeLessThan(0.001);
+  });
+
+  test('a comparison is right on the side that calibration never saw', () => {
+    const model = node('Greater', [[4], [4]]);
+    const seen = { a: { shape: [4], data: Float64Array.of(1, 0.5, 1, 0.5) }, b: { shape: [4], data: Float64Array.of(0, 0.25, 0, 0.25) } };
+    const { program } = checkModel(model, [seen]);
+    const [first, second] = program.inputs;
+    const { outputs } = execute(program, {
+      [first!.name]: Int32Array.of(0, first!.hi, 0, first!.hi),
+      [second!.name]: Int32Array.of(second!.hi, 0, second!.hi, 0),
+    });
+    const one = Math.round(1 / program.outputs[0]!.scale);
+    expect([...outputs.y!]).toEqual([0, one, 0, one]);
+  });
+
+  test('differences far below one integer of their sources are compiled too', () => {
+    const model: TestModel = {
+      nodes: [
+        { op: 'Sub', inputs: ['a', 'b'], outputs: ['d'] },
+        { op: 'Exp', inputs: ['d'], outputs: ['y'] },
+      ],
+      inputs: { a: [3], b: [3] },
+      outputs: ['y'],
+    };
+    const data = Float64Array.of(1, 0.5, -1);
+    const b = { shape: [3], data: data.map((x) => x + 1e-9) };
+    expect(checkModel(model, [{ a: { shape: [3], data }, b }]).error).toBeLessThan(0.001);
   });
 });
