@@ -1,9 +1,10 @@
-// Writes the generated tables into the documentation, and the generated Cairo files. Run: npm run gen. test/docs.test.ts and
-// test/contracts/generated.test.ts fail when one is out of date.
+// Writes the generated tables into the documentation, the generated Cairo files, and the golden shaders. Run: npm run gen.
+// test/docs.test.ts, test/contracts/generated.test.ts and test/gpu/shaders.test.ts fail when one is out of date.
 // Caveat: it touches only what stands between the markers.
 import fs from 'node:fs';
 import path from 'node:path';
 import { generatedFiles } from '../contracts/generate.ts';
+import { GOLDEN_SHADERS, goldenShaders } from './shaders.ts';
 import { DOCUMENTS, withTables } from './tables.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -15,9 +16,11 @@ for (const document of DOCUMENTS) {
   if (written !== text) fs.writeFileSync(file, written);
   console.log(`${document}: ${written === text ? 'up to date' : 'written'}`);
 }
-for (const [name, text] of Object.entries(generatedFiles())) {
-  const file = path.join(root, 'contracts', name);
+function write(name: string, text: string): void {
+  const file = path.join(root, name);
   const old = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
   if (old !== text) fs.writeFileSync(file, text);
-  console.log(`contracts/${name}: ${old === text ? 'up to date' : 'written'}`);
+  console.log(`${name}: ${old === text ? 'up to date' : 'written'}`);
 }
+for (const [name, text] of Object.entries(generatedFiles())) write(`contracts/${name}`, text);
+write(GOLDEN_SHADERS, goldenShaders());
