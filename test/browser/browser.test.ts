@@ -1,7 +1,7 @@
 // The same proof bytes in a browser as in Node: headless Chromium, cross-origin isolated and not, on the page's thread and in a
 // worker, and on WebGPU with Chromium's software adapter. The law is Node's plain-TypeScript backend.
 // Caveat: without a Chromium these tests fail and say what to install; nothing is skipped.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { compileModel } from '../../compiler/index.ts';
 import { toIntegers } from '../../compiler/simulate.ts';
 import { jsBackend } from '../../fri/js/backend.ts';
@@ -12,12 +12,17 @@ import { proveExecution } from '../../vm/prove.ts';
 import { encodeProgram } from '../../vm/zkb.ts';
 import { modelBytes, modelCalibration, modelInput } from '../compiler/models.ts';
 import { loop } from '../vm/programs.ts';
-import { openPage, type PageRequest, type PageResult } from './chromium.ts';
+import { findChromium, openPage, type PageRequest, type PageResult } from './chromium.ts';
 import { BROWSER_PROFILE } from './profile.ts';
 
 const LIMIT_MS = 240_000;
 const ALL = 'digits_mlp,loop,lenet';
 const SWIFTSHADER = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--ignore-gpu-blocklist'];
+
+const environment = { ...process.env };
+afterEach(() => {
+  process.env = { ...environment };
+});
 
 const files = new Map<string, string | Uint8Array>();
 const law = new Map<string, Buffer>();
@@ -91,6 +96,20 @@ describe('proof bytes in headless Chromium', () => {
   });
 });
 
+test.each([
+  ['a page', false],
+  ['a worker', true],
+])('auto in %s with a software GPU takes WASM, and says why', async (_place, worker) => {
+  const page = await open('auto', { flags: SWIFTSHADER, cases: 'loop', worker });
+  expect(page).toMatchObject({ worker, backend: 'wasm', why: expect.stringMatching(/^WASM-SIMD on 2 threads; no WebGPU: .*software/) });
+  expectTheLaw(page, 'loop');
+});
+
 test('a page that fails is reported with its reason', async () => {
   await expect(open('no such backend', { cases: 'loop' })).rejects.toThrow('there is no backend');
+});
+
+test('without a browser the tests fail and say what to install', () => {
+  process.env = { PATH: '/nowhere' };
+  expect(findChromium).toThrow(/no Chromium found.*apt-get install -y chromium.*CHROMIUM/);
 });
