@@ -128,21 +128,6 @@ export const ModBy = pointwise((context) => {
   return { name: `Mod(${by})`, apply: (x) => (fmod ? x % by : x - Math.floor(x / by) * by), jumps: true };
 });
 
-/** data[x] for a list of numbers: what Gather means when its indices are computed. */
-export const Lookup = pointwise((context) => {
-  const data = context.node.attributes.get('data');
-  if (typeof data !== 'object' || !('data' in data)) throw context.invalid('it has no data');
-  const list = data.data;
-  return {
-    name: `element of ${list.length}`,
-    apply: (x) => {
-      const at = Math.round(x);
-      return list[Math.min(Math.max(at < 0 ? at + list.length : at, 0), list.length - 1)]!;
-    },
-    jumps: true,
-  };
-});
-
 export const Cast: Operator = {
   shape: (context) => [context.shape(0)],
   reference: (context, [x]) => {

@@ -88,9 +88,6 @@ function placed(context: NodeContext, index: number, size: number): number {
 const gatherMoved = expanding((context) => {
   const shape = context.shape(0);
   const axis = context.axis(context.integer('axis', 0), shape.length);
-  const list = context.constants[0];
-  if (list && !context.constants[1] && shape.length === 1)
-    return [{ operator: 'Lookup', inputs: [context.node.inputs[1]!], outputs: [output(context)], attributes: { data: list } }];
   const indices = context.constant(1, 'indices');
   const chosen = Array.from(indices.data, (at) => placed(context, at, shape[axis]!));
   const moved = `${output(context)} gathered`;
