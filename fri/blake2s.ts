@@ -22,16 +22,21 @@ const IV = Uint32Array.of(0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e
 /** First word of the parameter block: digest of 32 bytes, no key, fanout 1, depth 1. */
 const PARAMETERS = 0x01010020;
 
-const ROUNDS = 10;
-const SIGMA = Uint8Array.from(
-  [
-    '0123456789abcdef ea489fd61c02b753 b8c052fdae367194 7931dcbe265a40f8 905724afe1bc683d',
-    '2c6a0b834d75fe19 c51fed4a0763928b db7ec13950f4862a 6fe9b308c2d714a5 a2847615fb9e3cd0',
-  ]
-    .join('')
-    .replaceAll(' ', ''),
-  (digit) => Number.parseInt(digit, 16),
-);
+/** Order of the message words in each of the ten rounds, a hexadecimal digit a word. The kernels of gpu/ are written from it. */
+export const ROUND_ORDERS: readonly string[] = [
+  '0123456789abcdef',
+  'ea489fd61c02b753',
+  'b8c052fdae367194',
+  '7931dcbe265a40f8',
+  '905724afe1bc683d',
+  '2c6a0b834d75fe19',
+  'c51fed4a0763928b',
+  'db7ec13950f4862a',
+  '6fe9b308c2d714a5',
+  'a2847615fb9e3cd0',
+];
+const ROUNDS = ROUND_ORDERS.length;
+const SIGMA = Uint8Array.from(ROUND_ORDERS.join(''), (digit) => Number.parseInt(digit, 16));
 
 /** The message block of the running compression: a local copy of int32 words is read twice as fast as any caller's list. */
 const BLOCK = new Int32Array(16);

@@ -1,26 +1,13 @@
 // Blake2s in WGSL: one compression of 16 words into a state of 8. Source: RFC 7693; fri/blake2s.ts. The ten rounds are written out,
 // because a message word under a computed index would leave the registers. Caveat: the caller counts bytes and truncates digests.
-import { initialState, PURPOSE } from '../../fri/blake2s.ts';
-
-const SIGMA = [
-  '0123456789abcdef',
-  'ea489fd61c02b753',
-  'b8c052fdae367194',
-  '7931dcbe265a40f8',
-  '905724afe1bc683d',
-  '2c6a0b834d75fe19',
-  'c51fed4a0763928b',
-  'db7ec13950f4862a',
-  '6fe9b308c2d714a5',
-  'a2847615fb9e3cd0',
-];
+import { initialState, PURPOSE, ROUND_ORDERS } from '../../fri/blake2s.ts';
 
 /** state words of a step's four columns, then its four diagonals */
 const QUARTERS = ['048c', '159d', '26ae', '37bf', '05af', '16bc', '278d', '349e'];
 
 function rounds(): string {
   const lines: string[] = [];
-  for (const order of SIGMA)
+  for (const order of ROUND_ORDERS)
     QUARTERS.forEach((quarter, i) => {
       const [a, b, c, d] = [...quarter].map((digit) => `v${digit}`);
       const x = `m${order[2 * i]}`;

@@ -1,22 +1,11 @@
 // Blake2s kernels, four messages at a time in the lanes: leaves over columns, nodes, proof of work.
 // Source: RFC 7693; PCS.md §5, §9. Digests lie in groups of four: eight vectors, word by word (128 bytes), so a parent's message is
 // shuffled together without a transposition. Caveat: counts are groups of four; a tree's last two layers are hashed elsewhere.
+import { ROUND_ORDERS } from '../../../fri/blake2s.ts';
 import { type Code, type FunctionBuilder, i8x16, i32, i32x4, type ModuleBuilder, v128 } from '../emitter.ts';
 import { CONSTANT } from '../map.ts';
 
-const ROUNDS = 10;
-const SIGMA = [
-  '0123456789abcdef',
-  'ea489fd61c02b753',
-  'b8c052fdae367194',
-  '7931dcbe265a40f8',
-  '905724afe1bc683d',
-  '2c6a0b834d75fe19',
-  'c51fed4a0763928b',
-  'db7ec13950f4862a',
-  '6fe9b308c2d714a5',
-  'a2847615fb9e3cd0',
-].map((round) => Array.from(round, (digit) => Number.parseInt(digit, 16)));
+const ORDERS = ROUND_ORDERS.map((round) => Array.from(round, (digit) => Number.parseInt(digit, 16)));
 
 /** groups whose states (8 KiB) stay in the first-level cache; a subtree is this wide */
 export const CHUNK_GROUPS = 64;
@@ -70,9 +59,9 @@ class Mixing {
   }
 
   /** half rounds `from` to `to` - 1: columns are even, diagonals odd */
-  run(message: readonly Code[], from = 0, to = 2 * ROUNDS): void {
+  run(message: readonly Code[], from = 0, to = 2 * ORDERS.length): void {
     for (let half = from; half < to; half++) {
-      const word = (i: number): Code => message[SIGMA[half >> 1]![i]!]!;
+      const word = (i: number): Code => message[ORDERS[half >> 1]![i]!]!;
       for (let i = 0; i < 4; i++)
         if (half % 2 === 0) this.#mix(i, 4 + i, 8 + i, 12 + i, word(2 * i), word(2 * i + 1));
         else this.#mix(i, 4 + ((i + 1) & 3), 8 + ((i + 2) & 3), 12 + ((i + 3) & 3), word(8 + 2 * i), word(9 + 2 * i));
