@@ -1,9 +1,10 @@
-// The unit and property tests that `npm test` runs. Caveat: the soundness suite (hours, not minutes) has its own configuration.
+// The unit and property tests that `npm test` runs. Caveat: soundness, browser and devnet suites have their own configurations.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
     exclude: ['**/node_modules/**', 'dist/**', 'test/soundness/**', 'test/devnet/**', 'test/browser/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
