@@ -1,11 +1,13 @@
 // The instruction set as one table: encoding, operands, meaning, cost. Assembler, disassembler, executor, chips and the
 // documentation read it; nothing else knows an opcode. Source: AIR.md §3. Caveat: strides and jumps are signed field elements.
 import { bug } from '../fri/errors.ts';
+import { P } from '../fri/m31.ts';
+
+/** M31, the field every cell lives in */
+export { P };
 
 /** lanes of a word */
 export const LANES = 16;
-/** M31, the field every cell lives in */
-export const P = 2147483647;
 /** first address of RAM; ROM starts at 0 */
 export const RAM_BASE = 2 ** 28;
 /** accumulator coefficients and slot intervals stay strictly inside (-ACCUMULATOR_BOUND, ACCUMULATOR_BOUND) */

@@ -4,7 +4,7 @@
 import type { Circuit } from '../backend.ts';
 import { previousPosition, vanishingOnDomain } from '../circle.ts';
 import { interpolate } from '../fft.ts';
-import { add, batchInverse, mul, pow } from '../m31.ts';
+import { add, batchInverse, mul, neg, pow } from '../m31.ts';
 import type { QM31 } from '../qm31.ts';
 import { BLOCK_ROWS, BlockInterpreter, type RowSource } from './block-interpreter.ts';
 import { allocate, type Felts } from './felts.ts';
@@ -69,7 +69,6 @@ export function addQuotient({ circuit, logSize, cells, felts, parameters, powers
 
 /** sum += x·k for a vector x and one constant k: coordinate c of the product is linear in x */
 function accumulateProduct(sum: Felts, x: Felts, [k0, k1, k2, k3]: QM31, count: number): void {
-  const neg = (v: number): number => (v === 0 ? 0 : 2147483647 - v);
   const double = (v: number): number => add(v, v);
   // rows of the matrix of multiplication by k over the basis 1, i, u, iu (u² = 2 + i)
   const matrix = [

@@ -1,23 +1,10 @@
 // All tiers give the same proof bytes: the toy machine at mixed heights and both blowups, accepted by the verifier.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freeSetup, prove, setupColumns } from '../../air/prove.ts';
 import { verify } from '../../air/verify.ts';
 import type { Backend } from '../../fri/backend.ts';
-import type { Digest } from '../../fri/digest.ts';
-import type { Profile } from '../../fri/profile.ts';
 import { ProofReader } from '../../fri/stream.ts';
-import { toyMachine, toyRun } from '../air/toy.ts';
 import { TIERS } from './tiers.ts';
-
-const profile = (logBlowup: number): Profile => ({
-  name: 'toy',
-  id: 9,
-  logBlowup,
-  queries: 12,
-  work: { query: 6, interaction: 5, deep: 4, fold: 3 },
-  floorBits: 0,
-  repeatedChips: true,
-});
+import { toyProof } from './toy-proof.ts';
 
 const CASES = [
   [[4, 6, 8], 1],
@@ -31,23 +18,6 @@ const CASES = [
   [[2, 8, 3], 2],
 ] as const;
 
-async function proofOf(backend: Backend, logSizes: readonly [number, number, number], logBlowup: number) {
-  const run = toyRun([...logSizes]);
-  const p = profile(logBlowup);
-  const setup = await setupColumns(backend, run.instances, logBlowup);
-  const statement = {
-    modelId: new Uint32Array(8) as Digest,
-    preprocessedRoots: [setup.tree.root],
-    inputs: run.inputs,
-    outputs: run.outputs,
-    context: new TextEncoder().encode('conformance'),
-  };
-  const proof = await prove({ machine: toyMachine, profile: p, backend, statement, instances: run.instances, setup });
-  freeSetup(backend, setup);
-  const instances = run.instances.map(({ type, logSize, base, data }) => ({ type, logSize, base, data }));
-  return { words: proof.words, request: { machine: toyMachine, profile: p, statement, instances, publicTerms: run.publicTerms } };
-}
-
 describe('proof bytes', () => {
   const backends: Backend[] = [];
   beforeAll(async () => {
@@ -58,20 +28,20 @@ describe('proof bytes', () => {
   });
 
   test.each(CASES)('of heights %j at log blowup %i are the same on all tiers, and accepted', async (logSizes, logBlowup) => {
-    const [law, ...others] = await Promise.all(backends.map((backend) => proofOf(backend, logSizes, logBlowup)));
+    const [law, ...others] = await Promise.all(backends.map((backend) => toyProof(backend, logSizes, logBlowup)));
     for (const [i, other] of others.entries()) expect(other.words, TIERS[i + 1]!.name).toEqual(law!.words);
     verify(law!.request, new ProofReader(others[0]!.words));
   });
 
   test('of another trace differ', async () => {
-    const [law, other] = await Promise.all([proofOf(backends[0]!, [4, 6, 8], 1), proofOf(backends[1]!, [4, 7, 8], 1)]);
+    const [law, other] = await Promise.all([toyProof(backends[0]!, [4, 6, 8], 1), toyProof(backends[1]!, [4, 7, 8], 1)]);
     expect(other.words).not.toEqual(law.words);
   });
 
   test('leave no memory behind', async () => {
     const { memory } = backends[1] as unknown as { memory(): { usedBytes: number } };
     const before = memory().usedBytes;
-    for (let i = 0; i < 3; i++) await proofOf(backends[1]!, [4, 6, 8], 1);
+    for (let i = 0; i < 3; i++) await toyProof(backends[1]!, [4, 6, 8], 1);
     expect(memory().usedBytes).toBe(before);
   });
 });

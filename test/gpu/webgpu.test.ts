@@ -5,7 +5,6 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { circuitOf } from '../../air/machine.ts';
-import { freeSetup, prove, setupColumns } from '../../air/prove.ts';
 import { verify } from '../../air/verify.ts';
 import type { Backend, Block, Circuit, DeepBatch } from '../../fri/backend.ts';
 import { pointFromParameter } from '../../fri/circle.ts';
@@ -13,14 +12,14 @@ import type { Digest } from '../../fri/digest.ts';
 import { ZkvmError } from '../../fri/errors.ts';
 import { jsBackend } from '../../fri/js/backend.ts';
 import { P } from '../../fri/m31.ts';
-import type { Profile } from '../../fri/profile.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import { ProofReader } from '../../fri/stream.ts';
 import { type WebgpuBackend, webgpuBackend } from '../../gpu/webgpu/backend.ts';
 import { describeAdapter } from '../../gpu/webgpu/device.ts';
 import { MACHINE } from '../../vm/machine.ts';
-import { random, toyMachine, toyRun } from '../air/toy.ts';
+import { random, toyMachine } from '../air/toy.ts';
 import { randomColumn } from './tiers.ts';
+import { toyProof } from './toy-proof.ts';
 
 // Mesa's compiler skips its optimisation passes: half the time for kernels that run once
 process.env.GALLIVM_PERF ??= 'nopt';
@@ -404,32 +403,6 @@ function onAdapter(gpu: WebgpuBackend): void {
   });
 
   describe('proofs', () => {
-    const profile = (logBlowup: number): Profile => ({
-      name: 'toy',
-      id: 9,
-      logBlowup,
-      queries: 12,
-      work: { query: 6, interaction: 5, deep: 4, fold: 3 },
-      floorBits: 0,
-      repeatedChips: true,
-    });
-    const proofOf = async (backend: Backend, logSizes: readonly [number, number, number], logBlowup: number, x = 3) => {
-      const toy = toyRun([...logSizes], 5, x);
-      const p = profile(logBlowup);
-      const setup = await setupColumns(backend, toy.instances, logBlowup);
-      const statement = {
-        modelId: new Uint32Array(8) as Digest,
-        preprocessedRoots: [setup.tree.root],
-        inputs: toy.inputs,
-        outputs: toy.outputs,
-        context: new TextEncoder().encode('webgpu'),
-      };
-      const proof = await prove({ machine: toyMachine, profile: p, backend, statement, instances: toy.instances, setup });
-      freeSetup(backend, setup);
-      const instances = toy.instances.map(({ type, logSize, base, data }) => ({ type, logSize, base, data }));
-      return { words: proof.words, request: { machine: toyMachine, profile: p, statement, instances, publicTerms: toy.publicTerms } };
-    };
-
     test.each([
       [[4, 6, 8], 1],
       [[8, 6, 4], 1],
@@ -439,19 +412,19 @@ function onAdapter(gpu: WebgpuBackend): void {
       [[4, 13, 13], 1],
       [[5, 7, 9], 4],
     ] as const)('of heights %j at log blowup %i have the bytes of the reference and are accepted', async (logSizes, logBlowup) => {
-      const { expected, got } = await both(gpu, (b) => proofOf(b, logSizes, logBlowup));
+      const { expected, got } = await both(gpu, (b) => toyProof(b, logSizes, logBlowup));
       expect(got.words).toEqual(expected.words);
       verify(expected.request, new ProofReader(got.words));
     });
 
     test('of another input differ', async () => {
-      expect((await proofOf(gpu, [4, 6, 8], 1, 4)).words).not.toEqual((await proofOf(gpu, [4, 6, 8], 1, 3)).words);
+      expect((await toyProof(gpu, [4, 6, 8], 1, 4)).words).not.toEqual((await toyProof(gpu, [4, 6, 8], 1, 3)).words);
     });
 
     test('fifty in a row give back all memory; few round trips each', async () => {
-      await proofOf(gpu, [4, 6, 8], 1);
+      await toyProof(gpu, [4, 6, 8], 1);
       const { deviceBytes, idleBytes, roundTrips } = gpu;
-      for (let i = 0; i < 50; i++) await proofOf(gpu, [4, 6, 8], 1);
+      for (let i = 0; i < 50; i++) await toyProof(gpu, [4, 6, 8], 1);
       expect(gpu.deviceBytes).toBe(deviceBytes);
       expect(gpu.idleBytes).toBe(idleBytes);
       expect((gpu.roundTrips - roundTrips) / 50).toBeLessThanOrEqual(15);

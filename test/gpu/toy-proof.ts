@@ -1,0 +1,39 @@
+// One proof of the toy machine on a backend, with what a verifier needs: shared by the tests that compare backends.
+import { freeSetup, prove, setupColumns } from '../../air/prove.ts';
+import type { VerifyRequest } from '../../air/verify.ts';
+import type { Backend } from '../../fri/backend.ts';
+import type { Profile } from '../../fri/profile.ts';
+import { toyMachine, toyRun } from '../air/toy.ts';
+
+const profile = (logBlowup: number): Profile => ({
+  name: 'toy',
+  id: 9,
+  logBlowup,
+  queries: 12,
+  work: { query: 6, interaction: 5, deep: 4, fold: 3 },
+  floorBits: 0,
+  repeatedChips: true,
+});
+
+/** @param x the public input; another one gives another proof */
+export async function toyProof(
+  backend: Backend,
+  logSizes: readonly [number, number, number],
+  logBlowup: number,
+  x = 3,
+): Promise<{ words: Uint32Array; request: VerifyRequest }> {
+  const run = toyRun([...logSizes], 5, x);
+  const p = profile(logBlowup);
+  const setup = await setupColumns(backend, run.instances, logBlowup);
+  const statement = {
+    modelId: new Uint32Array(8),
+    preprocessedRoots: [setup.tree.root],
+    inputs: run.inputs,
+    outputs: run.outputs,
+    context: new TextEncoder().encode('conformance'),
+  };
+  const proof = await prove({ machine: toyMachine, profile: p, backend, statement, instances: run.instances, setup });
+  freeSetup(backend, setup);
+  const instances = run.instances.map(({ type, logSize, base, data }) => ({ type, logSize, base, data }));
+  return { words: proof.words, request: { machine: toyMachine, profile: p, statement, instances, publicTerms: run.publicTerms } };
+}
