@@ -5,21 +5,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { compileModel } from '../compiler/index.ts';
-import { readOnnx } from '../compiler/onnx.ts';
 import type { Backend } from '../fri/backend.ts';
 import { mul } from '../fri/m31.ts';
 import { profileNamed } from '../fri/profile.ts';
 import { selectBackend } from '../gpu/select.ts';
-import { inputSpecs, readCalibration } from '../vm/cli/calibration.ts';
-import { integersOf } from '../vm/cli/integers.ts';
-import { readInputs } from '../vm/cli/tensors.ts';
 import { execute } from '../vm/executor.ts';
 import { loadModel, prepareModel } from '../vm/model.ts';
-import type { IntegerTensors, Program } from '../vm/program.ts';
 import { proveExecution } from '../vm/prove.ts';
 import { verifyProof } from '../vm/verify.ts';
-import * as networks from './networks.ts';
+import { type Job, loadJob } from './models.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -33,12 +27,6 @@ const { values: options } = parseArgs({
     check: { type: 'string' },
   },
 });
-
-interface Job {
-  name: string;
-  program: Program;
-  inputs: IntegerTensors;
-}
 
 /** times of one model on one backend: medians in milliseconds */
 interface Result {
@@ -75,21 +63,6 @@ function yardstick(): number {
 }
 
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1]!;
-
-/** an ONNX model of that name with its calibration and input, or a hand-assembled network */
-function load(name: string): Job {
-  const folder = path.join(options.onnx, name);
-  const network = (networks as unknown as Record<string, (() => networks.Network) | undefined>)[name];
-  if (!fs.existsSync(path.join(folder, 'model.onnx'))) {
-    if (!network) throw new Error(`no model ${name} in ${options.onnx}, and no network of that name`);
-    const { program, inputs } = network();
-    return { name: `${name} (assembled)`, program, inputs };
-  }
-  const onnx = new Uint8Array(fs.readFileSync(path.join(folder, 'model.onnx')));
-  const calibration = readCalibration(path.join(folder, 'calib.json'), inputSpecs(readOnnx(onnx)));
-  const { program } = compileModel(onnx, { calibration, name });
-  return { name, program, inputs: integersOf(readInputs([path.join(folder, 'input.json')]), program.inputs, 'input') };
-}
 
 /** js, wasm (all threads), wasm1, wasm2, …, webgpu */
 async function start(name: string): Promise<Backend> {
@@ -174,7 +147,7 @@ function print(result: Result): void {
 const results: Result[] = [];
 const before = yardstick();
 for (const name of options.models.split(',')) {
-  const job = load(name);
+  const job = loadJob(name, options.onnx);
   let law: Uint8Array | undefined;
   for (const backend of options.backends.split(',')) {
     const { result, bytes } = await measure(job, backend, backend === 'js' ? 1 : Number(options.runs));

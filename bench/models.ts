@@ -1,0 +1,36 @@
+// The models that whole-model benches and the conformance run prove: a folder with `model.onnx`, `calib.json` and `input.json` each, or
+// one of the hand-assembled networks. Source: ../shared/models and test/models. Caveat: a folder wins over a network of the same name.
+import fs from 'node:fs';
+import path from 'node:path';
+import { compileModel } from '../compiler/index.ts';
+import { readOnnx } from '../compiler/onnx.ts';
+import { inputSpecs, readCalibration } from '../vm/cli/calibration.ts';
+import { integersOf } from '../vm/cli/integers.ts';
+import { readInputs } from '../vm/cli/tensors.ts';
+import type { IntegerTensors, Program } from '../vm/program.ts';
+import * as networks from './networks.ts';
+
+export interface Job {
+  name: string;
+  program: Program;
+  inputs: IntegerTensors;
+}
+
+/**
+ * Compiles a model of a folder, or assembles the network of that name.
+ * @param onnx the folder that holds a folder for each model
+ * @throws when there is neither; ZK05xx when the model does not compile
+ */
+export function loadJob(name: string, onnx: string): Job {
+  const folder = path.join(onnx, name);
+  const network = (networks as unknown as Record<string, (() => networks.Network) | undefined>)[name];
+  if (!fs.existsSync(path.join(folder, 'model.onnx'))) {
+    if (!network) throw new Error(`no model ${name} in ${onnx}, and no network of that name`);
+    const { program, inputs } = network();
+    return { name: `${name} (assembled)`, program, inputs };
+  }
+  const bytes = new Uint8Array(fs.readFileSync(path.join(folder, 'model.onnx')));
+  const calibration = readCalibration(path.join(folder, 'calib.json'), inputSpecs(readOnnx(bytes)));
+  const { program } = compileModel(bytes, { calibration, name });
+  return { name, program, inputs: integersOf(readInputs([path.join(folder, 'input.json')]), program.inputs, 'input') };
+}
