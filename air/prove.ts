@@ -22,10 +22,16 @@ export interface InstanceWitness extends Instance {
   columns: readonly Uint32Array[];
 }
 
+/** an instance whose base columns are written when the backend has room for them; its preprocessed columns are the setup's */
+export interface UnfilledInstance extends Instance {
+  /** @param columns the base columns, 2^logSize zeros each: the trace is written into them, in row order */
+  fill(columns: readonly Uint32Array[]): void;
+}
+
 /** Columns of a model in a backend's memory, with their tree: made once, used by every proof of the model. */
 export interface Setup {
   readonly logBlowup: number;
-  readonly entries: readonly { type: number; logSize: number; coefficients: Block; evaluations: Block }[];
+  readonly entries: readonly { type: number; logSize: number; rows: Block; coefficients: Block; evaluations: Block }[];
   readonly tree: Tree;
 }
 
@@ -34,7 +40,7 @@ export interface ProveRequest {
   profile: Profile;
   backend: Backend;
   statement: StatementWords;
-  instances: readonly InstanceWitness[];
+  instances: readonly (InstanceWitness | UnfilledInstance)[];
   /** the model's committed columns, if they are in the backend's memory already */
   setup?: Setup;
   /** called when a step of the protocol is finished */
@@ -52,28 +58,50 @@ interface ColumnsOfTree {
   evaluations: (Block | undefined)[];
 }
 
-/** uploads, interpolates and extends one tree's columns, an entry an instance */
-async function extendColumns(
+/** row-order columns of each instance, where it has some, in the backend's memory */
+async function uploadColumns(
   backend: Backend,
   columns: readonly (readonly Uint32Array[])[],
   instances: readonly Instance[],
-  logBlowup: number,
-): Promise<ColumnsOfTree> {
-  const out: ColumnsOfTree = { traces: [], coefficients: [], evaluations: [] };
-  for (const [i, list] of columns.entries()) {
-    if (!list.length) {
-      out.traces.push(undefined);
-      out.coefficients.push(undefined);
-      out.evaluations.push(undefined);
-      continue;
-    }
-    const rows = await backend.upload(list, instances[i]!.logSize);
-    const coefficients = await backend.interpolate(rows);
-    out.traces.push(rows);
+): Promise<(Block | undefined)[]> {
+  const blocks: (Block | undefined)[] = [];
+  for (const [i, list] of columns.entries()) blocks.push(list.length ? await backend.upload(list, instances[i]!.logSize) : undefined);
+  return blocks;
+}
+
+/** interpolates and extends one tree's columns, an entry an instance */
+async function extendColumns(backend: Backend, traces: readonly (Block | undefined)[], logBlowup: number): Promise<ColumnsOfTree> {
+  const out: ColumnsOfTree = { traces: [...traces], coefficients: [], evaluations: [] };
+  for (const rows of traces) {
+    const coefficients = rows && (await backend.interpolate(rows));
     out.coefficients.push(coefficients);
-    out.evaluations.push(await backend.extend(coefficients, logBlowup));
+    out.evaluations.push(coefficients && (await backend.extend(coefficients, logBlowup)));
   }
   return out;
+}
+
+/** the preprocessed columns that came with an instance */
+const preprocessedOf = (instance: InstanceWitness | UnfilledInstance): readonly Uint32Array[] =>
+  'preprocessed' in instance ? instance.preprocessed : [];
+
+/** base columns of all instances: those that came, and those that are filled now, in the backend's memory where it offers some */
+async function baseTraces({ machine, backend, instances }: ProveRequest): Promise<(Block | undefined)[]> {
+  const unfilled = instances.filter((instance) => 'fill' in instance);
+  const shapes = unfilled.map((instance) => ({ columns: componentOf(machine, instance).base.length, logSize: instance.logSize }));
+  const empty =
+    (await backend.columns?.(shapes)) ??
+    shapes.map(({ columns, logSize }) => Array.from({ length: columns }, () => new Uint32Array(2 ** logSize)));
+  unfilled.forEach((instance, i) => {
+    instance.fill(empty[i]!);
+  });
+  // handed over before anything else is asked of the backend
+  const filled = await uploadColumns(backend, empty, unfilled);
+  const given = await uploadColumns(
+    backend,
+    instances.map((instance) => ('fill' in instance ? [] : instance.columns)),
+    instances,
+  );
+  return instances.map((instance, i) => ('fill' in instance ? filled[unfilled.indexOf(instance)] : given[i]));
 }
 
 /** a backend's interaction columns; the sum of one that does not fetch it later is there at once */
@@ -88,17 +116,16 @@ const inTree = (layout: Layout, name: TreeName): LayoutBlock[] => layout.trees.f
 /** commits the preprocessed columns of these instances (a model's, or a committed input's): the root is what a model registers */
 export async function setupColumns(backend: Backend, instances: readonly InstanceWitness[], logBlowup: number): Promise<Setup> {
   const order = instances.filter((i) => i.preprocessed.length).sort((a, b) => a.logSize - b.logSize);
-  const columns = await extendColumns(
+  const rows = await uploadColumns(
     backend,
     order.map((i) => i.preprocessed),
     order,
-    logBlowup,
   );
-  // the rows are uploaded again by a proof when it needs them: a quarter of the columns' memory for a copy
-  backend.free(...columns.traces);
+  const columns = await extendColumns(backend, rows, logBlowup);
   const entries = order.map(({ type, logSize }, i) => ({
     type,
     logSize,
+    rows: columns.traces[i]!,
     coefficients: columns.coefficients[i]!,
     evaluations: columns.evaluations[i]!,
   }));
@@ -107,7 +134,7 @@ export async function setupColumns(backend: Backend, instances: readonly Instanc
 
 /** gives a setup's memory back */
 export function freeSetup(backend: Backend, setup: Setup): void {
-  backend.free(setup.tree, ...setup.entries.flatMap((e) => [e.coefficients, e.evaluations]));
+  backend.free(setup.tree, ...setup.entries.flatMap((e) => [e.rows, e.coefficients, e.evaluations]));
 }
 
 export async function prove(request: ProveRequest): Promise<Proof> {
@@ -138,27 +165,26 @@ export async function prove(request: ProveRequest): Promise<Proof> {
     logBlowup,
   );
 
+  // the traces, where they were not filled before
+  const baseRows = await baseTraces(request);
+  done('trace');
+
   // 2 preprocessed, data and base trees; the first two are the model's and the input's, so only their openings are sent
   const known = instances.map((i) =>
     i.data ? undefined : request.setup?.entries.find((e) => e.type === i.type && e.logSize === i.logSize),
   );
-  const own = await extendColumns(
+  const rows = await uploadColumns(
     backend,
-    instances.map((i, at) => (known[at] ? [] : i.preprocessed)),
+    instances.map((i, at) => (known[at] ? [] : preprocessedOf(i))),
     instances,
-    logBlowup,
   );
+  const own = await extendColumns(backend, rows, logBlowup);
   const fixed: ColumnsOfTree = {
-    traces: own.traces,
+    traces: own.traces.map((block, i) => known[i]?.rows ?? block),
     coefficients: own.coefficients.map((block, i) => known[i]?.coefficients ?? block),
     evaluations: own.evaluations.map((block, i) => known[i]?.evaluations ?? block),
   };
-  const base = await extendColumns(
-    backend,
-    instances.map((i) => i.columns),
-    instances,
-    logBlowup,
-  );
+  const base = await extendColumns(backend, baseRows, logBlowup);
   const trees: Tree[] = [];
   const commitTree = async (name: TreeName, columns: ColumnsOfTree): Promise<Tree | undefined> => {
     const blocks = inTree(layout, name);
@@ -188,18 +214,17 @@ export async function prove(request: ProveRequest): Promise<Proof> {
   const interaction: ColumnsOfTree = { traces: [], coefficients: [], evaluations: [] };
   for (const [i, instance] of instances.entries()) {
     const circuit = circuits[i]!;
-    const preprocessed = known[i] ? await backend.upload(instance.preprocessed, instance.logSize) : fixed.traces[i];
     const traces: InstanceTraces = {
       circuit,
       logSize: instance.logSize,
-      preprocessed,
+      preprocessed: fixed.traces[i],
       base: base.traces[i]!,
       parameters: parameterValues(circuit.graph, challenges, instance.base, Q.ZERO),
     };
     const { rows, sum } = await startInteraction(backend, traces);
     claims.push(sum);
     const coefficients = await backend.interpolate(rows);
-    backend.free(rows, preprocessed, base.traces[i]);
+    backend.free(rows, own.traces[i], base.traces[i]);
     interaction.coefficients.push(coefficients);
     interaction.evaluations.push(await backend.extend(coefficients, logBlowup));
   }

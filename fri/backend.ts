@@ -92,6 +92,11 @@ export interface Backend {
    * @throws kind 'backend' when they cannot fit
    */
   reserve?(blocks: readonly LayoutBlock[], logBlowup: number): Promise<void>;
+  /**
+   * Columns of zeros in the backend's memory, a list a shape, for a trace that is about to be written. `upload` takes a list as it is
+   * instead of copying it. They are good until then, while nothing else is asked of the backend.
+   */
+  columns?(shapes: readonly { columns: number; logSize: number }[]): Promise<Uint32Array[][]>;
   /** trace columns in row order, copied into the backend's memory */
   upload(columns: readonly Uint32Array[], logSize: number): Promise<Block>;
   /** trace rows → coefficients in the FFT space of the trace's size */

@@ -7,14 +7,13 @@ import { layoutOf } from '../fri/layout.ts';
 import type { Profile } from '../fri/profile.ts';
 import { type ProofSize, proofSize, someRandomPositions } from '../fri/proof-size.ts';
 import { CYCLE_WORDS, type Execution, execute } from './executor.ts';
-import { fillTraces } from './fill.ts';
 import { cellCount, cellsByChip } from './instances.ts';
 import { ISA } from './isa.ts';
 import { MACHINE, TYPE } from './machine.ts';
 import { elementCount } from './packing.ts';
 import type { IntegerTensors, Program } from './program.ts';
 import { encodeProofFile } from './proof-file.ts';
-import { splitInstances } from './split.ts';
+import { planInstances } from './split.ts';
 
 /** cells of the rows that one ONNX node causes */
 export interface NodeCost {
@@ -90,8 +89,7 @@ export const sizesOf = (instances: readonly Instance[]): InstanceSize[] =>
 
 /** @throws what running the program throws */
 export function costOf(program: Program, profile: Profile, run = execute(program, neutralInput(program))): Cost {
-  const filled = fillTraces(run);
-  const instances = profile.repeatedChips ? splitInstances(filled, run) : filled;
+  const instances = planInstances(run, profile);
   const layout = layoutOf(shapesOf(MACHINE, instances));
   const positions = someRandomPositions(profile, layout.logSize + profile.logBlowup);
   const size = proofSize(layout, profile, instances.length, positions);

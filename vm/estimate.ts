@@ -7,7 +7,7 @@ import { compress, initialState, PURPOSE } from '../fri/blake2s.ts';
 import { ZkvmError } from '../fri/errors.ts';
 import { foldSteps, type Layout, layoutOf } from '../fri/layout.ts';
 import type { Profile } from '../fri/profile.ts';
-import { proofBytes } from '../gpu/wasm/estimate.ts';
+import { proofBytes, setupBytes } from '../gpu/wasm/estimate.ts';
 import type { InstanceSize } from './cost.ts';
 import { MACHINE } from './machine.ts';
 
@@ -96,7 +96,13 @@ const layoutFor = (instances: readonly InstanceSize[]): Layout =>
 
 /** bytes of columns, trees and layers at their most, the model's own included; the js backend keeps whole trees, wasm a quarter of them */
 function columnBytesOf({ blocks, trees }: Layout, { logBlowup }: Profile, backend: RatedBackend): number {
-  const wasm = proofBytes(blocks, logBlowup);
+  const fixed = blocks.filter(({ tree }) => tree === 'preprocessed');
+  const wasm =
+    setupBytes(fixed, logBlowup) +
+    proofBytes(
+      blocks.filter((b) => !fixed.includes(b)),
+      logBlowup,
+    );
   if (backend === 'wasm') return wasm;
   return wasm + trees.reduce((sum, { logSize }) => sum + DROPPED_BYTES_PER_LEAF * 2 ** (logSize + logBlowup), 0);
 }

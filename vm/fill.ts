@@ -1,18 +1,12 @@
-// A run becomes the instances that the prover takes: one of each chip, in the machine's order. Source: AIR.md §5, DESIGN §7.
-// Caveat: one instance a chip for now; several of a chip only change where the rows are cut.
-import type { InstanceWitness } from '../air/prove.ts';
-import type { FilledTrace } from './chips/columns.ts';
-import { fillCpu } from './chips/cpu.fill.ts';
-import { fillMac } from './chips/mac.fill.ts';
-import { fillLut, fillRam, fillRom, preprocessedColumns } from './chips/memory.fill.ts';
-import { fillStore } from './chips/store.fill.ts';
+// A run's traces as plain columns, and the columns that a model fixes. Source: AIR.md §5. Caveat: the prover does not come here; it
+// fills the instances of vm/split.ts in its backend's memory. These columns are for files, for the row check and for tests.
+import type { InstanceWitness, UnfilledInstance } from '../air/prove.ts';
+import { preprocessedColumns } from './chips/memory.fill.ts';
 import type { Execution } from './executor.ts';
 import { RAM_BASE } from './isa.ts';
 import type { LoadedProgram } from './loader.ts';
-import { TYPE } from './machine.ts';
-
-/** the commitment layer needs one instance of at least this log size (PCS.md §1); cpu is padded to it when all are smaller */
-export const MIN_LARGEST_LOG_SIZE = 6;
+import { MACHINE, TYPE } from './machine.ts';
+import { planInstances } from './split.ts';
 
 /** The instances that a model fixes (ram, rom, lut) with their preprocessed columns and nothing else: what its root commits to. */
 export function fixedWitnesses(loaded: LoadedProgram): InstanceWitness[] {
@@ -28,24 +22,12 @@ export function fixedWitnesses(loaded: LoadedProgram): InstanceWitness[] {
   return [witness(TYPE.ram, ram, RAM_BASE), witness(TYPE.rom, rom), witness(TYPE.lut, lut)];
 }
 
-/** Canonical traces of all chips, columns in row order. */
-export function fillTraces(run: Execution): InstanceWitness[] {
-  const preprocessed = preprocessedColumns(run.loaded);
-  const others: [number, FilledTrace][] = [
-    [TYPE.mac, fillMac(run)],
-    [TYPE.store, fillStore(run)],
-    [TYPE.ram, fillRam(run, preprocessed.ram)],
-    [TYPE.rom, fillRom(run, preprocessed.rom)],
-    [TYPE.lut, fillLut(run, preprocessed.lut)],
-  ];
-  const small = others.every(([, { logSize }]) => logSize < MIN_LARGEST_LOG_SIZE);
-  const all: [number, FilledTrace][] = [[TYPE.cpu, fillCpu(run, small ? MIN_LARGEST_LOG_SIZE : 1)], ...others];
-  return all.map(([type, { logSize, preprocessed: fixed, columns }]) => ({
-    type,
-    logSize,
-    base: type === TYPE.ram ? RAM_BASE : 0,
-    data: false,
-    preprocessed: fixed,
-    columns,
-  }));
+/** Canonical traces, columns in row order; by default one instance of each chip. */
+export function fillTraces(run: Execution, plan: readonly UnfilledInstance[] = planInstances(run)): InstanceWitness[] {
+  const fixed = new Map(fixedWitnesses(run.loaded).map(({ type, preprocessed }) => [type, preprocessed]));
+  return plan.map(({ type, logSize, base, data, fill }) => {
+    const columns = MACHINE.components[type]!.base.map(() => new Uint32Array(2 ** logSize));
+    fill(columns);
+    return { type, logSize, base, data, preprocessed: fixed.get(type) ?? [], columns };
+  });
 }

@@ -5,13 +5,12 @@ import type { Digest } from '../fri/digest.ts';
 import { requireSecurity, type SecurityReport } from '../fri/security.ts';
 import type { ProofWriter } from '../fri/stream.ts';
 import type { Execution } from './executor.ts';
-import { fillTraces } from './fill.ts';
 import { cellCount, requireInstances, securityOf } from './instances.ts';
 import { MACHINE } from './machine.ts';
 import type { PreparedModel } from './model.ts';
 import { tensorWords } from './packing.ts';
 import { encodeProofFile } from './proof-file.ts';
-import { splitInstances } from './split.ts';
+import { planInstances } from './split.ts';
 import { publicTerms } from './statement.ts';
 
 export interface ProveOptions {
@@ -42,11 +41,7 @@ export async function proveExecution(model: PreparedModel, run: Execution, optio
     timings[name] = (timings[name] ?? 0) + ms;
     options.onStep?.(name, ms);
   };
-  const started = performance.now();
-  const filled = fillTraces(run);
-  const instances = profile.repeatedChips ? splitInstances(filled, run) : filled;
-  step('trace', performance.now() - started);
-
+  const instances = planInstances(run, profile);
   requireInstances(instances, model.record.instances, profile);
   const security = securityOf(profile, instances, publicTerms(program, run.inputs, run.outputs).length);
   requireSecurity(security, profile);

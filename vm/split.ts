@@ -1,78 +1,136 @@
-// Cuts a chip's trace into several instances at the ends of runs, so that powers of two waste little. Source: DESIGN §7.
+// Which instances a run fills, and which rows go into which: decided from the cycles, before a column exists. mac and store may be cut
+// into several at the ends of runs, so that powers of two waste little. Source: AIR.md §5, DESIGN §7.
 // A run never crosses instances (its rows read each other one back); which instance holds which run is free, since receivers may be
 // permuted. Caveat: every instance costs the proof its openings, so a cut must save at least MIN_SAVED_CELLS.
 import { interactionColumns } from '../air/component.ts';
-import { componentOf } from '../air/machine.ts';
-import type { InstanceWitness } from '../air/prove.ts';
-import type { Execution } from './executor.ts';
+import type { UnfilledInstance } from '../air/prove.ts';
+import { fillCpu } from './chips/cpu.fill.ts';
+import { fillMac } from './chips/mac.fill.ts';
+import { fillLut, fillRam, fillRom } from './chips/memory.fill.ts';
+import { fillStore } from './chips/store.fill.ts';
+import { CYCLE_WORDS, type Execution } from './executor.ts';
+import { ISA, LANES, RAM_BASE } from './isa.ts';
 import { paddedLogSize } from './loader.ts';
 import { MACHINE, TYPE } from './machine.ts';
 
+/** the commitment layer needs one instance of at least this log size (PCS.md §1); cpu is padded to it when all are smaller */
+export const MIN_LARGEST_LOG_SIZE = 6;
 /** a cut that saves fewer cells is not worth the openings of one more instance (80 rows of 181 columns for store) */
 const MIN_SAVED_CELLS = 2 ** 18;
 const MAX_PIECES = 4;
 
-interface Plan {
-  /** first row of every piece after the first */
-  cuts: number[];
+/** Whole runs of one chip that become one instance: those of the cycles from `fromCycle` up to `toCycle`. */
+export interface Piece {
+  fromCycle: number;
+  toCycle: number;
+  /** rows of the chip before this piece */
+  firstRow: number;
+  rows: number;
+}
+
+interface Cuts {
+  /** number of runs before every piece after the first */
+  runs: number[];
   /** padded rows of all pieces, and the price of cutting */
   cost: number;
 }
 
-/** cheapest cuts of rows [start, rows): `cutBefore(limit)` is the last run end at or before a row */
-function plan(start: number, rows: number, pieces: number, pricePerCut: number, cutBefore: (limit: number) => number): Plan {
-  const whole = 2 ** paddedLogSize(rows - start);
-  const uncut: Plan = { cuts: [], cost: whole };
-  if (pieces === 1 || whole === rows - start || whole === 2) return uncut;
-  const cut = cutBefore(start + whole / 2);
-  if (cut <= start) return uncut;
-  const rest = plan(cut, rows, pieces - 1, pricePerCut, cutBefore);
-  const cost = 2 ** paddedLogSize(cut - start) + pricePerCut + rest.cost;
-  return cost < whole ? { cuts: [cut, ...rest.cuts], cost } : uncut;
+/** Where the runs of a chip end. */
+interface Runs {
+  /** rows up to the end of a run */
+  rowEnds: number[];
+  /** the cycle after the one that dispatched it */
+  cycleEnds: number[];
 }
 
-/** cuts one instance's columns; `last` is 1 on the last row of every run, rows from `rows` on are padding */
-function splitColumns(columns: readonly Uint32Array[], rows: number, last: Uint32Array, pricePerCut: number): Uint32Array[][] {
-  const ends: number[] = [];
-  for (let row = 0; row < rows; row++) if (last[row] === 1) ends.push(row + 1);
-  const cutBefore = (limit: number): number => {
-    let low = 0;
-    let high = ends.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (ends[middle]! <= limit) low = middle + 1;
-      else high = middle;
-    }
-    return low === 0 ? 0 : ends[low - 1]!;
-  };
-  const { cuts } = plan(0, rows, MAX_PIECES, pricePerCut, cutBefore);
-  if (!cuts.length) return [[...columns]];
-  return [0, ...cuts].map((from, i) => {
-    const to = cuts[i] ?? rows;
-    return columns.map((column) => {
-      const piece = new Uint32Array(2 ** paddedLogSize(to - from));
-      piece.set(column.subarray(from, to));
-      return piece;
-    });
+/** cheapest cuts of the runs from number `start` on */
+function cheapestCuts(rowEnds: readonly number[], start: number, pieces: number, pricePerCut: number): Cuts {
+  const firstRow = start === 0 ? 0 : rowEnds[start - 1]!;
+  const rows = (rowEnds.at(-1) ?? 0) - firstRow;
+  const whole = 2 ** paddedLogSize(rows);
+  const uncut: Cuts = { runs: [], cost: whole };
+  if (pieces === 1 || whole === rows || whole === 2) return uncut;
+  // runs that end in the first half of the rows: binary search
+  let [low, high] = [start, rowEnds.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rowEnds[middle]! <= firstRow + whole / 2) low = middle + 1;
+    else high = middle;
+  }
+  if (low === start) return uncut;
+  const rest = cheapestCuts(rowEnds, low, pieces - 1, pricePerCut);
+  const cost = 2 ** paddedLogSize(rowEnds[low - 1]! - firstRow) + pricePerCut + rest.cost;
+  return cost < whole ? { runs: [low, ...rest.runs], cost } : uncut;
+}
+
+/** the runs of mac and of store, in the order of the cycles */
+function runsOf({ loaded, cycles }: Execution): Record<'mac' | 'store', Runs> {
+  const runs = { mac: { rowEnds: [], cycleEnds: [] } as Runs, store: { rowEnds: [], cycleEnds: [] } as Runs };
+  const count = cycles.length / CYCLE_WORDS;
+  for (let cycle = 0; cycle < count; cycle++) {
+    const { opcode, values, flags } = loaded.instructions[cycles[cycle * CYCLE_WORDS]!]!;
+    const { cost } = ISA[opcode];
+    if (!cost) continue;
+    const { rowEnds, cycleEnds } = runs[cost.chip];
+    rowEnds.push((rowEnds.at(-1) ?? 0) + cost.rows(values, flags));
+    cycleEnds.push(cycle + 1);
+  }
+  return runs;
+}
+
+function piecesOf({ rowEnds, cycleEnds }: Runs, cuts: readonly number[]): Piece[] {
+  const before = [0, ...cuts];
+  return before.map((run, i) => {
+    const end = cuts[i] ?? rowEnds.length;
+    const firstRow = run === 0 ? 0 : rowEnds[run - 1]!;
+    const lastRow = end === 0 ? 0 : rowEnds[end - 1]!;
+    return {
+      fromCycle: run === 0 ? 0 : cycleEnds[run - 1]!,
+      toCycle: end === 0 ? 0 : cycleEnds[end - 1]!,
+      firstRow,
+      rows: lastRow - firstRow,
+    };
   });
 }
 
-/** the instances of a run with mac and store cut where that saves at least `minSavedCells` cells a cut */
-export function splitInstances(instances: readonly InstanceWitness[], run: Execution, minSavedCells = MIN_SAVED_CELLS): InstanceWitness[] {
-  const rows = new Map<number, number>([
-    [TYPE.mac, run.macRows],
-    [TYPE.store, run.storeRows],
-  ]);
-  return instances.flatMap((instance) => {
-    const used = rows.get(instance.type);
-    if (used === undefined) return [instance];
-    const component = componentOf(MACHINE, instance);
-    const last = instance.columns[component.base.indexOf('last')]!;
+export interface PlanOptions {
+  /** whether mac and store may stand several times: the profile's `repeatedChips`; default no */
+  repeatedChips?: boolean;
+  /** cells that a cut must save */
+  minSavedCells?: number;
+}
+
+/** The instances of a run in the machine's order, to be filled. */
+export function planInstances(
+  run: Execution,
+  { repeatedChips = false, minSavedCells = MIN_SAVED_CELLS }: PlanOptions = {},
+): UnfilledInstance[] {
+  const { program, table } = run.loaded;
+  const runs = runsOf(run);
+  const instance = (type: number, logSize: number, fill: UnfilledInstance['fill']): UnfilledInstance => ({
+    type,
+    logSize,
+    base: type === TYPE.ram ? RAM_BASE : 0,
+    data: false,
+    fill,
+  });
+  const cut = (chip: 'mac' | 'store', fill: typeof fillMac): UnfilledInstance[] => {
+    const component = MACHINE.components[TYPE[chip]]!;
     const width = component.base.length + 4 * interactionColumns(component);
-    return splitColumns(instance.columns, used, last, minSavedCells / width).map((columns) => ({
-      ...instance,
-      columns,
-      logSize: Math.log2(columns[0]!.length),
-    }));
-  });
+    const { rowEnds } = runs[chip];
+    const cuts = repeatedChips ? cheapestCuts(rowEnds, 0, MAX_PIECES, minSavedCells / width).runs : [];
+    return piecesOf(runs[chip], cuts).map((piece) =>
+      instance(TYPE[chip], paddedLogSize(piece.rows), (columns) => fill(run, piece, columns)),
+    );
+  };
+  const others = [
+    ...cut('mac', fillMac),
+    ...cut('store', fillStore),
+    instance(TYPE.ram, program.ramLogSize, (columns) => fillRam(run, columns)),
+    instance(TYPE.rom, paddedLogSize(program.rom.length / LANES), (columns) => fillRom(run, columns)),
+    instance(TYPE.lut, table.logSize, (columns) => fillLut(run, columns)),
+  ];
+  const cycles = paddedLogSize(run.cycles.length / CYCLE_WORDS);
+  const small = others.every(({ logSize }) => logSize < MIN_LARGEST_LOG_SIZE);
+  return [instance(TYPE.cpu, small ? Math.max(MIN_LARGEST_LOG_SIZE, cycles) : cycles, (columns) => fillCpu(run, columns)), ...others];
 }

@@ -8,12 +8,13 @@ import { usage } from '../fri/errors.ts';
 import { preprocessedColumns } from './chips/memory.fill.ts';
 import { type ByteReader, type ByteWriter, damaged, decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';
 import type { Execution } from './executor.ts';
-import { fillTraces, MIN_LARGEST_LOG_SIZE } from './fill.ts';
+import { fillTraces } from './fill.ts';
 import { P, RAM_BASE, toField, toSigned } from './isa.ts';
 import { checkProgram, MAX_LOG_ROWS, paddedLogSize } from './loader.ts';
 import { MACHINE, TYPE } from './machine.ts';
 import { checkTensor, elementCount, requireNames } from './packing.ts';
 import type { IntegerTensors, Program, Region } from './program.ts';
+import { MIN_LARGEST_LOG_SIZE } from './split.ts';
 import { decodeZkb } from './zkb.ts';
 
 /** A run with its columns. */

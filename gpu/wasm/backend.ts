@@ -8,7 +8,7 @@ import { proofBytes } from './estimate.ts';
 import { interaction } from './interaction.ts';
 import { cosetColumns, deep, fold, grind, sample } from './opening.ts';
 import { type Column, Session, type WasmBlock } from './session.ts';
-import { extend, interpolateRows, upload } from './transform.ts';
+import { closeRows, extend, interpolateRows, upload } from './transform.ts';
 import { buildTree, openRows, releaseTree, type StoredTree, treeWitnesses } from './tree.ts';
 
 interface WasmTree extends Tree, StoredTree {
@@ -38,6 +38,9 @@ const asLayer = (values: WasmBlock): WasmLayer => ({ logSize: values.logSize, va
 export async function wasmBackend(options: { threads?: number } = {}): Promise<WasmBackend> {
   const session = await Session.start(options.threads ?? 1);
 
+  /** blocks whose columns somebody is filling, by their first column */
+  const offered = new WeakMap<Uint32Array, WasmBlock>();
+
   const releaseBlock = (block: WasmBlock): void => {
     if (block.source?.doubled === block) block.source.doubled = undefined;
     session.release(block);
@@ -53,9 +56,22 @@ export async function wasmBackend(options: { threads?: number } = {}): Promise<W
       session.memory.reserve(proofBytes(blocks, logBlowup));
     },
 
+    async columns(shapes) {
+      const blocks = shapes.map(({ columns, logSize }) => session.block(columns, logSize));
+      return blocks.map((block) => {
+        const views = Array.from({ length: block.columns }, (_, c) => session.view(block, c).fill(0));
+        if (views[0]) offered.set(views[0], block);
+        return views;
+      });
+    },
+
     async upload(columns, logSize) {
       for (const column of columns) if (column.length !== 2 ** logSize) throw bug(`a column of ${column.length} rows, not 2^${logSize}`);
-      return upload(session, columns, logSize);
+      const own = columns[0] && offered.get(columns[0]);
+      if (!own) return upload(session, columns, logSize);
+      offered.delete(columns[0]!);
+      closeRows(session, own);
+      return own;
     },
 
     async interpolate(rows) {

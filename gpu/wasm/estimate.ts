@@ -14,6 +14,15 @@ const DEEP_LAYERS = 2.5;
 const sum = <T>(list: readonly T[], value: (item: T) => number): number => list.reduce((total, item) => total + value(item), 0);
 const largest = (blocks: readonly LayoutBlock[]): number => Math.max(0, ...blocks.map((b) => b.logSize));
 
+const tree = (list: readonly LayoutBlock[], logBlowup: number): number =>
+  list.length ? TREE_BYTES_PER_LEAF * 2 ** (largest(list) + logBlowup) : 0;
+
+/** Bytes of a model's own columns for as long as it is prepared: rows, coefficients, values and their tree. */
+export function setupBytes(blocks: readonly LayoutBlock[], logBlowup: number): number {
+  const columns = sum(blocks, ({ columns: c, logSize }) => 2 * blockBytes(c, logSize) + blockBytes(c, logSize + logBlowup));
+  return columns + tree(blocks, logBlowup);
+}
+
 /**
  * Most bytes in use at one time during a proof of these columns.
  * @param blocks all blocks that the proof uploads or computes; those of a setup that is in memory already are left out
@@ -21,14 +30,13 @@ const largest = (blocks: readonly LayoutBlock[]): number => Math.max(0, ...block
 export function proofBytes(blocks: readonly LayoutBlock[], logBlowup: number): number {
   const rows = ({ columns, logSize }: LayoutBlock): number => blockBytes(columns, logSize);
   const kept = ({ columns, logSize }: LayoutBlock): number => blockBytes(columns, logSize) + blockBytes(columns, logSize + logBlowup);
-  const tree = (list: readonly LayoutBlock[]): number => (list.length ? TREE_BYTES_PER_LEAF * 2 ** (largest(list) + logBlowup) : 0);
   const of = (name: LayoutBlock['tree']): LayoutBlock[] => blocks.filter((b) => b.tree === name);
   const [base, interaction, composition] = [of('base'), of('interaction'), of('composition')];
   const fixed = [...of('preprocessed'), ...of('data')];
   const L = largest(blocks);
 
   // step 4: rows of the base are given back instance by instance while interaction columns arrive
-  const committed = sum([...fixed, ...base], kept) + tree(fixed) + tree(base);
+  const committed = sum([...fixed, ...base], kept) + tree(fixed, logBlowup) + tree(base, logBlowup);
   let interactionPeak = 0;
   let done = 0;
   const inOrder = [...interaction].sort((a, b) => a.instance - b.instance);
@@ -45,7 +53,7 @@ export function proofBytes(blocks: readonly LayoutBlock[], logBlowup: number): n
   }
 
   // step 5: everything committed, the quotients, and with another blowup than 2 one instance's columns on twice its rows
-  const all = committed + done + tree(interaction);
+  const all = committed + done + tree(interaction, logBlowup);
   const again =
     logBlowup === 1
       ? 0
@@ -58,7 +66,7 @@ export function proofBytes(blocks: readonly LayoutBlock[], logBlowup: number): n
           ),
         );
   const quotients = blockBytes(4, L + 1);
-  const extended = sum(composition, kept) + tree(composition);
+  const extended = sum(composition, kept) + tree(composition, logBlowup);
   const compositionPeak = Math.max(quotients + Math.max(again, blockBytes(8, L)), extended);
 
   // step 8: the DEEP quotient on the largest domain; the coefficients are gone by then

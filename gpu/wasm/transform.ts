@@ -8,15 +8,22 @@ import type { Session, WasmBlock } from './session.ts';
 /** the kernels work on eight values at least */
 export const LEAST_LOG = 3;
 
+/** puts each column's last value in front of it */
+export function closeRows(session: Session, { address, stride, columns, logSize }: WasmBlock): void {
+  const words = session.words();
+  for (let c = 0; c < columns; c++) {
+    const start = (address + c * stride) / 4;
+    words[start - 1] = words[start + 2 ** logSize - 1]!;
+  }
+}
+
 /** copies columns in, and their last values in front of them */
 export function upload(session: Session, columns: readonly Uint32Array[], logSize: number): WasmBlock {
   const block = session.block(columns.length, logSize);
-  const words = session.words();
   columns.forEach((column, c) => {
-    const start = (block.address + c * block.stride) / 4;
-    words.set(column, start);
-    words[start - 1] = column[column.length - 1]!;
+    session.view(block, c).set(column);
   });
+  closeRows(session, block);
   return block;
 }
 

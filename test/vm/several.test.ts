@@ -12,7 +12,7 @@ import { type PreparedModel, prepareModel } from '../../vm/model.ts';
 import { tensorWords } from '../../vm/packing.ts';
 import type { Program } from '../../vm/program.ts';
 import { encodeProofFile } from '../../vm/proof-file.ts';
-import { splitInstances } from '../../vm/split.ts';
+import { planInstances } from '../../vm/split.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { EXAMPLES } from './programs.ts';
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   for (const make of EXAMPLES) {
     const example = make();
     run = execute(example.program, example.inputs);
-    cut = splitInstances(fillTraces(run), run, 0);
+    cut = fillTraces(run, planInstances(run, { repeatedChips: true, minSavedCells: 0 }));
     program = example.program;
     if (of(cut, TYPE.mac).length > 1 && of(cut, TYPE.store).length > 1) break;
   }

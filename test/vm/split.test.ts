@@ -5,7 +5,7 @@ import { execute } from '../../vm/executor.ts';
 import { fillTraces } from '../../vm/fill.ts';
 import { cellCount, requireInstances } from '../../vm/instances.ts';
 import { MACHINE, TYPE } from '../../vm/machine.ts';
-import { splitInstances } from '../../vm/split.ts';
+import { planInstances } from '../../vm/split.ts';
 import { publicTerms } from '../../vm/statement.ts';
 import { EXAMPLES } from './programs.ts';
 
@@ -14,7 +14,7 @@ test.each(EXAMPLES.map((make) => make()))(
   ({ program, inputs }) => {
     const run = execute(program, inputs);
     const whole = fillTraces(run);
-    const cut = splitInstances(whole, run, 0);
+    const cut = fillTraces(run, planInstances(run, { repeatedChips: true, minSavedCells: 0 }));
     expect(cellCount(cut)).toBeLessThanOrEqual(cellCount(whole));
     const report = check(MACHINE, cut, publicTerms(program, run.inputs, run.outputs));
     expect(report).toMatchObject({ failures: [], sumIsZero: true });
@@ -23,7 +23,9 @@ test.each(EXAMPLES.map((make) => make()))(
 
 test('cuts are made where they save cells, and only a profile with repeated chips allows them', () => {
   const runs = EXAMPLES.map((make) => make()).map(({ program, inputs }) => execute(program, inputs));
-  const cut = runs.map((run) => splitInstances(fillTraces(run), run, 0)).find((list) => list.length > 6)!;
+  const cut = runs
+    .map((run) => fillTraces(run, planInstances(run, { repeatedChips: true, minSavedCells: 0 })))
+    .find((list) => list.length > 6)!;
   const fixed = cut.filter((i) => i.type >= TYPE.ram).map(({ type, logSize, base }) => ({ type, logSize, base }));
   requireInstances(cut, fixed, PROFILES.local);
   expect(() => requireInstances(cut, fixed, PROFILES.chain)).toThrow('1 to 1 are allowed');

@@ -1,35 +1,25 @@
-// Empty base columns of a component in row order, found by name while a chip's trace is filled.
-// Caveat: names are looked up once a fill, never once a row.
+// The base columns of a component found by name while a chip's trace is filled. Whoever proves gives the columns, all zero, so that
+// they may lie in a backend's memory. Caveat: names are looked up once a fill, never once a row.
 import type { Component } from '../../air/component.ts';
 import { bug } from '../../fri/errors.ts';
 import { LANES } from '../isa.ts';
 
-/** One chip's filled trace: preprocessed and base columns of 2^logSize rows. */
-export interface FilledTrace {
-  logSize: number;
-  preprocessed: Uint32Array[];
-  columns: Uint32Array[];
-}
-
-export interface NamedTrace extends FilledTrace {
-  /** the base or preprocessed column of this name */
+export interface NamedColumns {
+  /** the base column of this name */
   column(name: string): Uint32Array;
   /** the 16 columns name0 … name15 */
   lanes(name: string): Uint32Array[];
 }
 
-/** all columns zero, which is also what padding rows are */
-export function emptyTrace(component: Component, logSize: number): NamedTrace {
-  const empty = (): Uint32Array => new Uint32Array(2 ** logSize);
-  const preprocessed = component.preprocessed.map(empty);
-  const columns = component.base.map(empty);
-  const names = new Map([...component.preprocessed, ...component.base].map((name, i) => [name, [...preprocessed, ...columns][i]!]));
+/** @param columns all base columns, in the component's order */
+export function namedColumns(component: Component, columns: readonly Uint32Array[]): NamedColumns {
+  const names = new Map(component.base.map((name, i) => [name, columns[i]!]));
   const column = (name: string): Uint32Array => {
     const found = names.get(name);
     if (!found) throw bug(`${component.name} has no column ${name}`);
     return found;
   };
-  return { logSize, preprocessed, columns, column, lanes: (name) => Array.from({ length: LANES }, (_, t) => column(`${name}${t}`)) };
+  return { column, lanes: (name) => Array.from({ length: LANES }, (_, t) => column(`${name}${t}`)) };
 }
 
 /** rows copied before the next column's turn: their words stay in the first-level cache, and columns of a power of two rows do not meet there */

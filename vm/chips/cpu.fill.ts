@@ -2,8 +2,7 @@
 import { batchInverse } from '../../fri/m31.ts';
 import { CYCLE_FIELDS, CYCLE_WORDS, type Execution } from '../executor.ts';
 import { ISA, LANES, MODE_BASE, MODES, opcodeOf, WORD_FIELDS } from '../isa.ts';
-import { paddedLogSize } from '../loader.ts';
-import { emptyTrace, type FilledTrace } from './columns.ts';
+import { namedColumns } from './columns.ts';
 import { cpu } from './cpu.ts';
 
 /** column of each recorded field */
@@ -11,10 +10,10 @@ const COLUMNS = { pc: 'pc', ap: 'ap', fp: 'fp', repeats: 'rc', ea: 'ea', eb: 'eb
 
 type Column = Uint32Array;
 
-/** @param minLogSize for a shard whose other instances are all small (PCS.md §1 needs one of 2^6 rows) */
-export function fillCpu(run: Execution, minLogSize = 1): FilledTrace {
+/** @param columns zero, a row a cycle at least */
+export function fillCpu(run: Execution, columns: readonly Uint32Array[]): void {
   const count = run.cycles.length / CYCLE_WORDS;
-  const trace = emptyTrace(cpu, Math.max(minLogSize, paddedLogSize(count)));
+  const trace = namedColumns(cpu, columns);
   const { rom } = run.loaded.program;
   const recorded = CYCLE_FIELDS.map((field) => trace.column(COLUMNS[field]));
   const word = WORD_FIELDS.map((field) => trace.column(field));
@@ -61,5 +60,4 @@ export function fillCpu(run: Execution, minLogSize = 1): FilledTrace {
   jumps.forEach((row, i) => {
     inv[row] = inverses[i]!;
   });
-  return trace;
 }

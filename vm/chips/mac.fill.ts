@@ -3,12 +3,13 @@
 // H rows have pd, ct, Z, X 0. Everything comes from the dispatches and the final memory, which is write-once.
 import { CYCLE_WORDS, type Execution } from '../executor.ts';
 import { LANES, P, RAM_BASE } from '../isa.ts';
-import { paddedLogSize } from '../loader.ts';
-import { emptyTrace, type FilledTrace, wordsToColumns } from './columns.ts';
+import type { Piece } from '../split.ts';
+import { namedColumns, wordsToColumns } from './columns.ts';
 import { mac } from './mac.ts';
 
-export function fillMac(run: Execution): FilledTrace {
-  const trace = emptyTrace(mac, paddedLogSize(run.macRows));
+/** @param columns zero, and as high as the piece at least */
+export function fillMac(run: Execution, piece: Piece, columns: readonly Uint32Array[]): void {
+  const trace = namedColumns(mac, columns);
   const { program, instructions } = run.loaded;
   const { rom } = program;
   const romWords = rom.length / LANES;
@@ -42,7 +43,7 @@ export function fillMac(run: Execution): FilledTrace {
     one[row++] = 1;
   };
 
-  for (let at = 0; at < run.cycles.length; at += CYCLE_WORDS) {
+  for (let at = piece.fromCycle * CYCLE_WORDS; at < piece.toCycle * CYCLE_WORDS; at += CYCLE_WORDS) {
     const pc = run.cycles[at]!;
     const { opcode, flags } = instructions[pc]!;
     if (opcode !== 'MAC' && opcode !== 'MUL') continue;
@@ -100,5 +101,4 @@ export function fillMac(run: Execution): FilledTrace {
     ra.fill(field(2), start, row);
     ob.fill(field(3), start, row);
   }
-  return trace;
 }

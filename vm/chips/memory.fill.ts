@@ -3,27 +3,19 @@
 import type { Execution } from '../executor.ts';
 import { LANES } from '../isa.ts';
 import { type LoadedProgram, paddedLogSize } from '../loader.ts';
-import { emptyTrace, type FilledTrace, wordsToColumns } from './columns.ts';
+import { namedColumns, wordsToColumns } from './columns.ts';
 import { lut } from './lut.ts';
 import { ram } from './ram.ts';
 import { rom } from './rom.ts';
 
-/** columns of ram, rom and lut that a program fixes; shared by all its runs, so nobody writes to them */
+/** columns of ram, rom and lut that a program fixes */
 interface FixedColumns {
   ram: Uint32Array[];
   rom: Uint32Array[];
   lut: Uint32Array[];
 }
-const known = new WeakMap<LoadedProgram, FixedColumns>();
-
-/** preprocessed columns of ram, rom and lut: what the model's root commits to; made once for a loaded program */
-export function preprocessedColumns(loaded: LoadedProgram): FixedColumns {
-  const columns = known.get(loaded) ?? fixedColumns(loaded);
-  known.set(loaded, columns);
-  return columns;
-}
-
-function fixedColumns({ program, table }: LoadedProgram): FixedColumns {
+/** preprocessed columns of ram, rom and lut: what the model's root commits to */
+export function preprocessedColumns({ program, table }: LoadedProgram): FixedColumns {
   const index = (logSize: number): Uint32Array => {
     const column = new Uint32Array(2 ** logSize);
     for (let i = 0; i < column.length; i++) column[i] = i;
@@ -35,22 +27,17 @@ function fixedColumns({ program, table }: LoadedProgram): FixedColumns {
   return { ram: [index(program.ramLogSize)], rom: [index(romLogSize), ...words], lut: [table.slot, table.u, table.in, table.out] };
 }
 
-export function fillRam(run: Execution, preprocessed: Uint32Array[]): FilledTrace {
-  const trace = emptyTrace(ram, run.loaded.program.ramLogSize);
+export function fillRam(run: Execution, columns: readonly Uint32Array[]): void {
+  const trace = namedColumns(ram, columns);
   wordsToColumns(run.ram, 0, LANES, run.ram.length / LANES, trace.lanes('w'), 0);
   trace.column('mult').set(run.ramReads);
   trace.column('used').set(run.written);
-  return { logSize: trace.logSize, preprocessed, columns: trace.columns };
 }
 
-export function fillRom(run: Execution, preprocessed: Uint32Array[]): FilledTrace {
-  const trace = emptyTrace(rom, Math.log2(preprocessed[0]!.length));
-  trace.column('mult').set(run.romReads);
-  return { logSize: trace.logSize, preprocessed, columns: trace.columns };
+export function fillRom(run: Execution, columns: readonly Uint32Array[]): void {
+  namedColumns(rom, columns).column('mult').set(run.romReads);
 }
 
-export function fillLut(run: Execution, preprocessed: Uint32Array[]): FilledTrace {
-  const trace = emptyTrace(lut, run.loaded.table.logSize);
-  trace.column('mult').set(run.lookups);
-  return { logSize: trace.logSize, preprocessed, columns: trace.columns };
+export function fillLut(run: Execution, columns: readonly Uint32Array[]): void {
+  namedColumns(lut, columns).column('mult').set(run.lookups);
 }

@@ -2,15 +2,16 @@
 // r = 0, q = C, y = 0; LEAD rows have cw = 0 and the address of the channel's first word.
 import { CYCLE_WORDS, type Execution } from '../executor.ts';
 import { LANES, P } from '../isa.ts';
-import { paddedLogSize } from '../loader.ts';
-import { emptyTrace, type FilledTrace } from './columns.ts';
+import type { Piece } from '../split.ts';
+import { namedColumns } from './columns.ts';
 import { store } from './store.ts';
 
 /** rows of a lane filled before the next lane's turn: what they come from stays in the first-level cache */
 const BLOCK_ROWS = 64;
 
-export function fillStore(run: Execution): FilledTrace {
-  const trace = emptyTrace(store, paddedLogSize(run.storeRows));
+/** @param columns zero, and as high as the piece at least */
+export function fillStore(run: Execution, piece: Piece, columns: readonly Uint32Array[]): void {
+  const trace = namedColumns(store, columns);
   const { program, instructions, table } = run.loaded;
   const { rom } = program;
   const { coefficients, entries } = run;
@@ -21,11 +22,11 @@ export function fillStore(run: Execution): FilledTrace {
   const [rj, cj, split, hl, hs, cw, ch, co] = [of('rj'), of('cj'), of('split'), of('hl'), of('hs'), of('cw'), of('ch'), of('co')];
   const [en, ev, od, ld, re, ce, last] = [of('en'), of('ev'), of('od'), of('ld'), of('re'), of('ce'), of('last')];
 
-  for (let start = 0; start < run.storeRows; start += BLOCK_ROWS) {
-    const end = Math.min(start + BLOCK_ROWS, run.storeRows);
+  for (let start = 0; start < piece.rows; start += BLOCK_ROWS) {
+    const end = Math.min(start + BLOCK_ROWS, piece.rows);
     for (let t = 0; t < LANES; t++) {
       const [qt, rt, ut, yt, mt] = [q[t]!, r[t]!, u[t]!, y[t]!, m[t]!];
-      for (let row = start, at = start * LANES + t; row < end; row++, at += LANES) {
+      for (let row = start, at = (piece.firstRow + start) * LANES + t; row < end; row++, at += LANES) {
         const value = coefficients[at]!;
         const entry = entries[at]!;
         if (entry < 0) {
@@ -43,10 +44,10 @@ export function fillStore(run: Execution): FilledTrace {
       }
     }
   }
-  en.fill(1, 0, run.storeRows);
+  en.fill(1, 0, piece.rows);
 
   let row = 0;
-  for (let at = 0; at < run.cycles.length; at += CYCLE_WORDS) {
+  for (let at = piece.fromCycle * CYCLE_WORDS; at < piece.toCycle * CYCLE_WORDS; at += CYCLE_WORDS) {
     const pc = run.cycles[at]!;
     const { opcode, flags } = instructions[pc]!;
     if (opcode !== 'STORE') continue;
@@ -93,5 +94,4 @@ export function fillStore(run: Execution): FilledTrace {
     fill(hl, lead);
     fill(hs, halves);
   }
-  return trace;
 }

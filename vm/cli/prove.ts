@@ -12,7 +12,7 @@ import { fillTraces } from '../fill.ts';
 import { cellCount } from '../instances.ts';
 import { prepareModel } from '../model.ts';
 import { proveExecution } from '../prove.ts';
-import { splitInstances } from '../split.ts';
+import { planInstances } from '../split.ts';
 import { decodeTrace, type Trace } from '../trace.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
@@ -42,7 +42,7 @@ function requireHonest(trace: Trace, file: string, profile: Profile): { executio
       where: file,
       fix: 'run the model again, or see which rows fail with zkvm check',
     });
-  const instances = profile.repeatedChips ? splitInstances(honest, execution) : honest;
+  const instances = planInstances(execution, profile);
   return { execution, sizes: sizesOf(instances), cells: cellCount(instances) };
 }
 
