@@ -1,20 +1,19 @@
 // The same proof bytes in a browser as in Node: headless Chromium, cross-origin isolated and not, on the page's thread and in a
 // worker, and on WebGPU with Chromium's software adapter. The law is Node's plain-TypeScript backend.
 // Caveat: without a Chromium these tests fail and say what to install; nothing is skipped.
+import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { compileModel } from '../../compiler/index.ts';
-import { toIntegers } from '../../compiler/simulate.ts';
+import { loadJob } from '../../bench/models.ts';
 import { jsBackend } from '../../fri/js/backend.ts';
-import { execute } from '../../vm/executor.ts';
-import { prepareModel } from '../../vm/model.ts';
 import type { IntegerTensors, Program } from '../../vm/program.ts';
-import { proveExecution } from '../../vm/prove.ts';
 import { encodeProgram } from '../../vm/zkb.ts';
-import { modelBytes, modelCalibration, modelInput } from '../compiler/models.ts';
+import { firstDifference, type PhaseDigest } from '../conformance/phases.ts';
+import { EASY_PROFILE } from '../conformance/profile.ts';
+import { proveWatched } from '../conformance/prove.ts';
 import { loop } from '../vm/programs.ts';
 import { findChromium, openPage, type PageRequest, type PageResult } from './chromium.ts';
-import { BROWSER_PROFILE } from './profile.ts';
 
+const MODELS = path.join(import.meta.dirname, '../models');
 const LIMIT_MS = 240_000;
 const ALL = 'digits_mlp,loop,lenet';
 const SWIFTSHADER = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--ignore-gpu-blocklist'];
@@ -25,23 +24,19 @@ afterEach(() => {
 });
 
 const files = new Map<string, string | Uint8Array>();
-const law = new Map<string, Buffer>();
+const law = new Map<string, { bytes: Buffer; digests: PhaseDigest[] }>();
 
 /** a case as the page fetches it, and the proof that it must give */
 async function add(name: string, program: Program, inputs: IntegerTensors): Promise<void> {
   files.set(`/case/${name}.zkb`, encodeProgram(program));
   files.set(`/case/${name}.json`, JSON.stringify(Object.fromEntries(Object.entries(inputs).map(([key, values]) => [key, [...values]]))));
-  const model = await prepareModel(program, BROWSER_PROFILE, jsBackend());
-  law.set(name, Buffer.from((await proveExecution(model, execute(program, inputs))).bytes));
+  const { bytes, digests } = await proveWatched(jsBackend(), program, inputs, EASY_PROFILE);
+  law.set(name, { bytes: Buffer.from(bytes), digests });
 }
 
 beforeAll(async () => {
   for (const name of ['digits_mlp', 'lenet']) {
-    const { program } = compileModel(modelBytes(name), { calibration: modelCalibration(name) });
-    const tensors = modelInput(name);
-    const inputs = Object.fromEntries(
-      program.inputs.map((r) => [r.name, Int32Array.from(toIntegers({ data: Float64Array.from(tensors[r.name]!.data) }, r))]),
-    );
+    const { program, inputs } = loadJob(name, MODELS);
     await add(name, program, inputs);
     if (name === 'lenet') continue;
     const [region] = program.inputs;
@@ -58,14 +53,17 @@ const open = (
   rest: Partial<PageRequest> & { threads?: number; worker?: boolean; cases?: string },
 ): Promise<PageResult> => {
   const { threads = 2, worker = false, cases = ALL, isolated = true, flags = [] } = rest;
-  const query = { backend, cases, threads: String(threads), worker: worker ? '1' : '0' };
+  const query = { backend, cases, threads: String(threads), worker: worker ? '1' : '0', profile: 'easy' };
   return openPage(files, { query, isolated, flags, limitMs: LIMIT_MS });
 };
 
 /** every proof that came back is the law's, the flipped ones were rejected */
 function expectTheLaw(page: PageResult, cases: string): void {
   expect(page.cases.map(({ name, refusal }) => [name, refusal])).toEqual(cases.split(',').map((name) => [name, 'rejected']));
-  for (const name of cases.split(',')) expect(page.proofs.get(name)!.equals(law.get(name)!), name).toBe(true);
+  for (const { name, phases } of page.cases) {
+    expect(firstDifference(law.get(name)!.digests, phases), name).toBeUndefined();
+    expect(page.proofs.get(name)!.equals(law.get(name)!.bytes), name).toBe(true);
+  }
 }
 
 describe('proof bytes in headless Chromium', () => {
@@ -86,7 +84,12 @@ describe('proof bytes in headless Chromium', () => {
 
   test('of an input that differs in one element are others', async () => {
     const page = await open('wasm', { cases: 'changed', threads: 1 });
-    expect(page.proofs.get('changed')!.equals(law.get('digits_mlp')!)).toBe(false);
+    expect(page.proofs.get('changed')!.equals(law.get('digits_mlp')!.bytes)).toBe(false);
+    // the model is the same, the trace is not: the first result that differs is a column of its trace
+    expect(firstDifference(law.get('digits_mlp')!.digests, page.cases[0]!.phases)).toMatchObject({
+      phase: 'base',
+      what: expect.stringMatching(/^trace/),
+    });
   });
 
   test("WebGPU on Chromium's software adapter", async () => {

@@ -8,18 +8,18 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import ts from 'typescript';
-import type { BrowserAnswer } from './profile.ts';
+import type { BrowserAnswer } from './answer.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 /** folders whose sources a page may load */
-const SERVED = /^\/(fri|air|gpu|vm|test\/browser)\/[\w./-]+\.ts$/;
+const SERVED = /^\/(fri|air|gpu|vm|test\/browser|test\/conformance)\/[\w./-]+\.ts$/;
 
 /** a file that a page may fetch, by its path */
 export type Served = ReadonlyMap<string, string | Uint8Array>;
 
 export interface PageRequest {
-  /** `backend`, `threads`, `cases`, `worker` */
+  /** `backend`, `threads`, `cases`, `worker`, `profile` */
   query: Readonly<Record<string, string>>;
   isolated: boolean;
   /** more options of the browser */

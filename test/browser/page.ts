@@ -3,14 +3,12 @@
 // Caveat: it may import only what runs without Node; the browser refuses anything else.
 import type { Backend } from '../../fri/backend.ts';
 import { ZkvmError } from '../../fri/errors.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
 import { selectBackend } from '../../gpu/select.ts';
-import { execute } from '../../vm/executor.ts';
-import { loadModel, prepareModel } from '../../vm/model.ts';
-import { proveExecution } from '../../vm/prove.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { decodeProgram } from '../../vm/zkb.ts';
-import { BROWSER_PROFILE, type BrowserAnswer } from './profile.ts';
+import { conformanceProfile } from '../conformance/profile.ts';
+import { proveWatched } from '../conformance/prove.ts';
+import type { BrowserAnswer } from './answer.ts';
 
 async function start(name: string, threads: number): Promise<{ backend: Backend; why: string }> {
   if (name !== 'webgpu-software') return selectBackend(name, { threads });
@@ -23,6 +21,7 @@ async function start(name: string, threads: number): Promise<{ backend: Backend;
 const post = (path: string, body: BodyInit): Promise<Response> => fetch(path, { method: 'POST', body });
 
 async function proveAll(query: URLSearchParams): Promise<BrowserAnswer> {
+  const profile = conformanceProfile(query.get('profile')!);
   const { backend, why } = await start(query.get('backend')!, Number(query.get('threads')));
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
   const answer: BrowserAnswer = { isolated, backend: backend.name, why, worker: typeof window === 'undefined', cases: [] };
@@ -30,23 +29,19 @@ async function proveAll(query: URLSearchParams): Promise<BrowserAnswer> {
     const program = decodeProgram(new Uint8Array(await (await fetch(`/case/${name}.zkb`)).arrayBuffer()));
     const listed = (await (await fetch(`/case/${name}.json`)).json()) as Record<string, number[]>;
     const inputs = Object.fromEntries(Object.entries(listed).map(([key, values]) => [key, Int32Array.from(values)]));
-    const started = performance.now();
-    const model = await prepareModel(program, BROWSER_PROFILE, backend);
-    const { bytes } = await proveExecution(model, execute(program, inputs));
-    const ms = performance.now() - started;
+    const { bytes, digests, ms, model } = await proveWatched(backend, program, inputs, profile);
 
     // what this browser made, this browser accepts; one flipped bit, and it does not
-    const known = await loadModel(program, BROWSER_PROFILE, jsBackend());
-    verifyProof(known, bytes, [BROWSER_PROFILE]);
+    verifyProof(model, bytes, [profile]);
     const flipped = bytes.slice();
     flipped[flipped.length >> 1]! ^= 1;
     let refusal = 'accepted';
     try {
-      verifyProof(known, flipped, [BROWSER_PROFILE]);
+      verifyProof(model, flipped, [profile]);
     } catch (error) {
       refusal = error instanceof ZkvmError ? error.kind : String(error);
     }
-    answer.cases.push({ name, ms, refusal });
+    answer.cases.push({ name, ms, refusal, phases: digests });
     await post(`/proof/${name}`, bytes.slice());
   }
   return answer;

@@ -1,0 +1,21 @@
+// What a page posts to the test that opened it. Caveat: types only; proofs travel on their own.
+import type { PhaseDigest } from '../conformance/phases.ts';
+
+interface CaseAnswer {
+  name: string;
+  ms: number;
+  /** kind of the error that a proof with one flipped bit gets */
+  refusal: string;
+  /** what each step made */
+  phases: PhaseDigest[];
+}
+
+/** what a page found */
+export interface BrowserAnswer {
+  isolated: boolean;
+  /** ran in a worker, not on the page's own thread */
+  worker: boolean;
+  backend: string;
+  why: string;
+  cases: CaseAnswer[];
+}

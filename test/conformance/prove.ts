@@ -1,0 +1,32 @@
+// One proof with the digests of its phases: what the conformance run does with every model on every tier, in Node and in a page.
+// Caveat: it may import only what runs without Node.
+import { freeSetup } from '../../air/prove.ts';
+import type { Backend } from '../../fri/backend.ts';
+import type { Profile } from '../../fri/profile.ts';
+import { execute } from '../../vm/executor.ts';
+import { type PreparedModel, prepareModel } from '../../vm/model.ts';
+import type { IntegerTensors, Program } from '../../vm/program.ts';
+import { proveExecution } from '../../vm/prove.ts';
+import { type PhaseDigest, watch } from './phases.ts';
+
+interface WatchedProof {
+  /** the proof file */
+  bytes: Uint8Array;
+  digests: PhaseDigest[];
+  cells: number;
+  /** execution, the model's columns and the proof, with what watching costs */
+  ms: number;
+  /** its columns are given back already: for verification only */
+  model: PreparedModel;
+}
+
+export async function proveWatched(backend: Backend, program: Program, inputs: IntegerTensors, profile: Profile): Promise<WatchedProof> {
+  const started = performance.now();
+  const { backend: watched, digests, endStep } = watch(backend);
+  const model = await prepareModel(program, profile, watched);
+  endStep('model');
+  const { bytes, cells } = await proveExecution(model, execute(program, inputs), { onStep: endStep });
+  const ms = performance.now() - started;
+  freeSetup(backend, model.setup);
+  return { bytes, digests, cells, ms, model };
+}
