@@ -205,17 +205,23 @@ export class Field {
     return this.mul(square(ones29, 2), a);
   }
 
-  complexInverse([a, b]: Complex): Complex {
-    const norm = this.twice(this.inverse(this.add(this.mul(a, a), this.mul(b, b))));
-    return [this.mulTwice(a, norm), this.mulTwice(this.opposite(b), norm)];
+  complexSquare([a, b]: Complex): Complex {
+    const half = this.mul(a, b);
+    return [this.mul(this.add(a, b), this.sub(a, b)), this.add(half, half)];
   }
 
-  feltInverse([a, b, c, d]: Felt): Felt {
-    const e: Complex = [a, b];
-    const f: Complex = [c, d];
-    const norm = this.complexInverse(this.complexSub(this.complexMul(e, e), this.timesTwoPlusI(this.complexMul(f, f))));
-    const real = this.complexMul(e, norm);
-    const rest = this.complexMul(f, norm);
-    return [...real, this.neg(rest[0]), this.neg(rest[1])];
+  /** x times its conjugate */
+  complexNorm([a, b]: Complex): Code {
+    return this.sumOfTwo(a, this.twice(a), b, this.twice(b));
+  }
+
+  complexInverse(x: Complex): Complex {
+    const norm = this.twice(this.inverse(this.complexNorm(x)));
+    return [this.mulTwice(x[0], norm), this.mulTwice(this.opposite(x[1]), norm)];
+  }
+
+  /** x times its conjugate (-u for u, where u² = 2 + i) */
+  feltNorm([a, b, c, d]: Felt): Complex {
+    return this.complexSub(this.complexSquare([a, b]), this.timesTwoPlusI(this.complexSquare([c, d])));
   }
 }

@@ -2,44 +2,48 @@
 // partial sums. Source: AIR.md §5.0; LogUp: Haböck, ePrint 2022/1530. Caveat: a zero denominator sets the frame's `failed` word.
 import type { Circuit } from '../../../fri/backend.ts';
 import { i32, i32x4, type ModuleBuilder, v128 } from '../emitter.ts';
-import { type Felt, Field } from './field.ts';
+import { type Complex, type Felt, Field } from './field.ts';
 import { type FixedNodes, planSegments, type Root } from './plan.ts';
 import { type Call, chunkGroups, emitRoots, FRAME, frameWord, inChunks, type Work } from './roots.ts';
 
 /** bytes of an element of QM31 in four lanes */
 const FELT = 64;
 
-/** inverts `count` felts at `values` in place with one inversion a lane; `prefix` is room for as many. Gives 0 if one of them is zero. */
+/**
+ * Inverts `count` felts at `values` in place; `room` has 64 bytes for each. Gives 0 if one of them is zero.
+ * 1/x is the conjugate of x over its norm in CM31, whose inverse is its conjugate over the norm in M31: only the latter are inverted
+ * together, three products in M31 an element instead of three in QM31. A third less time for all fractions of `mac`.
+ */
 function emitInversion(m: ModuleBuilder): Call {
   return m.function(
     'invert',
     ['i32', 'i32', 'i32'],
-    (f, values, prefix, count) => {
+    (f, values, room, count) => {
       const field = new Field(f);
-      const running = [1, 0, 0, 0].map((x) => f.variable('v128', v128.const(x)));
-      const current = (): Felt => running.map((r) => r.value) as unknown as Felt;
-      const assign = (x: Felt): void => {
-        for (const [c, r] of running.entries()) f.set(r, x[c]!);
-      };
+      const running = f.variable('v128', v128.const(1));
       const end = f.let(i32.add(values.value, i32.shl(count.value, 6)));
       const at = f.variable('i32', values.value);
       f.repeat(() => {
-        field.storeFelt(prefix.value, current(), 0, 16);
-        assign(field.feltMul(current(), field.loadFelt(at.value, 0, 16)));
-        f.set(prefix, i32.add(prefix.value, FELT));
+        const norm = field.feltNorm(field.loadFelt(at.value, 0, 16));
+        const last = field.complexNorm(norm);
+        for (const [i, x] of [...norm, last, running.value].entries()) f.emit(v128.store(room.value, x, 16 * i));
+        f.set(running, field.mul(running.value, last));
+        f.set(room, i32.add(room.value, FELT));
         f.set(at, i32.add(at.value, FELT));
         return i32.ltU(at.value, end);
       });
-      const [a, b, c, d] = current();
-      const isZero = i32x4.bitmask(i32x4.eq(v128.or(v128.or(a, b), v128.or(c, d)), v128.const(0)));
-      f.if(isZero, () => f.return(i32.const(0)));
-      assign(field.feltInverse(current()));
+      f.if(i32x4.bitmask(i32x4.eq(running.value, v128.const(0))), () => f.return(i32.const(0)));
+      f.set(running, field.inverse(running.value));
       f.repeat(() => {
-        f.set(prefix, i32.sub(prefix.value, FELT));
+        f.set(room, i32.sub(room.value, FELT));
         f.set(at, i32.sub(at.value, FELT));
-        const value = field.loadFelt(at.value, 0, 16);
-        field.storeFelt(at.value, field.feltMul(current(), field.loadFelt(prefix.value, 0, 16)), 0, 16);
-        assign(field.feltMul(current(), value));
+        const [real, imaginary, last, before] = field.loadFelt(room.value, 0, 16);
+        const inverse = field.twice(field.mul(running.value, before));
+        f.set(running, field.mul(running.value, last));
+        const norm: Complex = [field.mulTwice(real, inverse), field.mulTwice(field.opposite(imaginary), inverse)];
+        const [a, b, c, d] = field.loadFelt(at.value, 0, 16);
+        const rest = field.complexMul([c, d], norm);
+        field.storeFelt(at.value, [...field.complexMul([a, b], norm), field.neg(rest[0]), field.neg(rest[1])], 0, 16);
         return i32.gtU(at.value, values.value);
       });
       f.return(i32.const(1));
