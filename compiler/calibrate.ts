@@ -51,7 +51,8 @@ export function calibrate(graph: Graph, samples: readonly RealTensors[], keep: R
       known ? { min: Math.min(known.min, min), max: Math.max(known.max, max), power: known.power + power } : { min, max, power },
     );
   };
-  for (const [name, tensor] of graph.constants) if (graph.uses.has(name) && tensor.data.length) note(name, tensor, `constant "${name}"`, 1);
+  for (const [name, tensor] of graph.constants)
+    if (graph.uses.has(name) && tensor.data.length && tensor.data.every(Number.isFinite)) note(name, tensor, `constant "${name}"`, 1);
   const values = new Map<string, Float64Array[]>();
   let kept = 0;
   const outputs = samples.map((sample, i) => {

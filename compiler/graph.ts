@@ -1,10 +1,11 @@
 // The model as a graph with known shapes: nodes bound to their operators, constants folded, nodes nobody needs dropped.
 // Caveat: every shape must be known when compiling; an open batch axis becomes the batch that the caller asks for, 1 by default.
 import { usage, ZkvmError } from '../fri/errors.ts';
-import { INPUT_TYPES, type OnnxModel, type OnnxNode, typeName } from './onnx.ts';
+import type { OnnxModel, OnnxNode } from './onnx.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from './operators/index.ts';
 import { type ExpandedNode, NodeContext, type Operator } from './operators/operator.ts';
 import { elementsOf, type Shape, shapeText, type Tensor } from './tensor.ts';
+import { INPUT_TYPES, kindOf, typeName } from './tensor-proto.ts';
 
 export interface GraphNode {
   context: NodeContext;
@@ -19,10 +20,14 @@ export interface Graph {
   nodes: GraphNode[];
   shapes: Map<string, Shape>;
   constants: Map<string, Tensor>;
+  /** values whose elements are integers or booleans */
+  whole: Set<string>;
   /** how many running nodes and graph outputs read a value */
   uses: Map<string, number>;
 }
 
+/** operator set of what operators of other domains expand into, where a model has no default domain */
+const NEWEST = 22;
 /** computed tensors stay this small, so that a file of a few bytes cannot make gigabytes */
 const MAX_COMPUTED = 2 ** 24;
 
@@ -42,15 +47,22 @@ function neededNodes(model: OnnxModel): OnnxNode[] {
     .reverse();
 }
 
+/** Name of a node's operator with its domain. */
+const labelOf = (node: OnnxNode): string => (node.domain ? `${node.domain}.${node.operator}` : node.operator);
+
 /** @throws ZK0512 naming the first node whose operator is unknown, and all unknown operators */
-function checkOperators(nodes: readonly OnnxNode[], file: string): void {
-  const known = (node: OnnxNode): boolean => node.domain === '' && Object.hasOwn(OPERATORS, node.operator);
+function checkOperators(nodes: readonly OnnxNode[], opsets: ReadonlyMap<string, number>, file: string): void {
+  const known = (node: OnnxNode): boolean => Object.hasOwn(OPERATORS, labelOf(node));
   const first = nodes.find((node) => !known(node));
-  if (!first) return;
-  const label = (node: OnnxNode): string => (node.domain ? `${node.domain}.${node.operator}` : node.operator);
-  const others = [...new Set(nodes.filter((node) => !known(node)).map(label))].filter((name) => name !== label(first));
+  if (!first) {
+    const homeless = nodes.find(({ domain }) => !opsets.has(domain));
+    if (homeless)
+      throw usage('ZK0502', { what: `the model names no version of operator set "${homeless.domain}"`, where: placeOf(file, homeless) });
+    return;
+  }
+  const others = [...new Set(nodes.filter((node) => !known(node)).map(labelOf))].filter((name) => name !== labelOf(first));
   throw new ZkvmError('unsupported', 'ZK0512', {
-    what: `operator ${label(first)} is not supported`,
+    what: `operator ${labelOf(first)} is not supported`,
     where: placeOf(file, first),
     why: `${others.length ? `the model also needs ${others.join(', ')}; ` : ''}supported: ${Object.keys(OPERATORS).join(', ')}`,
     fix: 'rewrite the model with supported operators, or ask for this one',
@@ -65,10 +77,16 @@ function checkOperators(nodes: readonly OnnxNode[], file: string): void {
  */
 export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Graph {
   const nodes = neededNodes(model);
-  checkOperators(nodes, file);
+  checkOperators(nodes, model.opsets, file);
   const shapes = new Map<string, Shape>();
   const constants = new Map(model.initializers);
-  for (const [name, { shape }] of constants) shapes.set(name, shape);
+  const whole = new Set<string>();
+  const know = (name: string, tensor: Tensor): void => {
+    constants.set(name, tensor);
+    shapes.set(name, tensor.shape);
+    if (tensor.kind === 'integer') whole.add(name);
+  };
+  for (const [name, tensor] of constants) know(name, tensor);
   const inputs = model.inputs.map(({ name, shape, elementType }) => {
     const where = `${file} input "${name}"`;
     if (!shape)
@@ -93,11 +111,12 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
       throw new ZkvmError('unsupported', 'ZK0513', {
         what: `an input has element type ${typeName(elementType)}`,
         where,
-        why: 'supported: floating point, int32, int64, bool',
+        why: 'supported: floating point, integers, bool',
       });
     if (!(elementsOf(sizes) <= MAX_COMPUTED)) throw usage('ZK0513', { what: `an input of shape ${shapeText(sizes)} is too large`, where });
     if (shapes.has(name)) throw usage('ZK0505', { what: `"${name}" is defined twice`, where });
     shapes.set(name, sizes);
+    if (kindOf(elementType) === 'integer') whole.add(name);
     return { name, shape: sizes };
   });
   const running: GraphNode[] = [];
@@ -112,10 +131,11 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
         });
     const context = new NodeContext(
       node,
-      model.opset,
+      model.opsets.get(node.domain) ?? NEWEST,
       where,
       node.inputs.map((name) => shapes.get(name)),
       node.inputs.map((name) => constants.get(name)),
+      node.inputs.map((name) => (name === '' ? undefined : whole.has(name) ? 'integer' : 'real')),
     );
     if (node.outputs.every((name) => name === '')) throw context.invalid('it has no output');
     const expanded = operator.expand?.(context);
@@ -134,9 +154,14 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
         throw context.unsupported(`a result of shape ${shapeText(shape)}`, 'results of 1 … 2^24 elements');
       shapes.set(name, shape);
     }
+    const types = operator.types?.(context) ?? results.map(() => (context.whole ? 'integer' : 'real'));
     if (foldable) {
-      for (const [i, tensor] of operator.reference(context, context.constants).entries()) constants.set(node.outputs[i]!, tensor);
-    } else running.push({ context, operator });
+      for (const [i, tensor] of operator.reference(context, context.constants).entries())
+        know(node.outputs[i]!, node.inputs.length ? { ...tensor, kind: types[i]! } : tensor);
+      return;
+    }
+    for (const [i, type] of types.entries()) if (type === 'integer') whole.add(node.outputs[i]!);
+    running.push({ context, operator });
   };
   const addExpanded = (part: ExpandedNode, parent: OnnxNode, where: string): void => {
     const inputs = part.inputs.map((input, i) => {
@@ -144,15 +169,14 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
       let name = `${part.outputs[0]} constant ${i}`;
       // a part that expands again may give its own constant to the node with its name
       while (shapes.has(name)) name += "'";
-      constants.set(name, input);
-      shapes.set(name, input.shape);
+      know(name, input);
       return name;
     });
     const attributes = new Map(Object.entries(part.attributes ?? {}));
     const operator = INTERNAL_OPERATORS[part.operator] ?? OPERATORS[part.operator]!;
     add({ ...parent, operator: part.operator, domain: '', inputs, outputs: [...part.outputs], attributes }, where, operator);
   };
-  for (const node of nodes) add(node, placeOf(file, node), OPERATORS[node.operator]!);
+  for (const node of nodes) add(node, placeOf(file, node), OPERATORS[labelOf(node)]!);
   const outputs = model.outputs.map(({ name }) => {
     const shape = shapes.get(name);
     if (!shape) throw usage('ZK0506', { what: `output "${name}" is not computed`, where: file });
@@ -163,5 +187,5 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
   const count = (name: string): unknown => uses.set(name, (uses.get(name) ?? 0) + 1);
   for (const { context } of running) for (const name of context.node.inputs) count(name);
   for (const { name } of outputs) count(name);
-  return { name: model.name, inputs, outputs, nodes: running, shapes, constants, uses };
+  return { name: model.name, inputs, outputs, nodes: running, shapes, constants, whole, uses };
 }

@@ -5,11 +5,12 @@ import type { Program } from '../vm/program.ts';
 import { calibrate } from './calibrate.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { Lowering } from './lower.ts';
-import { readOnnx } from './onnx.ts';
+import { type OnnxModel, readOnnx } from './onnx.ts';
 import { forBatch, type QuantisationOptions, quantise, valuesToKeep } from './quantise.ts';
 import type { RealTensors } from './reference.ts';
 import { type CompileReport, makeReport } from './report.ts';
 import { StageBuilder, type StageGraph } from './stages.ts';
+import type { ExternalData } from './tensor-proto.ts';
 
 export interface CompileOptions extends Partial<QuantisationOptions> {
   /** typical inputs, one object a sample: at least one */
@@ -22,6 +23,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
   batch?: number;
   /** name of the file, for messages */
   file?: string;
+  /** reads the files in which a large model keeps its tensors */
+  external?: ExternalData;
 }
 
 export interface CompileResult {
@@ -33,7 +36,7 @@ const MAX_BATCH = 16;
 
 /** Fuses the graph's nodes into stages. */
 export function stagesOf(graph: Graph): StageGraph {
-  const builder = new StageBuilder(graph.shapes, graph.constants, graph.uses);
+  const builder = new StageBuilder(graph.shapes, graph.constants, graph.uses, graph.whole);
   for (const { name } of graph.inputs) builder.input(name);
   for (const { context, operator } of graph.nodes) {
     builder.where = context.where;
@@ -68,9 +71,14 @@ function checked(options: CompileOptions): QuantisationOptions {
  * @example const { program, report } = compileModel(bytes, { calibration: [{ input: { shape: [1, 64], data: pixels } }] })
  */
 export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): CompileResult {
+  checked(options);
+  return compileOnnx(readOnnx(onnxBytes, options.external), options);
+}
+
+/** `compileModel` for a model that is read already. */
+export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileResult {
   const bits = checked(options);
   const { batch = 1, file = 'model.onnx' } = options;
-  const model = readOnnx(onnxBytes);
   const single = buildGraph(model, 1, file);
   const stages = stagesOf(single);
   const calibration = calibrate(single, options.calibration, valuesToKeep(stages));

@@ -1,8 +1,9 @@
 // ONNX ModelProto -> plain data: nodes, attributes, initializers, inputs and outputs. Source: onnx/onnx.proto3 (IR version 3 to 13).
-// Caveat: tensors in external files, sparse tensors, functions and control-flow subgraphs are refused; other unknown fields are skipped.
+// Caveat: sparse tensors, functions and control-flow subgraphs are refused; other unknown fields are skipped.
 import { usage, ZkvmError } from '../fri/errors.ts';
-import { Message, type WireField } from './protobuf.ts';
-import { elementsOf, MAX_ELEMENTS, type Tensor } from './tensor.ts';
+import { Message } from './protobuf.ts';
+import type { Tensor } from './tensor.ts';
+import { at, type ExternalData, extend, readTensor } from './tensor-proto.ts';
 
 /** Value of an attribute; a subgraph is only noted, never read. */
 export type Attribute = number | string | Tensor | number[] | string[] | { unsupported: string };
@@ -27,133 +28,12 @@ export interface OnnxValue {
 
 export interface OnnxModel {
   name: string;
-  /** version of the default operator set */
-  opset: number;
+  /** version of each operator set that the model uses, by domain; the default domain is '' */
+  opsets: ReadonlyMap<string, number>;
   nodes: OnnxNode[];
   initializers: Map<string, Tensor>;
   inputs: OnnxValue[];
   outputs: OnnxValue[];
-}
-
-interface ElementType {
-  name: string;
-  bytes: number;
-  kind: Tensor['kind'];
-  read: (view: DataView, at: number) => number;
-}
-
-/** IEEE half to double */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
-}
-
-function bfloat(view: DataView, at: number): number {
-  const wide = new DataView(new ArrayBuffer(4));
-  wide.setUint16(2, view.getUint16(at, true), true);
-  return wide.getFloat32(0, true);
-}
-
-/** TensorProto.DataType → how an element lies in raw_data */
-const ELEMENT_TYPES: Readonly<Record<number, ElementType>> = {
-  1: { name: 'float', bytes: 4, kind: 'real', read: (view, at) => view.getFloat32(at, true) },
-  2: { name: 'uint8', bytes: 1, kind: 'integer', read: (view, at) => view.getUint8(at) },
-  3: { name: 'int8', bytes: 1, kind: 'integer', read: (view, at) => view.getInt8(at) },
-  4: { name: 'uint16', bytes: 2, kind: 'integer', read: (view, at) => view.getUint16(at, true) },
-  5: { name: 'int16', bytes: 2, kind: 'integer', read: (view, at) => view.getInt16(at, true) },
-  6: { name: 'int32', bytes: 4, kind: 'integer', read: (view, at) => view.getInt32(at, true) },
-  7: { name: 'int64', bytes: 8, kind: 'integer', read: (view, at) => Number(view.getBigInt64(at, true)) },
-  9: { name: 'bool', bytes: 1, kind: 'integer', read: (view, at) => view.getUint8(at) },
-  10: { name: 'float16', bytes: 2, kind: 'real', read: (view, at) => half(view.getUint16(at, true)) },
-  11: { name: 'double', bytes: 8, kind: 'real', read: (view, at) => view.getFloat64(at, true) },
-  12: { name: 'uint32', bytes: 4, kind: 'integer', read: (view, at) => view.getUint32(at, true) },
-  13: { name: 'uint64', bytes: 8, kind: 'integer', read: (view, at) => Number(view.getBigUint64(at, true)) },
-  16: { name: 'bfloat16', bytes: 2, kind: 'real', read: bfloat },
-};
-
-/** element types a graph input may have; whole numbers and booleans are read as real ones */
-export const INPUT_TYPES: ReadonlySet<number> = new Set([1, 6, 7, 9, 10, 11, 16]);
-
-/** typed repeated fields of TensorProto: field number → element types stored there */
-const TYPED_FIELDS: Readonly<Record<number, readonly number[]>> = { 4: [1], 5: [2, 3, 4, 5, 6, 9, 10, 16], 7: [7], 10: [11], 11: [12, 13] };
-
-const MAX_RANK = 16;
-
-const at = (message: Message, offset: number): string => `byte ${offset}${message.path ? ` (${message.path})` : ''}`;
-
-/** appends without a spread call, whose arguments must fit on the stack */
-function extend(list: number[], values: readonly number[]): void {
-  for (const value of values) list.push(value);
-}
-
-function readTensor(message: Message): { name: string; tensor: Tensor } {
-  const shape: number[] = [];
-  let name = '';
-  let type = 0;
-  let raw: Uint8Array | undefined;
-  let typed: number[] | undefined;
-  let typedField = 0;
-  const append = (field: WireField, values: number[]): void => {
-    if (typed && typedField !== field.number) throw message.fail(field.offset, 'a tensor has data of two types');
-    typedField = field.number;
-    if (typed) extend(typed, values);
-    else typed = values;
-  };
-  for (const field of message.fields()) {
-    if (field.number === 1) extend(shape, message.integers(field, 'dims'));
-    else if (field.number === 2) type = message.integer(field, 'data_type');
-    else if (field.number === 3 || field.number === 14) {
-      // segments and external data: 14 is data_location, 0 means "in this file"
-      if (field.number === 3 || message.integer(field, 'data_location') !== 0)
-        throw new ZkvmError('unsupported', 'ZK0503', {
-          what: 'the model keeps tensor data in another file',
-          where: at(message, field.offset),
-          fix: 'save the model as one file: onnx.save(model, path, save_as_external_data=False)',
-        });
-    } else if (field.number === 4) append(field, message.floats(field, 'float_data'));
-    else if (field.number === 5) append(field, message.integers(field, 'int32_data'));
-    else if (field.number === 7) append(field, message.integers(field, 'int64_data'));
-    else if (field.number === 8) name = message.text(field, 'name');
-    else if (field.number === 9) raw = message.raw(field, 'raw_data');
-    else if (field.number === 10) append(field, message.doubles(field, 'double_data'));
-    else if (field.number === 11) append(field, message.integers(field, 'uint64_data'));
-  }
-  const element = ELEMENT_TYPES[type];
-  if (!element)
-    throw new ZkvmError('unsupported', 'ZK0503', {
-      what: `tensor "${name}" has element type ${type}`,
-      where: at(message, message.start),
-      why: `supported are ${Object.values(ELEMENT_TYPES)
-        .map((known) => known.name)
-        .join(', ')}`,
-    });
-  const count = elementsOf(shape);
-  if (shape.length > MAX_RANK || shape.some((size) => size < 0) || !(count <= MAX_ELEMENTS))
-    throw message.fail(message.start, `tensor "${name}" has shape [${shape.join(', ')}]; at most 2^26 elements`);
-  if (typed && !TYPED_FIELDS[typedField]!.includes(type))
-    throw message.fail(message.start, `tensor "${name}" of type ${element.name} keeps its data in field ${typedField}`);
-  if (raw && typed?.length) throw message.fail(message.start, `tensor "${name}" has raw and typed data`);
-  const got = raw ? raw.length / element.bytes : (typed?.length ?? 0);
-  if (got !== count) throw message.fail(message.start, `tensor "${name}" of shape [${shape.join(', ')}] has data for ${got} elements`);
-  const data = new Float64Array(count);
-  if (raw) {
-    const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-    for (let i = 0; i < count; i++) data[i] = element.read(view, i * element.bytes);
-  } else if (typed) {
-    const bits = type === 10 ? half : type === 16 ? (value: number) => bfloat(new DataView(Uint16Array.of(value).buffer), 0) : undefined;
-    for (let i = 0; i < count; i++) data[i] = bits ? bits(typed[i]!) : typed[i]!;
-  }
-  for (let i = 0; i < count; i++)
-    if (!Number.isFinite(data[i]!))
-      throw usage('ZK0504', {
-        what: `tensor "${name}" has the value ${data[i]}`,
-        where: `${at(message, message.start)}, element ${i}`,
-        fix: 'weights must be finite numbers',
-      });
-  return { name, tensor: { shape, data, kind: element.kind } };
 }
 
 function readAttribute(message: Message): { name: string; value: Attribute } {
@@ -258,13 +138,34 @@ function once<T>(map: Map<string, T>, name: string, value: T, where: string): vo
   map.set(name, value);
 }
 
+/** operator sets that are understood: first and last version by domain */
+const OPERATOR_SETS: Readonly<Record<string, readonly [number, number]>> = { '': [6, 28], 'ai.onnx.ml': [1, 5] };
+
+/** @throws ZK0502 for a version of a known operator set that is too old or too new, or if there is none at all */
+function checkOperatorSets(opsets: ReadonlyMap<string, number>): void {
+  const known = Object.entries(OPERATOR_SETS).filter(([domain]) => opsets.has(domain));
+  for (const [domain, [first, last]] of known) {
+    const version = opsets.get(domain)!;
+    if (version >= first && version <= last) continue;
+    throw new ZkvmError('unsupported', 'ZK0502', {
+      what: `the model uses operator set ${version}${domain ? ` of ${domain}` : ''}`,
+      why: `supported are ${first} … ${last}`,
+      fix: 'convert it with onnx.version_converter',
+    });
+  }
+  if (opsets.size === 0)
+    throw new ZkvmError('unsupported', 'ZK0502', { what: 'the model names no operator set', fix: 'check the model with onnx.checker' });
+}
+
 /**
  * Reads an ONNX file.
- * @throws ZK0501 (damaged file, with byte offset), ZK0502 (no model, operator set), ZK0503 (unsupported data), ZK0504, ZK0505
+ * @param external reads files that the model keeps its tensors in; without it, such a model is refused
+ * @throws ZK0501 (damaged file, with byte offset), ZK0502 (no model, operator set), ZK0503 (unsupported data), ZK0505
  */
-export function readOnnx(bytes: Uint8Array): OnnxModel {
+export function readOnnx(bytes: Uint8Array, external?: ExternalData): OnnxModel {
   const root = new Message(bytes, 0, bytes.length, '');
-  const model: OnnxModel = { name: '', opset: 0, nodes: [], initializers: new Map(), inputs: [], outputs: [] };
+  const opsets = new Map<string, number>();
+  const model: OnnxModel = { name: '', opsets, nodes: [], initializers: new Map(), inputs: [], outputs: [] };
   let graph: Message | undefined;
   for (const field of root.fields()) {
     if (field.number === 7) graph = root.message(field, 'graph');
@@ -276,22 +177,17 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
         if (part.number === 1) domain = opset.text(part, 'domain');
         else if (part.number === 2) version = opset.integer(part, 'version');
       }
-      if (domain === '' || domain === 'ai.onnx') model.opset = version;
+      opsets.set(domain === 'ai.onnx' ? '' : domain, version);
     }
   }
   if (!graph) throw usage('ZK0502', { what: 'the file has no ONNX graph', where: 'byte 0', fix: 'give a model that onnx.checker accepts' });
-  if (model.opset < 7 || model.opset > 22)
-    throw new ZkvmError('unsupported', 'ZK0502', {
-      what: `the model uses operator set ${model.opset || '(none)'}`,
-      why: 'supported are 7 … 22',
-      fix: 'convert it with onnx.version_converter',
-    });
+  checkOperatorSets(opsets);
   for (const field of graph.fields()) {
     if (field.number === 1) model.nodes.push(readNode(graph.message(field, 'node'), model.nodes.length));
     else if (field.number === 2) model.name = graph.text(field, 'name');
     else if (field.number === 5) {
       const message = graph.message(field, 'initializer');
-      const { name, tensor } = readTensor(message);
+      const { name, tensor } = readTensor(message, external);
       once(model.initializers, name, tensor, at(message, field.offset));
     } else if (field.number === 11) model.inputs.push(readValue(graph.message(field, 'input')));
     else if (field.number === 12) model.outputs.push(readValue(graph.message(field, 'output')));
@@ -302,6 +198,3 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
   model.inputs = model.inputs.filter(({ name }) => !model.initializers.has(name));
   return model;
 }
-
-/** for messages */
-export const typeName = (type: number): string => ELEMENT_TYPES[type]?.name ?? `type ${type}`;

@@ -10,6 +10,7 @@ import type { SlotRequest } from './tables.ts';
 import { type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
 import { broadcastTo, elementsOf, real, type Tensor } from './tensor.ts';
 import { fanIn, isProduct, type Term, viewed } from './terms.ts';
+import { wholeStage } from './whole.ts';
 
 export interface QuantisationOptions {
   /** bits of stored activations, 8 … 15 */
@@ -227,6 +228,31 @@ function quantiseLinear(
   return found;
 }
 
+/** A stage on integers, exactly; a stage that only moves them keeps them in `copied`. */
+function integers(
+  stage: LinearStage,
+  ranges: ReadonlyMap<string, Range>,
+  sources: readonly Source[],
+  bits: number,
+): IntegerLinear | undefined {
+  const moved = copied(stage, sources);
+  if (moved) return moved;
+  const found = wholeStage(stage, ranges, sources, bits);
+  if (!found) return undefined;
+  const { target, reach } = found;
+  const slot: SlotRequest = {
+    name: `${stage.functions.map(({ name }) => name).join(', ') || 'integers'} after ${stage.where}`,
+    u: 1,
+    from: target.from,
+    to: target.to,
+    low: reach.low,
+    high: reach.high,
+    value: target.y,
+  };
+  const weights = stage.terms.map((term) => term.weights);
+  return { kind: 'linear', stage, weights, constant: stage.constant, unit: 1, reach, slot, result: target.result };
+}
+
 /** divisors for products, whose unit is given: the finest intervals must not become too many */
 const PRODUCT_DIVISORS = [...FINE_DIVISORS, 32768];
 /** a product's intervals may be this much wider than asked for */
@@ -283,8 +309,8 @@ export function valuesToKeep(graph: StageGraph): Set<string> {
 export function quantise(graph: StageGraph, { ranges, values }: Calibration, options: QuantisationOptions): IntegerGraph {
   const quantities = new Map<string, Quantity>();
   const names = new Map<string, string>();
-  for (const { name } of graph.inputs) {
-    quantities.set(name, quantiseInput(ranges.get(name)!, values.get(name) ?? [], options.inputBits));
+  for (const { name, whole } of graph.inputs) {
+    quantities.set(name, quantiseInput(ranges.get(name)!, values.get(name) ?? [], options.inputBits, whole));
     names.set(name, name);
   }
   const outputs = new Set(graph.outputs.map(({ view }) => view.root));
@@ -306,9 +332,14 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
       // a sum of four integers has two bits more than each; keeping one of them is worth its table rows
       const averages = stage.terms.some(({ kind }) => kind === 'average');
       const bits = outputs.has(stage.id) ? options.outputBits : Math.min(15, options.activationBits + (averages ? 1 : 0));
-      integer = stage.terms.some(isProduct)
-        ? quantiseProduct(stage, ranges, sources, Math.min(15, bits + 2))
-        : (exact(stage, sources, quantities) ?? copied(stage, sources) ?? quantiseLinear(stage, ranges, sources, bits, options.weightBits));
+      const whole = stage.exact ? undefined : integers(stage, ranges, sources, bits);
+      integer = whole
+        ? whole
+        : stage.terms.some(isProduct)
+          ? quantiseProduct(stage, ranges, sources, Math.min(15, bits + 2))
+          : (exact(stage, sources, quantities) ??
+            copied(stage, sources) ??
+            quantiseLinear(stage, ranges, sources, bits, options.weightBits));
     }
     quantities.set(stage.id, integer.result);
     names.set(stage.id, stage.value);

@@ -2,7 +2,7 @@
 // Caveat: onnxruntime computes in float32, so its outputs differ from these in the seventh digit.
 import { usage } from '../fri/errors.ts';
 import type { Graph } from './graph.ts';
-import { elementsOf, real, type Shape, shapeText, type Tensor } from './tensor.ts';
+import { elementsOf, type Shape, shapeText, type Tensor } from './tensor.ts';
 
 /** One set of inputs by name. */
 export type RealTensors = Readonly<Record<string, { shape: Shape; data: ArrayLike<number> }>>;
@@ -34,7 +34,15 @@ export function checkInputs(graph: Graph, inputs: RealTensors, where: string): M
           where: `${where}, element ${bad}`,
           fix: 'give finite numbers',
         });
-      return [name, real(shape, data)];
+      const whole = graph.whole.has(name);
+      const broken = whole ? data.findIndex((value) => !Number.isInteger(value)) : -1;
+      if (broken >= 0)
+        throw usage('ZK0520', {
+          what: `input "${name}" has integers, not ${data[broken]}`,
+          where: `${where}, element ${broken}`,
+          fix: 'give whole numbers; booleans are 0 and 1',
+        });
+      return [name, { shape, data, kind: whole ? 'integer' : 'real' }];
     }),
   );
 }

@@ -1,7 +1,7 @@
 // Stages: a graph cut into what the machine does at one go: linear terms and a constant add into an accumulator, then one table gives the
 // stored integers. The builder fuses what follows a stage (bias, BatchNormalization, activation, residual sum) into it.
 // Source: DESIGN §4, AIR.md §6. Caveat: a value that two nodes read is never fused away.
-import { bug } from '../fri/errors.ts';
+import { bug, usage } from '../fri/errors.ts';
 import { broadcastShape, broadcastTo, elementsOf, real, type Shape, sameShape, type Tensor } from './tensor.ts';
 import { isProduct, type SelectTerm, type Term, type View } from './terms.ts';
 
@@ -12,6 +12,8 @@ export interface Pointwise {
   clip?: [low: number, high: number];
   /** it has jumps, which finer tables do not smooth */
   jumps?: boolean;
+  /** type of the result's elements; real if left out */
+  result?: 'integer' | 'real' | 'as input';
 }
 
 /** Planes [channels][height][width] that a 2×2 window with stride 2 reads. */
@@ -48,6 +50,8 @@ export interface LinearStage extends StageBase {
   exact?: { kind: 'rise' | 'raise'; roots: readonly string[] };
   /** ONNX value that equals the accumulator, for calibration */
   before: string;
+  /** whether the accumulator and the result are integers (ONNX types), which are kept exactly; known when all stages are */
+  whole?: { before: boolean; result: boolean };
 }
 
 /** y = max over 2×2 windows */
@@ -70,7 +74,8 @@ export const sourcesOf = (stage: Stage): View[] =>
 
 /** What the compiler has to make run: stages in an order in which sources come first. */
 export interface StageGraph {
-  inputs: { name: string; shape: Shape }[];
+  /** `whole`: integers or booleans */
+  inputs: { name: string; shape: Shape; whole: boolean }[];
   stages: Stage[];
   outputs: { name: string; shape: Shape; view: View }[];
 }
@@ -80,7 +85,7 @@ export class StageBuilder {
   readonly #views = new Map<string, View>();
   /** ONNX value → the stage that may still be extended through it */
   readonly #open = new Map<string, LinearStage>();
-  readonly #inputs: { name: string; shape: Shape }[] = [];
+  readonly #inputs: StageGraph['inputs'] = [];
   #count = 0;
   /** node being staged, set by the caller */
   where = '';
@@ -90,6 +95,8 @@ export class StageBuilder {
     readonly constants: ReadonlyMap<string, Tensor>,
     /** how many nodes and graph outputs read a value */
     readonly uses: ReadonlyMap<string, number>,
+    /** values whose elements are integers */
+    readonly whole: ReadonlySet<string>,
   ) {}
 
   #shape(name: string): Shape {
@@ -99,7 +106,7 @@ export class StageBuilder {
   }
 
   input(name: string): void {
-    this.#inputs.push({ name, shape: this.#shape(name) });
+    this.#inputs.push({ name, shape: this.#shape(name), whole: this.whole.has(name) });
     this.#views.set(name, { root: name });
   }
 
@@ -275,10 +282,23 @@ export class StageBuilder {
       }
       if (state.get(id) === 'open') throw bug(`stage ${id} reads itself`);
       state.set(id, 'open');
+      if (stage.kind === 'linear') {
+        checkFinite(stage);
+        stage.whole = { before: this.whole.has(stage.before), result: this.whole.has(stage.value) };
+      }
       pending.push({ id, leave: true });
       for (const { root } of sourcesOf(stage)) if (state.get(root) !== 'done') pending.push({ id: root, leave: false });
     }
     return { inputs: this.#inputs, stages: order, outputs: results };
+  }
+}
+
+/** @throws ZK0504 if a weight or the constant is infinite or no number */
+function checkFinite({ terms, constant, where }: LinearStage): void {
+  for (const list of [...terms.map(({ weights }) => weights), ...(constant ? [constant.data] : [])]) {
+    const bad = list.find((value) => !Number.isFinite(value));
+    if (bad !== undefined)
+      throw usage('ZK0504', { what: `a weight or a constant of a layer is ${bad}`, where, fix: 'weights must be finite numbers' });
   }
 }
 

@@ -35,9 +35,10 @@ function symmetric(range: Pick<Range, 'min' | 'max'>): [lo: number, hi: number] 
   return [-size, size];
 }
 
-/** Input integers: a power of two as scale, so that pixels k/16 or k/256 are exact. */
-export function quantiseInput(range: Range, samples: readonly Float64Array[], bits: number | undefined): Quantity {
+/** Input integers: themselves if the model says that they are (`whole`), else a power of two as scale, so that pixels k/16 or k/256 are exact. */
+export function quantiseInput(range: Range, samples: readonly Float64Array[], bits: number | undefined, whole: boolean): Quantity {
   const [lo, hi] = widened(range);
+  if (whole) return { scale: 1, lo: Math.floor(lo) || 0, hi: Math.ceil(hi) || 0 };
   const span = Math.max(range.max, 0) - Math.min(range.min, 0) || 1;
   const scaleOf = (count: number): number => 2 ** Math.ceil(Math.log2(span / 2 ** count) - 1e-9);
   /** rounding error relative to the values, root mean square */
@@ -84,7 +85,7 @@ const clamp = (x: number, lo: number, hi: number): number => Math.min(Math.max(x
 export function targetOf(stage: LinearStage, before: Range, after: Range, bits: number, stretch: number, fixed?: number): Target {
   const clip = clipOf(stage.functions);
   const levels = 2 ** bits - 1;
-  if (clip && clip[0] <= 0 && clip[1] >= 0) {
+  if (clip && clip[0] <= 0 && clip[1] >= 0 && (fixed === 1 || !stage.whole?.result)) {
     // output integers are the fine intervals themselves
     const [low, high] = widened(after);
     const [lo, hi] = [Math.max(low, clip[0]), Math.min(high, clip[1])];
@@ -101,7 +102,7 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
   const values = Float64Array.from({ length: to - from + 1 }, (_, i) => applyAll(stage.functions, (from + i) * step));
   let [least, most] = [0, 0];
   for (const value of values) if (Number.isFinite(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
-  const scale = (most - least || 1) / levels;
+  const scale = stage.whole?.result ? 1 : (most - least || 1) / levels;
   const result = { scale, lo: Math.round(least / scale) || 0, hi: Math.round(most / scale) || 0 };
   return {
     step,

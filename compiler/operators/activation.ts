@@ -6,6 +6,7 @@ import { pointwise } from './operator.ts';
 const clip = (name: string, low: number, high: number): Pointwise => ({
   name,
   clip: [low, high],
+  result: 'as input',
   apply: (x) => Math.min(Math.max(x, low), high),
 });
 

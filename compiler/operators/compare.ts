@@ -1,19 +1,18 @@
 // Comparisons, logic and choices between computed tensors: Less, Greater (ONNX 7-13), …, And, Or, Xor, Where, Min, Max, PRelu, Mod.
 // A comparison is a difference and a table that jumps at zero; a maximum is a + max(0, b - a). Booleans are the numbers 0 and 1.
 // Caveat: values that differ by less than one step of their difference count as equal.
-import { broadcastIndex, broadcastShape, elementsOf, real, type Tensor } from '../tensor.ts';
+import { broadcastIndex, broadcastShape, elementsOf, type Tensor } from '../tensor.ts';
 import { chained } from './arithmetic.ts';
-import { castTo } from './functions.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';
 
-const number = (value: number): Tensor => real([], Float64Array.of(value));
+const whole = (value: number): Tensor => ({ shape: [], data: Float64Array.of(value), kind: 'integer' });
 const temporary = (context: NodeContext, what: string): string => `${context.node.outputs.find((name) => name !== '')} ${what}`;
 
 /** Tables that jump at zero; expansions use them. */
-export const Above = pointwise(() => ({ name: 'x > 0', apply: (x) => (x > 0 ? 1 : 0), jumps: true }));
-export const NotBelow = pointwise(() => ({ name: 'x ≥ 0', apply: (x) => (x >= 0 ? 1 : 0), jumps: true }));
-export const Zero = pointwise(() => ({ name: 'x = 0', apply: (x) => (x === 0 ? 1 : 0), jumps: true }));
+export const Above = pointwise(() => ({ name: 'x > 0', apply: (x) => (x > 0 ? 1 : 0), jumps: true, result: 'integer' }));
+export const NotBelow = pointwise(() => ({ name: 'x ≥ 0', apply: (x) => (x >= 0 ? 1 : 0), jumps: true, result: 'integer' }));
+export const Zero = pointwise(() => ({ name: 'x = 0', apply: (x) => (x === 0 ? 1 : 0), jumps: true, result: 'integer' }));
 
 const compared = (test: string, swapped: boolean): Operator =>
   expanding((context) => {
@@ -37,7 +36,7 @@ const counted = (atLeast: number): Operator =>
     const [total, rest] = [temporary(context, 'sum'), temporary(context, 'rest')];
     return [
       { operator: 'Add', inputs: context.node.inputs, outputs: [total] },
-      { operator: 'Sub', inputs: [total, number(atLeast - 0.5)], outputs: [rest] },
+      { operator: 'Sub', inputs: [total, whole(atLeast - 1)], outputs: [rest] },
       { operator: 'Above', inputs: [rest], outputs: context.node.outputs },
     ];
   });
@@ -49,8 +48,7 @@ export const Xor = expanding((context) => {
   return [
     { operator: 'Sub', inputs: context.node.inputs, outputs: [difference] },
     { operator: 'Abs', inputs: [difference], outputs: [size] },
-    { operator: 'Sub', inputs: [size, number(0.5)], outputs: [`${size} less`] },
-    { operator: 'Above', inputs: [`${size} less`], outputs: context.node.outputs },
+    { operator: 'Above', inputs: [size], outputs: context.node.outputs },
   ];
 });
 
@@ -125,20 +123,5 @@ export const Mod = expanding((context) => {
 });
 export const ModBy = pointwise((context) => {
   const [by, fmod] = [context.float('by', 1), context.integer('fmod', 0)];
-  return { name: `Mod(${by})`, apply: (x) => (fmod ? x % by : x - Math.floor(x / by) * by), jumps: true };
+  return { name: `Mod(${by})`, apply: (x) => (fmod ? x % by : x - Math.floor(x / by) * by), jumps: true, result: 'as input' };
 });
-
-export const Cast: Operator = {
-  shape: (context) => [context.shape(0)],
-  reference: (context, [x]) => {
-    const type = context.integer('to', 1);
-    const change = castTo(context, type);
-    return [{ ...x!, data: change ? x!.data.map(change.apply) : x!.data, kind: change ? 'integer' : 'real' }];
-  },
-  stage: (context, stages) => {
-    const change = castTo(context, context.integer('to', 1));
-    const [[out], [name]] = [context.node.outputs as [string], context.node.inputs as [string]];
-    if (change) stages.pointwise(out, name, change);
-    else stages.relabel(out, name);
-  },
-};

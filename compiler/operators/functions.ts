@@ -2,7 +2,7 @@
 // onnx.ai/onnx/operators (opsets 6-22), erf after W. J. Cody's rational form as a series and a continued fraction.
 // Caveat: outside the calibrated range a table saturates; near a pole (Log, Reciprocal) accuracy is what the report measured.
 import type { Pointwise } from '../stages.ts';
-import { type NodeContext, type Operator, pointwise } from './operator.ts';
+import { type Operator, pointwise } from './operator.ts';
 
 /** erf(x) to double precision: Taylor series near 0, continued fraction of erfc beyond. */
 export function erf(x: number): number {
@@ -28,7 +28,8 @@ const roundEven = (x: number): number => {
   return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1;
 };
 
-const plain = (name: string, apply: (x: number) => number, jumps = false): Operator => pointwise(() => ({ name, apply, jumps }));
+const plain = (name: string, apply: (x: number) => number, jumps = false, result: Pointwise['result'] = 'real'): Operator =>
+  pointwise(() => ({ name, apply, jumps, result }));
 const withAlpha = (name: string, otherwise: number, apply: (x: number, alpha: number) => number): Operator =>
   pointwise((context) => {
     const alpha = context.float('alpha', otherwise);
@@ -37,8 +38,8 @@ const withAlpha = (name: string, otherwise: number, apply: (x: number, alpha: nu
 
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
-export const Abs = plain('Abs', Math.abs);
-export const Neg = plain('Neg', (x) => -x);
+export const Abs = plain('Abs', Math.abs, false, 'as input');
+export const Neg = plain('Neg', (x) => -x, false, 'as input');
 export const Exp = plain('Exp', Math.exp);
 export const Log = plain('Log', Math.log);
 export const Sqrt = plain('Sqrt', Math.sqrt);
@@ -59,11 +60,11 @@ export const Softsign = plain('Softsign', (x) => x / (1 + Math.abs(x)));
 export const Softplus = plain('Softplus', softplus);
 export const Mish = plain('Mish', (x) => x * Math.tanh(softplus(x)));
 export const HardSwish = plain('HardSwish', (x) => x * Math.min(Math.max(x / 6 + 0.5, 0), 1));
-export const Sign = plain('Sign', Math.sign, true);
+export const Sign = plain('Sign', Math.sign, true, 'as input');
 export const Floor = plain('Floor', Math.floor, true);
 export const Ceil = plain('Ceil', Math.ceil, true);
 export const Round = plain('Round', roundEven, true);
-export const Not = plain('Not', (x) => (x === 0 ? 1 : 0), true);
+export const Not = plain('Not', (x) => (x === 0 ? 1 : 0), true, 'integer');
 
 export const LeakyRelu = withAlpha('LeakyRelu', 0.01, (x, alpha) => (x < 0 ? alpha * x : x));
 export const Elu = withAlpha('Elu', 1, (x, alpha) => (x < 0 ? alpha * Math.expm1(x) : x));
@@ -91,17 +92,3 @@ export const Gelu = pointwise((context) => {
   if (kind === 'none') return { name: 'Gelu', apply: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)) };
   return { name: 'Gelu(tanh)', apply: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))) };
 });
-
-/** element types of Cast: reals change nothing, integers cut towards zero, booleans ask for zero */
-const REAL = new Set([1, 10, 11, 16]);
-const INTEGER = new Set([2, 3, 4, 5, 6, 7, 12, 13]);
-/** how far below an integer a value may lie and still count as it: stored integers are not exact */
-const SLACK = 1e-4;
-
-/** @returns what a cast to the ONNX element type does to a number */
-export function castTo(context: NodeContext, type: number): Pointwise | undefined {
-  if (REAL.has(type)) return undefined;
-  if (type === 9) return { name: 'Cast(bool)', apply: (x) => (Math.abs(x) < SLACK ? 0 : 1), jumps: true };
-  if (!INTEGER.has(type)) throw context.unsupported(`a cast to element type ${type}`, 'numbers and booleans');
-  return { name: 'Cast(integer)', apply: (x) => Math.trunc(x + Math.sign(x) * SLACK), jumps: true };
-}

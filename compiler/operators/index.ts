@@ -2,10 +2,10 @@
 import { Clip, Relu, Sigmoid, Tanh } from './activation.ts';
 import { Add, Div, Mean, Mul, Pow, Sub, Sum } from './arithmetic.ts';
 import { BatchNormalization } from './batch-normalization.ts';
+import { Cast } from './cast.ts';
 import {
   Above,
   And,
-  Cast,
   Equal,
   Greater,
   GreaterOrEqual,

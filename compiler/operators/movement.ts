@@ -109,8 +109,9 @@ const MAX_PRODUCTS = 2 ** 14;
 /** A list of constants at computed indices is a function of one number; everything else moves elements when compiling. */
 export const Gather: Operator = {
   ...pointwise((context) => {
-    const { data } = context.constant(0, 'data');
+    const { data, kind } = context.constant(0, 'data');
     return {
+      result: kind,
       name: `Gather of ${data.length}`,
       apply: (x) => {
         const at = Math.min(Math.max(Math.round(x), -data.length), data.length - 1);
@@ -134,7 +135,12 @@ export const Gather: Operator = {
 /** 1 where an index, minus the one looked for, is zero; indices from -size on count from the end */
 export const Near = pointwise((context) => {
   const size = context.integer('size', 0);
-  return { name: `index of ${size}`, apply: (x) => (Math.abs(x) < 0.5 || Math.abs(x + size) < 0.5 ? 1 : 0), jumps: true };
+  return {
+    name: `index of ${size}`,
+    apply: (x) => (Math.abs(x) < 0.5 || Math.abs(x + size) < 0.5 ? 1 : 0),
+    jumps: true,
+    result: 'integer',
+  };
 });
 
 /** Computed indices: every element times whether its index is the wanted one, summed along the axis. */
@@ -148,7 +154,7 @@ function lookedUp(context: NodeContext, axis: number): ExpandedNode[] {
   const values = walk(wide, [...steps.map((step, i) => (i === axis ? 0 : step)), steps[axis]!]);
   const indices = walk(wide, [...stridesOf(wanted), 0]);
   const [out] = context.node.outputs as [string];
-  const places: Tensor = { shape: [size], data: Float64Array.from({ length: size }, (_, v) => v), kind: 'real' };
+  const places: Tensor = { shape: [size], data: Float64Array.from({ length: size }, (_, v) => v), kind: 'integer' };
   return [
     select(`${out} index`, wide, [{ source: context.node.inputs[1]!, index: indices }]),
     { operator: 'Sub', inputs: [`${out} index`, places], outputs: [`${out} distance`] },

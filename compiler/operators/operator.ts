@@ -4,7 +4,9 @@
 import { bug, usage, ZkvmError } from '../../fri/errors.ts';
 import type { Attribute, OnnxNode } from '../onnx.ts';
 import type { Pointwise, StageBuilder } from '../stages.ts';
-import { real, type Shape, shapeText, type Tensor } from '../tensor.ts';
+import { type Shape, shapeText, type Tensor } from '../tensor.ts';
+
+export type ElementKind = Tensor['kind'];
 
 /** A node with its place in words and typed access to attributes and constant inputs. */
 export class NodeContext {
@@ -17,7 +19,14 @@ export class NodeContext {
     readonly shapes: readonly (Shape | undefined)[],
     /** values of the inputs that are known when compiling */
     readonly constants: readonly (Tensor | undefined)[],
+    /** element types of the inputs */
+    readonly types: readonly (ElementKind | undefined)[],
   ) {}
+
+  /** True if every input that is there has integers (or booleans). */
+  get whole(): boolean {
+    return this.types.every((type) => type !== 'real');
+  }
 
   /** Shape of an input that must be there. @throws ZK0510 */
   shape(i: number): Shape {
@@ -130,23 +139,30 @@ export interface Operator {
   expand?(context: NodeContext): ExpandedNode[] | undefined;
   /** Shapes of the outputs. @throws ZkvmError for an invalid or unsupported node */
   shape(context: NodeContext): Shape[];
+  /** Element types of the outputs; if left out, integers come from integers only. */
+  types?(context: NodeContext): ElementKind[];
   /** The outputs in float64; inputs that were omitted are undefined. */
   reference(context: NodeContext, inputs: readonly (Tensor | undefined)[]): Tensor[];
   /** Adds what the node computes to the stages; never called for a node whose inputs are all constant. */
   stage(context: NodeContext, stages: StageBuilder): void;
 }
 
-/** An operator that applies one function to every element of its first input. */
+/** An operator that applies one function to every element of one input. Its result is real unless the function says otherwise. */
 export function pointwise(make: (context: NodeContext) => Pointwise, input = 0): Operator {
+  const kind = (context: NodeContext): ElementKind => {
+    const { result = 'real' } = make(context);
+    return result === 'as input' ? (context.types[input] ?? 'real') : result;
+  };
   return {
     shape: (context) => {
       make(context);
       return [context.shape(input)];
     },
+    types: (context) => [kind(context)],
     reference: (context, inputs) => {
       const { apply } = make(context);
       const x = inputs[input];
-      return [real(x!.shape, x!.data.map(apply))];
+      return [{ shape: x!.shape, data: x!.data.map(apply), kind: kind(context) }];
     },
     stage: (context, stages) => stages.pointwise(context.node.outputs[0]!, context.node.inputs[input]!, make(context)),
   };

@@ -167,7 +167,7 @@ const place = (largest: boolean): Operator =>
     let indices: string | Tensor = {
       shape: [reduced, kept],
       data: Float64Array.from({ length: reduced * kept }, (_, i) => Math.floor(i / kept)),
-      kind: 'real',
+      kind: 'integer',
     };
     const wins = largest ? (lastWins ? 'GreaterOrEqual' : 'Greater') : lastWins ? 'LessOrEqual' : 'Less';
     const { nodes } = tree(found, out, context.node.inputs[0]!, (a, b, length, [half], to) => {

@@ -155,7 +155,8 @@ function showProof(bytes: Uint8Array): Shown {
 }
 
 function showOnnx(bytes: Uint8Array): Shown {
-  const { name, opset, nodes, initializers, inputs, outputs } = readOnnx(bytes);
+  const { name, opsets, nodes, initializers, inputs, outputs } = readOnnx(bytes);
+  const opset = opsets.get('') ?? 0;
   const operators: Record<string, number> = {};
   for (const { operator } of nodes) operators[operator] = (operators[operator] ?? 0) + 1;
   const parameters = [...initializers.values()].reduce((sum, { data }) => sum + data.length, 0);

@@ -1,0 +1,53 @@
+// Cast (ONNX 6-25): reals become integers by cutting towards zero, everything becomes a boolean by asking for zero, integers become
+// narrower ones by their low bits. Caveat: between kinds of reals nothing changes, so what float16 would round stays unrounded.
+import type { Pointwise } from '../stages.ts';
+import type { NodeContext, Operator } from './operator.ts';
+
+const BOOL = 9;
+const REAL = new Set([1, 10, 11, 16]);
+/** bits of the integer types, negative for signed ones */
+const INTEGER: Readonly<Record<number, number>> = { 2: 8, 3: -8, 4: 16, 5: -16, 6: -32, 7: -64, 12: 32, 13: 64 };
+/** integers this wide hold whatever the machine holds */
+const WIDE = 32;
+/** how far below an integer a value may lie and still count as it: stored reals are not exact */
+const SLACK = 1e-4;
+
+const target = (context: NodeContext): number => context.integer('to', 1);
+
+/** x in the low bits of an integer type */
+function wrapped(x: number, bits: number): number {
+  const size = 2 ** Math.abs(bits);
+  const low = ((x % size) + size) % size;
+  return bits < 0 && low >= size / 2 ? low - size : low;
+}
+
+/** @returns what the cast does to a number, or undefined if nothing */
+function cast(context: NodeContext): Pointwise | undefined {
+  const type = target(context);
+  if (REAL.has(type)) return undefined;
+  if (type === BOOL) return { name: 'Cast(bool)', apply: (x) => (Math.abs(x) < SLACK ? 0 : 1), jumps: true, result: 'integer' };
+  const bits = INTEGER[type];
+  if (bits === undefined) throw context.unsupported(`a cast to element type ${type}`, 'numbers and booleans');
+  const narrow = Math.abs(bits) < WIDE;
+  if (context.whole && !narrow) return undefined;
+  const apply = (x: number): number => {
+    const cut = Math.trunc(x + Math.sign(x) * SLACK) || 0;
+    return narrow ? wrapped(cut, bits) : cut;
+  };
+  return { name: `Cast(integer of ${bits} bits)`, apply, jumps: true, result: 'integer' };
+}
+
+export const Cast: Operator = {
+  shape: (context) => [context.shape(0)],
+  types: (context) => [REAL.has(target(context)) ? 'real' : 'integer'],
+  reference: (context, [x]) => {
+    const change = cast(context);
+    return [{ ...x!, data: change ? x!.data.map(change.apply) : x!.data, kind: REAL.has(target(context)) ? 'real' : 'integer' }];
+  },
+  stage: (context, stages) => {
+    const change = cast(context);
+    const [[out], [name]] = [context.node.outputs as [string], context.node.inputs as [string]];
+    if (change) stages.pointwise(out, name, change);
+    else stages.relabel(out, name);
+  },
+};
