@@ -3,9 +3,9 @@
 // Caveat: challenges are drawn from a fixed seed here, so a passing check is a debugging aid, not a proof.
 import { bytesToWords } from '../fri/blake2s.ts';
 import { Channel, TAG } from '../fri/channel.ts';
-import { type Challenges, evaluateOnRow, parameterValues, reachable } from '../fri/graph.ts';
-import { at } from '../fri/js/felts.ts';
-import { interactionColumns } from '../fri/js/interaction.ts';
+import { type Challenges, parameterValues, reachable } from '../fri/graph.ts';
+import { BLOCK_ROWS, BlockInterpreter, type RowSource } from '../fri/js/block-interpreter.ts';
+import { copyRows, interactionColumns } from '../fri/js/interaction.ts';
 import { inverse } from '../fri/m31.ts';
 import type { QM31 } from '../fri/qm31.ts';
 import * as Q from '../fri/qm31.ts';
@@ -72,23 +72,41 @@ export function checkInstance(
   const rows = 2 ** instance.logSize;
   const { felts, sum } = interactionColumns(circuit, cells, instance.logSize, parameterValues(graph, challenges, instance.base, Q.ZERO));
   const parameters = parameterValues(graph, challenges, instance.base, Q.scale(sum, inverse(rows)));
-  const order = reachable(graph, circuit.constraints);
+  const source: RowSource = {
+    cell: (column, back, out, start, count) => copyRows(cells[column]!, back, out, start, count),
+    felt: (column, back, out, start, count) => {
+      for (let c = 0; c < 4; c++) copyRows(felts[column]![c]!, back, out[c]!, start, count);
+    },
+  };
+  const interpreter = new BlockInterpreter(
+    graph,
+    component.constraints.map(({ node }) => node),
+    parameters,
+    source,
+  );
   const failures: Failure[] = [];
   let count = 0;
-  for (let row = 0; row < rows; row++) {
-    const before = (row + rows - 1) % rows;
-    const values = evaluateOnRow(graph, order, {
-      cell: (column, back) => cells[column]![back ? before : row]!,
-      felt: (column, back) => at(felts[column]!, back ? before : row),
-      parameters,
-    });
-    for (const { label, node } of component.constraints) {
-      const value = values[node]!;
-      if (typeof value === 'number' ? value === 0 : Q.isZero(value)) continue;
-      count++;
-      if (failures.length >= limit) continue;
-      const read = cellNames(component, node).map((c): [string, number] => [c.name, cells[c.index]![c.back ? before : row]!]);
-      failures.push({ instance: index, component: component.name, row, label, cells: Object.fromEntries(read) });
+  for (let start = 0; start < rows; start += BLOCK_ROWS) {
+    const block = Math.min(BLOCK_ROWS, rows - start);
+    interpreter.run(start, block);
+    const broken = new Map<number, typeof component.constraints>();
+    for (const constraint of component.constraints) {
+      const { node } = constraint;
+      for (const values of interpreter.isExt(node) ? interpreter.ext(node) : [interpreter.base(node)])
+        for (let i = 0; i < block; i++) {
+          if (values[i] === 0) continue;
+          const known = broken.get(start + i) ?? [];
+          if (known.at(-1) !== constraint) broken.set(start + i, [...known, constraint]);
+        }
+    }
+    for (const row of [...broken.keys()].sort((a, b) => a - b)) {
+      const before = (row + rows - 1) % rows;
+      for (const { label, node } of broken.get(row)!) {
+        count++;
+        if (failures.length >= limit) continue;
+        const read = cellNames(component, node).map((c): [string, number] => [c.name, cells[c.index]![c.back ? before : row]!]);
+        failures.push({ instance: index, component: component.name, row, label, cells: Object.fromEntries(read) });
+      }
     }
   }
   return { failures, count, sum };

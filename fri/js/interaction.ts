@@ -9,7 +9,7 @@ import { BLOCK_ROWS, BlockInterpreter, type RowSource } from './block-interprete
 import { allocate, at, type Felts, invert, put } from './felts.ts';
 
 /** copies rows start … of a cyclic column, one row back if asked */
-function copyRows(column: Uint32Array, back: boolean, out: Uint32Array, start: number, count: number): void {
+export function copyRows(column: Uint32Array, back: boolean, out: Uint32Array, start: number, count: number): void {
   if (!back) out.set(column.subarray(start, start + count));
   else if (start > 0) out.set(column.subarray(start - 1, start - 1 + count));
   else {
