@@ -102,7 +102,11 @@ export function interactionKernels(columns: CircuitColumns, limit: number): Inte
 const columnsOf = (circuit: Circuit): number => 4 * (circuit.registers.length + circuit.sums.length);
 
 /** The columns, and a call that fetches the claimed sum, once. The call throws rejected ZK0150 when a denominator is zero. */
-export function startInteraction(queue: Queue, traces: InstanceTraces, limit: number): { rows: GpuBlock; sum: () => Promise<QM31> } {
+export async function startInteraction(
+  queue: Queue,
+  traces: InstanceTraces,
+  limit: number,
+): Promise<{ rows: GpuBlock; sum: () => Promise<QM31> }> {
   const { circuit, logSize, parameters } = traces;
   const interaction = allocateBlock(queue, columnsOf(circuit), logSize, 'interaction');
   const columns: CircuitColumns = {
@@ -112,6 +116,8 @@ export function startInteraction(queue: Queue, traces: InstanceTraces, limit: nu
     interaction,
   };
   const { registers, sums } = interactionKernels(columns, limit);
+  // side by side: the driver takes most of a first proof's time
+  await queue.compile([...registers, ...sums].map((made) => made.kernel));
   const rows = 2 ** logSize;
   for (const [index, made] of registers.entries()) {
     const maps = queue.allocate(32 * rows, 'register maps');
@@ -137,7 +143,7 @@ export function startInteraction(queue: Queue, traces: InstanceTraces, limit: nu
 
 /** @throws rejected ZK0150 when a denominator is zero */
 export async function interactionBlock(queue: Queue, traces: InstanceTraces, limit: number): Promise<{ rows: GpuBlock; sum: QM31 }> {
-  const { rows, sum } = startInteraction(queue, traces, limit);
+  const { rows, sum } = await startInteraction(queue, traces, limit);
   try {
     return { rows, sum: await sum() };
   } catch (error) {

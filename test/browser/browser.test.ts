@@ -15,6 +15,7 @@ import { findChromium, openPage, type PageRequest, type PageResult } from './chr
 
 const MODELS = path.join(import.meta.dirname, '../models');
 const LIMIT_MS = 240_000;
+const SOFTWARE_LIMIT_MS = 600_000;
 const ALL = 'digits_mlp,loop,lenet';
 const SWIFTSHADER = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--ignore-gpu-blocklist'];
 
@@ -52,9 +53,9 @@ const open = (
   backend: string,
   rest: Partial<PageRequest> & { threads?: number; worker?: boolean; cases?: string },
 ): Promise<PageResult> => {
-  const { threads = 2, worker = false, cases = ALL, isolated = true, flags = [] } = rest;
+  const { threads = 2, worker = false, cases = ALL, isolated = true, flags = [], limitMs = LIMIT_MS } = rest;
   const query = { backend, cases, threads: String(threads), worker: worker ? '1' : '0', profile: 'easy' };
-  return openPage(files, { query, isolated, flags, limitMs: LIMIT_MS });
+  return openPage(files, { query, isolated, flags, limitMs });
 };
 
 /** every proof that came back is the law's, the flipped ones were rejected */
@@ -87,15 +88,16 @@ describe('proof bytes in headless Chromium', () => {
     expect(page.proofs.get('changed')!.equals(law.get('digits_mlp')!.bytes)).toBe(false);
     // the model is the same, the trace is not: the first result that differs is a column of its trace
     expect(firstDifference(law.get('digits_mlp')!.digests, page.cases[0]!.phases)).toMatchObject({
-      phase: 'base',
+      phase: 'trace',
       what: expect.stringMatching(/^trace/),
     });
   });
 
-  test("WebGPU on Chromium's software adapter", async () => {
-    const page = await open('webgpu-software', { flags: SWIFTSHADER, cases: 'digits_mlp,loop' });
+  // nearly all of the time goes into compiling kernels, once: 35 s of one core for lenet, of which Blake2s 10 and the transforms 6
+  test("WebGPU on Chromium's software adapter", { timeout: SOFTWARE_LIMIT_MS + 30_000 }, async () => {
+    const page = await open('webgpu-software', { flags: SWIFTSHADER, limitMs: SOFTWARE_LIMIT_MS });
     expect(page).toMatchObject({ backend: 'webgpu', why: expect.stringMatching(/swiftshader/i) });
-    expectTheLaw(page, 'digits_mlp,loop');
+    expectTheLaw(page, ALL);
   });
 });
 
