@@ -1,5 +1,5 @@
 // The models that whole-model benches and the conformance run prove: a folder with `model.onnx`, `calib.json` and `input.json` each, or
-// one of the hand-assembled networks. Source: ../shared/models and test/models. Caveat: a folder wins over a network of the same name.
+// one of the hand-assembled networks. Source: test/models, bench/networks.ts. Caveat: a folder wins over a network of the same name.
 import fs from 'node:fs';
 import path from 'node:path';
 import { compileModel } from '../compiler/index.ts';

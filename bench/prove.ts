@@ -1,19 +1,17 @@
-// Proving times of whole models in one warm process, phase by phase. Run: npm run bench:prove [-- --models digits_mlp,lenet --backends
-// js,wasm1,wasm2 --runs 5 --profile local --onnx folder --json out.json --write baseline.json --check baseline.json].
-// Caveat: wall time of this machine. --check compares times divided by a loop measured in the same run, so a slower machine is no
-// regression; a busy one may still look like one.
+// Proving times and memory of whole models, phase by phase, each model and backend in a process of its own. Run: npm run bench:prove
+// [-- --models digits_mlp,lenet --backends js,wasm1,wasm2 --runs 5 --profile local --onnx folder --json out.json --write baseline.json
+// --check baseline.json --budgets]. Caveat: wall time of this machine. --check compares times divided by a loop measured in the same run,
+// so a slower machine is no regression; a busy one may still look like one. --budgets fails on what bench/budgets.ts forbids.
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Backend } from '../fri/backend.ts';
 import { mul } from '../fri/m31.ts';
-import { profileNamed } from '../fri/profile.ts';
-import { selectBackend } from '../gpu/select.ts';
-import { execute } from '../vm/executor.ts';
-import { loadModel, prepareModel } from '../vm/model.ts';
-import { proveExecution } from '../vm/prove.ts';
-import { verifyProof } from '../vm/verify.ts';
-import { type Job, loadJob } from './models.ts';
+import { encodeProgram } from '../vm/zkb.ts';
+import * as budgets from './budgets.ts';
+import type { Measurement, Task } from './measure.ts';
+import { loadJob } from './models.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -25,25 +23,13 @@ const { values: options } = parseArgs({
     json: { type: 'string' },
     write: { type: 'string' },
     check: { type: 'string' },
+    budgets: { type: 'boolean', default: false },
   },
 });
 
-/** times of one model on one backend: medians in milliseconds */
-interface Result {
+interface Result extends Measurement {
   model: string;
   backend: string;
-  cells: number;
-  prepareMs: number;
-  executeMs: number;
-  firstMs: number;
-  proveMs: number;
-  /** without the proofs of work, whose length is chance */
-  steadyMs: number;
-  nsPerCell: number;
-  phases: Record<string, number>;
-  verifyMs: number;
-  proofBytes: number;
-  rssBytes: number;
 }
 
 /** times slower than the baseline, relative to the loop of `yardstick`, that fail --check */
@@ -62,80 +48,40 @@ function yardstick(): number {
   return best;
 }
 
-const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1]!;
-
-/** js, wasm (all threads), wasm1, wasm2, …, webgpu */
-async function start(name: string): Promise<Backend> {
-  const match = /^([a-z]+)(\d*)$/.exec(name);
-  const { backend } = await selectBackend(match?.[1] ?? name, match?.[2] ? { threads: Number(match[2]) } : {});
-  return backend;
+/** a measurement in a process of its own: its peak memory is not that of the compiler or of another backend */
+function measure(task: Task, folder: string): Measurement {
+  const file = path.join(folder, 'task.json');
+  fs.writeFileSync(file, JSON.stringify(task));
+  const script = path.join(import.meta.dirname, 'measure.ts');
+  const child = spawnSync(process.execPath, [...process.execArgv, script, file], {
+    maxBuffer: 2 ** 24,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (child.status !== 0) throw new Error(`${task.backend}: the measuring process ended with ${child.status ?? child.signal}`);
+  return JSON.parse(child.stdout.toString()) as Measurement;
 }
 
-const isWork = (step: string): boolean => step.endsWith('work');
-
-async function measure(job: Job, backendName: string, runs: number): Promise<{ result: Result; bytes: Uint8Array }> {
-  const profile = profileNamed(options.profile);
-  const backend = await start(backendName);
-  const started = performance.now();
-  const model = await prepareModel(job.program, profile, backend);
-  const prepareMs = performance.now() - started;
-  const executeMs: number[] = [];
-  const proveMs: number[] = [];
-  const steps: Record<string, number[]> = {};
-  let bytes = new Uint8Array(0) as Uint8Array;
-  let cells = 0;
-  for (let run = 0; run < runs; run++) {
-    const t0 = performance.now();
-    const execution = execute(job.program, job.inputs);
-    const t1 = performance.now();
-    // another context a run: other challenges, another proof of work
-    const proof = await proveExecution(model, execution, { context: Uint8Array.of(run) });
-    proveMs.push(performance.now() - t1);
-    executeMs.push(t1 - t0);
-    for (const [step, ms] of Object.entries(proof.timings)) {
-      const list = steps[step] ?? [];
-      steps[step] = list;
-      list.push(ms);
-    }
-    if (run === 0) bytes = proof.bytes;
-    cells = proof.cells;
-  }
-  const verifier = await loadModel(job.program, profile, backend);
-  const verifyMs = median(
-    Array.from({ length: 5 }, () => {
-      const t = performance.now();
-      verifyProof(verifier, bytes, [profile]); // throws if it is rejected
-      return performance.now() - t;
-    }),
-  );
-  (backend as { close?: () => void }).close?.();
-  const phases = Object.fromEntries(Object.entries(steps).map(([step, list]) => [step, median(list)]));
-  const steadyMs = Object.entries(phases).reduce((sum, [step, ms]) => (isWork(step) ? sum : sum + ms), 0);
-  const result: Result = {
-    model: job.name,
-    backend: backendName,
-    cells,
-    prepareMs,
-    executeMs: median(executeMs),
-    firstMs: proveMs[0]!,
-    proveMs: median(proveMs),
-    steadyMs,
-    nsPerCell: (median(proveMs) * 1e6) / cells,
-    phases,
-    verifyMs,
-    proofBytes: bytes.length,
-    rssBytes: process.memoryUsage.rss(),
-  };
-  return { result, bytes };
-}
+const ms = (x: number): string => x.toFixed(x < 10 ? 1 : 0);
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+const nsPerCell = ({ proveMs, cells }: Measurement): number => (proveMs * 1e6) / cells;
+const percent = (predicted: number, measured: number): string => {
+  const difference = 100 * (predicted / measured - 1);
+  return `${difference < 0 ? '' : '+'}${difference.toFixed(0)} %`;
+};
 
 function print(result: Result): void {
-  const { model, backend, cells, proveMs, steadyMs, nsPerCell, verifyMs, executeMs, prepareMs, firstMs, rssBytes, proofBytes } = result;
-  const ms = (x: number): string => x.toFixed(x < 10 ? 1 : 0);
+  const { model, backend, cells, proveMs, steadyMs, verifyMs, executeMs, prepareMs, firstMs, proofBytes, predicted } = result;
   console.log(
-    `${model} on ${backend}: ${(cells / 1e6).toFixed(2)} M cells, prove ${ms(proveMs)} ms (first ${ms(firstMs)}), ${nsPerCell.toFixed(1)} ns a cell, ` +
+    `${model} on ${backend}: ${(cells / 1e6).toFixed(2)} M cells, prove ${ms(proveMs)} ms (first ${ms(firstMs)}), ${nsPerCell(result).toFixed(1)} ns a cell, ` +
       `${((steadyMs * 1e6) / cells).toFixed(1)} without proofs of work; execute ${ms(executeMs)}, prepare ${ms(prepareMs)}, verify ${ms(verifyMs)} ms; ` +
-      `proof ${(proofBytes / 1024).toFixed(0)} KiB, rss ${(rssBytes / 1e6).toFixed(0)} MB`,
+      `proof ${(proofBytes / 1024).toFixed(0)} KiB`,
+  );
+  console.log(
+    `  memory ${megabytes(result.peakRssBytes)} at most (${megabytes(budgets.bytesFor(cells))} allowed), ` +
+      `${megabytes(result.earlyRssBytes)} → ${megabytes(result.lastRssBytes)} over the runs` +
+      (predicted
+        ? `; predicted ${ms(predicted.proveMs)} ms (${percent(predicted.proveMs, proveMs)}), ${megabytes(predicted.peakBytes)} (${percent(predicted.peakBytes, result.peakRssBytes)})`
+        : ''),
   );
   console.log(
     `  ${Object.entries(result.phases)
@@ -144,19 +90,66 @@ function print(result: Result): void {
   );
 }
 
-const results: Result[] = [];
-const before = yardstick();
-for (const name of options.models.split(',')) {
-  const job = loadJob(name, options.onnx);
-  let law: Uint8Array | undefined;
-  for (const backend of options.backends.split(',')) {
-    const { result, bytes } = await measure(job, backend, backend === 'js' ? 1 : Number(options.runs));
-    print(result);
-    results.push(result);
-    law ??= bytes;
-    if (Buffer.compare(law, bytes) !== 0)
-      throw new Error(`${job.name}: ${backend} gives another proof than ${options.backends.split(',')[0]}`);
+/** everything that a result exceeds */
+function overBudget(result: Result): string[] {
+  const { model, backend, cells, proveMs, verifyMs, peakRssBytes, earlyRssBytes, lastRssBytes, predicted } = result;
+  const over: string[] = [];
+  const atMost = (what: string, value: number, limit: number): void => {
+    if (value > limit) over.push(`${model} on ${backend}: ${what} ${value.toFixed(2)}, at most ${limit.toFixed(2)}`);
+  };
+  const most = budgets.PROVE_MS[model.split(' ')[0]!];
+  if (backend === 'wasm2' && most !== undefined) atMost('ms to prove', proveMs, most);
+  if (backend === 'wasm2' && cells >= budgets.LARGE_CELLS) atMost('ns a cell', nsPerCell(result), budgets.NS_PER_CELL);
+  atMost('ms to verify', verifyMs, budgets.VERIFY_MS);
+  if (backend !== 'js') atMost('MB', peakRssBytes / 1e6, budgets.bytesFor(cells) / 1e6);
+  if (Number(options.runs) >= 100) atMost('growth of memory', lastRssBytes / earlyRssBytes - 1, budgets.GROWTH);
+  if (predicted) {
+    atMost('error of the predicted time', Math.abs(predicted.proveMs / proveMs - 1), budgets.PREDICTED_TIME);
+    atMost('error of the predicted memory', Math.abs(predicted.peakBytes / peakRssBytes - 1), budgets.PREDICTED_MEMORY);
   }
+  return over;
+}
+
+/** wasm on two threads against the other backends, of one model */
+function compare(results: readonly Result[]): string[] {
+  const fast = results.find(({ backend }) => backend === 'wasm2');
+  if (!fast) return [];
+  const over: string[] = [];
+  for (const slow of results) {
+    if (slow === fast) continue;
+    const times = slow.proveMs / fast.proveMs;
+    console.log(`  ${fast.model}: wasm2 is ${times.toFixed(2)} times as fast as ${slow.backend}`);
+    const least = slow.backend === 'js' ? budgets.OVER_JS : slow.backend === 'wasm1' ? budgets.OVER_ONE_THREAD : 0;
+    if (fast.cells >= budgets.LARGE_CELLS && times < least)
+      over.push(`${fast.model}: ${times.toFixed(2)} times as fast as ${slow.backend}, ${least} at least`);
+  }
+  return over;
+}
+
+const results: Result[] = [];
+const over: string[] = [];
+const before = yardstick();
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-bench-'));
+try {
+  for (const name of options.models.split(',')) {
+    const job = loadJob(name, options.onnx);
+    const zkb = path.join(folder, 'model.zkb');
+    fs.writeFileSync(zkb, encodeProgram(job.program));
+    const inputs = Object.fromEntries(Object.entries(job.inputs).map(([input, values]) => [input, [...values]]));
+    const own: Result[] = [];
+    for (const backend of options.backends.split(',')) {
+      const runs = backend === 'js' ? 1 : Number(options.runs);
+      const result = { model: job.name, backend, ...measure({ zkb, inputs, backend, profile: options.profile, runs }, folder) };
+      print(result);
+      own.push(result);
+      over.push(...overBudget(result));
+      if (result.proofHash !== own[0]!.proofHash) throw new Error(`${job.name}: ${backend} gives another proof than ${own[0]!.backend}`);
+    }
+    over.push(...compare(own));
+    results.push(...own);
+  }
+} finally {
+  fs.rmSync(folder, { recursive: true, force: true });
 }
 // the slower of two readings: a machine that got busy meanwhile is no regression
 const loopMs = Math.max(before, yardstick());
@@ -171,4 +164,8 @@ if (options.check) {
   for (const [key, value] of slower)
     console.error(`slower than the baseline: ${key} ${value.toFixed(2)}, was ${baseline[key]!.toFixed(2)}`);
   if (slower.length) process.exitCode = 1;
+}
+if (options.budgets) {
+  for (const line of over) console.error(`over budget: ${line}`);
+  if (over.length) process.exitCode = 1;
 }
