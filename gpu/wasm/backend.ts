@@ -33,10 +33,11 @@ const asLayer = (values: WasmBlock): WasmLayer => ({ logSize: values.logSize, va
 /**
  * Starts a backend; its threads stay until `close`, and do not keep a Node process alive.
  * @param options.threads threads that compute, the caller's included (default 1); 1 where memory cannot be shared
+ * @param options.patienceMs how long a thread may be silent while it is waited for (a minute); then operations throw ZK0624
  * @throws backend ZK0622, ZK0623 when the engine gives no memory or no thread
  */
-export async function wasmBackend(options: { threads?: number } = {}): Promise<WasmBackend> {
-  const session = await Session.start(options.threads ?? 1);
+export async function wasmBackend(options: { threads?: number; patienceMs?: number } = {}): Promise<WasmBackend> {
+  const session = await Session.start(options.threads ?? 1, options.patienceMs);
 
   /** blocks whose columns somebody is filling, by their first column */
   const offered = new WeakMap<Uint32Array, WasmBlock>();

@@ -12,11 +12,24 @@ type Kernel = (...args: number[]) => number;
 
 /** looks at the control word before going to sleep: a wake-up costs more than a short phase */
 const SPINS = 4000;
+/** one sleep; what is counted is whole sleeps in which nothing happened, so a process that was stopped for a while is not misjudged */
+const SLEEP_MS = 500;
+/** tasks take less than a second each, also on a machine that is much too busy */
+const PATIENCE_MS = 60_000;
 
 interface WorkerHandle {
   post(message: unknown): void;
   close(): void;
+  /** why it ended, once it has */
+  ended(): string | undefined;
 }
+
+const lost = (why: string): ZkvmError =>
+  new ZkvmError('backend', 'ZK0624', {
+    what: 'a worker thread is gone',
+    why,
+    fix: 'start the backend again; use --threads 1 if it happens again',
+  });
 
 interface NodeWorker {
   postMessage(message: unknown): void;
@@ -54,14 +67,24 @@ export function availableThreads(): number {
 function startWorker(init: unknown): Promise<WorkerHandle> {
   const threads = nodeThreads();
   return new Promise((resolve, reject) => {
-    const failed = (error: unknown): void =>
+    let why: string | undefined;
+    const failed = (error: unknown): void => {
+      why ??= String(error);
       reject(new ZkvmError('backend', 'ZK0623', { what: 'a worker thread did not start', why: String(error), fix: 'use --threads 1' }));
+    };
+    const handle = (post: (message: unknown) => void, close: () => void): WorkerHandle => ({ post, close, ended: () => why });
     if (threads) {
       const worker = new threads.Worker(WORKER_SOURCE, { eval: true, execArgv: [] }); // none of the process's loaders and hooks
       worker.on('error', failed);
+      worker.on('exit', (code) => failed(`it ended with code ${String(code)}`));
       worker.on('message', () => {
         worker.unref();
-        resolve({ post: (message) => worker.postMessage(message), close: () => void worker.terminate() });
+        resolve(
+          handle(
+            (message) => worker.postMessage(message),
+            () => void worker.terminate(),
+          ),
+        );
       });
       worker.postMessage(init);
     } else {
@@ -70,7 +93,12 @@ function startWorker(init: unknown): Promise<WorkerHandle> {
       worker.onerror = (event) => failed(event.message);
       worker.onmessage = () => {
         URL.revokeObjectURL(url);
-        resolve({ post: (message) => worker.postMessage(message), close: () => worker.terminate() });
+        resolve(
+          handle(
+            (message) => worker.postMessage(message),
+            () => worker.terminate(),
+          ),
+        );
       };
       worker.postMessage(init);
     }
@@ -83,33 +111,45 @@ export class Pool {
   readonly #kernels: Kernel[] = [];
   readonly #control: Int32Array;
   readonly #table: Int32Array;
+  readonly #patienceMs: number;
   #mayWait = true;
   #modules = 0;
+  /** once a thread is lost, the others may still be at work: nothing can be computed any more */
+  #broken: ZkvmError | undefined;
 
-  private constructor(memory: WebAssembly.Memory, workers: WorkerHandle[]) {
+  private constructor(memory: WebAssembly.Memory, workers: WorkerHandle[], patienceMs: number) {
     this.#memory = memory;
     this.#workers = workers;
+    this.#patienceMs = patienceMs;
     // views of a shared memory outlive its growth; without workers these are not read after the start
     this.#control = new Int32Array(memory.buffer, 0, 16);
     this.#table = new Int32Array(memory.buffer, TASKS, MAX_TASKS * TASK_WORDS);
   }
 
-  /** @param threads this one included; more than one need a shared memory */
-  static async start(memory: WebAssembly.Memory, threads: number): Promise<Pool> {
+  /**
+   * @param threads this one included; more than one need a shared memory
+   * @param patienceMs how long a thread may be silent while it is waited for, before it counts as gone
+   */
+  static async start(memory: WebAssembly.Memory, threads: number, patienceMs = PATIENCE_MS): Promise<Pool> {
     const workers = await Promise.all(
       Array.from({ length: threads - 1 }, (_, i) =>
         startWorker({ memory, scratch: SCRATCH + (i + 1) * SCRATCH_BYTES, tasks: TASKS, taskWords: TASK_WORDS, control: CONTROL }),
       ),
     );
-    return new Pool(memory, workers);
+    return new Pool(memory, workers, patienceMs);
   }
 
   get threads(): number {
     return 1 + this.#workers.length;
   }
 
-  /** makes a module's exports known to all threads; the result is the number of the first of `names` */
+  /**
+   * Makes a module's exports known to all threads.
+   * @returns the number of the first of `names`
+   * @throws backend ZK0624 when a thread is gone
+   */
   async load(bytes: Uint8Array<ArrayBuffer>, names: readonly string[]): Promise<number> {
+    this.#requireWorkers();
     const module = await WebAssembly.compile(bytes);
     const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory, scratch: SCRATCH } });
     const first = this.#kernels.length;
@@ -130,8 +170,12 @@ export class Pool {
     return first;
   }
 
-  /** runs all tasks and comes back when they are done */
+  /**
+   * Runs all tasks and comes back when they are done.
+   * @throws backend ZK0624 when a thread is gone, or ends while it has a task
+   */
   run(tasks: readonly Task[]): void {
+    this.#requireWorkers();
     if (this.#workers.length === 0 || tasks.length === 1) {
       try {
         for (const task of tasks) this.#call(task);
@@ -174,16 +218,38 @@ export class Pool {
   /** until a control word, which only grows, is `value` */
   #waitFor(word: number, value: number): void {
     const control = this.#control;
+    let before = -1;
+    let silentMs = 0;
+    let looked = 0;
     for (let spins = 0; ; spins++) {
       const now = Atomics.load(control, word);
       if (now === value) return;
-      if (spins < SPINS || !this.#mayWait) continue;
-      try {
-        Atomics.wait(control, word, now);
-      } catch {
-        this.#mayWait = false; // a page's own thread may not sleep
+      if (now !== before) silentMs = 0;
+      before = now;
+      if (spins < SPINS) continue;
+      if (this.#mayWait) {
+        try {
+          if (Atomics.wait(control, word, now, SLEEP_MS) === 'timed-out') silentMs += SLEEP_MS;
+        } catch {
+          this.#mayWait = false; // a page's own thread may not sleep
+        }
+      } else {
+        const time = performance.now();
+        if (looked > 0) silentMs += Math.min(SLEEP_MS, time - looked);
+        looked = time;
+        spins = 0;
+      }
+      if (silentMs >= this.#patienceMs) {
+        this.#broken = lost(`it did not answer for ${Math.round(silentMs / 1000)} s while it had something to do`);
+        throw this.#broken;
       }
     }
+  }
+
+  #requireWorkers(): void {
+    const why = this.#workers.map((worker) => worker.ended()).find((reason) => reason !== undefined);
+    if (why !== undefined) this.#broken ??= lost(why);
+    if (this.#broken) throw this.#broken;
   }
 
   /** ends the workers; the pool cannot be used any more */

@@ -58,12 +58,15 @@ export class Session {
     this.#kernels = kernels;
   }
 
-  /** @param threads how many threads compute, this one included; 1 where memory cannot be shared */
-  static async start(threads: number): Promise<Session> {
+  /**
+   * @param threads how many threads compute, this one included; 1 where memory cannot be shared
+   * @param patienceMs see `Pool.start`
+   */
+  static async start(threads: number, patienceMs?: number): Promise<Session> {
     const count = canShareMemory() ? Math.max(1, Math.floor(threads)) : 1;
     const memory = new Memory(count > 1, heapStart(count));
     writeConstants(memory.words());
-    const pool = await Pool.start(memory.memory, count);
+    const pool = await Pool.start(memory.memory, count, patienceMs);
     const kernels = buildKernels();
     const names = kernels.functions.map((f) => f.name);
     const first = await pool.load(kernels.toBytes(memory.shared, memory.maximum), names);
