@@ -29,8 +29,15 @@ export const neg = (x: QM31): QM31 => [m31.neg(x[0]), m31.neg(x[1]), m31.neg(x[2
 
 /** (e + f·u)(g + h·u) = (eg + (2 + i)·fh) + (eh + fg)·u */
 export function mul(x: QM31, y: QM31): QM31 {
-  const [x0, x1, x2, x3] = x;
-  const [y0, y1, y2, y3] = y;
+  // by index: destructuring makes an iterator, and four results, in code that is not optimised yet (2 MB a proof)
+  const x0 = x[0];
+  const x1 = x[1];
+  const x2 = x[2];
+  const x3 = x[3];
+  const y0 = y[0];
+  const y1 = y[1];
+  const y2 = y[2];
+  const y3 = y[3];
   const eg0 = minus(times(x0, y0), times(x1, y1));
   const eg1 = plus(times(x0, y1), times(x1, y0));
   const fh0 = minus(times(x2, y2), times(x3, y3));

@@ -148,10 +148,13 @@ export function securityReport(sizes: SecuritySizes): SecurityReport {
     HASH_BITS,
   ];
   let multiplicity = 3;
+  let proven = provenAt(johnson(logBlowup, multiplicity));
   for (let m = 4; m <= MAX_MULTIPLICITY; m++) {
-    if (sumOfBits(provenAt(johnson(logBlowup, m))) > sumOfBits(provenAt(johnson(logBlowup, multiplicity)))) multiplicity = m;
+    const other = provenAt(johnson(logBlowup, m));
+    if (sumOfBits(other) <= sumOfBits(proven)) continue;
+    multiplicity = m;
+    proven = other;
   }
-  const proven = provenAt(johnson(logBlowup, multiplicity));
   const conjectured = [...terms.map((term) => bitsOf(term.conjectured, term.work)), rate * queries + work.query - shardBits, HASH_BITS];
   const named = [
     ...terms,

@@ -29,12 +29,25 @@ export const calldataFelts = (items: readonly StreamItem[]): number =>
 
 /** The prover's side. */
 export class ProofWriter {
-  readonly words: number[] = [];
   readonly items: StreamItem[] = [];
+  #room = new Uint32Array(2 ** 12);
+  #length = 0;
+
+  /** all words so far; good until the next group */
+  get words(): Uint32Array {
+    return this.#room.subarray(0, this.#length);
+  }
 
   #append(kind: StreamItem['kind'], label: string, words: ArrayLike<number>): void {
-    this.items.push({ kind, label, at: this.words.length, length: words.length });
-    for (let i = 0; i < words.length; i++) this.words.push(words[i]);
+    this.items.push({ kind, label, at: this.#length, length: words.length });
+    const end = this.#length + words.length;
+    if (end > this.#room.length) {
+      const larger = new Uint32Array(Math.max(end, 2 * this.#room.length));
+      larger.set(this.words);
+      this.#room = larger;
+    }
+    this.#room.set(words, this.#length);
+    this.#length = end;
   }
 
   /** A group of M31 elements (four a QM31 element). */
@@ -51,7 +64,7 @@ export class ProofWriter {
   }
 
   toWords(): Uint32Array {
-    return Uint32Array.from(this.words);
+    return this.words.slice();
   }
 }
 

@@ -39,9 +39,12 @@ export function encodeProofFile(file: ProofFile): Uint8Array {
   const contextWords = Math.ceil(file.context.length / 4);
   const bytes = new Uint8Array(4 * (words.length + contextWords + file.words.length));
   const view = new DataView(bytes.buffer);
-  for (const [i, word] of words.entries()) view.setUint32(4 * i, word, true);
+  const put = (list: ArrayLike<number>, at: number): void => {
+    for (let i = 0; i < list.length; i++) view.setUint32(4 * (at + i), list[i]!, true);
+  };
+  put(words, 0);
   bytes.set(file.context, 4 * words.length);
-  for (const [i, word] of file.words.entries()) view.setUint32(4 * (words.length + contextWords + i), word, true);
+  put(file.words, words.length + contextWords);
   return bytes;
 }
 
