@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],
-    exclude: ['**/node_modules/**', 'dist/**', 'test/soundness/**', 'test/devnet/**', 'test/browser/**'],
+    exclude: ['**/node_modules/**', 'dist/**', 'test/soundness/**', 'test/graphs/**', 'test/devnet/**', 'test/browser/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -3,7 +3,7 @@
 import { usage } from '../fri/errors.ts';
 import type { Graph } from './graph.ts';
 import { evaluateGraph, type RealTensors } from './reference.ts';
-import type { Tensor } from './tensor.ts';
+import { elementsOf, type Tensor } from './tensor.ts';
 
 export interface Range {
   min: number;
@@ -18,17 +18,27 @@ export interface Calibration {
   outputs: Map<string, Tensor>[];
   /** values of the first samples by name, for those that were asked for */
   values: Map<string, Float64Array[]>;
+  /** all measured values of the first samples, one map a sample */
+  measured: Map<string, Float64Array>[];
 }
 
+/** samples on which the error of each node is measured, at most */
+const MEASURED_SAMPLES = 4;
 /** elements of kept values at most: 256 MiB */
 const MAX_KEPT = 2 ** 25;
 
 /**
  * Runs the reference on every sample.
  * @param keep names of values to keep for as many samples as memory allows
+ * @param measure names of values to keep whole for the first samples
  * @throws ZK0520 for samples that do not fit the graph, ZK0521 if there are none, ZK0522 for a value that is not finite
  */
-export function calibrate(graph: Graph, samples: readonly RealTensors[], keep: ReadonlySet<string> = new Set()): Calibration {
+export function calibrate(
+  graph: Graph,
+  samples: readonly RealTensors[],
+  keep: ReadonlySet<string> = new Set(),
+  measure: ReadonlySet<string> = new Set(),
+): Calibration {
   if (samples.length === 0)
     throw usage('ZK0521', {
       what: 'there are no calibration inputs',
@@ -54,16 +64,21 @@ export function calibrate(graph: Graph, samples: readonly RealTensors[], keep: R
   for (const [name, tensor] of graph.constants)
     if (graph.uses.has(name) && tensor.data.length && tensor.data.every(Number.isFinite)) note(name, tensor, `constant "${name}"`, 1);
   const values = new Map<string, Float64Array[]>();
+  const measured: Map<string, Float64Array>[] = [];
   let kept = 0;
   const outputs = samples.map((sample, i) => {
     const where = `calibration sample ${i}`;
+    const own = new Map<string, Float64Array>();
+    const elements = [...measure].reduce((sum, name) => sum + elementsOf(graph.shapes.get(name)!), 0);
+    if (i < MEASURED_SAMPLES && (i + 1) * elements <= MAX_KEPT) measured.push(own);
     const visit = (name: string, tensor: Tensor): void => {
       note(name, tensor, where, 1 / samples.length);
+      if (measured[i] && measure.has(name)) own.set(name, tensor.data);
       if (!keep.has(name) || kept + tensor.data.length > MAX_KEPT) return;
       kept += tensor.data.length;
       values.set(name, [...(values.get(name) ?? []), tensor.data]);
     };
     return evaluateGraph(graph, sample, visit, where);
   });
-  return { ranges, outputs, values };
+  return { ranges, outputs, values, measured };
 }

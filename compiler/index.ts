@@ -8,7 +8,7 @@ import { Lowering } from './lower.ts';
 import { type OnnxModel, readOnnx } from './onnx.ts';
 import { forBatch, type QuantisationOptions, quantise, valuesToKeep } from './quantise.ts';
 import type { RealTensors } from './reference.ts';
-import { type CompileReport, makeReport } from './report.ts';
+import { type CompileReport, makeReport, valuesToMeasure } from './report.ts';
 import { StageBuilder, type StageGraph } from './stages.ts';
 import type { ExternalData } from './tensor-proto.ts';
 
@@ -81,7 +81,7 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
   const { batch = 1, file = 'model.onnx' } = options;
   const single = buildGraph(model, 1, file);
   const stages = stagesOf(single);
-  const calibration = calibrate(single, options.calibration, valuesToKeep(stages));
+  const calibration = calibrate(single, options.calibration, valuesToKeep(stages), valuesToMeasure(stages));
   const integers = quantise(stages, calibration, bits);
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
   const batched = batch === 1 ? integers : forBatch(integers, stagesOf(buildGraph(model, batch, file)));

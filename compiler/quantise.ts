@@ -5,7 +5,7 @@ import { bug, ZkvmError } from '../fri/errors.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
 import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
-import { type LinearStage, type MaximumStage, type StageGraph, selections } from './stages.ts';
+import { inOwnOrder, type LinearStage, type MaximumStage, type StageGraph, selections } from './stages.ts';
 import type { SlotRequest } from './tables.ts';
 import { type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
 import { broadcastTo, elementsOf, real, type Tensor } from './tensor.ts';
@@ -314,6 +314,8 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
     names.set(name, name);
   }
   const outputs = new Set(graph.outputs.map(({ view }) => view.root));
+  const byId = new Map(graph.stages.map((stage) => [stage.id, stage]));
+  const own = (root: string, value: Float64Array): Float64Array => inOwnOrder(byId.get(root) ?? {}, value);
   const stages = graph.stages.map((stage): IntegerStage => {
     let integer: IntegerStage;
     if (stage.kind === 'maximum') integer = { kind: 'maximum', stage, result: quantities.get(stage.source.root)! };
@@ -321,7 +323,7 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
       const sources = stage.terms.map((term): Source => {
         const name = names.get(term.source.root)!;
         const other = isProduct(term) ? quantities.get(term.other.root)! : undefined;
-        const samples = values.get(name)?.map((root) => viewed(term.source, root));
+        const samples = values.get(name)?.map((value) => viewed(term.source, own(term.source.root, value)));
         return {
           ...quantities.get(term.source.root)!,
           power: ranges.get(name)!.power,

@@ -7,8 +7,10 @@ import type { Graph } from './graph.ts';
 import type { Lowering } from './lower.ts';
 import type { IntegerGraph } from './quantise.ts';
 import { checkInputs, type RealTensors } from './reference.ts';
-import { simulate, toIntegers } from './simulate.ts';
+import { simulate, stageResult, toIntegers } from './simulate.ts';
 import type { Copy } from './sources.ts';
+import { inOwnOrder, type Stage, type StageGraph } from './stages.ts';
+import type { Tensor } from './tensor.ts';
 
 export interface OutputAccuracy {
   name: string;
@@ -31,6 +33,10 @@ export interface StageReport {
   magnitude: number;
   /** share of results outside the calibrated range, over all samples */
   saturated: number;
+  /** largest error against the float reference on the first samples, relative to the largest value that the node deals with; -1 if it was not measured */
+  error: number;
+  /** the same where the node reads the float reference's values, rounded: what the node itself adds */
+  ownError: number;
   scale: number;
   lo: number;
   hi: number;
@@ -63,9 +69,55 @@ const largest = (values: ArrayLike<number>): number =>
 
 const argmax = (values: Float64Array): number => values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
 
+/** Names of the values that node errors are measured against. */
+export const valuesToMeasure = ({ inputs, stages }: StageGraph): Set<string> =>
+  new Set([...inputs.map(({ name }) => name), ...stages.map(({ value }) => value)]);
+
+/** The largest value that a stage can store, or add elementwise to get there: a small difference of large values is judged by those. */
+function largestOf(stage: Stage, quantities: IntegerGraph['quantities']): number {
+  const size = (root: string): number => {
+    const { scale, lo, hi } = quantities.get(root)!;
+    return scale * Math.max(-lo, hi);
+  };
+  const terms = stage.kind === 'linear' ? stage.terms.filter(({ kind }) => kind === 'scale') : [];
+  return Math.max(size(stage.id), ...terms.map(({ source, weights }) => largest(weights) * size(source.root))) || 1;
+}
+
+/** Largest errors of every stage by id, relative to the largest value that it deals with. */
+function nodeErrors(
+  { graph, stages, quantities }: IntegerGraph,
+  constants: ReadonlyMap<string, Tensor>,
+  measured: readonly ReadonlyMap<string, Float64Array>[],
+  runs: readonly ReadonlyMap<string, Float64Array>[],
+): Map<string, { error: number; ownError: number }> {
+  const errors = new Map<string, { error: number; ownError: number }>();
+  for (const [i, reference] of measured.entries()) {
+    const ideal = new Map<string, Float64Array>();
+    const round = (root: string, exact: Float64Array): unknown => ideal.set(root, toIntegers({ data: exact }, quantities.get(root)!));
+    for (const { name } of graph.inputs) round(name, reference.get(name)!);
+    for (const integer of stages) {
+      const { stage } = integer;
+      const { id, value } = stage;
+      const exact = inOwnOrder(stage, reference.get(value) ?? constants.get(value)!.data);
+      const { scale } = quantities.get(id)!;
+      const top = largestOf(stage, quantities);
+      const worst = (integers: Float64Array): number =>
+        integers.reduce((most, y, e) => Math.max(most, Math.abs(y * scale - exact[e]!)), 0) / top;
+      const known = errors.get(id) ?? { error: 0, ownError: 0 };
+      errors.set(id, {
+        error: Math.max(known.error, worst(runs[i]!.get(id)!)),
+        ownError: Math.max(known.ownError, worst(stageResult(integer, ideal))),
+      });
+      round(id, exact);
+    }
+  }
+  return errors;
+}
+
 /** Runs the integer graph on every calibration sample and collects the sizes. */
 export function makeReport({ integers, calibration, samples, graph, program, lowering, lookupRows }: Parts): CompileReport {
   const saturated = new Map<string, number>();
+  const runs: ReadonlyMap<string, Float64Array>[] = [];
   const results = samples.map((sample, i) => {
     const inputs = new Map(
       [...checkInputs(graph, sample, `calibration sample ${i}`)].map(([name, tensor]) => [
@@ -74,6 +126,7 @@ export function makeReport({ integers, calibration, samples, graph, program, low
       ]),
     );
     const run = simulate(integers, inputs);
+    if (i < calibration.measured.length) runs.push(run.values);
     for (const [id, share] of run.saturated) saturated.set(id, (saturated.get(id) ?? 0) + share / samples.length);
     return run.outputs;
   });
@@ -89,6 +142,7 @@ export function makeReport({ integers, calibration, samples, graph, program, low
     }
     return { name, maxError, relativeError: top > 0 ? maxError / top : maxError, sameArgmax: same / results.length, scale };
   });
+  const errors = nodeErrors(integers, graph.constants, calibration.measured, runs);
   const stages = integers.stages.map((integer): StageReport => {
     const { stage, result } = integer;
     return {
@@ -97,6 +151,7 @@ export function makeReport({ integers, calibration, samples, graph, program, low
       largestWeight: integer.kind === 'linear' ? integer.weights.reduce((most, list) => Math.max(most, largest(list)), 0) : 1,
       magnitude: integer.kind === 'linear' ? integer.reach.magnitude : result.hi - result.lo,
       saturated: saturated.get(stage.id) ?? 0,
+      ...(errors.get(stage.id) ?? { error: -1, ownError: -1 }),
       ...result,
     };
   });

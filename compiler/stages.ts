@@ -32,6 +32,8 @@ interface StageBase {
   shape: Shape;
   /** ONNX value that equals the result, for calibration */
   value: string;
+  /** element of the result that each element of `value` is; in the same order if left out */
+  order?: Int32Array | undefined;
   /** node it comes from, for errors, source map and report */
   where: string;
 }
@@ -66,6 +68,14 @@ export type Stage = LinearStage | MaximumStage;
 /** The terms of a stage that does nothing but select. */
 export function selections({ terms }: LinearStage): SelectTerm[] {
   return terms.filter((term) => term.kind === 'select');
+}
+
+/** The stage's result in its own order, from what the ONNX value says. */
+export function inOwnOrder({ order }: Pick<Stage, 'order'>, value: Float64Array): Float64Array {
+  if (!order) return value;
+  const own = new Float64Array(value.length);
+  for (const [i, e] of order.entries()) own[e] = value[i]!;
+  return own;
 }
 
 /** Sources a stage reads. */
@@ -158,6 +168,7 @@ export class StageBuilder {
     } else this.#continue(stage, out, name);
     stage.functions.push(f);
     stage.value = out;
+    stage.order = this.view(out).index;
   }
 
   #continue(stage: LinearStage, out: string, name: string): void {
@@ -182,6 +193,7 @@ export class StageBuilder {
       chain.value = out;
       chain.where = `${chain.where}, ${this.where}`;
       this.#continue(chain, out, name);
+      chain.order = this.view(out).index;
       return;
     }
     const stage = this.#foldable(name);

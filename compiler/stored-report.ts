@@ -40,6 +40,8 @@ const STORED_REPORT: ShapeOf<StoredReport> = {
         largestWeight: 'number',
         magnitude: 'number',
         saturated: 'number',
+        error: 'number',
+        ownError: 'number',
         scale: 'number',
         lo: 'number',
         hi: 'number',

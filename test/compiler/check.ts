@@ -1,5 +1,6 @@
 // Compiles a small model, executes the program and compares it with the integer simulation (exactly) and the float reference.
 import { expect } from 'vitest';
+import { check } from '../../air/check.ts';
 import { calibrate } from '../../compiler/calibrate.ts';
 import { buildGraph } from '../../compiler/graph.ts';
 import { type CompileOptions, type CompileResult, compileModel, type RealTensors, stagesOf } from '../../compiler/index.ts';
@@ -8,8 +9,11 @@ import { quantise, valuesToKeep } from '../../compiler/quantise.ts';
 import { evaluateGraph } from '../../compiler/reference.ts';
 import { simulate, toIntegers } from '../../compiler/simulate.ts';
 import { elementsOf } from '../../compiler/tensor.ts';
-import { execute } from '../../vm/executor.ts';
-import type { IntegerTensors } from '../../vm/program.ts';
+import { type Execution, execute } from '../../vm/executor.ts';
+import { fillTraces } from '../../vm/fill.ts';
+import { MACHINE } from '../../vm/machine.ts';
+import type { IntegerTensors, Program } from '../../vm/program.ts';
+import { publicTerms } from '../../vm/statement.ts';
 import { onnxModel, type TestModel } from './onnx-writer.ts';
 
 /** Repeatable numbers in [-1, 1). */
@@ -27,23 +31,38 @@ export const randomTensor = (random: () => number, shape: number[], scale = 1, o
   data: Float64Array.from({ length: elementsOf(shape) }, () => Math.fround(offset + scale * random())),
 });
 
+/** Every constraint on every row, and the sum over all lookups. */
+export function checkRows(program: Program, run: Execution): void {
+  const report = check(MACHINE, fillTraces(run), publicTerms(program, run.inputs, run.outputs));
+  expect({ failures: report.failures, sumIsZero: report.sumIsZero }).toEqual({ failures: [], sumIsZero: true });
+}
+
 export interface Checked extends CompileResult {
   /** largest error of any output of any sample against the float reference, relative to the largest output */
   error: number;
 }
 
-/** @param samples calibration inputs; they are executed too, and so are the extremes of the declared range */
-export function checkModel(model: TestModel, samples: RealTensors[], options: Omit<CompileOptions, 'calibration'> = {}): Checked {
+/**
+ * @param samples calibration inputs; they are executed too, and so are the extremes of the declared range
+ * @param rows check every constraint on every row of one run too
+ */
+export function checkModel(
+  model: TestModel,
+  samples: RealTensors[],
+  options: Omit<CompileOptions, 'calibration'> = {},
+  rows = false,
+): Checked {
   const bytes = onnxModel(model);
   const { program, report } = compileModel(bytes, { calibration: samples, ...options });
   const graph = buildGraph(readOnnx(bytes));
   const stages = stagesOf(graph);
   const bits = { activationBits: 10, outputBits: 11, weightBits: 16, inputBits: undefined, ...options };
   const integers = quantise(stages, calibrate(graph, samples, valuesToKeep(stages)), bits);
-  const run = (inputs: IntegerTensors): void => {
-    const { outputs } = execute(program, inputs);
+  const run = (inputs: IntegerTensors): Execution => {
+    const execution = execute(program, inputs);
     const simulated = simulate(integers, new Map(Object.entries(inputs).map(([name, data]) => [name, Float64Array.from(data)])));
-    for (const [name, data] of simulated.outputs) expect([...outputs[name]!]).toEqual([...data]);
+    for (const [name, data] of simulated.outputs) expect([...execution.outputs[name]!]).toEqual([...data]);
+    return execution;
   };
   let error = 0;
   for (const sample of samples) {
@@ -53,9 +72,8 @@ export function checkModel(model: TestModel, samples: RealTensors[], options: Om
         Int32Array.from(toIntegers({ data: Float64Array.from(sample[region.name]!.data) }, region)),
       ]),
     );
-    run(inputs);
+    const { outputs } = run(inputs);
     const expected = evaluateGraph(graph, sample);
-    const { outputs } = execute(program, inputs);
     for (const region of program.outputs) {
       const want = expected.get(region.name)!;
       expect(region.shape).toEqual([...want.shape]);
@@ -67,8 +85,9 @@ export function checkModel(model: TestModel, samples: RealTensors[], options: Om
   }
   // nothing inside the declared range may fail
   const random = randomNumbers(program.rom.length);
+  let last: Execution | undefined;
   for (const pick of [() => -1, () => 1, () => Math.sign(random()), random]) {
-    run(
+    last = run(
       Object.fromEntries(
         program.inputs.map(({ name, shape, lo, hi }) => [
           name,
@@ -77,5 +96,6 @@ export function checkModel(model: TestModel, samples: RealTensors[], options: Om
       ),
     );
   }
+  if (rows) checkRows(program, last!);
   return { program, report, error };
 }

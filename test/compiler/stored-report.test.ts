@@ -15,6 +15,8 @@ const stored: StoredReport = {
       largestWeight: 32_767,
       magnitude: 2 ** 29 - i,
       saturated: i / 1000,
+      error: i / 100,
+      ownError: i / 200,
       scale: 1 / (3 + i),
       lo: -512,
       hi: 511,

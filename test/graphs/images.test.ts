@@ -1,0 +1,6 @@
+import { test } from 'vitest';
+import { checkFamily } from './graphs.ts';
+
+test('700 random models of the family "images"', () => {
+  checkFamily('images', 700);
+});
