@@ -3,23 +3,19 @@
 // positions that its transcript draws, so a proof file is verified here before it becomes calldata.
 import { verify } from '../air/verify.ts';
 import { digestToFelt } from '../fri/digest.ts';
-import { rejected, usage } from '../fri/errors.ts';
+import { usage } from '../fri/errors.ts';
 import { PROFILES } from '../fri/profile.ts';
 import { ProofReader, type ProofSource, type StreamItem, toCalldata } from '../fri/stream.ts';
 import { MACHINE, TYPE } from '../vm/machine.ts';
 import type { Model } from '../vm/model.ts';
 import { tensorWords } from '../vm/packing.ts';
 import type { IntegerTensors, Region } from '../vm/program.ts';
-import { decodeProofFile, type ProofFile } from '../vm/proof-file.ts';
+import { decodeProofFile } from '../vm/proof-file.ts';
 import { type ModelRecord, recordWords } from '../vm/record.ts';
 import { publicTerms } from '../vm/statement.ts';
 import { type Verdict, verifyProof } from '../vm/verify.ts';
-import { MAX_CHAIN_LOG_SIZE, MIN_CHAIN_LOG_SIZE } from './generate.ts';
+import { CONTEXT_HEADER, MAX_CALLDATA, MAX_CONTEXT, PACK, requireChainInstances, requireChainRecord } from './limits.ts';
 
-/** felts of calldata in one transaction that Starknet takes */
-export const MAX_CALLDATA = 5000;
-
-const PACK = 8;
 const PACK_BITS = 31n;
 const RECORD_PACK = 7;
 const WORD_BITS = 32n;
@@ -38,10 +34,13 @@ function pack(words: ArrayLike<number>, perFelt: number, bits: bigint): bigint[]
 
 const list = (felts: readonly bigint[]): bigint[] => [BigInt(felts.length), ...felts];
 
-/** calldata of `register_model` */
+/** words of a record as calldata of `register_model` */
+export const packRecord = (words: readonly number[]): bigint[] => [...list(pack(words, RECORD_PACK, WORD_BITS)), BigInt(words.length)];
+
+/** calldata of `register_model`. @throws usage ZK0734 for a model that is too large for the contract */
 export function registerCalldata(record: ModelRecord): bigint[] {
-  const words = recordWords(record);
-  return [...list(pack(words, RECORD_PACK, WORD_BITS)), BigInt(words.length)];
+  requireChainRecord(record);
+  return packRecord(recordWords(record));
 }
 
 /** Who may use a proof, and once: the first felts of every context on the chain; what follows is the consumer's. */
@@ -66,16 +65,17 @@ export function contextBytes({ chainId, contract, caller, nonce, extra = [] }: C
   return bytes;
 }
 
-/** The felts of a context. @throws usage ZK0731 when the bytes are no list of at least four felts */
+/** The felts of a context. @throws usage ZK0731 when the bytes are no list of four to 32 felts */
 export function contextFelts(bytes: Uint8Array): bigint[] {
   const bad = (why: string): Error =>
     usage('ZK0731', {
       what: "the proof's context is not one for the chain",
       why,
-      fix: 'run the model with --context from `zkvm deploy`: chain id, contract, caller, nonce, 32 little-endian bytes each',
+      fix: 'run the model with --context from `zkvm register`: chain id, contract, caller, nonce, 32 little-endian bytes each',
     });
-  if (bytes.length % FELT_BYTES !== 0 || bytes.length < 4 * FELT_BYTES) throw bad(`${bytes.length} bytes`);
-  return Array.from({ length: bytes.length / FELT_BYTES }, (_, i) => {
+  const count = bytes.length / FELT_BYTES;
+  if (!Number.isInteger(count) || count < CONTEXT_HEADER || count > MAX_CONTEXT) throw bad(`${bytes.length} bytes`);
+  return Array.from({ length: count }, (_, i) => {
     let felt = 0n;
     for (let j = FELT_BYTES - 1; j >= 0; j--) felt = (felt << 8n) | BigInt(bytes[i * FELT_BYTES + j]!);
     if (felt >= FELT_PRIME) throw bad(`entry ${i} is no felt`);
@@ -148,16 +148,6 @@ export const flatCalldata = (call: VerifyCall): bigint[] => [
   ...list(call.proof),
 ];
 
-/** The instances that the contract takes: one of each chip, sizes within its constants. @throws rejected ZK0732 */
-function requireChainInstances({ instances }: ProofFile): void {
-  const refuse = (why: string): Error => rejected('ZK0732', 'the contract takes one instance of each chip', 'instance list', why);
-  if (instances.length !== MACHINE.components.length || instances.some(({ type }, i) => type !== i))
-    throw refuse(`types ${instances.map(({ type }) => type).join(', ')}; prove with --profile chain`);
-  const largest = Math.max(...instances.map(({ logSize }) => logSize));
-  if (largest > MAX_CHAIN_LOG_SIZE || largest < MIN_CHAIN_LOG_SIZE)
-    throw refuse(`largest log size ${largest}, ${MIN_CHAIN_LOG_SIZE} to ${MAX_CHAIN_LOG_SIZE} allowed`);
-}
-
 /**
  * The call that proves on the chain what a proof file says. The proof is verified first.
  * @throws rejected when the proof is none of the `chain` profile for this model; usage ZK0733 when the calldata exceed the network's limit
@@ -187,7 +177,7 @@ export function verifyCall(model: Model, bytes: Uint8Array): { call: VerifyCall;
     inputs: tensorFelts(program.inputs, inputs, 'input'),
     outputs: tensorFelts(program.outputs, outputs, 'output'),
     context: contextFelts(file.context),
-    proof: toCalldata({ words: Array.from(file.words), items: reader.items }),
+    proof: toCalldata({ words: file.words, items: reader.items }),
     items: reader.items,
   };
   const felts = flatCalldata(call).length;

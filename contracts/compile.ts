@@ -26,6 +26,7 @@ const VERIFIER = [
   'circle',
   'generated/constants',
   'record',
+  'regions',
   'statement',
   'generated/air',
   'layout',

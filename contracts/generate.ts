@@ -14,15 +14,20 @@ import { MACHINE, TYPE } from '../vm/machine.ts';
 import { recordWords } from '../vm/record.ts';
 import { dispatch, read, write } from '../vm/relations.ts';
 import { airCairo, constantTable } from './cairo-emitter.ts';
+import {
+  CONTEXT_HEADER,
+  MAX_CHAIN_ELEMENTS,
+  MAX_CHAIN_LOG_SIZE,
+  MAX_CHAIN_RANK,
+  MAX_CHAIN_REGIONS,
+  MAX_CONTEXT,
+  MIN_CHAIN_LOG_SIZE,
+} from './limits.ts';
 
 const PROFILE = PROFILES.chain;
 
-/** largest log size of an instance that the contract accepts: with it a proof fits into 5,000 felts and the security sum keeps its floor */
-export const MAX_CHAIN_LOG_SIZE = 20;
-/** least log size of the largest instance: the first fold is a whole one */
-export const MIN_CHAIN_LOG_SIZE = LAST_LOG + FOLD_LOG;
-/** words of all public tensors that the contract's limits on regions leave: far above what calldata holds */
-const MAX_PUBLIC_TERMS = 2 ** 21;
+/** words of all public tensors that the limits on regions leave, and HALT */
+const MAX_PUBLIC_TERMS = 2 * MAX_CHAIN_REGIONS * MAX_CHAIN_ELEMENTS + 1;
 
 /** digests that the contract makes */
 const PURPOSES = ['LEAF', 'NODE', 'CHAIN', 'DRAW', 'WORK', 'MODEL', 'STATEMENT', 'INPUTS'] as const;
@@ -95,6 +100,12 @@ function constantsCairo(): string {
     ['LAST_LOG', 'u32', LAST_LOG],
     ['MAX_LOG_SIZE', 'u32', MAX_CHAIN_LOG_SIZE],
     ['MIN_LOG_SIZE', 'u32', MIN_CHAIN_LOG_SIZE],
+    ['MAX_REGIONS', 'u32', MAX_CHAIN_REGIONS],
+    ['MAX_RANK', 'u32', MAX_CHAIN_RANK],
+    ['MAX_ELEMENTS', 'u32', MAX_CHAIN_ELEMENTS],
+    ['CONTEXT_HEADER', 'u32', CONTEXT_HEADER],
+    ['MAX_CONTEXT', 'u32', MAX_CONTEXT],
+    ['RAM_BASE', 'u32', RAM_BASE],
     ['TYPE_CPU', 'u32', TYPE.cpu],
     ['TYPE_MAC', 'u32', TYPE.mac],
     ['TYPE_STORE', 'u32', TYPE.store],

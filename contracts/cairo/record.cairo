@@ -1,4 +1,5 @@
-// The model record as words, parsed and checked; its hash is the model id. Source: vm/record.ts, AIR.md §9 items 5, 6, 8.
+// The model record as words, parsed; its hash is the model id. Source: vm/record.ts, AIR.md §9 items 5, 6, 8.
+// Regions are checked in regions.cairo, once, where a record is registered.
 // Caveat: the chain cannot know whether a root belongs to a sound program. A model id says so to whoever recomputed it from the .zkb.
 
 #[derive(Copy, Drop)]
@@ -29,9 +30,6 @@ struct Record {
     outputs: Span<Region>,
 }
 
-const RAM_BASE: u32 = 0x10000000;
-const MAX_REGIONS: u32 = 16;
-const MAX_ELEMENTS: u32 = 0x10000;
 /// words of a region without its shape: address, rank, channels, rows, width, two steps, three strides, lo, hi
 const REGION_WORDS: u32 = 12;
 
@@ -64,14 +62,13 @@ fn read_region(ref words: Span<u32>) -> Region {
     let length = next_word(ref words);
     let address = next_word(ref words);
     let rank = next_word(ref words);
-    assert(rank <= 8 && length == rank + REGION_WORDS, 'ZK0301 region length');
+    assert(rank <= MAX_RANK && length == rank + REGION_WORDS, 'ZK0301 region length');
     let mut elements: u32 = 1;
     let mut i: u32 = 0;
     while i != rank {
-        elements *= next_word(ref words);
+        elements = bounded_product(elements, next_word(ref words));
         i += 1;
     };
-    assert(elements <= MAX_ELEMENTS, 'ZK0301 region too large');
     let channels = next_word(ref words);
     let rows = next_word(ref words);
     let width = next_word(ref words);
@@ -82,11 +79,7 @@ fn read_region(ref words: Span<u32>) -> Region {
     let stride = next_word(ref words);
     let lo = next_word(ref words);
     let hi = next_word(ref words);
-    assert(lo < P_U32 && hi < P_U32, 'ZK0301 region range');
-    assert(channels * rows * width == elements, 'ZK0301 region shape');
-    // every word of the region has an address in RAM
-    assert(address >= RAM_BASE && address < P_U32, 'ZK0301 region address');
-    assert(channels * channel_step <= MAX_ELEMENTS, 'ZK0301 region too large');
+    assert(lo < P_U32 && hi < P_U32, 'ZK0343 region range');
     let range = if hi >= lo {
         hi - lo
     } else {
@@ -95,6 +88,14 @@ fn read_region(ref words: Span<u32>) -> Region {
     Region {
         address, elements, channels, rows, width, channel_step, row_step, channel_stride, row_stride, stride, lo, range,
     }
+}
+
+/// the product of a number that is at most MAX_ELEMENTS and a size, if it is such a number again
+fn bounded_product(product: u32, size: u32) -> u32 {
+    assert(size >= 1 && size <= MAX_ELEMENTS, 'ZK0343 region size');
+    let product = product * size;
+    assert(product <= MAX_ELEMENTS, 'ZK0343 region size');
+    product
 }
 
 fn read_regions(ref words: Span<u32>) -> Span<Region> {

@@ -7,14 +7,11 @@ mod Registry {
     use starknet::storage::Map;
     use starknet::{get_caller_address, get_contract_address, get_tx_info};
     use super::{
-        Record, Statement, parse_record, model_id, make_statement, tensor_words, statement_hash, inputs_hash, verify_proof, append_felt_words,
+        Record, Statement, parse_record, check_regions, CONTEXT_HEADER, MAX_CONTEXT, model_id, make_statement, tensor_words, statement_hash, inputs_hash, verify_proof, append_felt_words,
     };
 
     /// u32 words of a record in one felt of calldata and storage
     const RECORD_PACK: u32 = 7;
-    /// chain id, contract, caller, nonce
-    const CONTEXT_HEADER: u32 = 4;
-    const MAX_CONTEXT: u32 = 32;
 
     #[storage]
     struct Storage {
@@ -94,7 +91,7 @@ mod Registry {
         /// stores a record under the id that it hashes to; registering it again changes nothing
         fn register_model(ref self: ContractState, record: Span<felt252>, words: u32) -> felt252 {
             let unpacked = unpack_record(record, words);
-            parse_record(unpacked);
+            check_regions(parse_record(unpacked));
             let id = model_id(unpacked);
             if self.record_words.read(id) == 0 {
                 let mut index: u32 = 0;

@@ -1,8 +1,9 @@
 // The real models, each verified by the same contract in one transaction. Prints the table of DESIGN's limits.
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { flatCalldata, MAX_CALLDATA } from '../../contracts/calldata.ts';
+import { flatCalldata } from '../../contracts/calldata.ts';
 import { type Chain, connect, invoke, MAX_L2_GAS, view } from '../../contracts/chain.ts';
 import { buildClass, CLASS_LIMITS } from '../../contracts/compile.ts';
+import { MAX_CALLDATA } from '../../contracts/limits.ts';
 import { digestToFelt } from '../../fri/digest.ts';
 import { firstAccount } from './accounts.ts';
 import { compiledModel, sampleInput } from './models.ts';

@@ -1,5 +1,5 @@
-// A forger's prover: it absorbs the words of the registered profile and then follows a weaker one. Caveat: it relies on the profile being
-// read once for the transcript before it is read for work and queries, which `forged` counts.
+// A forger's prover: its transcript absorbs the words of the registered profile, then it follows a weaker one. Caveat: it knows that the
+// transcript reads id, blowup, queries and work of a profile in this order, each once; `forged` answers those reads with the registered one.
 import { prove } from '../../air/prove.ts';
 import type { VerifyCall } from '../../contracts/calldata.ts';
 import { PROFILES, type Profile } from '../../fri/profile.ts';
@@ -7,32 +7,52 @@ import { toCalldata } from '../../fri/stream.ts';
 import { execute } from '../../vm/executor.ts';
 import { fillTraces } from '../../vm/fill.ts';
 import { MACHINE } from '../../vm/machine.ts';
+import { prepareModel } from '../../vm/model.ts';
 import { tensorWords } from '../../vm/packing.ts';
 import type { IntegerTensors, Program } from '../../vm/program.ts';
 import { backend, type ProvedCall } from './proofs.ts';
 
-/** work and queries of `chain` at the first look, those of `weak` from the second on */
+/** what `chain` is while the transcript looks, from its id to its work, and `weak` otherwise */
 function forged(weak: Profile): Profile {
   const { chain } = PROFILES;
-  let [queriesRead, workRead] = [0, 0];
+  let shown = weak;
   return {
     ...weak,
+    get id() {
+      shown = chain;
+      return chain.id;
+    },
+    get logBlowup() {
+      return shown.logBlowup;
+    },
     get queries() {
-      return queriesRead++ === 0 ? chain.queries : weak.queries;
+      return shown.queries;
     },
     get work() {
-      return workRead++ === 0 ? chain.work : weak.work;
+      const { work } = shown;
+      shown = weak;
+      return work;
     },
   };
 }
 
-/** A call whose proof was made with less than the profile asks for, for the honest statement. */
-export async function proveWeak(program: Program, inputs: IntegerTensors, honest: ProvedCall, weak: Profile): Promise<VerifyCall> {
+/**
+ * A call whose proof was made with less than the profile asks for, for the honest statement.
+ * @param claim whether the proof claims to be of profile `chain`; else its transcript says what it is
+ */
+export async function proveWeak(
+  program: Program,
+  inputs: IntegerTensors,
+  honest: ProvedCall,
+  weak: Profile,
+  claim = true,
+): Promise<VerifyCall> {
   const run = execute(program, inputs);
   const { model, verdict, call } = honest;
+  const { setup } = weak.logBlowup === PROFILES.chain.logBlowup ? model : await prepareModel(program, weak, await backend());
   const { writer } = await prove({
     machine: MACHINE,
-    profile: forged(weak),
+    profile: claim ? forged(weak) : weak,
     backend: await backend(),
     statement: {
       modelId: model.id,
@@ -42,7 +62,7 @@ export async function proveWeak(program: Program, inputs: IntegerTensors, honest
       context: verdict.context,
     },
     instances: fillTraces(run),
-    setup: model.setup,
+    setup,
   });
   return { ...call, proof: toCalldata(writer), items: writer.items };
 }

@@ -1,6 +1,7 @@
 // `zkvm estimate`: what proving a model will cost, before it is proved: cells, time, memory, proof bytes, calldata.
 // Source: vm/cost.ts, vm/estimate.ts. Caveat: times are medians for a warm process on a quiet machine of this one's speed.
-import { MAX_CALLDATA, tensorFelts } from '../../contracts/calldata.ts';
+import { tensorFelts } from '../../contracts/calldata.ts';
+import { MAX_CALLDATA } from '../../contracts/limits.ts';
 import { profileNamed } from '../../fri/profile.ts';
 import { availableThreads } from '../../gpu/wasm/pool.ts';
 import { costOf, neutralInput } from '../cost.ts';

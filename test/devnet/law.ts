@@ -1,0 +1,216 @@
+// What TypeScript says about calldata of the registry: the law that the contract is held against, verdict by verdict.
+// Caveat: it reads calldata as the contract's interface declares them and leaves every judgement to loader, instance rule and verifier.
+import { airHash } from '../../air/machine.ts';
+import { verify } from '../../air/verify.ts';
+import { contextBytes } from '../../contracts/calldata.ts';
+import { CONTEXT_HEADER, MAX_CHAIN_LOG_SIZE, MAX_CONTEXT, requireChainInstances, requireChainRecord } from '../../contracts/limits.ts';
+import { digestEqual, isDigest } from '../../fri/digest.ts';
+import { rejected, ZkvmError } from '../../fri/errors.ts';
+import { PROFILES } from '../../fri/profile.ts';
+import { CalldataReader } from '../../fri/stream.ts';
+import { RAM_BASE, toSigned } from '../../vm/isa.ts';
+import { checkProgram } from '../../vm/loader.ts';
+import { MACHINE, TYPE } from '../../vm/machine.ts';
+import { checkTensor, elementCount, tensorWords } from '../../vm/packing.ts';
+import type { IntegerTensors, Program, Region } from '../../vm/program.ts';
+import { type ModelRecord, recordWords } from '../../vm/record.ts';
+import { publicTerms } from '../../vm/statement.ts';
+
+/** Calldata that the contract's interface cannot read: neither side gives it a code of its own, the command line says ZK0706. */
+export const MALFORMED = 'ZK0706';
+export const ACCEPTED = 'accepted';
+
+const malformed = (): Error => rejected(MALFORMED, 'malformed calldata');
+
+/** Runs a check; its code, or `accepted`. */
+function codeOf(check: () => void): string {
+  try {
+    check();
+    return ACCEPTED;
+  } catch (error) {
+    if (error instanceof ZkvmError && error.kind !== 'bug') return error.code;
+    throw error;
+  }
+}
+
+/** the arguments of an entry point, in order */
+class Arguments {
+  readonly #felts: readonly bigint[];
+  #at = 0;
+  constructor(felts: readonly bigint[]) {
+    this.#felts = felts;
+  }
+  felt(): bigint {
+    const felt = this.#felts[this.#at++];
+    if (felt === undefined) throw malformed();
+    return felt;
+  }
+  word(): number {
+    const felt = this.felt();
+    if (felt >= 2n ** 32n) throw malformed();
+    return Number(felt);
+  }
+  list(): bigint[] {
+    const length = this.word();
+    if (length > this.#felts.length - this.#at) throw malformed();
+    return Array.from({ length }, () => this.felt());
+  }
+  end(): void {
+    if (this.#at !== this.#felts.length) throw malformed();
+  }
+}
+
+/** Who is asked, by whom, and which models are registered there. */
+export interface Ledger {
+  chainId: bigint;
+  contract: bigint;
+  caller: bigint;
+  models: ReadonlyMap<bigint, { id: Uint32Array; record: ModelRecord }>;
+}
+
+/** tensors from groups of packed elements, each in its range */
+function readTensors(regions: readonly Region[], felts: readonly bigint[], kind: 'input' | 'output'): IntegerTensors {
+  const reader = new CalldataReader(felts);
+  const tensors: IntegerTensors = {};
+  for (const region of regions) {
+    tensors[region.name] = Int32Array.from(reader.felts(region.name, elementCount(region)), toSigned);
+    checkTensor(region, tensors[region.name], kind);
+  }
+  try {
+    reader.end();
+  } catch {
+    throw rejected('ZK0320', `${kind}s are too long`);
+  }
+  return tensors;
+}
+
+/** the code that TypeScript refuses calldata of `verify` with, or `accepted` */
+export const lawOfVerify = (calldata: readonly bigint[], { chainId, contract, caller, models }: Ledger): string =>
+  codeOf(() => {
+    const args = new Arguments(calldata);
+    const modelId = args.felt();
+    const sizes = [args.word(), args.word(), args.word()];
+    const [inputFelts, outputFelts, context, proof] = [args.list(), args.list(), args.list(), args.list()];
+    args.end();
+    if (context.length < CONTEXT_HEADER || context.length > MAX_CONTEXT) throw rejected('ZK0711', 'context length');
+    for (const [i, own] of [chainId, contract, caller].entries())
+      if (context[i] !== own) throw rejected(`ZK071${2 + i}`, 'the context is for somebody else');
+    const model = models.get(modelId);
+    if (!model) throw rejected('ZK0710', 'model not registered');
+    const { record } = model;
+    const inputs = readTensors(record.inputs, inputFelts, 'input');
+    const outputs = readTensors(record.outputs, outputFelts, 'output');
+    const logSizes = [...sizes, ...record.instances.map(({ logSize }) => logSize)];
+    if (logSizes.some((logSize) => logSize < 1 || logSize > MAX_CHAIN_LOG_SIZE)) throw rejected('ZK0350', 'instance size');
+    const instances = logSizes.map((logSize, type) => ({ type, logSize, base: type === TYPE.ram ? RAM_BASE : 0, data: false }));
+    requireChainInstances({ instances });
+    const statement = {
+      modelId: model.id,
+      preprocessedRoots: [record.preprocessedRoot],
+      inputs: tensorWords(record.inputs, inputs, 'input'),
+      outputs: tensorWords(record.outputs, outputs, 'output'),
+      context: contextBytes({ chainId, contract, caller, nonce: context[3]!, extra: context.slice(4) }),
+    };
+    const terms = publicTerms({ inputs: [...record.inputs], outputs: [...record.outputs] }, inputs, outputs);
+    verify({ machine: MACHINE, profile: PROFILES.chain, statement, instances, publicTerms: terms }, new CalldataReader(proof));
+  });
+
+/** the record that these words spell, by name of the regions that they have no names for */
+function readRecord(words: readonly number[]): ModelRecord {
+  let at = 0;
+  const next = (): number => {
+    const word = words[at++];
+    if (word === undefined) throw rejected('ZK0301', 'record too short');
+    return word;
+  };
+  const take = (count: number): number[] => Array.from({ length: count }, next);
+  const digest = (): Uint32Array => Uint32Array.from(take(8));
+  const regions = (): Region[] => {
+    const count = next();
+    if (count > words.length) throw rejected('ZK0301', 'too many regions');
+    return Array.from({ length: count }, (_, i) => {
+      next();
+      const address = next();
+      const rank = next();
+      if (rank > words.length) throw rejected('ZK0301', 'too many axes');
+      const shape = take(rank);
+      const [channels, rows, width, channelStep, rowStep, s0, s1, s2, lo, hi] = take(10) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
+      const steps = { channels, rows, width, channelStep, rowStep, strides: [s0, s1, s2] as [number, number, number] };
+      return { name: `region ${i}`, shape, address, ...steps, lo: toSigned(lo), hi: toSigned(hi), scale: 1 };
+    });
+  };
+  take(4);
+  const hash = digest();
+  take(3);
+  next();
+  const preprocessedRoot = digest();
+  const preprocessedLogSize = next();
+  next();
+  const instances = Array.from({ length: 3 }, () => {
+    const [type, logSize, base] = [next(), next(), next()];
+    return { type, logSize, base };
+  });
+  const inputs = regions();
+  const outputs = regions();
+  next();
+  return {
+    airHash: hash,
+    profile: PROFILES.chain,
+    preprocessedRoot,
+    preprocessedLogSize,
+    instances,
+    inputs,
+    outputs,
+    metadataHash: digest(),
+  };
+}
+
+const RECORD_PACK = 7;
+
+/** the words of `register_model`'s calldata */
+function recordOf(calldata: readonly bigint[]): ModelRecord {
+  const args = new Arguments(calldata);
+  const felts = args.list();
+  const count = args.word();
+  args.end();
+  const unpacked = felts.flatMap((felt) => Array.from({ length: 8 }, (_, i) => Number((felt >> BigInt(32 * i)) & 0xffffffffn)));
+  const words = unpacked.filter((_, i) => i % 8 < RECORD_PACK);
+  if (
+    Math.ceil(count / RECORD_PACK) !== felts.length ||
+    words.slice(count).some((word) => word !== 0) ||
+    unpacked.some((w, i) => i % 8 === 7 && w)
+  )
+    throw rejected('ZK0301', 'record padding');
+  const record = readRecord(words.slice(0, count));
+  const again = recordWords(record);
+  if (again.length !== count || again.some((word, i) => word !== words[i])) throw rejected('ZK0301', 'no record of the chain profile');
+  return record;
+}
+
+/**
+ * Whether a loadable program for the contract's AIR and profile could have this record, root and metadata aside.
+ * @param program any program that loads: its code, with the record's regions and RAM
+ */
+export const lawOfRegister = (calldata: readonly bigint[], program: Program): string =>
+  codeOf(() => {
+    const record = recordOf(calldata);
+    const { instances, inputs, outputs } = record;
+    if (!digestEqual(record.airHash, airHash(MACHINE))) throw rejected('ZK0302', 'another AIR');
+    if (!isDigest(record.preprocessedRoot)) throw rejected('ZK0102', 'digest');
+    for (const [i, { type, logSize, base }] of instances.entries())
+      if (type !== TYPE.ram + i || logSize < 1 || base !== (i === 0 ? RAM_BASE : 0)) throw rejected('ZK0350', 'instances');
+    if (record.preprocessedLogSize !== Math.max(...instances.map(({ logSize }) => logSize))) throw rejected('ZK0301', 'height');
+    requireChainRecord(record);
+    checkProgram({ ...program, ramLogSize: instances[0]!.logSize, inputs: [...inputs], outputs: [...outputs] });
+  });
