@@ -329,13 +329,13 @@ export async function prove(request: ProveRequest): Promise<Proof> {
   for (const [i, { words, witnesses }] of ofTrees.entries()) {
     const { name } = layout.trees[i]!;
     out.felts(`${name} rows`, words);
-    for (const witness of witnesses) out.digest(`${name} witness`, witness);
+    out.digests(`${name} witness`, witnesses);
   }
 
   // 13 openings of the FRI layers: the values of the cosets that the verifier cannot compute
   for (const [i, { words, witnesses }] of ofLayers.entries()) {
     out.felts(`fri ${i} values`, words);
-    for (const witness of witnesses) out.digest(`fri ${i} witness`, witness);
+    out.digests(`fri ${i} witness`, witnesses);
   }
   backend.free(layer, ...layers.flatMap((l) => [l.layer, l.tree]), ...trees.filter((tree) => tree !== request.setup?.tree));
   backend.free(...own.evaluations, ...base.evaluations, ...interaction.evaluations, compositionEvaluation);

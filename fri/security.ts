@@ -149,11 +149,14 @@ export function securityReport(sizes: SecuritySizes): SecurityReport {
   ];
   let multiplicity = 3;
   let proven = provenAt(johnson(logBlowup, multiplicity));
+  let best = sumOfBits(proven);
   for (let m = 4; m <= MAX_MULTIPLICITY; m++) {
     const other = provenAt(johnson(logBlowup, m));
-    if (sumOfBits(other) <= sumOfBits(proven)) continue;
+    const sum = sumOfBits(other);
+    if (sum <= best) continue;
     multiplicity = m;
     proven = other;
+    best = sum;
   }
   const conjectured = [...terms.map((term) => bitsOf(term.conjectured, term.work)), rate * queries + work.query - shardBits, HASH_BITS];
   const named = [

@@ -15,6 +15,7 @@ const NONCE_BITS = 64n;
 
 /** One group of a proof: where its words are, and what they are. */
 export interface StreamItem {
+  /** elements, one or several digests, a nonce */
   kind: 'felts' | 'digest' | 'nonce';
   label: string;
   /** index of the first word */
@@ -25,7 +26,10 @@ export interface StreamItem {
 
 /** Felts of calldata that the items of a proof take: 8 elements a felt in every group, a digest or a nonce one felt. */
 export const calldataFelts = (items: readonly StreamItem[]): number =>
-  items.reduce((felts, { kind, length }) => felts + (kind === 'felts' ? Math.ceil(length / PACK) : 1), 0);
+  items.reduce(
+    (felts, { kind, length }) => felts + (kind === 'felts' ? Math.ceil(length / PACK) : kind === 'digest' ? length / DIGEST_WORDS : 1),
+    0,
+  );
 
 /** The prover's side. */
 export class ProofWriter {
@@ -40,6 +44,10 @@ export class ProofWriter {
 
   #append(kind: StreamItem['kind'], label: string, words: ArrayLike<number>): void {
     this.items.push({ kind, label, at: this.#length, length: words.length });
+    this.#put(words);
+  }
+
+  #put(words: ArrayLike<number>): void {
     const end = this.#length + words.length;
     if (end > this.#room.length) {
       const larger = new Uint32Array(Math.max(end, 2 * this.#room.length));
@@ -57,6 +65,12 @@ export class ProofWriter {
 
   digest(label: string, digest: Digest): void {
     this.#append('digest', label, digest);
+  }
+
+  /** Several digests as one group: a multiproof has hundreds, and an object for each would outlive the collector's young generation. */
+  digests(label: string, digests: readonly Digest[]): void {
+    if (digests.length) this.items.push({ kind: 'digest', label, at: this.#length, length: DIGEST_WORDS * digests.length });
+    for (const digest of digests) this.#put(digest);
   }
 
   nonce(label: string, nonce: Nonce): void {
@@ -180,8 +194,10 @@ export class CalldataReader implements ProofSource {
 export function toCalldata({ words, items }: Pick<ProofWriter, 'words' | 'items'>): bigint[] {
   const felts: bigint[] = [];
   for (const { kind, at, length } of items) {
-    if (kind === 'digest') felts.push(digestToFelt(Uint32Array.from(words.slice(at, at + length))));
-    else if (kind === 'nonce') felts.push(BigInt(words[at]) | (BigInt(words[at + 1]) << 32n));
+    if (kind === 'digest') {
+      for (let start = at; start < at + length; start += DIGEST_WORDS)
+        felts.push(digestToFelt(words.subarray(start, start + DIGEST_WORDS)));
+    } else if (kind === 'nonce') felts.push(BigInt(words[at]) | (BigInt(words[at + 1]) << 32n));
     else {
       for (let start = at; start < at + length; start += PACK) {
         let felt = 0n;

@@ -89,6 +89,7 @@ function productOfCarries(words: Uint32Array, terms: number, groups: number): QM
   for (let row = 0; row < 4 * groups; row++) {
     const at = terms / 4 + (row >> 2) * (TERM_BYTES / 4) + (row & 3);
     product = Q.mul(product, [words[at]!, words[at + 4]!, words[at + 8]!, words[at + 12]!]);
+    if (Q.isZero(product)) break; // at the end of the first run, as a rule
   }
   return product;
 }

@@ -187,15 +187,20 @@ export class Pool {
     for (let from = 0; from < tasks.length; from += MAX_TASKS) this.#runShared(tasks.slice(from, from + MAX_TASKS));
   }
 
-  #call([kernel, ...args]: Task): void {
-    this.#kernels[kernel!]!(...args);
+  /** arguments one by one: a rest parameter is garbage at every task, and a kernel does not look at those that it does not have */
+  #call(t: Task): void {
+    this.#kernels[t[0]!]!(t[1]!, t[2]!, t[3]!, t[4]!, t[5]!, t[6]!, t[7]!, t[8]!, t[9]!, t[10]!, t[11]!, t[12]!, t[13]!, t[14]!, t[15]!);
   }
 
   #runShared(tasks: readonly Task[]): void {
     const control = this.#control;
     const count = tasks.length;
     // the first tasks are taken first: the cursor counts down
-    for (let i = 0; i < count; i++) this.#table.set(tasks[i]!, (count - 1 - i) * TASK_WORDS);
+    for (let i = 0; i < count; i++) {
+      const task = tasks[i]!;
+      const at = (count - 1 - i) * TASK_WORDS;
+      for (let word = 0; word < task.length; word++) this.#table[at + word] = task[word]!;
+    }
     Atomics.store(control, CONTROL.done, 0);
     Atomics.store(control, CONTROL.count, count);
     Atomics.store(control, CONTROL.remaining, count);

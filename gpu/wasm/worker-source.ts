@@ -28,7 +28,10 @@ function work() {
     spins = 0;
     const at = (now - 1) * taskWords;
     try {
-      kernels[table[at]](...table.subarray(at + 1, at + taskWords));
+      kernels[table[at]](
+        table[at + 1], table[at + 2], table[at + 3], table[at + 4], table[at + 5], table[at + 6], table[at + 7], table[at + 8],
+        table[at + 9], table[at + 10], table[at + 11], table[at + 12], table[at + 13], table[at + 14], table[at + 15],
+      );
     } catch (error) {
       Atomics.store(words, failed, 1);
     }
