@@ -12,7 +12,9 @@ import {
   renamed,
   sameGeometry,
   viewedGeometry,
+  wordsFor,
 } from './layout.ts';
+import { findMove, type Move, type MovePart, moveRows, rowsBelow, wordsToMove, wordsToRead } from './moves.ts';
 import type { IntegerLinear } from './quantise.ts';
 import { type Pitch, relayout, repitch, spreadElements } from './relayout.ts';
 import type { Tables } from './tables.ts';
@@ -23,7 +25,7 @@ import { contractGeometries, convolutionBelow } from './wishes.ts';
 
 /** One copy that a layout made necessary. */
 export interface Copy {
-  kind: 'repitch' | 'relayout';
+  kind: 'repitch' | 'move' | 'relayout';
   /** the node that asked for it */
   where: string;
   elements: number;
@@ -32,6 +34,7 @@ export interface Copy {
 export class Sources {
   readonly copies: Copy[] = [];
   readonly #layouts = new Map<string, Layout>();
+  readonly #pitches = new Map<string, Layout>();
   readonly #spreads = new Map<string, (element: number) => number>();
   /** node being lowered, for the list of copies */
   where = '';
@@ -72,6 +75,8 @@ export class Sources {
       this.copies.push({ kind: 'repitch', where: this.where, elements: picked.channels * picked.rows * picked.width });
       return repitch(this.emitter, picked, { ...pitch, halves: false }, this.tables.identity(lo, hi));
     }
+    const moved = this.#moved(terms, geometry, pitch) ?? (free ? this.#reordered(terms, pitch) : undefined);
+    if (moved) return moved;
     this.copies.push({ kind: 'relayout', where: this.where, elements: geometry.channels * geometry.rows * geometry.width });
     const parts = terms.map(({ source, index }) => ({ words: this.#spread(source.root), order: source.index, index }));
     const wordOf = (e: number): number | undefined => {
@@ -81,14 +86,54 @@ export class Sources {
       }
       return undefined;
     };
-    const [lo, hi] = terms.reduce(
-      ([least, most], { source }) => {
-        const { lo, hi } = this.quantities.get(source.root)!;
-        return [Math.min(least, lo), Math.max(most, hi)];
-      },
-      [0, 0],
-    );
-    return relayout(this.emitter, wordOf, geometry, pitch, this.tables.identity(lo, hi));
+    return relayout(this.emitter, wordOf, geometry, pitch, this.#identityOf(terms));
+  }
+
+  /** an identity for the integers of all sources and zero */
+  #identityOf(terms: readonly SelectTerm[]): number {
+    const ranges = terms.map(({ source }) => this.quantities.get(source.root)!);
+    return this.tables.identity(Math.min(0, ...ranges.map(({ lo }) => lo)), Math.max(0, ...ranges.map(({ hi }) => hi)));
+  }
+
+  /** A new tensor made of whole rows of its sources, if it is that. */
+  #moved(terms: readonly SelectTerm[], geometry: Geometry, pitch: Omit<Pitch, 'halves'>): Layout | undefined {
+    const found = terms.map(({ source, index }) => {
+      const own = this.viewed(source);
+      const move = own && !own.halves ? findMove(own, index, geometry) : undefined;
+      return own && move && { own, move, root: source.root };
+    });
+    if (found.some((part) => !part)) return undefined;
+    const whole = found as { own: Layout; move: Move; root: string }[];
+    const stored = Math.max(...whole.map(({ move, own }) => wordsToMove(move, own, geometry.width)));
+    const parts = whole.map(({ own, move, root }): MovePart => {
+      const below = rowsBelow(move, own, geometry.rows);
+      const words = wordsToRead(move, own, stored);
+      if (move.laneStep === 1 && own.below >= below && own.rowWords >= words) return { move, source: own };
+      const rowWords = move.laneStep * Math.max(words, wordsFor(Math.ceil(own.width / move.laneStep)));
+      return { move, source: this.#pitched(root, own, { rowWords, below, halves: move.laneStep === 2 }) };
+    });
+    this.copies.push({ kind: 'move', where: this.where, elements: geometry.channels * geometry.rows * geometry.width });
+    return moveRows(this.emitter, parts, geometry, { ...pitch, stored }, this.#identityOf(terms));
+  }
+
+  /** The root's rows with this pitch, copied once for all who need it. */
+  #pitched(root: string, own: Layout, pitch: Pitch): Layout {
+    const key = `${root} ${pitch.halves} ${own.channelIndex.join()} ${own.rowIndex.join()} ${own.laneIndex.join()}`;
+    const known = this.#pitches.get(key);
+    if (known && known.below >= pitch.below && known.rowWords >= pitch.rowWords) return known;
+    const { lo, hi } = this.quantities.get(root)!;
+    this.copies.push({ kind: 'repitch', where: this.where, elements: own.channels * own.rows * own.width });
+    const layout = repitch(this.emitter, own, pitch, this.tables.identity(lo, hi));
+    this.#pitches.set(key, layout);
+    return layout;
+  }
+
+  /** A selection of whole channels, in whatever order, with the geometry that follows from its source. */
+  #reordered(terms: readonly SelectTerm[], pitch: Omit<Pitch, 'halves'>): Layout | undefined {
+    const [term] = terms;
+    const own = terms.length === 1 ? this.viewed(term!.source) : undefined;
+    const picked = own && pickedChannels(own, term!.index);
+    return picked && this.#moved(terms, picked.geometry, pitch);
   }
 
   /** A layout of the view with this geometry and at least this pitch; copies if there is none. */
@@ -200,46 +245,16 @@ export class Sources {
     return source && result && { source, result };
   }
 
-  /** A selection that only picks or repeats whole channels, read where it lies. */
+  /** A selection that only picks or repeats equally spaced channels, read where it lies. */
   #picked({ source, index }: SelectTerm): Layout | undefined {
     const own = this.viewed(source);
     if (!own || own.halves) return undefined;
-    const places = new Map<number, [channel: number, position: number]>();
-    for (const [c, channel] of own.channelIndex.entries())
-      for (const [r, row] of own.rowIndex.entries())
-        for (const [x, lane] of own.laneIndex.entries()) places.set(channel + row + lane, [c, r * own.width + x]);
-    // elements of the result by position, ascending: the i-th of each position belongs to the i-th channel of the result
-    const lists: number[][] = Array.from({ length: own.rows * own.width }, () => []);
-    const channels: number[] = [];
-    for (const [e, at] of index.entries()) {
-      if (at < 0) return undefined;
-      const [c, position] = places.get(at)!;
-      const list = lists[position]!;
-      list.push(e);
-      if (position === 0) channels.push(c);
-    }
-    const [corners] = lists as [number[]];
-    if (corners.length === 0) return undefined;
-    const rowIndex = own.rowIndex.map((_, r) => lists[r * own.width]![0]! - corners[0]!);
-    const laneIndex = own.laneIndex.map((_, x) => lists[x]![0]! - corners[0]!);
-    for (let r = 0; r < own.rows; r++)
-      for (let x = 0; x < own.width; x++) {
-        const list = lists[r * own.width + x]!;
-        if (list.length !== corners.length) return undefined;
-        for (const [i, e] of list.entries())
-          if (e !== corners[i]! + rowIndex[r]! + laneIndex[x]! || places.get(index[e]!)![0] !== channels[i]) return undefined;
-      }
+    const found = pickedChannels(own, index);
+    if (!found) return undefined;
+    const { geometry, channels } = found;
     const step = channels.length > 1 ? channels[1]! - channels[0]! : 1;
     if (step < 0 || channels.some((c, i) => c !== channels[0]! + i * step)) return undefined;
-    return {
-      ...own,
-      channels: channels.length,
-      channelIndex: Int32Array.from(corners),
-      rowIndex,
-      laneIndex,
-      address: own.address + channels[0]! * own.channelStep,
-      channelStep: step * own.channelStep,
-    };
+    return { ...own, ...geometry, address: own.address + channels[0]! * own.channelStep, channelStep: step * own.channelStep };
   }
 
   /** The layout in which a product reads its second source. */
@@ -269,6 +284,36 @@ function foldResult(term: FoldTerm, source: Geometry): Geometry | undefined {
   const channels = [...new Set(names.channelIndex)];
   if (source.channels !== channels.length * term.depth) return undefined;
   return { ...names, channels: channels.length, channelIndex: Int32Array.from(channels) };
+}
+
+/** Whole channels that a selection picks or repeats: the source's channel for each of the result, and the result's geometry. */
+function pickedChannels(own: Geometry, index: Int32Array): { geometry: Geometry; channels: number[] } | undefined {
+  const places = new Map<number, [channel: number, position: number]>();
+  for (const [c, channel] of own.channelIndex.entries())
+    for (const [r, row] of own.rowIndex.entries())
+      for (const [x, lane] of own.laneIndex.entries()) places.set(channel + row + lane, [c, r * own.width + x]);
+  // elements of the result by position, ascending: the i-th of each position belongs to the i-th channel of the result
+  const lists: number[][] = Array.from({ length: own.rows * own.width }, () => []);
+  const channels: number[] = [];
+  for (const [e, at] of index.entries()) {
+    if (at < 0) return undefined;
+    const [c, position] = places.get(at)!;
+    lists[position]!.push(e);
+    if (position === 0) channels.push(c);
+  }
+  const [corners] = lists as [number[]];
+  if (corners.length === 0) return undefined;
+  const rowIndex = own.rowIndex.map((_, r) => lists[r * own.width]![0]! - corners[0]!);
+  const laneIndex = own.laneIndex.map((_, x) => lists[x]![0]! - corners[0]!);
+  for (let r = 0; r < own.rows; r++)
+    for (let x = 0; x < own.width; x++) {
+      const list = lists[r * own.width + x]!;
+      if (list.length !== corners.length) return undefined;
+      for (const [i, e] of list.entries())
+        if (e !== corners[i]! + rowIndex[r]! + laneIndex[x]! || places.get(index[e]!)![0] !== channels[i]) return undefined;
+    }
+  const geometry = { ...own, channels: channels.length, channelIndex: Int32Array.from(corners), rowIndex, laneIndex };
+  return { geometry, channels };
 }
 
 /** Element of the view that an element of its root is. */
