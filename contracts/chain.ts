@@ -2,14 +2,12 @@
 // Source: DESIGN §10. starknet.js is loaded when a command needs it. Caveat: the account's key comes from the environment or a keystore
 // file and is never printed; who runs this trusts the node's answers.
 import type { Account, Call, ResourceBoundsBN, RpcProvider } from 'starknet';
-import { ZkvmError } from '../fri/errors.ts';
+import { chainError, MAX_L2_GAS, toChainError } from './chain-errors.ts';
 import type { BuiltClass } from './compile.ts';
 
 /** JSON-RPC version that is spoken */
 const SPEC_VERSION = '0.10.2';
 
-/** L2 gas of one invoke that the network takes; a proof needs about a third of it */
-export const MAX_L2_GAS = 1_100_000_000n;
 /** Declaring costs 40,960 L2 gas a felt of class, more than an invoke may use, and has its own bound. */
 const DECLARE_L2_GAS = 20_000_000_000n;
 
@@ -38,103 +36,78 @@ export interface Receipt {
   events: { from: bigint; keys: bigint[]; data: bigint[] }[];
 }
 
-const chainError = (code: string, what: string, why: string, fix: string, cause?: unknown): ZkvmError =>
-  new ZkvmError('chain', code, { what, why, fix, ...(cause === undefined ? {} : { cause }) });
-
-/** Short strings in a text of hexadecimal felts: the reasons that Cairo panics with. */
-function shortStrings(text: string): string[] {
-  const found: string[] = [];
-  for (const [, hex] of text.matchAll(/0x([0-9a-f]{4,62})(?![0-9a-f])/gi)) {
-    const digits = hex!.length % 2 ? `0${hex}` : hex!;
-    const bytes = digits.match(/../g)!.map((pair) => Number.parseInt(pair, 16));
-    if (bytes.every((byte) => byte >= 0x20 && byte < 0x7f)) found.push(String.fromCharCode(...bytes));
-  }
-  return found;
-}
-
-/** reasons of the contracts that are no rejection of a proof: what to do about them */
-const FIXES: Readonly<Record<string, string>> = {
-  ZK0710: 'zkvm register model.zkb --rpc URL --contract ADDRESS',
-  ZK0711: 'run the model with a context for the chain: see `zkvm deploy`',
-  ZK0712: 'the proof is for another chain: run and prove with a context for this one',
-  ZK0713: 'the proof is for another contract: run and prove with a context for this one',
-  ZK0714: 'the proof is for another account: send it from the account that its context names',
-};
-
-/** The reason of a revert as the first of our codes in it, `ZK0210 sum is not zero`; undefined if there is none. */
-export function cairoReason(text: string): { code: string; reason: string } | undefined {
-  for (const candidate of [...shortStrings(text), ...(text.match(/ZK\d{4}[ -~]{0,26}/g) ?? [])]) {
-    const match = /(ZK\d{4}) ?([ -&(-~]*)/.exec(candidate);
-    if (match) return { code: match[1]!, reason: match[2]!.trim() };
-  }
-  return undefined;
-}
-
-/** Any failure of a node or contract as a `ZkvmError` with exit code 7. */
-export function toChainError(error: unknown, url: string): ZkvmError {
-  if (error instanceof ZkvmError) return error;
-  const text = messageOf(error);
-  const reason = cairoReason(text);
-  if (reason)
-    return chainError(
-      reason.code,
-      `the contract refuses: ${reason.reason}`,
-      'the transaction was reverted',
-      FIXES[reason.code] ?? 'check the same proof with `zkvm verify proof.bin --model model.zkb`',
-      error,
-    );
-  if (/fetch failed|ECONNREFUSED|ENOTFOUND|ECONNRESET|ETIMEDOUT|EAI_AGAIN|socket hang up/i.test(text))
-    return chainError('ZK0701', 'the Starknet node cannot be reached', url, 'check --rpc and that the node is running', error);
-  if (/class.{0,30}(not declared|not found)|CLASS_HASH_NOT_FOUND|Undeclared/i.test(text))
-    return chainError('ZK0702', 'the class is not declared on this chain', lastLines(text), 'zkvm deploy --rpc URL', error);
-  if (/contract not found|CONTRACT_NOT_FOUND|is not deployed/i.test(text))
-    return chainError('ZK0703', 'there is no such contract on this chain', lastLines(text), 'check --contract, or zkvm deploy', error);
-  if (
-    /out of gas|no remaining steps|resources don't cover|insufficient.{0,20}(resources|gas)|exceed.{0,30}(gas|bounds|resources)/i.test(text)
-  )
-    return chainError('ZK0704', 'the transaction runs out of gas', lastLines(text), `an invoke may use ${MAX_L2_GAS} L2 gas`, error);
-  if (/balance|funds|fee/i.test(text))
-    return chainError('ZK0705', 'the account cannot pay for the transaction', lastLines(text), 'fund the account with STRK', error);
-  return chainError('ZK0706', 'the transaction was not accepted', lastLines(text), 'see the reason above', error);
-}
-
-/** where a node says the reason: a revert is told outermost call first */
-const lastLines = (text: string): string => text.replace(/\s+/g, ' ').trim().slice(-300);
-
-/** What a node answered, without the request that starknet.js repeats in its message (thousands of felts, which may look like anything). */
-function messageOf(error: unknown): string {
-  const answer = (error as { baseError?: unknown }).baseError;
-  if (answer) return JSON.stringify(answer);
-  if (!(error instanceof Error)) return String(error);
-  return `${error.message} ${String(error.cause ?? '')}`;
-}
-
 export interface Credentials {
   address: string;
   key: string;
 }
 
-/** Connects to a node. @throws ZK0701 when it cannot be reached */
+/** Connects to a node. @throws ZK0701 when it cannot be reached or is no Starknet node, ZK0708 when the chain has no such account */
 export async function connect(url: string, { address, key }: Credentials): Promise<Chain> {
   const { Account, RpcProvider, config } = await import('starknet');
   config.set('logLevel', 'ERROR');
   const provider = new RpcProvider({ nodeUrl: url, specVersion: SPEC_VERSION });
-  try {
-    const chainId = BigInt(await provider.getChainId());
-    return { url, provider, account: new Account({ provider, address, signer: key }), chainId };
-  } catch (error) {
-    throw toChainError(error, url);
-  }
+  const chainId = await provider.getChainId().then(BigInt, (error: unknown) => {
+    const { code, why = '' } = toChainError(error, url);
+    if (code === 'ZK0701') throw toChainError(error, url);
+    throw chainError('ZK0701', 'the address does not answer as a Starknet node', why, 'check --rpc: JSON-RPC of version 0.10', error);
+  });
+  await provider.getClassHashAt(address).catch((error: unknown) => {
+    const found = toChainError(error, url);
+    if (found.code !== 'ZK0703') throw found;
+    throw chainError(
+      'ZK0708',
+      'there is no such account on this chain',
+      address,
+      'check the account address, and that the account is deployed',
+      error,
+    );
+  });
+  return { url, provider, account: new Account({ provider, address, signer: key }), chainId };
 }
 
-async function receiptOf({ provider, url }: Chain, transactionHash: string): Promise<Receipt> {
-  const receipt = (await provider.waitForTransaction(transactionHash, { retryInterval: 200 })) as unknown as {
-    execution_status: string;
-    revert_reason?: string;
-    execution_resources?: { l2_gas?: number };
-    events?: { from_address: string; keys: string[]; data: string[] }[];
-  };
-  if (receipt.execution_status !== 'SUCCEEDED') throw toChainError(new Error(receipt.revert_reason ?? 'reverted'), url);
+/** how long a transaction may take until it is accepted; blocks of a public network take seconds, a busy one minutes */
+const ACCEPT_MS = 600_000;
+/** between two questions: a node on this machine can be asked often */
+const POLL_MS = { local: 100, public: 2000 } as const;
+/** failed questions in a row after which the node counts as gone */
+const MAX_FAILURES = 5;
+
+const isLocal = (url: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
+const isUnknownYet = (error: unknown): boolean => /TXN_HASH_NOT_FOUND|transaction hash not found/i.test(String((error as Error).message));
+
+interface NodeReceipt {
+  finality_status: string;
+  execution_status: string;
+  revert_reason?: string;
+  execution_resources?: { l2_gas?: number };
+  events?: { from_address: string; keys: string[]; data: string[] }[];
+}
+
+/** Waits until a transaction is accepted on L2, so that the account's next nonce counts it. */
+async function acceptedReceipt({ provider, url }: Chain, transactionHash: string): Promise<NodeReceipt> {
+  let failures = 0;
+  for (const started = performance.now(); performance.now() - started < ACCEPT_MS; ) {
+    try {
+      const receipt = (await provider.getTransactionReceipt(transactionHash)) as unknown as NodeReceipt;
+      if (receipt.finality_status.startsWith('ACCEPTED')) return receipt;
+      failures = 0;
+    } catch (error) {
+      if (isUnknownYet(error)) failures = 0;
+      else if (++failures === MAX_FAILURES) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, isLocal(url) ? POLL_MS.local : POLL_MS.public));
+  }
+  throw chainError(
+    'ZK0716',
+    'the transaction is not accepted after ten minutes',
+    transactionHash,
+    'look it up in a block explorer before you send it again',
+  );
+}
+
+async function receiptOf(chain: Chain, transactionHash: string): Promise<Receipt> {
+  const receipt = await acceptedReceipt(chain, transactionHash);
+  if (receipt.execution_status !== 'SUCCEEDED') throw toChainError(new Error(receipt.revert_reason ?? 'reverted'), chain.url);
   return {
     transactionHash,
     l2Gas: Number(receipt.execution_resources?.l2_gas ?? 0),
@@ -149,39 +122,56 @@ async function receiptOf({ provider, url }: Chain, transactionHash: string): Pro
 const hex = (felt: bigint): string => `0x${felt.toString(16)}`;
 
 /**
- * Declares a class (a class that is declared already stays as it is) and deploys an instance.
- * @throws chain errors with exit code 7
+ * Declares a class; one that is declared already stays as it is.
+ * @returns its hash, and the L2 gas that was paid
  */
+async function declare(chain: Chain, built: BuiltClass): Promise<{ classHash: bigint; declareGas: number }> {
+  const { account, provider } = chain;
+  const { hash } = await import('starknet');
+  const contract = built.contract as never;
+  const classHash = hash.computeContractClassHash(contract);
+  const known = await provider.getClassByHash(classHash).then(
+    () => true,
+    (error: unknown) => {
+      if (toChainError(error, chain.url).code === 'ZK0702') return false;
+      throw error;
+    },
+  );
+  if (known) return { classHash: BigInt(classHash), declareGas: 0 };
+  const details = { resourceBounds: boundsOf(DECLARE_L2_GAS), tip: 0n };
+  const { transaction_hash } = await account.declare({ contract, casm: built.casm as never }, details);
+  return { classHash: BigInt(classHash), declareGas: (await receiptOf(chain, transaction_hash)).l2Gas };
+}
+
+/**
+ * Deploys an instance of a class that is declared.
+ * @returns its address
+ * @throws ZK0702 when it is not declared, and other chain errors with exit code 7
+ */
+export async function deployClass(chain: Chain, classHash: bigint, constructorCalldata: readonly bigint[] = []): Promise<bigint> {
+  try {
+    const { transaction_hash, contract_address } = await chain.account.deploy(
+      { classHash: hex(classHash), constructorCalldata: constructorCalldata.map(hex) },
+      { resourceBounds: boundsOf(MAX_L2_GAS), tip: 0n },
+    );
+    await receiptOf(chain, transaction_hash);
+    return BigInt(contract_address[0]!);
+  } catch (error) {
+    throw toChainError(error, chain.url);
+  }
+}
+
+/** Declares a class where it is new and deploys an instance. @throws chain errors with exit code 7 */
 export async function deploy(
   chain: Chain,
   built: BuiltClass,
   constructorCalldata: readonly bigint[] = [],
 ): Promise<{ address: bigint; classHash: bigint; declareGas: number }> {
-  const { account, provider, url } = chain;
-  const { hash } = await import('starknet');
   try {
-    const contract = built.contract as never;
-    const classHash = hash.computeContractClassHash(contract);
-    let declareGas = 0;
-    const known = await provider.getClassByHash(classHash).then(
-      () => true,
-      () => false,
-    );
-    if (!known) {
-      const { transaction_hash } = await account.declare(
-        { contract, casm: built.casm as never },
-        { resourceBounds: boundsOf(DECLARE_L2_GAS), tip: 0n },
-      );
-      declareGas = (await receiptOf(chain, transaction_hash)).l2Gas;
-    }
-    const deployed = await account.deployContract(
-      { classHash, constructorCalldata: constructorCalldata.map(hex) },
-      { resourceBounds: boundsOf(MAX_L2_GAS), tip: 0n },
-    );
-    await receiptOf(chain, deployed.transaction_hash);
-    return { address: BigInt(deployed.contract_address), classHash: BigInt(classHash), declareGas };
+    const { classHash, declareGas } = await declare(chain, built);
+    return { address: await deployClass(chain, classHash, constructorCalldata), classHash, declareGas };
   } catch (error) {
-    throw toChainError(error, url);
+    throw toChainError(error, chain.url);
   }
 }
 

@@ -64,4 +64,18 @@ describe('commands for Starknet', () => {
     expect(await zkvm('register', model, '--contract', '1', '--nonce', '-3')).toMatchObject({ code: 2 });
     expect(await zkvm('deploy', '--rpc', 'ftp://x')).toMatchObject({ code: 2 });
   });
+
+  test('no option takes a key, and what was given is not repeated', async () => {
+    for (const option of ['--key', '--private-key', '--privateKey']) {
+      const { code, out, err } = await zkvm('deploy', '--rpc', CLOSED, option, KEY);
+      expect(code).toBe(2);
+      expect(out + err).not.toContain(KEY.slice(2));
+    }
+  });
+
+  test('a class hash that is no felt is refused before anything is asked', async () => {
+    vi.stubEnv('ZKVM_ACCOUNT', '0x1');
+    vi.stubEnv('ZKVM_PRIVATE_KEY', KEY);
+    expect(await zkvm('deploy', '--rpc', CLOSED, '--class', 'registry')).toMatchObject({ code: 2, err: expect.stringContaining('ZK0860') });
+  });
 });

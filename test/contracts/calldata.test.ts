@@ -1,10 +1,16 @@
 // Contexts, errors of the chain, limits of a class: what can be tested without a chain.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { contextBytes, contextFelts } from '../../contracts/calldata.ts';
-import { cairoReason, toChainError } from '../../contracts/chain.ts';
+import { contextBytes, contextFelts, registerCalldata } from '../../contracts/calldata.ts';
+import { cairoReason, toChainError } from '../../contracts/chain-errors.ts';
 import { auditedLibfuncs, type BuiltClass, CLASS_LIMITS, requireDeclarable, unauditedLibfuncs } from '../../contracts/compile.ts';
+import { MAX_CHAIN_ELEMENTS, MAX_CHAIN_LOG_SIZE, MAX_CHAIN_RANK, MAX_CHAIN_REGIONS, MAX_CONTEXT } from '../../contracts/limits.ts';
 import { encodeShortString } from '../../contracts/sierra.ts';
+import { PROFILES } from '../../fri/profile.ts';
+import { RAM_BASE } from '../../vm/isa.ts';
+import { TYPE } from '../../vm/machine.ts';
+import type { Region } from '../../vm/program.ts';
+import { type ModelRecord, recordWords } from '../../vm/record.ts';
 
 const felt = fc.bigInt(0n, 2n ** 251n);
 
@@ -27,7 +33,52 @@ describe('context', () => {
     expect(() => contextFelts(new Uint8Array(127))).toThrow('ZK0731');
     expect(() => contextFelts(new Uint8Array(96))).toThrow('ZK0731');
     expect(() => contextFelts(new Uint8Array(128).fill(255))).toThrow('ZK0731');
+    expect(contextFelts(new Uint8Array(32 * MAX_CONTEXT))).toHaveLength(MAX_CONTEXT);
+    expect(() => contextFelts(new Uint8Array(32 * (MAX_CONTEXT + 1)))).toThrow('ZK0731');
     expect(() => contextBytes({ chainId: -1n, contract: 0n, caller: 0n, nonce: 0n })).toThrow('ZK0730');
+  });
+});
+
+describe('a record that the contract cannot register', () => {
+  const region: Region = {
+    name: 'x',
+    shape: [4],
+    address: RAM_BASE,
+    channels: 1,
+    rows: 1,
+    width: 4,
+    channelStep: 1,
+    rowStep: 1,
+    strides: [4, 4, 1],
+    lo: 0,
+    hi: 9,
+    scale: 1,
+  };
+  const digest = new Uint32Array(8);
+  const record = (changes: Partial<ModelRecord>): ModelRecord => ({
+    airHash: digest,
+    profile: PROFILES.chain,
+    preprocessedRoot: digest,
+    preprocessedLogSize: 8,
+    instances: [{ type: TYPE.ram, logSize: 8, base: RAM_BASE }],
+    inputs: [region],
+    outputs: [region],
+    metadataHash: digest,
+    ...changes,
+  });
+  const wide = (elements: number): Region => ({ ...region, shape: [elements], width: elements, channelStep: Math.ceil(elements / 16) });
+
+  test('is refused here, before a transaction is paid', () => {
+    expect(registerCalldata(record({}))).toHaveLength(Math.ceil(recordWords(record({})).length / 7) + 2);
+    expect(registerCalldata(record({ outputs: [wide(MAX_CHAIN_ELEMENTS)] }))).toBeDefined();
+    for (const changes of [
+      { instances: [{ type: TYPE.ram, logSize: MAX_CHAIN_LOG_SIZE + 1, base: RAM_BASE }] },
+      { inputs: Array<Region>(MAX_CHAIN_REGIONS + 1).fill(region) },
+      { outputs: [wide(MAX_CHAIN_ELEMENTS + 1)] },
+      { inputs: [{ ...region, channelStep: MAX_CHAIN_ELEMENTS + 1 }] },
+      { inputs: [{ ...region, shape: Array<number>(MAX_CHAIN_RANK + 1).fill(1) }] },
+    ])
+      expect(() => registerCalldata(record(changes))).toThrow('ZK0734');
   });
 });
 
@@ -45,7 +96,11 @@ describe('errors of the chain', () => {
     [reverted('ZK0710 model not registered'), 'ZK0710'],
     [new Error('fetch failed'), 'ZK0701'],
     [new Error('connect ECONNREFUSED 127.0.0.1:1'), 'ZK0701'],
-    [new Error('Class with hash 0x1 is not declared'), 'ZK0702'],
+    [new Error(`Class with hash 0x${'0'.repeat(63)}1 is not declared`), 'ZK0702'],
+    [new Error('28: Class hash not found'), 'ZK0702'],
+    [new Error("0x454e545259504f494e545f4e4f545f464f554e44 ('ENTRYPOINT_NOT_FOUND')"), 'ZK0709'],
+    [new Error("0x4163636f756e743a20696e76616c6964207369676e6174757265 ('Account: invalid signature')"), 'ZK0707'],
+    [new Error('52: Invalid transaction nonce'), 'ZK0715'],
     [new Error('20: Contract not found'), 'ZK0703'],
     [new Error('Out of gas'), 'ZK0704'],
     [new Error('Could not reach the end of the program. RunResources has no remaining steps.'), 'ZK0704'],

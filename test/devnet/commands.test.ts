@@ -3,13 +3,16 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { connect, invoke } from '../../contracts/chain.ts';
+import { contextBytes } from '../../contracts/calldata.ts';
+import { connect, invoke, view } from '../../contracts/chain.ts';
 import { zkvm } from '../cli/capture.ts';
 import { devnetAccount } from './accounts.ts';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-devnet-'));
 const file = (name: string): string => path.join(folder, name);
 const models = path.join(import.meta.dirname, '../models/digits_mlp');
+/** the token of fees, which devnet predeploys */
+const STRK = '0x04718f5a0fc34cc1af16a1cdee98ffb20c31f5cd61d6ab07201858f4287c938d';
 let contract: string;
 let modelId: string;
 let url: string;
@@ -69,7 +72,6 @@ describe('from a model to a fact', () => {
   });
 
   test('a proof without a context for the chain is refused before anything is sent', async () => {
-    await prove('', 'bare').catch(() => undefined);
     await prove('00ff', 'bare');
     expect(await verifyOn(contract, 'bare')).toMatchObject({ code: 2, err: expect.stringContaining('ZK0731') });
   });
@@ -82,23 +84,94 @@ describe('from a model to a fact', () => {
     expect((await zkvm('calldata', file('damaged.proof'), '--model', file('model.zkb'))).code).toBe(3);
   });
 
-  test('another contract: the model is not registered there, and the context names another', async () => {
+  test('a proof of profile `local` is rejected here, with exit 3: neither sent nor turned into calldata', async () => {
+    expect((await zkvm('prove', file('honest.trace'), '-o', file('local.proof'), '--profile', 'local')).code).toBe(0);
+    expect(await verifyOn(contract, 'local')).toMatchObject({ code: 3, err: expect.stringContaining('ZK0354') });
+    expect((await zkvm('calldata', file('local.proof'), '--model', file('model.zkb'))).code).toBe(3);
+  });
+});
+
+describe('exit 7, each with its own code and what to do', () => {
+  const refused = (code: string) => ({ code: 7, err: expect.stringMatching(new RegExp(`${code}.*\\n[^]*fix`)) });
+  /** runs with other values in the environment, then puts back what was there */
+  async function withEnvironment<T>(values: Record<string, string>, body: () => Promise<T>): Promise<T> {
+    const before = Object.keys(values).map((name): [string, string] => [name, process.env[name] ?? '']);
+    for (const [name, value] of Object.entries(values)) vi.stubEnv(name, value);
+    try {
+      return await body();
+    } finally {
+      for (const [name, value] of before) vi.stubEnv(name, value);
+    }
+  }
+  const environmentOf = async (index: number): Promise<Record<string, string>> => {
+    const { address, key } = await devnetAccount(url, index);
+    return { ZKVM_ACCOUNT: address, ZKVM_PRIVATE_KEY: key };
+  };
+
+  test('ZK0713: the proof names another contract', async () => {
     const other = (await zkvm('deploy', '--json')).json.contract;
-    expect(await verifyOn(other, 'honest')).toMatchObject({ code: 7, err: expect.stringContaining('ZK0713') });
-    const { json } = await zkvm('register', file('model.zkb'), '--contract', contract, '--json');
-    expect(json.registered).toBe(false);
+    expect(await verifyOn(other, 'honest')).toMatchObject(refused('ZK0713'));
   });
 
-  test('no contract at the address', async () => {
-    expect(await verifyOn('0x1234', 'honest')).toMatchObject({ code: 7, err: expect.stringMatching(/ZK070[36]/) });
+  test('ZK0710: the model is not registered; a class that is declared can be deployed again without building it', async () => {
+    const first = await zkvm('deploy', '--json');
+    const again = await zkvm('deploy', '--class', first.json.classHash, '--json');
+    expect(again.json).toMatchObject({ classHash: first.json.classHash, declareL2Gas: 0 });
+    expect(again.json.contract).not.toBe(first.json.contract);
+    const chain = await connect(`${url}/rpc`, await devnetAccount(url, 4));
+    const place = { chainId: chain.chainId, contract: BigInt(again.json.contract), caller: BigInt(chain.account.address), nonce: 1n };
+    await prove(Buffer.from(contextBytes(place)).toString('hex'), 'unregistered');
+    expect(await verifyOn(again.json.contract, 'unregistered')).toMatchObject(refused('ZK0710'));
   });
 
-  test('too little gas is said', async () => {
+  test('ZK0714: the account is not the one that the proof names', async () => {
+    const run = await withEnvironment(await environmentOf(6), () => verifyOn(contract, 'honest'));
+    expect(run).toMatchObject(refused('ZK0714'));
+  });
+
+  test('ZK0701: the node cannot be reached, or is none', async () => {
+    expect(await zkvm('deploy', '--rpc', 'http://127.0.0.1:1/rpc')).toMatchObject(refused('ZK0701'));
+    expect(await zkvm('deploy', '--rpc', `${url}/is_alive`)).toMatchObject(refused('ZK0701'));
+  });
+
+  test('ZK0702: the class is not declared', async () => {
+    expect(await zkvm('deploy', '--class', '0x1234')).toMatchObject(refused('ZK0702'));
+  });
+
+  test('ZK0703: no contract at the address; ZK0709: one that is no registry', async () => {
+    expect(await verifyOn('0x1234', 'honest')).toMatchObject(refused('ZK0703'));
+    expect(await zkvm('register', file('model.zkb'), '--contract', '0x1234')).toMatchObject(refused('ZK0703'));
+    expect(await verifyOn(STRK, 'honest')).toMatchObject(refused('ZK0709'));
+  });
+
+  test('ZK0704: too little gas', async () => {
     const chain = await connect(`${url}/rpc`, await devnetAccount(url, 4));
     const calldata = (await zkvm('calldata', file('honest.proof'), '--model', file('model.zkb'))).json.map(BigInt);
     await expect(invoke(chain, [{ contract: BigInt(contract), entrypoint: 'verify', calldata }], 60_000_000n)).rejects.toMatchObject({
       code: 'ZK0704',
       exitCode: 7,
+      fix: expect.any(String),
     });
+  });
+
+  test('ZK0705: the account cannot pay', async () => {
+    const poor = await environmentOf(8);
+    const chain = await connect(`${url}/rpc`, { address: poor.ZKVM_ACCOUNT!, key: poor.ZKVM_PRIVATE_KEY! });
+    const token = { contract: BigInt(STRK), calldata: [BigInt(chain.account.address)] };
+    const [low, high] = await view(chain, { ...token, entrypoint: 'balance_of' });
+    const rest = low! + (high! << 128n) - 10n ** 20n;
+    const halves = [rest & (2n ** 128n - 1n), rest >> 128n];
+    await invoke(chain, [{ contract: BigInt(STRK), entrypoint: 'transfer', calldata: [1n, ...halves] }]);
+    const run = await withEnvironment(poor, () => zkvm('deploy', '--class', '0x1234'));
+    expect(run).toMatchObject(refused('ZK0705'));
+  });
+
+  test("ZK0707 and ZK0708: a key that is not the account's, an account that is not there; the key is never printed", async () => {
+    const { ZKVM_PRIVATE_KEY: key } = await environmentOf(6);
+    const wrong = await withEnvironment({ ZKVM_PRIVATE_KEY: key!, ZKVM_DEBUG: '1' }, () => zkvm('deploy', '--class', '0x1234'));
+    expect(wrong).toMatchObject(refused('ZK0707'));
+    const nobody = await withEnvironment({ ZKVM_ACCOUNT: '0x99', ZKVM_PRIVATE_KEY: key!, ZKVM_DEBUG: '1' }, () => zkvm('deploy'));
+    expect(nobody).toMatchObject(refused('ZK0708'));
+    for (const { out, err } of [wrong, nobody]) expect((out + err).toLowerCase()).not.toContain(key!.slice(2).toLowerCase());
   });
 });

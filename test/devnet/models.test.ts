@@ -1,7 +1,8 @@
 // The real models, each verified by the same contract in one transaction. Prints the table of DESIGN's limits.
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { flatCalldata } from '../../contracts/calldata.ts';
-import { type Chain, connect, invoke, MAX_L2_GAS, view } from '../../contracts/chain.ts';
+import { type Chain, connect, invoke, view } from '../../contracts/chain.ts';
+import { MAX_L2_GAS } from '../../contracts/chain-errors.ts';
 import { buildClass, CLASS_LIMITS } from '../../contracts/compile.ts';
 import { MAX_CALLDATA } from '../../contracts/limits.ts';
 import { digestToFelt } from '../../fri/digest.ts';

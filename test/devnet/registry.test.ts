@@ -1,7 +1,8 @@
 // The registry on a devnet: models, facts, and everything that it must refuse, each with its own reason.
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { flatCalldata, packRecord, registerCalldata, type VerifyCall } from '../../contracts/calldata.ts';
-import { type Chain, connect, invoke, MAX_L2_GAS, view } from '../../contracts/chain.ts';
+import { type Chain, connect, invoke, view } from '../../contracts/chain.ts';
+import { MAX_L2_GAS } from '../../contracts/chain-errors.ts';
 import { MAX_CALLDATA } from '../../contracts/limits.ts';
 import { digestToFelt } from '../../fri/digest.ts';
 import { ZkvmError } from '../../fri/errors.ts';

@@ -169,7 +169,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'deploy',
     describe: 'declare and deploy the registry and verifier contract on Starknet',
-    options: { ...CHAIN_OPTIONS, json },
+    options: {
+      ...CHAIN_OPTIONS,
+      class: { type: 'string', describe: 'hash of a class that is declared already: deploy an instance of it, build nothing' },
+      json,
+    },
     example: 'zkvm deploy --rpc http://127.0.0.1:5050/rpc',
     load: () => import('./deploy.ts'),
   },
