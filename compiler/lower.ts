@@ -5,7 +5,7 @@ import { LANES } from '../vm/isa.ts';
 import type { Region } from '../vm/program.ts';
 import { accumulatorOf, addChannelConstants, addRows, allocate, type Block, blocksOf, drain, type Target } from './blocks.ts';
 import { Emitter } from './emitter.ts';
-import { type Geometry, imageGeometry, type Layout, plainGeometry, stepOf, wordsFor } from './layout.ts';
+import { type Geometry, imageGeometry, type Layout, plainGeometry, sameGeometry, stepOf, wordsFor } from './layout.ts';
 import {
   emitAverage,
   emitConstant,
@@ -23,9 +23,10 @@ import {
 } from './lower-terms.ts';
 import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum } from './quantise.ts';
 import { type Copy, inverseOf, Sources } from './sources.ts';
-import { selections } from './stages.ts';
+import { selections, sourcesOf } from './stages.ts';
 import { Tables } from './tables.ts';
 import type { Term } from './terms.ts';
+import { emitTurned, turnedBlocks, turnedDense, turnedWeights } from './turned.ts';
 import { collectWishes, convolutionWords, inputGeometry, isRegion, MAX_LOOK_AHEAD, type Wishes, wantedGeometry } from './wishes.ts';
 
 const NO_WISHES: Wishes = { rowWords: 0, below: 0, halves: false };
@@ -88,11 +89,12 @@ export class Lowering {
 
   #linear(integer: IntegerLinear): void {
     const { stage, weights, slot } = integer;
-    const geometry = this.#sources.geometry(integer, wantedGeometry(this.#integers.graph, stage.id, MAX_LOOK_AHEAD));
+    const wanted = wantedGeometry(this.#integers.graph, stage.id, MAX_LOOK_AHEAD);
+    const turned = this.#turned(integer, wanted);
+    const geometry = turned ? wanted! : this.#sources.geometry(integer, wanted);
     const wishes = this.#wishes.get(stage.id) ?? NO_WISHES;
     if (integer.copies) {
-      const rowWords = Math.max(wordsFor(geometry.width), wishes.rowWords);
-      this.#sources.place(stage.id, this.#sources.selected(selections(stage), geometry, { rowWords, below: wishes.below }, true));
+      this.#sources.place(stage.id, this.#sources.selected(selections(stage), geometry, wishes, true));
       return;
     }
     const constant = constantElements(integer);
@@ -104,20 +106,45 @@ export class Lowering {
     let rowWords = wordsFor(geometry.width);
     for (const term of stage.terms) if (term.kind === 'convolution') rowWords = Math.max(rowWords, convolutionWords(term));
     if (wishes.halves && rowWords % 2 === 1) rowWords++;
-    const parts = stage.terms.map((term, i) => this.#part(term, weights[i]!, geometry, rowWords, perElement[i], products[i]!));
+    const parts = turned
+      ? [turned.part()]
+      : stage.terms.map((term, i) => this.#part(term, weights[i]!, geometry, rowWords, perElement[i], products[i]!));
     const lead = parts.some((part) => part.lead);
     const layout = allocate(this.emitter, geometry, { rowWords, below: wishes.below, halves: wishes.halves });
     this.#sources.place(stage.id, layout);
     const id = stage.exact ? this.tables.shared(slot) : this.tables.request(slot);
     const uniform = constant && uniformChannels(geometry, constant);
     const corner = geometry.rowIndex[0]! + geometry.laneIndex[0]!;
-    for (const block of this.#blocks(stage.terms, geometry.channels, products.includes(true))) {
+    for (const block of turned?.blocks ?? this.#blocks(stage.terms, geometry.channels, products.includes(true))) {
       const target: Target = { c: accumulatorOf(layout, block), rows: geometry.rows, rowWords, block };
       for (const { emit } of parts) emit(target);
       if (constant && uniform) addChannelConstants(this.emitter, target, (channel) => constant[geometry.channelIndex[channel]! + corner]!);
       else if (constant) emitConstant(this.emitter, geometry, constant, target);
       drain(this.emitter, { layout, stored: rowWords, lead, slot: id }, block);
     }
+  }
+
+  /** A dense map whose only reader wants positions in the channels and outputs in the lanes. */
+  #turned({ stage, weights }: IntegerLinear, wanted: Geometry | undefined) {
+    const [term] = stage.terms;
+    if (!wanted || stage.terms.length !== 1 || term?.kind !== 'dense' || term.from.length === 1) return undefined;
+    const { graph } = this.#integers;
+    const readers = [...graph.stages.flatMap(sourcesOf), ...graph.outputs.map(({ view }) => view)].filter(({ root }) => root === stage.id);
+    const plain = this.#sources.contracted(term);
+    if (readers.length !== 1 || !plain || sameGeometry(plain.result, wanted)) return undefined;
+    const turned = turnedDense(term, plain.source, wanted);
+    const blocks = turned && turnedBlocks(turned);
+    if (!turned || !blocks) return undefined;
+    const placed = new Map<number, number>();
+    const place = (first: number, rowWords: number): number => {
+      const known = placed.get(first);
+      if (known !== undefined) return known;
+      const at = this.emitter.place(turnedWeights(term, weights[0]!, first, wanted.width, rowWords));
+      placed.set(first, at);
+      return at;
+    };
+    const part = () => ({ emit: (target: Target) => emitTurned(this.emitter, term, turned, place, target), lead: false });
+    return { blocks, part };
   }
 
   /** How a term is emitted into one block, and whether it makes coefficients before position 0, which only LEAD can drain. */

@@ -8,7 +8,7 @@ import { describeModel, type FamilyName, randomModel, samplesFor } from '../comp
 /** largest error of a chain of random layers, relative to the largest output: deep chains amplify rounding */
 const MOST_ERROR = 0.1;
 /** largest error that one node may add, relative to the largest value that it can hold */
-const MOST_OWN_ERROR = 0.03;
+const MOST_OWN_ERROR = 0.06;
 const ACCUMULATOR_BOUND = 2 ** 30;
 
 /**
