@@ -1,6 +1,7 @@
 // `npm run devnet:install`: builds starknet-devnet and universal-sierra-compiler with cargo into the cache folder (cache.ts), once.
-// Source: DESIGN §10. Optimisation level 1 and no LTO: 20 minutes on two cores instead of an hour. Caveat: needs cargo and 3 GB of disk
-// while it builds; the build folder is deleted afterwards.
+// Source: DESIGN §10. Optimisation level 1 and no LTO: 20 minutes on two cores instead of an hour. Cargo puts a program in its place when it is
+// whole, and the build folder stays until all are installed, so an interrupted run goes on where it stopped.
+// Caveat: needs cargo and 3 GB of disk while it builds.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -19,6 +20,10 @@ const environment = (): NodeJS.ProcessEnv => ({
   CARGO_PROFILE_RELEASE_LTO: 'off',
   CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
   CARGO_PROFILE_RELEASE_DEBUG: '0',
+  // cargo's own progress bar, which says how many crates there are
+  CARGO_TERM_COLOR: 'never',
+  CARGO_TERM_PROGRESS_WHEN: 'always',
+  CARGO_TERM_PROGRESS_WIDTH: '160',
   CARGO_TARGET_DIR: cacheFolder('build'),
 });
 
@@ -30,23 +35,44 @@ const isInstalled = (tool: string, version: string): boolean =>
   fs.existsSync(stampOf(tool)) &&
   fs.readFileSync(stampOf(tool), 'utf8') === version;
 
+/** exit code of an interrupted command */
+const INTERRUPTED = 130;
+
+/** What cargo's progress bar said last: `Building [====>   ] 12/345: name, name`. */
+function progressOf(text: string): string | undefined {
+  const [, done, all, crates] = /^.*\[[=> ]*\] (\d+)\/(\d+)(?:: ([^\r\n]*))?/s.exec(text) ?? [];
+  return done && `${done} of ${all} crates${crates ? `, at work on ${crates.trim().slice(0, 60)}` : ''}`;
+}
+
 /** Runs cargo install, one line of progress a quarter of a minute. */
 function install(tool: string, version: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const args = ['install', tool, '--version', version, '--locked', '--force', '--root', cacheFolder('tools')];
-    const cargo = spawn('cargo', args, { env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
+    const cargo = spawn('cargo', args, { env: environment(), stdio: ['ignore', 'ignore', 'pipe'], detached: true });
     const started = performance.now();
-    let compiled = 0;
-    let tail = '';
-    cargo.stderr.on('data', (data: Uint8Array) => {
-      const text = data.toString();
-      compiled += text.match(/Compiling /g)?.length ?? 0;
-      tail = (tail + text).slice(-4000);
-    });
     const minutes = (): string => ((performance.now() - started) / 60_000).toFixed(1);
-    const timer = setInterval(() => console.log(`${tool} ${version}: ${compiled} crates compiled, ${minutes()} minutes`), PROGRESS_MS);
-    const fail = (why: string, cause?: unknown): void => {
+    let tail = '';
+    let progress = 'waiting for cargo';
+    cargo.stderr.on('data', (data: Uint8Array) => {
+      tail = (tail + data.toString()).slice(-4000);
+      progress = progressOf(tail) ?? progress;
+    });
+    const report = (text: string): void => console.log(`${tool} ${version}: ${text}`);
+    report('building, about 5 minutes for the Sierra compiler and 15 for the devnet on two cores');
+    const timer = setInterval(() => report(`${progress}, ${minutes()} minutes`), PROGRESS_MS);
+    let interrupted = false;
+    const interrupt = (): void => {
+      interrupted = true;
+      // cargo leads a group of its own, so that its compilers end with it
+      process.kill(-cargo.pid!, 'SIGTERM');
+    };
+    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+    const done = (): void => {
       clearInterval(timer);
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    };
+    const fail = (why: string, cause?: unknown): void => {
+      done();
       reject(
         new ZkvmError('chain', 'ZK0741', {
           what: `${tool} ${version} could not be built`,
@@ -58,10 +84,15 @@ function install(tool: string, version: string): Promise<void> {
     };
     cargo.on('error', (error) => fail(error.message, error));
     cargo.on('close', (code) => {
-      if (code !== 0) return fail(tail.trim().split('\n').slice(-12).join('\n'));
-      clearInterval(timer);
+      if (interrupted) {
+        console.error(`${tool} ${version}: interrupted; npm run devnet:install goes on from here`);
+        process.exit(INTERRUPTED);
+      }
+      const lines = tail.split(/[\r\n]+/).filter((line) => line.trim() && !progressOf(line));
+      if (code !== 0) return fail(lines.slice(-12).join('\n'));
+      done();
       fs.writeFileSync(stampOf(tool), version);
-      console.log(`${tool} ${version}: installed after ${minutes()} minutes`);
+      report(`installed after ${minutes()} minutes`);
       resolve();
     });
   });
@@ -75,6 +106,6 @@ try {
   fs.rmSync(cacheFolder('build'), { recursive: true, force: true });
 } catch (error) {
   if (!(error instanceof ZkvmError)) throw error;
-  console.error([error.message, error.fix].join('\n'));
+  console.error([error.message, error.why, error.fix].filter(Boolean).join('\n'));
   process.exitCode = error.exitCode;
 }
