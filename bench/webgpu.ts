@@ -10,6 +10,7 @@ import { PROFILES, type Profile } from '../fri/profile.ts';
 import { wasmBackend } from '../gpu/wasm/backend.ts';
 import { type WebgpuBackend, webgpuBackend } from '../gpu/webgpu/backend.ts';
 import { measureCeilings } from '../gpu/webgpu/ceilings.ts';
+import { timesOf } from '../gpu/webgpu/timestamps.ts';
 import { cellCount } from '../vm/instances.ts';
 import { RAM_BASE } from '../vm/isa.ts';
 import { MACHINE, TYPE } from '../vm/machine.ts';
@@ -184,9 +185,9 @@ async function measure(logSize: number, ceilings: Awaited<ReturnType<typeof meas
 
   const timed = await webgpuBackend({ ...common, profile: true });
   await proofWords(timed, instances, PROFILES.local);
-  await timed.takeTimes();
+  await timed.takeSpans();
   await proofWords(timed, instances, PROFILES.local);
-  const kernels = [...(await timed.takeTimes())].sort((a, b) => b[1].ms - a[1].ms);
+  const kernels = [...timesOf(await timed.takeSpans())].sort((a, b) => b[1].ms - a[1].ms);
   await timed.destroy();
   if (!kernels.length) {
     console.log('this adapter has no timestamp queries');

@@ -8,6 +8,7 @@ import { ZkvmError } from '../fri/errors.ts';
 import { foldSteps, type Layout, layoutOf } from '../fri/layout.ts';
 import type { Profile } from '../fri/profile.ts';
 import { proofBytes, setupBytes } from '../gpu/wasm/estimate.ts';
+import { type DevicePlan, devicePlan } from '../gpu/webgpu/estimate.ts';
 import type { InstanceSize } from './cost.ts';
 import { MACHINE } from './machine.ts';
 
@@ -81,7 +82,8 @@ function medianTries(profile: Profile, logSize: number): number {
   return Math.LN2 * [interaction, deep, query, ...foldSteps(logSize).map(() => fold)].reduce((sum, bits) => sum + 2 ** bits - 1, 0);
 }
 
-const layoutFor = (instances: readonly InstanceSize[]): Layout =>
+/** which columns a proof of these instances has */
+export const layoutOfSizes = (instances: readonly InstanceSize[]): Layout =>
   layoutOf(
     shapesOf(
       MACHINE,
@@ -119,7 +121,7 @@ export function predict(
   threads: number,
   slowness: number,
 ): Prediction {
-  const layout = layoutFor(instances);
+  const layout = layoutOfSizes(instances);
   const cells = layout.blocks.reduce((sum, { columns, logSize }) => sum + columns * 2 ** logSize, 0);
   const filled = layout.blocks
     .filter(({ tree }) => tree === 'base' || tree === 'preprocessed')
@@ -138,6 +140,10 @@ export function predict(
     peakBytes: PROCESS_BYTES + columnBytes + FILLED_COPIES * WORD_BYTES * filled,
   };
 }
+
+/** device memory of a proof on a GPU, the model's columns included; its time depends on a GPU that this machine may not have */
+export const predictDevice = (instances: readonly InstanceSize[], profile: Profile): DevicePlan =>
+  devicePlan(layoutOfSizes(instances).blocks, profile.logBlowup);
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
 

@@ -6,11 +6,13 @@ import { allocateBlock, freeBlock, type GpuBlock, gpuBlock } from './blocks.ts';
 import { compositionBlock } from './composition.ts';
 import { deepLayer } from './deep.ts';
 import { type AdapterDescription, GpuDevice, type WebgpuOptions } from './device.ts';
+import { devicePlan } from './estimate.ts';
 import { foldValues } from './fold.ts';
 import { grindOnDevice } from './grind.ts';
 import { interactionBlock, startInteraction } from './interaction.ts';
-import { type KernelTime, type Memory, Queue } from './queue.ts';
+import { type Memory, Queue } from './queue.ts';
 import { sampleBlocks } from './sample.ts';
+import type { KernelSpan } from './timestamps.ts';
 import { evaluateBlock, interpolateBlock } from './transform.ts';
 import { commitBlocks, commitCosets, type GpuTree, openCosets, openRows } from './tree.ts';
 import { Twiddles } from './twiddles.ts';
@@ -33,8 +35,8 @@ export interface WebgpuBackend extends Backend {
   readonly idleBytes: number;
   /** how often the host waited for the device */
   readonly roundTrips: number;
-  /** milliseconds of every kernel since the last call; empty without `profile` or without timestamp queries */
-  takeTimes(): Promise<Map<string, KernelTime>>;
+  /** every dispatch on the device since the last call, with its time; empty without `profile` or without timestamp queries */
+  takeSpans(): Promise<KernelSpan[]>;
   /** values of a block's columns as they stand on the device */
   download(block: Block): Promise<Uint32Array[]>;
   /** waits until the device has done everything asked so far */
@@ -55,6 +57,8 @@ const layerOf = (l: Layer): GpuLayer => {
 export interface WebgpuBackendOptions extends WebgpuOptions {
   /** bytes of one buffer at most: a test's way to have a block in several buffers */
   largestBuffer?: number;
+  /** bytes of all buffers together at most; without it only the device says when there are too many */
+  memoryBytes?: number;
   /** weight of an emitted kernel at most */
   kernelWeight?: number;
 }
@@ -65,7 +69,7 @@ export interface WebgpuBackendOptions extends WebgpuOptions {
  */
 export async function webgpuBackend(options: WebgpuBackendOptions = {}): Promise<WebgpuBackend> {
   const device = await GpuDevice.open(options);
-  const queue = new Queue(device, options.largestBuffer);
+  const queue = new Queue(device, options.largestBuffer, options.memoryBytes);
   const twiddles = new Twiddles(queue);
   const weight = options.kernelWeight ?? (device.description.software ? KERNEL_WEIGHT.software : KERNEL_WEIGHT.hardware);
 
@@ -83,6 +87,11 @@ export async function webgpuBackend(options: WebgpuBackendOptions = {}): Promise
     },
     get roundTrips() {
       return queue.roundTrips;
+    },
+
+    async reserve(blocks, logBlowup) {
+      const { peakBytes, largestBufferBytes } = devicePlan(blocks, logBlowup);
+      await queue.requireRoom(peakBytes, largestBufferBytes);
     },
 
     async upload(columns, logSize) {
@@ -180,7 +189,7 @@ export async function webgpuBackend(options: WebgpuBackendOptions = {}): Promise
     },
 
     idle: () => queue.idle(),
-    takeTimes: () => queue.takeTimes(),
+    takeSpans: () => queue.takeSpans(),
     destroy: () => queue.destroy(),
   };
 }

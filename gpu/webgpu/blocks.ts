@@ -3,7 +3,7 @@
 // last one), so that the four coordinates of a QM31 column always stand in one buffer.
 import type { Block } from '../../fri/backend.ts';
 import { bug } from '../../fri/errors.ts';
-import { backendFailure } from './device.ts';
+import { doesNotFit } from './device.ts';
 import type { Memory, Queue } from './queue.ts';
 
 export interface Group {
@@ -23,12 +23,7 @@ export interface GpuBlock extends Block {
 /** columns of this size that one buffer holds: a multiple of four */
 export function columnsPerGroup(queue: Queue, logSize: number): number {
   const columns = 4 * Math.floor(queue.largestBinding / (16 * 2 ** logSize));
-  if (columns === 0)
-    throw backendFailure(
-      'ZK0606',
-      'the trace does not fit the GPU',
-      `four columns of 2^${logSize} values are larger than a buffer of ${queue.largestBinding} bytes`,
-    );
+  if (columns === 0) throw doesNotFit(`four columns of 2^${logSize} values are larger than a buffer of ${queue.largestBinding} bytes`);
   return columns;
 }
 

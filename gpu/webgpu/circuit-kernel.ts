@@ -4,7 +4,7 @@
 import type { Circuit } from '../../fri/backend.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import { type GpuBlock, groupOf } from './blocks.ts';
-import { backendFailure } from './device.ts';
+import { doesNotFit } from './device.ts';
 import { QM31_WGSL } from './field.ts';
 import { type BufferBinding, type Kernel, kernel, THREADS } from './kernel.ts';
 import type { Memory, Queue } from './queue.ts';
@@ -173,11 +173,7 @@ export function runCircuit(
 ): void {
   const buffers = [...own, ...made.groups.map(({ block, group }) => columns[block]!.groups[group]!.memory)];
   if (buffers.length > queue.maxBindings)
-    throw backendFailure(
-      'ZK0606',
-      'the trace does not fit the GPU',
-      `one kernel needs ${buffers.length} buffers, the device binds ${queue.maxBindings}`,
-    );
+    throw doesNotFit(`one kernel needs ${buffers.length} buffers, the device binds ${queue.maxBindings}`);
   const constants = made.constants.map((c): QM31 => {
     if ('parameter' in c) return parameters[c.parameter]!;
     return 'extra' in c ? extra[c.extra]! : [c.value, 0, 0, 0];

@@ -39,7 +39,11 @@ const unavailable = (code: string, what: string, why: string, fix = NO_ADAPTER_F
   new ZkvmError('backend', code, { what, why, fix, ...(cause === undefined ? {} : { cause }) });
 
 /** lost devices, exhausted memory: the caller may go on with another backend */
-export const backendFailure = (code: string, what: string, why: string): ZkvmError => unavailable(code, what, why);
+export const backendFailure = (code: string, what: string, why: string, fix?: string): ZkvmError => unavailable(code, what, why, fix);
+
+/** ZK0606: refused before the work, or by the device in the middle of it */
+export const doesNotFit = (why: string): ZkvmError =>
+  backendFailure('ZK0606', 'the proof does not fit the GPU', why, 'use --backend wasm, a smaller model, or a GPU with more memory');
 
 /** the platform's GPU object: the page's, or the one of the `webgpu` package */
 async function gpuObject(options: WebgpuOptions): Promise<GPU> {
@@ -136,6 +140,20 @@ export class GpuDevice {
         what: 'the WebGPU device refused a command',
         why: this.failure,
       });
+  }
+
+  /** what a rejected promise of the device means; the reason of a loss may arrive a little after the first rejection */
+  async explain(error: unknown): Promise<ZkvmError> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    try {
+      this.requireAlive();
+    } catch (known) {
+      return known as ZkvmError;
+    }
+    const text = error instanceof Error ? error.message : String(error);
+    if ((error as { reason?: unknown }).reason === 'validation')
+      return new ZkvmError('bug', 'ZK0605', { what: 'the WebGPU device refused a kernel', why: text });
+    return backendFailure('ZK0604', 'the WebGPU device gave up', text);
   }
 
   destroy(): void {

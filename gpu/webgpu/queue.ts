@@ -3,17 +3,17 @@
 // given back are used again. Source: WebGPU specification §13, §19. Caveat: nothing here knows what the words mean.
 
 import type { QM31 } from '../../fri/qm31.ts';
-import { backendFailure, type GpuDevice } from './device.ts';
+import { doesNotFit, type GpuDevice } from './device.ts';
 import { grid, type Kernel, uniformWords } from './kernel.ts';
+import { STAGING_BYTES, Staging } from './staging.ts';
+import { type KernelSpan, Timestamps } from './timestamps.ts';
 
 /** GPUBufferUsage and GPUMapMode: the names exist as globals in browsers only */
 const MAP_READ = 1;
-const MAP_WRITE = 2;
 const COPY_SRC = 4;
 const COPY_DST = 8;
 const UNIFORM = 64;
 const STORAGE = 128;
-const QUERY_RESOLVE = 512;
 const COMPUTE_STAGE = 4;
 
 /** a ring: what was staged stays valid while less than this is staged after it */
@@ -21,15 +21,13 @@ const ARENA_BYTES = 1 << 22;
 const ALIGNMENT = 256;
 /** commands between two submissions, so that the device works while the next ones are encoded */
 const COMMANDS_PER_SUBMISSION = 96;
-const STAGING_BYTES = 1 << 25;
-const STAGING_BUFFERS = 4;
 /** turns of the microtask queue that a read waits for others to join it */
 const READ_PATIENCE = 24;
-/** timestamps of one query set */
-const QUERIES = 4096;
 /** buffers in use and idle ones together are kept below this multiple of the most that was ever in use, but at least RESERVE_BYTES */
 const RESERVE = 1.5;
 const RESERVE_BYTES = 2 ** 30;
+/** from here on a proof's memory is tried out before the work */
+const PROBED_BYTES = 2 ** 28;
 /** a larger idle buffer is taken up to this factor */
 const WASTE = 1.25;
 
@@ -46,11 +44,6 @@ export interface Binding {
   bytes: number;
 }
 
-export interface KernelTime {
-  ms: number;
-  dispatches: number;
-}
-
 interface PendingRead {
   buffer: GPUBuffer;
   offset: number;
@@ -62,7 +55,7 @@ interface PendingRead {
 const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
 /** sizes with four significant bits: few enough that a freed buffer soon fits somebody else */
-function sizeClass(bytes: number): number {
+export function sizeClass(bytes: number): number {
   const step = Math.max(ALIGNMENT, 2 ** Math.max(0, Math.ceil(Math.log2(bytes)) - 4));
   return roundUp(bytes, step);
 }
@@ -82,26 +75,26 @@ export class Queue {
   #reads: PendingRead[] = [];
   readonly #readBuffers = new Map<number, GPUBuffer[]>();
   readonly #idle = new Map<number, GPUBuffer[]>();
-  readonly #staging: GPUBuffer[] = [];
-  #stagingCount = 0;
-  #stagingReturned: Promise<void>[] = [];
+  readonly #staging: Staging;
   #inUse = 0;
   #idleBytes = 0;
   #peak = 0;
   #roundTrips = 0;
-  #querySet: GPUQuerySet | undefined;
-  #queryLabels: string[] = [];
-  readonly #times = new Map<string, KernelTime>();
-  #timing: Promise<void> = Promise.resolve();
+  readonly #timestamps: Timestamps | undefined;
 
-  /** @param largestBuffer bytes of one buffer at most, if less than the device allows */
+  /**
+   * @param largestBuffer bytes of one buffer at most, if less than the device allows
+   * @param memoryBytes bytes of all storage buffers together at most, idle ones included
+   */
   constructor(
     readonly owner: GpuDevice,
     readonly largestBuffer = Number.POSITIVE_INFINITY,
+    readonly memoryBytes = Number.POSITIVE_INFINITY,
   ) {
     this.#device = owner.device;
     this.#arena = this.#device.createBuffer({ label: 'arena', size: ARENA_BYTES, usage: UNIFORM | STORAGE | COPY_DST });
-    if (owner.timestamps) this.#querySet = this.#device.createQuerySet({ type: 'timestamp', count: QUERIES });
+    this.#staging = new Staging(owner);
+    if (owner.timestamps) this.#timestamps = new Timestamps(owner.device);
   }
 
   /** largest buffer that a kernel can see whole */
@@ -139,21 +132,47 @@ export class Queue {
    * @throws ZkvmError backend ZK0606 when no kernel could see it whole
    */
   allocate(bytes: number, what: string): Memory {
-    if (bytes > this.largestBinding)
-      throw backendFailure(
-        'ZK0606',
-        'the trace does not fit the GPU',
-        `${what} needs one buffer of ${bytes} bytes, allowed are ${this.largestBinding}`,
-      );
+    if (bytes > this.largestBinding) throw doesNotFit(`${what} needs one buffer of ${bytes} bytes, allowed are ${this.largestBinding}`);
     const size = Math.min(sizeClass(Math.max(bytes, 16)), this.largestBinding);
     let buffer = this.#takeIdle(size);
     if (!buffer) {
-      if (this.#idleBytes > 0 && this.#inUse + this.#idleBytes + size > Math.max(RESERVE_BYTES, RESERVE * this.#peak)) this.trim();
+      const room = Math.min(this.memoryBytes, Math.max(RESERVE_BYTES, RESERVE * this.#peak));
+      if (this.#idleBytes > 0 && this.#inUse + this.#idleBytes + size > room) this.trim();
+      if (this.#inUse + size > this.memoryBytes)
+        throw doesNotFit(`${what} needs ${size} bytes beside ${this.#inUse}, allowed are ${this.memoryBytes}`);
       buffer = this.#device.createBuffer({ label: what, size, usage: STORAGE | COPY_SRC | COPY_DST });
     }
     this.#inUse += buffer.size;
     this.#peak = Math.max(this.#peak, this.#inUse);
     return { buffer, bytes };
+  }
+
+  /**
+   * Whether buffers of so many bytes can be had beside those in use: the limits are compared, and where much is wanted, it is taken
+   * from the device once and given back.
+   * @param largest bytes of the largest buffer that cannot be split
+   * @throws ZkvmError backend ZK0606
+   */
+  async requireRoom(bytes: number, largest: number): Promise<void> {
+    this.owner.requireAlive();
+    const mega = (n: number): string => `${Math.ceil(n / 1e6)} MB`;
+    if (largest > this.largestBinding)
+      throw doesNotFit(`one buffer of ${mega(largest)} is needed, the adapter allows ${mega(this.largestBinding)}`);
+    const missing = bytes - this.#idleBytes;
+    if (this.#inUse + bytes > this.memoryBytes)
+      throw doesNotFit(`about ${mega(this.#inUse + bytes)} of device memory are needed, allowed are ${mega(this.memoryBytes)}`);
+    if (missing < PROBED_BYTES) return;
+    this.trim(); // idle buffers may have the wrong sizes
+    this.#device.pushErrorScope('out-of-memory');
+    const probes: GPUBuffer[] = [];
+    for (let left = bytes; left > 0; left -= this.largestBinding) {
+      const size = roundUp(Math.min(left, this.largestBinding), ALIGNMENT);
+      probes.push(this.#device.createBuffer({ label: 'probe', size, usage: STORAGE }));
+    }
+    const refused = await this.#device.popErrorScope();
+    for (const probe of probes) probe.destroy();
+    this.owner.requireAlive();
+    if (refused) throw doesNotFit(`about ${mega(bytes)} of device memory are needed: ${refused.message.split('\n')[0]}`);
   }
 
   /** commands that are already encoded may still use the memory: later ones come after them */
@@ -178,8 +197,7 @@ export class Queue {
   /** a small input for the kernels that follow */
   stage(words: ArrayLike<number>): Binding {
     const bytes = roundUp(Math.max(16, 4 * words.length), 16);
-    if (bytes > ARENA_BYTES)
-      throw backendFailure('ZK0606', 'the trace does not fit the GPU', `an input of ${bytes} bytes, allowed are ${ARENA_BYTES}`);
+    if (bytes > ARENA_BYTES) throw doesNotFit(`an input of ${bytes} bytes, allowed are ${ARENA_BYTES}`);
     if (this.#arenaUsed + bytes > ARENA_BYTES) {
       this.submit();
       this.#arenaUsed = this.#arenaSent = 0;
@@ -213,7 +231,7 @@ export class Queue {
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(x, y);
-    if (this.#querySet) this.#endPass();
+    if (this.#timestamps) this.#endPass();
     if (++this.#commands >= COMMANDS_PER_SUBMISSION) this.submit();
   }
 
@@ -224,7 +242,9 @@ export class Queue {
     await Promise.all(
       [...missing.values()].map(async (k) => {
         const layout = this.#layout(k);
-        const pipeline = await this.#device.createComputePipelineAsync(this.#descriptor(k, layout));
+        const pipeline = await this.#device.createComputePipelineAsync(this.#descriptor(k, layout)).catch(async (error: unknown) => {
+          throw await this.owner.explain(error);
+        });
         this.#pipelines.set(k.code, { pipeline, layout });
       }),
     );
@@ -240,22 +260,13 @@ export class Queue {
     this.owner.requireAlive();
     for (let done = 0; done < words.length; ) {
       const count = Math.min(words.length - done, STAGING_BYTES / 4);
-      const staging = await this.#stagingBuffer();
+      const staging = await this.#staging.take();
       new Uint32Array(staging.getMappedRange(0, 4 * count)).set(words.subarray(done, done + count));
       staging.unmap();
       this.#endPass();
       this.#commandEncoder().copyBufferToBuffer(staging, 0, memory.buffer, offset + 4 * done, 4 * count);
       this.submit();
-      this.#stagingReturned.push(
-        staging.mapAsync(MAP_WRITE).then(
-          () => {
-            this.#staging.push(staging);
-          },
-          () => {
-            this.#stagingCount--;
-          },
-        ),
-      );
+      this.#staging.giveBack(staging);
       done += count;
     }
   }
@@ -270,7 +281,7 @@ export class Queue {
     this.owner.requireAlive();
     for (let first = 0; first < columns.length; first += perStaging) {
       const part = columns.slice(first, first + perStaging);
-      const staging = await this.#stagingBuffer();
+      const staging = await this.#staging.take();
       const target = new Uint32Array(staging.getMappedRange(0, roundUp(4 * rows * part.length, 8)));
       part.forEach((column, i) => {
         target.set(column, i * rows);
@@ -279,16 +290,7 @@ export class Queue {
       this.#endPass();
       this.#commandEncoder().copyBufferToBuffer(staging, 0, memory.buffer, 4 * rows * first, 4 * rows * part.length);
       this.submit();
-      this.#stagingReturned.push(
-        staging.mapAsync(MAP_WRITE).then(
-          () => {
-            this.#staging.push(staging);
-          },
-          () => {
-            this.#stagingCount--;
-          },
-        ),
-      );
+      this.#staging.giveBack(staging);
     }
   }
 
@@ -304,7 +306,7 @@ export class Queue {
   submit(): void {
     this.#endPass();
     if (!this.#encoder) return;
-    const timed = this.#resolveQueries();
+    const timed = this.#timestamps?.resolve(this.#encoder);
     const unsent = Math.min(this.#arenaUsed, ARENA_BYTES) - this.#arenaSent;
     if (unsent > 0) this.#device.queue.writeBuffer(this.#arena, this.#arenaSent, this.#arenaShadow, this.#arenaSent / 4, unsent / 4);
     this.#arenaSent = this.#arenaUsed;
@@ -320,26 +322,23 @@ export class Queue {
     await this.#device.queue.onSubmittedWorkDone();
   }
 
-  /** time of every kernel since the last call, by label; empty without timestamp queries */
-  async takeTimes(): Promise<Map<string, KernelTime>> {
+  /** every dispatch since the last call, in order; empty without timestamp queries */
+  async takeSpans(): Promise<KernelSpan[]> {
     this.submit();
-    await this.#timing;
-    const times = new Map(this.#times);
-    this.#times.clear();
-    return times;
+    return (await this.#timestamps?.take()) ?? [];
   }
 
   async destroy(): Promise<void> {
     if (this.owner.lost === undefined) {
       this.submit();
-      await Promise.all(this.#stagingReturned);
-      await this.#timing;
+      await this.#staging.idle();
+      await this.#timestamps?.idle();
       this.trim();
     }
-    for (const buffer of this.#staging) buffer.destroy();
+    this.#staging.destroy();
     for (const list of this.#readBuffers.values()) for (const buffer of list) buffer.destroy();
     this.#arena.destroy();
-    this.#querySet?.destroy();
+    this.#timestamps?.destroy();
     this.owner.destroy();
   }
 
@@ -360,48 +359,15 @@ export class Queue {
 
   #computePass(label: string): GPUComputePassEncoder {
     if (this.#pass) return this.#pass;
-    if (this.#querySet && 2 * this.#queryLabels.length + 2 > QUERIES) this.submit();
-    const encoder = this.#commandEncoder();
-    if (!this.#querySet) this.#pass = encoder.beginComputePass();
-    else {
-      const first = 2 * this.#queryLabels.length;
-      this.#queryLabels.push(label);
-      this.#pass = encoder.beginComputePass({
-        timestampWrites: { querySet: this.#querySet, beginningOfPassWriteIndex: first, endOfPassWriteIndex: first + 1 },
-      });
-    }
+    if (this.#timestamps?.full) this.submit();
+    const timestampWrites = this.#timestamps?.next(label);
+    this.#pass = this.#commandEncoder().beginComputePass(timestampWrites ? { timestampWrites } : {});
     return this.#pass;
   }
 
   #endPass(): void {
     this.#pass?.end();
     this.#pass = undefined;
-  }
-
-  /** encodes the copy of this submission's timestamps; the result reads them once it is submitted */
-  #resolveQueries(): (() => void) | undefined {
-    const labels = this.#queryLabels;
-    if (!this.#querySet || !labels.length) return undefined;
-    this.#queryLabels = [];
-    const size = 16 * labels.length;
-    const resolved = this.#device.createBuffer({ size, usage: QUERY_RESOLVE | COPY_SRC });
-    const readable = this.#device.createBuffer({ size, usage: MAP_READ | COPY_DST });
-    this.#encoder!.resolveQuerySet(this.#querySet, 0, 2 * labels.length, resolved, 0);
-    this.#encoder!.copyBufferToBuffer(resolved, 0, readable, 0, size);
-    return () => {
-      const reading = readable.mapAsync(MAP_READ).then(() => {
-        const stamps = new BigUint64Array(readable.getMappedRange());
-        labels.forEach((label, i) => {
-          const time = this.#times.get(label) ?? { ms: 0, dispatches: 0 };
-          time.ms += Number(stamps[2 * i + 1]! - stamps[2 * i]!) / 1e6;
-          time.dispatches++;
-          this.#times.set(label, time);
-        });
-        readable.destroy();
-        resolved.destroy();
-      });
-      this.#timing = this.#timing.then(() => reading);
-    };
   }
 
   #layout({ buffers }: Kernel): GPUBindGroupLayout {
@@ -434,20 +400,6 @@ export class Queue {
     const made = { pipeline: this.#device.createComputePipeline(this.#descriptor(kernel, layout)), layout };
     this.#pipelines.set(kernel.code, made);
     return made;
-  }
-
-  async #stagingBuffer(): Promise<GPUBuffer> {
-    if (!this.#staging.length && this.#stagingCount < STAGING_BUFFERS) {
-      this.#stagingCount++;
-      return this.#device.createBuffer({ label: 'staging', size: STAGING_BYTES, usage: MAP_WRITE | COPY_SRC, mappedAtCreation: true });
-    }
-    while (!this.#staging.length) {
-      this.owner.requireAlive();
-      const waiting = this.#stagingReturned;
-      this.#stagingReturned = waiting.slice(1);
-      await waiting[0];
-    }
-    return this.#staging.pop()!;
   }
 
   async #answerReads(): Promise<void> {
@@ -485,7 +437,7 @@ export class Queue {
         resolve(copies[i]!);
       });
     } catch (error) {
-      const failure = this.owner.lost === undefined ? error : backendFailure('ZK0604', 'the WebGPU device is lost', this.owner.lost);
+      const failure = await this.owner.explain(error);
       for (const { reject } of reads) reject(failure);
     }
   }

@@ -1,6 +1,7 @@
 // A backend for one command: chosen by name (gpu/select.ts), interruptible between operations, given back at the end.
 // Source: DESIGN §9. Caveat: WebGPU is taken only by name: a native driver may be missing or crash, and `auto` must not.
 import type { Backend } from '../../fri/backend.ts';
+import type { WebgpuBackendOptions } from '../../gpu/webgpu/backend.ts';
 import { breathe } from './terminal.ts';
 
 export interface ChosenBackend {
@@ -32,27 +33,25 @@ function interruptible(backend: Backend): Backend {
   return Object.fromEntries(operations) as unknown as Backend;
 }
 
-/** a backend and how it gives threads, memory and device back */
-async function start(name: string, threads: number | undefined): Promise<ChosenBackend & { close(): unknown }> {
-  if (name === 'webgpu') {
-    const { webgpuBackend } = await import('../../gpu/webgpu/backend.ts');
-    const backend = await webgpuBackend();
-    return { backend, why: `WebGPU on ${backend.adapter.description || backend.adapter.device}`, close: () => backend.destroy() };
-  }
-  const { selectBackend } = await import('../../gpu/select.ts');
-  const { backend, why } = await selectBackend(name, threads === undefined ? {} : { threads });
-  return { backend, why, close: () => ('close' in backend && typeof backend.close === 'function' ? backend.close() : undefined) };
+/** a software GPU is slower than wasm, and taken only for tests */
+const gpuOptions = (profile: boolean): WebgpuBackendOptions => ({ profile, allowSoftware: process.env.ZKVM_SOFTWARE_GPU === '1' });
+
+export interface BackendOptions {
+  threads?: number | undefined;
+  /** time every kernel on a GPU */
+  profile?: boolean;
 }
 
 /**
  * Runs something with a backend and gives the backend back, whatever happens.
  * @throws ZK0610 for a name or a number of threads that is none, ZK06xx when the backend is not available (exit 6)
  */
-export async function withBackend<T>(name: string, work: (chosen: ChosenBackend) => Promise<T>, threads?: number): Promise<T> {
-  const { backend, why, close } = await start(name, threads);
-  try {
-    return await work({ backend: interruptible(backend), why });
-  } finally {
-    await close();
-  }
+export async function withBackend<T>(
+  name: string,
+  work: (chosen: ChosenBackend) => Promise<T>,
+  { threads, profile = false }: BackendOptions = {},
+): Promise<T> {
+  const { withSelected } = await import('../../gpu/select.ts');
+  const options = { ...(threads === undefined ? {} : { threads }), ...(name === 'webgpu' ? { gpu: gpuOptions(profile) } : {}) };
+  return withSelected(name, options, ({ backend, why }) => work({ backend: interruptible(backend), why }));
 }

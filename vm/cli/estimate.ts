@@ -5,7 +5,7 @@ import { MAX_CALLDATA } from '../../contracts/limits.ts';
 import { profileNamed } from '../../fri/profile.ts';
 import { availableThreads } from '../../gpu/wasm/pool.ts';
 import { costOf, neutralInput } from '../cost.ts';
-import { machineSlowness, type Prediction, predict, WASM_LIMIT_BYTES } from '../estimate.ts';
+import { machineSlowness, type Prediction, predict, predictDevice, WASM_LIMIT_BYTES } from '../estimate.ts';
 import { execute } from '../executor.ts';
 import type { Program } from '../program.ts';
 import { decodeProgram } from '../zkb.ts';
@@ -48,6 +48,7 @@ export const run: Command = async (args, terminal) => {
     predict(cost.instances, profile, 'wasm', 1, slowness),
     predict(cost.instances, profile, 'js', 1, slowness),
   ];
+  const device = predictDevice(cost.instances, profile);
   const calldataFelts = cost.proof.calldataFelts + statementFelts(program, execution);
 
   if (args.flag('json'))
@@ -61,6 +62,7 @@ export const run: Command = async (args, terminal) => {
       proofBytes: cost.proof.bytes,
       calldataFelts,
       predictions: predictions.map((prediction) => ({ ...prediction, fits: fits(prediction) })),
+      webgpu: device,
       slowness,
     });
   else
@@ -70,6 +72,7 @@ export const run: Command = async (args, terminal) => {
         ...cellLines(cost),
         'a proof on this machine, in a process that is warm',
         ...predictions.map((prediction) => predictionLine(prediction, fits(prediction))),
+        `  ${'webgpu'.padEnd(16)} ${megabytes(device.peakBytes)} of device memory, ${megabytes(device.largestBufferBytes)} of it in one buffer`,
         `proof     about ${formatCount(cost.proof.bytes)} bytes`,
         ...(profile.name === 'chain'
           ? [

@@ -5,8 +5,9 @@ import { digestToHex } from '../../fri/digest.ts';
 import { usage, ZkvmError } from '../../fri/errors.ts';
 import { type Profile, profileNamed } from '../../fri/profile.ts';
 import { calldataFelts } from '../../fri/stream.ts';
+import type { WebgpuBackend } from '../../gpu/webgpu/backend.ts';
 import { type InstanceSize, sizesOf } from '../cost.ts';
-import { predict, requireMemory } from '../estimate.ts';
+import { layoutOfSizes, predict, requireMemory } from '../estimate.ts';
 import { type Execution, execute } from '../executor.ts';
 import { fillTraces } from '../fill.ts';
 import { cellCount } from '../instances.ts';
@@ -80,6 +81,7 @@ export const run: Command = async (args, terminal) => {
       terminal.err(`backend ${backend.name}: ${why}\n`);
       if (backend.name === 'js' || backend.name === 'wasm')
         requireMemory(predict(sizes, profile, backend.name, 1, 1), cells, availableBytes());
+      else await backend.reserve?.(layoutOfSizes(sizes).blocks, profile.logBlowup);
       const progress = startProgress(terminal, 'prove', STEPS);
       const step = (name: string, ms: number): void => {
         spans.ended(name, ms);
@@ -91,9 +93,11 @@ export const run: Command = async (args, terminal) => {
       step('model', timings.model);
       const proof = await proveExecution(model, execution, { context: trace.context, onStep: step });
       progress.end();
+      if (profileOut !== undefined && 'takeSpans' in backend)
+        for (const { label, startMs, ms } of await (backend as WebgpuBackend).takeSpans()) spans.onDevice(label, startMs, ms);
       return { proof, backend };
     },
-    args.number('threads'),
+    { threads: args.number('threads'), profile: profileOut !== undefined },
   );
   const totalMs = performance.now() - started;
   const toStdout = writeOutput(terminal, target, proof.bytes, json);
