@@ -147,17 +147,22 @@ export function securityReport(sizes: SecuritySizes): SecurityReport {
     regime.bitsPerQuery * queries + work.query - shardBits,
     HASH_BITS,
   ];
+  /** the errors that depend on the multiplicity; no list for each of a thousand, since every proof comes here */
+  const errorAt = (m: number): number => {
+    const regime = johnson(logBlowup, m);
+    let error = 2 ** (shardBits - regime.bitsPerQuery * queries - work.query);
+    for (const term of terms) error += 2 ** -bitsOf(term.proven(regime), term.work);
+    return error;
+  };
   let multiplicity = 3;
-  let proven = provenAt(johnson(logBlowup, multiplicity));
-  let best = sumOfBits(proven);
+  let least = errorAt(multiplicity);
   for (let m = 4; m <= MAX_MULTIPLICITY; m++) {
-    const other = provenAt(johnson(logBlowup, m));
-    const sum = sumOfBits(other);
-    if (sum <= best) continue;
+    const error = errorAt(m);
+    if (error >= least) continue;
     multiplicity = m;
-    proven = other;
-    best = sum;
+    least = error;
   }
+  const proven = provenAt(johnson(logBlowup, multiplicity));
   const conjectured = [...terms.map((term) => bitsOf(term.conjectured, term.work)), rate * queries + work.query - shardBits, HASH_BITS];
   const named = [
     ...terms,

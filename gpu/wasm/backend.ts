@@ -12,7 +12,8 @@ import { closeRows, extend, interpolateRows, upload } from './transform.ts';
 import { buildTree, openRows, releaseTree, type StoredTree, treeWitnesses } from './tree.ts';
 
 interface WasmTree extends Tree, StoredTree {
-  columns: readonly Column[];
+  /** what it commits to; a tree that kept its leaves does not need them */
+  blocks: readonly WasmBlock[];
 }
 interface WasmLayer extends Layer {
   values: WasmBlock;
@@ -38,6 +39,8 @@ const asLayer = (values: WasmBlock): WasmLayer => ({ logSize: values.logSize, va
  */
 export async function wasmBackend(options: { threads?: number; patienceMs?: number } = {}): Promise<WasmBackend> {
   const session = await Session.start(options.threads ?? 1, options.patienceMs);
+
+  const columnsOfAll = (blocks: readonly WasmBlock[]): Column[] => blocks.flatMap((block) => session.columnsOf(block));
 
   /** blocks whose columns somebody is filling, by their first column */
   const offered = new WeakMap<Uint32Array, WasmBlock>();
@@ -90,8 +93,8 @@ export async function wasmBackend(options: { threads?: number; patienceMs?: numb
     },
 
     async commit(evaluations): Promise<WasmTree> {
-      const columns = evaluations.flatMap((b) => session.columnsOf(blockOf(b)));
-      return { ...buildTree(session, columns), columns };
+      const blocks = evaluations.map(blockOf);
+      return { ...buildTree(session, columnsOfAll(blocks)), blocks };
     },
 
     async interaction(traces) {
@@ -114,7 +117,7 @@ export async function wasmBackend(options: { threads?: number; patienceMs?: numb
       const cosets = cosetColumns(session, layerOf(layer), foldLog);
       const tree = buildTree(session, session.columnsOf(cosets), true);
       session.release(cosets);
-      return { ...tree, columns: [] };
+      return { ...tree, blocks: [] };
     },
 
     async fold(layer, foldLog, circle, alpha): Promise<WasmLayer> {
@@ -127,7 +130,7 @@ export async function wasmBackend(options: { threads?: number; patienceMs?: numb
 
     async open(tree, positions): Promise<Opening> {
       const stored = tree as WasmTree;
-      return openRows(session, stored, stored.columns, positions);
+      return openRows(session, stored, columnsOfAll(stored.blocks), positions);
     },
 
     async openLayer(tree, layer, cosets, known): Promise<Opening> {

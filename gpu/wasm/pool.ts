@@ -184,7 +184,7 @@ export class Pool {
       }
       return;
     }
-    for (let from = 0; from < tasks.length; from += MAX_TASKS) this.#runShared(tasks.slice(from, from + MAX_TASKS));
+    for (let from = 0; from < tasks.length; from += MAX_TASKS) this.#runShared(tasks, from, Math.min(MAX_TASKS, tasks.length - from));
   }
 
   /** arguments one by one: a rest parameter is garbage at every task, and a kernel does not look at those that it does not have */
@@ -192,12 +192,11 @@ export class Pool {
     this.#kernels[t[0]!]!(t[1]!, t[2]!, t[3]!, t[4]!, t[5]!, t[6]!, t[7]!, t[8]!, t[9]!, t[10]!, t[11]!, t[12]!, t[13]!, t[14]!, t[15]!);
   }
 
-  #runShared(tasks: readonly Task[]): void {
+  #runShared(tasks: readonly Task[], from: number, count: number): void {
     const control = this.#control;
-    const count = tasks.length;
     // the first tasks are taken first: the cursor counts down
     for (let i = 0; i < count; i++) {
-      const task = tasks[i]!;
+      const task = tasks[from + i]!;
       const at = (count - 1 - i) * TASK_WORDS;
       for (let word = 0; word < task.length; word++) this.#table[at + word] = task[word]!;
     }
@@ -210,7 +209,7 @@ export class Pool {
       if (remaining === 0) break;
       if (Atomics.compareExchange(control, CONTROL.remaining, remaining, remaining - 1) !== remaining) continue;
       try {
-        this.#call(tasks[count - remaining]!);
+        this.#call(tasks[from + count - remaining]!);
       } catch {
         Atomics.store(control, CONTROL.failed, 1); // the others must be done before anybody hears of it
       }
