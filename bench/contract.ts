@@ -1,31 +1,37 @@
-// What a verification in the contract costs, split by the numbered steps of verify.cairo: L2 gas of a class that stops before a step, as a
-// devnet estimates it. Run: tsx bench/contract.ts [model …]. Source: DESIGN §10. Caveat: devnet bills the dearest resource (range checks here),
-// not a sum, so parts are differences of that and the network's own prices differ.
-
+// What a verification in the contract costs: calldata, L2 gas by the numbered steps of verify.cairo (a class that stops before a step), prove
+// time, and the class's size against the network's limits. `npm run bench:contract -- --write` puts the tables into README.md and
+// contracts/README.md; test/devnet/models.test.ts holds them against what it measures. Source: DESIGN §10. Caveat: devnet bills the dearest
+// resource (range checks here), not a sum, so parts are differences of that and the network's own prices differ.
+import fs from 'node:fs';
+import path from 'node:path';
 import { flatCalldata } from '../contracts/calldata.ts';
-import { connect, deploy, invoke } from '../contracts/chain.ts';
-import { compileText, joinedSource } from '../contracts/compile.ts';
+import { type Chain, connect, deploy, invoke } from '../contracts/chain.ts';
+import { MAX_L2_GAS } from '../contracts/chain-errors.ts';
+import { auditedLibfuncs, buildClass, CLASS_LIMITS, compileText, joinedSource } from '../contracts/compile.ts';
 import { startDevnet } from '../contracts/devnet.ts';
+import { MAX_CALLDATA, MAX_CHAIN_LOG_SIZE } from '../contracts/limits.ts';
+import { SIERRA_VERSION } from '../contracts/sierra.ts';
 import { firstAccount } from '../test/devnet/accounts.ts';
 import { compiledModel, sampleInput } from '../test/devnet/models.ts';
 import { proveFor } from '../test/devnet/proofs.ts';
 
-const LAST = 15;
+/** folders of test/models, and what the documents call them */
+const MODELS = [
+  ['digits_mlp', 'digits classifier'],
+  ['mlp784', '`mlp784`, 784 inputs'],
+  ['lenet', 'LeNet-5'],
+] as const;
 
-/** steps of verify.cairo, and what lies between a step's comment and the next one's */
-const STEPS: readonly (readonly [number, string])[] = [
+/** parts of the table, each with the step of verify.cairo that it ends before */
+const PARTS: readonly (readonly [number, string])[] = [
   [1, 'calldata, record, tensors'],
-  [2, 'statement'],
-  [4, 'base root, challenges'],
-  [5, 'sums and public terms'],
-  [7, 'composition root, point'],
-  [8, 'samples, constraints'],
-  [9, 'DEEP constants'],
-  [12, 'FRI roots, last layer, positions'],
-  [13, 'trees and DEEP quotients'],
-  [14, 'folds and last layer'],
-  [LAST, 'end, fact'],
+  [5, 'transcript, challenges, sums, public terms'],
+  [8, 'samples, all constraints'],
+  [12, 'DEEP constants, FRI roots, positions'],
+  [13, 'openings of four trees, DEEP quotients'],
+  [15, 'folds and last layer'],
 ];
+const LAST = 15;
 
 /** the least multiple above every log size: the limited class takes step·32 + log size where the registry takes cpu's log size */
 const STEP_UNIT = 32;
@@ -38,7 +44,7 @@ function limitedSource(): string {
       'verify_proof(record, statement, cpu_log, mac_log, store_log, proof);',
       `let (until, rows) = DivRem::div_rem(cpu_log, ${STEP_UNIT});\n verify_proof(record, statement, rows, mac_log, store_log, proof, until);`,
     );
-  for (const [step] of STEPS) {
+  for (const [step] of PARTS) {
     if (step === LAST) continue;
     const marked = text.replace(
       new RegExp(`^    // ${step} .*$`, 'm'),
@@ -50,28 +56,113 @@ function limitedSource(): string {
   return text;
 }
 
-const devnet = await startDevnet();
-try {
-  const credentials = await firstAccount(devnet.url);
-  const chain = await connect(`${devnet.url}/rpc`, credentials);
-  const limited = await compileText('registry-by-steps', limitedSource());
-  const { address } = await deploy(chain, limited);
-  for (const name of process.argv.length > 2 ? process.argv.slice(2) : ['digits_mlp', 'mlp784', 'lenet']) {
-    const program = compiledModel(name);
-    const place = { chainId: chain.chainId, registry: address, caller: BigInt(credentials.address), nonce: 1n };
-    const { call, register } = await proveFor(program, sampleInput(name, program), place);
-    await invoke(chain, [{ contract: address, entrypoint: 'register_model', calldata: register }]);
-    let before = 0;
-    console.log(`${name}: ${flatCalldata(call).length} felts`);
-    for (const [step, part] of STEPS) {
-      const calldata = flatCalldata({ ...call, cpuLogSize: call.cpuLogSize + STEP_UNIT * step });
-      const { l2Gas: gas } = await invoke(chain, [{ contract: address, entrypoint: 'verify', calldata }]);
-      console.log(`${((gas - before) / 1e6).toFixed(1).padStart(8)} M  ${part}`);
-      before = gas;
-    }
-    console.log(`${(before / 1e6).toFixed(1).padStart(8)} M  all`);
-  }
-} finally {
-  await devnet.stop();
+interface Measured {
+  rows: number;
+  proofFelts: number;
+  tensorFelts: number;
+  felts: number;
+  l2Gas: number;
+  proveMs: number;
+  /** L2 gas of each of PARTS */
+  parts: number[];
 }
+
+/** One model: its transaction, then the same proof on the class that stops before each step. */
+async function measure(name: string, chain: Chain, registry: bigint, limited: bigint): Promise<Measured> {
+  const program = compiledModel(name);
+  const input = sampleInput(name, program);
+  const place = { chainId: chain.chainId, caller: BigInt(chain.account.address), nonce: 1n };
+  // the first proof warms the backend up
+  const stepped = await proveFor(program, input, { ...place, registry: limited });
+  const { call, register, proveMs, model } = await proveFor(program, input, { ...place, registry });
+  const on = (contract: bigint, entrypoint: string, calldata: bigint[]): ReturnType<typeof invoke> =>
+    invoke(chain, [{ contract, entrypoint, calldata }]);
+  for (const contract of [registry, limited]) await on(contract, 'register_model', register);
+  const { l2Gas } = await on(registry, 'verify', flatCalldata(call));
+  const parts: number[] = [];
+  for (const [step] of PARTS) {
+    const cpuLogSize = stepped.call.cpuLogSize + STEP_UNIT * step;
+    const until = (await on(limited, 'verify', flatCalldata({ ...stepped.call, cpuLogSize }))).l2Gas;
+    parts.push(until - parts.reduce((sum, part) => sum + part, 0));
+  }
+  const logSizes = [call.cpuLogSize, call.macLogSize, call.storeLogSize, ...model.record.instances.map(({ logSize }) => logSize)];
+  const tensorFelts = call.inputs.length + call.outputs.length;
+  return {
+    rows: Math.max(...logSizes),
+    proofFelts: call.proof.length,
+    tensorFelts,
+    felts: flatCalldata(call).length,
+    l2Gas,
+    proveMs,
+    parts,
+  };
+}
+
+const count = (n: number): string => n.toLocaleString('en-US');
+const millions = (gas: number): string => count(Math.round(gas / 1e6));
+const row = (...cells: (string | number)[]): string => `| ${cells.join(' | ')} |`;
+
+/** marker of a table in a document → its lines */
+type Tables = Record<string, string[]>;
+
+async function measureAll(): Promise<Tables> {
+  const devnet = await startDevnet();
+  try {
+    const chain = await connect(`${devnet.url}/rpc`, await firstAccount(devnet.url));
+    const built = await buildClass('registry');
+    const { address: registry, declareGas } = await deploy(chain, built);
+    const { address: limited } = await deploy(chain, await compileText('registry-by-steps', limitedSource()));
+    const all: Measured[] = [];
+    for (const [name] of MODELS) {
+      console.error(`proving and verifying ${name}`);
+      all.push(await measure(name, chain, registry, limited));
+    }
+    const { libfuncs: audited, date } = auditedLibfuncs();
+    const used = built.rewrite.libfuncs;
+    const versions = used.map((name) => audited[name] ?? '').filter(Boolean);
+    const latest = versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1) ?? 'any';
+    return {
+      transactions: [
+        row('model', 'rows of the largest chip', 'calldata, felts', 'of it tensors', 'L2 gas on devnet', 'prove'),
+        row('---', '--:', '--:', '--:', '--:', '--:'),
+        ...all.map((m, i) =>
+          row(MODELS[i]![1], `2^${m.rows}`, count(m.felts), m.tensorFelts, `${millions(m.l2Gas)} M`, `${(m.proveMs / 1000).toFixed(1)} s`),
+        ),
+        row('limit of a transaction', `2^${MAX_CHAIN_LOG_SIZE}`, count(MAX_CALLDATA), '', `${count(Number(MAX_L2_GAS) / 1e6)} M`, ''),
+      ],
+      parts: [
+        row('part', ...MODELS.map(([, title]) => title)),
+        row('---', ...MODELS.map(() => '--:')),
+        ...PARTS.map(([, part], i) => row(part, ...all.map((m) => millions(m.parts[i]!)))),
+        row('**all**', ...all.map((m) => `**${millions(m.parts.reduce((sum, gas) => sum + gas, 0))}**`)),
+      ],
+      class: [
+        row('class of the registry', 'is', 'limit'),
+        row('---', '--:', '--:'),
+        row('felts of CASM', count(built.casmFelts), count(CLASS_LIMITS.felts)),
+        row('felts of Sierra', count(built.sierraFelts), count(CLASS_LIMITS.felts)),
+        row('bytes of the class file', count(built.bytes), count(CLASS_LIMITS.bytes)),
+        row('libfuncs, all on the audited list', used.length, `list of ${date}`),
+        row('latest Sierra version that one of them needs', latest, `${SIERRA_VERSION} declared`),
+        row('L2 gas to declare it', `${millions(declareGas)} M`, 'its own bound'),
+      ],
+    };
+  } finally {
+    await devnet.stop();
+  }
+}
+
+/** A document with the tables between their markers replaced. */
+const withMeasured = (text: string, tables: Tables): string =>
+  text.replace(/(<!-- measured: (\w+) [^\n]*-->\n)[^]*?(<!-- end -->)/g, (whole, open: string, name: string, close: string) =>
+    tables[name] ? `${open}${tables[name].join('\n')}\n${close}` : whole,
+  );
+
+const tables = await measureAll();
+for (const lines of Object.values(tables)) console.log(`${lines.join('\n')}\n`);
+if (process.argv.includes('--write'))
+  for (const document of ['README.md', 'contracts/README.md']) {
+    const file = path.join(import.meta.dirname, '..', document);
+    fs.writeFileSync(file, withMeasured(fs.readFileSync(file, 'utf8'), tables));
+  }
 process.exit(0);
