@@ -4,9 +4,15 @@ import { usage, type ZkvmError } from '../fri/errors.ts';
 
 /** Appends little-endian values to a growing buffer. */
 export class ByteWriter {
-  #bytes = new Uint8Array(1024);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  #view: DataView;
   #length = 0;
+
+  /** @param expectedBytes room at the start; a file that comes out as long is not copied again */
+  constructor(expectedBytes = 1024) {
+    this.#bytes = new Uint8Array(expectedBytes);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   #room(more: number): number {
     const at = this.#length;
@@ -45,8 +51,15 @@ export class ByteWriter {
     this.u32(encoded.length);
     this.bytes(encoded);
   }
+  /** what `write` writes, after its length */
+  counted(write: (to: ByteWriter) => void): void {
+    const at = this.#room(4);
+    const start = this.#length;
+    write(this);
+    this.#view.setUint32(at, this.#length - start, true);
+  }
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
   }
 }
 
@@ -128,19 +141,17 @@ export interface ContainerKind<Section extends string> {
   sections: readonly Section[];
 }
 
-/** Writes all sections of a file. */
+/** Writes all sections of a file. @param expectedBytes its length, if that is known */
 export function encodeContainer<Section extends string>(
   kind: ContainerKind<Section>,
   payload: Readonly<Record<Section, (to: ByteWriter) => void>>,
+  expectedBytes?: number,
 ): Uint8Array {
-  const file = new ByteWriter();
+  const file = new ByteWriter(expectedBytes);
   file.u32(kind.magic, kind.version);
   kind.sections.forEach((name, id) => {
-    const section = new ByteWriter();
-    payload[name](section);
-    const bytes = section.finish();
-    file.u32(id + 1, bytes.length);
-    file.bytes(bytes);
+    file.u32(id + 1);
+    file.counted(payload[name]);
   });
   return file.finish();
 }

@@ -123,9 +123,10 @@ function readTensors(from: ByteReader, regions: readonly Region[], kind: 'input'
 
 /**
  * A trace as bytes.
+ * @param expectedBytes its length, if that is known
  * @throws ZK032x if the tensors do not fit the program's regions, ZK0311 for a context that is too long
  */
-export function encodeTrace(trace: Trace): Uint8Array {
+export function encodeTrace(trace: Trace, expectedBytes?: number): Uint8Array {
   const { program, inputs, outputs, context, instances } = trace;
   if (context.length > MAX_CONTEXT_BYTES)
     throw usage('ZK0311', { what: `a context of ${context.length} bytes, at most ${MAX_CONTEXT_BYTES}` });
@@ -136,20 +137,24 @@ export function encodeTrace(trace: Trace): Uint8Array {
     requireNames(regions, tensors, kind);
     for (const region of regions) checkTensor(region, tensors[region.name], kind);
   }
-  return encodeContainer(TRACE, {
-    zkb: (to) => to.bytes(trace.zkb),
-    inputs: (to) => writeTensors(to, program.inputs, inputs),
-    outputs: (to) => writeTensors(to, program.outputs, outputs),
-    context: (to) => to.bytes(context),
-    instances: (to) => {
-      to.u32(instances.length);
-      for (const { type, logSize, base, columns } of instances) {
-        const rows = usedRows(columns);
-        to.u32(type, logSize, base, rows);
-        for (const column of columns) writeColumn(to, column, rows);
-      }
+  return encodeContainer(
+    TRACE,
+    {
+      zkb: (to) => to.bytes(trace.zkb),
+      inputs: (to) => writeTensors(to, program.inputs, inputs),
+      outputs: (to) => writeTensors(to, program.outputs, outputs),
+      context: (to) => to.bytes(context),
+      instances: (to) => {
+        to.u32(instances.length);
+        for (const { type, logSize, base, columns } of instances) {
+          const rows = usedRows(columns);
+          to.u32(type, logSize, base, rows);
+          for (const column of columns) writeColumn(to, column, rows);
+        }
+      },
     },
-  });
+    expectedBytes,
+  );
 }
 
 /** The preprocessed columns of an instance type, and its height where the program fixes it. */
@@ -193,7 +198,7 @@ function readInstances(from: ByteReader, program: Program): InstanceWitness[] {
  */
 export function decodeTrace(bytes: Uint8Array): Trace {
   const sections = decodeContainer(TRACE, bytes);
-  const zkb = sections.zkb.take(sections.zkb.left).slice();
+  const zkb = sections.zkb.take(sections.zkb.left);
   const { program } = decodeZkb(zkb);
   const inputs = readTensors(sections.inputs, program.inputs, 'input');
   const outputs = readTensors(sections.outputs, program.outputs, 'output');
@@ -203,6 +208,6 @@ export function decodeTrace(bytes: Uint8Array): Trace {
   const instances = readInstances(sections.instances, program);
   requireEnds(sections);
   const trace = { zkb, program, inputs, outputs, context, instances };
-  requireCanonical(TRACE.name, bytes, encodeTrace(trace));
+  requireCanonical(TRACE.name, bytes, encodeTrace(trace, bytes.length));
   return trace;
 }

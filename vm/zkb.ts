@@ -78,12 +78,14 @@ function readRegions(from: ByteReader): Region[] {
  * A program as bytes.
  * @param roots preprocessed roots by profile, ascending ids, if they are known
  * @param report bytes for people, no part of the program; at most 4 MiB
+ * @param expectedBytes length of the file, if that is known
  * @throws ZK034x if the program does not pass the loader, ZK0309 for roots out of order, ZK0313 for a report that is too long
  */
 export function encodeProgram(
   program: Program,
   roots: readonly PreprocessedRoot[] = [],
   report: Uint8Array = new Uint8Array(0),
+  expectedBytes?: number,
 ): Uint8Array {
   checkProgram(program);
   if (report.length > MAX_REPORT_BYTES)
@@ -92,40 +94,44 @@ export function encodeProgram(
     if (!isDigest(root) || profileId < 1 || (i > 0 && profileId <= roots[i - 1]!.profileId))
       throw usage('ZK0309', { what: 'preprocessed roots stand in ascending order of profile ids, each a 248-bit digest' });
   });
-  return encodeContainer(ZKB, {
-    rom: (to) => {
-      to.u32(program.codeWords, program.rom.length / LANES);
-      to.words(program.rom);
+  return encodeContainer(
+    ZKB,
+    {
+      rom: (to) => {
+        to.u32(program.codeWords, program.rom.length / LANES);
+        to.words(program.rom);
+      },
+      slots: (to) => {
+        to.u32(program.slots.length);
+        for (const { id, name, intervals } of program.slots) {
+          to.u32(id);
+          to.text(name);
+          to.u32(intervals.length / 3);
+          to.words(intervals);
+        }
+      },
+      ram: (to) => to.u32(program.ramLogSize),
+      inputs: (to) => writeRegions(to, program.inputs),
+      outputs: (to) => writeRegions(to, program.outputs),
+      metadata: (to) => to.bytes(metadataBytes(program.metadata)),
+      sourceMap: (to) => {
+        to.u32(program.sourceMap.length);
+        for (const { from, to: until, node } of program.sourceMap) {
+          to.u32(from, until);
+          to.text(node);
+        }
+      },
+      roots: (to) => {
+        to.u32(roots.length);
+        for (const { profileId, root } of roots) {
+          to.u32(profileId);
+          to.words(root);
+        }
+      },
+      report: (to) => to.bytes(report),
     },
-    slots: (to) => {
-      to.u32(program.slots.length);
-      for (const { id, name, intervals } of program.slots) {
-        to.u32(id);
-        to.text(name);
-        to.u32(intervals.length / 3);
-        to.words(intervals);
-      }
-    },
-    ram: (to) => to.u32(program.ramLogSize),
-    inputs: (to) => writeRegions(to, program.inputs),
-    outputs: (to) => writeRegions(to, program.outputs),
-    metadata: (to) => to.bytes(metadataBytes(program.metadata)),
-    sourceMap: (to) => {
-      to.u32(program.sourceMap.length);
-      for (const { from, to: until, node } of program.sourceMap) {
-        to.u32(from, until);
-        to.text(node);
-      }
-    },
-    roots: (to) => {
-      to.u32(roots.length);
-      for (const { profileId, root } of roots) {
-        to.u32(profileId);
-        to.words(root);
-      }
-    },
-    report: (to) => to.bytes(report),
-  });
+    expectedBytes,
+  );
 }
 
 function readMetadata(from: ByteReader): Metadata {
@@ -172,7 +178,7 @@ export function decodeZkb(bytes: Uint8Array): ProgramFile {
   }));
   const report = sections.report.take(sections.report.left).slice();
   requireEnds(sections);
-  requireCanonical(ZKB.name, bytes, encodeProgram(program, roots, report));
+  requireCanonical(ZKB.name, bytes, encodeProgram(program, roots, report, bytes.length));
   return { program, roots, report };
 }
 

@@ -1,16 +1,17 @@
 // `zkvm prove`: runs the trace's program again, refuses a trace that differs and a proof that does not fit into memory, proves, writes
 // the proof. Source: vm/prove.ts, vm/estimate.ts. Caveat: `test` makes proofs that prove nothing; it is for tests.
 import path from 'node:path';
+import type { InstanceWitness, UnfilledInstance } from '../../air/prove.ts';
 import { digestToHex } from '../../fri/digest.ts';
 import { usage, ZkvmError } from '../../fri/errors.ts';
-import { type Profile, profileNamed } from '../../fri/profile.ts';
+import { profileNamed } from '../../fri/profile.ts';
 import { calldataFelts } from '../../fri/stream.ts';
 import type { WebgpuBackend } from '../../gpu/webgpu/backend.ts';
-import { type InstanceSize, sizesOf } from '../cost.ts';
+import { sizesOf } from '../cost.ts';
 import { layoutOfSizes, predict, requireMemory } from '../estimate.ts';
 import { type Execution, execute } from '../executor.ts';
-import { fillTraces } from '../fill.ts';
 import { cellCount } from '../instances.ts';
+import { MACHINE } from '../machine.ts';
 import { prepareModel } from '../model.ts';
 import { proveExecution } from '../prove.ts';
 import { planInstances } from '../split.ts';
@@ -25,17 +26,24 @@ import { breathe, formatCount, formatMs, formatRate, printJson, startProgress } 
 /** steps of the protocol that report, for the progress bar */
 const STEPS = 12;
 
-/** Two column lists are the same. */
 const sameColumns = (a: readonly Uint32Array[], b: readonly Uint32Array[]): boolean =>
   a.length === b.length && a.every((column, i) => column.length === b[i]!.length && column.every((value, row) => value === b[i]![row]));
 
+/** Whether somebody's columns are what this instance would be filled with; only one instance's columns are in memory at a time. */
+function isHonest(planned: UnfilledInstance, given: InstanceWitness | undefined): boolean {
+  if (!given || planned.type !== given.type || planned.logSize !== given.logSize) return false;
+  const columns = MACHINE.components[planned.type]!.base.map(() => new Uint32Array(2 ** planned.logSize));
+  planned.fill(columns);
+  return sameColumns(columns, given.columns);
+}
+
 /** @throws constraint ZK0851 when a cell or an output is not what running the program gives */
-function requireHonest(trace: Trace, file: string, profile: Profile): { execution: Execution; sizes: InstanceSize[]; cells: number } {
+function requireHonest(trace: Trace, file: string): Execution {
   const execution = execute(trace.program, trace.inputs);
-  const honest = fillTraces(execution);
+  const plan = planInstances(execution);
   const same =
-    honest.length === trace.instances.length &&
-    honest.every(({ type, columns }, i) => type === trace.instances[i]!.type && sameColumns(columns, trace.instances[i]!.columns)) &&
+    plan.length === trace.instances.length &&
+    plan.every((planned, i) => isHonest(planned, trace.instances[i])) &&
     trace.program.outputs.every(({ name }) => trace.outputs[name]!.every((value, i) => value === execution.outputs[name]![i]));
   if (!same)
     throw new ZkvmError('constraint', 'ZK0851', {
@@ -43,8 +51,13 @@ function requireHonest(trace: Trace, file: string, profile: Profile): { executio
       where: file,
       fix: 'run the model again, or see which rows fail with zkvm check',
     });
-  const instances = planInstances(execution, profile);
-  return { execution, sizes: sizesOf(instances), cells: cellCount(instances) };
+  return execution;
+}
+
+/** The run that a trace file holds, read and checked; the file's own columns are not needed any more and may be collected. */
+function readRun(file: string, timed: <T>(name: string, work: () => T) => T): { execution: Execution; context: Uint8Array } {
+  const trace = timed('read', () => decodeTrace(readBytes(file)));
+  return { execution: timed('run', () => requireHonest(trace, file)), context: trace.context };
 }
 
 /** steps whose time has nothing to do with the number of cells */
@@ -71,9 +84,11 @@ export const run: Command = async (args, terminal) => {
     spans.ended(name, timings[name]);
     return result;
   };
-  const trace = timed('read', () => decodeTrace(readBytes(args.file)));
   await breathe();
-  const { execution, sizes, cells } = timed('run', () => requireHonest(trace, args.file, profile));
+  const { execution, context } = readRun(args.file, timed);
+  const instances = planInstances(execution, profile);
+  const sizes = sizesOf(instances);
+  const cells = cellCount(instances);
   await breathe();
   const { proof, backend } = await withBackend(
     args.text('backend')!,
@@ -88,10 +103,10 @@ export const run: Command = async (args, terminal) => {
         progress.step(name, ms, isWork(name) ? undefined : cells);
       };
       const committing = performance.now();
-      const model = await prepareModel(trace.program, profile, backend);
+      const model = await prepareModel(execution.loaded.program, profile, backend);
       timings.model = performance.now() - committing;
       step('model', timings.model);
-      const proof = await proveExecution(model, execution, { context: trace.context, onStep: step });
+      const proof = await proveExecution(model, execution, { context, onStep: step });
       progress.end();
       if (profileOut !== undefined && 'takeSpans' in backend)
         for (const { label, startMs, ms } of await (backend as WebgpuBackend).takeSpans()) spans.onDevice(label, startMs, ms);
