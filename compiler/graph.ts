@@ -1,9 +1,11 @@
 // The model as a graph with known shapes: nodes bound to their operators, constants folded, nodes nobody needs dropped.
 // Caveat: every shape must be known when compiling; an open batch axis becomes the batch that the caller asks for, 1 by default.
 import { usage, ZkvmError } from '../fri/errors.ts';
+import { fused } from './fuse.ts';
 import type { OnnxModel, OnnxNode } from './onnx.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from './operators/index.ts';
 import { type ExpandedNode, NodeContext, type Operator } from './operators/operator.ts';
+import { ZERO_PADDING } from './operators/pooling.ts';
 import { elementsOf, type Shape, shapeText, type Tensor } from './tensor.ts';
 import { INPUT_TYPES, kindOf, typeName } from './tensor-proto.ts';
 
@@ -33,6 +35,14 @@ const MAX_COMPUTED = 2 ** 24;
 
 const placeOf = (file: string, node: OnnxNode): string =>
   `${file} node #${node.index} ${node.operator}${node.name ? ` "${node.name}"` : ''}`;
+
+/** operators whose results are zero or more */
+const NON_NEGATIVE: ReadonlySet<string> = new Set(['Relu', 'Sigmoid', 'HardSigmoid', 'Softplus', 'Exp', 'Abs', 'Softmax']);
+
+const withPadding = (node: OnnxNode, zero: boolean): OnnxNode => ({
+  ...node,
+  attributes: new Map([...node.attributes, [ZERO_PADDING, zero ? 1 : 0]]),
+});
 
 /** Nodes that an output depends on, in file order. */
 function neededNodes(model: OnnxModel): OnnxNode[] {
@@ -120,8 +130,13 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
     return { name, shape: sizes };
   });
   const running: GraphNode[] = [];
+  /** values known to be zero or more */
+  const nonNegative = new Set<string>();
   /** @param where place of the node of the file that this one is, or is part of */
-  const add = (node: OnnxNode, where: string, operator: Operator): void => {
+  const add = (given: OnnxNode, where: string, operator: Operator): void => {
+    // whatever a file says, only what is known here counts
+    const node = operator === OPERATORS.MaxPool ? withPadding(given, nonNegative.has(given.inputs[0]!)) : given;
+    if (NON_NEGATIVE.has(node.operator)) nonNegative.add(node.outputs[0]!);
     for (const name of node.inputs)
       if (name !== '' && !shapes.has(name))
         throw usage('ZK0506', {
@@ -183,9 +198,10 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
     return { name, shape };
   });
   if (outputs.length === 0) throw usage('ZK0506', { what: 'the model has no output', where: file });
+  const live = fused(running, { shapes, constants, whole, outputs });
   const uses = new Map<string, number>();
   const count = (name: string): unknown => uses.set(name, (uses.get(name) ?? 0) + 1);
-  for (const { context } of running) for (const name of context.node.inputs) count(name);
+  for (const { context } of live) for (const name of context.node.inputs) count(name);
   for (const { name } of outputs) count(name);
-  return { name: model.name, inputs, outputs, nodes: running, shapes, constants, whole, uses };
+  return { name: model.name, inputs, outputs, nodes: live, shapes, constants, whole, uses };
 }

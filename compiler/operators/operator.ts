@@ -143,6 +143,8 @@ export interface Operator {
   types?(context: NodeContext): ElementKind[];
   /** The outputs in float64; inputs that were omitted are undefined. */
   reference(context: NodeContext, inputs: readonly (Tensor | undefined)[]): Tensor[];
+  /** The function, for an operator that is one of every element of its first input. */
+  ofOne?(context: NodeContext): Pointwise;
   /** Adds what the node computes to the stages; never called for a node whose inputs are all constant. */
   stage(context: NodeContext, stages: StageBuilder): void;
 }
@@ -165,5 +167,6 @@ export function pointwise(make: (context: NodeContext) => Pointwise, input = 0):
       return [{ shape: x!.shape, data: x!.data.map(apply), kind: kind(context) }];
     },
     stage: (context, stages) => stages.pointwise(context.node.outputs[0]!, context.node.inputs[input]!, make(context)),
+    ...(input === 0 ? { ofOne: make } : {}),
   };
 }

@@ -4,6 +4,7 @@
 import { elementsOf, real, type Tensor } from '../tensor.ts';
 import { selectAxes } from './movement.ts';
 import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
+import { NOTHING } from './select.ts';
 import { type Window, type WindowAxis, windowAxes, windowOf, windowShape } from './window.ts';
 
 function kernelOf(context: NodeContext): number[] {
@@ -48,8 +49,21 @@ const inside = (w: Window): boolean =>
   unpadded(w) && (w.outHeight - 1) * w.strides[0] + w.kernel[0] <= w.height && (w.outWidth - 1) * w.strides[1] + w.kernel[1] <= w.width;
 const halving = (w: Window): boolean => w.rank === 2 && isPair(w.kernel, 2) && isPair(w.strides, 2) && isPair(w.dilations, 1) && inside(w);
 
-/** Coordinates that tap t of each window reads along an axis; a tap in the padding reads another tap of its window instead. */
+/** attribute that the compiler sets: the input is zero or more, so that padding with zeros changes no maximum */
+export const ZERO_PADDING = 'zero padding';
+
+/**
+ * Coordinates that tap t of each window reads along an axis; a tap in the padding reads another tap of its window instead, or zero where that
+ * is as good: then every tap is a move of whole rows.
+ */
 function tapsOf({ size, kernel, stride, dilation, before, out }: WindowAxis, context: NodeContext): number[][] {
+  if (context.integer(ZERO_PADDING, 0) !== 0)
+    return Array.from({ length: kernel }, (_, t) =>
+      Array.from({ length: out }, (_, x) => {
+        const at = x * stride + t * dilation - before;
+        return at >= 0 && at < size ? at : NOTHING;
+      }),
+    );
   const windows = Array.from({ length: out }, (_, x) => {
     const inside = Array.from({ length: kernel }, (_, t) => x * stride + t * dilation - before).filter((at) => at >= 0 && at < size);
     if (inside.length === 0) throw context.unsupported('a window that lies in the padding', 'windows with at least one element');

@@ -135,7 +135,7 @@ function tree(
   return { nodes, last: value };
 }
 
-const extreme = (operator: 'LargerOfTwo' | 'SmallerOfTwo'): Operator =>
+const extreme = (operator: 'Larger' | 'SmallerOfTwo'): Operator =>
   expanding((context) => {
     const found = reduction(context);
     const [out] = context.node.outputs as [string];
@@ -145,7 +145,8 @@ const extreme = (operator: 'LargerOfTwo' | 'SmallerOfTwo'): Operator =>
     return [...nodes, { operator: 'Reshape', inputs: [last, integers(found.shape)], outputs: [out] }];
   });
 
-export const ReduceMax = extreme('LargerOfTwo');
+// both operands are moved copies of one tensor, whose integers can be compared exactly
+export const ReduceMax = extreme('Larger');
 export const ReduceMin = extreme('SmallerOfTwo');
 
 export const GlobalMaxPool = expanding((context) => {
