@@ -50,6 +50,15 @@ describe('a process', () => {
     expect(run(args, { env: { ZKVM_DEBUG: '1' } }).stderr).toMatch(/files\.ts:\d+/);
   });
 
+  test('--backend webgpu without a driver exits 6, says how to get one, and writes nothing', () => {
+    const env = { VK_DRIVER_FILES: '/dev/null', VK_ICD_FILENAMES: '/dev/null' };
+    const { status, stderr } = run(['prove', at('t'), '-o', at('none'), '--backend', 'webgpu', '--profile', 'test'], { env });
+    if (process.platform !== 'linux' && status === 0) return; // another system's driver is not found by these
+    expect(status).toBe(6);
+    expect(stderr).toMatch(/^error ZK0601: no WebGPU adapter[\s\S]*install a GPU driver with Vulkan, Metal or Direct3D 12/m);
+    expect(fs.existsSync(at('none'))).toBe(false);
+  });
+
   test.each(['SIGINT', 'SIGTERM'] as const)('%s while proving: exit 130, nothing written', async (signal) => {
     const child = spawn(process.execPath, [...COMMAND, 'prove', at('t'), '-o', at('proof')], { cwd: ROOT });
     let stderr = '';

@@ -13,9 +13,8 @@ import { toyMachine, toyRun } from '../air/toy.ts';
 import { EASY_PROFILE } from '../conformance/profile.ts';
 import { proveWatched } from '../conformance/prove.ts';
 import { mlp } from '../vm/programs.ts';
+import { withAdapter } from './adapter.ts';
 import { toyProof } from './toy-proof.ts';
-
-process.env.GALLIVM_PERF ??= 'nopt';
 
 const SLOW = 300_000;
 const SIZES = [4, 6, 8] as const;
@@ -96,17 +95,7 @@ test('an error of the work itself is no reason to start again', async () => {
   expect(calls).toBe(1);
 });
 
-const opened = await webgpuBackend({ allowSoftware: true }).then(
-  (backend) => ({ backend, error: undefined }),
-  (error: unknown) => ({ backend: undefined, error }),
-);
-
-if (!opened.backend)
-  test('without an adapter of any kind opening fails with the documented error', () => {
-    expect(process.env.ZKVM_NEEDS_WEBGPU, 'this machine should have an adapter').not.toBe('1');
-    expect(opened.error).toMatchObject({ kind: 'backend', code: 'ZK0601', exitCode: 6 });
-  });
-else describe(`on ${opened.backend.adapter.description || opened.backend.adapter.device}`, () => onAdapter(opened.backend));
+await withAdapter(onAdapter);
 
 function onAdapter(gpu: WebgpuBackend): void {
   afterAll(() => gpu.destroy());

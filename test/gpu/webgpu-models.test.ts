@@ -2,12 +2,12 @@
 // few round trips. Any adapter will do, software ones too; without one this file checks the documented refusal instead.
 // Caveat: Mesa's software driver compiles the chips' kernels for a minute before the first proof.
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { type Job, loadJob } from '../../bench/models.ts';
 import type { Backend } from '../../fri/backend.ts';
 import { jsBackend } from '../../fri/js/backend.ts';
 import { wasmBackend } from '../../gpu/wasm/backend.ts';
-import { type WebgpuBackend, webgpuBackend } from '../../gpu/webgpu/backend.ts';
+import type { WebgpuBackend } from '../../gpu/webgpu/backend.ts';
 import { execute } from '../../vm/executor.ts';
 import { prepareModel } from '../../vm/model.ts';
 import { proveExecution } from '../../vm/prove.ts';
@@ -15,9 +15,7 @@ import { firstDifference } from '../conformance/phases.ts';
 import { EASY_PROFILE } from '../conformance/profile.ts';
 import { proveWatched } from '../conformance/prove.ts';
 import { loop } from '../vm/programs.ts';
-
-// Mesa's compiler skips its optimisation passes: half the time for kernels that run once
-process.env.GALLIVM_PERF ??= 'nopt';
+import { withAdapter } from './adapter.ts';
 
 const SLOW = 1_200_000;
 
@@ -28,18 +26,7 @@ type Case = Pick<Job, 'program' | 'inputs'>;
 const proofOf = (backend: Backend, { program, inputs }: Case): ReturnType<typeof proveWatched> =>
   proveWatched(backend, program, inputs, EASY_PROFILE);
 
-const opened = await webgpuBackend({ allowSoftware: true }).then(
-  (backend) => ({ backend, error: undefined }),
-  (error: unknown) => ({ backend: undefined, error }),
-);
-
-if (!opened.backend) {
-  test('without an adapter the backend is refused with the documented code', () => {
-    expect(opened.error).toMatchObject({ kind: 'backend', code: 'ZK0601', exitCode: 6 });
-  });
-} else {
-  describe(`proof files on ${opened.backend.adapter.description || opened.backend.adapter.device}`, () => onAdapter(opened.backend));
-}
+await withAdapter(onAdapter);
 
 function onAdapter(gpu: WebgpuBackend): void {
   afterAll(() => gpu.destroy());

@@ -9,7 +9,6 @@ import { verify } from '../../air/verify.ts';
 import type { Backend, Block, Circuit, DeepBatch } from '../../fri/backend.ts';
 import { pointFromParameter } from '../../fri/circle.ts';
 import type { Digest } from '../../fri/digest.ts';
-import { ZkvmError } from '../../fri/errors.ts';
 import { jsBackend } from '../../fri/js/backend.ts';
 import { P } from '../../fri/m31.ts';
 import type { QM31 } from '../../fri/qm31.ts';
@@ -18,11 +17,9 @@ import { type WebgpuBackend, webgpuBackend } from '../../gpu/webgpu/backend.ts';
 import { describeAdapter } from '../../gpu/webgpu/device.ts';
 import { MACHINE } from '../../vm/machine.ts';
 import { random, toyMachine } from '../air/toy.ts';
+import { withAdapter } from './adapter.ts';
 import { randomColumn } from './tiers.ts';
 import { toyProof } from './toy-proof.ts';
-
-// Mesa's compiler skips its optimisation passes: half the time for kernels that run once
-process.env.GALLIVM_PERF ??= 'nopt';
 
 const SLOW = 1_200_000;
 const law = jsBackend();
@@ -31,21 +28,7 @@ const felt = (): QM31 => [next(), next(), next(), next()];
 const felts = (count: number): QM31[] => Array.from({ length: count }, felt);
 const columns = (count: number, logSize: number): Uint32Array[] => Array.from({ length: count }, () => randomColumn(next, logSize));
 
-const opened = await webgpuBackend({ allowSoftware: true }).then(
-  (backend) => ({ backend, error: undefined }),
-  (error: unknown) => ({ backend: undefined, error }),
-);
-
-if (!opened.backend) {
-  describe('without an adapter', () => {
-    test('opening fails with the documented error and exit code', () => {
-      expect(opened.error).toBeInstanceOf(ZkvmError);
-      expect(opened.error).toMatchObject({ kind: 'backend', code: 'ZK0601', exitCode: 6, fix: expect.stringContaining('driver') });
-    });
-  });
-} else {
-  describe(`on ${opened.backend.adapter.description || opened.backend.adapter.device}`, () => onAdapter(opened.backend));
-}
+await withAdapter(onAdapter);
 
 function onAdapter(gpu: WebgpuBackend): void {
   let small: WebgpuBackend; // blocks in several buffers, kernels in many parts
