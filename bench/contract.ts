@@ -128,7 +128,7 @@ async function measureAll(): Promise<Tables> {
         ...all.map((m, i) =>
           row(MODELS[i]![1], `2^${m.rows}`, count(m.felts), m.tensorFelts, `${millions(m.l2Gas)} M`, `${(m.proveMs / 1000).toFixed(1)} s`),
         ),
-        row('limit of a transaction', `2^${MAX_CHAIN_LOG_SIZE}`, count(MAX_CALLDATA), '', `${count(Number(MAX_L2_GAS) / 1e6)} M`, ''),
+        `| limit of a transaction | 2^${MAX_CHAIN_LOG_SIZE} | ${count(MAX_CALLDATA)} | | ${count(Number(MAX_L2_GAS) / 1e6)} M | |`,
       ],
       parts: [
         row('part', ...MODELS.map(([, title]) => title)),
