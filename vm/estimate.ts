@@ -49,9 +49,9 @@ const REFERENCE_MS = 11;
 const HASHES = 40_000;
 
 /** a Node process with the program loaded, before any column */
-const PROCESS_BYTES = 160e6;
-/** JavaScript copies of each filled column: the trace, its pieces, the run that it came from */
-const FILLED_COPIES = 3;
+const PROCESS_BYTES = 165e6;
+/** JavaScript copies of each column that the program fixes: the program's words, and the columns until they are collected */
+const FIXED_COPIES = 2;
 
 export interface Prediction {
   backend: RatedBackend;
@@ -123,8 +123,8 @@ export function predict(
 ): Prediction {
   const layout = layoutOfSizes(instances);
   const cells = layout.blocks.reduce((sum, { columns, logSize }) => sum + columns * 2 ** logSize, 0);
-  const filled = layout.blocks
-    .filter(({ tree }) => tree === 'base' || tree === 'preprocessed')
+  const fixed = layout.blocks
+    .filter(({ tree }) => tree === 'preprocessed')
     .reduce((sum, { columns, logSize }) => sum + columns * 2 ** logSize, 0);
   const { fixedMs, nsPerCell, nsPerValue, nsPerPoint, triesPerMs } = RATES[backend];
   const blowup = 2 ** profile.logBlowup;
@@ -137,7 +137,7 @@ export function predict(
     threads: backend === 'wasm' ? threads : 1,
     proveMs: slowness * (fixedMs + columnsMs * parallel + workMs),
     columnBytes,
-    peakBytes: PROCESS_BYTES + columnBytes + FILLED_COPIES * WORD_BYTES * filled,
+    peakBytes: PROCESS_BYTES + columnBytes + FIXED_COPIES * WORD_BYTES * fixed,
   };
 }
 
