@@ -61,13 +61,14 @@ export function fused(
       return node;
     }
     const [left, right] = [of(a), of(b)];
-    if (constants.has(a) || constants.has(b) || left.base !== right.base || (left.name === '' && right.name === '')) return node;
+    if (constants.has(a) || constants.has(b) || left.base !== right.base) return node;
     const joined: OfOne = {
       base: left.base,
       apply: (x) => apply(left.apply(x), right.apply(x)),
       name: `${[left.name, right.name].filter(Boolean).join(' ')} ${operator}`,
     };
-    if (!note(joined)) return node;
+    // a square, a double: what it is already
+    if (!note(joined) || (left.name === '' && right.name === '')) return node;
     const context = new NodeContext(
       { ...node.context.node, operator: 'Function', inputs: [joined.base], attributes: new Map() },
       node.context.opset,
