@@ -3,6 +3,8 @@
 import fs from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { WebgpuBackend } from '../../gpu/webgpu/backend.ts';
+import { withBackend } from '../../vm/cli/backend.ts';
+import { GPU_CELLS } from '../../vm/cli/gpu-search.ts';
 import { smallModel, temporaryFolder, zkvm } from '../cli/capture.ts';
 import { withAdapter } from './adapter.ts';
 
@@ -61,6 +63,22 @@ function onAdapter(gpu: WebgpuBackend): void {
       for (const name of ['fft', 'leaves', 'constraints', 'samples']) expect(names).toContain(name);
       for (const { ts, dur } of kernels) expect(ts >= whole.ts && dur >= 0 && ts + dur <= whole.ts + whole.dur).toBe(true);
     }
+  });
+
+  test('auto takes a GPU for a large proof, a software one only when asked to, and says why not in a line', async () => {
+    const chosen = (cells: number) => withBackend('auto', async ({ backend, why }) => `${backend.name}: ${why}`, { threads: 1, cells });
+    process.env.ZKVM_SOFTWARE_GPU = '1';
+    expect(await chosen(GPU_CELLS)).toMatch(/^webgpu: WebGPU, on \S/);
+    expect(await chosen(GPU_CELLS - 1)).toBe('wasm: WASM-SIMD on one thread');
+    delete process.env.ZKVM_SOFTWARE_GPU;
+    expect(await chosen(GPU_CELLS)).toMatch(
+      gpu.adapter.software
+        ? /^wasm: WASM-SIMD on one thread; no WebGPU: the only adapter is a software one \(.* is slower than wasm\)$/
+        : /^webgpu/,
+    );
+    process.env.VK_DRIVER_FILES = process.env.VK_ICD_FILENAMES = '/dev/null';
+    if (process.platform === 'linux')
+      expect(await chosen(GPU_CELLS)).toMatch(/^wasm: WASM-SIMD on one thread; no WebGPU: the system offers no adapter \(no driver/);
   });
 
   test('a software adapter is refused with exit 6 and the fix unless it is asked for', async () => {

@@ -1,7 +1,8 @@
 // A backend for one command: chosen by name (gpu/select.ts), interruptible between operations, given back at the end.
-// Source: DESIGN §9. Caveat: WebGPU is taken only by name: a native driver may be missing or crash, and `auto` must not.
+// Source: DESIGN §9. Caveat: `auto` looks for a GPU only for a large proof, and in another process: a native driver may crash.
 import type { Backend } from '../../fri/backend.ts';
 import type { WebgpuBackendOptions } from '../../gpu/webgpu/backend.ts';
+import { GPU_CELLS, probeGpu } from './gpu-search.ts';
 import { breathe } from './terminal.ts';
 
 export interface ChosenBackend {
@@ -40,6 +41,19 @@ export interface BackendOptions {
   threads?: number | undefined;
   /** time every kernel on a GPU */
   profile?: boolean;
+  /** of the proof: `auto` looks for a GPU when there are many */
+  cells?: number;
+}
+
+/** how to open a GPU, or what to say instead; undefined when none is wanted */
+async function gpuFor(name: string, profile: boolean, cells: number): Promise<{ gpu?: WebgpuBackendOptions; noGpu?: string }> {
+  const gpu = gpuOptions(profile);
+  if (name === 'webgpu') return { gpu };
+  if (name !== 'auto' || cells < GPU_CELLS) return {};
+  const found = await probeGpu();
+  if ('missing' in found) return { noGpu: `no WebGPU: ${found.missing}` };
+  if (!found.adapter.software || gpu.allowSoftware) return { gpu };
+  return { noGpu: `no WebGPU: the only adapter is a software one (${found.adapter.description} is slower than wasm)` };
 }
 
 /**
@@ -49,9 +63,12 @@ export interface BackendOptions {
 export async function withBackend<T>(
   name: string,
   work: (chosen: ChosenBackend) => Promise<T>,
-  { threads, profile = false }: BackendOptions = {},
+  { threads, profile = false, cells = 0 }: BackendOptions = {},
 ): Promise<T> {
   const { withSelected } = await import('../../gpu/select.ts');
-  const options = { ...(threads === undefined ? {} : { threads }), ...(name === 'webgpu' ? { gpu: gpuOptions(profile) } : {}) };
-  return withSelected(name, options, ({ backend, why }) => work({ backend: interruptible(backend), why }));
+  const { gpu, noGpu } = await gpuFor(name, profile, cells);
+  const options = { ...(threads === undefined ? {} : { threads }), ...(gpu ? { gpu } : {}) };
+  return withSelected(name, options, ({ backend, why }) =>
+    work({ backend: interruptible(backend), why: noGpu === undefined ? why : `${why}; ${noGpu}` }),
+  );
 }

@@ -1,4 +1,4 @@
-// Prints what WebGPU adapter there is, as one JSON line: the process that `zkvm doctor` starts, so that a driver that crashes takes
+// Prints what WebGPU adapter there is, as one JSON line: the process that `zkvm doctor` and `auto` start, so that a driver that crashes takes
 // only this one along. Source: gpu/webgpu/device.ts. Caveat: it prints a line for every failure that it survives.
 import { ZkvmError } from '../../fri/errors.ts';
 import { type AdapterDescription, describeAdapter } from '../../gpu/webgpu/device.ts';

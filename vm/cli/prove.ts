@@ -112,7 +112,7 @@ export const run: Command = async (args, terminal) => {
         for (const { label, startMs, ms } of await (backend as WebgpuBackend).takeSpans()) spans.onDevice(label, startMs, ms);
       return { proof, backend };
     },
-    { threads: args.number('threads'), profile: profileOut !== undefined },
+    { threads: args.number('threads'), profile: profileOut !== undefined, cells },
   );
   const totalMs = performance.now() - started;
   const toStdout = writeOutput(terminal, target, proof.bytes, json);
