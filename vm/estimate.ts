@@ -48,8 +48,9 @@ const SERIAL_SHARE = 0.12;
 const REFERENCE_MS = 11;
 const HASHES = 40_000;
 
-/** a Node process with the program loaded, before any column */
-const PROCESS_BYTES = 165e6;
+/** a Node process with the program loaded, before any column: the js backend compiles no WASM, and leaves garbage a cell instead */
+const PROCESS_BYTES: Readonly<Record<RatedBackend, number>> = { js: 125e6, wasm: 165e6 };
+const GARBAGE_BYTES_PER_CELL: Readonly<Record<RatedBackend, number>> = { js: 15, wasm: 0 };
 /** JavaScript copies of each column that the program fixes: the program's words, and the columns until they are collected */
 const FIXED_COPIES = 2;
 
@@ -137,7 +138,7 @@ export function predict(
     threads: backend === 'wasm' ? threads : 1,
     proveMs: slowness * (fixedMs + columnsMs * parallel + workMs),
     columnBytes,
-    peakBytes: PROCESS_BYTES + columnBytes + FIXED_COPIES * WORD_BYTES * fixed,
+    peakBytes: PROCESS_BYTES[backend] + columnBytes + FIXED_COPIES * WORD_BYTES * fixed + GARBAGE_BYTES_PER_CELL[backend] * cells,
   };
 }
 
@@ -168,10 +169,10 @@ export function requireMemory({ backend, columnBytes, peakBytes }: Prediction, c
       `its columns take about ${megabytes(columnBytes)}, a WASM memory holds ${megabytes(WASM_LIMIT_BYTES)}`,
       `${smaller}, or --backend js, which has no such limit`,
     );
-  const columnRoom = Math.max(0, availableBytes - PROCESS_BYTES);
+  const columnRoom = Math.max(0, availableBytes - PROCESS_BYTES[backend]);
   if (peakBytes > availableBytes)
     throw refuse(
-      peakBytes - PROCESS_BYTES,
+      peakBytes - PROCESS_BYTES[backend],
       columnRoom,
       `about ${megabytes(peakBytes)} are needed, ${megabytes(availableBytes)} are available`,
       `${smaller}, or use a machine with more memory`,
