@@ -19,10 +19,11 @@ try {
     body: JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'devnet_mint', params: { address, amount: 1e24, unit: 'FRI' } }),
   });
   console.log(`export ZKVM_RPC=${url}/rpc ZKVM_ACCOUNT=${address} ZKVM_PRIVATE_KEY=${key}`);
+  console.error('a local Starknet runs until Ctrl-C; paste the line above into the terminal of the zkvm commands');
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
   child.once('exit', () => process.exit(0));
 } catch (error) {
   if (!(error instanceof ZkvmError)) throw error;
-  console.error([error.message, error.fix].filter(Boolean).join('\n'));
+  console.error([error.message, error.why, error.fix].filter(Boolean).join('\n'));
   process.exitCode = error.exitCode;
 }

@@ -11,11 +11,21 @@ export interface Devnet {
   stop(): Promise<void>;
 }
 
-const freePort = (): Promise<number> =>
+/** A port that nobody listens on: the wanted one, or any. @throws ZK0740 when the wanted one is taken */
+const freePort = (wanted = 0): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = net.createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.on('error', (cause) =>
+      reject(
+        new ZkvmError('chain', 'ZK0740', {
+          what: `port ${wanted} is not free`,
+          why: cause.message,
+          fix: 'stop what listens there: another devnet?',
+          cause,
+        }),
+      ),
+    );
+    server.listen(wanted, '127.0.0.1', () => {
       const { port } = server.address() as net.AddressInfo;
       server.close(() => resolve(port));
     });
@@ -35,7 +45,7 @@ export async function startDevnet(options: { port?: number; timeoutSeconds?: num
       what: 'starknet-devnet is not installed',
       fix: 'npm run devnet:install (about 20 minutes, once)',
     });
-  const port = options.port ?? (await freePort());
+  const port = await freePort(options.port);
   const child = spawn(tool, ['--seed', '0', '--port', String(port), '--timeout', String(options.timeoutSeconds ?? 600)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
