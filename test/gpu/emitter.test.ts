@@ -6,6 +6,7 @@ import { P } from '../../fri/m31.ts';
 import { i32, i32x4, ModuleBuilder, v128 } from '../../gpu/wasm/emitter.ts';
 import { buildKernels } from '../../gpu/wasm/kernels/all.ts';
 import { buildCircuit } from '../../gpu/wasm/kernels/circuit.ts';
+import { kernelModule } from '../../vm/executor-kernels.ts';
 import { toyMachine } from '../air/toy.ts';
 
 type Exports = Record<string, (...args: number[]) => number>;
@@ -107,6 +108,10 @@ test('small kernels read as before', async () => {
 
 test('the constraints of the toy machine read as before', async () => {
   const user = toyMachine.components.find((c) => c.name === 'user')!;
-  const text = buildCircuit(circuitOf(user)).text(['constraintsPart0', 'numeratorsPart0']);
+  const text = buildCircuit(circuitOf(user)).text(['constraintsPart0', 'numeratorsPart0', 'invert']);
   await expect(text).toMatchFileSnapshot('../golden/wasm-toy.wat');
+});
+
+test('the small kernels of the executor read as before', async () => {
+  await expect(kernelModule().toText(['addPairs', 'addScaled'])).toMatchFileSnapshot('../golden/wasm-executor.wat');
 });

@@ -1,0 +1,21 @@
+(module
+  (import "env" "memory" (memory 1))
+  (import "env" "scratch" (global i32))
+  (func (export "addPairs") (param i32 i32 i32 i32)
+    (local v128)
+    (local.set 4 (i32x4.splat (local.get 2)))
+    (loop
+      (v128.store (local.get 0) (i32x4.add (v128.load (local.get 0)) (i32x4.dot_i16x8_s (v128.load (local.get 1)) (local.get 4))))
+      (local.set 0 (i32.add (local.get 0) (i32.const 16)))
+      (local.set 1 (i32.add (local.get 1) (i32.const 16)))
+      (local.set 3 (i32.sub (local.get 3) (i32.const 1)))
+      (br_if 0 (local.get 3))))
+  (func (export "addScaled") (param i32 i32 i32 i32)
+    (local v128)
+    (local.set 4 (i32x4.splat (local.get 2)))
+    (loop
+      (v128.store (local.get 0) (i32x4.add (v128.load (local.get 0)) (i32x4.mul (v128.load (local.get 1)) (local.get 4))))
+      (local.set 0 (i32.add (local.get 0) (i32.const 16)))
+      (local.set 1 (i32.add (local.get 1) (i32.const 16)))
+      (local.set 3 (i32.sub (local.get 3) (i32.const 1)))
+      (br_if 0 (local.get 3)))))
