@@ -62,8 +62,9 @@ export async function wasmBackend(options: { threads?: number; patienceMs?: numb
 
     async columns(shapes) {
       const blocks = shapes.map(({ columns, logSize }) => session.block(columns, logSize));
+      session.clear(...blocks);
       return blocks.map((block) => {
-        const views = Array.from({ length: block.columns }, (_, c) => session.view(block, c).fill(0));
+        const views = Array.from({ length: block.columns }, (_, c) => session.view(block, c));
         if (views[0]) offered.set(views[0], block);
         return views;
       });

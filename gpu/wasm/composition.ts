@@ -66,7 +66,7 @@ export async function composition(session: Session, instances: readonly Instance
 /** coefficients of all quotients, at their places in the eight columns */
 function split(session: Session, totals: ReadonlyMap<number, WasmBlock>, logSize: number): WasmBlock {
   const out = session.block(8, logSize);
-  for (let c = 0; c < 8; c++) session.view(out, c).fill(0);
+  session.clear(out);
   for (const [k, total] of totals) {
     const columns = session.columnsOf(total);
     if (total.logSize < LEAST_LOG)

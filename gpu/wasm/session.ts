@@ -38,6 +38,8 @@ export interface CompiledCircuit {
 }
 
 const LINE = 64;
+/** tasks of a large phase for every thread: at its end a thread waits for half a task of another (28 ms a proof of 28 M cells with 8) */
+const PIECES = 24;
 
 /** bytes from one column to the next: never a power of two, so that equal rows of many columns fall into different cache sets */
 const strideOf = (logSize: number): number => Math.ceil((4 * 2 ** logSize) / LINE) * LINE + LINE;
@@ -109,9 +111,19 @@ export class Session {
     if (tasks.length) this.pool.run(tasks);
   }
 
-  /** cuts `total` groups into pieces of at least `least`, a few for every thread; `body` makes the task of a piece */
+  /** makes all columns of blocks zero, a task a column */
+  clear(...blocks: readonly WasmBlock[]): void {
+    this.run(
+      blocks.flatMap((block) =>
+        // strides are whole lines, so the last group of a short column ends in its own padding
+        this.columnsOf(block).map(({ address }) => this.task('clear', address, Math.ceil((4 * 2 ** block.logSize) / LINE))),
+      ),
+    );
+  }
+
+  /** cuts `total` groups into pieces of at least `least`, some for every thread; `body` makes the task of a piece */
   split(total: number, least: number, body: (first: number, count: number) => Task): Task[] {
-    const pieces = this.threads === 1 ? 1 : Math.max(1, Math.min(8 * this.threads, Math.floor(total / least)));
+    const pieces = this.threads === 1 ? 1 : Math.max(1, Math.min(PIECES * this.threads, Math.floor(total / least)));
     const size = Math.ceil(total / pieces);
     const tasks: Task[] = [];
     for (let first = 0; first < total; first += size) tasks.push(body(first, Math.min(size, total - first)));

@@ -113,7 +113,7 @@ export function buildTree(session: Session, columns: readonly Column[], keepLeav
 /** groups of a task: a multiple of CHUNK_GROUPS, a few tasks for every thread */
 function pieceSize(session: Session, groups: number): number {
   let size = groups;
-  while (size > CHUNK_GROUPS && groups / size < 16 * session.threads) size /= 2;
+  while (size > CHUNK_GROUPS && groups / size < 32 * session.threads) size /= 2;
   return size;
 }
 

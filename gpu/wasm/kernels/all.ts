@@ -1,7 +1,7 @@
 // The module of all kernels that do not depend on a circuit. Source: the files it puts together. Caveat: export names are the
 // interface; backend.ts calls them by name with addresses and counts as 32-bit integers.
 
-import { ModuleBuilder } from '../emitter.ts';
+import { i32, ModuleBuilder, v128 } from '../emitter.ts';
 import { blakeKernels } from './blake2s.ts';
 import { fftKernels } from './fft.ts';
 import { openingKernels } from './opening.ts';
@@ -16,6 +16,16 @@ export function buildKernels(): ModuleBuilder {
   m.function('interpolateRows', ['i32', 'i32', 'i32', 'i32'], (f, rows, target, n, tower) => {
     f.emit(permute(rows.value, target.value, n.value));
     f.emit(interpolate(target.value, n.value, 1, tower.value));
+  });
+  // clear(address, groups): 64 bytes a group
+  m.function('clear', ['i32', 'i32'], (f, address, groups) => {
+    const zero = f.let(v128.const(0));
+    f.repeat(() => {
+      for (let offset = 0; offset < 64; offset += 16) f.emit(v128.store(address.value, zero, offset));
+      f.set(address, i32.add(address.value, 64));
+      f.set(groups, i32.sub(groups.value, 1));
+      return groups.value;
+    });
   });
   blakeKernels(m);
   openingKernels(m);
