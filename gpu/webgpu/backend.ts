@@ -10,7 +10,8 @@ import { devicePlan } from './estimate.ts';
 import { foldValues } from './fold.ts';
 import { grindOnDevice } from './grind.ts';
 import { interactionBlock, startInteraction } from './interaction.ts';
-import { type Memory, Queue } from './queue.ts';
+import type { Memory } from './memory.ts';
+import { Queue } from './queue.ts';
 import { sampleBlocks } from './sample.ts';
 import type { KernelSpan } from './timestamps.ts';
 import { evaluateBlock, interpolateBlock } from './transform.ts';
@@ -77,13 +78,13 @@ export async function webgpuBackend(options: WebgpuBackendOptions = {}): Promise
     name: 'webgpu',
     adapter: device.description,
     get deviceBytes() {
-      return queue.bytesInUse;
+      return queue.memory.inUse;
     },
     get peakBytes() {
-      return queue.bytesPeak;
+      return queue.memory.peak;
     },
     get idleBytes() {
-      return queue.bytesIdle;
+      return queue.memory.idle;
     },
     get roundTrips() {
       return queue.roundTrips;
@@ -91,7 +92,7 @@ export async function webgpuBackend(options: WebgpuBackendOptions = {}): Promise
 
     async reserve(blocks, logBlowup) {
       const { peakBytes, largestBufferBytes } = devicePlan(blocks, logBlowup);
-      await queue.requireRoom(peakBytes, largestBufferBytes);
+      await queue.memory.requireRoom(peakBytes, largestBufferBytes);
     },
 
     async upload(columns, logSize) {
@@ -176,7 +177,7 @@ export async function webgpuBackend(options: WebgpuBackendOptions = {}): Promise
           const owner = item as GpuTree | GpuLayer;
           if (owner.freed) throw bug('a tree or layer is freed twice');
           owner.freed = true;
-          queue.release('digests' in owner ? owner.digests : owner.values);
+          queue.memory.release('digests' in owner ? owner.digests : owner.values);
         }
       }
     },

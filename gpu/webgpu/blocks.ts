@@ -4,7 +4,8 @@
 import type { Block } from '../../fri/backend.ts';
 import { bug } from '../../fri/errors.ts';
 import { doesNotFit } from './device.ts';
-import type { Memory, Queue } from './queue.ts';
+import type { Memory } from './memory.ts';
+import type { Queue } from './queue.ts';
 
 export interface Group {
   memory: Memory;
@@ -22,8 +23,9 @@ export interface GpuBlock extends Block {
 
 /** columns of this size that one buffer holds: a multiple of four */
 export function columnsPerGroup(queue: Queue, logSize: number): number {
-  const columns = 4 * Math.floor(queue.largestBinding / (16 * 2 ** logSize));
-  if (columns === 0) throw doesNotFit(`four columns of 2^${logSize} values are larger than a buffer of ${queue.largestBinding} bytes`);
+  const columns = 4 * Math.floor(queue.memory.largestBinding / (16 * 2 ** logSize));
+  if (columns === 0)
+    throw doesNotFit(`four columns of 2^${logSize} values are larger than a buffer of ${queue.memory.largestBinding} bytes`);
   return columns;
 }
 
@@ -32,7 +34,7 @@ export function allocateBlock(queue: Queue, columns: number, logSize: number, wh
   const groups: Group[] = [];
   for (let first = 0; first < columns; first += capacity) {
     const count = Math.min(capacity, columns - first);
-    groups.push({ memory: queue.allocate(4 * count * 2 ** logSize, what), first, columns: count });
+    groups.push({ memory: queue.memory.allocate(4 * count * 2 ** logSize, what), first, columns: count });
   }
   return { columns, logSize, groups, doubled: undefined, freed: false };
 }
@@ -40,7 +42,7 @@ export function allocateBlock(queue: Queue, columns: number, logSize: number, wh
 export function freeBlock(queue: Queue, block: GpuBlock): void {
   if (block.freed) throw bug('a block is freed twice');
   block.freed = true;
-  queue.release(...block.groups.map((g) => g.memory));
+  queue.memory.release(...block.groups.map((g) => g.memory));
 }
 
 /** ranges of columns that lie in one group of both blocks (same number of columns) */

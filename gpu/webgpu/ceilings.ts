@@ -54,8 +54,8 @@ const COMPRESSIONS = kernel({
 export async function measureCeilings(options: WebgpuOptions, bytes = 2 ** 30): Promise<Ceilings> {
   const device = await GpuDevice.open(options);
   const queue = new Queue(device);
-  const size = 2 ** Math.floor(Math.log2(Math.min(bytes, queue.largestBinding, device.description.software ? 2 ** 22 : bytes)));
-  const memory = queue.allocate(size, 'ceiling');
+  const size = 2 ** Math.floor(Math.log2(Math.min(bytes, queue.memory.largestBinding, device.description.software ? 2 ** 22 : bytes)));
+  const memory = queue.memory.allocate(size, 'ceiling');
   const seconds = async (work: () => void): Promise<number> => {
     work();
     await queue.read(memory, 0, 16);
@@ -73,7 +73,7 @@ export async function measureCeilings(options: WebgpuOptions, bytes = 2 ** 30): 
   const items = Math.min(half, 2 ** 20);
   const products = await seconds(() => queue.run(PRODUCTS, { rounds: ROUNDS }, [memory], items / THREADS));
   const compressions = await seconds(() => queue.run(COMPRESSIONS, { rounds: ROUNDS / 16 }, [memory], items / THREADS));
-  queue.release(memory);
+  queue.memory.release(memory);
   await queue.destroy();
   return {
     gigabytesPerSecond: size / copy / 1e9,

@@ -7,7 +7,8 @@ import { type GpuBlock, groupOf } from './blocks.ts';
 import { doesNotFit } from './device.ts';
 import { QM31_WGSL } from './field.ts';
 import { type BufferBinding, type Kernel, kernel, THREADS } from './kernel.ts';
-import type { Memory, Queue } from './queue.ts';
+import type { Memory } from './memory.ts';
+import type { Queue } from './queue.ts';
 import { WgslEmitter } from './wgsl-emitter.ts';
 
 /** the columns a circuit reads; all of one height */

@@ -6,7 +6,8 @@ import type { QM31 } from '../../fri/qm31.ts';
 import { type GpuBlock, type Group, groupOf } from './blocks.ts';
 import { QM31_WGSL } from './field.ts';
 import { kernel, LIFT_WGSL, THREADS } from './kernel.ts';
-import type { Memory, Queue } from './queue.ts';
+import type { Memory } from './memory.ts';
+import type { Queue } from './queue.ts';
 import type { Twiddles } from './twiddles.ts';
 
 /** what the sum of a row starts from */
@@ -99,15 +100,15 @@ export function deepLayer(
   batches: readonly DeepBatch[],
   logSize: number,
 ): Memory {
-  const out = queue.allocate(16 * 2 ** logSize, 'deep quotient');
-  const none = queue.allocate(16, 'unused');
+  const out = queue.memory.allocate(16 * 2 ** logSize, 'deep quotient');
+  const none = queue.memory.allocate(16, 'unused');
   const { forward } = twiddles.tables(logSize);
   batches.forEach((batch, index) => {
     let sums: { memory: Memory; logSize: number } | undefined;
     for (const part of partsOf(blocks, batch)) {
       const prior = sums;
       const grows = !prior || prior.logSize < part.logSize;
-      const memory = grows ? queue.allocate(16 * 2 ** part.logSize, 'deep sums') : prior.memory;
+      const memory = grows ? queue.memory.allocate(16 * 2 ** part.logSize, 'deep sums') : prior.memory;
       const start = !prior ? START.zero : grows ? START.lifted : START.own;
       const params = { logSize: part.logSize, priorLog: prior?.logSize ?? part.logSize, count: part.columns.length, start };
       const inputs = [queue.stage(part.columns), queue.stage(part.powers.flat())];
@@ -117,15 +118,15 @@ export function deepLayer(
         [part.group.memory, ...inputs, start === START.lifted ? prior!.memory : none, memory],
         Math.ceil(2 ** part.logSize / THREADS),
       );
-      if (grows && prior) queue.release(prior.memory);
+      if (grows && prior) queue.memory.release(prior.memory);
       sums = { memory, logSize: part.logSize };
     }
     if (!sums) return;
     const params = { n: logSize, sumsLog: sums.logSize, first: Number(index === 0) };
     const { A, B, m, px, py } = batch;
     queue.run(QUOTIENT, params, [sums.memory, forward, out], Math.ceil(2 ** logSize / THREADS), [A, B, m, px, py]);
-    queue.release(sums.memory);
+    queue.memory.release(sums.memory);
   });
-  queue.release(none);
+  queue.memory.release(none);
   return out;
 }

@@ -2,7 +2,7 @@
 // that cannot fit is refused before work starts. Follows the order of allocation in air/prove.ts and of this folder's files.
 // Caveat: buffers in use only; freed ones that are kept for the next use, staging memory and the driver's own come on top.
 import { foldSteps, type LayoutBlock } from '../../fri/layout.ts';
-import { sizeClass } from './queue.ts';
+import { sizeClass } from './memory.ts';
 
 /** all layers of digests, 32 bytes each */
 const TREE_BYTES_PER_LEAF = 64;

@@ -4,7 +4,8 @@ import type { QM31 } from '../../fri/qm31.ts';
 import * as Q from '../../fri/qm31.ts';
 import { QM31_WGSL } from './field.ts';
 import { type Kernel, kernel, THREADS } from './kernel.ts';
-import type { Memory, Queue } from './queue.ts';
+import type { Memory } from './memory.ts';
+import type { Queue } from './queue.ts';
 import type { Twiddles } from './twiddles.ts';
 
 function foldKernel(foldLog: number): Kernel {
@@ -58,7 +59,7 @@ export function foldValues(
   alpha: QM31,
 ): Memory {
   const next = logSize - foldLog;
-  const out = queue.allocate(16 * 2 ** next, 'fri layer');
+  const out = queue.memory.allocate(16 * 2 ** next, 'fri layer');
   const alphas = [alpha];
   while (alphas.length < foldLog) alphas.push(Q.mul(alphas.at(-1)!, alphas.at(-1)!));
   // a line layer of log size n uses the line twiddles of log size n: tables for a circle of n + 1

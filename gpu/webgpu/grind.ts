@@ -29,7 +29,7 @@ const GRIND = kernel({
 export async function grindOnDevice(queue: Queue, digest: Digest, bits: number): Promise<[number, number]> {
   if (bits <= HOST_BITS) return grindOnHost(digest, bits);
   const range = 2 ** Math.min(MAX_RANGE_LOG, bits + 1);
-  const best = queue.allocate(16, 'grind');
+  const best = queue.memory.allocate(16, 'grind');
   const [d0, d1, d2, d3, d4, d5, d6, d7] = digest;
   for (let from = 0; from + range <= Number.MAX_SAFE_INTEGER; from += range) {
     const [low, high] = toNonce(from);
@@ -38,7 +38,7 @@ export async function grindOnDevice(queue: Queue, digest: Digest, bits: number):
     const [found] = await queue.read(best, 0, 4);
     // 0 is "no hit", and also the nonce 2^32 - 1, which only the last range of a high word contains
     if (found !== 0 || (low + range === 2 ** 32 && grindLast(digest, bits, high))) {
-      queue.release(best);
+      queue.memory.release(best);
       return [NONE - found!, high];
     }
   }

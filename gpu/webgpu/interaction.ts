@@ -120,13 +120,13 @@ export async function startInteraction(
   await queue.compile([...registers, ...sums].map((made) => made.kernel));
   const rows = 2 ** logSize;
   for (const [index, made] of registers.entries()) {
-    const maps = queue.allocate(32 * rows, 'register maps');
+    const maps = queue.memory.allocate(32 * rows, 'register maps');
     runCircuit(queue, made, columns, [maps], { logSize }, rows, parameters, []);
     const group = groupOf(interaction, 4 * index);
     scanRegister(queue, maps, group.memory, 4 * index - group.first, logSize);
-    queue.release(maps);
+    queue.memory.release(maps);
   }
-  const flags = queue.allocate(16, 'flags');
+  const flags = queue.memory.allocate(16, 'flags');
   queue.clear(flags);
   for (const made of sums) runCircuit(queue, made, columns, [flags], { logSize }, rows, parameters, []);
   const last = interaction.columns - 4;
@@ -134,7 +134,7 @@ export async function startInteraction(
   const { totals, groups } = scanSum(queue, group.memory, last - group.first, logSize);
   const fetchSum = async (): Promise<QM31> => {
     const [flag, sum] = await Promise.all([queue.read(flags, 0, 4), queue.read(totals, 16 * groups, 16)]);
-    queue.release(flags, totals);
+    queue.memory.release(flags, totals);
     if (flag[0] !== 0) throw rejected('ZK0150', 'a LogUp denominator is zero', `${circuit.name} row ${flag[0]! - 1}`);
     return [sum[0]!, sum[1]!, sum[2]!, sum[3]!];
   };

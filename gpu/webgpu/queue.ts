@@ -5,12 +5,12 @@
 import type { QM31 } from '../../fri/qm31.ts';
 import { doesNotFit, type GpuDevice } from './device.ts';
 import { grid, type Kernel, uniformWords } from './kernel.ts';
+import { ALIGNMENT, DeviceMemory, type Memory, roundUp } from './memory.ts';
 import { STAGING_BYTES, Staging } from './staging.ts';
 import { type KernelSpan, Timestamps } from './timestamps.ts';
 
 /** GPUBufferUsage and GPUMapMode: the names exist as globals in browsers only */
 const MAP_READ = 1;
-const COPY_SRC = 4;
 const COPY_DST = 8;
 const UNIFORM = 64;
 const STORAGE = 128;
@@ -18,25 +18,10 @@ const COMPUTE_STAGE = 4;
 
 /** a ring: what was staged stays valid while less than this is staged after it */
 const ARENA_BYTES = 1 << 22;
-const ALIGNMENT = 256;
 /** commands between two submissions, so that the device works while the next ones are encoded */
 const COMMANDS_PER_SUBMISSION = 96;
 /** turns of the microtask queue that a read waits for others to join it */
 const READ_PATIENCE = 24;
-/** buffers in use and idle ones together are kept below this multiple of the most that was ever in use, but at least RESERVE_BYTES */
-const RESERVE = 1.5;
-const RESERVE_BYTES = 2 ** 30;
-/** from here on a proof's memory is tried out before the work */
-const PROBED_BYTES = 2 ** 28;
-/** a larger idle buffer is taken up to this factor */
-const WASTE = 1.25;
-
-/** a storage buffer; `bytes` is what was asked for, the buffer may be larger */
-export interface Memory {
-  readonly buffer: GPUBuffer;
-  readonly bytes: number;
-}
-
 /** a part of a buffer, as a kernel sees it */
 export interface Binding {
   buffer: GPUBuffer;
@@ -52,15 +37,8 @@ interface PendingRead {
   reject(error: unknown): void;
 }
 
-const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
-
-/** sizes with four significant bits: few enough that a freed buffer soon fits somebody else */
-export function sizeClass(bytes: number): number {
-  const step = Math.max(ALIGNMENT, 2 ** Math.max(0, Math.ceil(Math.log2(bytes)) - 4));
-  return roundUp(bytes, step);
-}
-
 export class Queue {
+  readonly memory: DeviceMemory;
   readonly #device: GPUDevice;
   readonly #pipelines = new Map<string, { pipeline: GPUComputePipeline; layout: GPUBindGroupLayout }>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
@@ -74,11 +52,7 @@ export class Queue {
   #commands = 0;
   #reads: PendingRead[] = [];
   readonly #readBuffers = new Map<number, GPUBuffer[]>();
-  readonly #idle = new Map<number, GPUBuffer[]>();
   readonly #staging: Staging;
-  #inUse = 0;
-  #idleBytes = 0;
-  #peak = 0;
   #roundTrips = 0;
   readonly #timestamps: Timestamps | undefined;
 
@@ -88,19 +62,14 @@ export class Queue {
    */
   constructor(
     readonly owner: GpuDevice,
-    readonly largestBuffer = Number.POSITIVE_INFINITY,
-    readonly memoryBytes = Number.POSITIVE_INFINITY,
+    largestBuffer = Number.POSITIVE_INFINITY,
+    memoryBytes = Number.POSITIVE_INFINITY,
   ) {
     this.#device = owner.device;
+    this.memory = new DeviceMemory(owner, largestBuffer, memoryBytes, () => this.submit());
     this.#arena = this.#device.createBuffer({ label: 'arena', size: ARENA_BYTES, usage: UNIFORM | STORAGE | COPY_DST });
     this.#staging = new Staging(owner);
     if (owner.timestamps) this.#timestamps = new Timestamps(owner.device);
-  }
-
-  /** largest buffer that a kernel can see whole */
-  get largestBinding(): number {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
-    return Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize, this.largestBuffer) / ALIGNMENT) * ALIGNMENT;
   }
 
   /** storage buffers that one kernel may use */
@@ -108,90 +77,9 @@ export class Queue {
     return this.#device.limits.maxStorageBuffersPerShaderStage;
   }
 
-  /** bytes of buffers that somebody holds */
-  get bytesInUse(): number {
-    return this.#inUse;
-  }
-
-  /** bytes of buffers kept for later use */
-  get bytesIdle(): number {
-    return this.#idleBytes;
-  }
-
-  get bytesPeak(): number {
-    return this.#peak;
-  }
-
   /** how often the host waited for the device */
   get roundTrips(): number {
     return this.#roundTrips;
-  }
-
-  /**
-   * A storage buffer with undefined contents.
-   * @throws ZkvmError backend ZK0606 when no kernel could see it whole
-   */
-  allocate(bytes: number, what: string): Memory {
-    if (bytes > this.largestBinding) throw doesNotFit(`${what} needs one buffer of ${bytes} bytes, allowed are ${this.largestBinding}`);
-    const size = Math.min(sizeClass(Math.max(bytes, 16)), this.largestBinding);
-    let buffer = this.#takeIdle(size);
-    if (!buffer) {
-      const room = Math.min(this.memoryBytes, Math.max(RESERVE_BYTES, RESERVE * this.#peak));
-      if (this.#idleBytes > 0 && this.#inUse + this.#idleBytes + size > room) this.trim();
-      if (this.#inUse + size > this.memoryBytes)
-        throw doesNotFit(`${what} needs ${size} bytes beside ${this.#inUse}, allowed are ${this.memoryBytes}`);
-      buffer = this.#device.createBuffer({ label: what, size, usage: STORAGE | COPY_SRC | COPY_DST });
-    }
-    this.#inUse += buffer.size;
-    this.#peak = Math.max(this.#peak, this.#inUse);
-    return { buffer, bytes };
-  }
-
-  /**
-   * Whether buffers of so many bytes can be had beside those in use: the limits are compared, and where much is wanted, it is taken
-   * from the device once and given back.
-   * @param largest bytes of the largest buffer that cannot be split
-   * @throws ZkvmError backend ZK0606
-   */
-  async requireRoom(bytes: number, largest: number): Promise<void> {
-    this.owner.requireAlive();
-    const mega = (n: number): string => `${Math.ceil(n / 1e6)} MB`;
-    if (largest > this.largestBinding)
-      throw doesNotFit(`one buffer of ${mega(largest)} is needed, the adapter allows ${mega(this.largestBinding)}`);
-    const missing = bytes - this.#idleBytes;
-    if (this.#inUse + bytes > this.memoryBytes)
-      throw doesNotFit(`about ${mega(this.#inUse + bytes)} of device memory are needed, allowed are ${mega(this.memoryBytes)}`);
-    if (missing < PROBED_BYTES) return;
-    this.trim(); // idle buffers may have the wrong sizes
-    this.#device.pushErrorScope('out-of-memory');
-    const probes: GPUBuffer[] = [];
-    for (let left = bytes; left > 0; left -= this.largestBinding) {
-      const size = roundUp(Math.min(left, this.largestBinding), ALIGNMENT);
-      probes.push(this.#device.createBuffer({ label: 'probe', size, usage: STORAGE }));
-    }
-    const refused = await this.#device.popErrorScope();
-    for (const probe of probes) probe.destroy();
-    this.owner.requireAlive();
-    if (refused) throw doesNotFit(`about ${mega(bytes)} of device memory are needed: ${refused.message.split('\n')[0]}`);
-  }
-
-  /** commands that are already encoded may still use the memory: later ones come after them */
-  release(...memories: readonly Memory[]): void {
-    for (const { buffer } of memories) {
-      const list = this.#idle.get(buffer.size) ?? [];
-      list.push(buffer);
-      this.#idle.set(buffer.size, list);
-      this.#inUse -= buffer.size;
-      this.#idleBytes += buffer.size;
-    }
-  }
-
-  /** gives idle buffers back to the device */
-  trim(): void {
-    this.submit();
-    for (const list of this.#idle.values()) for (const buffer of list) buffer.destroy();
-    this.#idle.clear();
-    this.#idleBytes = 0;
   }
 
   /** a small input for the kernels that follow */
@@ -333,23 +221,13 @@ export class Queue {
       this.submit();
       await this.#staging.idle();
       await this.#timestamps?.idle();
-      this.trim();
+      this.memory.trim();
     }
     this.#staging.destroy();
     for (const list of this.#readBuffers.values()) for (const buffer of list) buffer.destroy();
     this.#arena.destroy();
     this.#timestamps?.destroy();
     this.owner.destroy();
-  }
-
-  /** the smallest idle buffer that fits without much waste */
-  #takeIdle(size: number): GPUBuffer | undefined {
-    let best: number | undefined;
-    for (const [have, list] of this.#idle)
-      if (list.length && have >= size && have <= WASTE * size && (best === undefined || have < best)) best = have;
-    if (best === undefined) return undefined;
-    this.#idleBytes -= best;
-    return this.#idle.get(best)!.pop();
   }
 
   #commandEncoder(): GPUCommandEncoder {

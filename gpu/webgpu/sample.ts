@@ -7,7 +7,8 @@ import * as Q from '../../fri/qm31.ts';
 import type { GpuBlock } from './blocks.ts';
 import { QM31_WGSL } from './field.ts';
 import { kernel, THREADS } from './kernel.ts';
-import type { Memory, Queue } from './queue.ts';
+import type { Memory } from './memory.ts';
+import type { Queue } from './queue.ts';
 
 const TILE_LOG = 12;
 /** columns that a workgroup does side by side, so that it reads the basis once for all of them */
@@ -120,7 +121,7 @@ function factorsAt([x, y]: readonly [QM31, QM31], count: number): QM31[] {
 }
 
 function basisOf(queue: Queue, factors: readonly QM31[]): Memory {
-  const memory = queue.allocate(16 * 2 ** factors.length, 'sample basis');
+  const memory = queue.memory.allocate(16 * 2 ** factors.length, 'sample basis');
   const constants = [...factors, ...Array<QM31>(MAX_BITS - factors.length).fill(Q.ONE)];
   queue.run(BASIS, { bits: factors.length }, [memory], Math.ceil(2 ** factors.length / THREADS), constants);
   return memory;
@@ -143,7 +144,7 @@ export async function sampleBlocks(
     bases.set(k, { low: basisOf(queue, factors.slice(0, TILE_LOG)), high: basisOf(queue, factors.slice(TILE_LOG)) });
   }
   const count = blocks.reduce((n, b) => n + b.columns, 0);
-  const out = queue.allocate(16 * count, 'samples');
+  const out = queue.memory.allocate(16 * count, 'samples');
   let first = 0;
   for (const [index, block] of blocks.entries()) {
     const { low, high } = bases.get(block.logSize)!;
@@ -152,20 +153,20 @@ export async function sampleBlocks(
       const every = Array.from({ length: columns }, (_, c) => c);
       const list = wanted ? wanted[index]!.map((c) => c - own).filter((c) => c >= 0 && c < columns) : every;
       if (list.length) {
-        const partial = queue.allocate(16 * list.length * 2 ** tilesLog, 'sample tiles');
+        const partial = queue.memory.allocate(16 * list.length * 2 ** tilesLog, 'sample tiles');
         const groups = Math.ceil(list.length / COLUMNS) * 2 ** tilesLog;
         const staged = queue.stage(list);
         const params = { logSize: block.logSize, tilesLog, columns: list.length, groups };
         queue.run(TILES, params, [memory, low, high, staged, partial], groups);
         queue.run(TOTALS, { tilesLog, columns: list.length, first }, [partial, staged, out], list.length);
-        queue.release(partial);
+        queue.memory.release(partial);
       }
       first += columns;
     }
   }
-  for (const { low, high } of bases.values()) queue.release(low, high);
+  for (const { low, high } of bases.values()) queue.memory.release(low, high);
   const words = await queue.read(out);
-  queue.release(out);
+  queue.memory.release(out);
   let next = 0;
   return blocks.map((block) =>
     Array.from({ length: block.columns }, (): QM31 => {

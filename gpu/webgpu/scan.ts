@@ -3,7 +3,8 @@
 // §5.0; fri/js/interaction.ts. Caveat: an affine map is composed right to left: (m, a) after (n, b) is (m n, m b + a).
 import { QM31_WGSL } from './field.ts';
 import { kernel, THREADS } from './kernel.ts';
-import type { Memory, Queue } from './queue.ts';
+import type { Memory } from './memory.ts';
+import type { Queue } from './queue.ts';
 
 const ROWS_PER_THREAD = 8;
 const BLOCK = THREADS * ROWS_PER_THREAD;
@@ -39,6 +40,34 @@ const SCAN_SUM = /* wgsl */ `
     workgroupBarrier();
   }`;
 
+/** the rows of a thread */
+const OWN_ROWS = /* wgsl */ `
+  let first = group * ${BLOCK}u + local * ${ROWS_PER_THREAD}u;
+  let end = min(first + ${ROWS_PER_THREAD}u, U.rows);`;
+
+/** the blocks of a thread, where one workgroup scans the totals of all */
+const OWN_BLOCKS = /* wgsl */ `
+  let each = (U.groups + ${THREADS - 1}u) / ${THREADS}u;
+  let first = local * each;
+  let end = min(first + each, U.groups);`;
+
+/** one map (`m`, `a`) for the maps of a list from `first` to `end`, then the scan over threads */
+const COMPOSE = (list: string): string => /* wgsl */ `
+  var m = vec4u(1u, 0u, 0u, 0u);
+  var a = vec4u(0u);
+  for (var i = first; i < end; i++) {
+    let carry = ${list}[2u * i];
+    a = qadd(qmul(carry, a), ${list}[2u * i + 1u]);
+    m = qmul(carry, m);
+  }
+${SCAN_AFFINE}`;
+
+/** the sum `s` of the terms from `first` to `end`, then the scan over threads */
+const ADD_UP = (term: (i: string) => string): string => /* wgsl */ `
+  var s = vec4u(0u);
+  for (var i = first; i < end; i++) { s = qadd(s, ${term('i')}); }
+${SCAN_SUM}`;
+
 const AFFINE_SHARED = `var<workgroup> slopes: array<vec4u, ${THREADS}>;\nvar<workgroup> offsets: array<vec4u, ${THREADS}>;`;
 const SUM_SHARED = `var<workgroup> sums: array<vec4u, ${THREADS}>;`;
 
@@ -54,15 +83,8 @@ const AFFINE_TOTALS = kernel({
   shared: AFFINE_SHARED,
   body: /* wgsl */ `
   if (group >= U.groups) { return; }
-  var m = vec4u(1u, 0u, 0u, 0u);
-  var a = vec4u(0u);
-  let first = group * ${BLOCK}u + local * ${ROWS_PER_THREAD}u;
-  for (var row = first; row < min(first + ${ROWS_PER_THREAD}u, U.rows); row++) {
-    let carry = maps[2u * row];
-    a = qadd(qmul(carry, a), maps[2u * row + 1u]);
-    m = qmul(carry, m);
-  }
-${SCAN_AFFINE}
+${OWN_ROWS}
+${COMPOSE('maps')}
   if (local == ${THREADS - 1}u) { totals[2u * group] = m; totals[2u * group + 1u] = a; }`,
 });
 
@@ -75,16 +97,8 @@ const AFFINE_STARTS = kernel({
   shared: `${AFFINE_SHARED}\nvar<workgroup> start: vec4u;`,
   body: /* wgsl */ `
   if (group > 0u) { return; }
-  var m = vec4u(1u, 0u, 0u, 0u);
-  var a = vec4u(0u);
-  let each = (U.groups + ${THREADS - 1}u) / ${THREADS}u;
-  let first = local * each;
-  for (var i = first; i < min(first + each, U.groups); i++) {
-    let carry = totals[2u * i];
-    a = qadd(qmul(carry, a), totals[2u * i + 1u]);
-    m = qmul(carry, m);
-  }
-${SCAN_AFFINE}
+${OWN_BLOCKS}
+${COMPOSE('totals')}
   if (local == ${THREADS - 1}u) {
     // x = m x + a, where it has exactly one solution and 0 is none
     let gap = qsub(vec4u(1u, 0u, 0u, 0u), m);
@@ -94,7 +108,7 @@ ${SCAN_AFFINE}
   workgroupBarrier();
   var state = start;
   if (local > 0u) { state = qadd(qmul(slopes[local - 1u], start), offsets[local - 1u]); }
-  for (var i = first; i < min(first + each, U.groups); i++) {
+  for (var i = first; i < end; i++) {
     let next = qadd(qmul(totals[2u * i], state), totals[2u * i + 1u]);
     totals[2u * i] = state;
     state = next;
@@ -113,16 +127,8 @@ const AFFINE_STATES = kernel({
   shared: AFFINE_SHARED,
   body: /* wgsl */ `
   if (group >= U.groups) { return; }
-  var m = vec4u(1u, 0u, 0u, 0u);
-  var a = vec4u(0u);
-  let first = group * ${BLOCK}u + local * ${ROWS_PER_THREAD}u;
-  let end = min(first + ${ROWS_PER_THREAD}u, U.rows);
-  for (var row = first; row < end; row++) {
-    let carry = maps[2u * row];
-    a = qadd(qmul(carry, a), maps[2u * row + 1u]);
-    m = qmul(carry, m);
-  }
-${SCAN_AFFINE}
+${OWN_ROWS}
+${COMPOSE('maps')}
   var state = totals[2u * group];
   if (local > 0u) { state = qadd(qmul(slopes[local - 1u], state), offsets[local - 1u]); }
   for (var row = first; row < end; row++) {
@@ -149,10 +155,8 @@ const SUM_TOTALS = kernel({
   shared: SUM_SHARED,
   body: /* wgsl */ `
   if (group >= U.groups) { return; }
-  var s = vec4u(0u);
-  let first = group * ${BLOCK}u + local * ${ROWS_PER_THREAD}u;
-  for (var row = first; row < min(first + ${ROWS_PER_THREAD}u, U.rows); row++) { s = qadd(s, at(row)); }
-${SCAN_SUM}
+${OWN_ROWS}
+${ADD_UP((i) => `at(${i})`)}
   if (local == ${THREADS - 1}u) { totals[group] = s; }`,
 });
 
@@ -165,15 +169,12 @@ const SUM_STARTS = kernel({
   shared: SUM_SHARED,
   body: /* wgsl */ `
   if (group > 0u) { return; }
-  var s = vec4u(0u);
-  let each = (U.groups + ${THREADS - 1}u) / ${THREADS}u;
-  let first = local * each;
-  for (var i = first; i < min(first + each, U.groups); i++) { s = qadd(s, totals[i]); }
-${SCAN_SUM}
+${OWN_BLOCKS}
+${ADD_UP((i) => `totals[${i}]`)}
   if (local == ${THREADS - 1}u) { totals[U.groups] = s; }
   var state = vec4u(0u);
   if (local > 0u) { state = sums[local - 1u]; }
-  for (var i = first; i < min(first + each, U.groups); i++) {
+  for (var i = first; i < end; i++) {
     let next = qadd(state, totals[i]);
     totals[i] = state;
     state = next;
@@ -192,11 +193,8 @@ const SUM_STATES = kernel({
   shared: SUM_SHARED,
   body: /* wgsl */ `
   if (group >= U.groups) { return; }
-  var s = vec4u(0u);
-  let first = group * ${BLOCK}u + local * ${ROWS_PER_THREAD}u;
-  let end = min(first + ${ROWS_PER_THREAD}u, U.rows);
-  for (var row = first; row < end; row++) { s = qadd(s, at(row)); }
-${SCAN_SUM}
+${OWN_ROWS}
+${ADD_UP((i) => `at(${i})`)}
   let whole = totals[U.groups];
   let share = vec4u(mrotate(whole.x, U.rotate), mrotate(whole.y, U.rotate), mrotate(whole.z, U.rotate), mrotate(whole.w, U.rotate));
   var state = totals[group];
@@ -217,11 +215,11 @@ ${SCAN_SUM}
 export function scanRegister(queue: Queue, maps: Memory, target: Memory, column: number, logSize: number): void {
   const rows = 2 ** logSize;
   const groups = Math.ceil(rows / BLOCK);
-  const totals = queue.allocate(32 * groups, 'scan totals');
+  const totals = queue.memory.allocate(32 * groups, 'scan totals');
   queue.run(AFFINE_TOTALS, { rows, groups }, [maps, totals], groups);
   queue.run(AFFINE_STARTS, { groups }, [totals], 1);
   queue.run(AFFINE_STATES, { rows, groups, logSize, column }, [maps, totals, target], groups);
-  queue.release(totals);
+  queue.memory.release(totals);
 }
 
 /**
@@ -231,7 +229,7 @@ export function scanRegister(queue: Queue, maps: Memory, target: Memory, column:
 export function scanSum(queue: Queue, target: Memory, column: number, logSize: number): { totals: Memory; groups: number } {
   const rows = 2 ** logSize;
   const groups = Math.ceil(rows / BLOCK);
-  const totals = queue.allocate(16 * (groups + 1), 'scan totals');
+  const totals = queue.memory.allocate(16 * (groups + 1), 'scan totals');
   queue.run(SUM_TOTALS, { rows, groups, logSize, column }, [target, totals], groups);
   queue.run(SUM_STARTS, { groups }, [totals], 1);
   queue.run(SUM_STATES, { rows, groups, logSize, column, rotate: logSize % 31 }, [target, totals], groups);

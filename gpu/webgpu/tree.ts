@@ -10,7 +10,8 @@ import { witnessPositions } from '../../fri/merkle.ts';
 import { BLAKE2S_WGSL } from './blake2s.ts';
 import type { GpuBlock } from './blocks.ts';
 import { kernel, LIFT_WGSL, THREADS } from './kernel.ts';
-import type { Memory, Queue } from './queue.ts';
+import type { Memory } from './memory.ts';
+import type { Queue } from './queue.ts';
 
 export interface GpuTree extends Tree {
   /** layer l (leaves are 0) starts at digest 2^(height+1) - 2^(height+1-l) */
@@ -163,17 +164,17 @@ export async function commitBlocks(queue: Queue, blocks: readonly GpuBlock[]): P
   const parts = blocks.flatMap((block) => block.groups.map((g) => ({ ...g, logSize: block.logSize })));
   const height = parts.at(-1)?.logSize;
   if (height === undefined) throw bug('a tree without columns');
-  const digests = queue.allocate(treeBytes(height), 'tree');
+  const digests = queue.memory.allocate(treeBytes(height), 'tree');
   // bound where a kernel names a buffer that this dispatch does not use
-  const none = queue.allocate(16, 'unused');
-  let state = { memory: queue.allocate(16, 'hash state'), logSize: 0 };
+  const none = queue.memory.allocate(16, 'unused');
+  let state = { memory: queue.memory.allocate(16, 'hash state'), logSize: 0 };
   let pending = 0;
   let start = 0;
   for (const [i, { memory, columns, logSize }] of parts.entries()) {
     if (logSize < (parts[i - 1]?.logSize ?? 0)) throw bug('columns of a tree are not in commit order');
     const last = i === parts.length - 1;
     const rest = (pending + columns) % 16;
-    const next = last ? none : queue.allocate(4 * (8 + rest) * 2 ** logSize, 'hash state');
+    const next = last ? none : queue.memory.allocate(4 * (8 + rest) * 2 ** logSize, 'hash state');
     const params = {
       logSize,
       priorLog: i === 0 ? logSize : state.logSize,
@@ -184,19 +185,19 @@ export async function commitBlocks(queue: Queue, blocks: readonly GpuBlock[]): P
       last: Number(last),
     };
     queue.run(ABSORB, params, [memory, state.memory, next, digests], Math.ceil(2 ** logSize / THREADS));
-    queue.release(state.memory);
+    queue.memory.release(state.memory);
     state = { memory: next, logSize };
     start += pending + columns - rest;
     pending = rest;
   }
-  queue.release(none);
+  queue.memory.release(none);
   return { height, digests, blocks, root: await finish(queue, digests, height), freed: false };
 }
 
 /** the tree whose leaves are cosets of 2^foldLog values of a layer (four coordinate columns of log size `logSize`) */
 export async function commitCosets(queue: Queue, values: Memory, logSize: number, foldLog: number): Promise<GpuTree> {
   const height = logSize - foldLog;
-  const digests = queue.allocate(treeBytes(height), 'fri tree');
+  const digests = queue.memory.allocate(treeBytes(height), 'fri tree');
   queue.run(COSETS, { height, foldLog }, [values, digests], Math.ceil(2 ** height / THREADS));
   return { height, digests, blocks: [], root: await finish(queue, digests, height), freed: false };
 }
@@ -236,10 +237,10 @@ const GATHER_WORDS = kernel({
 /** words of a buffer at given places */
 async function gather(queue: Queue, memory: Memory, at: readonly number[]): Promise<Uint32Array> {
   if (!at.length) return new Uint32Array(0);
-  const out = queue.allocate(4 * at.length, 'openings');
+  const out = queue.memory.allocate(4 * at.length, 'openings');
   queue.run(GATHER_WORDS, { count: at.length }, [memory, queue.stage(at), out], Math.ceil(at.length / THREADS));
   const words = await queue.read(out);
-  queue.release(out); // not before the read is answered: the memory could be written again
+  queue.memory.release(out); // not before the read is answered: the memory could be written again
   return words;
 }
 
@@ -256,7 +257,7 @@ async function witnessDigests(queue: Queue, { digests, height }: GpuTree, positi
 /** whole rows at strictly increasing leaf positions */
 export async function openRows(queue: Queue, tree: GpuTree, positions: readonly number[]): Promise<Opening> {
   const stride = tree.blocks.reduce((n, b) => n + b.columns, 0);
-  const out = queue.allocate(4 * stride * positions.length, 'openings');
+  const out = queue.memory.allocate(4 * stride * positions.length, 'openings');
   const at = queue.stage(positions);
   let first = 0;
   for (const block of tree.blocks) {
@@ -267,7 +268,7 @@ export async function openRows(queue: Queue, tree: GpuTree, positions: readonly 
     }
   }
   const [words, witnesses] = await Promise.all([queue.read(out), witnessDigests(queue, tree, positions)]);
-  queue.release(out);
+  queue.memory.release(out);
   return { words, witnesses };
 }
 

@@ -4,7 +4,8 @@
 import { pointAt } from '../../fri/circle.ts';
 import { M31_WGSL } from './field.ts';
 import { kernel, THREADS } from './kernel.ts';
-import type { Memory, Queue } from './queue.ts';
+import type { Memory } from './memory.ts';
+import type { Queue } from './queue.ts';
 
 const TWIDDLES = kernel({
   label: 'twiddles',
@@ -42,10 +43,10 @@ export class Twiddles {
   tables(logSize: number): { forward: Memory; inverse: Memory } {
     const wanted = Math.max(logSize, 4);
     if (wanted > this.#logSize) {
-      if (this.#forward && this.#inverse) this.queue.release(this.#forward, this.#inverse);
+      if (this.#forward && this.#inverse) this.queue.memory.release(this.#forward, this.#inverse);
       const size = 2 ** (wanted - 1);
-      this.#forward = this.queue.allocate(4 * size, 'twiddles');
-      this.#inverse = this.queue.allocate(4 * size, 'inverse twiddles');
+      this.#forward = this.queue.memory.allocate(4 * size, 'twiddles');
+      this.#inverse = this.queue.memory.allocate(4 * size, 'inverse twiddles');
       this.#logSize = wanted;
       const doubles = this.queue.stage(Array.from({ length: 30 }, (_, i) => pointAt(2 ** i)).flat());
       this.queue.run(TWIDDLES, { size }, [doubles, this.#forward, this.#inverse], Math.ceil(size / THREADS));
