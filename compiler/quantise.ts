@@ -253,8 +253,8 @@ function integers(
   return { kind: 'linear', stage, weights, constant: stage.constant, unit: 1, reach, slot, result: target.result };
 }
 
-/** divisors for products, whose unit is given: the finest intervals must not become too many */
-const PRODUCT_DIVISORS = [...FINE_DIVISORS, 32768];
+/** divisors for products, whose unit is given: closer together, because the finest intervals must not become too many */
+const PRODUCT_DIVISORS = [1, 8, 32, 128, 256, 512, 1024, 2048, 8192, 32768];
 /** a product's intervals may be this much wider than asked for */
 const WIDER = 1.25;
 
@@ -338,7 +338,7 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
       integer = whole
         ? whole
         : stage.terms.some(isProduct)
-          ? quantiseProduct(stage, ranges, sources, Math.min(15, bits + 2))
+          ? quantiseProduct(stage, ranges, sources, Math.min(15, bits + 1))
           : (exact(stage, sources, quantities) ??
             copied(stage, sources) ??
             quantiseLinear(stage, ranges, sources, bits, options.weightBits));

@@ -114,7 +114,7 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
 }
 
 /** differences between neighbours may be this many output integers */
-const STEEP = 6;
+const STEEP = 8;
 /** times that the step of a steep function may be halved */
 const MOST_FINER = 4;
 
