@@ -91,6 +91,7 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
   const shapes = new Map<string, Shape>();
   const constants = new Map(model.initializers);
   const whole = new Set<string>();
+  const inputTypes = new Map(model.inputs.map(({ name, elementType }) => [name, elementType]));
   const know = (name: string, tensor: Tensor): void => {
     constants.set(name, tensor);
     shapes.set(name, tensor.shape);
@@ -151,6 +152,7 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
       node.inputs.map((name) => shapes.get(name)),
       node.inputs.map((name) => constants.get(name)),
       node.inputs.map((name) => (name === '' ? undefined : whole.has(name) ? 'integer' : 'real')),
+      node.inputs.map((name) => constants.get(name)?.elementType ?? inputTypes.get(name)),
     );
     if (node.outputs.every((name) => name === '')) throw context.invalid('it has no output');
     const expanded = operator.expand?.(context);

@@ -166,13 +166,22 @@ function copied(stage: LinearStage, sources: readonly Source[]): IntegerLinear |
   return { kind: 'linear', stage, weights, constant: undefined, unit: first.scale, reach, slot, result, copies: true };
 }
 
+/** Comparisons with a constant see a source within half of its step of the constant as equal. */
+function tolerant(stage: LinearStage, [source]: readonly Source[]): LinearStage {
+  const [first, ...rest] = stage.functions;
+  if (!first?.tolerant || !source || stage.terms.length !== 1) return stage;
+  const nearZero = stage.terms[0]!.weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0) * source.scale * 0.5001;
+  return { ...stage, functions: [{ ...first, apply: (x) => first.apply(Math.abs(x) <= nearZero ? 0 : x) }, ...rest] };
+}
+
 function quantiseLinear(
-  stage: LinearStage,
+  given: LinearStage,
   ranges: ReadonlyMap<string, Range>,
   sources: readonly Source[],
   bits: number,
   weightBits: number,
 ): IntegerLinear {
+  const stage = tolerant(given, sources);
   const [before, after] = [ranges.get(stage.before)!, ranges.get(stage.value)!];
   const few = stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) <= FEW_WEIGHTS && sources.every(({ moments }) => !moments);
   const elementwise = stage.terms.every(({ kind }) => kind === 'scale' || kind === 'select');
@@ -210,7 +219,7 @@ function quantiseLinear(
       high: reach.high,
       value: (c) => target.y((c - offset) * unit),
     };
-    return { kind: 'linear', stage, weights, constant, unit, reach, slot, result: target.result, noise: Math.sqrt(variance) / u };
+    return { kind: 'linear', stage: given, weights, constant, unit, reach, slot, result: target.result, noise: Math.sqrt(variance) / u };
   };
   // variance of plainly rounded weights; divisors for which even the best rounding cannot be good enough are not tried first
   const plain = stage.terms.reduce((sum, term, i) => sum + (fanIn(term) * sources[i]!.power) / (12 * sources[i]!.scale ** 2), 0);

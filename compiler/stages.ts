@@ -12,6 +12,10 @@ export interface Pointwise {
   clip?: [low: number, high: number];
   /** it has jumps, which finer tables do not smooth */
   jumps?: boolean;
+  /** an argument as near to zero as a source's rounding counts as zero, where a number is compared with a constant */
+  tolerant?: boolean;
+  /** distance of jumps that lie evenly, one of them at 0 or half way between: intervals are made to fit */
+  grid?: number;
   /** type of the result's elements; real if left out */
   result?: 'integer' | 'real' | 'as input';
 }

@@ -95,7 +95,7 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
   }
   const [lo, hi] = stage.functions.some(({ jumps }) => jumps) ? symmetric(before) : around(before);
   // where the function is steep, finer intervals: a jump from one to the next must stay small among all results
-  let step = fixed ?? ((hi - lo) * stretch) / 2 ** bits;
+  let step = fixed ?? gridStep(stage.functions, hi - lo) ?? ((hi - lo) * stretch) / 2 ** bits;
   for (let finer = 0; fixed === undefined && finer < MOST_FINER && steepest(stage.functions, lo, hi, step) > STEEP / levels; finer++)
     step /= 2;
   const [from, to] = [Math.floor(lo / step), Math.ceil(hi / step)];
@@ -111,6 +111,18 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     result,
     y: (x) => clamp(Math.round((applyAll(stage.functions, clamp(x, from * step, to * step)) || 0) / scale), result.lo, result.hi),
   };
+}
+
+/** intervals between two jumps, and at most so many in all */
+const PER_JUMP = 16;
+const MOST_ON_GRID = 2 ** 16;
+
+/** A power of two that puts several intervals between the jumps of the first function, and every jump that is a binary fraction on the grid. */
+function gridStep([first]: readonly Pointwise[], span: number): number | undefined {
+  if (first?.grid === undefined) return undefined;
+  const wanted = 2 ** Math.floor(Math.log2(first.grid / PER_JUMP));
+  const least = 2 ** Math.ceil(Math.log2(span / MOST_ON_GRID));
+  return Math.max(wanted, least);
 }
 
 /** differences between neighbours may be this many output integers */

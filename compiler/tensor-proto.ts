@@ -61,7 +61,13 @@ export const typeName = (type: number): string => ELEMENT_TYPES[type]?.name ?? `
 export type ExternalData = (location: string) => Uint8Array;
 
 /** typed repeated fields of TensorProto: field number → element types stored there */
-const TYPED_FIELDS: Readonly<Record<number, readonly number[]>> = { 4: [1], 5: [2, 3, 4, 5, 6, 9, 10, 16], 7: [7], 10: [11], 11: [12, 13] };
+const TYPED_FIELDS: Readonly<Record<number, readonly number[]>> = {
+  4: [1],
+  5: [2, 3, 4, 5, 6, 9, 10, 16, 21, 22],
+  7: [7],
+  10: [11],
+  11: [12, 13],
+};
 
 const MAX_RANK = 16;
 
@@ -130,6 +136,8 @@ export function readTensor(message: Message, external?: ExternalData): { name: s
     throw message.fail(message.start, `tensor "${name}" of type ${element.name} keeps its data in field ${typedField}`);
   if (raw && typed?.length) throw message.fail(message.start, `tensor "${name}" has raw and typed data`);
   if (elsewhere) raw = externalBytes(message, name, outside, Math.ceil(count * element.bytes), external);
+  // int32_data of 4-bit integers holds bytes of two elements
+  if (typed && element.bytes < 1) raw = Uint8Array.from(typed, (byte) => byte & 255);
   const got = raw ? Math.min(count, raw.length / element.bytes) : (typed?.length ?? 0);
   if (got !== count || (raw && raw.length !== Math.ceil(count * element.bytes)))
     throw message.fail(
@@ -144,7 +152,7 @@ export function readTensor(message: Message, external?: ExternalData): { name: s
     const bits = type === 10 ? half : type === 16 ? (value: number) => bfloat(new DataView(Uint16Array.of(value).buffer), 0) : undefined;
     for (let i = 0; i < count; i++) data[i] = bits ? bits(typed[i]!) : typed[i]!;
   }
-  return { name, tensor: { shape, data, kind: element.kind } };
+  return { name, tensor: { shape, data, kind: element.kind, elementType: type } };
 }
 
 /** The tensor's part of a file beside the model. */

@@ -9,6 +9,8 @@ export interface Tensor {
   shape: Shape;
   data: Float64Array;
   kind: 'real' | 'integer';
+  /** ONNX element type, where the model says it and an operator may ask */
+  elementType?: number;
 }
 
 /** more elements than this in one tensor are refused before anything is allocated */

@@ -7,7 +7,7 @@ import type { LinearStage } from './stages.ts';
 import { type Quantity, type Target, targetOf } from './targets.ts';
 import type { Tensor } from './tensor.ts';
 
-/** intervals of one table: a table row each */
+/** numbers in the range of one tensor: up to three times as many table rows */
 const MAX_INTERVALS = 2 ** 17;
 
 /** What a stage on integers becomes: weights and constant are its own. */
@@ -41,16 +41,18 @@ export function wholeStage(
 ): WholeStage | undefined {
   if (!stage.whole?.before) return undefined;
   const failed = (why: string): undefined => {
-    if (stage.whole?.result) throw inexact(stage, why);
+    // what rounds on purpose may round once more
+    if (stage.whole?.result && stage.functions[0]?.grid === undefined) throw inexact(stage, why);
     return undefined;
   };
   if (sources.some(({ scale, other }) => scale !== 1 || (other && other.scale !== 1)))
     return failed('it is computed from approximate values');
   if (!stage.terms.every(({ weights }) => isWhole({ data: weights })) || (stage.constant && !isWhole(stage.constant)))
     return failed('it is multiplied by, or added to, numbers that are no integers');
+  const { min, max } = ranges.get(stage.before)!;
+  if (Math.max(max, -min, max - min) > MAX_INTERVALS)
+    return failed(`it reaches from ${min} to ${max}, a table has at most ${MAX_INTERVALS} values`);
   const target = targetOf(stage, ranges.get(stage.before)!, ranges.get(stage.value)!, bits, 1, 1);
-  const count = target.to - target.from + 1;
-  if (count > MAX_INTERVALS) return failed(`it has ${count} values, a table has at most ${MAX_INTERVALS}`);
   const weights = stage.terms.map((term) => term.weights);
   const reach = provedReach(stage, weights, stage.constant, sources);
   return reach ? { target, reach } : failed('it may reach 2^30');

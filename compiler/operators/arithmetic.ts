@@ -1,5 +1,6 @@
-// Add, Sub, Mul, Div, Pow, Sum and Mean (ONNX 7-15) with NumPy broadcasting. A constant operand is folded into weights and bias where there
-// are any; a quotient of two computed tensors is a product with a table of 1/x. Caveat: Pow needs a constant exponent.
+// Add, Sub, Mul, Div, Sum and Mean (ONNX 7-15) with NumPy broadcasting. A constant operand is folded into weights and bias where there
+// are any; a quotient of two computed tensors is a product with a table of 1/x. Caveat: a divisor near zero
+// makes that table steep.
 import { broadcastIndex, broadcastShape, elementsOf, real, type Tensor } from '../tensor.ts';
 import type { SelectTerm, Term } from '../terms.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
@@ -108,14 +109,9 @@ export const Mul = binary(
   (context) => repeated(context),
 );
 
-const quotient = (a: Tensor, b: Tensor) => (a.kind === 'integer' && b.kind === 'integer' ? Math.trunc : (x: number): number => x);
-
 export const Div: Operator = {
   shape: (context) => [resultShape(context)],
-  reference: (context, [a, b]) => {
-    const whole = quotient(a!, b!);
-    return binary((x, y) => whole(x / y), Div.stage).reference(context, [a, b]);
-  },
+  reference: (context, inputs) => binary((x, y) => x / y, Div.stage).reference(context, inputs),
   stage: (context, stages) => {
     const divisor = context.constants[1]!;
     if (divisor.data.includes(0)) throw context.invalid('a constant divisor is zero');
@@ -130,6 +126,7 @@ export const Div: Operator = {
     );
   },
   expand: (context) => {
+    if (context.whole) return [{ operator: 'DivideIntegers', inputs: context.node.inputs, outputs: context.node.outputs }];
     if (context.constants[1]) return context.constants[0] ? undefined : repeated(context);
     const [a, b] = context.node.inputs as [string, string];
     const [out] = context.node.outputs as [string];
@@ -140,21 +137,6 @@ export const Div: Operator = {
     ];
   },
 };
-
-export const Pow = binary(
-  (a, b) => a ** b,
-  (context, stages) => {
-    const exponent = context.constants[1];
-    const value = exponent?.data[0];
-    if (value === undefined || exponent!.data.some((x) => x !== value))
-      throw context.unsupported('the exponent is no constant number', 'a constant exponent');
-    stages.pointwise(context.node.outputs[0]!, context.node.inputs[0]!, { name: `Pow(${value})`, apply: (x) => x ** value });
-  },
-  (context) => {
-    if (context.constants[1] && !context.constants[0] && elementsOf(context.shape(1)) === 1) return undefined;
-    return context.constants[0] && context.constants[1] ? undefined : repeated(context);
-  },
-);
 
 /** An operator of any number of inputs as a chain of one of two. */
 export const chained = (operator: string, factor: (count: number) => number = () => 1): Operator =>

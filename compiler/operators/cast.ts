@@ -1,7 +1,7 @@
-// Cast (ONNX 6-25): reals become integers by cutting towards zero, everything becomes a boolean by asking for zero, integers become
+// Cast (ONNX 6-25) and CastLike (15-25): reals become integers by cutting towards zero, everything becomes a boolean by asking for zero, integers become
 // narrower ones by their low bits. Caveat: between kinds of reals nothing changes, so what float16 would round stays unrounded.
 import type { Pointwise } from '../stages.ts';
-import type { NodeContext, Operator } from './operator.ts';
+import { expanding, type NodeContext, type Operator } from './operator.ts';
 
 const BOOL = 9;
 const REAL = new Set([1, 10, 11, 16]);
@@ -34,7 +34,7 @@ function cast(context: NodeContext): Pointwise | undefined {
     const cut = Math.trunc(x + Math.sign(x) * SLACK) || 0;
     return narrow ? wrapped(cut, bits) : cut;
   };
-  return { name: `Cast(integer of ${bits} bits)`, apply, jumps: true, result: 'integer' };
+  return { name: `Cast(integer of ${bits} bits)`, apply, jumps: true, grid: 1, result: 'integer' };
 }
 
 export const Cast: Operator = {
@@ -51,3 +51,10 @@ export const Cast: Operator = {
     else stages.relabel(out, name);
   },
 };
+
+/** Cast to the element type of the second input, of which nothing else is read. */
+export const CastLike = expanding((context) => {
+  const type = context.elementTypes[1] ?? (context.types[1] === 'real' ? 1 : undefined);
+  if (type === undefined) throw context.unsupported('integers whose type the model does not say', 'inputs and constants');
+  return [{ operator: 'Cast', inputs: [context.node.inputs[0]!], outputs: context.node.outputs, attributes: { to: type } }];
+});

@@ -1,4 +1,4 @@
-// Comparisons, logic and choices between computed tensors: Less, Greater (ONNX 7-13), …, And, Or, Xor, Where, Min, Max, PRelu, Mod.
+// Comparisons, logic and choices between computed tensors: Less, Greater (ONNX 7-13), …, And, Or, Xor, Where, Min, Max, PRelu.
 // A comparison is a difference and a table that jumps at zero; a maximum is a + max(0, b - a). Booleans are the numbers 0 and 1.
 // Caveat: values that differ by less than one step of their difference count as equal.
 import { broadcastIndex, broadcastShape, elementsOf, type Tensor } from '../tensor.ts';
@@ -11,8 +11,14 @@ const temporary = (context: NodeContext, what: string): string => `${context.nod
 
 /** Tables that jump at zero; expansions use them. */
 export const Above = pointwise(() => ({ name: 'x > 0', apply: (x) => (x > 0 ? 1 : 0), jumps: true, result: 'integer' }));
-export const NotBelow = pointwise(() => ({ name: 'x ≥ 0', apply: (x) => (x >= 0 ? 1 : 0), jumps: true, result: 'integer' }));
-export const Zero = pointwise(() => ({ name: 'x = 0', apply: (x) => (x === 0 ? 1 : 0), jumps: true, result: 'integer' }));
+export const NotBelow = pointwise(() => ({
+  name: 'x ≥ 0',
+  apply: (x) => (x >= 0 ? 1 : 0),
+  jumps: true,
+  tolerant: true,
+  result: 'integer',
+}));
+export const Zero = pointwise(() => ({ name: 'x = 0', apply: (x) => (x === 0 ? 1 : 0), jumps: true, tolerant: true, result: 'integer' }));
 
 const compared = (test: string, swapped: boolean): Operator =>
   expanding((context) => {
@@ -105,23 +111,4 @@ export const PRelu = expanding((context) => {
   if (constant && elementsOf(constant.shape) === 1)
     return [{ operator: 'LeakyRelu', inputs: [x], outputs: context.node.outputs, attributes: { alpha: constant.data[0]! } }];
   return rest;
-});
-
-/** x - floor(x / y)·y, or with fmod = 1 the remainder with the sign of x; the divisor must be constant. */
-export const Mod = expanding((context) => {
-  const divisor = context.constant(1, 'divisor');
-  if (divisor.data.length !== 1 || divisor.data[0] === 0)
-    throw context.unsupported('a divisor that is no number', 'a constant number that is not zero');
-  return [
-    {
-      operator: 'ModBy',
-      inputs: [context.constants[0] ?? context.node.inputs[0]!],
-      outputs: context.node.outputs,
-      attributes: { by: divisor.data[0]!, fmod: context.integer('fmod', 0) },
-    },
-  ];
-});
-export const ModBy = pointwise((context) => {
-  const [by, fmod] = [context.float('by', 1), context.integer('fmod', 0)];
-  return { name: `Mod(${by})`, apply: (x) => (fmod ? x % by : x - Math.floor(x / by) * by), jumps: true, result: 'as input' };
 });

@@ -3,6 +3,7 @@
 // Caveat: outside the calibrated range a table saturates; near a pole (Log, Reciprocal) accuracy is what the report measured.
 import type { Pointwise } from '../stages.ts';
 import { type Operator, pointwise } from './operator.ts';
+import { roundEven } from './quantised.ts';
 
 /** erf(x) to double precision: Taylor series near 0, continued fraction of erfc beyond. */
 export function erf(x: number): number {
@@ -21,13 +22,6 @@ export function erf(x: number): number {
   return Math.sign(x) * (1 - Math.exp(-size * size) / Math.sqrt(Math.PI) / (size + fraction));
 }
 
-/** to the nearest integer, halves to the even one, as ONNX Round */
-const roundEven = (x: number): number => {
-  const below = Math.floor(x);
-  const rest = x - below;
-  return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1;
-};
-
 const plain = (name: string, apply: (x: number) => number, jumps = false, result: Pointwise['result'] = 'real'): Operator =>
   pointwise(() => ({ name, apply, jumps, result }));
 const withAlpha = (name: string, otherwise: number, apply: (x: number, alpha: number) => number): Operator =>
@@ -44,6 +38,8 @@ export const Exp = plain('Exp', Math.exp);
 export const Log = plain('Log', Math.log);
 export const Sqrt = plain('Sqrt', Math.sqrt);
 export const Reciprocal = plain('Reciprocal', (x) => 1 / x);
+/** 1 / x, and 0 for 0; expansions use it */
+export const Inverse = plain('1/x', (x) => (x === 0 ? 0 : 1 / x));
 export const Erf = plain('Erf', erf);
 export const Sin = plain('Sin', Math.sin);
 export const Cos = plain('Cos', Math.cos);
@@ -70,6 +66,9 @@ export const LeakyRelu = withAlpha('LeakyRelu', 0.01, (x, alpha) => (x < 0 ? alp
 export const Elu = withAlpha('Elu', 1, (x, alpha) => (x < 0 ? alpha * Math.expm1(x) : x));
 export const Celu = withAlpha('Celu', 1, (x, alpha) => (x < 0 ? alpha * Math.expm1(x / alpha) : x));
 export const ThresholdedRelu = withAlpha('ThresholdedRelu', 1, (x, alpha) => (x > alpha ? x : 0));
+
+/** x · sigmoid(alpha · x) */
+export const Swish = withAlpha('Swish', 1, (x, alpha) => x / (1 + Math.exp(-alpha * x)));
 
 export const Selu = pointwise((context) => {
   const [alpha, gamma] = [context.float('alpha', 1.6732632423543772), context.float('gamma', 1.0507009873554805)];

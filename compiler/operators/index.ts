@@ -1,8 +1,10 @@
-// All operators of the ONNX default domain that this compiler knows: one line each.
+// All operators that this compiler knows: one line each.
 import { Clip, Relu, Sigmoid, Tanh } from './activation.ts';
-import { Add, Div, Mean, Mul, Pow, Sub, Sum } from './arithmetic.ts';
+import { Add, Div, Mean, Mul, Sub, Sum } from './arithmetic.ts';
 import { BatchNormalization } from './batch-normalization.ts';
-import { Cast } from './cast.ts';
+import { BitShift, BitsWith, BitwiseAnd, BitwiseNot, BitwiseOr, BitwiseXor } from './bits.ts';
+import { Cast, CastLike } from './cast.ts';
+import { Hardmax, OneHot, TopK } from './choose.ts';
 import {
   Above,
   And,
@@ -14,8 +16,6 @@ import {
   LessOrEqual,
   Max,
   Min,
-  Mod,
-  ModBy,
   NotBelow,
   Or,
   PRelu,
@@ -26,6 +26,8 @@ import {
 } from './compare.ts';
 import { Constant } from './constant.ts';
 import { Conv } from './convolution.ts';
+import { CumProd, CumSum, ReduceProd } from './cumulative.ts';
+import { Einsum } from './einsum.ts';
 import {
   Abs,
   Acos,
@@ -45,6 +47,7 @@ import {
   Gelu,
   HardSigmoid,
   HardSwish,
+  Inverse,
   LeakyRelu,
   Log,
   Mish,
@@ -60,15 +63,29 @@ import {
   Softplus,
   Softsign,
   Sqrt,
+  Swish,
   Tan,
   ThresholdedRelu,
 } from './functions.ts';
 import { Gemm, MatMul } from './gemm.ts';
+import { DivideBy, DivideIntegers, Mod, ModBy } from './integer-division.ts';
 import { Larger, Raise, Rise } from './larger.ts';
+import { ArrayFeatureExtractor, Binarizer, LabelEncoder, LinearClassifier, LinearRegressor, Normalizer, Scaler } from './linear-models.ts';
 import { Concat, Expand, Gather, GatherElements, Near, Pad, Slice, Split, Tile, Trilu } from './movement.ts';
-import { InstanceNormalization, LayerNormalization, MeanVarianceNormalization } from './normalization.ts';
+import {
+  GroupNormalization,
+  InstanceNormalization,
+  LayerNormalization,
+  LpNormalization,
+  LRN,
+  MeanVarianceNormalization,
+  RMSNormalization,
+} from './normalization.ts';
 import type { Operator } from './operator.ts';
 import { AveragePool, GlobalAveragePool, MaxPool } from './pooling.ts';
+import { Pow, PowBy, PowOf } from './power.ts';
+import { ConvInteger, DequantizeLinear, MatMulInteger, QLinearConv, QLinearMatMul, QuantizeLinear, Requantise } from './quantised.ts';
+import { Compress, DepthToSpace, EyeLike, ReverseSequence, SpaceToDepth } from './rearranged.ts';
 import { Affine, GRU, LSTM, RNN } from './recurrent.ts';
 import {
   ArgMax,
@@ -85,36 +102,41 @@ import {
   ReduceSum,
   ReduceSumSquare,
   Softmax,
-  TopK,
 } from './reduce.ts';
 import { Dropout, Flatten, Identity, Reshape, Squeeze, Transpose, Unsqueeze } from './relabel.ts';
 import { Resize } from './resize.ts';
+import { GatherND, ScatterElements, ScatterND } from './scatter.ts';
 import { Select } from './select.ts';
 import { ConstantOfShape, Range, Shape, Size } from './shapes.ts';
 import { ConvTranspose } from './strided-convolution.ts';
+import { TreeEnsemble, TreeEnsembleClassifier, TreeEnsembleRegressor } from './tree-ensemble.ts';
+import { BlackmanWindow, HammingWindow, HannWindow } from './windows.ts';
 
 /** Operators that expansions use and no file can name. */
 export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   Above,
   Affine,
+  BitsWith,
+  DivideBy,
+  DivideIntegers,
+  Inverse,
   Larger,
   LargerOfTwo,
   ModBy,
   Near,
   NotBelow,
+  PowBy,
+  PowOf,
   Raise,
+  Requantise,
   Rise,
   Select,
   SmallerOfTwo,
   Zero,
 };
 
+/** Operators by name; those of other domains than the default one with their domain. */
 export const OPERATORS: Readonly<Record<string, Operator>> = {
-  // movement
-  GRU,
-  LSTM,
-  RNN,
-  ConvTranspose,
   Abs,
   Acos,
   Acosh,
@@ -128,33 +150,55 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Atanh,
   AveragePool,
   BatchNormalization,
+  BitShift,
+  BitwiseAnd,
+  BitwiseNot,
+  BitwiseOr,
+  BitwiseXor,
+  BlackmanWindow,
   Cast,
+  CastLike,
   Ceil,
   Celu,
   Clip,
+  Compress,
   Concat,
   Constant,
   ConstantOfShape,
   Conv,
+  ConvInteger,
+  ConvTranspose,
   Cos,
   Cosh,
+  CumProd,
+  CumSum,
+  DepthToSpace,
+  DequantizeLinear,
   Div,
   Dropout,
+  Einsum,
   Elu,
   Equal,
   Erf,
   Exp,
   Expand,
+  EyeLike,
   Flatten,
   Floor,
   Gather,
   GatherElements,
+  GatherND,
   Gelu,
   Gemm,
   GlobalAveragePool,
   GlobalMaxPool,
   Greater,
   GreaterOrEqual,
+  GroupNormalization,
+  GRU,
+  HammingWindow,
+  HannWindow,
+  Hardmax,
   HardSigmoid,
   HardSwish,
   Identity,
@@ -165,7 +209,11 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   LessOrEqual,
   Log,
   LogSoftmax,
+  LpNormalization,
+  LRN,
+  LSTM,
   MatMul,
+  MatMulInteger,
   Max,
   MaxPool,
   Mean,
@@ -176,10 +224,14 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Mul,
   Neg,
   Not,
+  OneHot,
   Or,
-  PRelu,
   Pad,
   Pow,
+  PRelu,
+  QLinearConv,
+  QLinearMatMul,
+  QuantizeLinear,
   Range,
   Reciprocal,
   ReduceL1,
@@ -189,12 +241,19 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   ReduceMax,
   ReduceMean,
   ReduceMin,
+  ReduceProd,
   ReduceSum,
   ReduceSumSquare,
   Relu,
   Reshape,
   Resize,
+  ReverseSequence,
+  RMSNormalization,
+  RNN,
   Round,
+  Scatter: ScatterElements,
+  ScatterElements,
+  ScatterND,
   Selu,
   Shape,
   Shrink,
@@ -207,11 +266,13 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Softmax,
   Softplus,
   Softsign,
+  SpaceToDepth,
   Split,
   Sqrt,
   Squeeze,
   Sub,
   Sum,
+  Swish,
   Tan,
   Tanh,
   ThresholdedRelu,
@@ -223,4 +284,14 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Upsample: Resize,
   Where,
   Xor,
+  'ai.onnx.ml.ArrayFeatureExtractor': ArrayFeatureExtractor,
+  'ai.onnx.ml.Binarizer': Binarizer,
+  'ai.onnx.ml.LabelEncoder': LabelEncoder,
+  'ai.onnx.ml.LinearClassifier': LinearClassifier,
+  'ai.onnx.ml.LinearRegressor': LinearRegressor,
+  'ai.onnx.ml.Normalizer': Normalizer,
+  'ai.onnx.ml.Scaler': Scaler,
+  'ai.onnx.ml.TreeEnsemble': TreeEnsemble,
+  'ai.onnx.ml.TreeEnsembleClassifier': TreeEnsembleClassifier,
+  'ai.onnx.ml.TreeEnsembleRegressor': TreeEnsembleRegressor,
 };

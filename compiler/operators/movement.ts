@@ -1,6 +1,7 @@
 // Operators that move elements: Slice (ONNX 1-13), Gather, GatherElements, Concat, Split, Pad, Expand, Tile, Trilu. Each expands into Select.
 // Caveat: indices, pads and sizes must be known when compiling; a move that is no relabelling costs a relayout of every element.
 import { broadcastIndex, broadcastShape, elementsOf, type Shape, stridesOf, type Tensor, walk } from '../tensor.ts';
+import { gatheredRows } from './choose.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';
 
@@ -106,7 +107,7 @@ const MAX_LOOKED_UP = 256;
 /** products that one computed GatherElements may need */
 const MAX_PRODUCTS = 2 ** 14;
 
-/** A list of constants at computed indices is a function of one number; everything else moves elements when compiling. */
+/** A list of constants at computed indices is a function of one number, a larger table a matrix product; constant indices move elements. */
 export const Gather: Operator = {
   ...pointwise((context) => {
     const { data, kind } = context.constant(0, 'data');
@@ -122,13 +123,9 @@ export const Gather: Operator = {
   }, 1),
   expand: (context) => {
     if (context.constants[1]) return gatherMoved.expand!(context);
-    if (!context.constants[0]) throw context.unsupported('data and indices are both computed by the model', 'one of them constant');
-    if (context.shape(0).length !== 1 || context.shape(0)[0]! > MAX_LOOKED_UP)
-      throw context.unsupported(
-        `computed indices into a constant of shape [${context.shape(0)}]`,
-        `a list of at most ${MAX_LOOKED_UP} entries`,
-      );
-    return undefined;
+    const shape = context.shape(0);
+    if (context.constants[0] && shape.length === 1 && shape[0]! <= MAX_LOOKED_UP) return undefined;
+    return gatheredRows(context, shape, context.axis(context.integer('axis', 0), shape.length));
   },
 };
 
@@ -229,13 +226,17 @@ export const Split = expanding((context) => {
   const given = context.opset < 13 ? context.integers('split') : context.has(1) ? integersOf(context, 1, 'split') : undefined;
   const share = Math.ceil(size / context.integer('num_outputs', outputs.length));
   const sizes = given ?? outputs.map((_, i) => Math.min(share, size - i * share));
-  if (sizes.length !== outputs.length || sizes.some((x) => x < 1) || sizes.reduce((a, b) => a + b, 0) !== size)
+  if (sizes.length !== outputs.length || sizes.some((x) => x < 0) || sizes.reduce((a, b) => a + b, 0) !== size)
     throw context.invalid(`parts of ${sizes} for an axis of ${size} and ${outputs.length} outputs`);
   let start = 0;
   return outputs.flatMap((name, i) => {
     const from = start;
     start += sizes[i]!;
     if (name === '') return [];
+    if (sizes[i] === 0) {
+      const empty: Tensor = { shape: shape.map((length, a) => (a === axis ? 0 : length)), data: new Float64Array(0), kind: 'real' };
+      return [{ operator: 'Identity', inputs: [empty], outputs: [name] }];
+    }
     return [
       selectAxes(
         name,

@@ -21,6 +21,8 @@ export class NodeContext {
     readonly constants: readonly (Tensor | undefined)[],
     /** element types of the inputs */
     readonly types: readonly (ElementKind | undefined)[],
+    /** ONNX element types of the inputs, where the model says them: inputs, initializers and constants */
+    readonly elementTypes: readonly (number | undefined)[] = [],
   ) {}
 
   /** True if every input that is there has integers (or booleans). */

@@ -73,9 +73,15 @@ function tapsOf({ size, kernel, stride, dilation, before, out }: WindowAxis, con
   return Array.from({ length: count }, (_, t) => windows.map((inside) => inside[Math.min(t, inside.length - 1)]!));
 }
 
+/** copies of single elements that one pool may need */
+const MAX_MOVES = 2 ** 21;
+
 /** max over windows, axis by axis: the maximum so far and a moved copy of the input. */
 function maxima(context: NodeContext, axes: readonly WindowAxis[]): ExpandedNode[] {
   const [out] = context.node.outputs as [string];
+  const moves = axes.reduce((sum, { kernel, out: size }) => sum + kernel * size, 0) * context.shape(0)[0]! * context.shape(0)[1]!;
+  if (moves > MAX_MOVES)
+    throw context.unsupported(`a pool that moves ${moves} elements`, `at most ${MAX_MOVES}, or 2×2 windows with stride 2`);
   let shape = [...context.shape(0)];
   let name = context.node.inputs[0]!;
   const nodes: ExpandedNode[] = [];

@@ -1,4 +1,4 @@
-// Reductions over axes (ONNX 1-20): ReduceSum, Mean, Max, Min, L1, L2, SumSquare, LogSum, LogSumExp, ArgMax, ArgMin, TopK(1), GlobalMaxPool;
+// Reductions over axes (ONNX 1-20): ReduceSum, Mean, Max, Min, L1, L2, SumSquare, LogSum, LogSumExp, ArgMax, ArgMin, GlobalMaxPool;
 // and Softmax, LogSoftmax. Sums are folds of channels, extremes are trees of maxima. Caveat: a tree compares stored integers, so
 // values closer than one step may swap places.
 import { elementsOf, real, type Shape, stridesOf, type Tensor, walk } from '../tensor.ts';
@@ -17,14 +17,14 @@ interface Reduction {
 }
 
 /** axes: an input from operator set `inputSince` on, an attribute before */
-function axesOf(context: NodeContext): number[] {
+export function axesOf(context: NodeContext): number[] {
   const { length } = context.shape(0);
   const given = context.has(1) ? [...context.constant(1, 'axes').data] : context.integers('axes');
   if (given?.length) return given.map((axis) => context.axis(axis, length)).sort((a, b) => a - b);
   return context.integer('noop_with_empty_axes', 0) ? [] : context.shape(0).map((_, axis) => axis);
 }
 
-function reductionOf(from: Shape, axes: readonly number[], keep: boolean): Reduction {
+export function reductionOf(from: Shape, axes: readonly number[], keep: boolean): Reduction {
   const steps = stridesOf(from);
   const others = from.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const list = [...others, ...axes];
@@ -202,25 +202,6 @@ const place = (largest: boolean): Operator =>
 
 export const ArgMax = place(true);
 export const ArgMin = place(false);
-
-export const TopK = expanding((context) => {
-  const k = context.has(1) ? context.constant(1, 'K').data[0]! : context.integer('k', 1);
-  if (k !== 1) throw context.unsupported(`k = ${k}`, 'k = 1');
-  const axis = context.axis(context.integer('axis', -1), context.shape(0).length);
-  const largest = context.integer('largest', 1) !== 0;
-  const [values, indices] = context.node.outputs;
-  const nodes: ExpandedNode[] = [];
-  const [x] = context.node.inputs as [string];
-  if (values)
-    nodes.push({
-      operator: largest ? 'ReduceMax' : 'ReduceMin',
-      inputs: [x],
-      outputs: [values],
-      attributes: { axes: [axis], keepdims: 1 },
-    });
-  if (indices) nodes.push({ operator: largest ? 'ArgMax' : 'ArgMin', inputs: [x], outputs: [indices], attributes: { axis, keepdims: 1 } });
-  return nodes;
-});
 
 /** exp(x - max), its sum, and either the quotient or the difference of logarithms */
 const softmax = (logarithm: boolean): Operator =>

@@ -157,8 +157,22 @@ describe('computed indices', () => {
     expect([...evaluateGraph(graph, samples[0]!).get('y')!.data]).toEqual([data[0], data[3], data[6], data[7], data[9], data[8]]);
   });
 
-  test('a list that is too long is refused by name', () => {
-    const model = indexed('Gather', ['c', 'i'], [6], { c: t(257) });
-    expect(() => checkModel(model, [{ i: { shape: [6], data: [0, 1, 2, 3, 4, 5] } }])).toThrow(/Gather: computed indices .*\[257\]/);
+  test('rows of a table, of constants and computed', () => {
+    const table = indexed('Gather', ['c', 'i'], [2, 3], { c: { shape: [4, 2], data: [2, -1, 4, 0.5, 3, 1, -2, 0] } });
+    const { program, error } = checkModel(table, [{ i: { shape: [2, 3], data: [0, 1, 2, 3, -1, -4] } }]);
+    expect(error).toBeLessThan(0.002);
+    expect(program.outputs[0]!.shape).toEqual([2, 3, 2]);
+    const computed = indexed('Gather', ['x', 'i'], [2], {}, { axis: 1 });
+    const samples = Array.from({ length: 3 }, () => ({ x: t(3, 4), i: { shape: [2], data: [3, -4] } }));
+    expect(checkModel(computed, samples).error).toBeLessThan(0.005);
+    const { data } = samples[0]!.x;
+    const { shape, data: got } = evaluateGraph(buildGraph(readOnnx(onnxModel(computed))), samples[0]!).get('y')!;
+    expect([...shape]).toEqual([3, 2]);
+    expect([...got]).toEqual([data[3], data[0], data[7], data[4], data[11], data[8]]);
+  });
+
+  test('a table that is too large is refused by name', () => {
+    const model = indexed('Gather', ['c', 'i'], [6], { c: { shape: [2 ** 16], data: new Float64Array(2 ** 16).fill(1) } });
+    expect(() => checkModel(model, [{ i: { shape: [6], data: [0, 1, 2, 3, 4, 5] } }])).toThrow(/Gather: computed indices .*\[6\]/);
   });
 });

@@ -1,0 +1,72 @@
+// Operators on the bits of integers: BitShift (ONNX 11), BitwiseAnd, BitwiseOr, BitwiseXor (18) with one constant operand, BitwiseNot.
+// Each is a table over the integers seen in calibration. Caveat: two computed operands are refused, and so are integers of 64 bits beyond 2^53.
+import { grouped } from './grouped.ts';
+import { type ExpandedNode, expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
+
+/** bits of unsigned element types */
+const UNSIGNED: Readonly<Record<number, number>> = { 2: 8, 4: 16, 12: 32, 13: 64 };
+const SIGNED: Readonly<Record<number, number>> = { 3: 8, 5: 16, 6: 32, 7: 64 };
+
+type BitFunction = (x: bigint, y: bigint) => bigint;
+const FUNCTIONS: Readonly<Record<string, BitFunction>> = {
+  and: (x, y) => x & y,
+  or: (x, y) => x | y,
+  xor: (x, y) => x ^ y,
+  // a shift by the type's width or more leaves nothing
+  left: (x, y) => (y < 64n ? x << y : 0n),
+  right: (x, y) => (y < 64n ? x >> y : 0n),
+  not: (x) => ~x,
+};
+
+/** One of the functions with a constant second operand, in integers of the given type; expansions use it. */
+export const BitsWith = pointwise((context) => {
+  const [name, value, type] = [context.text('function', ''), context.integer('value', 0), context.integer('type', 0)];
+  const apply = FUNCTIONS[name]!;
+  const unsigned = UNSIGNED[type];
+  const limit = (x: bigint): bigint => (unsigned === undefined ? BigInt.asIntN(SIGNED[type] ?? 64, x) : BigInt.asUintN(unsigned, x));
+  return {
+    name: `${name}(${value})`,
+    apply: (x) => Number(limit(apply(BigInt(Math.round(x)), BigInt(value)))),
+    jumps: true,
+    result: 'as input',
+  };
+});
+
+const bitwise = (name: (context: NodeContext) => string): Operator =>
+  expanding((context) => {
+    const known = context.constants[1] ? 1 : context.constants[0] ? 0 : undefined;
+    if (known === undefined) throw context.unsupported('two computed operands', 'one constant operand');
+    const operation = name(context);
+    const shifts = operation === 'left' || operation === 'right';
+    if (shifts && known === 0) throw context.unsupported('a computed number of bits', 'a constant one');
+    if (shifts && context.constants[1]!.data.some((bits) => bits < 0)) throw context.invalid('a shift by a negative number of bits');
+    const type = context.elementTypes[0] ?? context.elementTypes[1];
+    if (type === undefined) throw context.unsupported('integers whose type the model does not say', 'inputs and constants');
+    return grouped(
+      context,
+      known,
+      (value, input, out): ExpandedNode => ({
+        operator: 'BitsWith',
+        inputs: [input],
+        outputs: [out],
+        attributes: { function: operation, value, type },
+      }),
+    );
+  });
+
+export const BitwiseAnd = bitwise(() => 'and');
+export const BitwiseOr = bitwise(() => 'or');
+export const BitwiseXor = bitwise(() => 'xor');
+export const BitShift = bitwise((context) => {
+  const direction = context.text('direction', '');
+  if (direction !== 'LEFT' && direction !== 'RIGHT') throw context.invalid(`direction "${direction}"`);
+  return direction.toLowerCase();
+});
+
+export const BitwiseNot = expanding((context) => {
+  const [type] = context.elementTypes;
+  if (type === undefined) throw context.unsupported('integers whose type the model does not say', 'inputs and constants');
+  return [
+    { operator: 'BitsWith', inputs: context.node.inputs, outputs: context.node.outputs, attributes: { function: 'not', value: 0, type } },
+  ];
+});

@@ -1,0 +1,202 @@
+// Choices by computed numbers: OneHot (ONNX 9-11), Hardmax (1-13), TopK (1-24), rows of a table at computed indices (Gather).
+// An index becomes a row of zeros and a one, which a matrix product turns into what it chooses; ranks are counted by comparing all pairs.
+// Caveat: TopK compares every element with every other; equal stored integers are ranked by their place.
+import { elementsOf, type Shape, stridesOf, type Tensor, walk } from '../tensor.ts';
+import { integers } from './along.ts';
+import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
+import { select } from './select.ts';
+
+/** ones and zeros that one node may need */
+const MAX_CHOICES = 2 ** 18;
+
+const whole = (shape: Shape, data: ArrayLike<number>): Tensor => ({ shape, data: Float64Array.from(data), kind: 'integer' });
+
+/** Nodes for `${out}` of shape [...shape, size]: 1 where the index is the place; indices from -size on count from the end. */
+export function oneHot(context: NodeContext, indices: string, shape: Shape, size: number, out: string): ExpandedNode[] {
+  const wide = [...shape, size];
+  if (elementsOf(wide) > MAX_CHOICES)
+    throw context.unsupported(`computed indices of shape [${shape}] into ${size} places`, `at most ${MAX_CHOICES} products`);
+  const places = whole(
+    [size],
+    Array.from({ length: size }, (_, v) => v),
+  );
+  return [
+    select(`${out} index`, wide, [{ source: indices, index: walk(wide, [...stridesOf(shape), 0]) }]),
+    { operator: 'Sub', inputs: [`${out} index`, places], outputs: [`${out} distance`] },
+    { operator: 'Near', inputs: [`${out} distance`], outputs: [out], attributes: { size } },
+  ];
+}
+
+/** Rows of a matrix at computed indices: one-hot rows times the matrix. */
+export function gatheredRows(context: NodeContext, data: Shape, axis: number): ExpandedNode[] {
+  const [[x, indices], [out]] = [context.node.inputs as [string, string], context.node.outputs as [string]];
+  const shape = context.shape(1);
+  const size = data[axis]!;
+  const rest = data.filter((_, a) => a !== axis);
+  const count = elementsOf(shape);
+  const perm = [axis, ...data.map((_, a) => a).filter((a) => a !== axis)];
+  // [indices…, rest…] -> [before the axis…, indices…, behind it…]
+  const back = [
+    ...rest.slice(0, axis).map((_, a) => shape.length + a),
+    ...shape.map((_, a) => a),
+    ...rest.slice(axis).map((_, a) => shape.length + axis + a),
+  ];
+  const type =
+    context.types[0] === 'integer'
+      ? []
+      : [{ operator: 'Cast', inputs: [`${out} chosen`], outputs: [`${out} weights`], attributes: { to: 1 } }];
+  return [
+    ...oneHot(context, indices, shape, size, `${out} chosen`),
+    ...type,
+    { operator: 'Reshape', inputs: [type.length ? `${out} weights` : `${out} chosen`, integers(count, size)], outputs: [`${out} rows`] },
+    { operator: 'Transpose', inputs: [x], outputs: [`${out} table axes`], attributes: { perm } },
+    { operator: 'Reshape', inputs: [`${out} table axes`, integers(size, elementsOf(rest))], outputs: [`${out} table`] },
+    { operator: 'MatMul', inputs: [`${out} rows`, `${out} table`], outputs: [`${out} product`] },
+    { operator: 'Reshape', inputs: [`${out} product`, integers(...shape, ...rest)], outputs: [`${out} axes`] },
+    { operator: 'Transpose', inputs: [`${out} axes`], outputs: [out], attributes: { perm: back } },
+  ];
+}
+
+export const OneHot = expanding((context) => {
+  const [depth] = context.constant(1, 'depth').data;
+  const values = context.constant(2, 'values');
+  if (!Number.isInteger(depth) || depth! < 1 || values.data.length !== 2) throw context.invalid('"depth" or "values"');
+  const [off, on] = values.data as unknown as [number, number];
+  const shape = context.shape(0);
+  const axis = context.axis(context.integer('axis', -1), shape.length + 1);
+  const [[indices], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  const perm = [...shape.map((_, a) => a).slice(0, axis), shape.length, ...shape.map((_, a) => a).slice(axis)];
+  const number = (value: number): Tensor => ({ ...values, shape: [], data: Float64Array.of(value) });
+  const real = context.types[0] === 'real';
+  return [
+    ...(real ? [{ operator: 'Cast', inputs: [indices], outputs: [`${out} whole`], attributes: { to: 7 } }] : []),
+    ...oneHot(context, real ? `${out} whole` : indices, shape, depth!, `${out} chosen`),
+    { operator: 'Transpose', inputs: [`${out} chosen`], outputs: [`${out} moved`], attributes: { perm } },
+    { operator: 'Mul', inputs: [`${out} moved`, number(on - off)], outputs: [`${out} scaled`] },
+    { operator: 'Add', inputs: [`${out} scaled`, number(off)], outputs: [out] },
+  ];
+});
+
+/** 1 at the first largest element along the axis; before operator set 13 all axes from `axis` on count as one */
+export const Hardmax = expanding((context) => {
+  const from = context.shape(0);
+  const old = context.opset < 13;
+  const axis = context.axis(context.integer('axis', old ? 1 : -1), from.length);
+  const shape = old ? [elementsOf(from.slice(0, axis)), elementsOf(from.slice(axis))] : from;
+  const along = old ? 1 : axis;
+  const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  const size = shape[along]!;
+  const places = whole(
+    [size, ...shape.slice(along + 1).map(() => 1)],
+    Array.from({ length: size }, (_, v) => v),
+  );
+  return [
+    { operator: 'Reshape', inputs: [x, integers(...shape)], outputs: [`${out} input`] },
+    { operator: 'ArgMax', inputs: [`${out} input`], outputs: [`${out} place`], attributes: { axis: along, keepdims: 1 } },
+    { operator: 'Sub', inputs: [`${out} place`, places], outputs: [`${out} distance`] },
+    { operator: 'Zero', inputs: [`${out} distance`], outputs: [`${out} chosen`] },
+    { operator: 'Cast', inputs: [`${out} chosen`], outputs: [`${out} real`], attributes: { to: 1 } },
+    { operator: 'Reshape', inputs: [`${out} real`, integers(...from)], outputs: [out] },
+  ];
+});
+
+/** The k largest (or smallest) of more than one: every element's rank is how many come before it. */
+function ranked(context: NodeContext, axis: number, k: number, largest: boolean): ExpandedNode[] {
+  const shape = context.shape(0);
+  const size = shape[axis]!;
+  if (k < 1 || k > size) throw context.invalid(`k = ${k} on an axis of ${size}`);
+  const kept = elementsOf(shape) / size;
+  if (kept * size * size > MAX_CHOICES)
+    throw context.unsupported(`k = ${k} on an axis of ${size}`, `k = 1, or at most ${MAX_CHOICES} comparisons`);
+  const [x] = context.node.inputs as [string];
+  const [values, places] = context.node.outputs;
+  const out = values || places!;
+  const n = (what: string): string => `${out} ${what}`;
+  const steps = stridesOf(shape);
+  const others = shape.map((_, a) => a).filter((a) => a !== axis);
+  const rows = walk(
+    others.map((a) => shape[a]!),
+    others.map((a) => steps[a]!),
+  );
+  const element = (row: number, i: number): number => rows[row]! + i * steps[axis]!;
+  /** [kept, size, size]: element i or element j of the row */
+  const pairs = (first: boolean): Int32Array =>
+    Int32Array.from({ length: kept * size * size }, (_, e) =>
+      element(Math.floor(e / (size * size)), first ? Math.floor(e / size) % size : e % size),
+    );
+  const earlier = whole(
+    [size, size],
+    Array.from({ length: size * size }, (_, e) => (e % size < Math.floor(e / size) ? 1 : 0)),
+  );
+  const wide = [kept, size, size];
+  const back = [...others.map((a) => shape[a]!), k];
+  const perm = shape.map((_, a) => (a < axis ? a : a === axis ? shape.length - 1 : a - 1));
+  const result = (name: string, factor: string, to: string): ExpandedNode[] => [
+    { operator: 'MatMul', inputs: [n('chosen'), factor], outputs: [n(`${name} product`)] },
+    { operator: 'Reshape', inputs: [n(`${name} product`), integers(...back)], outputs: [n(`${name} axes`)] },
+    { operator: 'Transpose', inputs: [n(`${name} axes`)], outputs: [to], attributes: { perm } },
+  ];
+  const nodes: ExpandedNode[] = [
+    select(n('this'), wide, [{ source: x, index: pairs(true) }]),
+    select(n('other'), wide, [{ source: x, index: pairs(false) }]),
+    { operator: 'Sub', inputs: largest ? [n('other'), n('this')] : [n('this'), n('other')], outputs: [n('difference')] },
+    { operator: 'Above', inputs: [n('difference')], outputs: [n('before')] },
+    { operator: 'Zero', inputs: [n('difference')], outputs: [n('equal')] },
+    { operator: 'Mul', inputs: [n('equal'), earlier], outputs: [n('first')] },
+    { operator: 'Add', inputs: [n('before'), n('first')], outputs: [n('wins')] },
+    { operator: 'ReduceSum', inputs: [n('wins')], outputs: [n('rank')], attributes: { axes: [2], keepdims: 0 } },
+    select(
+      n('ranks'),
+      [kept, k, size],
+      [
+        {
+          source: n('rank'),
+          index: Int32Array.from({ length: kept * k * size }, (_, e) => Math.floor(e / (k * size)) * size + (e % size)),
+        },
+      ],
+    ),
+    {
+      operator: 'Sub',
+      inputs: [
+        n('ranks'),
+        whole(
+          [k, 1],
+          Array.from({ length: k }, (_, r) => r),
+        ),
+      ],
+      outputs: [n('offset')],
+    },
+    { operator: 'Zero', inputs: [n('offset')], outputs: [n('chosen')] },
+  ];
+  if (values) {
+    const index = Int32Array.from({ length: kept * size }, (_, e) => element(Math.floor(e / size), e % size));
+    nodes.push(select(n('column'), [kept, size, 1], [{ source: x, index }]), ...result('values', n('column'), values));
+  }
+  if (places) {
+    const numbers = whole(
+      [size, 1],
+      Array.from({ length: size }, (_, i) => i),
+    );
+    nodes.push({ operator: 'Identity', inputs: [numbers], outputs: [n('numbers')] }, ...result('places', n('numbers'), places));
+  }
+  return nodes;
+}
+
+export const TopK = expanding((context) => {
+  const k = context.has(1) ? context.constant(1, 'K').data[0]! : context.integer('k', 1);
+  const axis = context.axis(context.integer('axis', -1), context.shape(0).length);
+  const largest = context.integer('largest', 1) !== 0;
+  if (k !== 1) return ranked(context, axis, k, largest);
+  const [values, indices] = context.node.outputs;
+  const nodes: ExpandedNode[] = [];
+  const [x] = context.node.inputs as [string];
+  if (values)
+    nodes.push({
+      operator: largest ? 'ReduceMax' : 'ReduceMin',
+      inputs: [x],
+      outputs: [values],
+      attributes: { axes: [axis], keepdims: 1 },
+    });
+  if (indices) nodes.push({ operator: largest ? 'ArgMax' : 'ArgMin', inputs: [x], outputs: [indices], attributes: { axis, keepdims: 1 } });
+  return nodes;
+});

@@ -1,0 +1,207 @@
+// Integers that stand for reals: QuantizeLinear, DequantizeLinear (ONNX 10-25), MatMulInteger, ConvInteger, QLinearMatMul, QLinearConv (10).
+// Products of integers are exact; what requantises them is a table. Caveat: scales and zero points must be constants.
+import { elementsOf, type Shape, type Tensor } from '../tensor.ts';
+import { type ExpandedNode, expanding, type NodeContext, pointwise } from './operator.ts';
+
+/** least and most of the integer element types that a tensor may be quantised to */
+const LIMITS: Readonly<Record<number, readonly [number, number]>> = {
+  2: [0, 255],
+  3: [-128, 127],
+  4: [0, 65535],
+  5: [-32768, 32767],
+  21: [0, 15],
+  22: [-8, 7],
+};
+const UINT8 = 2;
+
+/** halves to the even integer */
+export const roundEven = (x: number): number => {
+  const below = Math.floor(x);
+  const rest = x - below;
+  return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1;
+};
+
+/** round(x · factor) + zero, limited; expansions use it */
+export const Requantise = pointwise((context) => {
+  const [factor, zero] = [context.float('factor', 1), context.integer('zero', 0)];
+  const [low, high] = [context.integer('low', 0), context.integer('high', 0)];
+  return {
+    name: `Requantise(${factor}, ${zero})`,
+    apply: (x) => Math.min(Math.max(roundEven(x * factor) + zero, low), high) || 0,
+    jumps: true,
+    grid: 1 / factor,
+    result: 'integer',
+  };
+});
+
+/** A scale or zero point as it broadcasts to the tensor: a number, one for each place on an axis, or one for each block of an axis. */
+function spread(context: NodeContext, parameter: Tensor, shape: Shape, axis: number): Tensor {
+  const count = elementsOf(parameter.shape);
+  if (count === 1) return { ...parameter, shape: [] };
+  if (parameter.shape.length === 1) {
+    if (count !== shape[axis]) throw context.invalid(`${count} scales for an axis of ${shape[axis]}`);
+    return { ...parameter, shape: shape.slice(axis).map((size, i) => (i === 0 ? size : 1)) };
+  }
+  const block = context.integer('block_size', 0);
+  if (block < 1 || parameter.shape.length !== shape.length || parameter.shape[axis] !== Math.ceil(shape[axis]! / block))
+    throw context.invalid(`scales of shape [${parameter.shape}] with blocks of ${block} for [${shape}]`);
+  const inner = elementsOf(shape.slice(axis + 1));
+  const [size, blocks] = [shape[axis]!, parameter.shape[axis]!];
+  const data = Float64Array.from({ length: elementsOf(shape) }, (_, e) => {
+    const place = Math.floor(e / inner);
+    const at = Math.floor(place / size) * blocks + Math.floor((place % size) / block);
+    return parameter.data[at * inner + (e % inner)]!;
+  });
+  return { ...parameter, shape, data };
+}
+
+/** Scale and zero point of inputs i and i + 1. */
+function parameters(
+  context: NodeContext,
+  i: number,
+  shape: Shape,
+  axis: number,
+): { scale: Tensor; zero: Tensor | undefined; type: number } {
+  const given = context.constant(i, 'scale');
+  const zero = context.has(i + 1) ? context.constant(i + 1, 'zero point') : undefined;
+  if (given.data.some((scale) => !(scale > 0))) throw context.invalid('a scale is not positive');
+  return {
+    scale: { ...spread(context, given, shape, axis), kind: 'real' },
+    zero: zero?.data.some((z) => z !== 0) ? { ...spread(context, zero, shape, axis), kind: 'integer' } : undefined,
+    type: zero?.elementType ?? context.integer('output_dtype', 0),
+  };
+}
+
+const lastAxis = (context: NodeContext, shape: Shape): number =>
+  shape.length === 0 ? 0 : context.axis(Math.min(context.integer('axis', 1), Math.max(shape.length - 1, 0)), shape.length);
+
+const limitsOf = (context: NodeContext, type: number): readonly [number, number] => {
+  const limits = LIMITS[type || UINT8];
+  if (!limits) throw context.unsupported(`quantising to element type ${type}`, 'integers of 4, 8 and 16 bits');
+  return limits;
+};
+
+const reciprocal = (tensor: Tensor): Tensor => ({ ...tensor, data: tensor.data.map((x) => 1 / x) });
+
+/** round(x / scale) + zero of a real tensor */
+function quantised(
+  out: string,
+  x: string,
+  scale: Tensor,
+  zero: Tensor | undefined,
+  [low, high]: readonly [number, number],
+): ExpandedNode[] {
+  const single = (tensor: Tensor | undefined): boolean => !tensor || tensor.shape.length === 0;
+  if (single(scale) && single(zero))
+    return [
+      {
+        operator: 'Requantise',
+        inputs: [x],
+        outputs: [out],
+        attributes: { factor: 1 / scale.data[0]!, zero: zero?.data[0] ?? 0, low, high },
+      },
+    ];
+  const attributes = { factor: 1, zero: 0, low: zero ? low - high : low, high: zero ? high - low : high };
+  const nodes: ExpandedNode[] = [
+    { operator: 'Mul', inputs: [x, reciprocal(scale)], outputs: [`${out} scaled`] },
+    { operator: 'Requantise', inputs: [`${out} scaled`], outputs: [zero ? `${out} rounded` : out], attributes },
+  ];
+  if (!zero) return nodes;
+  return [
+    ...nodes,
+    { operator: 'Add', inputs: [`${out} rounded`, zero], outputs: [`${out} moved`] },
+    { operator: 'Requantise', inputs: [`${out} moved`], outputs: [out], attributes: { factor: 1, zero: 0, low, high } },
+  ];
+}
+
+export const QuantizeLinear = expanding((context) => {
+  const shape = context.shape(0);
+  const { scale, zero, type } = parameters(context, 1, shape, lastAxis(context, shape));
+  const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  return quantised(out, x, scale, zero, limitsOf(context, type));
+});
+
+export const DequantizeLinear = expanding((context) => {
+  const shape = context.shape(0);
+  if (context.types[0] !== 'integer') throw context.unsupported('a tensor of 8-bit floating point', 'integers');
+  const { scale, zero } = parameters(context, 1, shape, lastAxis(context, shape));
+  const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  const nodes: ExpandedNode[] = zero ? [{ operator: 'Sub', inputs: [x, zero], outputs: [`${out} centred`] }] : [];
+  return [
+    ...nodes,
+    { operator: 'Cast', inputs: [zero ? `${out} centred` : x], outputs: [`${out} real`], attributes: { to: 1 } },
+    { operator: 'Mul', inputs: [`${out} real`, scale], outputs: [out] },
+  ];
+});
+
+/** Input i minus its zero point (input `at`), which broadcasts along `axis` if it has several values. */
+function centred(context: NodeContext, i: number, at: number, axis: number, name: string): { nodes: ExpandedNode[]; value: string } {
+  const zero = context.has(at) ? context.constant(at, 'zero point') : undefined;
+  const value = context.node.inputs[i]!;
+  if (!zero?.data.some((z) => z !== 0)) return { nodes: [], value };
+  const shift: Tensor = { ...spread(context, zero, context.shape(i), axis), kind: 'integer' };
+  return { nodes: [{ operator: 'Sub', inputs: [value, shift], outputs: [name] }], value: name };
+}
+
+export const MatMulInteger = expanding((context) => {
+  const [out] = context.node.outputs as [string];
+  const a = centred(context, 0, 2, context.shape(0).length - 2, `${out} a`);
+  const b = centred(context, 1, 3, context.shape(1).length - 1, `${out} b`);
+  return [...a.nodes, ...b.nodes, { operator: 'MatMul', inputs: [a.value, b.value], outputs: [out] }];
+});
+
+const windowAttributes = (context: NodeContext): ExpandedNode['attributes'] => Object.fromEntries(context.node.attributes);
+
+export const ConvInteger = expanding((context) => {
+  const [out] = context.node.outputs as [string];
+  const x = centred(context, 0, 2, 1, `${out} x`);
+  const w = centred(context, 1, 3, 0, `${out} w`);
+  return [...x.nodes, ...w.nodes, { operator: 'Conv', inputs: [x.value, w.value], outputs: [out], attributes: windowAttributes(context)! }];
+});
+
+/** Requantises an exact product: scales of both factors (inputs 1 and 4), scale and zero point of the result (6 and 7). */
+function requantised(context: NodeContext, product: string, out: string, channels: Shape): ExpandedNode[] {
+  const [a, b, y] = [1, 4, 6].map((i) => context.constant(i, 'scale')) as [Tensor, Tensor, Tensor];
+  const zero = context.constant(7, 'zero point');
+  const [low, high] = limitsOf(context, zero.elementType ?? 0);
+  if (elementsOf(a.shape) !== 1 || elementsOf(y.shape) !== 1)
+    throw context.unsupported('a scale for every row', 'one scale, or one for every column or channel');
+  const factors = b.data.map((scale) => (a.data[0]! * scale) / y.data[0]!);
+  const attributes = { zero: zero.data[0]!, low, high };
+  if (factors.length === 1)
+    return [{ operator: 'Requantise', inputs: [product], outputs: [out], attributes: { ...attributes, factor: factors[0]! } }];
+  return [
+    { operator: 'Cast', inputs: [product], outputs: [`${out} real`], attributes: { to: 1 } },
+    { operator: 'Mul', inputs: [`${out} real`, { shape: channels, data: factors, kind: 'real' }], outputs: [`${out} scaled`] },
+    { operator: 'Requantise', inputs: [`${out} scaled`], outputs: [out], attributes: { ...attributes, factor: 1 } },
+  ];
+}
+
+export const QLinearMatMul = expanding((context) => {
+  const [out] = context.node.outputs as [string];
+  const a = centred(context, 0, 2, context.shape(0).length - 2, `${out} a`);
+  const b = centred(context, 3, 5, context.shape(3).length - 1, `${out} b`);
+  const product: ExpandedNode = { operator: 'MatMul', inputs: [a.value, b.value], outputs: [`${out} product`] };
+  return [...a.nodes, ...b.nodes, product, ...requantised(context, `${out} product`, out, [elementsOf(context.shape(4))])];
+});
+
+export const QLinearConv = expanding((context) => {
+  const [out] = context.node.outputs as [string];
+  const x = centred(context, 0, 2, 1, `${out} x`);
+  const w = centred(context, 3, 5, 0, `${out} w`);
+  const bias = context.has(8) ? [context.node.inputs[8]!] : [];
+  const attributes = windowAttributes(context)!;
+  const channels = [
+    elementsOf(context.shape(4)),
+    ...context
+      .shape(0)
+      .slice(2)
+      .map(() => 1),
+  ];
+  return [
+    ...x.nodes,
+    ...w.nodes,
+    { operator: 'Conv', inputs: [x.value, w.value, ...bias], outputs: [`${out} product`], attributes },
+    ...requantised(context, `${out} product`, out, channels),
+  ];
+});

@@ -1,0 +1,116 @@
+// ScatterElements, Scatter (ONNX 9-18), ScatterND (11-18) and GatherND (11-13) with constant indices: which element goes where is known when
+// compiling, so they select. Updates of one place are combined in rounds, one update a place and round.
+// Caveat: computed indices are refused.
+import { elementsOf, type Shape, stridesOf } from '../tensor.ts';
+import { integers } from './along.ts';
+import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
+import { NOTHING, select } from './select.ts';
+
+const COMBINED: Readonly<Record<string, string>> = { add: 'Add', mul: 'Mul', max: 'LargerOfTwo', min: 'SmallerOfTwo' };
+
+/** @param to element of the data that update u goes to */
+function scattered(context: NodeContext, to: readonly number[]): ExpandedNode[] {
+  const shape = context.shape(0);
+  const [data, , updates] = context.node.inputs as [string, string, string];
+  const [out] = context.node.outputs as [string];
+  const reduction = context.text('reduction', 'none');
+  const identity = Int32Array.from({ length: elementsOf(shape) }, (_, e) => e);
+  if (reduction === 'none') {
+    const from = new Int32Array(identity.length).fill(NOTHING);
+    for (const [u, e] of to.entries()) from[e] = u;
+    return [
+      select(out, shape, [
+        { source: data, index: identity.map((e) => (from[e] === NOTHING ? e : NOTHING)) },
+        { source: updates, index: from },
+      ]),
+    ];
+  }
+  const operator = COMBINED[reduction];
+  if (!operator) throw context.invalid(`reduction "${reduction}"`);
+  const rounds: number[][] = [];
+  const seen = new Map<number, number>();
+  for (const [u, e] of to.entries()) {
+    const round = seen.get(e) ?? 0;
+    seen.set(e, round + 1);
+    rounds[round] = [...(rounds[round] ?? []), u];
+  }
+  const nodes: ExpandedNode[] = [];
+  let name = data;
+  for (const [round, list] of rounds.entries()) {
+    const n = (what: string): string => `${out} round ${round} ${what}`;
+    nodes.push(select(n('before'), [list.length], [{ source: name, index: list.map((u) => to[u]!) }]));
+    nodes.push(select(n('updates'), [list.length], [{ source: updates, index: list }]));
+    nodes.push({ operator, inputs: [n('before'), n('updates')], outputs: [n('combined')] });
+    const changed = new Int32Array(identity.length).fill(NOTHING);
+    for (const [i, u] of list.entries()) changed[to[u]!] = i;
+    const result = round === rounds.length - 1 ? out : n('result');
+    nodes.push(
+      select(result, shape, [
+        { source: name, index: identity.map((e) => (changed[e] === NOTHING ? e : NOTHING)) },
+        { source: n('combined'), index: changed },
+      ]),
+    );
+    name = result;
+  }
+  return nodes.length ? nodes : [{ operator: 'Identity', inputs: [data], outputs: [out] }];
+}
+
+/** @returns the index counted from 0 */
+function placed(context: NodeContext, index: number, size: number): number {
+  if (!Number.isInteger(index) || index < -size || index >= size) throw context.invalid(`index ${index} on an axis of ${size}`);
+  return index < 0 ? index + size : index;
+}
+
+export const ScatterElements = expanding((context) => {
+  const shape = context.shape(0);
+  const axis = context.axis(context.integer('axis', 0), shape.length);
+  const indices = context.constant(1, 'indices');
+  if (indices.shape.length !== shape.length || elementsOf(indices.shape) !== elementsOf(context.shape(2)))
+    throw context.invalid(`indices of shape [${indices.shape}] for data of shape [${shape}]`);
+  const [own, steps] = [stridesOf(indices.shape), stridesOf(shape)];
+  const to = Array.from(indices.data, (index, u) =>
+    own.reduce((at, step, a) => {
+      const place = a === axis ? placed(context, index, shape[a]!) : Math.floor(u / step) % indices.shape[a]!;
+      return at + place * steps[a]!;
+    }, 0),
+  );
+  return scattered(context, to);
+});
+
+/** Elements that rows of indices name: starts of slices of `size` elements. */
+function starts(context: NodeContext, shape: Shape, batch: number): { list: number[]; size: number; indices: Shape; depth: number } {
+  const indices = context.constant(1, 'indices');
+  const depth = indices.shape.at(-1) ?? 0;
+  if (depth < 1 || batch + depth > shape.length) throw context.invalid(`indices of shape [${indices.shape}] for data of shape [${shape}]`);
+  const steps = stridesOf(shape);
+  const rows = elementsOf(indices.shape) / depth;
+  const perBatch = rows / elementsOf(shape.slice(0, batch));
+  const list = Array.from({ length: rows }, (_, row) => {
+    let at = Math.floor(row / perBatch) * (batch ? steps[batch - 1]! : 0);
+    for (let d = 0; d < depth; d++) at += placed(context, indices.data[row * depth + d]!, shape[batch + d]!) * steps[batch + d]!;
+    return at;
+  });
+  return { list, size: elementsOf(shape.slice(batch + depth)), indices: indices.shape, depth };
+}
+
+export const ScatterND = expanding((context) => {
+  const { list, size } = starts(context, context.shape(0), 0);
+  if (list.length * size !== elementsOf(context.shape(2))) throw context.invalid(`updates of shape [${context.shape(2)}]`);
+  return scattered(
+    context,
+    list.flatMap((start) => Array.from({ length: size }, (_, i) => start + i)),
+  );
+});
+
+export const GatherND = expanding((context) => {
+  const shape = context.shape(0);
+  const batch = context.integer('batch_dims', 0);
+  const { list, size, indices, depth } = starts(context, shape, batch);
+  const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  const index = list.flatMap((start) => Array.from({ length: size }, (_, i) => start + i));
+  const result = [...indices.slice(0, -1), ...shape.slice(batch + depth)];
+  return [
+    select(`${out} flat`, [index.length], [{ source: x, index }]),
+    { operator: 'Reshape', inputs: [`${out} flat`, integers(...result)], outputs: [out] },
+  ];
+});
