@@ -61,12 +61,14 @@ function install(tool: string, version: string): Promise<void> {
     report('building, about 5 minutes for the Sierra compiler and 15 for the devnet on two cores');
     const timer = setInterval(() => report(`${progress}, ${minutes()} minutes`), PROGRESS_MS);
     let interrupted = false;
+    // a terminal and a wrapper may both pass the signal on: the second one must not end this process before cargo has ended
     const interrupt = (): void => {
+      if (interrupted) return;
       interrupted = true;
       // cargo leads a group of its own, so that its compilers end with it
       process.kill(-cargo.pid!, 'SIGTERM');
     };
-    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+    process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
     const done = (): void => {
       clearInterval(timer);
       process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
