@@ -112,9 +112,13 @@ describe('a proof', () => {
     });
   }
 
-  test('that is honest: both accept', async () => {
+  test('that is honest: both accept, whatever positions are drawn', async () => {
     for (const { call } of [viewed, other]) {
       expect(law(flatCalldata(call))).toBe(ACCEPTED);
+      expect(await contractSays('verify', flatCalldata(call))).toBe(ACCEPTED);
+    }
+    for (let nonce = 1n; nonce <= 6n; nonce++) {
+      const { call } = await proveFor(single.program, single.inputs, { chainId: chain.chainId, registry: contract, caller: 0n, nonce });
       expect(await contractSays('verify', flatCalldata(call))).toBe(ACCEPTED);
     }
   });
