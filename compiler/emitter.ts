@@ -21,6 +21,13 @@ export interface RowCounts {
   store: number;
 }
 
+/** Rows that were added. */
+export const rowsSince = (before: RowCounts, after: RowCounts): RowCounts => ({
+  cpu: after.cpu - before.cpu,
+  mac: after.mac - before.mac,
+  store: after.store - before.store,
+});
+
 /** all-ones words available for `onesRun` */
 const ONES_RUN = 32;
 

@@ -4,7 +4,7 @@
 import { LANES } from '../vm/isa.ts';
 import type { Region } from '../vm/program.ts';
 import { accumulatorOf, addChannelConstants, addRows, allocate, type Block, blocksOf, drain, type Target } from './blocks.ts';
-import { Emitter } from './emitter.ts';
+import { Emitter, type RowCounts, rowsSince } from './emitter.ts';
 import { type Geometry, imageGeometry, type Layout, plainGeometry, sameGeometry, stepOf, wordsFor } from './layout.ts';
 import {
   emitAverage,
@@ -34,6 +34,8 @@ const NO_WISHES: Wishes = { rowWords: 0, below: 0, halves: false };
 export class Lowering {
   readonly emitter = new Emitter();
   readonly tables = new Tables();
+  /** rows of the chips that each stage causes, its copies included, by stage id */
+  readonly rows = new Map<string, RowCounts>();
   readonly #sources: Sources;
   readonly #wishes: Map<string, Wishes>;
   readonly #integers: IntegerGraph;
@@ -64,7 +66,9 @@ export class Lowering {
     });
     for (const integer of stages) {
       this.#sources.where = integer.stage.where;
+      const before = { ...this.emitter.rows };
       this.emitter.from(integer.stage.where, () => (integer.kind === 'linear' ? this.#linear(integer) : this.#maximum(integer)));
+      this.rows.set(integer.stage.id, rowsSince(before, this.emitter.rows));
     }
     const outputs = graph.outputs.map(({ name, shape, view }) => {
       this.#sources.where = `output "${name}"`;

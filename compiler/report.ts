@@ -9,7 +9,7 @@ import type { IntegerGraph } from './quantise.ts';
 import { checkInputs, type RealTensors } from './reference.ts';
 import { simulate, stageResult, toIntegers } from './simulate.ts';
 import type { Copy } from './sources.ts';
-import { inOwnOrder, type Stage, type StageGraph } from './stages.ts';
+import { inOwnOrder, type Stage, type StageGraph, sourcesOf } from './stages.ts';
 import type { Tensor } from './tensor.ts';
 
 export interface OutputAccuracy {
@@ -21,10 +21,16 @@ export interface OutputAccuracy {
   /** share of samples whose largest element is the same as the reference's */
   sameArgmax: number;
   scale: number;
+  /** the stage (or, negative, the input) that it is read from, as in `StageReport.reads` */
+  from: number;
 }
 
 export interface StageReport {
   where: string;
+  /** what it reads: stages by their place in this list, the model's inputs as -1, -2, … */
+  reads: number[];
+  /** rows of the chips that it causes, copies of what it reads included */
+  rows: RowCounts;
   /** divisor of the fine intervals; 1 where nothing is rounded */
   divisor: number;
   /** largest absolute integer weight */
@@ -130,6 +136,10 @@ export function makeReport({ integers, calibration, samples, graph, program, low
     for (const [id, share] of run.saturated) saturated.set(id, (saturated.get(id) ?? 0) + share / samples.length);
     return run.outputs;
   });
+  const places = new Map([
+    ...integers.graph.inputs.map(({ name }, i): [string, number] => [name, -1 - i]),
+    ...integers.stages.map(({ stage }, i): [string, number] => [stage.id, i]),
+  ]);
   const outputs = integers.graph.outputs.map(({ name, view }): OutputAccuracy => {
     const { scale } = integers.quantities.get(view.root)!;
     let [maxError, top, same] = [0, 0, 0];
@@ -140,13 +150,22 @@ export function makeReport({ integers, calibration, samples, graph, program, low
       top = Math.max(top, largest(expected));
       same += argmax(got) === argmax(expected) ? 1 : 0;
     }
-    return { name, maxError, relativeError: top > 0 ? maxError / top : maxError, sameArgmax: same / results.length, scale };
+    return {
+      name,
+      maxError,
+      relativeError: top > 0 ? maxError / top : maxError,
+      sameArgmax: same / results.length,
+      scale,
+      from: places.get(view.root)!,
+    };
   });
   const errors = nodeErrors(integers, graph.constants, calibration.measured, runs);
   const stages = integers.stages.map((integer): StageReport => {
     const { stage, result } = integer;
     return {
       where: stage.where,
+      reads: [...new Set(sourcesOf(stage).map(({ root }) => places.get(root)!))],
+      rows: lowering.rows.get(stage.id)!,
       divisor: integer.kind === 'linear' ? integer.slot.u : 1,
       largestWeight: integer.kind === 'linear' ? integer.weights.reduce((most, list) => Math.max(most, largest(list)), 0) : 1,
       magnitude: integer.kind === 'linear' ? integer.reach.magnitude : result.hi - result.lo,

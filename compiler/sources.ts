@@ -1,7 +1,7 @@
 // Where every tensor lies, and the layout in which a term reads it: as it lies if it fits, else through a copy.
 // Source: DESIGN §8 ("an operator may be slow, never silently wrong"). Caveat: copies are not shared between consumers.
 import { bug } from '../fri/errors.ts';
-import type { Emitter } from './emitter.ts';
+import { type Emitter, type RowCounts, rowsSince } from './emitter.ts';
 import {
   arithmetic,
   denseGeometry,
@@ -29,6 +29,8 @@ export interface Copy {
   /** the node that asked for it */
   where: string;
   elements: number;
+  /** rows of the chips that it costs */
+  rows: RowCounts;
 }
 
 export class Sources {
@@ -44,6 +46,16 @@ export class Sources {
     readonly tables: Tables,
     readonly quantities: ReadonlyMap<string, Quantity>,
   ) {}
+
+  /** Lists a copy of a tensor of this geometry, with the rows that `run` emits. */
+  #copy(kind: Copy['kind'], { channels, rows, width }: Geometry, run: () => Layout): Layout {
+    const copy: Copy = { kind, where: this.where, elements: channels * rows * width, rows: { cpu: 0, mac: 0, store: 0 } };
+    this.copies.push(copy);
+    const before = { ...this.emitter.rows };
+    const layout = run();
+    copy.rows = rowsSince(before, this.emitter.rows);
+    return layout;
+  }
 
   place(root: string, layout: Layout): void {
     this.#layouts.set(root, layout);
@@ -72,21 +84,21 @@ export class Sources {
     if (picked && (free || sameGeometry(picked, geometry))) {
       if (picked.rowWords >= pitch.rowWords && picked.below >= pitch.below) return picked;
       const { lo, hi } = this.quantities.get(terms[0]!.source.root)!;
-      this.copies.push({ kind: 'repitch', where: this.where, elements: picked.channels * picked.rows * picked.width });
-      return repitch(this.emitter, picked, { ...pitch, halves: false }, this.tables.identity(lo, hi));
+      return this.#copy('repitch', picked, () => repitch(this.emitter, picked, { ...pitch, halves: false }, this.tables.identity(lo, hi)));
     }
     const moved = this.#moved(terms, geometry, pitch) ?? (free ? this.#reordered(terms, pitch) : undefined);
     if (moved) return moved;
-    this.copies.push({ kind: 'relayout', where: this.where, elements: geometry.channels * geometry.rows * geometry.width });
-    const parts = terms.map(({ source, index }) => ({ words: this.#spread(source.root), order: source.index, index }));
-    const wordOf = (e: number): number | undefined => {
-      for (const { words, order, index } of parts) {
-        const at = index[e]!;
-        if (at >= 0) return words(order ? order[at]! : at);
-      }
-      return undefined;
-    };
-    return relayout(this.emitter, wordOf, geometry, pitch, this.#identityOf(terms));
+    return this.#copy('relayout', geometry, () => {
+      const parts = terms.map(({ source, index }) => ({ words: this.#spread(source.root), order: source.index, index }));
+      const wordOf = (e: number): number | undefined => {
+        for (const { words, order, index } of parts) {
+          const at = index[e]!;
+          if (at >= 0) return words(order ? order[at]! : at);
+        }
+        return undefined;
+      };
+      return relayout(this.emitter, wordOf, geometry, pitch, this.#identityOf(terms));
+    });
   }
 
   /** an identity for the integers of all sources and zero */
@@ -112,8 +124,7 @@ export class Sources {
       const rowWords = move.laneStep * Math.max(words, wordsFor(Math.ceil(own.width / move.laneStep)));
       return { move, source: this.#pitched(root, own, { rowWords, below, halves: move.laneStep === 2 }) };
     });
-    this.copies.push({ kind: 'move', where: this.where, elements: geometry.channels * geometry.rows * geometry.width });
-    return moveRows(this.emitter, parts, geometry, { ...pitch, stored }, this.#identityOf(terms));
+    return this.#copy('move', geometry, () => moveRows(this.emitter, parts, geometry, { ...pitch, stored }, this.#identityOf(terms)));
   }
 
   /** The root's rows with this pitch, copied once for all who need it. */
@@ -122,8 +133,7 @@ export class Sources {
     const known = this.#pitches.get(key);
     if (known && known.below >= pitch.below && known.rowWords >= pitch.rowWords) return known;
     const { lo, hi } = this.quantities.get(root)!;
-    this.copies.push({ kind: 'repitch', where: this.where, elements: own.channels * own.rows * own.width });
-    const layout = repitch(this.emitter, own, pitch, this.tables.identity(lo, hi));
+    const layout = this.#copy('repitch', own, () => repitch(this.emitter, own, pitch, this.tables.identity(lo, hi)));
     this.#pitches.set(key, layout);
     return layout;
   }
@@ -141,18 +151,15 @@ export class Sources {
     const { lo, hi } = this.quantities.get(view.root)!;
     const identity = (): number => this.tables.identity(lo, hi);
     const own = this.viewed(view);
-    const note = (kind: Copy['kind']): unknown =>
-      this.copies.push({ kind, where: this.where, elements: geometry.channels * geometry.rows * geometry.width });
     let layout: Layout;
     if (own && sameGeometry(own, geometry)) layout = own;
-    else {
-      note('relayout');
-      const spread = this.#spread(view.root);
-      layout = relayout(this.emitter, (e) => spread(view.index ? view.index[e]! : e), geometry, pitch, identity());
-    }
+    else
+      layout = this.#copy('relayout', geometry, () => {
+        const spread = this.#spread(view.root);
+        return relayout(this.emitter, (e) => spread(view.index ? view.index[e]! : e), geometry, pitch, identity());
+      });
     if (layout.halves === pitch.halves && layout.rowWords >= pitch.rowWords && layout.below >= pitch.below) return layout;
-    note('repitch');
-    return repitch(this.emitter, layout, pitch, identity());
+    return this.#copy('repitch', geometry, () => repitch(this.emitter, layout, pitch, identity()));
   }
 
   /** The dense term's source if its channels are the contracted index, with the geometry of the result. */

@@ -29,13 +29,17 @@ type ShapeOf<T> = T extends string
       ? readonly [ShapeOf<Item>]
       : { readonly [Key in keyof T]: ShapeOf<T[Key]> };
 
+const ROWS = { cpu: 'number', mac: 'number', store: 'number' } as const;
+
 const STORED_REPORT: ShapeOf<StoredReport> = {
   samples: 'number',
   report: {
-    outputs: [{ name: 'text', maxError: 'number', relativeError: 'number', sameArgmax: 'number', scale: 'number' }],
+    outputs: [{ name: 'text', maxError: 'number', relativeError: 'number', sameArgmax: 'number', scale: 'number', from: 'number' }],
     stages: [
       {
         where: 'text',
+        reads: ['number'],
+        rows: ROWS,
         divisor: 'number',
         largestWeight: 'number',
         magnitude: 'number',
@@ -50,7 +54,7 @@ const STORED_REPORT: ShapeOf<StoredReport> = {
     slots: [{ name: 'text', intervals: 'number' }],
     rows: { cpu: 'number', mac: 'number', store: 'number', lut: 'number', rom: 'number', ram: 'number' },
     ramWords: 'number',
-    copies: [{ kind: 'text', where: 'text', elements: 'number' }],
+    copies: [{ kind: 'text', where: 'text', elements: 'number', rows: ROWS }],
   },
 };
 

@@ -52,6 +52,10 @@ const cellsPerRow = (type: number): number => {
   return component.preprocessed.length + component.base.length + 4 * interactionColumns(component);
 };
 
+/** committed cells of rows of the chips that a program fills */
+export const cellsOfRows = ({ cpu, mac, store }: { cpu: number; mac: number; store: number }): number =>
+  cpu * cellsPerRow(TYPE.cpu) + mac * cellsPerRow(TYPE.mac) + store * cellsPerRow(TYPE.store);
+
 /** rows of every node, from the run's cycles */
 export function costByNode({ loaded, cycles }: Execution): NodeCost[] {
   const { instructions, program } = loaded;
@@ -78,8 +82,7 @@ export function costByNode({ loaded, cycles }: Execution): NodeCost[] {
     if (known) for (const key of ['cycles', 'macRows', 'storeRows'] as const) known[key] += cost[key];
     else merged.set(cost.node, cost);
   }
-  for (const cost of merged.values())
-    cost.cells = cost.cycles * cellsPerRow(TYPE.cpu) + cost.macRows * cellsPerRow(TYPE.mac) + cost.storeRows * cellsPerRow(TYPE.store);
+  for (const cost of merged.values()) cost.cells = cellsOfRows({ cpu: cost.cycles, mac: cost.macRows, store: cost.storeRows });
   return [...merged.values()].filter((cost) => cost.cycles > 0);
 }
 

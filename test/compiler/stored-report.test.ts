@@ -8,9 +8,11 @@ import { ZkvmError } from '../../fri/errors.ts';
 const stored: StoredReport = {
   samples: 64,
   report: {
-    outputs: [{ name: 'logits', maxError: 0.0125, relativeError: 1e-3, sameArgmax: 1, scale: 2 ** -7 }],
+    outputs: [{ name: 'logits', maxError: 0.0125, relativeError: 1e-3, sameArgmax: 1, scale: 2 ** -7, from: 39 }],
     stages: Array.from({ length: 40 }, (_, i) => ({
       where: `node #${i} Conv "/größe/${i}"`,
+      reads: [i - 1],
+      rows: { cpu: i, mac: 2 * i, store: 3 * i },
       divisor: 256 + i,
       largestWeight: 32_767,
       magnitude: 2 ** 29 - i,
@@ -24,7 +26,7 @@ const stored: StoredReport = {
     slots: [{ name: 'relu', intervals: 70_000 }],
     rows: { cpu: 10, mac: 2 ** 33, store: 30, lut: 40, rom: 50, ram: 60 },
     ramWords: 60,
-    copies: [{ kind: 'relayout', where: 'Gemm', elements: 12 }],
+    copies: [{ kind: 'relayout', where: 'Gemm', elements: 12, rows: { cpu: 1, mac: 2, store: 3 } }],
   },
 };
 const bytes = encodeReport(stored);

@@ -66,6 +66,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       labels: { type: 'string', describe: 'names of the classes: a,b,c or a file with one a line or a JSON list' },
       name: { type: 'string', describe: "the model's name; default: the ONNX graph's" },
       bits: { type: 'number', describe: 'bits of the activations, 8 to 15' },
+      report: { type: 'string', describe: 'where a report for a browser goes: picture of the graph, cells and error of every node' },
       json,
     },
     example: 'zkvm compile model.onnx -o model.zkb --calibrate samples.json',

@@ -14,9 +14,10 @@ import { encodeProgram, withoutReport } from '../zkb.ts';
 import { withBackend } from './backend.ts';
 import { inputSpecs, readCalibration, uniformSamples } from './calibration.ts';
 import type { Arguments, Command } from './commands.ts';
-import { readBytes, requireWritable, STANDARD_STREAM, writeOutput } from './files.ts';
+import { readBytes, requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './files.ts';
 import { readLabels } from './labels.ts';
 import { reportLines } from './report.ts';
+import { reportPage } from './report-page.ts';
 import { breathe, formatCount, formatMs, printJson } from './terminal.ts';
 
 const MAX_BATCH = 16;
@@ -35,6 +36,14 @@ function integerOption(args: Arguments, name: string, least: number, most: numbe
   return value;
 }
 
+/** @throws ZK0805 for a report that would be no file of its own */
+function requirePage(page: string, target: string, given: readonly string[]): void {
+  const refuse = (what: string): Error => usage('ZK0805', { what, where: page, fix: 'choose another name' });
+  if (page === STANDARD_STREAM) throw refuse('--report needs a file, not standard output');
+  requireWritable(page, given);
+  if (path.resolve(page) === path.resolve(target)) throw refuse('--output and --report name the same file');
+}
+
 export const run: Command = async (args, terminal) => {
   const json = args.flag('json');
   const target = args.text('output')!;
@@ -43,7 +52,10 @@ export const run: Command = async (args, terminal) => {
   const name = args.text('name');
   const labels = args.text('labels');
   const calibrate = args.text('calibrate');
-  requireWritable(target, [args.file, ...(calibrate === undefined ? [] : [calibrate])]);
+  const page = args.text('report');
+  const given = [args.file, ...(calibrate === undefined ? [] : [calibrate])];
+  requireWritable(target, given);
+  if (page !== undefined) requirePage(page, target, given);
 
   const onnx = readBytes(args.file);
   const specs = inputSpecs(readOnnx(onnx));
@@ -68,6 +80,7 @@ export const run: Command = async (args, terminal) => {
   const cost = costOf(program, PROFILES.local);
   await breathe();
   const { id } = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.local, backend));
+  if (page !== undefined) writeBytes(page, new TextEncoder().encode(reportPage(program, report, cost, calibration.length)));
   const toStdout = writeOutput(terminal, target, zkb, json);
 
   const modelId = digestToHex(id);

@@ -1,7 +1,7 @@
 // The compile report for people: accuracy, sizes, and what a proof will cost. Source: DESIGN §6; compiler/report.ts and vm/cost.ts.
 // Caveat: a proof's size varies by a few percent with its query positions.
 import type { CompileReport } from '../../compiler/index.ts';
-import type { Cost } from '../cost.ts';
+import { type Cost, cellsOfRows } from '../cost.ts';
 import type { Program } from '../program.ts';
 import { formatCount } from './terminal.ts';
 
@@ -18,7 +18,10 @@ export function reportLines(program: Program, report: CompileReport, cost: Cost,
     ...accuracyLines(report, samples),
     `rows: cpu ${formatCount(rows.cpu)}, mac ${formatCount(rows.mac)}, store ${formatCount(rows.store)}, ram ${formatCount(rows.ram)}, rom ${formatCount(rows.rom)}, table ${formatCount(rows.lut)}`,
     `a proof: ${formatCount(cost.cells)} cells, about ${formatCount(cost.proof.bytes)} bytes`,
-    ...copies.map(({ kind, where, elements }) => `${kind} of ${formatCount(elements)} elements for ${where}`),
+    ...copies.map(
+      ({ kind, where, elements, rows: own }) =>
+        `${kind} of ${formatCount(elements)} elements, ${formatCount(cellsOfRows(own))} cells, for ${where}`,
+    ),
   ];
 }
 
