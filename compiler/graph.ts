@@ -197,6 +197,8 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
   const outputs = model.outputs.map(({ name }) => {
     const shape = shapes.get(name);
     if (!shape) throw usage('ZK0506', { what: `output "${name}" is not computed`, where: file });
+    if (elementsOf(shape) === 0)
+      throw new ZkvmError('unsupported', 'ZK0513', { what: `output "${name}" of shape ${shapeText(shape)} has no elements`, where: file });
     return { name, shape };
   });
   if (outputs.length === 0) throw usage('ZK0506', { what: 'the model has no output', where: file });

@@ -1,6 +1,6 @@
 // ONNX -> program: the compiler's front door. Source: DESIGN §6. Caveat: what the program computes is the integer model; the report says how
 // far that is from the float one on the calibration inputs, and nothing beyond them.
-import { usage } from '../fri/errors.ts';
+import { usage, ZkvmError } from '../fri/errors.ts';
 import type { Program } from '../vm/program.ts';
 import { calibrate } from './calibrate.ts';
 import { buildGraph, type Graph } from './graph.ts';
@@ -23,6 +23,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
   batch?: number;
   /** name of the file, for messages */
   file?: string;
+  /** refuse a program whose outputs differ by more than this share of their largest value on the calibration inputs */
+  accuracy?: number;
   /** reads the files in which a large model keeps its tensors */
   external?: ExternalData;
 }
@@ -100,7 +102,21 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
     sourceMap,
   };
   const report = makeReport({ integers, calibration, samples: options.calibration, graph: single, program, lowering, lookupRows });
+  if (options.accuracy !== undefined) requireAccuracy(report, options.accuracy, single.whole);
   return { program, report };
+}
+
+/** @throws ZK0533 if an output is further from the float model than asked for; integers must be exact */
+function requireAccuracy({ outputs }: CompileReport, accuracy: number, whole: ReadonlySet<string>): void {
+  const worst = outputs.find(({ name, maxError, relativeError }) => (whole.has(name) ? maxError >= 0.5 : relativeError > accuracy));
+  if (worst)
+    throw new ZkvmError('unsupported', 'ZK0533', {
+      what: `the integers are not accurate enough: output "${worst.name}" is off by ${(100 * worst.relativeError).toFixed(1)} % of its largest value`,
+      why: whole.has(worst.name)
+        ? 'integers and booleans must be exact'
+        : `at most ${100 * accuracy} % was asked for, on the calibration inputs`,
+      fix: 'more bits, calibration inputs of a narrower range, or a lower accuracy',
+    });
 }
 
 export type { RealTensors } from './reference.ts';

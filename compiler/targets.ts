@@ -12,6 +12,8 @@ export interface Quantity {
 
 /** calibrated ranges are widened by this factor */
 const MARGIN = 1.15;
+/** bits of an input whose values are exact with them */
+const MOST_INPUT_BITS = 15;
 /** relative rounding error of an input that is good enough */
 const INPUT_NOISE = 0.001;
 /** The range that fine intervals cover: widened, and zero included. A range that is only zero becomes [0, 1]. */
@@ -53,6 +55,9 @@ export function quantiseInput(range: Range, samples: readonly Float64Array[], bi
   };
   let chosen = bits ?? 8;
   if (bits === undefined) while (chosen < 12 && noise(scaleOf(chosen)) > INPUT_NOISE) chosen++;
+  // numbers that a few bits more hold exactly are worth them
+  if (bits === undefined && noise(scaleOf(chosen)) > 0)
+    for (let more = chosen + 1; more <= MOST_INPUT_BITS; more++) if (noise(scaleOf(more)) === 0) chosen = more;
   const scale = scaleOf(chosen);
   return { scale, lo: Math.floor(lo / scale) || 0, hi: Math.ceil(hi / scale) || 0 };
 }
@@ -113,16 +118,17 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
   };
 }
 
-/** intervals between two jumps, and at most so many in all */
+/** intervals between two jumps; a quarter of them where there would be many, and never more than most */
 const PER_JUMP = 16;
-const MOST_ON_GRID = 2 ** 16;
+const MANY = 2 ** 16;
+const MOST = 2 ** 19;
 
 /** A power of two that puts several intervals between the jumps of the first function, and every jump that is a binary fraction on the grid. */
 function gridStep([first]: readonly Pointwise[], span: number): number | undefined {
   if (first?.grid === undefined) return undefined;
-  const wanted = 2 ** Math.floor(Math.log2(first.grid / PER_JUMP));
-  const least = 2 ** Math.ceil(Math.log2(span / MOST_ON_GRID));
-  return Math.max(wanted, least);
+  const finest = 2 ** Math.floor(Math.log2(first.grid / PER_JUMP));
+  if (span / finest <= MANY) return finest;
+  return Math.max(finest * 4, 2 ** Math.ceil(Math.log2(span / MOST)));
 }
 
 /** differences between neighbours may be this many output integers */

@@ -49,7 +49,7 @@ const ELEMENT_TYPES: Readonly<Record<number, ElementType>> = {
 };
 
 /** element types a graph input may have */
-export const INPUT_TYPES: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 16]);
+export const INPUT_TYPES: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 16, 21, 22]);
 
 /** whether elements of this type are real numbers or integers (booleans included); undefined for a type that cannot be read */
 export const kindOf = (type: number): Tensor['kind'] | undefined => ELEMENT_TYPES[type]?.kind;

@@ -40,7 +40,6 @@ function split(context: NodeContext): { value: string; constant: Tensor; constan
 const resultShape = (context: NodeContext): number[] => broadcastShape(context.shape(0), context.shape(1), context.where);
 const grows = (context: NodeContext, i: number): boolean => elementsOf(context.shape(i)) < elementsOf(resultShape(context));
 const negate = (tensor: Tensor): Tensor => ({ ...tensor, data: tensor.data.map((x) => -x) });
-const ONE = real([], Float64Array.of(1));
 const MINUS_ONE = real([], Float64Array.of(-1));
 
 /**
@@ -150,7 +149,8 @@ export const chained = (operator: string, factor: (count: number) => number = ()
       nodes.push({ operator, inputs: [last, name], outputs: [`${out} of ${i + 2}`] });
       last = `${out} of ${i + 2}`;
     }
-    return [...nodes, { operator: 'Mul', inputs: [last, scale === 1 ? ONE : real([], Float64Array.of(scale))], outputs: [out] }];
+    if (scale === 1) return [...nodes, { operator: 'Identity', inputs: [last], outputs: [out] }];
+    return [...nodes, { operator: 'Mul', inputs: [last, real([], Float64Array.of(scale))], outputs: [out] }];
   });
 
 export const Sum = chained('Add');

@@ -14,7 +14,7 @@ const FUNCTIONS: Readonly<Record<string, BitFunction>> = {
   xor: (x, y) => x ^ y,
   // a shift by the type's width or more leaves nothing
   left: (x, y) => (y < 64n ? x << y : 0n),
-  right: (x, y) => (y < 64n ? x >> y : 0n),
+  right: (x, y) => x >> (y < 64n ? y : 64n),
   not: (x) => ~x,
 };
 
@@ -39,7 +39,8 @@ const bitwise = (name: (context: NodeContext) => string): Operator =>
     const operation = name(context);
     const shifts = operation === 'left' || operation === 'right';
     if (shifts && known === 0) throw context.unsupported('a computed number of bits', 'a constant one');
-    if (shifts && context.constants[1]!.data.some((bits) => bits < 0)) throw context.invalid('a shift by a negative number of bits');
+    if (shifts && context.constants[1]!.data.some((bits) => bits < 0))
+      throw context.unsupported('a shift by a negative number of bits', 'numbers of bits ≥ 0');
     const type = context.elementTypes[0] ?? context.elementTypes[1];
     if (type === undefined) throw context.unsupported('integers whose type the model does not say', 'inputs and constants');
     return grouped(

@@ -6,7 +6,7 @@ import { expanding, type NodeContext, type Operator } from './operator.ts';
 const BOOL = 9;
 const REAL = new Set([1, 10, 11, 16]);
 /** bits of the integer types, negative for signed ones */
-const INTEGER: Readonly<Record<number, number>> = { 2: 8, 3: -8, 4: 16, 5: -16, 6: -32, 7: -64, 12: 32, 13: 64 };
+const INTEGER: Readonly<Record<number, number>> = { 2: 8, 3: -8, 4: 16, 5: -16, 6: -32, 7: -64, 12: 32, 13: 64, 21: 4, 22: -4 };
 /** integers this wide hold whatever the machine holds */
 const WIDE = 32;
 /** how far below an integer a value may lie and still count as it: stored reals are not exact */

@@ -4,7 +4,7 @@ import { elementsOf, type Shape, type Tensor } from '../tensor.ts';
 import { along } from './along.ts';
 import { integersOf, selectAxes } from './movement.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
-import { axesOf, reductionOf } from './reduce.ts';
+import { atLeastOne, axesOf, reductionOf } from './reduce.ts';
 import { NOTHING, select } from './select.ts';
 
 /** factors of one product at most */
@@ -57,6 +57,7 @@ export const CumProd = expanding((context) => {
 });
 
 export const ReduceProd = expanding((context) => {
+  atLeastOne(context);
   const { kept, reduced, order, shape } = reductionOf(context.shape(0), axesOf(context), context.integer('keepdims', 1) !== 0);
   const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
   if (reduced > MAX_FACTORS) throw context.unsupported(`a product of ${reduced} factors`, `at most ${MAX_FACTORS}`);

@@ -4,6 +4,7 @@
 
 import { broadcastIndex, broadcastShape, elementsOf, real, type Shape, stridesOf, type Tensor } from '../tensor.ts';
 import type { DenseTerm, View } from '../terms.ts';
+import { integers } from './along.ts';
 import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
 import { select } from './select.ts';
 
@@ -155,7 +156,9 @@ export const MatMul: Operator = {
       nodes.push(select(`${out} factor ${i}`, shape, [{ source, index }]));
       return `${out} factor ${i}`;
     });
-    return [...nodes, { operator: 'MatMul', inputs, outputs: [out] }];
+    // vectors were promoted to matrices
+    nodes.push({ operator: 'MatMul', inputs, outputs: [`${out} matrices`] });
+    return [...nodes, { operator: 'Reshape', inputs: [`${out} matrices`, integers(...batches(context).shape)], outputs: [out] }];
   },
   shape: (context) => {
     return [matmul(context).shape];

@@ -25,7 +25,7 @@ export const DivideBy = pointwise((context) => {
 });
 
 const divisors = (context: NodeContext): void => {
-  if (context.constants[1]!.data.includes(0)) throw context.invalid('a constant divisor is zero');
+  if (context.constants[1]!.data.includes(0)) throw context.unsupported('a constant divisor is zero', 'divisors that are not zero');
 };
 
 /**

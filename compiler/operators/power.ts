@@ -36,6 +36,7 @@ export const Pow: Operator = expanding((context) => {
       0,
       (base, input, to): ExpandedNode => ({ operator: 'PowOf', inputs: [input], outputs: [to], attributes: { base } }),
     );
+  if (context.types[0] === 'integer') throw context.unsupported('two computed operands of integers', 'one constant operand');
   return [
     { operator: 'Log', inputs: [x], outputs: [`${out} logarithm`] },
     { operator: 'Mul', inputs: [`${out} logarithm`, y], outputs: [`${out} product`] },

@@ -135,8 +135,15 @@ function tree(
   return { nodes, last: value };
 }
 
+/** Refuses what has no value. */
+export function atLeastOne(context: NodeContext): void {
+  if (elementsOf(context.shape(0)) === 0)
+    throw context.unsupported(`a reduction of no elements, shape [${context.shape(0)}]`, 'at least one element');
+}
+
 const extreme = (operator: 'Larger' | 'SmallerOfTwo'): Operator =>
   expanding((context) => {
+    atLeastOne(context);
     const found = reduction(context);
     const [out] = context.node.outputs as [string];
     const { nodes, last } = tree(found, out, context.node.inputs[0]!, (a, b, _from, _halves, to) => [

@@ -40,7 +40,8 @@ export const Reshape = reshaped((context) => {
       if (i >= from.length) throw context.invalid(`shape [${wanted}] copies axis ${i}, the input has ${from.length} axes`);
       return from[i]!;
     }
-    if (!Number.isInteger(size) || size < -1 || (size === 0 && keepZero)) throw context.invalid(`shape [${wanted}]`);
+    if (size === 0 && keepZero) throw context.unsupported(`shape [${wanted}] without elements`, 'at least one element');
+    if (!Number.isInteger(size) || size < -1) throw context.invalid(`shape [${wanted}]`);
     return size;
   });
   const open = result.indexOf(-1);

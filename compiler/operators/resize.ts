@@ -33,7 +33,7 @@ function coordinate(
     case 'pytorch_half_pixel':
       return (x) => (to > 1 ? (x + 0.5) / scale - 0.5 : 0);
     case 'align_corners':
-      return (x) => (to > 1 ? (x * (from - 1)) / (to - 1) : 0);
+      return (x) => (from * scale > 1 ? (x * (from - 1)) / (from * scale - 1) : 0);
     case 'asymmetric':
       return (x) => x / scale;
     case 'tf_half_pixel_for_nn':
