@@ -22,15 +22,19 @@ const argmax = (numbers: ArrayLike<number>): number => Array.from(numbers).reduc
 let honest: Chain;
 let honestAddress: bigint;
 let cheat: Chain;
+let sponsor: Chain;
+let sponsorAddress: bigint;
 let registry: bigint;
 
 beforeAll(async () => {
   const url = inject('devnetUrl');
   registry = BigInt(inject('registry'));
-  const [first, second] = [await devnetAccount(url, 2), await devnetAccount(url, 3)];
+  const [first, second, third] = [await devnetAccount(url, 2), await devnetAccount(url, 3), await devnetAccount(url, 7)];
   honest = await connect(`${url}/rpc`, first);
   honestAddress = BigInt(first.address);
   cheat = await connect(`${url}/rpc`, second);
+  sponsor = await connect(`${url}/rpc`, third);
+  sponsorAddress = BigInt(third.address);
 });
 
 const proveFrom = (program: Program, images: number[][], consumer: bigint, nonce: bigint): Promise<ProvedCall> =>
@@ -118,7 +122,7 @@ describe('bounty', () => {
       BigInt(hash.computePoseidonHashOnElements([committedInputs, salt, ...truth]));
     const bounty = await buildClass('bounty');
     const deployed = async (truth: readonly bigint[], bar: bigint): Promise<bigint> =>
-      (await deploy(honest, bounty, [registry, TOKEN, commitmentOf(truth), BigInt(CLASSES), bar])).address;
+      (await deploy(honest, bounty, [sponsorAddress, registry, TOKEN, commitmentOf(truth), BigInt(CLASSES), bar])).address;
 
     const address = await deployed(labels, 14n);
     await fund(address, 10n ** 6n);
@@ -129,11 +133,14 @@ describe('bounty', () => {
     const reveal = (truth = labels): Invocation => call('reveal', committedInputs, salt, ...list(truth));
     const wrongLabels = labels.map((label, i) => (i === 0 ? (label + 1n) % 10n : label));
 
-    await invoke(honest, [registering(proved), verifying(proved), call('enter', modelId)]);
+    await invoke(honest, [registering(proved), verifying(proved)]);
+    // whoever owns a model cannot enter it himself: it may be one that proves any output
+    await expect(invoke(honest, [call('enter', modelId)])).rejects.toMatchObject({ code: 'ZK0760' });
+    await invoke(sponsor, [call('enter', modelId)]);
     await expect(invoke(honest, [claim()])).rejects.toMatchObject({ code: 'ZK0755' });
     await expect(invoke(cheat, [reveal(wrongLabels)])).rejects.toMatchObject({ code: 'ZK0754' });
     await invoke(honest, [reveal()]);
-    await expect(invoke(cheat, [call('enter', 99n)])).rejects.toMatchObject({ code: 'ZK0753' });
+    await expect(invoke(sponsor, [call('enter', 99n)])).rejects.toMatchObject({ code: 'ZK0753' });
     await expect(invoke(cheat, [claim(99n)])).rejects.toMatchObject({ code: 'ZK0757' });
     await expect(invoke(cheat, [claim()])).rejects.toMatchObject({ code: 'ZK0750' });
     await expect(invoke(honest, [claim(modelId, lie(proved.call))])).rejects.toMatchObject({ code: 'ZK0750' });
@@ -150,8 +157,8 @@ describe('bounty', () => {
     const allWrong = labels.map((label) => (label + 1n) % 10n);
     const hard = await deployed(allWrong, 14n);
     const second = await proveFrom(program, images, hard, 0n);
+    await invoke(sponsor, [{ contract: hard, entrypoint: 'enter', calldata: [modelId] }]);
     await invoke(honest, [
-      { contract: hard, entrypoint: 'enter', calldata: [modelId] },
       { contract: hard, entrypoint: 'reveal', calldata: [committedInputs, salt, ...list(allWrong)] },
       verifying(second),
     ]);

@@ -1,10 +1,11 @@
 // Bounty: pays the first model whose proven accuracy on a test set passes a bar. Source: DESIGN §10. A public test set can be learnt by
-// heart, so the sponsor commits to it (Poseidon of inputs' hash, salt, labels), models enter by id, then the set is revealed, and only models
-// that entered before may claim. One proof covers the whole set: the model's batch. Caveat: the sponsor must reveal; a deadline with a refund
-// is left to a real contract. A model id says nothing to this contract but that it was fixed before the test set was known.
+// heart, so the sponsor commits to it (Poseidon of inputs' hash, salt, labels), admits models by id, then the set is revealed, and only models
+// that entered before may claim. One proof covers the whole set: the model's batch. The sponsor admits a model whose .zkb he loaded and ran:
+// a program that reads a word before it writes it may prove several outputs, and could pick them once the labels are known; no contract sees it.
+// Caveat: the sponsor must reveal; a deadline with a refund is left to a real contract.
 #[starknet::interface]
 trait IBounty<T> {
-    /// a model that may claim later; only before the reveal
+    /// a model that may claim later; only from the sponsor, before the reveal
     fn enter(ref self: T, model_id: felt252);
     /// opens the commitment
     fn reveal(ref self: T, inputs_hash: felt252, salt: felt252, labels: Span<felt252>);
@@ -24,6 +25,8 @@ mod Bounty {
 
     #[storage]
     struct Storage {
+        /// who admits models
+        sponsor: ContractAddress,
         registry: ContractAddress,
         token: ContractAddress,
         commitment: felt252,
@@ -40,8 +43,15 @@ mod Bounty {
 
     #[constructor]
     fn constructor(
-        ref self: ContractState, registry: ContractAddress, token: ContractAddress, commitment: felt252, classes: u32, bar: u32
+        ref self: ContractState,
+        sponsor: ContractAddress,
+        registry: ContractAddress,
+        token: ContractAddress,
+        commitment: felt252,
+        classes: u32,
+        bar: u32
     ) {
+        self.sponsor.write(sponsor);
         self.registry.write(registry);
         self.token.write(token);
         self.commitment.write(commitment);
@@ -52,6 +62,7 @@ mod Bounty {
     #[abi(embed_v0)]
     impl BountyImpl of super::IBounty<ContractState> {
         fn enter(ref self: ContractState, model_id: felt252) {
+            assert(get_caller_address() == self.sponsor.read(), 'ZK0760 not the sponsor');
             assert(!self.revealed.read(), 'ZK0753 already revealed');
             self.entered.write(model_id, true);
         }
