@@ -9,7 +9,6 @@ import type { Backend } from '../fri/backend.ts';
 import { ZkvmError } from '../fri/errors.ts';
 import { jsBackend } from '../fri/js/backend.ts';
 import { wasmBackend } from '../gpu/wasm/backend.ts';
-import { openPage } from '../test/browser/chromium.ts';
 import { digestOfPhases, firstDifference, type PhaseDigest, short } from '../test/conformance/phases.ts';
 import { conformanceProfile } from '../test/conformance/profile.ts';
 import { proveWatched } from '../test/conformance/prove.ts';
@@ -69,6 +68,7 @@ const inChromium =
     ]);
     // in a worker, as a page that wants to stay responsive would
     const query = { backend, cases: 'model', threads: String(threads), worker: '1', profile: options.profile };
+    const { openPage } = await import('../test/browser/chromium.ts'); // a machine without a browser needs nothing of it
     const page = await openPage(files, { query, isolated, flags, limitMs });
     const [found] = page.cases;
     if (page.isolated !== isolated || !page.worker) throw new Error(`the page was not set up as asked: ${JSON.stringify(page)}`);
