@@ -60,22 +60,41 @@ function neededNodes(model: OnnxModel): OnnxNode[] {
 /** Name of a node's operator with its domain. */
 const labelOf = (node: OnnxNode): string => (node.domain ? `${node.domain}.${node.operator}` : node.operator);
 
-/** @throws ZK0512 naming the first node whose operator is unknown, and all unknown operators */
-function checkOperators(nodes: readonly OnnxNode[], opsets: ReadonlyMap<string, number>, file: string): void {
-  const known = (node: OnnxNode): boolean => Object.hasOwn(OPERATORS, labelOf(node));
-  const first = nodes.find((node) => !known(node));
-  if (!first) {
-    const homeless = nodes.find(({ domain }) => !opsets.has(domain));
-    if (homeless)
-      throw usage('ZK0502', { what: `the model names no version of operator set "${homeless.domain}"`, where: placeOf(file, homeless) });
-    return;
-  }
-  const others = [...new Set(nodes.filter((node) => !known(node)).map(labelOf))].filter((name) => name !== labelOf(first));
-  throw new ZkvmError('unsupported', 'ZK0512', {
-    what: `operator ${labelOf(first)} is not supported`,
-    where: placeOf(file, first),
-    why: `${others.length ? `the model also needs ${others.join(', ')}; ` : ''}supported: ${Object.keys(OPERATORS).join(', ')}`,
+/** Operators that no program of a fixed shape can have. */
+const DYNAMIC: Readonly<Record<string, string>> = {
+  Compress: 'the shape of its result depends on computed values',
+  NonMaxSuppression: 'the shape of its result depends on computed values',
+  NonZero: 'the shape of its result depends on computed values',
+  Unique: 'the shape of its result depends on computed values',
+  If: 'subgraphs are not supported',
+  Loop: 'subgraphs are not supported',
+  Scan: 'subgraphs are not supported',
+};
+
+/** The error for an operator that nobody knows. */
+function unknownOperator(node: OnnxNode, file: string): ZkvmError {
+  const dynamic = DYNAMIC[labelOf(node)];
+  return new ZkvmError('unsupported', 'ZK0512', {
+    what: `operator ${labelOf(node)} is not supported`,
+    where: placeOf(file, node),
+    why: dynamic ?? `supported: ${Object.keys(OPERATORS).join(', ')}`,
     fix: 'rewrite the model with supported operators, or ask for this one',
+  });
+}
+
+/** problems that one message lists */
+const MOST_LISTED = 50;
+
+/** One error for everything that is wrong: the first as it is, with the others named. */
+function together([first, ...others]: readonly ZkvmError[]): ZkvmError {
+  if (others.length === 0) return first!;
+  const lines = others.slice(0, MOST_LISTED).map(({ what, where }) => `${what} (${where})`);
+  if (others.length > MOST_LISTED) lines.push(`${others.length - MOST_LISTED} more`);
+  return new ZkvmError('unsupported', first!.code, {
+    what: first!.what,
+    ...(first!.where && { where: first!.where }),
+    why: [`${others.length + 1} nodes cannot be compiled, also: ${lines.join('; ')}`, first!.why].filter(Boolean).join('; '),
+    ...(first!.fix && { fix: first!.fix }),
   });
 }
 
@@ -83,11 +102,10 @@ function checkOperators(nodes: readonly OnnxNode[], opsets: ReadonlyMap<string, 
  * Binds the nodes to operators, infers all shapes, folds constants.
  * @param batch samples at once: replaces the first axis of every input where the model leaves it open or says 1
  * @param file name of the file, for messages
- * @throws ZkvmError: ZK0505-ZK0513, each naming the node
+ * @throws ZkvmError: ZK0505-ZK0513, each naming the node; what is not supported is collected, and all of it named at once
  */
 export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Graph {
   const nodes = neededNodes(model);
-  checkOperators(nodes, model.opsets, file);
   const shapes = new Map<string, Shape>();
   const constants = new Map(model.initializers);
   const whole = new Set<string>();
@@ -193,7 +211,29 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
     const operator = INTERNAL_OPERATORS[part.operator] ?? OPERATORS[part.operator]!;
     add({ ...parent, operator: part.operator, domain: '', inputs, outputs: [...part.outputs], attributes }, where, operator);
   };
-  for (const node of nodes) add(node, placeOf(file, node), OPERATORS[labelOf(node)]!);
+  const problems: ZkvmError[] = [];
+  /** values that nodes with problems would compute: what reads them is not looked at */
+  const lost = new Set<string>();
+  for (const node of nodes) {
+    const lose = (problem?: ZkvmError): void => {
+      if (problem) problems.push(problem);
+      for (const name of node.outputs) if (name !== '') lost.add(name);
+    };
+    const operator = Object.hasOwn(OPERATORS, labelOf(node)) ? OPERATORS[labelOf(node)] : undefined;
+    if (!operator) lose(unknownOperator(node, file));
+    else if (node.inputs.some((name) => lost.has(name))) lose();
+    else {
+      if (!model.opsets.has(node.domain))
+        throw usage('ZK0502', { what: `the model names no version of operator set "${node.domain}"`, where: placeOf(file, node) });
+      try {
+        add(node, placeOf(file, node), operator);
+      } catch (error) {
+        if (!(error instanceof ZkvmError) || error.kind !== 'unsupported') throw error;
+        lose(error);
+      }
+    }
+  }
+  if (problems.length) throw together(problems);
   const outputs = model.outputs.map(({ name }) => {
     const shape = shapes.get(name);
     if (!shape) throw usage('ZK0506', { what: `output "${name}" is not computed`, where: file });
