@@ -26,22 +26,35 @@ export interface TestTensor {
   data: number[] | Float64Array;
   /** int64 instead of float32 */
   integer?: boolean;
+  /** ONNX element type of `integer` data, 7 (int64) if left out; stored as int32_data */
+  type?: number;
+  /** the data lies in another file: key and value pairs */
+  external?: Record<string, string>;
 }
 
-export const tensorProto = (name: string, { shape, data, integer }: TestTensor): Bytes => [
+export const tensorProto = (name: string, { shape, data, integer, type, external }: TestTensor): Bytes => [
   ...shape.flatMap((size) => int(1, size)),
-  ...int(2, integer ? 7 : 1),
+  ...int(2, type ?? (integer ? 7 : 1)),
   ...text(8, name),
-  ...block(9, raw(integer ? BigInt64Array.from(Array.from(data, (x) => BigInt(x))) : Float32Array.from(data))),
+  ...(external
+    ? [...Object.entries(external).flatMap(([key, value]) => block(13, [...text(1, key), ...text(2, value)])), ...int(14, 1)]
+    : type
+      ? block(5, Array.from(data).flatMap(varint))
+      : valuesOf({ shape, data, ...(integer && { integer }) })),
 ];
 
-export type TestAttribute = number | number[] | string | { float: number } | TestTensor;
+const valuesOf = ({ data, integer }: TestTensor): Bytes =>
+  block(9, raw(integer ? BigInt64Array.from(Array.from(data, (x) => BigInt(x))) : Float32Array.from(data)));
+
+export type TestAttribute = number | number[] | string | { float: number } | { floats: number[] } | { texts: string[] } | TestTensor;
 
 const attribute = (name: string, value: TestAttribute): Bytes => {
   if (typeof value === 'number') return [...text(1, name), ...int(3, value), ...int(20, 2)];
   if (typeof value === 'string') return [...text(1, name), ...text(4, value), ...int(20, 3)];
   if (Array.isArray(value)) return [...text(1, name), ...value.flatMap((x) => int(8, x)), ...int(20, 7)];
   if ('float' in value) return [...text(1, name), ...tag(2, 5), ...raw(Float32Array.of(value.float)), ...int(20, 1)];
+  if ('floats' in value) return [...text(1, name), ...block(7, raw(Float32Array.from(value.floats))), ...int(20, 6)];
+  if ('texts' in value) return [...text(1, name), ...value.texts.flatMap((x) => text(9, x)), ...int(20, 8)];
   return [...text(1, name), ...block(5, tensorProto('', value)), ...int(20, 4)];
 };
 
@@ -84,16 +97,28 @@ export interface TestModel {
   initializers?: Record<string, TestTensor>;
   opset?: number;
   inputType?: number;
+  /** element types of single inputs */
+  inputTypes?: Record<string, number>;
 }
 
 /** Bytes of a ModelProto. */
-export function onnxModel({ nodes, inputs, outputs, initializers = {}, opset = 17, inputType = 1 }: TestModel): Uint8Array {
+export function onnxModel({
+  nodes,
+  inputs,
+  outputs,
+  initializers = {},
+  opset = 17,
+  inputType = 1,
+  inputTypes = {},
+}: TestModel): Uint8Array {
   const graph = [
     ...nodes.flatMap((x) => block(1, node(x))),
     ...text(2, 'test'),
     ...Object.entries(initializers).flatMap(([name, x]) => block(5, tensorProto(name, x))),
-    ...Object.entries(inputs).flatMap(([name, shape]) => block(11, value(name, shape, inputType))),
+    ...Object.entries(inputs).flatMap(([name, shape]) => block(11, value(name, shape, inputTypes[name] ?? inputType))),
     ...outputs.flatMap((name) => block(12, value(name, []))),
   ];
-  return Uint8Array.from([...int(1, 8), ...block(8, [...text(1, ''), ...int(2, opset)]), ...block(7, graph)]);
+  const domains = new Set(['', ...nodes.map(({ domain = '' }) => domain)]);
+  const sets = [...domains].flatMap((domain) => block(8, [...text(1, domain), ...int(2, domain ? 3 : opset)]));
+  return Uint8Array.from([...int(1, 8), ...sets, ...block(7, graph)]);
 }

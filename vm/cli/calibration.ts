@@ -1,6 +1,7 @@
 // Calibration samples as the compiler takes them: every tensor under its input's name and with the model's shape.
 // Source: the graph inputs of the ONNX file. Caveat: a size that the model leaves open is taken as 1 when it comes first (the batch).
 import type { OnnxModel } from '../../compiler/onnx.ts';
+import { kindOf } from '../../compiler/tensor-proto.ts';
 import type { RealTensor } from './npy.ts';
 import { bindTensors, readSamples, type TensorSpec } from './tensors.ts';
 
@@ -18,8 +19,12 @@ export function readCalibration(file: string, specs: readonly TensorSpec[]): Rec
 
 const RANDOM_SAMPLES = 8;
 
-/** Samples for a caller who has none: uniform in [-1, 1], the same every time. */
-export function uniformSamples(specs: readonly TensorSpec[]): Record<string, RealTensor>[] {
+/** Names of the inputs that take integers or booleans. */
+export const wholeInputs = ({ inputs }: Pick<OnnxModel, 'inputs'>): ReadonlySet<string> =>
+  new Set(inputs.filter(({ elementType }) => kindOf(elementType) === 'integer').map(({ name }) => name));
+
+/** Samples for a caller who has none: uniform in [-1, 1], or zeros and ones for the inputs named in `whole`; the same every time. */
+export function uniformSamples(specs: readonly TensorSpec[], whole: ReadonlySet<string> = new Set()): Record<string, RealTensor>[] {
   let state = 1;
   const random = (): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -28,7 +33,9 @@ export function uniformSamples(specs: readonly TensorSpec[]): Record<string, Rea
   return Array.from({ length: RANDOM_SAMPLES }, () =>
     Object.fromEntries(
       specs.map(({ name, shape }) => {
-        const data = Float64Array.from({ length: shape.reduce((product, size) => product * size, 1) }, random);
+        const data = Float64Array.from({ length: shape.reduce((product, size) => product * size, 1) }, () =>
+          whole.has(name) ? Number(random() > 0) : random(),
+        );
         return [name, { shape: [...shape], data }];
       }),
     ),

@@ -1,7 +1,7 @@
 // `zkvm compile`: an ONNX model to a .zkb file, with a report of what it costs and how far its integers are from the float model.
 // Source: compiler/index.ts. Caveat: without --calibrate the ranges come from random inputs and fit no real ones well.
 import path from 'node:path';
-import { compileModel } from '../../compiler/index.ts';
+import { compileOnnx } from '../../compiler/index.ts';
 import { readOnnx } from '../../compiler/onnx.ts';
 import { encodeReport } from '../../compiler/stored-report.ts';
 import { digestToHex } from '../../fri/digest.ts';
@@ -12,8 +12,9 @@ import { loadModel } from '../model.ts';
 import { contentHash } from '../record.ts';
 import { encodeProgram, withoutReport } from '../zkb.ts';
 import { withBackend } from './backend.ts';
-import { inputSpecs, readCalibration, uniformSamples } from './calibration.ts';
+import { inputSpecs, readCalibration, uniformSamples, wholeInputs } from './calibration.ts';
 import type { Arguments, Command } from './commands.ts';
+import { dataBeside } from './external.ts';
 import { readBytes, requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './files.ts';
 import { readLabels } from './labels.ts';
 import { reportLines } from './report.ts';
@@ -58,14 +59,15 @@ export const run: Command = async (args, terminal) => {
   if (page !== undefined) requirePage(page, target, given);
 
   const onnx = readBytes(args.file);
-  const specs = inputSpecs(readOnnx(onnx));
-  const calibration = calibrate === undefined ? uniformSamples(specs) : readCalibration(calibrate, specs);
+  const model = readOnnx(onnx, dataBeside(args.file));
+  const specs = inputSpecs(model);
+  const calibration = calibrate === undefined ? uniformSamples(specs, wholeInputs(model)) : readCalibration(calibrate, specs);
   if (calibrate === undefined)
     terminal.err('no --calibrate: inputs are taken to be uniform in [-1, 1]; give typical inputs for good accuracy\n');
   await breathe();
 
   const started = performance.now();
-  const { program, report } = compileModel(onnx, {
+  const { program, report } = compileOnnx(model, {
     calibration,
     file: args.file === STANDARD_STREAM ? 'model.onnx' : path.basename(args.file),
     ...(name !== undefined && { name }),

@@ -22,6 +22,7 @@ import { withBackend } from './backend.ts';
 import { cellLines } from './cells.ts';
 import type { Command } from './commands.ts';
 import { contextText } from './context.ts';
+import { dataBeside } from './external.ts';
 import { readBytes } from './files.ts';
 import { outputLines, predictions, realOutputs } from './outputs.ts';
 import { accuracyLines } from './report.ts';
@@ -154,8 +155,8 @@ function showProof(bytes: Uint8Array): Shown {
   };
 }
 
-function showOnnx(bytes: Uint8Array): Shown {
-  const { name, opsets, nodes, initializers, inputs, outputs } = readOnnx(bytes);
+function showOnnx(bytes: Uint8Array, file: string): Shown {
+  const { name, opsets, nodes, initializers, inputs, outputs } = readOnnx(bytes, dataBeside(file));
   const opset = opsets.get('') ?? 0;
   const operators: Record<string, number> = {};
   for (const { operator } of nodes) operators[operator] = (operators[operator] ?? 0) + 1;
@@ -187,7 +188,7 @@ export const run: Command = async (args, terminal) => {
       ? showTrace(bytes, code)
       : startsWith(bytes, 'ZKPF')
         ? showProof(bytes)
-        : showOnnx(bytes);
+        : showOnnx(bytes, args.file);
   if (args.flag('json')) printJson(terminal, shown.json);
   else terminal.out(`${shown.lines.join('\n')}\n`);
   return 0;
