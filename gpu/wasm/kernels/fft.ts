@@ -1,7 +1,7 @@
 // Circle FFT kernels: radix-8 passes while a block is larger than the first-level cache, then whole blocks there, the last three
 // layers in registers. Source: PCS.md §3; a twiddle tree: node v has children 2v, 2v+1 and the factor of layer i of a transform of
 // log size n at block h is node 2^(n-i-1) + h, so a sub-block needs its root only. Caveat: at least 8 values; twiddles are doubled.
-import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, v128 } from '../emitter.ts';
+import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, type Variable, v128 } from '../emitter.ts';
 import { Field } from './field.ts';
 
 /** blocks of 2^12 values (16 KiB) stay in the first-level cache */
@@ -89,71 +89,42 @@ export function fftKernels(m: ModuleBuilder): FftKernels {
         },
       ),
     );
-  const [evaluate2, evaluate4, evaluate8] = passes(false);
-  const [interpolate2, interpolate4, interpolate8] = passes(true);
+  const evaluatePasses = passes(false);
+  const interpolatePasses = passes(true);
+  /** the pass of 1, 2 or 3 layers */
+  const emitPass = (f: FunctionBuilder, layers: Code, [two, four, eight]: typeof evaluatePasses, args: Code[]): void =>
+    f.if(
+      i32.eq(layers, 3),
+      () => f.emit(eight!(...args)),
+      () =>
+        f.if(
+          i32.eq(layers, 2),
+          () => f.emit(four!(...args)),
+          () => f.emit(two!(...args)),
+        ),
+    );
 
-  // the last three layers, eight values at a time under `node`
-  const evaluateTail = m.function('evaluateTail', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, data, delta, node, count, tower) => {
-    const field = new Field(f);
-    const end = f.let(i32.add(node.value, count.value));
-    f.repeat(() => {
-      const from = f.let(i32.add(data.value, delta.value));
-      let a = f.let(v128.load(from));
-      let b = f.let(v128.load(from, 16));
-      const butterfly = (factor: Code): void => {
-        const turned = field.mulTwice(b, factor);
-        b = field.sub(a, turned);
-        a = field.add(a, turned);
-      };
-      const regroup = (first: number[], second: number[]): void => {
-        const c = f.let(i32x4.shuffle(a, b, first));
-        b = f.let(i32x4.shuffle(a, b, second));
-        a = c;
-      };
-      const { layer0, layer1, layer2 } = tailTwiddles(f, field, tower.value, node.value);
+  // the lowest three layers, eight values at a time under `node`: the last ones of a transform, the first ones of its inverse
+  const evaluateTail = m.function('evaluateTail', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, data, delta, node, count, tower) =>
+    eightValues(f, data, delta.value, node, count, tower, false, (butterfly, regroup, { layer0, layer1, layer2 }) => {
       butterfly(layer2);
       regroup([0, 1, 4, 5], [2, 3, 6, 7]);
       butterfly(layer1);
       regroup([0, 4, 2, 6], [1, 5, 3, 7]);
       butterfly(layer0);
       regroup([0, 4, 1, 5], [2, 6, 3, 7]);
-      f.emit(v128.store(data.value, a));
-      f.emit(v128.store(data.value, b, 16));
-      f.set(data, i32.add(data.value, 32));
-      f.set(node, i32.add(node.value, 1));
-      return i32.ltU(node.value, end);
-    });
-  });
-  const interpolateHead = m.function('interpolateHead', ['i32', 'i32', 'i32', 'i32'], (f, data, node, count, tower) => {
-    const field = new Field(f);
-    const end = f.let(i32.add(node.value, count.value));
-    f.repeat(() => {
-      let a = f.let(v128.load(data.value));
-      let b = f.let(v128.load(data.value, 16));
-      const butterfly = (factor: Code): void => {
-        const difference = field.sub(a, b);
-        a = field.add(a, b);
-        b = field.mulTwice(difference, factor);
-      };
-      const regroup = (first: number[], second: number[]): void => {
-        const c = f.let(i32x4.shuffle(a, b, first));
-        b = f.let(i32x4.shuffle(a, b, second));
-        a = c;
-      };
-      const { layer0, layer1, layer2 } = tailTwiddles(f, field, tower.value, node.value);
+    }),
+  );
+  const interpolateHead = m.function('interpolateHead', ['i32', 'i32', 'i32', 'i32'], (f, data, node, count, tower) =>
+    eightValues(f, data, undefined, node, count, tower, true, (butterfly, regroup, { layer0, layer1, layer2 }) => {
       regroup([0, 2, 4, 6], [1, 3, 5, 7]);
       butterfly(layer0);
       regroup([0, 4, 2, 6], [1, 5, 3, 7]);
       butterfly(layer1);
       regroup([0, 1, 4, 5], [2, 3, 6, 7]);
       butterfly(layer2);
-      f.emit(v128.store(data.value, a));
-      f.emit(v128.store(data.value, b, 16));
-      f.set(data, i32.add(data.value, 32));
-      f.set(node, i32.add(node.value, 1));
-      return i32.ltU(node.value, end);
-    });
-  });
+    }),
+  );
 
   // evaluateBlocks(data, delta, k, node, tower): one block of 2^k values, 3 ≤ k ≤ CACHE_LOG
   const evaluateBlock = m.function('evaluateBlock', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, data, delta, k, node, tower) => {
@@ -164,16 +135,7 @@ export function fftKernels(m: ModuleBuilder): FftKernels {
         const layers = passLayers(f, k.value, 3);
         f.set(k, i32.sub(k.value, layers));
         const args = [data.value, delta.value, k.value, node.value, count.value, tower.value];
-        f.if(
-          i32.eq(layers, 3),
-          () => f.emit(evaluate8!(...args)),
-          () =>
-            f.if(
-              i32.eq(layers, 2),
-              () => f.emit(evaluate4!(...args)),
-              () => f.emit(evaluate2!(...args)),
-            ),
-        );
+        emitPass(f, layers, evaluatePasses, args);
         f.set(delta, i32.const(0));
         f.set(node, i32.shl(node.value, layers));
         f.set(count, i32.shl(count.value, layers));
@@ -192,16 +154,7 @@ export function fftKernels(m: ModuleBuilder): FftKernels {
         const layers = passLayers(f, i32.add(i32.sub(k.value, done.value), 3), 3);
         const left = f.let(i32.sub(i32.sub(k.value, done.value), layers));
         const args = [data.value, i32.const(0), done.value, i32.shl(node.value, left), i32.shl(i32.const(1), left), tower.value];
-        f.if(
-          i32.eq(layers, 3),
-          () => f.emit(interpolate8!(...args)),
-          () =>
-            f.if(
-              i32.eq(layers, 2),
-              () => f.emit(interpolate4!(...args)),
-              () => f.emit(interpolate2!(...args)),
-            ),
-        );
+        emitPass(f, layers, interpolatePasses, args);
         f.set(done, i32.add(done.value, layers));
       },
     );
@@ -216,16 +169,7 @@ export function fftKernels(m: ModuleBuilder): FftKernels {
     const layers = passLayers(f, k!, CACHE_LOG);
     const small = f.let(i32.sub(k!, layers));
     const args = [data!, delta!, small, node!, i32.const(1), tower!];
-    f.if(
-      i32.eq(layers, 3),
-      () => f.emit(evaluate8!(...args)),
-      () =>
-        f.if(
-          i32.eq(layers, 2),
-          () => f.emit(evaluate4!(...args)),
-          () => f.emit(evaluate2!(...args)),
-        ),
-    );
+    emitPass(f, layers, evaluatePasses, args);
     const first = f.let(i32.shl(node!, layers));
     f.for(0, i32.shl(i32.const(1), layers), 1, (i) => {
       f.emit(self(i32.add(data!, i32.shl(i, i32.add(small, 2))), 0, small, i32.add(first, i), tower!));
@@ -243,18 +187,55 @@ export function fftKernels(m: ModuleBuilder): FftKernels {
       f.emit(self(i32.add(data!, i32.shl(i, i32.add(small, 2))), small, i32.add(first, i), tower!));
     });
     const args = [data!, i32.const(0), small, node!, i32.const(1), tower!];
-    f.if(
-      i32.eq(layers, 3),
-      () => f.emit(interpolate8!(...args)),
-      () =>
-        f.if(
-          i32.eq(layers, 2),
-          () => f.emit(interpolate4!(...args)),
-          () => f.emit(interpolate2!(...args)),
-        ),
-    );
+    emitPass(f, layers, interpolatePasses, args);
   });
   return { evaluate, interpolate };
+}
+
+/** a loop over `count` nodes, two vectors each: `layers` turns and regroups them */
+function eightValues(
+  f: FunctionBuilder,
+  data: Variable,
+  delta: Code | undefined,
+  node: Variable,
+  count: Variable,
+  tower: Variable,
+  inverse: boolean,
+  layers: (
+    butterfly: (factor: Code) => void,
+    regroup: (first: number[], second: number[]) => void,
+    twiddles: ReturnType<typeof tailTwiddles>,
+  ) => void,
+): void {
+  const field = new Field(f);
+  const end = f.let(i32.add(node.value, count.value));
+  f.repeat(() => {
+    const from = delta ? f.let(i32.add(data.value, delta)) : data.value;
+    let a = f.let(v128.load(from));
+    let b = f.let(v128.load(from, 16));
+    const butterfly = (factor: Code): void => {
+      if (inverse) {
+        const difference = field.sub(a, b);
+        a = field.add(a, b);
+        b = field.mulTwice(difference, factor);
+      } else {
+        const turned = field.mulTwice(b, factor);
+        b = field.sub(a, turned);
+        a = field.add(a, turned);
+      }
+    };
+    const regroup = (first: number[], second: number[]): void => {
+      const c = f.let(i32x4.shuffle(a, b, first));
+      b = f.let(i32x4.shuffle(a, b, second));
+      a = c;
+    };
+    layers(butterfly, regroup, tailTwiddles(f, field, tower.value, node.value));
+    f.emit(v128.store(data.value, a));
+    f.emit(v128.store(data.value, b, 16));
+    f.set(data, i32.add(data.value, 32));
+    f.set(node, i32.add(node.value, 1));
+    return i32.ltU(node.value, end);
+  });
 }
 
 /** factors of the lowest three layers for eight values: T[v], (x, y) = T[2v], T[2v+1] and y, -y, -x, x (or their inverses) */
