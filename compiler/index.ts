@@ -1,14 +1,15 @@
 // ONNX -> program: the compiler's front door. Source: DESIGN §6. Caveat: what the program computes is the integer model; the report says how
 // far that is from the float one on the calibration inputs, and nothing beyond them.
-import { usage, ZkvmError } from '../fri/errors.ts';
+import { usage } from '../fri/errors.ts';
 import type { Program } from '../vm/program.ts';
+import { chooseBits, requireAccuracy, type Trial, worstError } from './accuracy.ts';
 import { calibrate } from './calibrate.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { Lowering } from './lower.ts';
 import { type OnnxModel, readOnnx } from './onnx.ts';
-import { forBatch, type QuantisationOptions, quantise, valuesToKeep } from './quantise.ts';
+import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise.ts';
 import type { RealTensors } from './reference.ts';
-import { type CompileReport, makeReport, valuesToMeasure } from './report.ts';
+import { type CompileReport, type Measured, makeReport, measure, ownErrors, valuesToMeasure } from './report.ts';
 import { StageBuilder, type StageGraph } from './stages.ts';
 import type { ExternalData } from './tensor-proto.ts';
 
@@ -23,7 +24,10 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
   batch?: number;
   /** name of the file, for messages */
   file?: string;
-  /** refuse a program whose outputs differ by more than this share of their largest value on the calibration inputs */
+  /**
+   * largest error of an output on the calibration inputs, relative to its largest value: bits are chosen to meet it, 0.01 by default. Where it
+   * is given and cannot be met, compiling fails; integer outputs must then be exact. Not together with `activationBits`, which forces the bits.
+   */
   accuracy?: number;
   /** reads the files in which a large model keeps its tensors */
   external?: ExternalData;
@@ -35,6 +39,8 @@ export interface CompileResult {
 }
 
 const MAX_BATCH = 16;
+/** largest error of an output relative to its largest value that is good enough, where nobody says otherwise */
+const DEFAULT_ACCURACY = 0.01;
 
 /** Fuses the graph's nodes into stages. */
 export function stagesOf(graph: Graph): StageGraph {
@@ -56,6 +62,11 @@ function checked(options: CompileOptions): QuantisationOptions {
     return value;
   };
   within('batch', options.batch ?? 1, 1, MAX_BATCH);
+  const { accuracy } = options;
+  if (accuracy !== undefined && !(accuracy > 0 && accuracy < 1))
+    throw usage('ZK0531', { what: `accuracy = ${accuracy}`, why: 'a number between 0 and 1 is needed' });
+  if (accuracy !== undefined && options.activationBits !== undefined)
+    throw usage('ZK0531', { what: 'both an accuracy and a number of bits', fix: 'give one of them' });
   return {
     activationBits: within('activationBits', options.activationBits ?? 10, 8, 15),
     outputBits: within('outputBits', options.outputBits ?? 11, 8, 15),
@@ -84,7 +95,17 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
   const single = buildGraph(model, 1, file);
   const stages = stagesOf(single);
   const calibration = calibrate(single, options.calibration, valuesToKeep(stages), valuesToMeasure(stages));
-  const integers = quantise(stages, calibration, bits);
+  const samples = options.calibration;
+  const trials = new Map<IntegerGraph, Measured>();
+  const attempt = (finer: QuantisationOptions): Trial => {
+    const integers = quantise(stages, calibration, finer);
+    const measured = measure({ integers, calibration, samples, graph: single });
+    trials.set(integers, measured);
+    return { integers, error: worstError(measured.outputs, single.whole) };
+  };
+  const target = options.activationBits === undefined ? (options.accuracy ?? DEFAULT_ACCURACY) : 0;
+  const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph: single, runs: trials.get(integers)!.runs });
+  const { integers } = target === 0 ? attempt(bits) : chooseBits(attempt, bits, own, target);
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
   const batched = batch === 1 ? integers : forBatch(integers, stagesOf(buildGraph(model, batch, file)));
   const lowering = new Lowering(batched);
@@ -101,22 +122,10 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
     metadata: { name: options.name ?? (model.name || 'model'), labels: [...(options.labels ?? [])] },
     sourceMap,
   };
-  const report = makeReport({ integers, calibration, samples: options.calibration, graph: single, program, lowering, lookupRows });
-  if (options.accuracy !== undefined) requireAccuracy(report, options.accuracy, single.whole);
+  const parts = { integers, calibration, samples, graph: single, program, lowering, lookupRows };
+  const report = makeReport(parts, trials.get(integers)!, target);
+  if (options.accuracy !== undefined) requireAccuracy(report, single.whole);
   return { program, report };
-}
-
-/** @throws ZK0533 if an output is further from the float model than asked for; integers must be exact */
-function requireAccuracy({ outputs }: CompileReport, accuracy: number, whole: ReadonlySet<string>): void {
-  const worst = outputs.find(({ name, maxError, relativeError }) => (whole.has(name) ? maxError >= 0.5 : relativeError > accuracy));
-  if (worst)
-    throw new ZkvmError('unsupported', 'ZK0533', {
-      what: `the integers are not accurate enough: output "${worst.name}" is off by ${(100 * worst.relativeError).toFixed(1)} % of its largest value`,
-      why: whole.has(worst.name)
-        ? 'integers and booleans must be exact'
-        : `at most ${100 * accuracy} % was asked for, on the calibration inputs`,
-      fix: 'more bits, calibration inputs of a narrower range, or a lower accuracy',
-    });
 }
 
 export type { RealTensors } from './reference.ts';

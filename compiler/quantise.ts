@@ -15,6 +15,8 @@ import { wholeStage } from './whole.ts';
 export interface QuantisationOptions {
   /** bits of stored activations, 8 … 15 */
   activationBits: number;
+  /** bits of single stages by id, instead of `activationBits` */
+  bitsOf?: ReadonlyMap<string, number> | undefined;
   /** bits of the model's outputs, 8 … 15 */
   outputBits: number;
   /** bits of the inputs, or undefined: as many as keep their rounding error below 0.1 %, 8 … 12 */
@@ -342,7 +344,8 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
       });
       // a sum of four integers has two bits more than each; keeping one of them is worth its table rows
       const averages = stage.terms.some(({ kind }) => kind === 'average');
-      const bits = outputs.has(stage.id) ? options.outputBits : Math.min(15, options.activationBits + (averages ? 1 : 0));
+      const wanted = options.bitsOf?.get(stage.id) ?? options.activationBits;
+      const bits = outputs.has(stage.id) ? options.outputBits : Math.min(15, wanted + (averages ? 1 : 0));
       const whole = stage.exact ? undefined : integers(stage, ranges, sources, bits);
       integer = whole
         ? whole

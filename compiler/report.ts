@@ -50,6 +50,8 @@ export interface StageReport {
 
 export interface CompileReport {
   outputs: OutputAccuracy[];
+  /** largest error that was asked for, relative to an output's largest value; 0 where the bits were given instead */
+  accuracy: { target: number };
   stages: StageReport[];
   slots: { name: string; intervals: number }[];
   /** rows of each chip before padding to powers of two */
@@ -120,8 +122,24 @@ function nodeErrors(
   return errors;
 }
 
-/** Runs the integer graph on every calibration sample and collects the sizes. */
-export function makeReport({ integers, calibration, samples, graph, program, lowering, lookupRows }: Parts): CompileReport {
+/** What the integer graph does on the calibration samples. */
+export interface Measured {
+  outputs: OutputAccuracy[];
+  /** stage id → share of results outside the calibrated range */
+  saturated: Map<string, number>;
+  /** integers of all values of the first samples */
+  runs: ReadonlyMap<string, Float64Array>[];
+  /** place of inputs (by name) and stages (by id) in `StageReport.reads` */
+  places: ReadonlyMap<string, number>;
+}
+
+/** Runs the integer graph on every calibration sample. */
+export function measure({
+  integers,
+  calibration,
+  samples,
+  graph,
+}: Pick<Parts, 'integers' | 'calibration' | 'samples' | 'graph'>): Measured {
   const saturated = new Map<string, number>();
   const runs: ReadonlyMap<string, Float64Array>[] = [];
   const results = samples.map((sample, i) => {
@@ -159,6 +177,23 @@ export function makeReport({ integers, calibration, samples, graph, program, low
       from: places.get(view.root)!,
     };
   });
+  return { outputs, saturated, runs, places };
+}
+
+/** What every stage adds by itself, by stage id. */
+export function ownErrors({
+  integers,
+  calibration,
+  graph,
+  runs,
+}: Pick<Parts, 'integers' | 'calibration' | 'graph'> & Pick<Measured, 'runs'>) {
+  const errors = nodeErrors(integers, graph.constants, calibration.measured, runs);
+  return new Map(integers.stages.map(({ stage }) => [stage.id, errors.get(stage.id)?.ownError ?? 0]));
+}
+
+/** Collects what was measured and the sizes. @param target accuracy that was asked for; 0 for none */
+export function makeReport(parts: Parts, { outputs, saturated, runs, places }: Measured, target: number): CompileReport {
+  const { integers, calibration, graph, program, lowering, lookupRows } = parts;
   const errors = nodeErrors(integers, graph.constants, calibration.measured, runs);
   const stages = integers.stages.map((integer): StageReport => {
     const { stage, result } = integer;
@@ -176,6 +211,7 @@ export function makeReport({ integers, calibration, samples, graph, program, low
   });
   return {
     outputs,
+    accuracy: { target },
     stages,
     slots: program.slots.map(({ name, intervals }) => ({ name, intervals: intervals.length / 3 })),
     rows: { ...lowering.emitter.rows, lut: lookupRows, rom: program.rom.length / 16, ram: lowering.emitter.ramWords },

@@ -35,6 +35,7 @@ const STORED_REPORT: ShapeOf<StoredReport> = {
   samples: 'number',
   report: {
     outputs: [{ name: 'text', maxError: 'number', relativeError: 'number', sameArgmax: 'number', scale: 'number', from: 'number' }],
+    accuracy: { target: 'number' },
     stages: [
       {
         where: 'text',

@@ -38,6 +38,19 @@ describe('a model', () => {
     expect(fs.readFileSync(at('a.zkb')).equals(fs.readFileSync(at('b.zkb')))).toBe(true);
   });
 
+  test('an accuracy is met, or refused with exit 5; together with bits it is a usage error', async () => {
+    const compile = (...more: string[]) =>
+      zkvm('compile', file('digits_mlp/model.onnx'), '-o', at('acc.zkb'), ...calibrate, ...more, '--json');
+    const fine = await compile('--accuracy', '0.001');
+    expect(fine.code).toBe(0);
+    expect(fine.json.report.outputs[0].relativeError).toBeLessThanOrEqual(0.001);
+    expect(fine.json.report.accuracy).toEqual({ target: 0.001 });
+    expect(await compile('--accuracy', '1e-9')).toMatchObject({ code: 5, json: { error: { code: 'ZK0533' } } });
+    expect(await compile('--accuracy', '0.1', '--bits', '12')).toMatchObject({ code: 2, json: { error: { code: 'ZK0821' } } });
+    expect(await compile('--accuracy', '2')).toMatchObject({ code: 2, json: { error: { code: 'ZK0821' } } });
+    expect((await compile('--bits', '12')).json.report.accuracy).toEqual({ target: 0 });
+  });
+
   test('another report leaves model id and content hash as they are; a damaged one is refused by inspect alone', async () => {
     await zkvm('compile', file('digits_mlp/model.onnx'), '-o', at('r.zkb'), ...calibrate);
     const { program, report } = decodeZkb(new Uint8Array(fs.readFileSync(at('r.zkb'))));

@@ -53,7 +53,7 @@ export function checkModel(
   rows = false,
 ): Checked {
   const bytes = onnxModel(model);
-  const { program, report } = compileModel(bytes, { calibration: samples, ...options });
+  const { program, report } = compileModel(bytes, { calibration: samples, activationBits: 10, ...options });
   const graph = buildGraph(readOnnx(bytes));
   const stages = stagesOf(graph);
   const bits = { activationBits: 10, outputBits: 11, weightBits: 16, inputBits: undefined, ...options };

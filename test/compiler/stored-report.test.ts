@@ -9,6 +9,7 @@ const stored: StoredReport = {
   samples: 64,
   report: {
     outputs: [{ name: 'logits', maxError: 0.0125, relativeError: 1e-3, sameArgmax: 1, scale: 2 ** -7, from: 39 }],
+    accuracy: { target: 0.01 },
     stages: Array.from({ length: 40 }, (_, i) => ({
       where: `node #${i} Conv "/größe/${i}"`,
       reads: [i - 1],

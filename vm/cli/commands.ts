@@ -65,7 +65,11 @@ export const COMMANDS: readonly CommandSpec[] = [
       batch: { type: 'number', describe: 'samples in one proof, 1 to 16 (dense models)' },
       labels: { type: 'string', describe: 'names of the classes: a,b,c or a file with one a line or a JSON list' },
       name: { type: 'string', describe: "the model's name; default: the ONNX graph's" },
-      bits: { type: 'number', describe: 'bits of the activations, 8 to 15' },
+      accuracy: {
+        type: 'number',
+        describe: 'largest error of an output on the samples, as a share of its largest value: bits are chosen to meet it; default 0.01',
+      },
+      bits: { type: 'number', describe: 'bits of the activations, 8 to 15, instead of an accuracy' },
       report: { type: 'string', describe: 'where a report for a browser goes: picture of the graph, cells and error of every node' },
       json,
     },

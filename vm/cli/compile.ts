@@ -1,6 +1,7 @@
 // `zkvm compile`: an ONNX model to a .zkb file, with a report of what it costs and how far its integers are from the float model.
 // Source: compiler/index.ts. Caveat: without --calibrate the ranges come from random inputs and fit no real ones well.
 import path from 'node:path';
+import { missedAccuracy } from '../../compiler/accuracy.ts';
 import { compileOnnx } from '../../compiler/index.ts';
 import { readOnnx } from '../../compiler/onnx.ts';
 import { encodeReport } from '../../compiler/stored-report.ts';
@@ -50,6 +51,11 @@ export const run: Command = async (args, terminal) => {
   const target = args.text('output')!;
   const batch = integerOption(args, 'batch', 1, MAX_BATCH);
   const activationBits = integerOption(args, 'bits', MIN_BITS, MAX_BITS);
+  const accuracy = args.number('accuracy');
+  if (accuracy !== undefined && activationBits !== undefined)
+    throw usage('ZK0821', { what: '--accuracy and --bits together', fix: 'give one of them: bits follow from an accuracy' });
+  if (accuracy !== undefined && !(accuracy > 0 && accuracy < 1))
+    throw usage('ZK0821', { what: `--accuracy is ${accuracy}`, why: 'a number between 0 and 1 is needed', fix: 'see zkvm compile --help' });
   const name = args.text('name');
   const labels = args.text('labels');
   const calibrate = args.text('calibrate');
@@ -74,7 +80,10 @@ export const run: Command = async (args, terminal) => {
     labels: labels === undefined ? [] : readLabels(labels),
     ...(batch !== undefined && { batch }),
     ...(activationBits !== undefined && { activationBits }),
+    ...(accuracy !== undefined && { accuracy }),
   });
+  const missed = missedAccuracy(report);
+  if (missed) terminal.err(`not as accurate as wanted: ${missed.what}; ${missed.where}: ${missed.why}\n`);
   const reportBytes = encodeReport({ samples: calibration.length, report });
   const zkb = encodeProgram(program, [], reportBytes);
   const compileMs = performance.now() - started;
