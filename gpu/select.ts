@@ -50,17 +50,14 @@ async function wasm(options: SelectOptions): Promise<SelectedBackend> {
 
 const js = (why: string): SelectedBackend => ({ backend: jsBackend(), why, close: async () => {} });
 
-/** a page's or a web worker's own GPU access; Node has none of its own */
-const hasBrowserGpu = (): boolean => {
-  const { navigator, process } = globalThis as { navigator?: { gpu?: unknown }; process?: { versions?: { node?: string } } };
-  return process?.versions?.node === undefined && navigator?.gpu !== undefined;
-};
+/** a page or a web worker: its GPU access is safe to try, and its own; Node has none */
+const inBrowser = (): boolean => (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node === undefined;
 
 /** the WebGPU backend's code is loaded when it is wanted */
 async function webgpu(why: string, options: SelectOptions): Promise<SelectedBackend> {
-  const { webgpuBackend } = await import('./webgpu/backend.ts');
+  const [{ webgpuBackend }, { adapterName }] = await Promise.all([import('./webgpu/backend.ts'), import('./webgpu/device.ts')]);
   const backend = await webgpuBackend(options.gpu);
-  return { backend, why: `${why}, on ${backend.adapter.description || backend.adapter.device}`, close: () => backend.destroy() };
+  return { backend, why: `${why}, on ${adapterName(backend.adapter)}`, close: () => backend.destroy() };
 }
 
 const isBackendFailure = (error: unknown): error is ZkvmError => error instanceof ZkvmError && error.kind === 'backend';
@@ -99,7 +96,7 @@ export async function selectBackend(name: string, options: SelectOptions = {}): 
       fix: `use one of ${BACKEND_NAMES.join(', ')}`,
     });
   // a browser's own GPU access is safe to try; a native driver under Node may end the process
-  if (!hasBrowserGpu() && options.gpu === undefined) return onCpu(options, '');
+  if (!inBrowser() && options.gpu === undefined) return onCpu(options, '');
   try {
     return await webgpu('WebGPU', options);
   } catch (error) {

@@ -30,6 +30,10 @@ export interface AdapterDescription {
   };
 }
 
+/** what people call it; browsers tell little */
+export const adapterName = ({ vendor, architecture, device, description }: AdapterDescription): string =>
+  description || device || `${vendor} ${architecture}`.trim();
+
 /** limits that are raised to what the adapter has */
 const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxStorageBuffersPerShaderStage'] as const;
 
@@ -116,11 +120,7 @@ export class GpuDevice {
     if (!adapter) throw unavailable('ZK0601', 'no WebGPU adapter', 'the system offers none');
     const description = describe(adapter);
     if (description.software && !options.allowSoftware)
-      throw unavailable(
-        'ZK0602',
-        'the only WebGPU adapter is a software one',
-        `${description.description || description.device} is slower than wasm`,
-      );
+      throw unavailable('ZK0602', 'the only WebGPU adapter is a software one', `${adapterName(description)} is slower than wasm`);
     const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
     const timestamps = options.profile === true && adapter.features.has('timestamp-query');
     const requiredFeatures: GPUFeatureName[] = timestamps ? ['timestamp-query'] : [];

@@ -19,6 +19,8 @@ const SOFTWARE_LIMIT_MS = 600_000;
 const ALL = 'digits_mlp,loop,lenet';
 const SWIFTSHADER = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--ignore-gpu-blocklist'];
 
+const NO_GPU = ['--disable-gpu', '--disable-features=Vulkan', '--use-webgpu-adapter=default'];
+
 const environment = { ...process.env };
 afterEach(() => {
   process.env = { ...environment };
@@ -102,11 +104,27 @@ describe('proof bytes in headless Chromium', () => {
 });
 
 test.each([
-  ['a page', false],
-  ['a worker', true],
-])('auto in %s with a software GPU takes WASM, and says why', async (_place, worker) => {
-  const page = await open('auto', { flags: SWIFTSHADER, cases: 'loop', worker });
-  expect(page).toMatchObject({ worker, backend: 'wasm', why: expect.stringMatching(/^WASM-SIMD on 2 threads; no WebGPU: .*software/) });
+  [
+    'a page with a software GPU',
+    'auto',
+    SWIFTSHADER,
+    false,
+    /the only WebGPU adapter is a software one \(.*swiftshader.* is slower than wasm\)$/i,
+  ],
+  ['a worker with a software GPU', 'auto', SWIFTSHADER, true, /the only WebGPU adapter is a software one \(.* is slower than wasm\)$/],
+  ['a page without a GPU', 'auto', NO_GPU, false, /no WebGPU adapter \(the system offers none\)$/],
+  [
+    'a browser without WebGPU',
+    'auto',
+    ['--disable-blink-features=WebGPU'],
+    false,
+    /no WebGPU adapter \(this browser has no navigator.gpu\)$/,
+  ],
+  ['a page whose GPU has no room', 'auto-tight', SWIFTSHADER, false, /the proof does not fit the GPU \(.*allowed are.*\)$/],
+] as const)('auto in %s takes WASM, and says why in a line', async (_place, backend, flags, worker, reason) => {
+  const page = await open(backend, { flags, cases: 'loop', worker });
+  expect(page).toMatchObject({ worker, backend: 'wasm', why: expect.stringMatching(/^WASM-SIMD on 2 threads/) });
+  expect(page.why).toMatch(reason);
   expectTheLaw(page, 'loop');
 });
 

@@ -1,28 +1,33 @@
 // Runs inside the browser: proves every case with the backend that the address asks for, checks the proofs with the project's own
 // verifier, and posts proofs and findings to the server. The same module is the page's script and a worker's.
 // Caveat: it may import only what runs without Node; the browser refuses anything else.
-import type { Backend } from '../../fri/backend.ts';
 import { ZkvmError } from '../../fri/errors.ts';
-import { selectBackend } from '../../gpu/select.ts';
+import { type SelectedBackend, withSelected } from '../../gpu/select.ts';
+import type { WebgpuBackendOptions } from '../../gpu/webgpu/backend.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { decodeProgram } from '../../vm/zkb.ts';
 import { conformanceProfile } from '../conformance/profile.ts';
 import { proveWatched } from '../conformance/prove.ts';
 import type { BrowserAnswer } from './answer.ts';
 
-async function start(name: string, threads: number): Promise<{ backend: Backend; why: string }> {
-  if (name !== 'webgpu-software') return selectBackend(name, { threads });
-  const { webgpuBackend } = await import('../../gpu/webgpu/backend.ts');
-  const backend = await webgpuBackend({ allowSoftware: true });
-  const { vendor, architecture, device, description } = backend.adapter;
-  return { backend, why: `WebGPU on ${vendor} ${architecture} ${device} ${description}`.trim() };
-}
+/** what the address may ask for besides the names of backends: SwiftShader, a GPU with room for nothing, a browser from before WebGPU */
+const ASKED: Readonly<Record<string, { name: string; gpu?: WebgpuBackendOptions }>> = {
+  'auto-old': { name: 'auto' },
+  'webgpu-software': { name: 'webgpu', gpu: { allowSoftware: true } },
+  'auto-tight': { name: 'auto', gpu: { allowSoftware: true, memoryBytes: 2 ** 18 } },
+};
 
 const post = (path: string, body: BodyInit): Promise<Response> => fetch(path, { method: 'POST', body });
 
 async function proveAll(query: URLSearchParams): Promise<BrowserAnswer> {
+  const asked = query.get('backend')!;
+  if (asked === 'auto-old') Object.defineProperty(navigator, 'gpu', { value: undefined });
+  const { name, ...options } = ASKED[asked] ?? { name: asked };
+  return withSelected(name, { ...options, threads: Number(query.get('threads')) }, (selected) => proveCases(query, selected));
+}
+
+async function proveCases(query: URLSearchParams, { backend, why }: SelectedBackend): Promise<BrowserAnswer> {
   const profile = conformanceProfile(query.get('profile')!);
-  const { backend, why } = await start(query.get('backend')!, Number(query.get('threads')));
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
   const answer: BrowserAnswer = { isolated, backend: backend.name, why, worker: typeof window === 'undefined', cases: [] };
   for (const name of query.get('cases')!.split(',')) {

@@ -2,6 +2,7 @@
 // Caveat: with ZKVM_NEEDS_WEBGPU=1, as in continuous integration on a machine that has an adapter, that refusal is a failure.
 import { describe, expect, test } from 'vitest';
 import { type WebgpuBackend, webgpuBackend } from '../../gpu/webgpu/backend.ts';
+import { adapterName } from '../../gpu/webgpu/device.ts';
 
 // Mesa's compiler skips its optimisation passes: half the time for kernels that run once
 process.env.GALLIVM_PERF ??= 'nopt';
@@ -14,7 +15,7 @@ export async function withAdapter(onAdapter: (gpu: WebgpuBackend) => void): Prom
   );
   if (opened.backend) {
     const { backend } = opened;
-    describe(`on ${backend.adapter.description || backend.adapter.device}`, () => onAdapter(backend));
+    describe(`on ${adapterName(backend.adapter)}`, () => onAdapter(backend));
     return;
   }
   test('without an adapter opening fails with the documented error and exit code', () => {

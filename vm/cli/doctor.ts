@@ -3,6 +3,7 @@
 import os from 'node:os';
 import { hasSimd, selectBackend } from '../../gpu/select.ts';
 import { availableThreads, canShareMemory } from '../../gpu/wasm/pool.ts';
+import { adapterName } from '../../gpu/webgpu/device.ts';
 import { WASM_LIMIT_BYTES } from '../estimate.ts';
 import type { Command } from './commands.ts';
 import type { GpuProbe } from './gpu-probe.ts';
@@ -19,9 +20,8 @@ async function automatic(): Promise<{ backend: string; why: string }> {
 /** why `auto` does not take the GPU that is, or is not, there */
 function aboutGpu(probe: GpuProbe): string {
   if ('missing' in probe) return `no WebGPU: ${probe.missing}`;
-  const { description, device, software } = probe.adapter;
-  const name = description || device;
-  return software
+  const name = adapterName(probe.adapter);
+  return probe.adapter.software
     ? `no WebGPU: ${name} is a software adapter, slower than wasm`
     : `WebGPU on ${name} is taken from ${formatCount(GPU_CELLS / 1e6)} million cells on, or with --backend webgpu`;
 }
@@ -30,8 +30,8 @@ const yes = (value: boolean): string => (value ? 'yes' : 'no');
 
 function adapterLines(probe: GpuProbe): string[] {
   if ('missing' in probe) return [`webgpu         none: ${probe.missing}`];
-  const { vendor, architecture, device, description, software, limits, features } = probe.adapter;
-  const named = [description || device, [vendor, architecture].filter((text) => text !== '').join(' ')].filter((text) => text !== '');
+  const { vendor, architecture, software, limits, features } = probe.adapter;
+  const named = [adapterName(probe.adapter), [vendor, architecture].filter((text) => text !== '').join(' ')].filter((text) => text !== '');
   return [
     `webgpu         ${named.join(', ')}${software ? ' (software, refused: slower than wasm)' : ''}`,
     ...Object.entries(limits).map(([name, value]) => `  ${name.padEnd(34)} ${formatCount(value)}`),
