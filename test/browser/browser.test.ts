@@ -113,13 +113,7 @@ test.each([
   ],
   ['a worker with a software GPU', 'auto', SWIFTSHADER, true, /the only WebGPU adapter is a software one \(.* is slower than wasm\)$/],
   ['a page without a GPU', 'auto', NO_GPU, false, /no WebGPU adapter \(the system offers none\)$/],
-  [
-    'a browser without WebGPU',
-    'auto',
-    ['--disable-blink-features=WebGPU'],
-    false,
-    /no WebGPU adapter \(this browser has no navigator.gpu\)$/,
-  ],
+  ['a browser from before WebGPU', 'auto-old', [], false, /no WebGPU adapter \(this browser has no navigator.gpu\)$/],
   ['a page whose GPU has no room', 'auto-tight', SWIFTSHADER, false, /the proof does not fit the GPU \(.*allowed are.*\)$/],
 ] as const)('auto in %s takes WASM, and says why in a line', async (_place, backend, flags, worker, reason) => {
   const page = await open(backend, { flags, cases: 'loop', worker });
