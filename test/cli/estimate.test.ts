@@ -32,6 +32,11 @@ describe('estimate', () => {
       expect(fits).toBe(true);
     }
     expect(json.predictions.map(({ backend }: { backend: string }) => backend)).toEqual(expect.arrayContaining(['wasm', 'js']));
+    // every committed cell is on a GPU as coefficients and as values
+    const values = 4 * json.cells * (1 + (profile === 'local' ? 2 : 16));
+    expect(json.webgpu.peakBytes).toBeGreaterThan(values);
+    expect(json.webgpu.peakBytes).toBeLessThan(4 * values);
+    expect(json.webgpu.largestBufferBytes).toBeLessThan(json.webgpu.peakBytes);
   });
 
   test('for people: chips, nodes, each backend, and the calldata limit for the chain', async () => {
@@ -39,6 +44,7 @@ describe('estimate', () => {
     expect(out).toMatch(/cells by chip, [\d,]+ in all/);
     expect(out).toMatch(/ {2}store \(2\^\d+ rows\)/);
     expect(out).toMatch(/ {2}js +about .* MB of memory/);
+    expect(out).toMatch(/ {2}webgpu +\d+ MB of device memory, \d+ MB of it in one buffer/);
     expect(out).toMatch(/calldata {2}about [\d,]+ felts; one transaction takes 5,000/);
   });
 
