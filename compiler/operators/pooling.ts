@@ -79,7 +79,11 @@ const MAX_MOVES = 2 ** 21;
 /** max over windows, axis by axis: the maximum so far and a moved copy of the input. */
 function maxima(context: NodeContext, axes: readonly WindowAxis[]): ExpandedNode[] {
   const [out] = context.node.outputs as [string];
-  const moves = axes.reduce((sum, { kernel, out: size }) => sum + kernel * size, 0) * context.shape(0)[0]! * context.shape(0)[1]!;
+  let [moves, rest] = [0, elementsOf(context.shape(0))];
+  for (const { size, kernel, out: length } of axes) {
+    rest = (rest / size) * length;
+    moves += kernel * rest;
+  }
   if (moves > MAX_MOVES)
     throw context.unsupported(`a pool that moves ${moves} elements`, `at most ${MAX_MOVES}, or 2×2 windows with stride 2`);
   let shape = [...context.shape(0)];
