@@ -5,7 +5,15 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],
-    exclude: ['**/node_modules/**', 'dist/**', 'test/soundness/**', 'test/graphs/**', 'test/devnet/**', 'test/browser/**', 'test/gpu/webgpu*'],
+    exclude: [
+      '**/node_modules/**',
+      'dist/**',
+      'test/soundness/**',
+      'test/graphs/**',
+      'test/devnet/**',
+      'test/browser/**',
+      'test/gpu/webgpu*',
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
