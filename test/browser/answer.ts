@@ -4,7 +4,9 @@ import type { PhaseDigest } from '../conformance/phases.ts';
 interface CaseAnswer {
   name: string;
   ms: number;
-  /** kind of the error that a proof with one flipped bit gets */
+  /** what the page's own verifier says to the proof: `accepted`, or the kind of its error */
+  verdict: string;
+  /** the same with one bit flipped */
   refusal: string;
   /** what each step made */
   phases: PhaseDigest[];
