@@ -82,6 +82,15 @@ function unknownOperator(node: OnnxNode, file: string): ZkvmError {
   });
 }
 
+/** before operator set 7 the second operand could be lined up with an axis in the middle */
+const oldBroadcast = (node: OnnxNode, file: string): ZkvmError =>
+  new ZkvmError('unsupported', 'ZK0512', {
+    what: `${node.operator}: broadcasting along an axis`,
+    where: placeOf(file, node),
+    why: 'supported: broadcasting from the last axis, as from operator set 7 on',
+    fix: 'convert the model with onnx.version_converter',
+  });
+
 /** problems that one message lists */
 const MOST_LISTED = 50;
 
@@ -226,6 +235,7 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
       if (!model.opsets.has(node.domain))
         throw usage('ZK0502', { what: `the model names no version of operator set "${node.domain}"`, where: placeOf(file, node) });
       try {
+        if (model.opsets.get('')! < 7 && node.attributes.has('broadcast') && node.attributes.has('axis')) throw oldBroadcast(node, file);
         add(node, placeOf(file, node), operator);
       } catch (error) {
         if (!(error instanceof ZkvmError) || error.kind !== 'unsupported') throw error;

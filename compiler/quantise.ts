@@ -212,6 +212,8 @@ function quantiseLinear(
     const constant = roundConstant(stage, rounded, unit, offset);
     const reach = provedReach(stage, weights, constant, sources);
     if (!reach) return undefined;
+    // jumps lie on the grid of the step, where the middle of an interval lies beside it
+    const snapped = (x: number): number => (stage.functions[0]?.grid === undefined ? x : Math.round(x / target.step) * target.step);
     const slot: SlotRequest = {
       name: `${stage.functions.map(({ name }) => name).join(', ') || 'requantise'} after ${stage.where}`,
       u,
@@ -219,7 +221,7 @@ function quantiseLinear(
       to: target.to,
       low: reach.low,
       high: reach.high,
-      value: (c) => target.y((c - offset) * unit),
+      value: (c) => target.y(snapped((c - offset) * unit)),
     };
     return { kind: 'linear', stage: given, weights, constant, unit, reach, slot, result: target.result, noise: Math.sqrt(variance) / u };
   };

@@ -98,16 +98,33 @@ export const Where = expanding((context) => {
   ];
 });
 
+/** A constant slope; before operator set 7 a list has one for each channel. */
+function perChannel(context: NodeContext): Tensor | undefined {
+  const constant = context.constants[1];
+  const [channels] = constant?.shape ?? [];
+  if (!constant || context.opset >= 7 || constant.shape.length !== 1 || channels !== context.shape(0)[1]) return constant;
+  return {
+    ...constant,
+    shape: [
+      channels!,
+      ...context
+        .shape(0)
+        .slice(2)
+        .map(() => 1),
+    ],
+  };
+}
+
 export const PRelu = expanding((context) => {
   const [x, slope] = context.node.inputs as [string, string];
   const [positive, negative] = [temporary(context, 'positive'), temporary(context, 'negative')];
+  const constant = perChannel(context);
   const rest: ExpandedNode[] = [
     { operator: 'Relu', inputs: [x], outputs: [positive] },
     { operator: 'Sub', inputs: [x, positive], outputs: [negative] },
-    { operator: 'Mul', inputs: [negative, context.constants[1] ?? slope], outputs: [`${negative} scaled`] },
+    { operator: 'Mul', inputs: [negative, constant ?? slope], outputs: [`${negative} scaled`] },
     { operator: 'Add', inputs: [positive, `${negative} scaled`], outputs: context.node.outputs },
   ];
-  const constant = context.constants[1];
   if (constant && elementsOf(constant.shape) === 1)
     return [{ operator: 'LeakyRelu', inputs: [x], outputs: context.node.outputs, attributes: { alpha: constant.data[0]! } }];
   return rest;
