@@ -5,6 +5,7 @@ import { PROFILES } from '../fri/profile.ts';
 import { securityOf } from '../vm/instances.ts';
 import { ISA, OPCODES, RAM_BASE } from '../vm/isa.ts';
 import { MACHINE, TYPE } from '../vm/machine.ts';
+import { operatorRows } from './operators.ts';
 
 const table = (header: readonly string[], align: readonly ('l' | 'r')[], rows: readonly (readonly (string | number)[])[]): string =>
   [header, align.map((a) => (a === 'r' ? '--:' : '---')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
@@ -65,11 +66,19 @@ function securityTable(): string {
   );
 }
 
+/** every operator of the compiler, measured */
+const operatorTable = (): string => table(['operator', 'attributes', 'cells an element', 'error'], ['l', 'l', 'r', 'r'], operatorRows());
+
 /** name in the marker → the table */
-export const TABLES: Readonly<Record<string, () => string>> = { isa: isaTable, chips: chipTable, security: securityTable };
+export const TABLES: Readonly<Record<string, () => string>> = {
+  isa: isaTable,
+  chips: chipTable,
+  security: securityTable,
+  operators: operatorTable,
+};
 
 /** documents that may hold tables */
-export const DOCUMENTS = ['README.md', 'vm/README.md'];
+export const DOCUMENTS = ['README.md', 'vm/README.md', 'compiler/README.md'];
 
 const MARKED = /(<!-- generated: (\w+) \(npm run gen\) -->\n)[\s\S]*?(<!-- end -->)/g;
 

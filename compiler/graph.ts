@@ -39,10 +39,8 @@ const placeOf = (file: string, node: OnnxNode): string =>
 /** operators whose results are zero or more */
 const NON_NEGATIVE: ReadonlySet<string> = new Set(['Relu', 'Sigmoid', 'HardSigmoid', 'Softplus', 'Exp', 'Abs', 'Softmax']);
 
-const withPadding = (node: OnnxNode, zero: boolean): OnnxNode => ({
-  ...node,
-  attributes: new Map([...node.attributes, [ZERO_PADDING, zero ? 1 : 0]]),
-});
+const withPadding = (node: OnnxNode, zero: boolean): OnnxNode =>
+  !zero && !node.attributes.has(ZERO_PADDING) ? node : { ...node, attributes: new Map([...node.attributes, [ZERO_PADDING, zero ? 1 : 0]]) };
 
 /** Nodes that an output depends on, in file order. */
 function neededNodes(model: OnnxModel): OnnxNode[] {

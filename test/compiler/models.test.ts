@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { buildGraph } from '../../compiler/graph.ts';
 import { compileModel, type RealTensors } from '../../compiler/index.ts';
+import { readOnnx } from '../../compiler/onnx.ts';
+import { evaluateGraph } from '../../compiler/reference.ts';
 import { toIntegers } from '../../compiler/simulate.ts';
 import { execute } from '../../vm/executor.ts';
 import type { IntegerTensors, Program } from '../../vm/program.ts';
@@ -31,6 +34,19 @@ describe('trained models, compiled and executed', () => {
       expect(report.rows.lut).toBeLessThanOrEqual(2 ** 15);
     });
   }
+
+  test.each(['lenet', 'lenet_max', 'mlp784', 'digits_mlp'])('%s labels its calibration images as well as the float model does', (name) => {
+    const [bytes, calibration, labels] = [modelBytes(name), modelCalibration(name), modelLabels(name)];
+    const { program } = compileModel(bytes, { calibration });
+    const graph = buildGraph(readOnnx(bytes));
+    const integer = calibration.map((sample) => argmax(execute(program, integersOf(program, sample)).outputs.output!));
+    const float = calibration.map((sample) => argmax(evaluateGraph(graph, sample).get('output')!.data));
+    const right = (found: number[], shift = 0): number => found.filter((label, i) => label === labels.at(i - shift)).length;
+    expect(labels.length).toBe(calibration.length);
+    expect(right(integer)).toBeGreaterThanOrEqual(right(float));
+    // the labels of other images do not fit
+    expect(right(integer, 1)).toBeLessThan(right(float) / 2);
+  });
 
   test('a changed weight changes the executed output', () => {
     const bytes = modelBytes('digits_mlp');
