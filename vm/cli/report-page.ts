@@ -41,6 +41,8 @@ const WIDTH = 220;
 const HEIGHT = 58;
 const GAP_X = 24;
 const GAP_Y = 34;
+/** characters of a title that fit into a box */
+const TITLE_LENGTH = 27;
 
 /** Boxes row by row, each below everything that it reads; edges are curves from bottom to top. */
 function picture(program: Program, { stages, outputs }: CompileReport): string {
@@ -95,7 +97,7 @@ function picture(program: Program, { stages, outputs }: CompileReport): string {
   );
   const drawn = boxes.map((box) => {
     const fill = box.weight === undefined ? '#eef' : `hsl(30,90%,${Math.round(97 - 40 * Math.sqrt(box.weight))}%)`;
-    const text = [cut(box.title, 34), ...box.lines].map(
+    const text = [cut(box.title, TITLE_LENGTH), ...box.lines].map(
       (line, i) => `<text x="${x(box) + 8}" y="${y(box) + 17 + 16 * i}"${i === 0 ? ' class="t"' : ''}>${escaped(line)}</text>`,
     );
     const rect = `<rect x="${x(box)}" y="${y(box)}" width="${WIDTH}" height="${HEIGHT}" rx="6" fill="${fill}"/>`;
