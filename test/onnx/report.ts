@@ -70,13 +70,13 @@ export function complaints(report: Report, before: Report, outcomes: ReadonlyMap
   return list;
 }
 
-/** The reason without names, sizes and the list of what is supported. */
+/** The reason without code, names and sizes. */
 const family = (reason: string): string => {
-  const [what = ''] = reason.replace(/^ZK\d+ /, '').split('; ');
+  const [what = ''] = reason.replace(/^ZK\d+: /, '').split('; ');
   return what
     .replaceAll(/"[^"]*"/g, '…')
-    .replaceAll(/-?\d+(\.\d+)?(e[+-]?\d+)?(,\s*)?/g, (number) => (/^ZK/.test(number) ? number : '#'))
-    .replaceAll(/#+/g, 'n');
+    .replaceAll(/\[[-\d, ]*\]/g, '[…]')
+    .replaceAll(/(?<![\w.])-?\d+(\.\d+)?(e[+-]?\d+)?/g, 'n');
 };
 
 /** Markdown for people. */
