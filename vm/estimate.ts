@@ -19,8 +19,8 @@ export type RatedBackend = 'js' | 'wasm';
 export const WASM_LIMIT_BYTES = 2 ** 32;
 
 const WORD_BYTES = 4;
-/** the two lowest layers of a tree: a digest a leaf and half of one */
-const DROPPED_BYTES_PER_LEAF = 48;
+/** the three lowest layers of a tree: a digest a leaf, half of one, a quarter of one */
+const DROPPED_BYTES_PER_LEAF = 56;
 
 interface Rates {
   /** what does not grow with the trace: openings, small transforms, messages to threads */
@@ -97,7 +97,7 @@ export const layoutOfSizes = (instances: readonly InstanceSize[]): Layout =>
     ),
   );
 
-/** bytes of columns, trees and layers at their most, the model's own included; the js backend keeps whole trees, wasm a quarter of them */
+/** bytes of columns, trees and layers at their most, the model's own included; the js backend keeps whole trees, wasm an eighth of them */
 function columnBytesOf({ blocks, trees }: Layout, { logBlowup }: Profile, backend: RatedBackend): number {
   const fixed = blocks.filter(({ tree }) => tree === 'preprocessed');
   const wasm =

@@ -4,8 +4,8 @@
 import type { LayoutBlock } from '../../fri/layout.ts';
 import { blockBytes } from './session.ts';
 
-/** bytes a leaf of a tree whose two lowest layers are not kept: 32·(1/4 + 1/8 + …) */
-const TREE_BYTES_PER_LEAF = 16;
+/** bytes a leaf of a tree whose three lowest layers are not kept: 32·(1/8 + 1/16 + …) */
+const TREE_BYTES_PER_LEAF = 8;
 /** carry and add of a register, for a row */
 const TERM_BYTES_PER_ROW = 32;
 /** deepest phase of the DEEP quotient: result, numerator, numerator of the height below (at most half) */

@@ -1,6 +1,6 @@
 // Merkle trees in the WASM memory: leaves absorb 16 columns at a time for four rows in the lanes, states of lower columns are raised
 // when the height grows, subtrees are hashed while their leaves are in the cache. Source: PCS.md §5 (D2-D4).
-// Caveat: at least four leaves; the layers of fewer than four nodes stay on the JavaScript side. The two lowest layers of a large
+// Caveat: at least four leaves; the layers of fewer than four nodes stay on the JavaScript side. The three lowest layers of a large
 // tree are not kept: its columns must live until it is opened.
 import type { Opening } from '../../fri/backend.ts';
 import { lift } from '../../fri/circle.ts';
@@ -14,7 +14,7 @@ import type { Column, Session } from './session.ts';
 export interface StoredTree {
   readonly height: number;
   readonly root: Digest;
-  /** lowest layer that is kept: 0, or 2 when the leaves are hashed again for the openings */
+  /** lowest layer that is kept: 0, or 3 when the leaves are hashed again for the openings */
   readonly first: number;
   /** addresses of the kept layers of four nodes and more, lowest first */
   readonly layers: readonly number[];
@@ -28,8 +28,8 @@ const NODES_OF_GROUP = 4;
 const GROUP_LOG = 2;
 /** a lift by which every position reads value 0 or 1 */
 const PAD_LIFT = 28;
-/** layers that are not kept: three quarters of a tree's memory, for hashing four rows again an opening */
-const DROPPED = 2;
+/** layers that are not kept: seven eighths of a tree's memory, for hashing eight rows again an opening */
+const DROPPED = 3;
 const CHUNK_LOG = GROUP_LOG + Math.log2(CHUNK_GROUPS);
 
 interface BlockOfColumns {
@@ -66,7 +66,7 @@ function stageWords(blocks: readonly BlockOfColumns[], height: number, header: r
 
 /**
  * A tree over whole rows of columns in commit order (ascending height).
- * @param keepLeaves keep the two lowest layers too: for columns that are given back before the tree is opened
+ * @param keepLeaves keep the three lowest layers too: for columns that are given back before the tree is opened
  */
 export function buildTree(session: Session, columns: readonly Column[], keepLeaves = false): StoredTree {
   const height = columns.at(-1)?.logSize ?? 0;
@@ -133,8 +133,10 @@ export function releaseTree(session: Session, tree: StoredTree): void {
 export function treeWitnesses(session: Session, tree: StoredTree, positions: readonly number[], columns: readonly Column[] = []): Digest[] {
   const wanted = witnessPositions(tree.height, positions);
   const leaves = tree.first === 0 ? undefined : hashAgain(session, columns, tree.height, wanted);
+  const dropped = (layer: number, index: number): Digest =>
+    layer === 0 ? leaves!(index) : nodeDigest(dropped(layer - 1, 2 * index), dropped(layer - 1, 2 * index + 1));
   return wanted.map(({ layer, index }) => {
-    if (layer < tree.first) return layer === 0 ? leaves!(index) : nodeDigest(leaves!(2 * index), leaves!(2 * index + 1));
+    if (layer < tree.first) return dropped(layer, index);
     const address = tree.layers[layer - tree.first];
     return address === undefined ? tree.top[layer - tree.first - tree.layers.length]![index]! : digestAt(session, address, index);
   });

@@ -221,7 +221,7 @@ export function blakeKernels(m: ModuleBuilder): void {
     f.emit(absorbBlocks(stage.value, i32.sub(out.value, i32.shl(group.value, 7)), group.value, 1));
   });
 
-  // leaves(stage, group, groups): a stage for some rows, and the layers of the tree above them. Without states of its own the two
+  // leaves(stage, group, groups): a stage for some rows, and the layers of the tree above them. Without states of its own the three
   // lowest layers never leave the cache; the layers then begin with the one above them
   m.function('leaves', ['i32', 'i32', 'i32'], (f, stage, first, groups) => {
     const states = f.let(i32.load(stage.value));
@@ -240,10 +240,12 @@ export function blakeKernels(m: ModuleBuilder): void {
           const pairs = f.let(i32.add(leaves, CHUNK_GROUPS * GROUP_BYTES));
           f.emit(absorbBlocks(stage.value, i32.sub(leaves, i32.shl(group, 7)), group, chunk));
           f.emit(nodes(leaves, pairs, i32.shrU(chunk, 1)));
-          const quarter = f.let(i32.shrU(chunk, 2));
-          const at = f.let(i32.shrU(group, 2));
-          f.emit(nodes(pairs, i32.add(i32.load(layers), i32.shl(at, 7)), quarter));
-          f.emit(subtree(layers, at, quarter));
+          // the leaves are not needed any more
+          f.emit(nodes(pairs, leaves, i32.shrU(chunk, 2)));
+          const eighth = f.let(i32.shrU(chunk, 3));
+          const at = f.let(i32.shrU(group, 3));
+          f.emit(nodes(leaves, i32.add(i32.load(layers), i32.shl(at, 7)), eighth));
+          f.emit(subtree(layers, at, eighth));
         },
       );
     });
