@@ -32,6 +32,8 @@ export interface IntegerLinear {
   weights: Float64Array[];
   /** integers that broadcast to the stage's shape; half a fine interval is included, so that the table rounds */
   constant: Tensor | undefined;
+  /** the same for a stage that differs only in the number of samples */
+  constantFor: (stage: LinearStage) => Tensor | undefined;
   /** real value of one accumulator unit */
   unit: number;
   reach: Reach;
@@ -133,6 +135,8 @@ function stretches(terms: readonly Term[], sources: readonly Source[], unitsPerR
   return list.sort((a, b) => a - b);
 }
 
+const none = (): undefined => undefined;
+
 /** A stage in the integers of its sources: no rounding, no saturation. */
 function exact(stage: LinearStage, sources: readonly Source[], quantities: ReadonlyMap<string, Quantity>): IntegerLinear | undefined {
   if (!stage.exact) return undefined;
@@ -148,7 +152,7 @@ function exact(stage: LinearStage, sources: readonly Source[], quantities: Reado
   const { low, high } = reach;
   const name = `${stage.exact.kind} ${lo} … ${hi} for ${low} … ${high}`;
   const slot: SlotRequest = { name, u: 1, from: lo, to: hi, low, high, value: (c) => Math.min(Math.max(c, lo), hi) };
-  return { kind: 'linear', stage, weights, constant: undefined, unit: scale, reach, slot, result: { scale, lo, hi } };
+  return { kind: 'linear', stage, weights, constant: undefined, constantFor: none, unit: scale, reach, slot, result: { scale, lo, hi } };
 }
 
 /** A stage that moves elements of sources with one scale keeps their integers. */
@@ -165,7 +169,7 @@ function copied(stage: LinearStage, sources: readonly Source[]): IntegerLinear |
   if (!reach) return undefined;
   const slot: SlotRequest = { name: `identity ${lo} … ${hi}`, u: 1, from: lo, to: hi, low: lo, high: hi, value: (c) => c };
   const result = { scale: first.scale, lo, hi };
-  return { kind: 'linear', stage, weights, constant: undefined, unit: first.scale, reach, slot, result, copies: true };
+  return { kind: 'linear', stage, weights, constant: undefined, constantFor: none, unit: first.scale, reach, slot, result, copies: true };
 }
 
 /** Comparisons with a constant see a source within half of its step of the constant as equal. */
@@ -223,7 +227,9 @@ function quantiseLinear(
       high: reach.high,
       value: (c) => target.y(snapped((c - offset) * unit)),
     };
-    return { kind: 'linear', stage: given, weights, constant, unit, reach, slot, result: target.result, noise: Math.sqrt(variance) / u };
+    const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, rounded, unit, offset);
+    const noise = Math.sqrt(variance) / u;
+    return { kind: 'linear', stage: given, weights, constant, constantFor, unit, reach, slot, result: target.result, noise };
   };
   // variance of plainly rounded weights; divisors for which even the best rounding cannot be good enough are not tried first
   const plain = stage.terms.reduce((sum, term, i) => sum + (fanIn(term) * sources[i]!.power) / (12 * sources[i]!.scale ** 2), 0);
@@ -263,7 +269,8 @@ function integers(
     value: target.y,
   };
   const weights = stage.terms.map((term) => term.weights);
-  return { kind: 'linear', stage, weights, constant: stage.constant, unit: 1, reach, slot, result: target.result };
+  const constantFor = (other: LinearStage): Tensor | undefined => other.constant;
+  return { kind: 'linear', stage, weights, constant: stage.constant, constantFor, unit: 1, reach, slot, result: target.result };
 }
 
 /** divisors for products, whose unit is given: closer together, because the finest intervals must not become too many */
@@ -283,7 +290,9 @@ function quantiseProduct(stage: LinearStage, ranges: ReadonlyMap<string, Range>,
   const target = targetOf(stage, before, after, bits, 1, u * unit);
   const offset = u > 1 ? u / 2 : 0;
   const weights = [Float64Array.of(1)];
-  const constant = roundConstant(stage, { weights, variance: 0, means: [undefined] }, unit, offset);
+  const constantFor = (other: LinearStage): Tensor | undefined =>
+    roundConstant(other, { weights, variance: 0, means: [undefined] }, unit, offset);
+  const constant = constantFor(stage);
   const reach = provedReach(stage, weights, constant, sources);
   if (!reach) throw outOfBounds(stage);
   const slot: SlotRequest = {
@@ -295,7 +304,7 @@ function quantiseProduct(stage: LinearStage, ranges: ReadonlyMap<string, Range>,
     high: reach.high,
     value: (c) => target.y((c - offset) * unit),
   };
-  return { kind: 'linear', stage, weights, constant, unit, reach, slot, result: target.result };
+  return { kind: 'linear', stage, weights, constant, constantFor, unit, reach, slot, result: target.result };
 }
 
 const outOfBounds = (stage: LinearStage): ZkvmError =>
@@ -375,7 +384,8 @@ export function forBatch({ stages, quantities }: IntegerGraph, graph: StageGraph
       if (term.kind !== 'scale' || term.weights.length === integer.weights[t]!.length) return integer.weights[t]!;
       return term.weights.map((w) => Math.round((w * quantities.get(term.source.root)!.scale) / integer.unit));
     });
-    return { ...integer, stage, weights };
+    // a constant for every element is as long as the result too
+    return { ...integer, stage, weights, constant: integer.constantFor(stage) };
   });
   return { graph, stages: batched, quantities };
 }

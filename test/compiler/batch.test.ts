@@ -31,6 +31,42 @@ function compare(model: TestModel, batch: number): { single: number; together: n
 }
 
 describe('several samples in one run compute what each alone computes', () => {
+  // the constants of these stages have a number for every element, and the samples are not an axis of their own there
+  const values = (...data: number[]) => ({ shape: [data.length], data });
+  const folded: [string, TestModel][] = [
+    [
+      'interpolation, one matrix an axis',
+      {
+        nodes: [{ op: 'Resize', inputs: ['x', '', 's'], outputs: ['y'], attributes: { mode: 'linear' } }],
+        inputs: { x: ['N', 2, 3, 3] },
+        outputs: ['y'],
+        initializers: { s: values(1, 1, 2, 2) },
+      },
+    ],
+    [
+      'groups of channels',
+      {
+        nodes: [{ op: 'GroupNormalization', inputs: ['x', 'f', 'b'], outputs: ['y'], attributes: { num_groups: 2 } }],
+        inputs: { x: ['N', 4, 3] },
+        outputs: ['y'],
+        initializers: { f: values(1, 2, -1, 0.5), b: values(0.5, 0, 1, -1) },
+        opset: 21,
+      },
+    ],
+    [
+      'the largest elements',
+      {
+        nodes: [{ op: 'TopK', inputs: ['x', 'k'], outputs: ['y'] }],
+        inputs: { x: ['N', 6] },
+        outputs: ['y'],
+        initializers: { k: { shape: [1], data: [2], integer: true } },
+      },
+    ],
+  ];
+  test.each(folded)('%s', (_name, model) => {
+    compare(model, 3);
+  });
+
   const dense: TestModel = {
     nodes: [
       { op: 'Gemm', inputs: ['x', 'w', 'b'], outputs: ['a'] },
