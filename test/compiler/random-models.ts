@@ -278,7 +278,8 @@ const dense: Layer = (draft) => {
 };
 const layerNormalisation: Layer = (draft) => {
   const width = draft.shape.at(-1)!;
-  if (width < 3) return false;
+  // the fewer elements, the more likely that they nearly agree, and then ten bits cannot tell the deviation from zero
+  if (width < 6) return false;
   // what attention averages is nearly the same for all tokens, and a normalisation would divide by its rounding
   draft.add('Add', draft.shape, { constants: [draft.tensor(draft.shape)] });
   draft.add('LayerNormalization', draft.shape, { constants: [draft.tensor([width], 0.5, 1), draft.tensor([width])] });

@@ -1,13 +1,14 @@
 // The property that every random model of a family is held to: it compiles; the executed program equals the integer simulation exactly, on its
-// samples and at the corners of the declared range; the error is the reported one; every constraint holds on every row.
+// samples and at the corners of the declared range; the error is the reported one; no node adds much; every constraint holds on every row.
 // Caveat: the limits catch wrong arithmetic, which is off by about 100 %, not poor rounding.
 import fc from 'fast-check';
 import { type Checked, checkModel } from '../compiler/check.ts';
 import { describeModel, type FamilyName, randomModel, samplesFor } from '../compiler/random-models.ts';
 
-/** largest error of a chain of random layers, relative to the largest output: deep chains amplify rounding */
-const MOST_ERROR = 0.1;
-/** largest error that one node may add, relative to the largest value that it can hold */
+/**
+ * largest error that one node may add to what it reads, relative to the largest value that it deals with. There is no limit on the error of the
+ * output: where a chain of random layers cancels or divides by little, ten bits leave nothing, and still every node is right
+ */
 const MOST_OWN_ERROR = 0.06;
 const ACCUMULATOR_BOUND = 2 ** 30;
 
@@ -27,7 +28,6 @@ export function checkFamily(family: FamilyName, count: number): void {
     } catch (error) {
       throw fail((error as Error).message, error);
     }
-    if (checked.error > MOST_ERROR) throw fail(`error ${checked.error}`);
     for (const { where, ownError, magnitude } of checked.report.stages) {
       if (magnitude >= ACCUMULATOR_BOUND) throw fail(`${where} may reach ${magnitude}`);
       if (!(ownError >= 0 && ownError <= MOST_OWN_ERROR)) throw fail(`${where} adds an error of ${ownError}`);
