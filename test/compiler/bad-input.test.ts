@@ -109,6 +109,50 @@ describe('models that are refused', () => {
     );
   });
 
+  test('attributes that are not supported are named with them; what only reads their results is not', () => {
+    const model: TestModel = {
+      ...gemm,
+      nodes: [
+        { op: 'NonZero', inputs: ['x'], outputs: ['n'], name: '/nonzero' },
+        { op: 'Relu', inputs: ['n'], outputs: ['r'], name: '/after' },
+        ...gemm.nodes,
+        { op: 'LpNormalization', inputs: ['y'], outputs: ['l'], attributes: { p: 3 }, name: '/norm' },
+        { op: 'Dropout', inputs: ['y'], outputs: ['d', 'mask'], name: '/dropout' },
+      ],
+      outputs: ['r', 'l', 'd', 'mask'],
+    };
+    const { message, exitCode } = failure(() => compile(model));
+    expect(exitCode).toBe(5);
+    expect(message).toMatch(/operator NonZero is not supported; at model.onnx node #0 NonZero "\/nonzero"/);
+    expect(message).toMatch(/LpNormalization: p = 3 \(model.onnx node #3 LpNormalization "\/norm"\)/);
+    expect(message).toMatch(/Dropout: the mask output \(model.onnx node #4 Dropout "\/dropout"\)/);
+    expect(message).toMatch(/the shape of its result depends on computed values/);
+    expect(message).not.toMatch(/\/after|\/fc/);
+  });
+
+  test('an error of the model itself comes before what is not supported behind it', () => {
+    const model: TestModel = {
+      ...gemm,
+      nodes: [...gemm.nodes, { op: 'Relu', inputs: ['nowhere'], outputs: ['r'] }, { op: 'Foo', inputs: ['r'], outputs: ['q'] }],
+      outputs: ['y', 'q'],
+    };
+    expect(failure(() => compile(model)).code).toBe('ZK0506');
+  });
+
+  test('broadcasting along an axis, as before operator set 7, is refused', () => {
+    const add = (attributes: Record<string, number>): TestModel => ({
+      nodes: [{ op: 'Add', inputs: ['x', 'w'], outputs: ['y'], name: '/add', attributes }],
+      inputs: { x: [1, 2] },
+      outputs: ['y'],
+      initializers: { w: { shape: [2], data: [1, 2] } },
+      opset: 6,
+    });
+    expect(failure(() => compile(add({ broadcast: 1, axis: 1 }))).message).toMatch(
+      /Add: broadcasting along an axis; at model.onnx node #0 Add "\/add"/,
+    );
+    expect(compile(add({ broadcast: 1 })).program.outputs[0]!.shape).toEqual([1, 2]);
+  });
+
   test('nodes that no output needs may be unknown', () => {
     const model: TestModel = { ...gemm, nodes: [...gemm.nodes, { op: 'Foo', inputs: ['y'], outputs: ['z'] }] };
     expect(compile(model).program.codeWords).toBeGreaterThan(1);
