@@ -107,17 +107,12 @@ export function deep(session: Session, blocks: readonly WasmBlock[], batches: re
           out.stride,
           index === 0 ? 0 : 1,
         );
-      // the kernel keeps 64 bytes a group in scratch: small pieces stay in the cache
-      const tasks: Task[] = [];
-      for (let first = 0; first < groups; first += QUOTIENT_GROUPS) tasks.push(piece(first, Math.min(QUOTIENT_GROUPS, groups - first)));
-      session.run(tasks);
+      session.run(session.split(groups, LEAST_GROUPS, piece));
     });
     session.release(numerator);
   });
   return out;
 }
-
-const QUOTIENT_GROUPS = 256;
 
 /** Σ δ^e f_e of one batch at its largest height, summed at every height on its own and lifted on the way up */
 function deepNumerator(session: Session, blocks: readonly WasmBlock[], batch: DeepBatch, logSize: number): WasmBlock {

@@ -3,6 +3,7 @@
 // constants, bases) are laid out by backend.ts as the comments here say.
 import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, v128 } from '../emitter.ts';
 import { type Complex, type Felt, Field, type Wide } from './field.ts';
+import { inChunks } from './roots.ts';
 
 const FELT_BYTES = 64;
 
@@ -42,6 +43,9 @@ function timesConstant(field: Field, x: Felt, matrix: Code, more: Felt): Felt {
     return field.add(field.fromWide(sum), more[c]!);
   }) as unknown as Felt;
 }
+
+/** groups whose denominators, 64 bytes each in scratch, stay in the first-level cache */
+const QUOTIENT_GROUPS = 256;
 
 /** bytes of an entry of a DEEP list: address, three words unused, four weights */
 export const DEEP_ENTRY_BYTES = 32;
@@ -116,8 +120,8 @@ export function openingKernels(m: ModuleBuilder): void {
   // batch; the numerator may be lower by `lift`.
   // constants: A (4 words), B (4), m (2), c (2); D = (X - m0·Y + c0, c1 - m1·Y). points: nodes of the twiddle tree of log n - 1,
   // x of group t at t and its y at t ^ 1, negated for odd t. `add` ≠ 0: added to `out`
-  m.function(
-    'deepQuotient',
+  const quotientOfChunk = m.function(
+    'deepQuotientOfChunk',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
     (f, numerator, numeratorStride, lift, constants, points, group, groups, out, outStride, add) => {
       const field = new Field(f);
@@ -194,6 +198,23 @@ export function openingKernels(m: ModuleBuilder): void {
       });
     },
   );
+  m.function('deepQuotient', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, ...params) => {
+    const [numerator, stride, lift, constants, points, group, groups, ...target] = params.map((p) => p.value) as [
+      Code,
+      Code,
+      Code,
+      Code,
+      Code,
+      Code,
+      Code,
+      Code,
+      Code,
+      Code,
+    ];
+    inChunks(f, group, groups, QUOTIENT_GROUPS, (first, count) => {
+      f.emit(quotientOfChunk(numerator, stride, lift, constants, points, first, count, ...target));
+    });
+  });
 
   // fold(from, from stride, to, to stride, twiddles, circle, matrix, group, groups): (a + b) + α·(a - b)·t. twiddles: doubled
   // inverses, one a value; on the circle two a group of four (x, y), the values are y, -y, -x, x
