@@ -7,7 +7,7 @@ import type { Calibration, Range } from './calibrate.ts';
 import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
 import { inOwnOrder, type LinearStage, type MaximumStage, type StageGraph, selections } from './stages.ts';
 import type { SlotRequest } from './tables.ts';
-import { type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
+import { gridOf, type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
 import { broadcastTo, elementsOf, real, type Tensor } from './tensor.ts';
 import { fanIn, isProduct, type Term, viewed } from './terms.ts';
 import { wholeStage } from './whole.ts';
@@ -217,7 +217,7 @@ function quantiseLinear(
     const reach = provedReach(stage, weights, constant, sources);
     if (!reach) return undefined;
     // jumps lie on the grid of the step, where the middle of an interval lies beside it
-    const snapped = (x: number): number => (stage.functions[0]?.grid === undefined ? x : Math.round(x / target.step) * target.step);
+    const snapped = (x: number): number => (gridOf(stage.functions) === undefined ? x : Math.round(x / target.step) * target.step);
     const slot: SlotRequest = {
       name: `${stage.functions.map(({ name }) => name).join(', ') || 'requantise'} after ${stage.where}`,
       u,

@@ -123,10 +123,14 @@ const PER_JUMP = 16;
 const MANY = 2 ** 16;
 const MOST = 2 ** 19;
 
+/** Distance of evenly spaced jumps of the accumulator's value, which clips before them do not move; undefined without such jumps. */
+export const gridOf = (functions: readonly Pointwise[]): number | undefined => functions.find(({ clip }) => !clip)?.grid;
+
 /** A power of two that puts several intervals between the jumps of the first function, and every jump that is a binary fraction on the grid. */
-function gridStep([first]: readonly Pointwise[], span: number): number | undefined {
-  if (first?.grid === undefined) return undefined;
-  const finest = 2 ** Math.floor(Math.log2(first.grid / PER_JUMP));
+function gridStep(functions: readonly Pointwise[], span: number): number | undefined {
+  const grid = gridOf(functions);
+  if (grid === undefined) return undefined;
+  const finest = 2 ** Math.floor(Math.log2(grid / PER_JUMP));
   if (span / finest <= MANY) return finest;
   return Math.max(finest * 4, 2 ** Math.ceil(Math.log2(span / MOST)));
 }

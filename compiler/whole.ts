@@ -4,7 +4,7 @@ import { ZkvmError } from '../fri/errors.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Range } from './calibrate.ts';
 import type { LinearStage } from './stages.ts';
-import { type Quantity, type Target, targetOf } from './targets.ts';
+import { gridOf, type Quantity, type Target, targetOf } from './targets.ts';
 import type { Tensor } from './tensor.ts';
 
 /** numbers in the range of one tensor: up to three times as many table rows */
@@ -42,7 +42,7 @@ export function wholeStage(
   if (!stage.whole?.before) return undefined;
   const failed = (why: string): undefined => {
     // what rounds on purpose may round once more
-    if (stage.whole?.result && stage.functions[0]?.grid === undefined) throw inexact(stage, why);
+    if (stage.whole?.result && gridOf(stage.functions) === undefined) throw inexact(stage, why);
     return undefined;
   };
   if (sources.some(({ scale, other }) => scale !== 1 || (other && other.scale !== 1)))

@@ -10,7 +10,7 @@ const whole = (value: number): Tensor => ({ shape: [], data: Float64Array.of(val
 const temporary = (context: NodeContext, what: string): string => `${context.node.outputs.find((name) => name !== '')} ${what}`;
 
 /** Tables that jump at zero; expansions use them. */
-export const Above = pointwise(() => ({ name: 'x > 0', apply: (x) => (x > 0 ? 1 : 0), jumps: true, result: 'integer' }));
+export const Above = pointwise(() => ({ name: 'x > 0', apply: (x) => (x > 0 ? 1 : 0), jumps: true, tolerant: true, result: 'integer' }));
 export const NotBelow = pointwise(() => ({
   name: 'x ≥ 0',
   apply: (x) => (x >= 0 ? 1 : 0),

@@ -159,13 +159,19 @@ export const LabelEncoder = pointwise((context) => {
     return { name, list: numbers(context, name) };
   };
   const [keys, values] = [first(['keys_int64s', 'keys_floats']), first(['values_int64s', 'values_floats'])];
-  if (keys.list.length !== values.list.length) throw context.invalid(`${keys.list.length} keys and ${values.list.length} values`);
+  if (keys.list.length === 0 || keys.list.length !== values.list.length)
+    throw context.invalid(`${keys.list.length} keys and ${values.list.length} values`);
   const whole = values.name === 'values_int64s';
   const otherwise = whole ? context.integer('default_int64', -1) : context.float('default_float', 0);
-  const near = (x: number, key: number): boolean => Math.abs(x - key) < 1e-3 * Math.max(1, Math.abs(key));
+  /** stored reals are near a key, integers are it */
+  const slack = (key: number): number => (keys.name === 'keys_int64s' ? 0.5 : 1e-3 * Math.max(1, Math.abs(key)));
+  const place = (x: number): number => {
+    const nearest = keys.list.reduce((best, key, i) => (Math.abs(x - key) < Math.abs(x - keys.list[best]!) ? i : best), 0);
+    return Math.abs(x - keys.list[nearest]!) < slack(keys.list[nearest]!) ? nearest : -1;
+  };
   return {
     name: `LabelEncoder of ${keys.list.length}`,
-    apply: (x) => values.list[keys.list.findIndex((key) => near(x, key))] ?? otherwise,
+    apply: (x) => values.list[place(x)] ?? otherwise,
     jumps: true,
     result: whole ? 'integer' : 'real',
   };

@@ -65,7 +65,7 @@ export const ScatterElements = expanding((context) => {
   const shape = context.shape(0);
   const axis = context.axis(context.integer('axis', 0), shape.length);
   const indices = context.constant(1, 'indices');
-  if (indices.shape.length !== shape.length || elementsOf(indices.shape) !== elementsOf(context.shape(2)))
+  if (indices.shape.length !== shape.length || indices.shape.join() !== context.shape(2).join())
     throw context.invalid(`indices of shape [${indices.shape}] for data of shape [${shape}]`);
   const [own, steps] = [stridesOf(indices.shape), stridesOf(shape)];
   const to = Array.from(indices.data, (index, u) =>
