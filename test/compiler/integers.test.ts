@@ -189,6 +189,26 @@ describe('integers are exact', () => {
   });
 });
 
+describe('jumps of reals', () => {
+  test('QuantizeLinear behind a Relu, in one table', () => {
+    const model: TestModel = {
+      nodes: [
+        { op: 'Relu', inputs: ['x'], outputs: ['r'] },
+        { op: 'QuantizeLinear', inputs: ['r', 's', 'z'], outputs: ['y'] },
+      ],
+      inputs: { x: [6] },
+      outputs: ['y'],
+      initializers: { s: { shape: [], data: [0.5] }, z: whole([], [7], UINT8) },
+    };
+    // 3.25 / 0.5 = 6.5 and 2.75 / 0.5 = 5.5 go to the even neighbour
+    const x = { shape: [6], data: [-4, 3.25, 2.75, 0.25, 100, 31] };
+    const { report } = checkModel(model, [{ x }]);
+    expect(report.stages.length).toBe(1);
+    expect(report.outputs[0]!.maxError).toBe(0);
+    expect([...evaluateGraph(buildGraph(readOnnx(onnxModel(model))), { x }).get('y')!.data]).toEqual([7, 13, 13, 7, 207, 69]);
+  });
+});
+
 describe('integers that cannot be exact are refused by name', () => {
   const refused =
     (one: Omit<Case, 'want'>): (() => unknown) =>

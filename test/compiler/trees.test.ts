@@ -172,7 +172,9 @@ describe('tree ensembles', () => {
     const good = attributesOf([grow(2)], 'BRANCH_LEQ', 'target', () => 0);
     expect(compile(good)).not.toThrow();
     expect(compile({ ...good, nodes_truenodeids: (good.nodes_treeids as number[]).map(() => 99) })).toThrow(/tree node 99 is missing/);
-    expect(compile({ ...good, nodes_modes: { texts: (good.nodes_treeids as number[]).map(() => 'BRANCH_MAYBE') } })).toThrow(/mode "BRANCH_MAYBE"/);
+    expect(compile({ ...good, nodes_modes: { texts: (good.nodes_treeids as number[]).map(() => 'BRANCH_MAYBE') } })).toThrow(
+      /mode "BRANCH_MAYBE"/,
+    );
     expect(compile({ ...good, aggregate_function: 'MAX' })).toThrow(/aggregate_function "MAX"/);
     expect(compile({ ...good, post_transform: 'PROBIT' })).toThrow(/post_transform "PROBIT"/);
   });
@@ -260,6 +262,13 @@ describe('linear models and features', () => {
     };
     expect(evaluated(encoder, { x: codes }).get('y')).toEqual([0.5, 3, 9, -1]);
     expect(checkModel(encoder, [{ x: codes }]).error).toBeLessThan(0.001);
+  });
+
+  test('keys of LabelEncoder that lie close together are told apart', () => {
+    const codes = { shape: [3], data: [5001, 5000, 4999] };
+    const encoder = { ...model('LabelEncoder', { keys_int64s: [5000, 5001], values_int64s: [1, 2] }, ['y'], [3]), inputType: 7 };
+    expect(evaluated(encoder, { x: codes }).get('y')).toEqual([2, 1, -1]);
+    expect(checkModel(encoder, [{ x: codes }]).report.outputs[0]!.maxError).toBe(0);
   });
 
   test('text labels are refused where the label is an output', () => {
