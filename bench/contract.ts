@@ -154,7 +154,7 @@ async function measureAll(): Promise<Tables> {
 
 /** A document with the tables between their markers replaced. */
 const withMeasured = (text: string, tables: Tables): string =>
-  text.replace(/(<!-- measured: (\w+) [^\n]*-->\n)[^]*?(<!-- end -->)/g, (whole, open: string, name: string, close: string) =>
+  text.replace(/(<!-- measured: (\w+) [^\n]*-->\n)[\s\S]*?(<!-- end -->)/g, (whole, open: string, name: string, close: string) =>
     tables[name] ? `${open}${tables[name].join('\n')}\n${close}` : whole,
   );
 

@@ -94,7 +94,7 @@ async function measure(task: Task): Promise<Measurement> {
       : undefined;
   const verifier = await loadModel(program, profile, backend);
   const verifyMs = median(
-    Array.from({ length: 5 }, () => {
+    Array.from({ length: 11 }, () => {
       const t = performance.now();
       verifyProof(verifier, bytes, [profile]); // throws if it is rejected
       return performance.now() - t;
