@@ -117,8 +117,10 @@ function pieceSize(session: Session, groups: number): number {
   return size;
 }
 
-function digestAt(session: Session, layer: number, node: number): Digest {
-  const words = session.words();
+const digestAt = (session: Session, layer: number, node: number): Digest => digestIn(session.words(), layer, node);
+
+/** @param layer byte address of its first group in `words` */
+function digestIn(words: Uint32Array, layer: number, node: number): Digest {
   const start = (layer + Math.floor(node / NODES_OF_GROUP) * GROUP_BYTES) / 4 + (node % NODES_OF_GROUP);
   const digest = new Uint32Array(8);
   for (let i = 0; i < 8; i++) digest[i] = words[start + 4 * i]!;
@@ -157,12 +159,10 @@ function hashAgain(
     const stage = table(stageWords(blocks, height, [0, 0, 0, blocks.length, 0]));
     const out = room(GROUP_BYTES * groups.length);
     session.run(groups.map((group, i) => session.task('leafGroup', stage, group, out + GROUP_BYTES * i)));
-    const digests = new Map<number, Digest>();
-    groups.forEach((group, i) => {
-      for (let lane = 0; lane < NODES_OF_GROUP; lane++)
-        digests.set(NODES_OF_GROUP * group + lane, digestAt(session, out, NODES_OF_GROUP * i + lane));
-    });
-    return (leaf) => digests.get(leaf)!;
+    // words, and digests for those that are asked for: objects for all of them were a tenth of a proof's garbage
+    const words = session.words().slice(out / 4, (out + GROUP_BYTES * groups.length) / 4);
+    const places = new Map(groups.map((group, i) => [group, NODES_OF_GROUP * i]));
+    return (leaf) => digestIn(words, 0, places.get(Math.floor(leaf / NODES_OF_GROUP))! + (leaf % NODES_OF_GROUP));
   });
 }
 
