@@ -173,6 +173,9 @@ export async function prove(request: ProveRequest): Promise<Proof> {
   const known = instances.map((i) =>
     i.data ? undefined : request.setup?.entries.find((e) => e.type === i.type && e.logSize === i.logSize),
   );
+  for (const [i, instance] of instances.entries())
+    if ('fill' in instance && !known[i] && componentOf(machine, instance).preprocessed.length)
+      throw bug(`instance ${i} brings no preprocessed columns, and the setup has none for it`);
   const rows = await uploadColumns(
     backend,
     instances.map((i, at) => (known[at] ? [] : preprocessedOf(i))),

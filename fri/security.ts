@@ -142,15 +142,16 @@ export function securityReport(sizes: SecuritySizes): SecurityReport {
   ];
   const rate = conjecturedBitsPerQuery(logBlowup);
   const shardBits = Math.log2(shards);
+  const queryBits = (regime: Regime): number => regime.bitsPerQuery * queries + work.query - shardBits;
   const provenAt = (regime: Regime): number[] => [
     ...terms.map((term) => bitsOf(term.proven(regime), term.work)),
-    regime.bitsPerQuery * queries + work.query - shardBits,
+    queryBits(regime),
     HASH_BITS,
   ];
   /** the errors that depend on the multiplicity; no list for each of a thousand, since every proof comes here */
   const errorAt = (m: number): number => {
     const regime = johnson(logBlowup, m);
-    let error = 2 ** (shardBits - regime.bitsPerQuery * queries - work.query);
+    let error = 2 ** -queryBits(regime);
     for (const term of terms) error += 2 ** -bitsOf(term.proven(regime), term.work);
     return error;
   };

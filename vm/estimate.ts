@@ -7,7 +7,7 @@ import { compress, initialState, PURPOSE } from '../fri/blake2s.ts';
 import { ZkvmError } from '../fri/errors.ts';
 import { foldSteps, type Layout, layoutOf } from '../fri/layout.ts';
 import type { Profile } from '../fri/profile.ts';
-import { proofBytes, setupBytes } from '../gpu/wasm/estimate.ts';
+import { DROPPED_BYTES_PER_LEAF, proofBytes, setupBytes } from '../gpu/wasm/estimate.ts';
 import { type DevicePlan, devicePlan } from '../gpu/webgpu/estimate.ts';
 import type { InstanceSize } from './cost.ts';
 import { MACHINE } from './machine.ts';
@@ -19,8 +19,6 @@ export type RatedBackend = 'js' | 'wasm';
 export const WASM_LIMIT_BYTES = 2 ** 32;
 
 const WORD_BYTES = 4;
-/** the three lowest layers of a tree: a digest a leaf, half of one, a quarter of one */
-const DROPPED_BYTES_PER_LEAF = 56;
 
 interface Rates {
   /** what does not grow with the trace: openings, small transforms, messages to threads */

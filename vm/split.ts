@@ -6,10 +6,10 @@ import { interactionColumns } from '../air/component.ts';
 import type { UnfilledInstance } from '../air/prove.ts';
 import { fillCpu } from './chips/cpu.fill.ts';
 import { fillMac } from './chips/mac.fill.ts';
-import { fillLut, fillRam, fillRom } from './chips/memory.fill.ts';
+import { fillLut, fillRam, fillRom, romLogSize } from './chips/memory.fill.ts';
 import { fillStore } from './chips/store.fill.ts';
 import { CYCLE_WORDS, type Execution } from './executor.ts';
-import { ISA, LANES, RAM_BASE } from './isa.ts';
+import { ISA, RAM_BASE } from './isa.ts';
 import { paddedLogSize } from './loader.ts';
 import { MACHINE, TYPE } from './machine.ts';
 
@@ -127,7 +127,7 @@ export function planInstances(
     ...cut('mac', fillMac),
     ...cut('store', fillStore),
     instance(TYPE.ram, program.ramLogSize, (columns) => fillRam(run, columns)),
-    instance(TYPE.rom, paddedLogSize(program.rom.length / LANES), (columns) => fillRom(run, columns)),
+    instance(TYPE.rom, romLogSize(program), (columns) => fillRom(run, columns)),
     instance(TYPE.lut, table.logSize, (columns) => fillLut(run, columns)),
   ];
   const cycles = paddedLogSize(run.cycles.length / CYCLE_WORDS);

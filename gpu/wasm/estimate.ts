@@ -2,10 +2,15 @@
 // cannot fit is refused before work starts. Source: the order of allocation in air/prove.ts.
 // Caveat: an estimate, within a few percent of the peak; fragmentation and tables of a few kilobytes are left out.
 import type { LayoutBlock } from '../../fri/layout.ts';
+import { DROPPED_LAYERS } from './kernels/blake2s.ts';
 import { blockBytes } from './session.ts';
 
-/** bytes a leaf of a tree whose three lowest layers are not kept: 32·(1/8 + 1/16 + …) */
-const TREE_BYTES_PER_LEAF = 8;
+/** bytes a leaf of all layers of a tree: 32·(1 + 1/2 + …) */
+const WHOLE_TREE_BYTES_PER_LEAF = 64;
+/** the same without the layers that are not kept */
+const TREE_BYTES_PER_LEAF = WHOLE_TREE_BYTES_PER_LEAF / 2 ** DROPPED_LAYERS;
+/** what a backend that keeps whole trees needs more */
+export const DROPPED_BYTES_PER_LEAF = WHOLE_TREE_BYTES_PER_LEAF - TREE_BYTES_PER_LEAF;
 /** carry and add of a register, for a row */
 const TERM_BYTES_PER_ROW = 32;
 /** deepest phase of the DEEP quotient: result, numerator, numerator of the height below (at most half) */

@@ -1,20 +1,20 @@
 // Merkle trees in the WASM memory: leaves absorb 16 columns at a time for four rows in the lanes, states of lower columns are raised
 // when the height grows, subtrees are hashed while their leaves are in the cache. Source: PCS.md §5 (D2-D4).
-// Caveat: at least four leaves; the layers of fewer than four nodes stay on the JavaScript side. The three lowest layers of a large
+// Caveat: at least four leaves; the layers of fewer than four nodes stay on the JavaScript side. The lowest layers of a large
 // tree are not kept: its columns must live until it is opened.
 import type { Opening } from '../../fri/backend.ts';
 import { lift } from '../../fri/circle.ts';
 import { type Digest, nodeDigest } from '../../fri/digest.ts';
 import { bug } from '../../fri/errors.ts';
 import { witnessPositions } from '../../fri/merkle.ts';
-import { BLOCK_BYTES, CHUNK_GROUPS, GROUP_BYTES, STAGE_BYTES } from './kernels/blake2s.ts';
+import { BLOCK_BYTES, CHUNK_GROUPS, DROPPED_LAYERS, GROUP_BYTES, STAGE_BYTES } from './kernels/blake2s.ts';
 import { CONSTANT } from './map.ts';
 import type { Column, Session } from './session.ts';
 
 export interface StoredTree {
   readonly height: number;
   readonly root: Digest;
-  /** lowest layer that is kept: 0, or 3 when the leaves are hashed again for the openings */
+  /** lowest layer that is kept: 0, or DROPPED_LAYERS when the leaves are hashed again for the openings */
   readonly first: number;
   /** addresses of the kept layers of four nodes and more, lowest first */
   readonly layers: readonly number[];
@@ -28,8 +28,6 @@ const NODES_OF_GROUP = 4;
 const GROUP_LOG = 2;
 /** a lift by which every position reads value 0 or 1 */
 const PAD_LIFT = 28;
-/** layers that are not kept: seven eighths of a tree's memory, for hashing eight rows again an opening */
-const DROPPED = 3;
 const CHUNK_LOG = GROUP_LOG + Math.log2(CHUNK_GROUPS);
 
 interface BlockOfColumns {
@@ -66,12 +64,12 @@ function stageWords(blocks: readonly BlockOfColumns[], height: number, header: r
 
 /**
  * A tree over whole rows of columns in commit order (ascending height).
- * @param keepLeaves keep the three lowest layers too: for columns that are given back before the tree is opened
+ * @param keepLeaves keep the lowest layers too: for columns that are given back before the tree is opened
  */
 export function buildTree(session: Session, columns: readonly Column[], keepLeaves = false): StoredTree {
   const height = columns.at(-1)?.logSize ?? 0;
   if (height < GROUP_LOG) throw bug(`a tree of height ${height}`);
-  const first = keepLeaves || height < CHUNK_LOG ? 0 : DROPPED;
+  const first = keepLeaves || height < CHUNK_LOG ? 0 : DROPPED_LAYERS;
   const layers: number[] = [];
   for (let log = height - first; log >= GROUP_LOG; log--) layers.push(session.memory.allocate(2 ** (log - GROUP_LOG) * GROUP_BYTES));
   const groupsOf = (log: number): number => 2 ** (log - GROUP_LOG);
@@ -152,7 +150,7 @@ function hashAgain(
   nodes: readonly { layer: number; index: number }[],
 ): (leaf: number) => Digest {
   const groups = [
-    ...new Set(nodes.filter(({ layer }) => layer < DROPPED).map(({ layer, index }) => Math.floor(index / 2 ** (GROUP_LOG - layer)))),
+    ...new Set(nodes.filter(({ layer }) => layer < DROPPED_LAYERS).map(({ layer, index }) => Math.floor(index / 2 ** (GROUP_LOG - layer)))),
   ];
   return session.withTables((table, room) => {
     const blocks = blocksOf(columns);

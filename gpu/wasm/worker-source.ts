@@ -1,5 +1,9 @@
 // What a worker thread runs, as text: Node starts it with `eval`, a browser from a Blob, and neither needs a file beside the bundle.
 // Source: the protocol of pool.ts. Caveat: plain JavaScript without imports; the type checker does not see it, the conformance test does.
+import { TASK_WORDS } from './map.ts';
+
+/** a task's arguments, one by one: a spread would be garbage at every task */
+const ARGUMENTS = Array.from({ length: TASK_WORDS - 1 }, (_, i) => `table[at + ${i + 1}]`).join(', ');
 
 /** waits for tasks; goes back to its event loop for a new module when `remaining` is negative, once for each such value */
 export const WORKER_SOURCE = `'use strict';
@@ -28,10 +32,7 @@ function work() {
     spins = 0;
     const at = (now - 1) * taskWords;
     try {
-      kernels[table[at]](
-        table[at + 1], table[at + 2], table[at + 3], table[at + 4], table[at + 5], table[at + 6], table[at + 7], table[at + 8],
-        table[at + 9], table[at + 10], table[at + 11], table[at + 12], table[at + 13], table[at + 14], table[at + 15],
-      );
+      kernels[table[at]](${ARGUMENTS});
     } catch (error) {
       Atomics.store(words, failed, 1);
     }

@@ -16,6 +16,17 @@ test.each(EXAMPLES.map((make) => make()))(
     const whole = fillTraces(run);
     const cut = fillTraces(run, planInstances(run, { repeatedChips: true, minSavedCells: 0 }));
     expect(cellCount(cut)).toBeLessThanOrEqual(cellCount(whole));
+    // the plan counts rows by the instruction table, the executor while it runs
+    const used = (type: number, mark: (row: Map<string, number>) => boolean): number =>
+      cut
+        .filter((i) => i.type === type)
+        .reduce((sum, { columns, logSize }) => {
+          const names = MACHINE.components[type]!.base;
+          const rows = Array.from({ length: 2 ** logSize }, (_, r) => new Map(names.map((name, c) => [name, columns[c]![r]!])));
+          return sum + rows.filter(mark).length;
+        }, 0);
+    expect(used(TYPE.mac, (row) => ['A1', 'A2', 'B1', 'B2', 'S', 'H'].some((kind) => row.get(kind) === 1))).toBe(run.macRows);
+    expect(used(TYPE.store, (row) => row.get('en') === 1)).toBe(run.storeRows);
     const report = check(MACHINE, cut, publicTerms(program, run.inputs, run.outputs));
     expect(report).toMatchObject({ failures: [], sumIsZero: true });
   },

@@ -3,6 +3,7 @@
 import type { Execution } from '../executor.ts';
 import { LANES } from '../isa.ts';
 import { type LoadedProgram, paddedLogSize } from '../loader.ts';
+import type { Program } from '../program.ts';
 import { namedColumns, wordsToColumns } from './columns.ts';
 import { lut } from './lut.ts';
 import { ram } from './ram.ts';
@@ -14,6 +15,9 @@ interface FixedColumns {
   rom: Uint32Array[];
   lut: Uint32Array[];
 }
+/** log of rom's rows: a word each, padded */
+export const romLogSize = ({ rom }: Program): number => paddedLogSize(rom.length / LANES);
+
 /** preprocessed columns of ram, rom and lut: what the model's root commits to */
 export function preprocessedColumns({ program, table }: LoadedProgram): FixedColumns {
   const index = (logSize: number): Uint32Array => {
@@ -21,10 +25,10 @@ export function preprocessedColumns({ program, table }: LoadedProgram): FixedCol
     for (let i = 0; i < column.length; i++) column[i] = i;
     return column;
   };
-  const romLogSize = paddedLogSize(program.rom.length / LANES);
-  const words = Array.from({ length: LANES }, () => new Uint32Array(2 ** romLogSize));
+  const romLog = romLogSize(program);
+  const words = Array.from({ length: LANES }, () => new Uint32Array(2 ** romLog));
   wordsToColumns(program.rom, 0, LANES, program.rom.length / LANES, words, 0);
-  return { ram: [index(program.ramLogSize)], rom: [index(romLogSize), ...words], lut: [table.slot, table.u, table.in, table.out] };
+  return { ram: [index(program.ramLogSize)], rom: [index(romLog), ...words], lut: [table.slot, table.u, table.in, table.out] };
 }
 
 export function fillRam(run: Execution, columns: readonly Uint32Array[]): void {

@@ -9,6 +9,8 @@ const ORDERS = ROUND_ORDERS.map((round) => Array.from(round, (digit) => Number.p
 
 /** groups whose states (8 KiB) stay in the first-level cache; a subtree is this wide */
 export const CHUNK_GROUPS = 64;
+/** lowest layers of a large tree that are hashed in the cache and not kept: the leaves, pairs of them, fours */
+export const DROPPED_LAYERS = 3;
 /** bytes of a group of four digests */
 export const GROUP_BYTES = 128;
 const WORD_BYTES = 16;
@@ -221,8 +223,8 @@ export function blakeKernels(m: ModuleBuilder): void {
     f.emit(absorbBlocks(stage.value, i32.sub(out.value, i32.shl(group.value, 7)), group.value, 1));
   });
 
-  // leaves(stage, group, groups): a stage for some rows, and the layers of the tree above them. Without states of its own the three
-  // lowest layers never leave the cache; the layers then begin with the one above them
+  // leaves(stage, group, groups): a stage for some rows, and the layers of the tree above them. Without states of its own the
+  // DROPPED_LAYERS lowest ones never leave the cache; the layers then begin with the one above them
   m.function('leaves', ['i32', 'i32', 'i32'], (f, stage, first, groups) => {
     const states = f.let(i32.load(stage.value));
     const layers = f.let(i32.load(stage.value, 16));
@@ -239,13 +241,16 @@ export function blakeKernels(m: ModuleBuilder): void {
           const leaves = f.let(m.scratch);
           const pairs = f.let(i32.add(leaves, CHUNK_GROUPS * GROUP_BYTES));
           f.emit(absorbBlocks(stage.value, i32.sub(leaves, i32.shl(group, 7)), group, chunk));
-          f.emit(nodes(leaves, pairs, i32.shrU(chunk, 1)));
-          // the leaves are not needed any more
-          f.emit(nodes(pairs, leaves, i32.shrU(chunk, 2)));
-          const eighth = f.let(i32.shrU(chunk, 3));
-          const at = f.let(i32.shrU(group, 3));
-          f.emit(nodes(leaves, i32.add(i32.load(layers), i32.shl(at, 7)), eighth));
-          f.emit(subtree(layers, at, eighth));
+          // the two rooms take turns: a layer is not needed any more when the one above it is there
+          let [below, above] = [leaves, pairs];
+          for (let layer = 1; layer < DROPPED_LAYERS; layer++) {
+            f.emit(nodes(below, above, i32.shrU(chunk, layer)));
+            [below, above] = [above, below];
+          }
+          const kept = f.let(i32.shrU(chunk, DROPPED_LAYERS));
+          const at = f.let(i32.shrU(group, DROPPED_LAYERS));
+          f.emit(nodes(below, i32.add(i32.load(layers), i32.shl(at, 7)), kept));
+          f.emit(subtree(layers, at, kept));
         },
       );
     });
