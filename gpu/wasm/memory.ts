@@ -1,7 +1,8 @@
-// The one WASM memory of a backend and its allocator: first fit over sorted free ranges, neighbours are joined, growth on demand.
+// The one WASM memory of a backend and its allocator: first fit over its ranges in order of address, free neighbours are joined,
+// growth on demand.
 // Source: ours. Caveat: addresses are byte offsets as plain numbers up to 2^32; memory that was touched is kept for later, never
 // handed back to the system.
-import { ZkvmError } from '../../fri/errors.ts';
+import { bug, ZkvmError } from '../../fri/errors.ts';
 
 const PAGE = 65536;
 const ALIGN = 64;
@@ -23,6 +24,7 @@ const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`
 interface Range {
   start: number;
   bytes: number;
+  free: boolean;
 }
 
 export class Memory {
@@ -30,8 +32,8 @@ export class Memory {
   /** pages that the memory may grow to: modules that import it must say so */
   readonly maximum: number;
   readonly shared: boolean;
-  readonly #free: Range[] = [];
-  readonly #sizes = new Map<number, number>();
+  /** from the heap's beginning to #end, without gaps. A map from addresses to sizes left 50 KB of old tables a proof to the collector */
+  readonly #ranges: Range[] = [];
   #end: number;
   #used = 0;
   #peak = 0;
@@ -68,27 +70,31 @@ export class Memory {
    */
   allocate(bytes: number): number {
     const size = Math.max(ALIGN, Math.ceil(bytes / ALIGN) * ALIGN);
-    const index = this.#free.findIndex((range) => range.bytes >= size);
-    let start: number;
-    if (index >= 0) {
-      const range = this.#free[index]!;
-      start = range.start;
-      range.start += size;
-      range.bytes -= size;
-      if (range.bytes === 0) this.#free.splice(index, 1);
-    } else {
-      // the last free range may reach the end: it is extended
-      const last = this.#free.at(-1);
-      const joins = last && last.start + last.bytes === this.#end;
-      start = joins ? last.start : this.#end;
-      this.#grow(start + size);
-      if (joins) this.#free.pop();
-      this.#end = start + size;
+    const index = this.#ranges.findIndex((range) => range.free && range.bytes >= size);
+    const range = this.#ranges[index] ?? this.#lengthen(size);
+    if (range.bytes > size) {
+      this.#ranges.splice(index + 1, 0, { start: range.start + size, bytes: range.bytes - size, free: true });
+      range.bytes = size;
     }
-    this.#sizes.set(start, size);
+    range.free = false;
     this.#used += size;
     this.#peak = Math.max(this.#peak, this.#used);
-    return start;
+    return range.start;
+  }
+
+  /** a free range of `size` bytes at the end; the last one, when it is free, becomes part of it */
+  #lengthen(size: number): Range {
+    const last = this.#ranges.at(-1);
+    const start = last?.free ? last.start : this.#end;
+    this.#grow(start + size);
+    this.#end = start + size;
+    if (last?.free) {
+      last.bytes = size;
+      return last;
+    }
+    const range = { start, bytes: size, free: true };
+    this.#ranges.push(range);
+    return range;
   }
 
   /**
@@ -114,24 +120,33 @@ export class Memory {
 
   /** gives a range back; it may be given out again at once */
   release(start: number): void {
-    const bytes = this.#sizes.get(start);
-    if (bytes === undefined) return;
-    this.#sizes.delete(start);
-    this.#used -= bytes;
-    let at = this.#free.findIndex((range) => range.start > start);
-    if (at < 0) at = this.#free.length;
-    const before = this.#free[at - 1];
-    const after = this.#free[at];
-    const joinsBefore = before && before.start + before.bytes === start;
-    const joinsAfter = after && start + bytes === after.start;
-    if (joinsBefore && joinsAfter) {
-      before.bytes += bytes + after.bytes;
-      this.#free.splice(at, 1);
-    } else if (joinsBefore) before.bytes += bytes;
-    else if (joinsAfter) {
-      after.start = start;
-      after.bytes += bytes;
-    } else this.#free.splice(at, 0, { start, bytes });
+    const index = this.#indexOf(start);
+    const range = this.#ranges[index];
+    if (range?.start !== start || range.free) throw bug(`address ${start} is given back, and was not given out`);
+    this.#used -= range.bytes;
+    range.free = true;
+    const after = this.#ranges[index + 1];
+    if (after?.free) {
+      range.bytes += after.bytes;
+      this.#ranges.splice(index + 1, 1);
+    }
+    const before = this.#ranges[index - 1];
+    if (before?.free) {
+      before.bytes += range.bytes;
+      this.#ranges.splice(index, 1);
+    }
+  }
+
+  /** of the range that begins at an address, or of the first one behind it */
+  #indexOf(start: number): number {
+    let low = 0;
+    let high = this.#ranges.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#ranges[middle]!.start < start) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** words copied into fresh memory */

@@ -38,6 +38,8 @@ export interface CompiledCircuit {
 }
 
 const LINE = 64;
+/** small tables of a step stand in allocations of as many bytes: a phase may have hundreds of them */
+const SHARED_BYTES = 16384;
 /** tasks of a large phase for every thread: at its end a thread waits for half a task of another (28 ms a proof of 28 M cells with 8) */
 const PIECES = 24;
 
@@ -130,18 +132,32 @@ export class Session {
     return tasks;
   }
 
-  /** runs `body` with a function that puts words into memory until `body` is done */
+  /** runs `body` with functions that put words, or leave room, in memory until `body` is done; small ones share an allocation */
   withTables<T>(body: (table: (words: ArrayLike<number>) => number, room: (bytes: number) => number) => T): T {
     const addresses: number[] = [];
-    const keep = (address: number): number => {
+    const allocate = (bytes: number): number => {
+      const address = this.memory.allocate(bytes);
       addresses.push(address);
       return address;
     };
+    let at = 0;
+    let left = 0;
+    const room = (bytes: number): number => {
+      const size = LINE * Math.ceil(bytes / LINE);
+      if (size >= SHARED_BYTES) return allocate(size);
+      if (size > left) [at, left] = [allocate(SHARED_BYTES), SHARED_BYTES];
+      const address = at;
+      at += size;
+      left -= size;
+      return address;
+    };
+    const table = (words: ArrayLike<number>): number => {
+      const address = room(4 * words.length);
+      this.words().set(words, address / 4);
+      return address;
+    };
     try {
-      return body(
-        (words) => keep(this.memory.table(words)),
-        (bytes) => keep(this.memory.allocate(bytes)),
-      );
+      return body(table, room);
     } finally {
       for (const address of addresses) this.memory.release(address);
     }

@@ -37,6 +37,16 @@ test('ranges never overlap, come back, and are used again', () => {
   );
 });
 
+test('an address that is not in use is not given back', () => {
+  const memory = new Memory(false, HEAP);
+  const first = memory.allocate(200);
+  const second = memory.allocate(200);
+  memory.release(first);
+  for (const address of [first, first + 64, second + 64, HEAP - 64, 2 ** 31]) expect(() => memory.release(address)).toThrow(/was not given out/);
+  expect(memory.usedBytes).toBe(256);
+  memory.release(second);
+});
+
 test('words survive growing, in plain and in shared memory', () => {
   for (const shared of [false, true]) {
     const memory = new Memory(shared, HEAP);
