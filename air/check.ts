@@ -9,9 +9,9 @@ import { copyRows, interactionColumns } from '../fri/js/interaction.ts';
 import { inverse } from '../fri/m31.ts';
 import type { QM31 } from '../fri/qm31.ts';
 import * as Q from '../fri/qm31.ts';
+import type { InstanceWitness } from './columns.ts';
 import type { Component } from './component.ts';
 import { circuitOf, componentOf, type MachineDefinition, type PublicTerm, publicSum } from './machine.ts';
-import type { InstanceWitness } from './prove.ts';
 
 export interface Failure {
   /** index of the instance in the list, and its component's name */

@@ -1,7 +1,8 @@
 // The WebGPU backend on synthetic traces of the real chips: total and per-kernel time, what bounds each kernel, memory; and that its
 // proofs have the bytes of the reference. Run: npx tsx bench/webgpu.ts [--software] [--sizes 14,16] [--runs 3] [--threads 2] [--check].
 // Caveat: cells are random, so a proof is not accepted; the prover's work does not depend on what the cells say.
-import { freeSetup, type InstanceWitness, prove, setupColumns } from '../air/prove.ts';
+import { freeSetup, type InstanceWitness, setupColumns } from '../air/columns.ts';
+import { prove } from '../air/prove.ts';
 import type { Backend } from '../fri/backend.ts';
 import type { Digest } from '../fri/digest.ts';
 import { jsBackend } from '../fri/js/backend.ts';

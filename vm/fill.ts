@@ -1,6 +1,6 @@
 // A run's traces as plain columns, and the columns that a model fixes. Source: AIR.md §5. Caveat: the prover does not come here; it
 // fills the instances of vm/split.ts in its backend's memory. These columns are for files, for the row check and for tests.
-import type { InstanceWitness, UnfilledInstance } from '../air/prove.ts';
+import type { InstanceWitness, UnfilledInstance } from '../air/columns.ts';
 import { preprocessedColumns } from './chips/memory.fill.ts';
 import type { Execution } from './executor.ts';
 import { RAM_BASE } from './isa.ts';

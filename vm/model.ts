@@ -2,8 +2,8 @@
 // Source: DESIGN §5. The root is always computed here from the program's words; roots stored in a file are a claim that nobody reads.
 // Caveat: committing costs a transform and a tree over the model's columns; keep a `Model` when many proofs are verified.
 
+import { freeSetup, type Setup, setupColumns } from '../air/columns.ts';
 import { airHash } from '../air/machine.ts';
-import { freeSetup, type Setup, setupColumns } from '../air/prove.ts';
 import type { Backend } from '../fri/backend.ts';
 import type { Digest } from '../fri/digest.ts';
 import type { Profile } from '../fri/profile.ts';

@@ -2,8 +2,9 @@
 // into several at the ends of runs, so that powers of two waste little. Source: AIR.md §5, DESIGN §7.
 // A run never crosses instances (its rows read each other one back); which instance holds which run is free, since receivers may be
 // permuted. Caveat: every instance costs the proof its openings, so a cut must save at least MIN_SAVED_CELLS.
+
+import type { UnfilledInstance } from '../air/columns.ts';
 import { interactionColumns } from '../air/component.ts';
-import type { UnfilledInstance } from '../air/prove.ts';
 import { fillCpu } from './chips/cpu.fill.ts';
 import { fillMac } from './chips/mac.fill.ts';
 import { fillLut, fillRam, fillRom, romLogSize } from './chips/memory.fill.ts';

@@ -3,7 +3,7 @@
 // columns that somebody gives it. Preprocessed columns follow from the program and are not stored; padding rows are zero and are
 // dropped; each column takes 0, 1, 2 or 4 bytes a row, whatever its largest signed value needs.
 // Caveat: a trace is not trusted: who proves a wrong one gets a proof that does not verify.
-import type { InstanceWitness } from '../air/prove.ts';
+import type { InstanceWitness } from '../air/columns.ts';
 import { usage } from '../fri/errors.ts';
 import { preprocessedColumns } from './chips/memory.fill.ts';
 import { type ByteReader, type ByteWriter, damaged, decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';

@@ -1,8 +1,10 @@
 // A forging prover: the honest protocol (air/prove.ts) over a backend that lies. It wraps the reference backend and changes what one
 // method gives back, so that the prover needs no hooks for tests. Source: the forgeries of PCS.md §7, §11 (c).
 // Caveat: it knows how the reference backend stores blocks and layers, and works with no other.
+
+import { setupColumns } from '../../air/columns.ts';
 import { type Instance, shapesOf } from '../../air/machine.ts';
-import { type Proof, prove, setupColumns } from '../../air/prove.ts';
+import { type Proof, prove } from '../../air/prove.ts';
 import { type VerifyChecks, type VerifyRequest, verify } from '../../air/verify.ts';
 import type { Backend, Block, Layer } from '../../fri/backend.ts';
 import type { CirclePoint } from '../../fri/circle.ts';

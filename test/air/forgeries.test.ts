@@ -1,7 +1,7 @@
 // The forgeries of PCS.md §11 (c): each is an honest proof but for one lie, and is stopped by the check that the page names.
 // "A quarter of a vote" shows what the periodicity check is for: without it the proof is accepted.
 import { describe, expect, test } from 'vitest';
-import type { InstanceWitness } from '../../air/prove.ts';
+import type { InstanceWitness } from '../../air/columns.ts';
 import type { Backend, Layer } from '../../fri/backend.ts';
 import { type CirclePoint, vanishing } from '../../fri/circle.ts';
 import type { LayoutBlock } from '../../fri/layout.ts';

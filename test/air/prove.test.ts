@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { check } from '../../air/check.ts';
+import { setupColumns } from '../../air/columns.ts';
 import type { Instance } from '../../air/machine.ts';
-import { prove, setupColumns } from '../../air/prove.ts';
+import { prove } from '../../air/prove.ts';
 import { type VerifyRequest, verify } from '../../air/verify.ts';
 import type { Digest } from '../../fri/digest.ts';
 import { jsBackend } from '../../fri/js/backend.ts';

@@ -1,8 +1,9 @@
 // A toy machine with everything the commitment layer meets: preprocessed, base and interaction trees, a base column read one row
 // back, degree 3, two fractions in a column, public terms. The same AIR as the executable model of PCS.md.
+
+import type { InstanceWitness } from '../../air/columns.ts';
 import { component, relation } from '../../air/component.ts';
 import type { MachineDefinition, PublicTerm } from '../../air/machine.ts';
-import type { InstanceWitness } from '../../air/prove.ts';
 import { add, mul } from '../../fri/m31.ts';
 
 const square = relation('square', 1);

@@ -1,6 +1,6 @@
 // One proof with the digests of its phases: what the conformance run does with every model on every tier, in Node and in a page.
 // Caveat: it may import only what runs without Node.
-import { freeSetup } from '../../air/prove.ts';
+import { freeSetup } from '../../air/columns.ts';
 import type { Backend } from '../../fri/backend.ts';
 import type { Profile } from '../../fri/profile.ts';
 import { execute } from '../../vm/executor.ts';

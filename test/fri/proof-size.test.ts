@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { setupColumns } from '../../air/columns.ts';
 import { shapesOf } from '../../air/machine.ts';
-import { prove, setupColumns } from '../../air/prove.ts';
+import { prove } from '../../air/prove.ts';
 import type { Backend } from '../../fri/backend.ts';
 import { jsBackend } from '../../fri/js/backend.ts';
 import { layoutOf } from '../../fri/layout.ts';

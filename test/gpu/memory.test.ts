@@ -1,7 +1,8 @@
 // The allocator of the WASM memory, the estimate of a proof's memory, and the refusal of what cannot fit.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freeSetup, prove, setupColumns } from '../../air/prove.ts';
+import { freeSetup, setupColumns } from '../../air/columns.ts';
+import { prove } from '../../air/prove.ts';
 import type { Digest } from '../../fri/digest.ts';
 import type { LayoutBlock } from '../../fri/layout.ts';
 import type { Profile } from '../../fri/profile.ts';
@@ -42,7 +43,8 @@ test('an address that is not in use is not given back', () => {
   const first = memory.allocate(200);
   const second = memory.allocate(200);
   memory.release(first);
-  for (const address of [first, first + 64, second + 64, HEAP - 64, 2 ** 31]) expect(() => memory.release(address)).toThrow(/was not given out/);
+  for (const address of [first, first + 64, second + 64, HEAP - 64, 2 ** 31])
+    expect(() => memory.release(address)).toThrow(/was not given out/);
   expect(memory.usedBytes).toBe(256);
   memory.release(second);
 });

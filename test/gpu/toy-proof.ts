@@ -1,5 +1,6 @@
 // One proof of the toy machine on a backend, with what a verifier needs: shared by the tests that compare backends.
-import { freeSetup, prove, setupColumns } from '../../air/prove.ts';
+import { freeSetup, setupColumns } from '../../air/columns.ts';
+import { prove } from '../../air/prove.ts';
 import type { VerifyRequest } from '../../air/verify.ts';
 import type { Backend } from '../../fri/backend.ts';
 import type { Profile } from '../../fri/profile.ts';

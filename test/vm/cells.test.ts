@@ -3,8 +3,8 @@
 // canonical fill fixes but nothing reads. Interaction cells always break the definition of their register or sum.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { challengesFrom } from '../../air/check.ts';
+import type { InstanceWitness } from '../../air/columns.ts';
 import { circuitOf } from '../../air/machine.ts';
-import type { InstanceWitness } from '../../air/prove.ts';
 import { evaluateOnRow, parameterValues, reachable } from '../../fri/graph.ts';
 import { at } from '../../fri/js/felts.ts';
 import { interactionColumns } from '../../fri/js/interaction.ts';

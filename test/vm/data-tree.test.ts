@@ -2,8 +2,9 @@
 // The machine and the commitment layer have it; programs and files do not use it yet, so the run is moved there by hand.
 import { expect, test } from 'vitest';
 import { check } from '../../air/check.ts';
+import { type InstanceWitness, setupColumns } from '../../air/columns.ts';
 import { airHash } from '../../air/machine.ts';
-import { type InstanceWitness, prove, setupColumns } from '../../air/prove.ts';
+import { prove } from '../../air/prove.ts';
 import { type VerifyRequest, verify } from '../../air/verify.ts';
 import { jsBackend } from '../../fri/js/backend.ts';
 import { PROFILES } from '../../fri/profile.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { challengesFrom, check, checkInstance } from '../../air/check.ts';
-import type { InstanceWitness } from '../../air/prove.ts';
+import type { InstanceWitness } from '../../air/columns.ts';
 import { execute } from '../../vm/executor.ts';
 import { fillTraces } from '../../vm/fill.ts';
 import { MACHINE, TYPE } from '../../vm/machine.ts';

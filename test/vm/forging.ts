@@ -2,9 +2,9 @@
 // given every help: after each change all multiplicities of ram, rom and lut are rebuilt to what the other chips ask for.
 // Source: AIR.md §10, §11 (d). Caveat: challenges are fixed, so a forger who knew them could do more; the transcript is tested elsewhere.
 import { challengesFrom, check } from '../../air/check.ts';
+import type { InstanceWitness } from '../../air/columns.ts';
 import type { Component } from '../../air/component.ts';
 import { circuitOf, type PublicTerm } from '../../air/machine.ts';
-import type { InstanceWitness } from '../../air/prove.ts';
 import { evaluateOnRow, parameterValues, reachable } from '../../fri/graph.ts';
 import * as Q from '../../fri/qm31.ts';
 import { execute } from '../../vm/executor.ts';

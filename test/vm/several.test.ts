@@ -1,7 +1,8 @@
 // Several mac and store instances in one proof: cut at run ends, permuted, padded with empty ones, at different heights; and what a
 // forger would do with them. Source: DESIGN §7, AIR.md §5 (26 of §10). Caveat: profile `test`; sizes are those of the example programs.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type InstanceWitness, prove } from '../../air/prove.ts';
+import type { InstanceWitness } from '../../air/columns.ts';
+import { prove } from '../../air/prove.ts';
 import { ZkvmError } from '../../fri/errors.ts';
 import { jsBackend } from '../../fri/js/backend.ts';
 import { PROFILES } from '../../fri/profile.ts';

@@ -1,7 +1,7 @@
 // `zkvm prove`: runs the trace's program again, refuses a trace that differs and a proof that does not fit into memory, proves, writes
 // the proof. Source: vm/prove.ts, vm/estimate.ts. Caveat: `test` makes proofs that prove nothing; it is for tests.
 import path from 'node:path';
-import type { InstanceWitness, UnfilledInstance } from '../../air/prove.ts';
+import type { InstanceWitness, UnfilledInstance } from '../../air/columns.ts';
 import { digestToHex } from '../../fri/digest.ts';
 import { usage, ZkvmError } from '../../fri/errors.ts';
 import { profileNamed } from '../../fri/profile.ts';
