@@ -8,7 +8,7 @@ import { deepConstants } from '../fri/deep.ts';
 import { bug } from '../fri/errors.ts';
 import { interpolateLine } from '../fri/fft.ts';
 import { type Challenges, parameterValues } from '../fri/graph.ts';
-import { batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, layoutOf, type TreeName } from '../fri/layout.ts';
+import { batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, layoutOf, sampleCount, type TreeName } from '../fri/layout.ts';
 import { inverse } from '../fri/m31.ts';
 import { LAST_LOG, type Profile } from '../fri/profile.ts';
 import type { QM31 } from '../fri/qm31.ts';
@@ -208,7 +208,7 @@ async function sample(
   traces: Traces,
   composition: Composition,
   batches: ReturnType<typeof batchesOf>,
-): Promise<QM31[]> {
+): Promise<Uint32Array> {
   const { backend, layout, out } = run;
   const coefficientsOf = (blocks: readonly LayoutBlock[]): Block[] => blocks.map((b) => columnsOf(traces, composition, b, 'coefficients'));
   const two = layout.blocks.filter((b) => b.twoPoint.length);
@@ -217,9 +217,15 @@ async function sample(
     backend.sample(coefficientsOf(layout.blocks), layout.logSize, batches[0]!.point),
     backend.sample(coefficientsOf(two), layout.logSize, batches[1]!.point, wanted),
   ]);
-  const samples = [...atPoint.flat(), ...two.flatMap((b, i) => b.twoPoint.map((c) => atPrevious[i]![c]!))];
-  out.felts('samples', samples.flat());
-  channel.absorb(TAG.SAMPLES, samples.flat());
+  const samples = new Uint32Array(4 * sampleCount(layout));
+  const previous = two.flatMap((b, i) => b.twoPoint.map((c) => atPrevious[i]!.subarray(4 * c, 4 * c + 4)));
+  let at = 0;
+  for (const words of [...atPoint, ...previous]) {
+    samples.set(words, at);
+    at += words.length;
+  }
+  out.felts('samples', samples);
+  channel.absorb(TAG.SAMPLES, samples);
   const { own, base, interaction } = traces;
   backend.free(...own.coefficients, ...base.coefficients, ...interaction.coefficients, composition.coefficients);
   return samples;
@@ -317,7 +323,7 @@ export async function prove(request: ProveRequest): Promise<Proof> {
 
   // 8 DEEP work, coefficient, quotient
   await work(run, channel, TAG.DEEP_WORK, profile.work.deep, 'deep');
-  const constants = deepConstants(batches, samples, channel.drawFelt());
+  const constants = deepConstants(batches, Q.fromWords(samples), channel.drawFelt());
   const evaluations = layout.blocks.map((b) => columnsOf(traces, composition, b, 'evaluations'));
   const quotient = await backend.deep(evaluations, constants, layout.logSize + profile.logBlowup);
   done('deep');

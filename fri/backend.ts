@@ -67,12 +67,12 @@ export interface InstanceCoefficients {
   powers: readonly QM31[];
 }
 
-/** Columns of one block that a DEEP batch opens: column numbers and the power of δ of each */
+/** Columns of one block that a DEEP batch opens: column numbers and the power of δ of each, four words a power */
 export interface DeepTerm {
   /** index into the blocks handed to `deep` */
   block: number;
   columns: readonly number[];
-  powers: readonly QM31[];
+  powers: Uint32Array;
 }
 
 /** One opening point: Σ (Σ δ^e f_e(Q) - A·Q.y - B) / ((Q.x - px) - m·(Q.y - py)) over all batches (PCS.md §6) */
@@ -112,15 +112,15 @@ export interface Backend {
   /** coefficients of the eight composition columns (left 0…3, right 0…3) of log size `logSize` */
   composition(instances: readonly InstanceCoefficients[], logSize: number): Promise<Block>;
   /**
-   * Values of every column of every block, lifted to `logSize`, at a point of the circle over QM31.
-   * @param columns the columns of each block that are wanted; the entries of the others mean nothing then
+   * Values of every column of every block, lifted to `logSize`, at a point of the circle over QM31: four words a column.
+   * @param columns the columns of each block that are wanted; the words of the others mean nothing then
    */
   sample(
     coefficients: readonly Block[],
     logSize: number,
     point: readonly [QM31, QM31],
     columns?: readonly (readonly number[])[],
-  ): Promise<QM31[][]>;
+  ): Promise<Uint32Array[]>;
   /** the DEEP quotient on the canonic coset of `logSize`; `evaluations` may be lower (they are lifted) */
   deep(evaluations: readonly Block[], batches: readonly DeepBatch[], logSize: number): Promise<Layer>;
   /** Merkle tree whose leaves are whole cosets of 2^foldLog values */

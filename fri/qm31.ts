@@ -88,6 +88,19 @@ export const equal = (x: QM31, y: QM31): boolean => x[0] === y[0] && x[1] === y[
 
 export const isZero = (x: QM31): boolean => (x[0] | x[1] | x[2] | x[3]) === 0;
 
+/** elements one after the other, four words each: how many of them travel and wait, since an array for each outlives young garbage */
+export const toWords = (list: readonly QM31[]): Uint32Array => Uint32Array.from(list.flat());
+
+/** element `index` of such words */
+export const at = (words: Uint32Array, index: number): QM31 => [
+  words[4 * index]!,
+  words[4 * index + 1]!,
+  words[4 * index + 2]!,
+  words[4 * index + 3]!,
+];
+
+export const fromWords = (words: Uint32Array): QM31[] => Array.from({ length: words.length / 4 }, (_, i) => at(words, i));
+
 /** 1, x, x², … : `count` powers. */
 export function powers(x: QM31, count: number): QM31[] {
   const list: QM31[] = [];

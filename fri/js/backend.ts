@@ -106,7 +106,7 @@ export function jsBackend(): Backend {
       };
       return coefficients.map((b, i) => {
         const wanted = columns && new Set(columns[i]);
-        return values(b).map((column, c) => (!wanted || wanted.has(c) ? dot(column, basis(b.logSize)) : Q.ZERO));
+        return Q.toWords(values(b).map((column, c) => (!wanted || wanted.has(c) ? dot(column, basis(b.logSize)) : Q.ZERO)));
       });
     },
 

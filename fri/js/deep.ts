@@ -6,6 +6,7 @@ import type { CM31 } from '../cm31.ts';
 import * as C from '../cm31.ts';
 import { add, mul, sub } from '../m31.ts';
 import type { QM31 } from '../qm31.ts';
+import * as Q from '../qm31.ts';
 import { addScaled, allocate, type Felts } from './felts.ts';
 import type { Evaluation } from './tree.ts';
 
@@ -16,7 +17,7 @@ function numerator(blocks: readonly (readonly Evaluation[])[], batch: DeepBatch,
     columns.forEach((index, i) => {
       const column = blocks[block]![index]!;
       const list = byHeight.get(column.logSize) ?? [];
-      list.push({ column, power: powers[i]! });
+      list.push({ column, power: Q.at(powers, i) });
       byHeight.set(column.logSize, list);
     });
   const heights = [...new Set([...byHeight.keys(), logSize])].sort((x, y) => x - y);

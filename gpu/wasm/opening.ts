@@ -26,7 +26,7 @@ export function sample(
   logSize: number,
   point: readonly [QM31, QM31],
   columns?: readonly (readonly number[])[],
-): QM31[][] {
+): Uint32Array[] {
   return session.withTables((table, room) => {
     const bases = new Map<number, { lowLog: number; low: number; high: number; count: number }>();
     const basis = (k: number) => {
@@ -57,10 +57,10 @@ export function sample(
       for (let lane = 0; lane < 4; lane++) sum = add(sum, words[at + 4 * c + lane]!);
       return sum;
     };
-    return wanted.map((list) => {
-      const values: QM31[] = [];
-      for (const c of list) {
-        values[c] = [coordinate(0), coordinate(1), coordinate(2), coordinate(3)];
+    return wanted.map((list, i) => {
+      const values = new Uint32Array(4 * blocks[i]!.columns);
+      for (const column of list) {
+        for (let c = 0; c < 4; c++) values[4 * column + c] = coordinate(c);
         at += FELT_BYTES / 4;
       }
       return values;
@@ -116,13 +116,13 @@ export function deep(session: Session, blocks: readonly WasmBlock[], batches: re
 
 /** Σ δ^e f_e of one batch at its largest height, summed at every height on its own and lifted on the way up */
 function deepNumerator(session: Session, blocks: readonly WasmBlock[], batch: DeepBatch, logSize: number): WasmBlock {
-  const byHeight = new Map<number, { address: number; power: QM31 }[]>();
+  const byHeight = new Map<number, { address: number; power: Uint32Array }[]>();
   for (const { block, columns, powers } of batch.terms) {
     const { address, stride, logSize: height } = blocks[block]!;
     const list = byHeight.get(height) ?? [];
     byHeight.set(height, list);
     columns.forEach((column, i) => {
-      list.push({ address: address + column * stride, power: powers[i]! });
+      list.push({ address: address + column * stride, power: powers.subarray(4 * i, 4 * i + 4) });
     });
   }
   if (byHeight.size === 0) byHeight.set(logSize, []);
@@ -135,7 +135,7 @@ function deepNumerator(session: Session, blocks: readonly WasmBlock[], batch: De
     const words = new Uint32Array((count * DEEP_ENTRY_BYTES) / 4);
     for (let i = 0; i < count; i++) {
       words[8 * i] = list[i]?.address ?? next.address;
-      words.set(list[i]?.power ?? Q.ZERO, 8 * i + 4);
+      if (list[i]) words.set(list[i].power, 8 * i + 4);
     }
     session.withTables((table) => {
       const entries = table(words);

@@ -2,7 +2,6 @@
 // only), then numerator over denominator on the largest domain. Source: PCS.md §6 (D6); fri/js/deep.ts is the law.
 // Caveat: one M31 inversion a row and batch; with the few batches there are, that is less than reading the columns.
 import type { DeepBatch } from '../../fri/backend.ts';
-import type { QM31 } from '../../fri/qm31.ts';
 import { type GpuBlock, type Group, groupOf } from './blocks.ts';
 import { QM31_WGSL } from './field.ts';
 import { kernel, LIFT_WGSL, THREADS } from './kernel.ts';
@@ -74,7 +73,8 @@ interface Part {
   group: Group;
   logSize: number;
   columns: number[];
-  powers: QM31[];
+  /** four words a column */
+  powers: number[];
 }
 
 function partsOf(blocks: readonly GpuBlock[], batch: DeepBatch): Part[] {
@@ -86,7 +86,7 @@ function partsOf(blocks: readonly GpuBlock[], batch: DeepBatch): Part[] {
       const part = parts.get(group) ?? { group, logSize: source.logSize, columns: [], powers: [] };
       parts.set(group, part);
       part.columns.push(column - group.first);
-      part.powers.push(powers[i]!);
+      part.powers.push(...powers.subarray(4 * i, 4 * i + 4));
     });
   }
   return [...parts.values()].sort((a, b) => a.logSize - b.logSize);
@@ -111,7 +111,7 @@ export function deepLayer(
       const memory = grows ? queue.memory.allocate(16 * 2 ** part.logSize, 'deep sums') : prior.memory;
       const start = !prior ? START.zero : grows ? START.lifted : START.own;
       const params = { logSize: part.logSize, priorLog: prior?.logSize ?? part.logSize, count: part.columns.length, start };
-      const inputs = [queue.stage(part.columns), queue.stage(part.powers.flat())];
+      const inputs = [queue.stage(part.columns), queue.stage(part.powers)];
       queue.run(
         ACCUMULATE,
         params,

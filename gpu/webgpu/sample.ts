@@ -137,7 +137,7 @@ export async function sampleBlocks(
   logSize: number,
   point: readonly [QM31, QM31],
   wanted?: readonly (readonly number[])[],
-): Promise<QM31[][]> {
+): Promise<Uint32Array[]> {
   const bases = new Map<number, { low: Memory; high: Memory }>();
   for (const k of new Set(blocks.map((b) => b.logSize))) {
     const factors = factorsAt(project(point, logSize - k), k);
@@ -168,10 +168,9 @@ export async function sampleBlocks(
   const words = await queue.read(out);
   queue.memory.release(out);
   let next = 0;
-  return blocks.map((block) =>
-    Array.from({ length: block.columns }, (): QM31 => {
-      const at = 4 * next++;
-      return [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!];
-    }),
-  );
+  return blocks.map((block) => {
+    const from = next;
+    next += 4 * block.columns;
+    return words.slice(from, next);
+  });
 }

@@ -82,12 +82,12 @@ export function unliftedBackend(logSizes: LogSizes, checks: VerifyChecks): Backe
       const values = await honest.sample(coefficients, logSize, at);
       point ??= at;
       const two = layout.blocks.filter((b) => b.twoPoint.length);
-      samples.push(samples.length ? two.flatMap((b, i) => b.twoPoint.map((c) => values[i]![c]!)) : values.flat());
+      samples.push(samples.length ? two.flatMap((b, i) => b.twoPoint.map((c) => Q.at(values[i]!, c))) : values.flatMap(Q.fromWords));
       return values;
     },
     deep(evaluations, batches, logSize) {
       if (!checks.periodicity) return honest.deep(evaluations, batches, logSize);
-      const delta = batches[0]!.terms.flatMap((term) => term.powers)[1]!;
+      const delta = batches[0]!.terms.flatMap((term) => Q.fromWords(term.powers))[1]!;
       const kept = batchesOf(layout, point!, checks.periodicity);
       return honest.deep(evaluations, deepConstants(kept, samples.flat(), delta), logSize);
     },

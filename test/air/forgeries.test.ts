@@ -155,8 +155,10 @@ function changedSample(
   const acc = 8;
   return async (coefficients, logSize, point) => {
     const values = await backend.sample(coefficients, logSize, point);
-    if (calls++ === n) change(values, { point, acc });
-    return values;
+    if (calls++ !== n) return values;
+    const felts = values.map(Q.fromWords);
+    change(felts, { point, acc });
+    return felts.map(Q.toWords);
   };
 }
 

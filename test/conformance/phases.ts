@@ -4,6 +4,7 @@
 import type { Backend, Block, Layer, Opening, Tree } from '../../fri/backend.ts';
 import { type Digest, digestToHex, leafDigest } from '../../fri/digest.ts';
 import type { QM31 } from '../../fri/qm31.ts';
+import * as Q from '../../fri/qm31.ts';
 
 /** one result that the host can see, or the digest of one that stays in the backend's memory */
 export interface PhaseDigest {
@@ -101,8 +102,8 @@ export function watch(backend: Backend): Watched {
       const note = place('samples');
       const values = await backend.sample(coefficients, logSize, point, columns);
       // entries that were not asked for mean nothing
-      const wanted = values.map((list, i) => (columns ? columns[i]!.map((c) => list[c]!) : list));
-      note(hex(wanted.flat(2)));
+      const wanted = values.map((list, i) => (columns ? columns[i]!.flatMap((c) => Q.at(list, c)) : [...list]));
+      note(hex(wanted.flat()));
       return values;
     },
     async deep(evaluations, batches, logSize) {

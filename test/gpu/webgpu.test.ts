@@ -12,6 +12,7 @@ import type { Digest } from '../../fri/digest.ts';
 import { jsBackend } from '../../fri/js/backend.ts';
 import { P } from '../../fri/m31.ts';
 import type { QM31 } from '../../fri/qm31.ts';
+import * as Q from '../../fri/qm31.ts';
 import { ProofReader } from '../../fri/stream.ts';
 import { type WebgpuBackend, webgpuBackend } from '../../gpu/webgpu/backend.ts';
 import { describeAdapter } from '../../gpu/webgpu/device.ts';
@@ -227,7 +228,7 @@ function onAdapter(gpu: WebgpuBackend): void {
       const lists = list.map(({ rows }) => rows.map((_, c) => c).filter((c) => c % 2 === 0));
       const some = await b.sample(blocks, logSize, point, lists);
       b.free(...blocks);
-      return { samples, some: lists.map((l, i) => l.map((c) => some[i]![c])) };
+      return { samples, some: lists.map((l, i) => l.map((c) => Q.at(some[i]!, c))) };
     });
     expect(got).toEqual(expected);
   });
@@ -242,7 +243,7 @@ function onAdapter(gpu: WebgpuBackend): void {
       const [A, B, m, px, py] = felts(5) as [QM31, QM31, QM31, QM31, QM31];
       const complex = ([a, b]: QM31): QM31 => [a, b, 0, 0];
       return {
-        terms: terms.map(([block, c]) => ({ block, columns: c, powers: felts(c.length) })),
+        terms: terms.map(([block, c]) => ({ block, columns: c, powers: Q.toWords(felts(c.length)) })),
         A,
         B,
         m: complex(m),
