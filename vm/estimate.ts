@@ -39,6 +39,8 @@ const RATES: Readonly<Record<RatedBackend, Rates>> = {
   wasm: { fixedMs: 15, nsPerCell: 28, nsPerValue: 11, nsPerPoint: 60, triesPerMs: 25_000 },
 };
 
+/** milliseconds that more than one thread cost: the pieces of a phase are handed out, and its end is waited for */
+const THREADS_MS = 4;
 /** share of a wasm proof that is done by the calling thread alone: trace fill, messages, openings */
 const SERIAL_SHARE = 0.13;
 
@@ -130,12 +132,13 @@ export function predict(
   const blowup = 2 ** profile.logBlowup;
   const parallel = backend === 'wasm' ? SERIAL_SHARE + (1 - SERIAL_SHARE) / threads : 1;
   const columnsMs = (cells * (nsPerCell + nsPerValue * blowup) + nsPerPoint * blowup * 2 ** layout.logSize) / 1e6;
+  const threadsMs = backend === 'wasm' && threads > 1 ? THREADS_MS : 0;
   const workMs = medianTries(profile, layout.logSize) / triesPerMs / (backend === 'wasm' ? threads : 1);
   const columnBytes = columnBytesOf(layout, profile, backend);
   return {
     backend,
     threads: backend === 'wasm' ? threads : 1,
-    proveMs: slowness * (fixedMs + columnsMs * parallel + workMs),
+    proveMs: slowness * (fixedMs + threadsMs + columnsMs * parallel + workMs),
     columnBytes,
     peakBytes: PROCESS_BYTES[backend] + columnBytes + FIXED_COPIES * WORD_BYTES * fixed + GARBAGE_BYTES_PER_CELL[backend] * cells,
   };

@@ -180,7 +180,9 @@ export class Products {
     const { exports, words } = this.kernels;
     const bytes = (index: number): number => index * WORD_BYTES;
     exports.pack(bytes(to), bytes(step), bytes(low), bytes(high), single ? 0 : -1, count, rows, bytes(gap), bytes(STATISTICS));
-    let [low0, high0, zeros] = [-1 - words[STATISTICS]!, -1 - words[STATISTICS + 4]!, words[STATISTICS + 8]!];
+    let low0 = -1 - words[STATISTICS]!;
+    let high0 = -1 - words[STATISTICS + 4]!;
+    let zeros = words[STATISTICS + 8]!;
     for (let lane = 1; lane < 4; lane++) {
       low0 = Math.max(low0, -1 - words[STATISTICS + lane]!);
       high0 = Math.max(high0, -1 - words[STATISTICS + 4 + lane]!);
@@ -240,7 +242,10 @@ export class Products {
       const highAt = memory.peek((address + bStep) % P);
       this.#copy(memory.cells, highAt, high, lanes * taps);
     }
-    let [largestLow, largestHigh, reachLow, reachHigh] = [0, 0, 0, 0];
+    let largestLow = 0;
+    let largestHigh = 0;
+    let reachLow = 0;
+    let reachHigh = 0;
     for (let t = 0; t < taps; t++) {
       // the highest block of channels comes first in memory and last here
       this.#packWords(to + t * tapWords(blocks) + lanes - LANES, -LANES, low + t * lanes, high + t * lanes, single, blocks);

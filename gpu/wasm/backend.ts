@@ -139,11 +139,12 @@ export async function wasmBackend(options: { threads?: number; patienceMs?: numb
       const values = layerOf(layer);
       const coset = 2 ** (values.logSize - stored.height);
       const columns = [0, 1, 2, 3].map((c) => session.view(values, c));
-      const words: number[] = [];
+      const words = new Uint32Array(4 * coset * cosets.length);
+      let at = 0;
       for (const k of cosets)
         for (let position = k * coset; position < (k + 1) * coset; position++)
-          if (!known.has(position)) for (const column of columns) words.push(column[position]!);
-      return { words: Uint32Array.from(words), witnesses: treeWitnesses(session, stored, cosets) };
+          if (!known.has(position)) for (const column of columns) words[at++] = column[position]!;
+      return { words: words.slice(0, at), witnesses: treeWitnesses(session, stored, cosets) };
     },
 
     async grind(digest, bits) {

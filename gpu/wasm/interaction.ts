@@ -3,7 +3,7 @@
 import type { InstanceTraces } from '../../fri/backend.ts';
 import { rejected } from '../../fri/errors.ts';
 import { interactionColumns } from '../../fri/js/interaction.ts';
-import { inverse } from '../../fri/m31.ts';
+import { add, inverse } from '../../fri/m31.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import * as Q from '../../fri/qm31.ts';
 import { TERM_BYTES } from './kernels/fractions.ts';
@@ -104,10 +104,9 @@ function runningSum(
 ): QM31 {
   const words = session.words();
   const sums = pieces.map((_, i): QM31 => {
-    const lanes = words.subarray((totals + FELT_BYTES * i) / 4, (totals + FELT_BYTES * (i + 1)) / 4);
-    let sum = Q.ZERO;
-    for (let lane = 0; lane < 4; lane++) sum = Q.add(sum, [lanes[lane]!, lanes[4 + lane]!, lanes[8 + lane]!, lanes[12 + lane]!]);
-    return sum;
+    const at = (totals + FELT_BYTES * i) / 4;
+    const coordinate = (c: number): number => add(add(words[at + c]!, words[at + c + 1]!), add(words[at + c + 2]!, words[at + c + 3]!));
+    return [coordinate(0), coordinate(4), coordinate(8), coordinate(12)];
   });
   const sum = sums.reduce(Q.add, Q.ZERO);
   const share = Q.scale(sum, inverse(2 ** out.logSize));

@@ -37,7 +37,7 @@ export function sample(
       const words = new Uint32Array(4 * 2 ** lowLog); // zero beyond a short column
       for (let i = 0; i < low[0].length; i++) for (let c = 0; c < 4; c++) words[16 * (i >> 2) + 4 * c + (i & 3)] = low[c]![i]!;
       const high = highBasis(k, lowLog, project(point, logSize - k));
-      const made = { lowLog, low: table(words), high: table(high.flat()), count: high.length };
+      const made = { lowLog, low: table(words), high: table(high), count: high.length / 4 };
       bases.set(k, made);
       return made;
     };
@@ -68,16 +68,21 @@ export function sample(
   });
 }
 
-/** basis values at multiples of 2^lowLog: products of the factors of the upper bits */
-function highBasis(logSize: number, lowLog: number, [x]: readonly [QM31, QM31]): QM31[] {
-  const list: QM31[] = [Q.ONE];
+/** basis values at multiples of 2^lowLog, four words each: products of the factors of the upper bits */
+function highBasis(logSize: number, lowLog: number, [x]: readonly [QM31, QM31]): Uint32Array {
+  const words = new Uint32Array(4 * 2 ** Math.max(0, logSize - lowLog));
+  words.set(Q.ONE);
+  let known = 1;
   let factor = x; // bit i stands for π^(i-1)(x)
   for (let bit = 1; bit < logSize; bit++) {
-    if (bit >= lowLog) for (let i = 0, known = list.length; i < known; i++) list.push(Q.mul(list[i]!, factor));
+    if (bit >= lowLog) {
+      for (let i = 0; i < known; i++) words.set(Q.mul(Q.at(words, i), factor), 4 * (known + i));
+      known *= 2;
+    }
     const square = Q.mul(factor, factor);
     factor = Q.sub(Q.add(square, square), Q.ONE);
   }
-  return list;
+  return words;
 }
 
 /** the DEEP quotient on the canonic coset of `logSize`: four coordinate columns */

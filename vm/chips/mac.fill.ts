@@ -20,6 +20,9 @@ export function fillMac(run: Execution, piece: Piece, columns: readonly Uint32Ar
   const [e, ze, last, Z, X] = [of('e'), of('ze'), of('last'), of('Z'), of('X')];
   const [c, nw, ch, pd, ct, ob, ra, k] = [of('c'), of('nw'), of('ch'), of('pd'), of('ct'), of('ob'), of('ra'), of('k')];
   let row = 0;
+  let pc = 0;
+  /** of the cycle's instruction */
+  const field = (i: number): number => rom[pc * LANES + 8 + i]!;
 
   /** `count` words, `stride` apart, into the rows from here on */
   const put = (lanes: Uint32Array[], address: number, stride: number, count: number): void => {
@@ -44,13 +47,13 @@ export function fillMac(run: Execution, piece: Piece, columns: readonly Uint32Ar
   };
 
   for (let at = piece.fromCycle * CYCLE_WORDS; at < piece.toCycle * CYCLE_WORDS; at += CYCLE_WORDS) {
-    const pc = run.cycles[at]!;
+    pc = run.cycles[at]!;
     const { opcode, flags } = instructions[pc]!;
     if (opcode !== 'MAC' && opcode !== 'MUL') continue;
-    const [a, b, name] = [run.cycles[at + 4]!, run.cycles[at + 5]!, run.cycles[at + 6]!];
-    const field = (i: number): number => rom[pc * LANES + 8 + i]!;
+    // no arrays or closures a cycle: they were a tenth of a proof's garbage
+    const b = run.cycles[at + 5]!;
     const start = row;
-    let address = a;
+    let address = run.cycles[at + 4]!;
     if (opcode === 'MUL') {
       let other = b;
       for (let y = field(1) - 1; y >= 0; y--) {
@@ -68,8 +71,11 @@ export function fillMac(run: Execution, piece: Piece, columns: readonly Uint32Ar
         }
       }
     } else {
-      const [zero, x2] = [flags.includes('Z') ? 1 : 0, flags.includes('X2') ? 1 : 0];
-      const [blocks, taps, pad] = [field(3), field(4), field(5)];
+      const zero = flags.includes('Z') ? 1 : 0;
+      const x2 = flags.includes('X2') ? 1 : 0;
+      const blocks = field(3);
+      const taps = field(4);
+      const pad = field(5);
       for (let y = field(1) - 1; y >= 0; y--) {
         const from = row;
         unit(address, field(0), A1, A2);
@@ -96,7 +102,7 @@ export function fillMac(run: Execution, piece: Piece, columns: readonly Uint32Ar
       X.fill(x2, start, row);
     }
     bb.fill(b, start, row);
-    k.fill(name, start, row);
+    k.fill(run.cycles[at + 6]!, start, row);
     nw.fill(field(0), start, row);
     ra.fill(field(2), start, row);
     ob.fill(field(3), start, row);
