@@ -10,6 +10,8 @@ import type { Profile } from '../fri/profile.ts';
 import { DROPPED_BYTES_PER_LEAF, proofBytes, setupBytes } from '../gpu/wasm/estimate.ts';
 import { type DevicePlan, devicePlan } from '../gpu/webgpu/estimate.ts';
 import type { InstanceSize } from './cost.ts';
+import { CYCLE_WORDS } from './executor.ts';
+import { LANES } from './isa.ts';
 import { MACHINE } from './machine.ts';
 
 /** Backends whose rates are known. */
@@ -49,8 +51,10 @@ const REFERENCE_MS = 10;
 const HASHES = 40_000;
 
 /** a Node process with the program loaded, before any column: the js backend compiles no WASM, and leaves garbage a cell instead */
-const PROCESS_BYTES: Readonly<Record<RatedBackend, number>> = { js: 125e6, wasm: 174e6 };
+const PROCESS_BYTES: Readonly<Record<RatedBackend, number>> = { js: 125e6, wasm: 172e6 };
 const GARBAGE_BYTES_PER_CELL: Readonly<Record<RatedBackend, number>> = { js: 15, wasm: 0 };
+/** executions whose arrays wait for the collector, whichever backend proves */
+const EXECUTIONS_KEPT = 10;
 /** JavaScript copies of each column that the program fixes: the program's words, and the columns until they are collected */
 const FIXED_COPIES = 2;
 
@@ -111,6 +115,13 @@ function columnBytesOf({ blocks, trees }: Layout, { logBlowup }: Profile, backen
   return wasm + trees.reduce((sum, { logSize }) => sum + DROPPED_BYTES_PER_LEAF * 2 ** (logSize + logBlowup), 0);
 }
 
+/** bytes of the arrays that an execution gives: cycles, stores, RAM, read counts */
+function executionBytes(instances: readonly InstanceSize[]): number {
+  const rows = (chip: string): number => instances.reduce((sum, i) => sum + (i.chip === chip ? 2 ** i.logSize : 0), 0);
+  const words = CYCLE_WORDS * rows('cpu') + 2 * LANES * rows('store') + (LANES + 1) * rows('ram') + rows('rom') + rows('lut');
+  return WORD_BYTES * words;
+}
+
 /**
  * Time and memory of a proof of these instances.
  * @param threads threads of the wasm backend
@@ -140,7 +151,12 @@ export function predict(
     threads: backend === 'wasm' ? threads : 1,
     proveMs: slowness * (fixedMs + threadsMs + columnsMs * parallel + workMs),
     columnBytes,
-    peakBytes: PROCESS_BYTES[backend] + columnBytes + FIXED_COPIES * WORD_BYTES * fixed + GARBAGE_BYTES_PER_CELL[backend] * cells,
+    peakBytes:
+      PROCESS_BYTES[backend] +
+      columnBytes +
+      FIXED_COPIES * WORD_BYTES * fixed +
+      EXECUTIONS_KEPT * executionBytes(instances) +
+      GARBAGE_BYTES_PER_CELL[backend] * cells,
   };
 }
 
