@@ -22,22 +22,23 @@ export function deepConstants(batches: readonly Batch[], samples: readonly QM31[
   return batches.map(({ point: [px, py], terms, samples: indices }) => {
     if (Q.isZero(uPart(py))) throw rejected('ZK0140', 'an opening point lies on a line of the base circle');
     const inverse = Q.inverse(uPart(py));
-    let A = Q.ZERO;
-    let B = Q.ZERO;
+    // λ = u-part of the sample / u-part of p.y and μ = rest - λ·rest of p.y are linear in the sample: summed first, divided once
+    let slopes = Q.ZERO;
+    let rests = Q.ZERO;
     let next = 0;
     const weighted = terms.map(({ block, columns }) => {
       const powers = new Uint32Array(4 * columns.length);
       for (let i = 0; i < columns.length; i++) {
         const value = samples[indices[next++]!]!;
-        const lambda = Q.mul(uPart(value), inverse);
-        const mu = Q.sub(realPart(value), Q.mul(lambda, realPart(py)));
-        A = Q.add(A, Q.mul(power, lambda));
-        B = Q.add(B, Q.mul(power, mu));
+        slopes = Q.add(slopes, Q.mul(power, uPart(value)));
+        rests = Q.add(rests, Q.mul(power, realPart(value)));
         powers.set(power, 4 * i);
         power = Q.mul(power, delta);
       }
       return { block, columns, powers };
     });
+    const A = Q.mul(slopes, inverse);
+    const B = Q.sub(rests, Q.mul(A, realPart(py)));
     return { terms: weighted, A, B, m: Q.mul(uPart(px), inverse), px: realPart(px), py: realPart(py) };
   });
 }

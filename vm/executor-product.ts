@@ -27,6 +27,8 @@ export interface ProductOperands {
 }
 
 const WORD_BYTES = 4;
+/** byte address of a 32-bit word; here, since a closure in `#packWords` is garbage thousands of times a run */
+const bytes = (index: number): number => index * WORD_BYTES;
 const STAGING_WORDS = STAGING_BYTES / WORD_BYTES;
 /** channels packed at once: their weights should stay in the second-level cache */
 const PACKED_WORDS = 2 ** 17;
@@ -178,7 +180,6 @@ export class Products {
   /** packs `count` words that were copied to `low` and `high`; all places are indices of 32-bit words */
   #packWords(to: number, step: number, low: number, high: number, single: boolean, count: number, rows = 1, gap = 0): void {
     const { exports, words } = this.kernels;
-    const bytes = (index: number): number => index * WORD_BYTES;
     exports.pack(bytes(to), bytes(step), bytes(low), bytes(high), single ? 0 : -1, count, rows, bytes(gap), bytes(STATISTICS));
     let low0 = -1 - words[STATISTICS]!;
     let high0 = -1 - words[STATISTICS + 4]!;

@@ -46,6 +46,9 @@ export function requireInstances(instances: readonly Instance[], fixed: readonly
       throw bad(`${count(type)} instances of type ${type}, ${least} to ${most} are allowed`, 0);
 }
 
+/** the report made last: proofs of one model follow each other, and the search for its terms is half a megabyte of garbage */
+let latest: { key: string; report: SecurityReport } | undefined;
+
 /** every error term for these instances, and their sum */
 export function securityOf(profile: Profile, instances: readonly Instance[], publicTerms: number): SecurityReport {
   const fractions = fractionCount(MACHINE, instances, publicTerms);
@@ -53,7 +56,7 @@ export function securityOf(profile: Profile, instances: readonly Instance[], pub
   const layout = layoutOf(shapesOf(MACHINE, instances));
   const rows = (type: number): number[] => instances.filter((i) => i.type === type).map((i) => 2 ** i.logSize);
   const degree = Math.max(0, ...rows(TYPE.mac).map((n) => 64 * (n + 1)), ...rows(TYPE.store).map((n) => (LANES + 1) * (n + 2)));
-  return securityReport({
+  const sizes = {
     profile,
     logSize: layout.logSize,
     fractions,
@@ -63,7 +66,10 @@ export function securityOf(profile: Profile, instances: readonly Instance[], pub
     degree,
     constraints: constraintOffsets(MACHINE, instances).at(-1)!,
     samples: batchSampleCount(layout),
-  });
+  };
+  const key = JSON.stringify(sizes);
+  if (latest?.key !== key) latest = { key, report: securityReport(sizes) };
+  return latest.report;
 }
 
 /** committed cells: columns times rows, preprocessed and composition included */
