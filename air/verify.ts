@@ -56,7 +56,6 @@ const combine = (parts: readonly QM31[]): QM31 => {
 
 const chunk = (words: Uint32Array, size: number): Uint32Array[] =>
   Array.from({ length: words.length / size }, (_, i) => words.subarray(i * size, (i + 1) * size));
-const felt = (words: ArrayLike<number>): QM31 => [words[0]!, words[1]!, words[2]!, words[3]!];
 
 /** Σ c^i C_i of one instance at z, from the samples of its blocks */
 function constraintsAtPoint(
@@ -100,7 +99,7 @@ export function verify(request: VerifyRequest, proof: ProofSource, checks: Verif
   const layout = layoutOf(shapesOf(machine, instances));
   const { logSize, trees } = layout;
   const domainLogSize = logSize + profile.logBlowup;
-  const felts = (label: string, count: number): QM31[] => chunk(proof.felts(label, 4 * count), 4).map(felt);
+  const felts = (label: string, count: number): QM31[] => Q.fromWords(proof.felts(label, 4 * count));
   const absorbWork = (channel: Channel, tag: number, bits: number, label: string): void =>
     channel.verifyWork(tag, bits, proof.nonce(label), label);
 
