@@ -268,6 +268,7 @@ async function openAll(
     return opening;
   });
   const [ofTrees, ofLayers] = await Promise.all([Promise.all(rowOpenings), Promise.all(cosetOpenings)]);
+  out.reserve([...ofTrees, ...ofLayers].reduce((sum, { words, witnesses }) => sum + words.length + witnesses.length, 0));
   for (const [i, { words, witnesses }] of ofTrees.entries()) {
     const { name } = layout.trees[i]!;
     out.felts(`${name} rows`, words);
@@ -342,5 +343,5 @@ export async function prove(request: ProveRequest): Promise<Proof> {
   backend.free(...layers.flatMap((l) => [l.layer, l.tree]), ...run.trees.filter((tree) => tree !== setup?.tree));
   backend.free(...traces.own.evaluations, ...traces.base.evaluations, ...traces.interaction.evaluations, composition.evaluation);
   done('openings');
-  return { words: out.toWords(), writer: out };
+  return { words: out.words, writer: out };
 }

@@ -24,10 +24,10 @@ export interface Layer {
   readonly logSize: number;
 }
 
-/** An opening: rows (or coset values) as flat words and the sibling digests of the pruned multiproof, in proof order */
+/** An opening: rows (or coset values) and the sibling digests of the pruned multiproof, in proof order; both as flat words */
 export interface Opening {
   words: Uint32Array;
-  witnesses: Digest[];
+  witnesses: Uint32Array;
 }
 
 /** What a component asks of a backend in the interaction phase and in the composition; made by air/ from a component */

@@ -4,7 +4,7 @@
 import type { DeepBatch } from './backend.ts';
 import { rejected } from './errors.ts';
 import type { Batch } from './layout.ts';
-import { add, mul } from './m31.ts';
+import { add, mul, sub } from './m31.ts';
 import type { QM31 } from './qm31.ts';
 import * as Q from './qm31.ts';
 
@@ -12,6 +12,19 @@ import * as Q from './qm31.ts';
 const realPart = (x: QM31): QM31 => [x[0], x[1], 0, 0];
 /** the CM31 part f of e + f·u, as QM31 */
 const uPart = (x: QM31): QM31 => [x[2], x[3], 0, 0];
+
+/** an element that is summed up, in place: an array for every sample was half a megabyte of garbage a proof */
+type Coordinates = [number, number, number, number];
+
+/** sum += x·(re + im·i) */
+function addMultiple(sum: Coordinates, x: QM31, re: number, im: number): void {
+  for (let c = 0; c < 4; c += 2) {
+    const a = x[c]!;
+    const b = x[c + 1]!;
+    sum[c] = add(sum[c]!, sub(mul(a, re), mul(b, im)));
+    sum[c + 1] = add(sum[c + 1]!, add(mul(a, im), mul(b, re)));
+  }
+}
 
 /**
  * Constants of every batch; exponents of δ run through all batches in order.
@@ -23,16 +36,16 @@ export function deepConstants(batches: readonly Batch[], samples: readonly QM31[
     if (Q.isZero(uPart(py))) throw rejected('ZK0140', 'an opening point lies on a line of the base circle');
     const inverse = Q.inverse(uPart(py));
     // λ = u-part of the sample / u-part of p.y and μ = rest - λ·rest of p.y are linear in the sample: summed first, divided once
-    let slopes = Q.ZERO;
-    let rests = Q.ZERO;
+    const slopes: Coordinates = [0, 0, 0, 0];
+    const rests: Coordinates = [0, 0, 0, 0];
     let next = 0;
     const weighted = terms.map(({ block, columns }) => {
       const powers = new Uint32Array(4 * columns.length);
       for (let i = 0; i < columns.length; i++) {
         const value = samples[indices[next++]!]!;
-        slopes = Q.add(slopes, Q.mul(power, uPart(value)));
-        rests = Q.add(rests, Q.mul(power, realPart(value)));
-        powers.set(power, 4 * i);
+        addMultiple(slopes, power, value[2], value[3]);
+        addMultiple(rests, power, value[0], value[1]);
+        Q.put(powers, i, power);
         power = Q.mul(power, delta);
       }
       return { block, columns, powers };
@@ -51,7 +64,7 @@ export function deepValue(
 ): QM31 {
   let total = Q.ZERO;
   for (const { terms, A, B, m, px, py } of batches) {
-    const numerator = [...Q.sub(Q.neg(Q.scale(A, y)), B)] as [number, number, number, number];
+    const numerator = [...Q.sub(Q.neg(Q.scale(A, y)), B)] as Coordinates;
     // coordinate by coordinate: this is most of what verifying computes, and elements would be garbage
     for (const { block, columns, powers } of terms)
       for (let i = 0; i < columns.length; i++) {

@@ -73,15 +73,20 @@ export function nodeDigest(left: Digest, right: Digest): Digest {
   return truncate(state);
 }
 
-/** The parents of a layer of digests (8 words each, an even count), 8 words each. No allocation per node. */
+const PARENT = new Uint32Array(DIGEST_WORDS);
+
+/** Writes the parents of the first 2·`count` digests of `children` to `parents`, which may be the same array. No allocation. */
+export function writeParents(parents: Uint32Array, children: Uint32Array, count: number): void {
+  for (let at = 0; at < DIGEST_WORDS * count; at += DIGEST_WORDS) {
+    PARENT.set(NODE_STATE);
+    compress(PARENT, children, 2 * at, NODE_BYTES, true);
+    parents.set(truncate(PARENT), at);
+  }
+}
+
+/** The parents of a layer of digests (8 words each, an even count), 8 words each. */
 export function parentLayer(layer: Uint32Array): Uint32Array {
   const parents = new Uint32Array(layer.length / 2);
-  const state = new Uint32Array(DIGEST_WORDS);
-  for (let at = 0; at < parents.length; at += DIGEST_WORDS) {
-    state.set(NODE_STATE);
-    compress(state, layer, 2 * at, NODE_BYTES, true);
-    state[7] &= LAST_WORD_MASK;
-    parents.set(state, at);
-  }
+  writeParents(parents, layer, parents.length / DIGEST_WORDS);
   return parents;
 }

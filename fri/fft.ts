@@ -154,23 +154,31 @@ function factorsAt([x, y]: CirclePoint, count: number): QM31[] {
  * The values of the 2^logSize basis functions at a point: the tensor product of its factors. A column with these many coefficients has
  * there the value of the dot product.
  */
-export function basisAtPoint(logSize: number, point: CirclePoint): Coordinates {
-  const size = 2 ** logSize;
-  const basis: Coordinates = [new Uint32Array(size), new Uint32Array(size), new Uint32Array(size), new Uint32Array(size)];
-  const [b0, b1, b2, b3] = basis;
-  b0[0] = 1;
+export const basisAtPoint = (logSize: number, point: CirclePoint): Coordinates => productsOf(factorsAt(point, logSize));
+
+/** Those basis functions alone whose index is a multiple of 2^lowLog. */
+export const highBasisAtPoint = (logSize: number, lowLog: number, point: CirclePoint): Coordinates =>
+  productsOf(factorsAt(point, logSize).slice(lowLog));
+
+/** The product of every subset of the factors; bit i of the index stands for factor i. */
+function productsOf(factors: readonly QM31[]): Coordinates {
+  const size = 2 ** factors.length;
+  const products: Coordinates = [new Uint32Array(size), new Uint32Array(size), new Uint32Array(size), new Uint32Array(size)];
+  const [p0, p1, p2, p3] = products;
+  p0[0] = 1;
   let known = 1;
-  for (const factor of factorsAt(point, logSize)) {
-    for (let j = 0; j < known; j++) {
-      const product = qm31.mul([b0[j], b1[j], b2[j], b3[j]], factor);
-      b0[known + j] = product[0];
-      b1[known + j] = product[1];
-      b2[known + j] = product[2];
-      b3[known + j] = product[3];
-    }
+  for (const factor of factors) {
+    // a product as an element would leave two arrays, a megabyte of garbage a proof
+    const matrix = qm31.matrixOf(factor);
+    for (let j = 0; j < known; j++)
+      for (let c = 0; c < 4; c++) {
+        const low = add(mul(matrix[4 * c], p0[j]), mul(matrix[4 * c + 1], p1[j]));
+        const high = add(mul(matrix[4 * c + 2], p2[j]), mul(matrix[4 * c + 3], p3[j]));
+        products[c][known + j] = add(low, high);
+      }
     known *= 2;
   }
-  return basis;
+  return products;
 }
 
 /** Folds a coefficient list with one factor per bit, lowest bit first. */

@@ -61,11 +61,14 @@ export function witnessPositions(height: number, positions: readonly number[]): 
   return nodes;
 }
 
-/** The digests at `witnessPositions`. */
-export const witnesses = (layers: readonly Uint32Array[], positions: readonly number[]): Digest[] =>
-  witnessPositions(layers.length - 1, positions).map(({ layer, index }) =>
-    layers[layer].slice(DIGEST_WORDS * index, DIGEST_WORDS * (index + 1)),
-  );
+/** The digests at `witnessPositions`, 8 words each. */
+export function witnesses(layers: readonly Uint32Array[], positions: readonly number[]): Uint32Array {
+  const nodes = witnessPositions(layers.length - 1, positions);
+  const words = new Uint32Array(DIGEST_WORDS * nodes.length);
+  for (const [i, { layer, index }] of nodes.entries())
+    words.set(layers[layer].subarray(DIGEST_WORDS * index, DIGEST_WORDS * (index + 1)), DIGEST_WORDS * i);
+  return words;
+}
 
 /**
  * The root that leaves at these positions and the witnesses from `take` determine.

@@ -49,6 +49,12 @@ export function mul(x: QM31, y: QM31): QM31 {
   return [plus(eg0, minus(plus(fh0, fh0), fh1)), plus(eg1, plus(fh0, plus(fh1, fh1))), plus(eh0, fg0), plus(eh1, fg1)];
 }
 
+/** The 16 numbers of the matrix of multiplication by x over 1, i, u, iu, row by row: for many products by one factor. */
+export const matrixOf = (x: QM31): number[] => {
+  const columns = [ONE, [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]].map((unit) => mul(x, unit as unknown as QM31));
+  return [0, 1, 2, 3].flatMap((c) => columns.map((column) => column[c]!));
+};
+
 /** `x` times an element of M31. */
 export const scale = (x: QM31, factor: number): QM31 => [
   times(x[0], factor),
@@ -98,6 +104,11 @@ export const at = (words: Uint32Array, index: number): QM31 => [
   words[4 * index + 2]!,
   words[4 * index + 3]!,
 ];
+
+/** writes element `index` of such words */
+export function put(words: Uint32Array, index: number, x: QM31): void {
+  for (let c = 0; c < 4; c++) words[4 * index + c] = x[c]!;
+}
 
 export const fromWords = (words: Uint32Array): QM31[] => Array.from({ length: words.length / 4 }, (_, i) => at(words, i));
 

@@ -42,20 +42,19 @@ export class ProofWriter {
     return this.#room.subarray(0, this.#length);
   }
 
-  #append(kind: StreamItem['kind'], label: string, words: ArrayLike<number>): void {
-    this.items.push({ kind, label, at: this.#length, length: words.length });
-    this.#put(words);
+  /** makes room for `words` more, which otherwise grows by doubling: three times the garbage of a proof */
+  reserve(words: number): void {
+    if (this.#length + words <= this.#room.length) return;
+    const larger = new Uint32Array(this.#length + words);
+    larger.set(this.words);
+    this.#room = larger;
   }
 
-  #put(words: ArrayLike<number>): void {
-    const end = this.#length + words.length;
-    if (end > this.#room.length) {
-      const larger = new Uint32Array(Math.max(end, 2 * this.#room.length));
-      larger.set(this.words);
-      this.#room = larger;
-    }
+  #append(kind: StreamItem['kind'], label: string, words: ArrayLike<number>): void {
+    this.items.push({ kind, label, at: this.#length, length: words.length });
+    if (this.#length + words.length > this.#room.length) this.reserve(Math.max(words.length, this.#room.length));
     this.#room.set(words, this.#length);
-    this.#length = end;
+    this.#length += words.length;
   }
 
   /** A group of M31 elements (four a QM31 element). */
@@ -67,18 +66,13 @@ export class ProofWriter {
     this.#append('digest', label, digest);
   }
 
-  /** Several digests as one group: a multiproof has hundreds, and an object for each would outlive the collector's young generation. */
-  digests(label: string, digests: readonly Digest[]): void {
-    if (digests.length) this.items.push({ kind: 'digest', label, at: this.#length, length: DIGEST_WORDS * digests.length });
-    for (const digest of digests) this.#put(digest);
+  /** Several digests, 8 words each, as one group: a multiproof has hundreds, and an object for each would outlive young garbage. */
+  digests(label: string, words: Uint32Array): void {
+    if (words.length) this.#append('digest', label, words);
   }
 
   nonce(label: string, nonce: Nonce): void {
     this.#append('nonce', label, nonce);
-  }
-
-  toWords(): Uint32Array {
-    return this.words.slice();
   }
 }
 
@@ -106,7 +100,7 @@ function requireCanonical(label: string, words: Uint32Array): Uint32Array {
   return words;
 }
 
-/** Reads the words of `ProofWriter.toWords()`. */
+/** Reads the words of a `ProofWriter`. */
 export class ProofReader implements ProofSource {
   readonly #words: Uint32Array;
   #at = 0;

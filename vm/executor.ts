@@ -70,6 +70,10 @@ export function execute(program: Program, inputs: IntegerTensors, options: Execu
   return new Machine(loaded, inputs, options).run();
 }
 
+/** where an operand starts: its offset, plus fp and ap if the first and the fourth bit of its modes say so */
+const startOf = (offset: number, modes: number, fp: number, ap: number): number =>
+  (offset + (modes & 1 ? fp : 0) + (modes & 8 ? ap : 0)) % P;
+
 class Machine {
   readonly #loaded: LoadedProgram;
   readonly #inputs: IntegerTensors;
@@ -213,7 +217,8 @@ class Machine {
   #cyclesUntilHalt(): void {
     const { program, instructions } = this.#loaded;
     const memory = this.#memory;
-    let [ap, fp] = [RAM_BASE, RAM_BASE];
+    let ap = RAM_BASE;
+    let fp = RAM_BASE;
     let cycles = 0;
     for (let halted = false; !halted; ) {
       const pc = this.#pc;
@@ -223,12 +228,14 @@ class Machine {
       const word = program.rom.subarray(pc * LANES, (pc + 1) * LANES);
       const modes = word[0]! >> 6;
       const repeats = word[1]!;
-      const start = (operand: number, bit: number): number =>
-        (word[operand]! + ((modes >> bit) & 1 ? fp : 0) + ((modes >> (bit + 3)) & 1 ? ap : 0)) % P;
-      let [ea, eb, ec] = [start(2, 0), start(4, 1), start(6, 2)];
+      let ea = startOf(word[2]!, modes, fp, ap);
+      let eb = startOf(word[4]!, modes >> 1, fp, ap);
+      let ec = startOf(word[6]!, modes >> 2, fp, ap);
       const immediate = ((modes >> 6) & 1) === 1;
       let next = pc + 1;
-      const [aStep, bStep, cStep] = [word[3]!, word[5]!, word[7]!];
+      const aStep = word[3]!;
+      const bStep = word[5]!;
+      const cStep = word[7]!;
       for (let left = repeats - 1; left >= 0; left--) {
         if (opcode === 'MAC') {
           // repeats into one accumulator are one matrix product
@@ -249,8 +256,12 @@ class Machine {
         }
         if (++cycles > this.#maxCycles) throw this.#fault('ZK0416', `the run has more than ${this.#maxCycles} cycles`);
         memory.romReads[pc]!++;
-        let [va, vb, vc] = [0, 0, 0];
-        let [nextAp, nextFp, taken] = [ap, fp, false];
+        let va = 0;
+        let vb = 0;
+        let vc = 0;
+        let nextAp = ap;
+        let nextFp = fp;
+        let taken = false;
         if (immediate) vb = eb;
         switch (opcode) {
           case 'MAC':

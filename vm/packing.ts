@@ -2,7 +2,7 @@
 // public words itself: zero junk lanes, every element in its declared range (AIR.md §4, §9 items 8-9).
 // Caveat: an input region covers whole channels, gap words included; an output region only the words that hold elements.
 import { usage, type ZkvmError } from '../fri/errors.ts';
-import { LANES, P, toField, toSigned } from './isa.ts';
+import { LANES, toField, toSigned } from './isa.ts';
 import type { IntegerTensors, Region } from './program.ts';
 
 /** Words at addresses: `words` has 16 lanes for each address. */
@@ -33,10 +33,13 @@ function eachRow(region: Region, visit: (address: number, channel: number, row: 
     for (let row = 0; row < region.rows; row++) visit(region.address + channel * region.channelStep + row * region.rowStep, channel, row);
 }
 
+/** The number of words that hold elements. */
+export const elementWords = (region: Region): number => region.channels * region.rows * rowWords(region);
+
 /** Addresses of the words that hold elements, in the order channel, row, word. */
 export function elementAddresses(region: Region): Uint32Array {
   const words = rowWords(region);
-  const addresses = new Uint32Array(region.channels * region.rows * words);
+  const addresses = new Uint32Array(elementWords(region));
   let at = 0;
   eachRow(region, (address) => {
     for (let j = 0; j < words; j++) addresses[at++] = address + j;
@@ -46,6 +49,13 @@ export function elementAddresses(region: Region): Uint32Array {
 
 /** The number of words an input region occupies: everything from its address to the end of its last channel. */
 export const inputWords = (region: Region): number => region.channels * region.channelStep;
+
+/** Addresses of all words of an input region. */
+function inputAddresses(region: Region): Uint32Array {
+  const addresses = new Uint32Array(inputWords(region));
+  for (let i = 0; i < addresses.length; i++) addresses[i] = region.address + i;
+  return addresses;
+}
 
 /**
  * Checks a tensor against its region: length, integers, range.
@@ -84,8 +94,7 @@ const outOfRange = (region: Region, index: number, value: number, kind: string):
  */
 export function packRegion(region: Region, tensor: ArrayLike<number> | undefined, kind: 'input' | 'output'): PackedRegion {
   checkTensor(region, tensor, kind);
-  const addresses =
-    kind === 'input' ? Uint32Array.from({ length: inputWords(region) }, (_, i) => region.address + i) : elementAddresses(region);
+  const addresses = kind === 'input' ? inputAddresses(region) : elementAddresses(region);
   const words = new Uint32Array(addresses.length * LANES);
   const [channelStride, rowStride, stride] = region.strides;
   let packed = 0;
@@ -136,7 +145,9 @@ export function tensorWords(regions: readonly Region[], tensors: IntegerTensors,
   return regions.map((region) => {
     const tensor = tensors[region.name];
     checkTensor(region, tensor, kind);
-    return Uint32Array.from(tensor!, (value) => (value < 0 ? value + P : value));
+    const words = new Uint32Array(tensor!.length); // not `from` with a function: it steps through an iterator, a megabyte of garbage
+    for (let i = 0; i < words.length; i++) words[i] = toField(tensor![i]!);
+    return words;
   });
 }
 

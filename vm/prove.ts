@@ -11,7 +11,7 @@ import type { PreparedModel } from './model.ts';
 import { tensorWords } from './packing.ts';
 import { encodeProofFile } from './proof-file.ts';
 import { planInstances } from './split.ts';
-import { publicTerms } from './statement.ts';
+import { publicTermCount } from './statement.ts';
 
 export interface ProveOptions {
   /** the caller's bytes in the statement; empty if left out */
@@ -43,7 +43,7 @@ export async function proveExecution(model: PreparedModel, run: Execution, optio
   };
   const instances = planInstances(run, profile);
   requireInstances(instances, model.record.instances, profile);
-  const security = securityOf(profile, instances, publicTerms(program, run.inputs, run.outputs).length);
+  const security = securityOf(profile, instances, publicTermCount(program));
   requireSecurity(security, profile);
   const proof = await prove({
     machine: MACHINE,

@@ -6,7 +6,7 @@ import { bytesToWords, hash, PURPOSE } from '../fri/blake2s.ts';
 import { type Digest, truncate } from '../fri/digest.ts';
 import { type Profile, profileWords } from '../fri/profile.ts';
 import { ISA, LANES } from './isa.ts';
-import { packRegion, tensorWords } from './packing.ts';
+import { elementWords, inputWords, packRegion, tensorWords } from './packing.ts';
 import type { IntegerTensors, Program, Region } from './program.ts';
 import { dispatch, read, write } from './relations.ts';
 
@@ -45,6 +45,12 @@ export const publicTerms = (
   ...regionTerms(program.inputs, inputs, 'input', write.id),
   ...regionTerms(program.outputs, outputs, 'output', read.id),
 ];
+
+/** how many terms `publicTerms` gives */
+export const publicTermCount = (program: Pick<Program, 'inputs' | 'outputs'>): number =>
+  1 +
+  program.inputs.reduce((words, region) => words + inputWords(region), 0) +
+  program.outputs.reduce((words, region) => words + elementWords(region), 0);
 
 /** hash of all that is claimed, every part length-prefixed: what a contract stores */
 export function statementHash(

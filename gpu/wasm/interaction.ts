@@ -13,6 +13,8 @@ import { upload } from './transform.ts';
 
 const GROUP_LOG = 2;
 const FELT_BYTES = 64;
+/** the share of a row and the sum before its piece */
+const STATE_WORDS = 8;
 /** groups of a task, at least */
 const LEAST_GROUPS = 16;
 
@@ -112,11 +114,15 @@ function runningSum(
   const share = Q.scale(sum, inverse(2 ** out.logSize));
   const column = out.address + (out.columns - 4) * out.stride;
   let before = Q.ZERO;
-  const tasks = pieces.map(({ first, count }, i) => {
-    const state = table([...share, ...Q.sub(before, Q.scale(share, 4 * first))]);
+  const states = new Uint32Array(STATE_WORDS * pieces.length);
+  for (const [i, { first }] of pieces.entries()) {
+    Q.put(states, 2 * i, share);
+    Q.put(states, 2 * i + 1, Q.sub(before, Q.scale(share, 4 * first)));
     before = Q.add(before, sums[i]!);
-    return session.task('runningSum', column, out.stride, first, count, state);
-  });
-  session.run(tasks);
+  }
+  const address = table(states);
+  session.run(
+    pieces.map(({ first, count }, i) => session.task('runningSum', column, out.stride, first, count, address + 4 * STATE_WORDS * i)),
+  );
   return sum;
 }

@@ -2,7 +2,7 @@
 // Caveat: tables are laid out as kernels/opening.ts says; layers have four values at least.
 import type { DeepBatch } from '../../fri/backend.ts';
 import { project } from '../../fri/circle.ts';
-import { basisAtPoint } from '../../fri/fft.ts';
+import { basisAtPoint, highBasisAtPoint } from '../../fri/fft.ts';
 import { add, mul, sub } from '../../fri/m31.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import * as Q from '../../fri/qm31.ts';
@@ -36,8 +36,11 @@ export function sample(
       const low = basisAtPoint(Math.min(k, lowLog), project(point, logSize - k));
       const words = new Uint32Array(4 * 2 ** lowLog); // zero beyond a short column
       for (let i = 0; i < low[0].length; i++) for (let c = 0; c < 4; c++) words[16 * (i >> 2) + 4 * c + (i & 3)] = low[c]![i]!;
-      const high = highBasis(k, lowLog, project(point, logSize - k));
-      const made = { lowLog, low: table(words), high: table(high), count: high.length / 4 };
+      const high = highBasisAtPoint(k, lowLog, project(point, logSize - k));
+      const count = high[0].length;
+      const highWords = new Uint32Array(4 * count);
+      for (let i = 0; i < count; i++) for (let c = 0; c < 4; c++) highWords[4 * i + c] = high[c]![i]!;
+      const made = { lowLog, low: table(words), high: table(highWords), count };
       bases.set(k, made);
       return made;
     };
@@ -66,23 +69,6 @@ export function sample(
       return values;
     });
   });
-}
-
-/** basis values at multiples of 2^lowLog, four words each: products of the factors of the upper bits */
-function highBasis(logSize: number, lowLog: number, [x]: readonly [QM31, QM31]): Uint32Array {
-  const words = new Uint32Array(4 * 2 ** Math.max(0, logSize - lowLog));
-  words.set(Q.ONE);
-  let known = 1;
-  let factor = x; // bit i stands for π^(i-1)(x)
-  for (let bit = 1; bit < logSize; bit++) {
-    if (bit >= lowLog) {
-      for (let i = 0; i < known; i++) words.set(Q.mul(Q.at(words, i), factor), 4 * (known + i));
-      known *= 2;
-    }
-    const square = Q.mul(factor, factor);
-    factor = Q.sub(Q.add(square, square), Q.ONE);
-  }
-  return words;
 }
 
 /** the DEEP quotient on the canonic coset of `logSize`: four coordinate columns */
@@ -179,15 +165,7 @@ export function fold(session: Session, layer: WasmBlock, foldLog: number, circle
     const { inverse } = session.tower(onCircle ? current.logSize : current.logSize + 1);
     const twiddles = inverse + 4 * 2 ** (onCircle ? current.logSize - 2 : current.logSize - 1);
     session.withTables((table) => {
-      const [k0, k1, k2, k3] = challenge;
-      const twice = (x: number): number => add(x, x);
-      // rows of the matrix of multiplication by the challenge over 1, i, u, iu
-      const matrix = table([
-        ...[k0, sub(0, k1), sub(twice(k2), k3), sub(0, add(k2, twice(k3)))],
-        ...[k1, k0, add(k2, twice(k3)), sub(twice(k2), k3)],
-        ...[k2, sub(0, k3), k0, sub(0, k1)],
-        ...[k3, k2, k1, k0],
-      ]);
+      const matrix = table(Q.matrixOf(challenge));
       const { address, stride } = current;
       session.run(
         session.split(2 ** (next.logSize - 2), LEAST_GROUPS, (first, groups) =>

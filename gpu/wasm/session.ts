@@ -103,10 +103,15 @@ export class Session {
     return this.words().subarray(start, start + 2 ** block.logSize);
   }
 
+  /** the number of a kernel, with which its tasks begin */
+  kernel(name: string): number {
+    const number = this.#kernels.get(name);
+    if (number === undefined) throw bug(`no kernel ${name}`);
+    return number;
+  }
+
   task(kernel: string, ...args: number[]): Task {
-    const number = this.#kernels.get(kernel);
-    if (number === undefined) throw bug(`no kernel ${kernel}`);
-    return [number, ...args];
+    return [this.kernel(kernel), ...args];
   }
 
   run(tasks: readonly Task[]): void {

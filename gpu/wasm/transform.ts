@@ -41,9 +41,9 @@ export function interpolateRows(session: Session, rows: WasmBlock): WasmBlock {
     return out;
   }
   const { inverse } = session.tower(logSize);
-  const tasks = Array.from({ length: columns }, (_, c) =>
-    session.task('interpolateRows', rows.address + c * rows.stride, out.address + c * out.stride, logSize, inverse),
-  );
+  const kernel = session.kernel('interpolateRows');
+  const tasks: Task[] = [];
+  for (let c = 0; c < columns; c++) tasks.push([kernel, rows.address + c * rows.stride, out.address + c * out.stride, logSize, inverse]);
   session.run(tasks);
   return out;
 }
@@ -74,12 +74,13 @@ export function extend(session: Session, coefficients: WasmBlock, logBlowup: num
 function extendTasks(session: Session, from: WasmBlock, to: WasmBlock, tower: number): Task[] {
   const parts = 2 ** (to.logSize - from.logSize);
   const bytes = 4 * 2 ** from.logSize;
+  const kernel = session.kernel('evaluate');
   const tasks: Task[] = [];
   for (let c = 0; c < from.columns; c++)
     for (let part = 0; part < parts; part++) {
       const target = to.address + c * to.stride + part * bytes;
       const delta = from.address + c * from.stride - target;
-      tasks.push(session.task('evaluate', target, delta, from.logSize, parts + part, tower));
+      tasks.push([kernel, target, delta, from.logSize, parts + part, tower]);
     }
   return tasks;
 }

@@ -4,11 +4,12 @@
 // tree are not kept: its columns must live until it is opened.
 import type { Opening } from '../../fri/backend.ts';
 import { lift } from '../../fri/circle.ts';
-import { type Digest, nodeDigest } from '../../fri/digest.ts';
+import { DIGEST_WORDS, type Digest, nodeDigest, writeParents } from '../../fri/digest.ts';
 import { bug } from '../../fri/errors.ts';
-import { witnessPositions } from '../../fri/merkle.ts';
+import { type NodePosition, witnessPositions } from '../../fri/merkle.ts';
 import { BLOCK_BYTES, CHUNK_GROUPS, DROPPED_LAYERS, GROUP_BYTES, STAGE_BYTES } from './kernels/blake2s.ts';
 import { CONSTANT } from './map.ts';
+import type { Task } from './pool.ts';
 import type { Column, Session } from './session.ts';
 
 export interface StoredTree {
@@ -115,14 +116,16 @@ function pieceSize(session: Session, groups: number): number {
   return size;
 }
 
-const digestAt = (session: Session, layer: number, node: number): Digest => digestIn(session.words(), layer, node);
+function digestAt(session: Session, layer: number, node: number): Digest {
+  const digest = new Uint32Array(DIGEST_WORDS);
+  copyDigest(digest, 0, session.words(), layer, node);
+  return digest;
+}
 
 /** @param layer byte address of its first group in `words` */
-function digestIn(words: Uint32Array, layer: number, node: number): Digest {
+function copyDigest(to: Uint32Array, at: number, words: Uint32Array, layer: number, node: number): void {
   const start = (layer + Math.floor(node / NODES_OF_GROUP) * GROUP_BYTES) / 4 + (node % NODES_OF_GROUP);
-  const digest = new Uint32Array(8);
-  for (let i = 0; i < 8; i++) digest[i] = words[start + 4 * i]!;
-  return digest;
+  for (let i = 0; i < DIGEST_WORDS; i++) to[at + i] = words[start + 4 * i]!;
 }
 
 export function releaseTree(session: Session, tree: StoredTree): void {
@@ -130,37 +133,58 @@ export function releaseTree(session: Session, tree: StoredTree): void {
 }
 
 /** The sibling digests of the pruned multiproof. @param columns what the tree is over, if it did not keep its leaves */
-export function treeWitnesses(session: Session, tree: StoredTree, positions: readonly number[], columns: readonly Column[] = []): Digest[] {
+export function treeWitnesses(
+  session: Session,
+  tree: StoredTree,
+  positions: readonly number[],
+  columns: readonly Column[] = [],
+): Uint32Array {
   const wanted = witnessPositions(tree.height, positions);
-  const leaves = tree.first === 0 ? undefined : hashAgain(session, columns, tree.height, wanted);
-  const dropped = (layer: number, index: number): Digest =>
-    layer === 0 ? leaves!(index) : nodeDigest(dropped(layer - 1, 2 * index), dropped(layer - 1, 2 * index + 1));
-  return wanted.map(({ layer, index }) => {
-    if (layer < tree.first) return dropped(layer, index);
+  const digests = new Uint32Array(DIGEST_WORDS * wanted.length);
+  if (tree.first > 0) hashAgain(session, columns, tree.height, wanted, digests);
+  // by number, here and below: a pair from `entries` for each of 2000 nodes is a tenth of a proof's garbage
+  for (let i = 0; i < wanted.length; i++) {
+    const { layer, index } = wanted[i]!;
+    if (layer < tree.first) continue;
     const address = tree.layers[layer - tree.first];
-    return address === undefined ? tree.top[layer - tree.first - tree.layers.length]![index]! : digestAt(session, address, index);
-  });
+    if (address === undefined) digests.set(tree.top[layer - tree.first - tree.layers.length]![index]!, DIGEST_WORDS * i);
+    else copyDigest(digests, DIGEST_WORDS * i, session.words(), address, index);
+  }
+  return digests;
 }
 
-/** the digests of all leaves under the dropped nodes among `nodes` */
+/** writes the digests of the dropped nodes among `nodes` to their places in `digests`, out of leaves that are hashed a second time */
 function hashAgain(
   session: Session,
   columns: readonly Column[],
   height: number,
-  nodes: readonly { layer: number; index: number }[],
-): (leaf: number) => Digest {
-  const groups = [
-    ...new Set(nodes.filter(({ layer }) => layer < DROPPED_LAYERS).map(({ layer, index }) => Math.floor(index / 2 ** (GROUP_LOG - layer)))),
-  ];
-  return session.withTables((table, room) => {
+  nodes: readonly NodePosition[],
+  digests: Uint32Array,
+): void {
+  // a dropped node has at most the leaves of one group below it
+  const groupOf = ({ layer, index }: NodePosition): number => Math.floor(index / 2 ** (GROUP_LOG - layer));
+  const places = new Map<number, number>();
+  for (const node of nodes) if (node.layer < DROPPED_LAYERS && !places.has(groupOf(node))) places.set(groupOf(node), places.size);
+  session.withTables((table, room) => {
     const blocks = blocksOf(columns);
     const stage = table(stageWords(blocks, height, [0, 0, 0, blocks.length, 0]));
-    const out = room(GROUP_BYTES * groups.length);
-    session.run(groups.map((group, i) => session.task('leafGroup', stage, group, out + GROUP_BYTES * i)));
-    // words, and digests for those that are asked for: objects for all of them were a tenth of a proof's garbage
-    const words = session.words().slice(out / 4, (out + GROUP_BYTES * groups.length) / 4);
-    const places = new Map(groups.map((group, i) => [group, NODES_OF_GROUP * i]));
-    return (leaf) => digestIn(words, 0, places.get(Math.floor(leaf / NODES_OF_GROUP))! + (leaf % NODES_OF_GROUP));
+    const out = room(GROUP_BYTES * places.size);
+    const kernel = session.kernel('leafGroup');
+    const tasks: Task[] = [];
+    for (const [group, place] of places) tasks.push([kernel, stage, group, out + GROUP_BYTES * place]);
+    session.run(tasks);
+    const words = session.words();
+    const below = new Uint32Array(DIGEST_WORDS * NODES_OF_GROUP);
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i]!;
+      if (node.layer >= DROPPED_LAYERS) continue;
+      const leaves = 2 ** node.layer;
+      const first = (node.index * leaves) % NODES_OF_GROUP;
+      const group = out + GROUP_BYTES * places.get(groupOf(node))!;
+      for (let leaf = 0; leaf < leaves; leaf++) copyDigest(below, DIGEST_WORDS * leaf, words, group, first + leaf);
+      for (let count = leaves / 2; count >= 1; count /= 2) writeParents(below, below, count);
+      for (let w = 0; w < DIGEST_WORDS; w++) digests[DIGEST_WORDS * i + w] = below[w]!;
+    }
   });
 }
 

@@ -244,14 +244,12 @@ async function gather(queue: Queue, memory: Memory, at: readonly number[]): Prom
   return words;
 }
 
-async function witnessDigests(queue: Queue, { digests, height }: GpuTree, positions: readonly number[]): Promise<Digest[]> {
-  const nodes = witnessPositions(height, positions);
-  const at = nodes.flatMap(({ layer, index }) => {
+function witnessDigests(queue: Queue, { digests, height }: GpuTree, positions: readonly number[]): Promise<Uint32Array> {
+  const at = witnessPositions(height, positions).flatMap(({ layer, index }) => {
     const first = DIGEST_WORDS * (layerStart(height, layer) + index);
     return Array.from({ length: DIGEST_WORDS }, (_, w) => first + w);
   });
-  const words = await gather(queue, digests, at);
-  return nodes.map((_, i) => words.slice(DIGEST_WORDS * i, DIGEST_WORDS * (i + 1)));
+  return gather(queue, digests, at);
 }
 
 /** whole rows at strictly increasing leaf positions */

@@ -28,7 +28,7 @@ const hex = (words: ArrayLike<number>): string => digestToHex(leafDigest(words))
 /** the digest of several lists: of their digests */
 const hexOfLists = (lists: readonly ArrayLike<number>[]): string => hex(lists.flatMap((words) => [...leafDigest(words)]));
 const shapeOf = ({ columns, logSize }: Block): string => `${columns} columns of 2^${logSize}`;
-const openingHex = ({ words, witnesses }: Opening): string => hexOfLists([words, ...witnesses]);
+const openingHex = ({ words, witnesses }: Opening): string => hexOfLists([words, witnesses]);
 
 /** a digest as long as a table has room for */
 export const short = (digest: string): string => digest.slice(0, 10);

@@ -95,6 +95,8 @@ describe.each([1, 2, 3, 5, 8])('log size %i', (n) => {
       sum = qm31.add(sum, qm31.scale([basis[0][k], basis[1][k], basis[2][k], basis[3][k]], coefficients[k]));
     }
     expect(fft.evaluateAtPoint(coefficients, z)).toEqual(sum);
+    for (const lowLog of [0, 1, n, n + 2])
+      expect(fft.highBasisAtPoint(n, lowLog, z)).toEqual(basis.map((list) => list.filter((_, k) => k % 2 ** lowLog === 0)));
   });
 
   test('a line polynomial is interpolated from its values', () => {

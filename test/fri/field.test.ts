@@ -127,6 +127,21 @@ describe('QM31', () => {
     );
   });
 
+  test('the matrix of a factor multiplies by it, and elements stay what they are in words', () => {
+    fc.assert(
+      fc.property(feltElements, feltElements, (x, y) => {
+        const matrix = qm31.matrixOf(x);
+        const product = [0, 1, 2, 3].map((row) =>
+          y.reduce((sum, value, column) => m31.add(sum, m31.mul(matrix[4 * row + column], value)), 0),
+        );
+        expect(product).toEqual(qm31.mul(x, y));
+        const words = qm31.toWords([x, x]);
+        qm31.put(words, 1, y);
+        expect(qm31.fromWords(words)).toEqual([x, y]);
+      }),
+    );
+  });
+
   test('powers, positive and negative', () => {
     fc.assert(
       fc.property(feltElements, (x) => {

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { type Digest, digestEqual, leafDigest } from '../../fri/digest.ts';
 import { buildTree, rootFrom, rootOf, witnesses, witnessPositions } from '../../fri/merkle.ts';
 
+const digestsOf = (words: Uint32Array): Digest[] => Array.from({ length: words.length / 8 }, (_, i) => words.slice(8 * i, 8 * i + 8));
+
 function treeOf(height: number, seed: number): { leaves: Digest[]; layers: Uint32Array[] } {
   const leaves = Array.from({ length: 2 ** height }, (_, i) => leafDigest([i, seed]));
   const flat = new Uint32Array(8 * leaves.length);
@@ -37,7 +39,7 @@ describe('multiproofs', () => {
     fc.assert(
       fc.property(opening, ({ height, seed, positions }) => {
         const { leaves, layers } = treeOf(height, seed);
-        const list = witnesses(layers, positions);
+        const list = digestsOf(witnesses(layers, positions));
         expect(list).toHaveLength(witnessPositions(height, positions).length);
         expect(
           opens(
@@ -56,7 +58,7 @@ describe('multiproofs', () => {
     fc.assert(
       fc.property(opening, fc.nat(), ({ height, seed, positions }, pick) => {
         const { leaves, layers } = treeOf(height, seed);
-        const list = witnesses(layers, positions);
+        const list = digestsOf(witnesses(layers, positions));
         const digests = positions.map((p) => leaves[p]);
         const other = leafDigest([pick, seed, 99]);
         const changed = digests.map((d, i) => (i === pick % digests.length ? other : d));
@@ -76,7 +78,7 @@ describe('multiproofs', () => {
     const { leaves, layers } = treeOf(5, 1);
     const positions = [3, 8, 9, 21];
     const digests = positions.map((p) => leaves[p]);
-    const list = witnesses(layers, positions);
+    const list = digestsOf(witnesses(layers, positions));
     const attempt = (witnessList: Digest[]) => () => opens(5, positions, digests, witnessList, rootOf(layers));
     expect(attempt(list)()).toBe(true);
     for (let i = 0; i < list.length; i++) {

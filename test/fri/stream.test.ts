@@ -64,7 +64,7 @@ describe('a stream is read back as it was written', () => {
         const felts = toCalldata(writer);
         expect(felts).toHaveLength(calldataFelts(writer.items));
         expect(felts.every((felt) => felt >= 0n && felt < 2n ** 248n)).toBe(true);
-        expect(readLike(groups, new ProofReader(writer.toWords()))).toEqual(groups);
+        expect(readLike(groups, new ProofReader(writer.words))).toEqual(groups);
         expect(readLike(groups, new CalldataReader(felts))).toEqual(groups);
       }),
     );
@@ -83,6 +83,33 @@ describe('a stream is read back as it was written', () => {
     expect(calldataFelts(items)).toBe(2 + 1 + 1 + 0 + 1);
   });
 
+  test('digests of one group are digests one after the other; room that is reserved, or not, changes nothing', () => {
+    const digests = Uint32Array.from({ length: 8 * 1500 }, (_, i) => i);
+    const fill = (writer: ProofWriter): ProofWriter => {
+      writer.felts('first', [1, 2, 3]);
+      writer.digests('none', new Uint32Array(0));
+      writer.digests('witness', digests);
+      writer.nonce('last', [4, 5]);
+      return writer;
+    };
+    const writer = fill(new ProofWriter());
+    expect([...writer.words]).toEqual([1, 2, 3, ...digests, 4, 5]);
+    expect(writer.items.map(({ label, length }) => [label, length])).toEqual([
+      ['first', 3],
+      ['witness', digests.length],
+      ['last', 2],
+    ]);
+    const reader = new ProofReader(writer.words);
+    reader.felts('first', 3);
+    for (let i = 0; i < 1500; i++) expect(reader.digest('witness')).toEqual(digests.subarray(8 * i, 8 * i + 8));
+    for (const words of [0, 1, 5000, 20_000]) {
+      const roomy = new ProofWriter();
+      roomy.felts('before', [9]);
+      roomy.reserve(words);
+      expect(fill(roomy).words).toEqual(Uint32Array.of(9, ...writer.words));
+    }
+  });
+
   test('the packing is Σ w_k 2^(31k), first lowest; a nonce low + 2^32 high', () => {
     const [first, second, digest, nonce, last] = toCalldata(write(sample));
     expect(first).toBe(Array.from({ length: 8 }, (_, i) => BigInt(1000 + i) << BigInt(31 * i)).reduce((a, b) => a + b));
@@ -95,7 +122,7 @@ describe('a stream is read back as it was written', () => {
 });
 
 describe('words that are not canonical are rejected', () => {
-  const words = write(sample).toWords();
+  const words = write(sample).words;
   const withWord = (at: number, value: number) => () => {
     const changed = words.slice();
     changed[at] = value;

@@ -8,7 +8,7 @@ import { fillTraces } from '../../vm/fill.ts';
 import { MACHINE } from '../../vm/machine.ts';
 import { loadModel, prepareModel } from '../../vm/model.ts';
 import { proveExecution } from '../../vm/prove.ts';
-import { publicTerms } from '../../vm/statement.ts';
+import { publicTermCount, publicTerms } from '../../vm/statement.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { EXAMPLES } from './programs.ts';
 
@@ -19,7 +19,9 @@ test.each(EXAMPLES.map((make) => make()))(
   '$name: every row and the sum hold; it proves and verifies; a changed output is rejected',
   async ({ program, inputs }) => {
     const run = execute(program, inputs);
-    const report = check(MACHINE, fillTraces(run), publicTerms(program, run.inputs, run.outputs));
+    const terms = publicTerms(program, run.inputs, run.outputs);
+    expect(publicTermCount(program)).toBe(terms.length);
+    const report = check(MACHINE, fillTraces(run), terms);
     expect(report.failures).toEqual([]);
     expect(report.sumIsZero).toBe(true);
     const { bytes } = await proveExecution(await prepareModel(program, profile, backend), run);

@@ -3,7 +3,7 @@
 import { CYCLE_WORDS, type Execution } from '../executor.ts';
 import { LANES, P } from '../isa.ts';
 import type { Piece } from '../split.ts';
-import { namedColumns } from './columns.ts';
+import { type NamedColumns, namedColumns } from './columns.ts';
 import { store } from './store.ts';
 
 /** rows of a lane filled before the next lane's turn: what they come from stays in the first-level cache */
@@ -12,16 +12,15 @@ const BLOCK_ROWS = 64;
 /** @param columns zero, and as high as the piece at least */
 export function fillStore(run: Execution, piece: Piece, columns: readonly Uint32Array[]): void {
   const trace = namedColumns(store, columns);
-  const { program, instructions, table } = run.loaded;
-  const { rom } = program;
-  const { coefficients, entries } = run;
-  const { u: divisors, in: quotients, out: results } = table;
-  const of = trace.column;
-  const [q, r, u, y, m] = [trace.lanes('q'), trace.lanes('r'), trace.lanes('u'), trace.lanes('y'), trace.lanes('m')];
-  const [wa, a0, k, slot, rw, h] = [of('wa'), of('a0'), of('k'), of('slot'), of('rw'), of('h')];
-  const [rj, cj, split, hl, hs, cw, ch, co] = [of('rj'), of('cj'), of('split'), of('hl'), of('hs'), of('cw'), of('ch'), of('co')];
-  const [en, ev, od, ld, re, ce, last] = [of('en'), of('ev'), of('od'), of('ld'), of('re'), of('ce'), of('last')];
+  fillLanes(run, piece, trace);
+  trace.column('en').fill(1, 0, piece.rows);
+  fillRuns(run, piece, trace);
+}
 
+/** coefficients and what they are looked up as */
+function fillLanes({ loaded, coefficients, entries }: Execution, piece: Piece, { lanes }: NamedColumns): void {
+  const { u: divisors, in: quotients, out: results } = loaded.table;
+  const [q, r, u, y, m] = [lanes('q'), lanes('r'), lanes('u'), lanes('y'), lanes('m')];
   for (let start = 0; start < piece.rows; start += BLOCK_ROWS) {
     const end = Math.min(start + BLOCK_ROWS, piece.rows);
     for (let t = 0; t < LANES; t++) {
@@ -44,19 +43,31 @@ export function fillStore(run: Execution, piece: Piece, columns: readonly Uint32
       }
     }
   }
-  en.fill(1, 0, piece.rows);
+}
 
+/** where the words go: counters, jumps and the kinds of rows */
+function fillRuns({ loaded, cycles }: Execution, piece: Piece, { column: of }: NamedColumns): void {
+  const { program, instructions } = loaded;
+  const { rom } = program;
+  const [wa, a0, k, slot, rw, h] = [of('wa'), of('a0'), of('k'), of('slot'), of('rw'), of('h')];
+  const [rj, cj, split, hl, hs, cw, ch, co] = [of('rj'), of('cj'), of('split'), of('hl'), of('hs'), of('cw'), of('ch'), of('co')];
+  const [ev, od, ld, re, ce, last] = [of('ev'), of('od'), of('ld'), of('re'), of('ce'), of('last')];
   let row = 0;
   for (let at = piece.fromCycle * CYCLE_WORDS; at < piece.toCycle * CYCLE_WORDS; at += CYCLE_WORDS) {
-    const pc = run.cycles[at]!;
+    const pc = cycles[at]!;
     const { opcode, flags } = instructions[pc]!;
     if (opcode !== 'STORE') continue;
-    const field = (i: number): number => rom[pc * LANES + 8 + i]!;
-    const [words, rows, channels, rowJump, channelJump, half] = [field(0), field(1), field(2), field(3), field(4), field(5)];
+    const fields = pc * LANES + 8;
+    const words = rom[fields]!;
+    const rows = rom[fields + 1]!;
+    const channels = rom[fields + 2]!;
+    const rowJump = rom[fields + 3]!;
+    const channelJump = rom[fields + 4]!;
+    const half = rom[fields + 5]!;
     const lead = flags.includes('LEAD') ? 1 : 0;
     const halves = flags.includes('SPLIT') ? 1 : 0;
     const start = row;
-    let address = run.cycles[at + 6]!;
+    let address = cycles[at + 6]!;
     for (let channel = channels - 1; channel >= 0; channel--) {
       if (lead) {
         ld[row] = 1;
@@ -80,18 +91,15 @@ export function fillStore(run: Execution, piece: Piece, columns: readonly Uint32
         }
       }
     }
-    const fill = (column: Uint32Array, value: number): void => {
-      column.fill(value, start, row);
-    };
-    fill(a0, run.cycles[at + 4]!);
-    fill(slot, run.cycles[at + 5]!);
-    fill(k, run.cycles[at + 6]!);
-    fill(rw, words);
-    fill(h, rows);
-    fill(rj, rowJump);
-    fill(cj, channelJump);
-    fill(split, half);
-    fill(hl, lead);
-    fill(hs, halves);
+    a0.fill(cycles[at + 4]!, start, row);
+    slot.fill(cycles[at + 5]!, start, row);
+    k.fill(cycles[at + 6]!, start, row);
+    rw.fill(words, start, row);
+    h.fill(rows, start, row);
+    rj.fill(rowJump, start, row);
+    cj.fill(channelJump, start, row);
+    split.fill(half, start, row);
+    hl.fill(lead, start, row);
+    hs.fill(halves, start, row);
   }
 }
