@@ -218,12 +218,13 @@ async function sample(
     backend.sample(coefficientsOf(two), layout.logSize, batches[1]!.point, wanted),
   ]);
   const samples = new Uint32Array(4 * sampleCount(layout));
-  const previous = two.flatMap((b, i) => b.twoPoint.map((c) => atPrevious[i]!.subarray(4 * c, 4 * c + 4)));
   let at = 0;
-  for (const words of [...atPoint, ...previous]) {
+  for (const words of atPoint) {
     samples.set(words, at);
     at += words.length;
   }
+  for (const [i, { twoPoint }] of two.entries())
+    for (const column of twoPoint) for (let c = 0; c < 4; c++) samples[at++] = atPrevious[i]![4 * column + c]!;
   out.felts('samples', samples);
   channel.absorb(TAG.SAMPLES, samples);
   const { own, base, interaction } = traces;
@@ -324,7 +325,7 @@ export async function prove(request: ProveRequest): Promise<Proof> {
 
   // 8 DEEP work, coefficient, quotient
   await work(run, channel, TAG.DEEP_WORK, profile.work.deep, 'deep');
-  const constants = deepConstants(batches, Q.fromWords(samples), channel.drawFelt());
+  const constants = deepConstants(batches, samples, channel.drawFelt());
   const evaluations = layout.blocks.map((b) => columnsOf(traces, composition, b, 'evaluations'));
   const quotient = await backend.deep(evaluations, constants, layout.logSize + profile.logBlowup);
   done('deep');

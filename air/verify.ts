@@ -135,8 +135,9 @@ export function verify(request: VerifyRequest, proof: ProofSource, checks: Verif
   const batches = batchesOf(layout, point, checks.periodicity);
 
   // 7 samples; Σ c^i C_i(z) = V_L(z)·(left + V_L(z)·right)
-  const samples = felts('samples', sampleCount(layout));
-  channel.absorb(TAG.SAMPLES, samples.flat());
+  const sampleWords = proof.felts('samples', 4 * sampleCount(layout));
+  const samples = Q.fromWords(sampleWords);
+  channel.absorb(TAG.SAMPLES, sampleWords);
   const lookup = sampleLookup(layout, samples);
   let left = Q.ZERO;
   for (const [i, instance] of instances.entries()) {
@@ -160,7 +161,7 @@ export function verify(request: VerifyRequest, proof: ProofSource, checks: Verif
 
   // 8 DEEP work, coefficient
   absorbWork(channel, TAG.DEEP_WORK, profile.work.deep, 'deep');
-  const constants = deepConstants(batches, samples, channel.drawFelt());
+  const constants = deepConstants(batches, sampleWords, channel.drawFelt());
 
   // 9 FRI roots and challenges
   const layers = foldSteps(logSize).map((foldLog, i) => {

@@ -28,9 +28,10 @@ function addMultiple(sum: Coordinates, x: QM31, re: number, im: number): void {
 
 /**
  * Constants of every batch; exponents of δ run through all batches in order.
+ * @param samples four words each
  * @throws rejected ZK0140 when an opening point's y has no u-part
  */
-export function deepConstants(batches: readonly Batch[], samples: readonly QM31[], delta: QM31): DeepBatch[] {
+export function deepConstants(batches: readonly Batch[], samples: Uint32Array, delta: QM31): DeepBatch[] {
   let power = Q.ONE;
   return batches.map(({ point: [px, py], terms, samples: indices }) => {
     if (Q.isZero(uPart(py))) throw rejected('ZK0140', 'an opening point lies on a line of the base circle');
@@ -42,9 +43,9 @@ export function deepConstants(batches: readonly Batch[], samples: readonly QM31[
     const weighted = terms.map(({ block, columns }) => {
       const powers = new Uint32Array(4 * columns.length);
       for (let i = 0; i < columns.length; i++) {
-        const value = samples[indices[next++]!]!;
-        addMultiple(slopes, power, value[2], value[3]);
-        addMultiple(rests, power, value[0], value[1]);
+        const at = 4 * indices[next++]!;
+        addMultiple(rests, power, samples[at]!, samples[at + 1]!);
+        addMultiple(slopes, power, samples[at + 2]!, samples[at + 3]!);
         Q.put(powers, i, power);
         power = Q.mul(power, delta);
       }

@@ -45,14 +45,14 @@ export function sample(
       return made;
     };
     const wanted = blocks.map((b, i) => columns?.[i] ?? Array.from({ length: b.columns }, (_, c) => c));
-    const jobs = blocks.flatMap((b, i) => wanted[i]!.map((c) => ({ address: b.address + c * b.stride, logSize: b.logSize })));
-    const out = room(FELT_BYTES * jobs.length);
-    session.run(
-      jobs.map(({ address, logSize: k }, i) => {
-        const { lowLog, low, high, count } = basis(k);
-        return session.task('sample', address, lowLog, low, high, count, out + FELT_BYTES * i);
-      }),
-    );
+    const out = room(FELT_BYTES * wanted.reduce((sum, list) => sum + list.length, 0));
+    const kernel = session.kernel('sample');
+    const tasks: Task[] = [];
+    for (const [i, { address, stride, logSize: k }] of blocks.entries()) {
+      const { lowLog, low, high, count } = basis(k);
+      for (const c of wanted[i]!) tasks.push([kernel, address + c * stride, lowLog, low, high, count, out + FELT_BYTES * tasks.length]);
+    }
+    session.run(tasks);
     const words = session.words();
     let at = out / 4;
     const coordinate = (c: number): number => {
@@ -107,27 +107,12 @@ export function deep(session: Session, blocks: readonly WasmBlock[], batches: re
 
 /** Σ δ^e f_e of one batch at its largest height, summed at every height on its own and lifted on the way up */
 function deepNumerator(session: Session, blocks: readonly WasmBlock[], batch: DeepBatch, logSize: number): WasmBlock {
-  const byHeight = new Map<number, { address: number; power: Uint32Array }[]>();
-  for (const { block, columns, powers } of batch.terms) {
-    const { address, stride, logSize: height } = blocks[block]!;
-    const list = byHeight.get(height) ?? [];
-    byHeight.set(height, list);
-    columns.forEach((column, i) => {
-      list.push({ address: address + column * stride, power: powers.subarray(4 * i, 4 * i + 4) });
-    });
-  }
-  if (byHeight.size === 0) byHeight.set(logSize, []);
+  const heights = [...new Set(batch.terms.map(({ block }) => blocks[block]!.logSize))].sort((a, b) => a - b);
   let below: WasmBlock | undefined;
-  for (const height of [...byHeight.keys()].sort((a, b) => a - b)) {
+  for (const height of heights.length ? heights : [logSize]) {
     const next = session.block(4, height);
-    const list = byHeight.get(height)!;
-    // entries come in fours; the rest reads the result's own memory with weight 0
-    const count = Math.max(4, Math.ceil(list.length / 4) * 4);
-    const words = new Uint32Array((count * DEEP_ENTRY_BYTES) / 4);
-    for (let i = 0; i < count; i++) {
-      words[8 * i] = list[i]?.address ?? next.address;
-      if (list[i]) words.set(list[i].power, 8 * i + 4);
-    }
+    const terms = batch.terms.filter(({ block }) => blocks[block]!.logSize === height);
+    const { words, count } = entryTable(blocks, terms, next.address);
     session.withTables((table) => {
       const entries = table(words);
       const lift = below ? height - below.logSize : 0;
@@ -152,6 +137,23 @@ function deepNumerator(session: Session, blocks: readonly WasmBlock[], batch: De
     below = next;
   }
   return below!;
+}
+
+/** Columns of one height and their weights, as the kernel reads them. Entries come in fours: the last ones read `idle` with weight 0. */
+function entryTable(blocks: readonly WasmBlock[], terms: DeepBatch['terms'], idle: number): { words: Uint32Array; count: number } {
+  const columns = terms.reduce((sum, term) => sum + term.columns.length, 0);
+  const count = Math.max(4, Math.ceil(columns / 4) * 4);
+  const words = new Uint32Array((count * DEEP_ENTRY_BYTES) / 4);
+  let at = 0;
+  for (const { block, columns, powers } of terms) {
+    const { address, stride } = blocks[block]!;
+    for (let i = 0; i < columns.length; i++, at += DEEP_ENTRY_BYTES / 4) {
+      words[at] = address + columns[i]! * stride;
+      for (let c = 0; c < 4; c++) words[at + 4 + c] = powers[4 * i + c]!;
+    }
+  }
+  for (; at < words.length; at += DEEP_ENTRY_BYTES / 4) words[at] = idle;
+  return { words, count };
 }
 
 /** folds a layer by 2^foldLog; gives four coordinate columns */

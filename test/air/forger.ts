@@ -89,7 +89,7 @@ export function unliftedBackend(logSizes: LogSizes, checks: VerifyChecks): Backe
       if (!checks.periodicity) return honest.deep(evaluations, batches, logSize);
       const delta = batches[0]!.terms.flatMap((term) => Q.fromWords(term.powers))[1]!;
       const kept = batchesOf(layout, point!, checks.periodicity);
-      return honest.deep(evaluations, deepConstants(kept, samples.flat(), delta), logSize);
+      return honest.deep(evaluations, deepConstants(kept, Q.toWords(samples.flat()), delta), logSize);
     },
   };
 }

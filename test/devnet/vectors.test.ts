@@ -230,7 +230,11 @@ describe('shared vectors', () => {
       const samples = Array.from({ length: count }, randomQ);
       const cells = Array.from({ length: count }, random);
       const columns = cells.map((_, i) => i);
-      const batches = deepConstants([{ point: pointFromParameter(t), terms: [{ block: 0, columns }], samples: columns }], samples, delta);
+      const batches = deepConstants(
+        [{ point: pointFromParameter(t), terms: [{ block: 0, columns }], samples: columns }],
+        Q.toWords(samples),
+        delta,
+      );
       const value = deepValue(batches, pointAt(indexAt(logSize, position)), (_block, column) => cells[column]!);
       expect(await cairo(24, big([...t, ...delta, logSize, position, count, ...samples.flat(), ...cells]))).toEqual(big(value));
     }

@@ -75,7 +75,7 @@ describe('DEEP', () => {
     expect(evaluateAtPoint(columns[0], circle.project(list[1].point, 4))).toEqual(samples[2]);
     expect(columns.map((c, i) => evaluate(c, [4, 6][i])[circle.lift(position, 8, [4, 6][i])])).toEqual(opened);
     expect(circle.pointAt(circle.indexAt(8, position))).toEqual(point);
-    const constants = deepConstants(list, samples, delta);
+    const constants = deepConstants(list, qm31.toWords(samples), delta);
     constants.forEach((constant, i) => {
       expect(constant.m).toEqual(batches[i].m);
       expect(constant.A).toEqual(batches[i].A);
@@ -94,7 +94,11 @@ describe('DEEP', () => {
     const at = circle.pointFromParameter(randomFelt(next));
     const sample = evaluateAtPoint(column, at);
     const isLow = (claimed: QM31): boolean => {
-      const constants = deepConstants([{ point: at, terms: [{ block: 0, columns: [0] }], samples: [0] }], [claimed], randomFelt(next));
+      const constants = deepConstants(
+        [{ point: at, terms: [{ block: 0, columns: [0] }], samples: [0] }],
+        qm31.toWords([claimed]),
+        randomFelt(next),
+      );
       const values = range(2 ** (n + b)).map((j) => deepValue(constants, [domain.x[j], domain.y[j]], () => extension[j]));
       return range(4).every((c) =>
         interpolate(
@@ -114,8 +118,8 @@ describe('DEEP', () => {
 
   test('a point whose y has no u-part is rejected', () => {
     const onBaseCircle = circle.pointOverQM31(12345);
-    expect(() => deepConstants([{ point: onBaseCircle, terms: [{ block: 0, columns: [0] }], samples: [0] }], [qm31.ONE], delta)).toThrow(
-      'ZK0140',
-    );
+    expect(() =>
+      deepConstants([{ point: onBaseCircle, terms: [{ block: 0, columns: [0] }], samples: [0] }], qm31.toWords([qm31.ONE]), delta),
+    ).toThrow('ZK0140');
   });
 });
