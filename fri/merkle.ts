@@ -43,21 +43,29 @@ function requirePositions(height: number, positions: readonly number[]): void {
   }
 }
 
-/** The nodes whose digests the leaves at `positions` do not determine, in proof order. @throws rejected ZK0108 */
-export function witnessPositions(height: number, positions: readonly number[]): NodePosition[] {
+/**
+ * Visits the nodes whose digests the leaves at `positions` do not determine, in proof order.
+ * @throws rejected ZK0108
+ */
+export function visitWitnesses(height: number, positions: readonly number[], visit: (layer: number, index: number) => void): void {
   requirePositions(height, positions);
-  const nodes: NodePosition[] = [];
   let at: readonly number[] = positions;
   for (let layer = 0; layer < height; layer++) {
     const parents: number[] = [];
     for (let i = 0; i < at.length; i++) {
       const position = at[i];
       if (position % 2 === 0 && at[i + 1] === position + 1) i++;
-      else nodes.push({ layer, index: position ^ 1 });
+      else visit(layer, position ^ 1);
       parents.push(position >>> 1);
     }
     at = parents;
   }
+}
+
+/** The same nodes as a list. @throws rejected ZK0108 */
+export function witnessPositions(height: number, positions: readonly number[]): NodePosition[] {
+  const nodes: NodePosition[] = [];
+  visitWitnesses(height, positions, (layer, index) => nodes.push({ layer, index }));
   return nodes;
 }
 

@@ -23,7 +23,9 @@ function valuesOn(session: Session, coefficients: WasmBlock, k: number): { block
   const from = session.columnsOf(values);
   const groups = 2 ** (k - 1);
   const lift = k - coefficients.logSize;
-  session.run(session.columnsOf(lifted).map((c, i) => session.task('liftColumn', from[i]!.address, c.address, lift, 0, groups)));
+  session.run('liftColumn', (task) => {
+    for (const [i, { address }] of session.columnsOf(lifted).entries()) task(from[i]!.address, address, lift, 0, groups);
+  });
   if (!known) session.release(values);
   return { block: lifted, own: true };
 }
@@ -56,7 +58,7 @@ export async function composition(session: Session, instances: readonly Instance
       words[FRAME.rotation] = (VANISHING_LOG + (k + 1 >= LEAST_LOG ? k + 1 : 0)) % 31;
       words[FRAME.half] = k;
       const frame = table(words);
-      session.run(session.split(groups, LEAST_GROUPS, (first, count) => [compiled.quotient, frame, first, count]));
+      session.run(compiled.quotient, (task) => session.split(groups, LEAST_GROUPS, (first, count) => task(frame, first, count)));
     });
     for (const v of values) if (v?.own) session.release(v.block);
   }
@@ -73,14 +75,14 @@ function split(session: Session, totals: ReadonlyMap<number, WasmBlock>, logSize
       for (let c = 0; c < 4; c++) session.view(total, c).set(interpolate(session.view(total, c).slice(), k + 1));
     else {
       const { inverse } = session.tower(total.logSize);
-      session.run(columns.map(({ address }) => session.task('interpolate', address, total.logSize, 1, inverse)));
+      session.run('interpolate', (task) => {
+        for (const { address } of columns) task(address, total.logSize, 1, inverse);
+      });
     }
     const targets = session.columnsOf(out);
-    session.run(
-      columns.map(({ address }, c) =>
-        session.task('liftCoefficients', address, k + 1, logSize - k, targets[c]!.address, targets[4 + c]!.address, logSize),
-      ),
-    );
+    session.run('liftCoefficients', (task) => {
+      for (let c = 0; c < 4; c++) task(columns[c]!.address, k + 1, logSize - k, targets[c]!.address, targets[4 + c]!.address, logSize);
+    });
     session.release(total);
   }
   return out;

@@ -15,6 +15,12 @@ const GROUP_LOG = 2;
 const FELT_BYTES = 64;
 /** the share of a row and the sum before its piece */
 const STATE_WORDS = 8;
+/** groups of four rows */
+interface Piece {
+  first: number;
+  count: number;
+}
+
 /** groups of a task, at least */
 const LEAST_GROUPS = 16;
 
@@ -46,20 +52,19 @@ export async function interaction(
     const frame = table(words);
     const terms = registers ? room(groups * TERM_BYTES) : 0;
     compiled.registers.forEach((kernel, i) => {
-      session.run(session.split(groups, LEAST_GROUPS, (first, count) => [kernel, frame, first, count, terms + first * TERM_BYTES]));
+      session.run(kernel, (task) =>
+        session.split(groups, LEAST_GROUPS, (first, count) => task(frame, first, count, terms + first * TERM_BYTES)),
+      );
       scanRegister(session, out, i, terms, groups);
     });
-    const pieces = session.split(groups, LEAST_GROUPS, (first, count) => [compiled.fractions, frame, first, count]);
+    const pieces: Piece[] = [];
+    session.split(groups, LEAST_GROUPS, (first, count) => pieces.push({ first, count }));
     const totals = room(FELT_BYTES * pieces.length);
-    session.run(pieces.map((task, i) => [...task, totals + FELT_BYTES * i]));
+    session.run(compiled.fractions, (task) => {
+      for (let i = 0; i < pieces.length; i++) task(frame, pieces[i]!.first, pieces[i]!.count, totals + FELT_BYTES * i);
+    });
     if (session.words()[frame / 4 + FRAME.failed] !== 0) return undefined;
-    return runningSum(
-      session,
-      out,
-      pieces.map(([, , first, count]) => ({ first: first!, count: count! })),
-      totals,
-      table,
-    );
+    return runningSum(session, out, pieces, totals, table);
   });
   if (sum) return { rows: out, sum };
   session.release(out);
@@ -72,7 +77,7 @@ function scanRegister(session: Session, out: WasmBlock, index: number, terms: nu
   const pass = (first: QM31): QM31 =>
     session.withTables((table) => {
       const state = table(first);
-      session.run([session.task('scan', terms, groups, state, column, out.stride)]);
+      session.run('scan', (task) => task(terms, groups, state, column, out.stride));
       const [a, b, c, d] = session.words().subarray(state / 4, state / 4 + 4);
       return [a!, b!, c!, d!];
     });
@@ -100,7 +105,7 @@ function productOfCarries(words: Uint32Array, terms: number, groups: number): QM
 function runningSum(
   session: Session,
   out: WasmBlock,
-  pieces: readonly { first: number; count: number }[],
+  pieces: readonly Piece[],
   totals: number,
   table: (words: ArrayLike<number>) => number,
 ): QM31 {
@@ -121,8 +126,8 @@ function runningSum(
     before = Q.add(before, sums[i]!);
   }
   const address = table(states);
-  session.run(
-    pieces.map(({ first, count }, i) => session.task('runningSum', column, out.stride, first, count, address + 4 * STATE_WORDS * i)),
-  );
+  session.run('runningSum', (task) => {
+    for (let i = 0; i < pieces.length; i++) task(column, out.stride, pieces[i]!.first, pieces[i]!.count, address + 4 * STATE_WORDS * i);
+  });
   return sum;
 }

@@ -8,7 +8,6 @@ import type { QM31 } from '../../fri/qm31.ts';
 import * as Q from '../../fri/qm31.ts';
 import { toNonce } from '../../fri/work.ts';
 import { DEEP_ENTRY_BYTES } from './kernels/opening.ts';
-import type { Task } from './pool.ts';
 import type { Session, WasmBlock } from './session.ts';
 
 const FELT_BYTES = 64;
@@ -46,13 +45,16 @@ export function sample(
     };
     const wanted = blocks.map((b, i) => columns?.[i] ?? Array.from({ length: b.columns }, (_, c) => c));
     const out = room(FELT_BYTES * wanted.reduce((sum, list) => sum + list.length, 0));
-    const kernel = session.kernel('sample');
-    const tasks: Task[] = [];
-    for (const [i, { address, stride, logSize: k }] of blocks.entries()) {
-      const { lowLog, low, high, count } = basis(k);
-      for (const c of wanted[i]!) tasks.push([kernel, address + c * stride, lowLog, low, high, count, out + FELT_BYTES * tasks.length]);
-    }
-    session.run(tasks);
+    session.run('sample', (task) => {
+      let to = out;
+      for (const [i, { address, stride, logSize: k }] of blocks.entries()) {
+        const { lowLog, low, high, count } = basis(k);
+        for (const c of wanted[i]!) {
+          task(address + c * stride, lowLog, low, high, count, to);
+          to += FELT_BYTES;
+        }
+      }
+    });
     const words = session.words();
     let at = out / 4;
     const coordinate = (c: number): number => {
@@ -84,21 +86,14 @@ export function deep(session: Session, blocks: readonly WasmBlock[], batches: re
       const c0 = sub(sub(mul(m[0], py[0]), mul(m[1], py[1])), px[0]);
       const c1 = sub(add(mul(m[0], py[1]), mul(m[1], py[0])), px[1]);
       const constants = table([...A, ...B, m[0], m[1], c0, c1]);
-      const piece = (first: number, count: number): Task =>
-        session.task(
-          'deepQuotient',
-          numerator.address,
-          numerator.stride,
-          logSize - numerator.logSize,
-          constants,
-          points,
-          first,
-          count,
-          out.address,
-          out.stride,
-          index === 0 ? 0 : 1,
-        );
-      session.run(session.split(groups, LEAST_GROUPS, piece));
+      const { address, stride } = numerator;
+      const lift = logSize - numerator.logSize;
+      const onTop = index === 0 ? 0 : 1;
+      session.run('deepQuotient', (task) =>
+        session.split(groups, LEAST_GROUPS, (first, count) =>
+          task(address, stride, lift, constants, points, first, count, out.address, out.stride, onTop),
+        ),
+      );
     });
     session.release(numerator);
   });
@@ -116,20 +111,11 @@ function deepNumerator(session: Session, blocks: readonly WasmBlock[], batch: De
     session.withTables((table) => {
       const entries = table(words);
       const lift = below ? height - below.logSize : 0;
-      session.run(
+      const from = below?.address ?? 0;
+      const fromStride = below?.stride ?? 0;
+      session.run('deepNumerator', (task) =>
         session.split(2 ** (height - 2), LEAST_GROUPS, (first, groups) =>
-          session.task(
-            'deepNumerator',
-            entries,
-            count,
-            below?.address ?? 0,
-            below?.stride ?? 0,
-            lift,
-            first,
-            groups,
-            next.address,
-            next.stride,
-          ),
+          task(entries, count, from, fromStride, lift, first, groups, next.address, next.stride),
         ),
       );
     });
@@ -169,9 +155,9 @@ export function fold(session: Session, layer: WasmBlock, foldLog: number, circle
     session.withTables((table) => {
       const matrix = table(Q.matrixOf(challenge));
       const { address, stride } = current;
-      session.run(
+      session.run('fold', (task) =>
         session.split(2 ** (next.logSize - 2), LEAST_GROUPS, (first, groups) =>
-          session.task('fold', address, stride, next.address, next.stride, twiddles, onCircle ? 1 : 0, matrix, first, groups),
+          task(address, stride, next.address, next.stride, twiddles, onCircle ? 1 : 0, matrix, first, groups),
         ),
       );
     });
@@ -186,12 +172,12 @@ export function fold(session: Session, layer: WasmBlock, foldLog: number, circle
 export function cosetColumns(session: Session, layer: WasmBlock, foldLog: number): WasmBlock {
   const size = 2 ** foldLog;
   const out = session.block(4 * size, layer.logSize - foldLog);
-  const tasks = [0, 1, 2, 3].flatMap((c) =>
-    session.split(2 ** out.logSize, 1024, (first, count) =>
-      session.task('deinterleave', layer.address + c * layer.stride, out.address + c * out.stride, 4 * out.stride, foldLog, first, count),
-    ),
-  );
-  session.run(tasks);
+  session.run('deinterleave', (task) => {
+    for (let c = 0; c < 4; c++)
+      session.split(2 ** out.logSize, 1024, (first, count) =>
+        task(layer.address + c * layer.stride, out.address + c * out.stride, 4 * out.stride, foldLog, first, count),
+      );
+  });
   return out;
 }
 
@@ -210,11 +196,9 @@ export function grind(session: Session, digest: ArrayLike<number>, bits: number)
     const search = (from: number, count: number, size: number): number | undefined => {
       session.words().fill(NONE, results / 4, results / 4 + count);
       const high = Math.floor(from / 2 ** 32);
-      session.run(
-        Array.from({ length: count }, (_, i) =>
-          session.task('grind', message, mask, bits, (from + i * size) % 2 ** 32, high, size, results + 4 * i),
-        ),
-      );
+      session.run('grind', (task) => {
+        for (let i = 0; i < count; i++) task(message, mask, bits, (from + i * size) % 2 ** 32, high, size, results + 4 * i);
+      });
       const found = session.words().subarray(results / 4, results / 4 + count);
       const low = found.find((nonce) => nonce !== NONE);
       return low === undefined ? undefined : high * 2 ** 32 + low;

@@ -4,10 +4,9 @@
 // wants to stay responsive proves in a worker of its own.
 import { bug, ZkvmError } from '../../fri/errors.ts';
 import { CONTROL, MAX_TASKS, SCRATCH, SCRATCH_BYTES, TASK_WORDS, TASKS } from './map.ts';
+import type { TaskList } from './tasks.ts';
 import { WORKER_SOURCE } from './worker-source.ts';
 
-/** export number, then its arguments */
-export type Task = readonly number[];
 type Kernel = (...args: number[]) => number;
 
 /** looks at the control word before going to sleep: a wake-up costs more than a short phase */
@@ -174,31 +173,47 @@ export class Pool {
    * Runs all tasks and comes back when they are done.
    * @throws backend ZK0624 when a thread is gone, or ends while it has a task
    */
-  run(tasks: readonly Task[]): void {
+  run({ words, count }: Pick<TaskList, 'words' | 'count'>): void {
     this.#requireWorkers();
-    if (this.#workers.length === 0 || tasks.length === 1) {
+    if (this.#workers.length === 0 || count === 1) {
       try {
-        for (const task of tasks) this.#call(task);
+        for (let task = 0; task < count; task++) this.#call(words, task * TASK_WORDS);
       } catch {
         throw bug('a WASM kernel failed');
       }
       return;
     }
-    for (let from = 0; from < tasks.length; from += MAX_TASKS) this.#runShared(tasks, from, Math.min(MAX_TASKS, tasks.length - from));
+    for (let from = 0; from < count; from += MAX_TASKS) this.#runShared(words, from, Math.min(MAX_TASKS, count - from));
   }
 
   /** arguments one by one: a rest parameter is garbage at every task, and a kernel does not look at those that it does not have */
-  #call(t: Task): void {
-    this.#kernels[t[0]!]!(t[1]!, t[2]!, t[3]!, t[4]!, t[5]!, t[6]!, t[7]!, t[8]!, t[9]!, t[10]!, t[11]!, t[12]!, t[13]!, t[14]!, t[15]!);
+  #call(w: Int32Array, at: number): void {
+    this.#kernels[w[at]!]!(
+      w[at + 1]!,
+      w[at + 2]!,
+      w[at + 3]!,
+      w[at + 4]!,
+      w[at + 5]!,
+      w[at + 6]!,
+      w[at + 7]!,
+      w[at + 8]!,
+      w[at + 9]!,
+      w[at + 10]!,
+      w[at + 11]!,
+      w[at + 12]!,
+      w[at + 13]!,
+      w[at + 14]!,
+      w[at + 15]!,
+    );
   }
 
-  #runShared(tasks: readonly Task[], from: number, count: number): void {
+  #runShared(words: Int32Array, from: number, count: number): void {
     const control = this.#control;
     // the first tasks are taken first: the cursor counts down
     for (let i = 0; i < count; i++) {
-      const task = tasks[from + i]!;
+      const task = (from + i) * TASK_WORDS;
       const at = (count - 1 - i) * TASK_WORDS;
-      for (let word = 0; word < task.length; word++) this.#table[at + word] = task[word]!;
+      for (let word = 0; word < TASK_WORDS; word++) this.#table[at + word] = words[task + word]!;
     }
     Atomics.store(control, CONTROL.done, 0);
     Atomics.store(control, CONTROL.count, count);
@@ -209,7 +224,7 @@ export class Pool {
       if (remaining === 0) break;
       if (Atomics.compareExchange(control, CONTROL.remaining, remaining, remaining - 1) !== remaining) continue;
       try {
-        this.#call(tasks[from + count - remaining]!);
+        this.#call(words, (from + count - remaining) * TASK_WORDS);
       } catch {
         Atomics.store(control, CONTROL.failed, 1); // the others must be done before anybody hears of it
       }

@@ -10,7 +10,8 @@ import { buildKernels } from './kernels/all.ts';
 import { buildCircuit, type CircuitModule } from './kernels/circuit.ts';
 import { CONSTANT, heapStart } from './map.ts';
 import { Memory } from './memory.ts';
-import { canShareMemory, Pool, type Task } from './pool.ts';
+import { canShareMemory, Pool } from './pool.ts';
+import { type AddTask, TaskList } from './tasks.ts';
 
 /** Columns in the WASM memory. Four bytes before each column hold its last value, so that row 0 can read the row before. */
 export interface WasmBlock extends Block {
@@ -54,6 +55,8 @@ export class Session {
   readonly pool: Pool;
   readonly #kernels: ReadonlyMap<string, number>;
   readonly #circuits = new WeakMap<Graph, CompiledCircuit>();
+  /** task lists that are not in use */
+  readonly #lists: TaskList[] = [];
   readonly #towers: { logSize: number; address: number; inverse: number }[] = [];
 
   private constructor(memory: Memory, pool: Pool, kernels: ReadonlyMap<string, number>) {
@@ -103,38 +106,35 @@ export class Session {
     return this.words().subarray(start, start + 2 ** block.logSize);
   }
 
-  /** the number of a kernel, with which its tasks begin */
-  kernel(name: string): number {
-    const number = this.#kernels.get(name);
-    if (number === undefined) throw bug(`no kernel ${name}`);
-    return number;
-  }
-
-  task(kernel: string, ...args: number[]): Task {
-    return [this.kernel(kernel), ...args];
-  }
-
-  run(tasks: readonly Task[]): void {
-    if (tasks.length) this.pool.run(tasks);
+  /**
+   * Runs a kernel on all threads, and comes back when it is done.
+   * @param kernel its name, or the number of a circuit's kernel
+   * @param body calls its argument with the numbers of each task
+   */
+  run(kernel: string | number, body: (task: AddTask) => void): void {
+    const number = typeof kernel === 'number' ? kernel : this.#kernels.get(kernel);
+    if (number === undefined) throw bug(`no kernel ${kernel}`);
+    const list = this.#lists.pop() ?? new TaskList();
+    list.begin(number);
+    body(list.add);
+    if (list.count) this.pool.run(list);
+    this.#lists.push(list);
   }
 
   /** makes all columns of blocks zero, a task a column */
   clear(...blocks: readonly WasmBlock[]): void {
-    this.run(
-      blocks.flatMap((block) =>
-        // strides are whole lines, so the last group of a short column ends in its own padding
-        this.columnsOf(block).map(({ address }) => this.task('clear', address, Math.ceil((4 * 2 ** block.logSize) / LINE))),
-      ),
-    );
+    this.run('clear', (task) => {
+      // strides are whole lines, so the last group of a short column ends in its own padding
+      for (const { address, stride, columns, logSize } of blocks)
+        for (let c = 0; c < columns; c++) task(address + c * stride, Math.ceil((4 * 2 ** logSize) / LINE));
+    });
   }
 
-  /** cuts `total` groups into pieces of at least `least`, some for every thread; `body` makes the task of a piece */
-  split(total: number, least: number, body: (first: number, count: number) => Task): Task[] {
+  /** cuts `total` groups into pieces of at least `least`, some for every thread */
+  split(total: number, least: number, visit: (first: number, count: number) => void): void {
     const pieces = this.threads === 1 ? 1 : Math.max(1, Math.min(PIECES * this.threads, Math.floor(total / least)));
     const size = Math.ceil(total / pieces);
-    const tasks: Task[] = [];
-    for (let first = 0; first < total; first += size) tasks.push(body(first, Math.min(size, total - first)));
-    return tasks;
+    for (let first = 0; first < total; first += size) visit(first, Math.min(size, total - first));
   }
 
   /** runs `body` with functions that put words, or leave room, in memory until `body` is done; small ones share an allocation */

@@ -2,7 +2,6 @@
 // points is left to fri/fft.ts.
 import { rowPosition } from '../../fri/circle.ts';
 import { evaluate, interpolate } from '../../fri/fft.ts';
-import type { Task } from './pool.ts';
 import type { Session, WasmBlock } from './session.ts';
 
 /** the kernels work on eight values at least */
@@ -41,10 +40,9 @@ export function interpolateRows(session: Session, rows: WasmBlock): WasmBlock {
     return out;
   }
   const { inverse } = session.tower(logSize);
-  const kernel = session.kernel('interpolateRows');
-  const tasks: Task[] = [];
-  for (let c = 0; c < columns; c++) tasks.push([kernel, rows.address + c * rows.stride, out.address + c * out.stride, logSize, inverse]);
-  session.run(tasks);
+  session.run('interpolateRows', (task) => {
+    for (let c = 0; c < columns; c++) task(rows.address + c * rows.stride, out.address + c * out.stride, logSize, inverse);
+  });
   return out;
 }
 
@@ -64,23 +62,22 @@ export function extend(session: Session, coefficients: WasmBlock, logBlowup: num
       session.view(padded, c).fill(0);
       session.view(padded, c).set(session.view(coefficients, c));
     }
-    session.run(extendTasks(session, padded, out, tower));
+    evaluateParts(session, padded, out, tower);
     session.release(padded);
-  } else session.run(extendTasks(session, coefficients, out, tower));
+  } else evaluateParts(session, coefficients, out, tower);
   return out;
 }
 
 /** the layers of the missing coefficients only copy: each of the 2^b parts is a transform of the given ones under a root of its own */
-function extendTasks(session: Session, from: WasmBlock, to: WasmBlock, tower: number): Task[] {
+function evaluateParts(session: Session, from: WasmBlock, to: WasmBlock, tower: number): void {
   const parts = 2 ** (to.logSize - from.logSize);
   const bytes = 4 * 2 ** from.logSize;
-  const kernel = session.kernel('evaluate');
-  const tasks: Task[] = [];
-  for (let c = 0; c < from.columns; c++)
-    for (let part = 0; part < parts; part++) {
-      const target = to.address + c * to.stride + part * bytes;
-      const delta = from.address + c * from.stride - target;
-      tasks.push([kernel, target, delta, from.logSize, parts + part, tower]);
-    }
-  return tasks;
+  session.run('evaluate', (task) => {
+    for (let c = 0; c < from.columns; c++)
+      for (let part = 0; part < parts; part++) {
+        const target = to.address + c * to.stride + part * bytes;
+        const delta = from.address + c * from.stride - target;
+        task(target, delta, from.logSize, parts + part, tower);
+      }
+  });
 }

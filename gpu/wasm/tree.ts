@@ -6,10 +6,9 @@ import type { Opening } from '../../fri/backend.ts';
 import { lift } from '../../fri/circle.ts';
 import { DIGEST_WORDS, type Digest, nodeDigest, writeParents } from '../../fri/digest.ts';
 import { bug } from '../../fri/errors.ts';
-import { type NodePosition, witnessPositions } from '../../fri/merkle.ts';
+import { visitWitnesses } from '../../fri/merkle.ts';
 import { BLOCK_BYTES, CHUNK_GROUPS, DROPPED_LAYERS, GROUP_BYTES, STAGE_BYTES } from './kernels/blake2s.ts';
 import { CONSTANT } from './map.ts';
-import type { Task } from './pool.ts';
 import type { Column, Session } from './session.ts';
 
 export interface StoredTree {
@@ -87,19 +86,19 @@ export function buildTree(session: Session, columns: readonly Column[], keepLeav
       const header = [states, below?.address ?? 0, below ? stage - below.height : 0, own.length, top ? layerTable : 0];
       const address = table(stageWords(own, stage, header));
       const size = pieceSize(session, groups);
-      const tasks = [];
-      for (let from = 0; from < groups; from += size) tasks.push(session.task('leaves', address, from, size));
-      session.run(tasks);
+      session.run('leaves', (task) => {
+        for (let from = 0; from < groups; from += size) task(address, from, size);
+      });
       below = { address: states, height: stage };
     }
     // the leaves' pieces left one group for every CHUNK_GROUPS
     for (let log = Math.max(GROUP_LOG, height - CHUNK_LOG + GROUP_LOG); log > GROUP_LOG; ) {
       const groups = groupsOf(log);
       const size = Math.min(CHUNK_GROUPS, groups);
-      const tasks = [];
-      for (let from = 0; from < groups; from += size)
-        tasks.push(session.task('subtree', layerTable + 4 * (height - first - log), from, size));
-      session.run(tasks);
+      const at = layerTable + 4 * (height - first - log);
+      session.run('subtree', (task) => {
+        for (let from = 0; from < groups; from += size) task(at, from, size);
+      });
       log -= Math.log2(size);
     }
   });
@@ -139,51 +138,50 @@ export function treeWitnesses(
   positions: readonly number[],
   columns: readonly Column[] = [],
 ): Uint32Array {
-  const wanted = witnessPositions(tree.height, positions);
-  const digests = new Uint32Array(DIGEST_WORDS * wanted.length);
-  if (tree.first > 0) hashAgain(session, columns, tree.height, wanted, digests);
-  // by number, here and below: a pair from `entries` for each of 2000 nodes is a tenth of a proof's garbage
-  for (let i = 0; i < wanted.length; i++) {
-    const { layer, index } = wanted[i]!;
-    if (layer < tree.first) continue;
-    const address = tree.layers[layer - tree.first];
-    if (address === undefined) digests.set(tree.top[layer - tree.first - tree.layers.length]![index]!, DIGEST_WORDS * i);
-    else copyDigest(digests, DIGEST_WORDS * i, session.words(), address, index);
+  // layer and index of each in turn: an object for each of 2000 nodes is what V8 now and then takes for long-lived
+  const nodes: number[] = [];
+  visitWitnesses(tree.height, positions, (layer, index) => nodes.push(layer, index));
+  const digests = new Uint32Array((DIGEST_WORDS * nodes.length) / 2);
+  if (tree.first > 0) hashAgain(session, columns, tree.height, nodes, digests);
+  for (let i = 0, to = 0; i < nodes.length; i += 2, to += DIGEST_WORDS) {
+    const layer = nodes[i]! - tree.first;
+    const index = nodes[i + 1]!;
+    if (layer < 0) continue;
+    const address = tree.layers[layer];
+    if (address === undefined) digests.set(tree.top[layer - tree.layers.length]![index]!, to);
+    else copyDigest(digests, to, session.words(), address, index);
   }
   return digests;
 }
 
-/** writes the digests of the dropped nodes among `nodes` to their places in `digests`, out of leaves that are hashed a second time */
-function hashAgain(
-  session: Session,
-  columns: readonly Column[],
-  height: number,
-  nodes: readonly NodePosition[],
-  digests: Uint32Array,
-): void {
+/** writes the digests of the dropped nodes among `nodes` (layer, index) to `digests`, out of leaves that are hashed a second time */
+function hashAgain(session: Session, columns: readonly Column[], height: number, nodes: readonly number[], digests: Uint32Array): void {
   // a dropped node has at most the leaves of one group below it
-  const groupOf = ({ layer, index }: NodePosition): number => Math.floor(index / 2 ** (GROUP_LOG - layer));
+  const groupOf = (layer: number, index: number): number => Math.floor(index / 2 ** (GROUP_LOG - layer));
   const places = new Map<number, number>();
-  for (const node of nodes) if (node.layer < DROPPED_LAYERS && !places.has(groupOf(node))) places.set(groupOf(node), places.size);
+  for (let i = 0; i < nodes.length; i += 2) {
+    const group = groupOf(nodes[i]!, nodes[i + 1]!);
+    if (nodes[i]! < DROPPED_LAYERS && !places.has(group)) places.set(group, places.size);
+  }
   session.withTables((table, room) => {
     const blocks = blocksOf(columns);
     const stage = table(stageWords(blocks, height, [0, 0, 0, blocks.length, 0]));
     const out = room(GROUP_BYTES * places.size);
-    const kernel = session.kernel('leafGroup');
-    const tasks: Task[] = [];
-    for (const [group, place] of places) tasks.push([kernel, stage, group, out + GROUP_BYTES * place]);
-    session.run(tasks);
+    session.run('leafGroup', (task) => {
+      for (const [group, place] of places) task(stage, group, out + GROUP_BYTES * place);
+    });
     const words = session.words();
     const below = new Uint32Array(DIGEST_WORDS * NODES_OF_GROUP);
-    for (let i = 0; i < nodes.length; i++) {
-      const node = nodes[i]!;
-      if (node.layer >= DROPPED_LAYERS) continue;
-      const leaves = 2 ** node.layer;
-      const first = (node.index * leaves) % NODES_OF_GROUP;
-      const group = out + GROUP_BYTES * places.get(groupOf(node))!;
+    for (let i = 0, to = 0; i < nodes.length; i += 2, to += DIGEST_WORDS) {
+      const layer = nodes[i]!;
+      const index = nodes[i + 1]!;
+      if (layer >= DROPPED_LAYERS) continue;
+      const leaves = 2 ** layer;
+      const first = (index * leaves) % NODES_OF_GROUP;
+      const group = out + GROUP_BYTES * places.get(groupOf(layer, index))!;
       for (let leaf = 0; leaf < leaves; leaf++) copyDigest(below, DIGEST_WORDS * leaf, words, group, first + leaf);
       for (let count = leaves / 2; count >= 1; count /= 2) writeParents(below, below, count);
-      for (let w = 0; w < DIGEST_WORDS; w++) digests[DIGEST_WORDS * i + w] = below[w]!;
+      for (let w = 0; w < DIGEST_WORDS; w++) digests[to + w] = below[w]!;
     }
   });
 }

@@ -6,6 +6,7 @@ import { i32, ModuleBuilder } from '../../gpu/wasm/emitter.ts';
 import { CONTROL, heapStart } from '../../gpu/wasm/map.ts';
 import { Memory } from '../../gpu/wasm/memory.ts';
 import { Pool } from '../../gpu/wasm/pool.ts';
+import { TaskList } from '../../gpu/wasm/tasks.ts';
 import { toyProof } from './toy-proof.ts';
 
 /** tasks that a worker does before it ends; the next one it takes and does not do */
@@ -61,13 +62,16 @@ test('a worker that ends between two phases is noticed before the next one start
   m.function('mark', ['i32'], (f, at) => f.emit(i32.store(at.value, i32.const(7))));
   const mark = await pool.load(m.toBytes(true, memory.maximum), ['mark']);
   const at = memory.allocate(64);
-  pool.run([[mark, at]]); // one task alone is done by the caller
+  const one = new TaskList();
+  one.begin(mark);
+  one.add(at);
+  pool.run(one); // one task alone is done by the caller
   expect(memory.words()[at / 4]).toBe(7);
   // a task that the pool knows nothing of ends the worker
   const control = new Int32Array(memory.memory.buffer, 0, 16);
   Atomics.store(control, CONTROL.remaining, 1);
   Atomics.notify(control, CONTROL.remaining);
-  await vi.waitFor(() => expect(() => pool.run([[mark, at]])).toThrow(/ZK0624.*ended with code 3/));
+  await vi.waitFor(() => expect(() => pool.run(one)).toThrow(/ZK0624.*ended with code 3/));
   await expect(pool.load(m.toBytes(true, memory.maximum), ['mark'])).rejects.toMatchObject({ code: 'ZK0624' });
   pool.close();
 });

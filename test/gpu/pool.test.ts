@@ -4,12 +4,21 @@ import { i32, ModuleBuilder } from '../../gpu/wasm/emitter.ts';
 import { heapStart, MAX_TASKS } from '../../gpu/wasm/map.ts';
 import { Memory } from '../../gpu/wasm/memory.ts';
 import { availableThreads, canShareMemory, Pool } from '../../gpu/wasm/pool.ts';
+import { TaskList } from '../../gpu/wasm/tasks.ts';
 
 function markers(): ModuleBuilder {
   const m = new ModuleBuilder();
   m.function('mark', ['i32', 'i32'], (f, at, value) => f.emit(i32.store(at.value, i32.add(i32.load(at.value), value.value))));
   m.function('scratch', ['i32'], (f, at) => f.emit(i32.store(at.value, m.scratch)));
   return m;
+}
+
+/** tasks of one kernel with these arguments */
+function tasks(kernel: number, list: readonly (readonly number[])[]): TaskList {
+  const made = new TaskList();
+  made.begin(kernel);
+  for (const args of list) made.add(...args);
+  return made;
 }
 
 describe.each([1, 2, 3])('%i threads', (threads) => {
@@ -29,7 +38,12 @@ describe.each([1, 2, 3])('%i threads', (threads) => {
     for (const count of [1, 2, 100, MAX_TASKS, MAX_TASKS + 1, 3 * MAX_TASKS + 17]) {
       const at = memory.allocate(4 * count);
       memory.words().fill(0, at / 4, at / 4 + count);
-      pool.run(Array.from({ length: count }, (_, i) => [mark, at + 4 * i, i + 1]));
+      pool.run(
+        tasks(
+          mark,
+          Array.from({ length: count }, (_, i) => [at + 4 * i, i + 1]),
+        ),
+      );
       const words = memory.words().subarray(at / 4, at / 4 + count);
       expect(words.every((word, i) => word === i + 1)).toBe(true);
       memory.release(at);
@@ -42,7 +56,12 @@ describe.each([1, 2, 3])('%i threads', (threads) => {
     for (let round = 0; round < 12; round++) {
       const own = await pool.load(markers().toBytes(memory.shared, memory.maximum), ['mark']);
       memory.words().fill(0, at / 4, at / 4 + 64);
-      pool.run(Array.from({ length: 64 }, (_, i) => [own, at + 4 * i, round]));
+      pool.run(
+        tasks(
+          own,
+          Array.from({ length: 64 }, (_, i) => [at + 4 * i, round]),
+        ),
+      );
       expect(
         memory
           .words()
@@ -58,10 +77,12 @@ describe.each([1, 2, 3])('%i threads', (threads) => {
     const high = memory.allocate(30 * 2 ** 20);
     memory.words()[low / 4] = 0;
     memory.words()[high / 4] = 0;
-    pool.run([
-      [mark, low, 1],
-      [mark, high, 2],
-    ]);
+    pool.run(
+      tasks(mark, [
+        [low, 1],
+        [high, 2],
+      ]),
+    );
     expect([memory.words()[low / 4], memory.words()[high / 4]]).toEqual([1, 2]);
   });
 
@@ -69,9 +90,21 @@ describe.each([1, 2, 3])('%i threads', (threads) => {
     const { memory, pool, mark } = await start();
     const at = memory.allocate(4 * 40);
     const bad = memory.memory.buffer.byteLength;
-    expect(() => pool.run(Array.from({ length: 40 }, (_, i) => [mark, i % 7 === 3 ? bad : at + 4 * i, 1]))).toThrow('a WASM kernel failed');
+    expect(() =>
+      pool.run(
+        tasks(
+          mark,
+          Array.from({ length: 40 }, (_, i) => [i % 7 === 3 ? bad : at + 4 * i, 1]),
+        ),
+      ),
+    ).toThrow('a WASM kernel failed');
     memory.words().fill(0, at / 4, at / 4 + 40);
-    pool.run(Array.from({ length: 40 }, (_, i) => [mark, at + 4 * i, 5]));
+    pool.run(
+      tasks(
+        mark,
+        Array.from({ length: 40 }, (_, i) => [at + 4 * i, 5]),
+      ),
+    );
     expect(
       memory
         .words()
