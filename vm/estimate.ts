@@ -53,8 +53,8 @@ const HASHES = 40_000;
 /** a Node process with the program loaded, before any column: the js backend compiles no WASM, and leaves garbage a cell instead */
 const PROCESS_BYTES: Readonly<Record<RatedBackend, number>> = { js: 125e6, wasm: 172e6 };
 const GARBAGE_BYTES_PER_CELL: Readonly<Record<RatedBackend, number>> = { js: 15, wasm: 0 };
-/** executions whose arrays wait for the collector, whichever backend proves */
-const EXECUTIONS_KEPT = 10;
+/** executions whose arrays wait for the collector, whichever backend proves: young garbage is collected every third proof or so */
+const EXECUTIONS_KEPT = 4;
 /** JavaScript copies of each column that the program fixes: the program's words, and the columns until they are collected */
 const FIXED_COPIES = 2;
 
