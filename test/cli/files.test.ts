@@ -3,24 +3,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ZkvmError } from '../../fri/errors.ts';
 import { readBytes, readText, requireWritable, writeBytes } from '../../vm/cli/files.ts';
+import { code } from './failure.ts';
 
 let folder: string;
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-files-'));
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
-
-const code = (action: () => unknown): string => {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof ZkvmError) return error.code;
-    throw error;
-  }
-  return 'accepted';
-};
 
 describe('reading', () => {
   test('a missing file, a folder, a part of the path that is no folder, a zero byte', () => {

@@ -1,24 +1,14 @@
 // Class names and calibration samples as the command line reads them.
 import { afterAll, describe, expect, test } from 'vitest';
-import { ZkvmError } from '../../fri/errors.ts';
 import { inputSpecs, readCalibration } from '../../vm/cli/calibration.ts';
 import { readLabels } from '../../vm/cli/labels.ts';
 import { temporaryFolder } from './capture.ts';
+import { code } from './failure.ts';
 import { npyFile } from './npy-file.ts';
 
 const folder = temporaryFolder();
 const { write } = folder;
 afterAll(folder.remove);
-
-const code = (action: () => unknown): string => {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof ZkvmError) return error.code;
-    throw error;
-  }
-  return 'accepted';
-};
 
 describe('labels', () => {
   test('from the command line, from lines, from a JSON list', () => {

@@ -1,18 +1,8 @@
 // .npy files: every element type, both orders, both endiannesses, and what is refused.
 import { describe, expect, test } from 'vitest';
-import { ZkvmError } from '../../fri/errors.ts';
 import { readNpy } from '../../vm/cli/npy.ts';
+import { code } from './failure.ts';
 import { npyFile } from './npy-file.ts';
-
-const code = (action: () => unknown): string => {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof ZkvmError) return error.code;
-    throw error;
-  }
-  return 'accepted';
-};
 
 describe('readNpy', () => {
   test.each(['f4', 'f8', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8'])('reads %s in both byte orders and versions', (type) => {

@@ -1,19 +1,8 @@
 // The input forms of the command line, and every way to get them wrong.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ZkvmError } from '../../fri/errors.ts';
 import { bindTensors, flatten, parseJson, shapeFits, tensorsOfJson } from '../../vm/cli/tensors.ts';
-
-const failure = (action: () => unknown): ZkvmError | undefined => {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof ZkvmError) return error;
-    throw error;
-  }
-  return undefined;
-};
-const code = (action: () => unknown): string => failure(action)?.code ?? 'accepted';
+import { code, failure } from './failure.ts';
 
 const SPECS = [
   { name: 'a', shape: [1, 2, 3] },
