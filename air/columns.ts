@@ -55,6 +55,15 @@ export async function extendColumns(backend: Backend, traces: readonly (Block | 
 export const preprocessedOf = (instance: InstanceWitness | UnfilledInstance): readonly Uint32Array[] =>
   'preprocessed' in instance ? instance.preprocessed : [];
 
+/** `Backend.fill` for a backend that has no room to write into */
+async function fillAndUpload(backend: Backend, ...[shapes, write]: Parameters<NonNullable<Backend['fill']>>): Promise<Block[]> {
+  const columns = shapes.map((shape) => Array.from({ length: shape.columns }, () => new Uint32Array(2 ** shape.logSize)));
+  write(columns);
+  const blocks: Block[] = [];
+  for (const [i, list] of columns.entries()) blocks.push(await backend.upload(list, shapes[i]!.logSize));
+  return blocks;
+}
+
 /** base columns of all instances: those that came, and those that are filled now, in the backend's memory where it offers some */
 export async function baseTraces(
   backend: Backend,
@@ -63,14 +72,10 @@ export async function baseTraces(
 ): Promise<(Block | undefined)[]> {
   const unfilled = instances.filter((instance) => 'fill' in instance);
   const shapes = unfilled.map((instance) => ({ columns: componentOf(machine, instance).base.length, logSize: instance.logSize }));
-  const empty =
-    (await backend.columns?.(shapes)) ??
-    shapes.map(({ columns, logSize }) => Array.from({ length: columns }, () => new Uint32Array(2 ** logSize)));
-  unfilled.forEach((instance, i) => {
-    instance.fill(empty[i]!);
-  });
-  // handed over before anything else is asked of the backend
-  const filled = await uploadColumns(backend, empty, unfilled);
+  const write = (columns: readonly Uint32Array[][]): void => {
+    for (const [i, instance] of unfilled.entries()) instance.fill(columns[i]!);
+  };
+  const filled = await (backend.fill?.(shapes, write) ?? fillAndUpload(backend, shapes, write));
   const given = await uploadColumns(
     backend,
     instances.map((instance) => ('fill' in instance ? [] : instance.columns)),

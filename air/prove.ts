@@ -25,6 +25,7 @@ import {
   uploadColumns,
 } from './columns.ts';
 import { circuitOf, componentOf, constraintOffsets, type MachineDefinition, shapesOf } from './machine.ts';
+import { owned } from './owned.ts';
 import { absorbBaseRoots, drawChallenges, drawPoint, openTranscript, type StatementWords } from './transcript.ts';
 
 export interface ProveRequest {
@@ -282,8 +283,21 @@ async function openAll(
   }
 }
 
+/** whatever ends it, a proof leaves nothing in its backend's memory */
 export async function prove(request: ProveRequest): Promise<Proof> {
+  const { backend, abandon } = owned(request.backend);
+  try {
+    return await proveStepByStep({ ...request, backend });
+  } catch (error) {
+    await abandon().catch(() => undefined); // the first error says more
+    throw error;
+  }
+}
+
+async function proveStepByStep(request: ProveRequest): Promise<Proof> {
   const { machine, profile, backend, statement, instances, setup } = request;
+  if (setup && setup.logBlowup !== profile.logBlowup)
+    throw bug(`a setup of log blowup ${setup.logBlowup} in a proof of profile ${profile.name}`);
   const out = new ProofWriter();
   const layout = layoutOf(shapesOf(machine, instances));
   const run: Run = { ...request, layout, circuits: instances.map((i) => circuitOf(componentOf(machine, i))), out, trees: [] };

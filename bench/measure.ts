@@ -43,7 +43,7 @@ export interface Measurement {
   /** resident memory after a tenth of the proofs, and after the last one */
   earlyRssBytes: number;
   lastRssBytes: number;
-  /** what `zkvm estimate` says before the first proof; not for backends without rates */
+  /** what `zkvm estimate` says; not for backends without rates */
   predicted: { proveMs: number; peakBytes: number } | undefined;
 }
 

@@ -157,13 +157,18 @@ const loopMs = Math.max(before, yardstick());
 /** steady time of a proof in units of the loop */
 const relative = Object.fromEntries(results.map(({ model, backend, steadyMs }) => [`${model} ${backend}`, steadyMs / loopMs]));
 if (options.json) fs.writeFileSync(options.json, `${JSON.stringify({ loopMs, results }, null, 2)}\n`);
-if (options.write) fs.writeFileSync(options.write, `${JSON.stringify(relative, null, 2)}\n`);
+if (options.write) {
+  const known = fs.existsSync(options.write) ? (JSON.parse(fs.readFileSync(options.write, 'utf8')) as Record<string, number>) : {};
+  fs.writeFileSync(options.write, `${JSON.stringify({ ...known, ...relative }, null, 2)}\n`);
+}
 if (options.check) {
   const baseline = JSON.parse(fs.readFileSync(options.check, 'utf8')) as Record<string, number>;
-  const slower = Object.entries(relative).filter(([key, value]) => baseline[key] !== undefined && value > TOLERANCE * baseline[key]);
+  const missing = Object.keys(relative).filter((key) => baseline[key] === undefined);
+  for (const key of missing) console.error(`not in the baseline: ${key} (--write adds it)`);
+  const slower = Object.entries(relative).filter(([key, value]) => value > TOLERANCE * baseline[key]!);
   for (const [key, value] of slower)
     console.error(`slower than the baseline: ${key} ${value.toFixed(2)}, was ${baseline[key]!.toFixed(2)}`);
-  if (slower.length) process.exitCode = 1;
+  if (slower.length + missing.length) process.exitCode = 1;
 }
 if (options.budgets) {
   for (const line of over) console.error(`over budget: ${line}`);

@@ -93,10 +93,10 @@ export interface Backend {
    */
   reserve?(blocks: readonly LayoutBlock[], logBlowup: number): Promise<void>;
   /**
-   * Columns of zeros in the backend's memory, a list a shape, for a trace that is about to be written. `upload` takes a list as it is
-   * instead of copying it. They are good until then, while nothing else is asked of the backend.
+   * Trace columns in row order that are written where they will lie, instead of being uploaded: a block a shape.
+   * @param write is handed columns of zeros, a list a shape; they are good until it returns, and it may ask nothing of the backend
    */
-  columns?(shapes: readonly { columns: number; logSize: number }[]): Promise<Uint32Array[][]>;
+  fill?(shapes: readonly { columns: number; logSize: number }[], write: (columns: readonly Uint32Array[][]) => void): Promise<Block[]>;
   /** trace columns in row order, copied into the backend's memory */
   upload(columns: readonly Uint32Array[], logSize: number): Promise<Block>;
   /** trace rows → coefficients in the FFT space of the trace's size */

@@ -94,7 +94,6 @@ class Machine {
   constructor(loaded: LoadedProgram, inputs: IntegerTensors, options: ExecuteOptions) {
     const { program, table } = loaded;
     this.#loaded = loaded;
-    this.#inputs = inputs;
     this.#maxCycles = options.maxCycles ?? 2 ** 22;
     this.#maxRows = options.maxRows ?? 2 ** 25;
     this.#memory = new Memory(program.rom, program.ramLogSize, this.#fault);
@@ -111,6 +110,8 @@ class Machine {
     this.#products = wasm && new Products(wasm, this.#memory);
     this.#stores = new Stores(program.slots, table, rowsExpected, this.#memory, this.#products, this.#fault);
     requireNames(program.inputs, inputs, 'input');
+    // a copy: the caller may use his arrays again before the proof is made
+    this.#inputs = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, Int32Array.from(tensor)]));
     for (const region of program.inputs) {
       const { addresses, words } = packRegion(region, inputs[region.name], 'input');
       const start = region.address - RAM_BASE;

@@ -69,7 +69,7 @@ export function securityOf(profile: Profile, instances: readonly Instance[], pub
   };
   const key = JSON.stringify(sizes);
   if (latest?.key !== key) latest = { key, report: securityReport(sizes) };
-  return latest.report;
+  return structuredClone(latest.report); // the caller's own: what he writes into it is nobody else's verdict
 }
 
 /** committed cells: columns times rows, preprocessed and composition included */

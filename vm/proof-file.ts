@@ -88,7 +88,7 @@ export function decodeProofFile(bytes: Uint8Array): ProofFile {
   const contextBytes = next('context');
   const contextWords = Math.ceil(contextBytes / 4);
   if (contextBytes > 2 ** 20 || contextWords > total - at) throw bad(`context of ${contextBytes} bytes does not fit`, 'context');
-  const context = bytes.slice(4 * at, 4 * at + contextBytes);
+  const context = Uint8Array.from(bytes.subarray(4 * at, 4 * at + contextBytes)); // `slice` of a Buffer is a view
   for (let i = contextBytes; i < 4 * contextWords; i++) if (bytes[4 * at + i] !== 0) throw bad('padding is not zero', 'context');
   at += contextWords;
   const words = new Uint32Array(total - at);

@@ -35,7 +35,7 @@ export interface ProvedRun {
 export async function proveExecution(model: PreparedModel, run: Execution, options: ProveOptions = {}): Promise<ProvedRun> {
   const { program } = run.loaded;
   const { profile } = model.record;
-  const context = options.context ?? new Uint8Array(0);
+  const context = Uint8Array.from(options.context ?? []); // a copy: proving takes a while
   const timings: Record<string, number> = {};
   const step = (name: string, ms: number): void => {
     timings[name] = (timings[name] ?? 0) + ms;

@@ -10,7 +10,7 @@ import { ProofReader } from '../fri/stream.ts';
 import { requireInstances, securityOf } from './instances.ts';
 import { MACHINE } from './machine.ts';
 import type { Model } from './model.ts';
-import { tensorWords } from './packing.ts';
+import { requireNames, tensorWords } from './packing.ts';
 import type { IntegerTensors, Region } from './program.ts';
 import { decodeProofFile, type ProofFile } from './proof-file.ts';
 import { inputsHash, publicTerms, statementHash } from './statement.ts';
@@ -41,9 +41,16 @@ function named(regions: readonly Region[], list: readonly Int32Array[], kind: st
 const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
   a.length === b.length && Array.from(a).every((x, i) => x === b[i]);
 
-function requireExpected(regions: readonly Region[], proved: IntegerTensors, expected: IntegerTensors | undefined, kind: string): void {
-  for (const region of expected ? regions : []) {
-    const want = expected![region.name];
+function requireExpected(
+  regions: readonly Region[],
+  proved: IntegerTensors,
+  expected: IntegerTensors | undefined,
+  kind: 'input' | 'output',
+): void {
+  if (!expected) return;
+  requireNames(regions, expected, kind);
+  for (const region of regions) {
+    const want = expected[region.name];
     if (!want || !sameNumbers(want, proved[region.name]!))
       throw rejected('ZK0353', `the proof is about another ${kind} "${region.name}" than the one expected`);
   }

@@ -7,7 +7,7 @@ import { composition } from './composition.ts';
 import { proofBytes } from './estimate.ts';
 import { interaction } from './interaction.ts';
 import { cosetColumns, deep, fold, grind, sample } from './opening.ts';
-import { type Column, Session, type WasmBlock } from './session.ts';
+import { type Column, type CompiledCircuit, Session, type WasmBlock } from './session.ts';
 import { closeRows, extend, interpolateRows, upload } from './transform.ts';
 import { buildTree, openRows, releaseTree, type StoredTree, treeWitnesses } from './tree.ts';
 
@@ -42,8 +42,8 @@ export async function wasmBackend(options: { threads?: number; patienceMs?: numb
 
   const columnsOfAll = (blocks: readonly WasmBlock[]): Column[] => blocks.flatMap((block) => session.columnsOf(block));
 
-  /** blocks whose columns somebody is filling, by their first column */
-  const offered = new WeakMap<Uint32Array, WasmBlock>();
+  /** an operation that leaves nothing in memory when it throws */
+  const atomic = <T>(body: () => T): T => session.memory.undoing(body);
 
   const releaseBlock = (block: WasmBlock): void => {
     if (block.source?.doubled === block) block.source.doubled = undefined;
@@ -57,35 +57,33 @@ export async function wasmBackend(options: { threads?: number; patienceMs?: numb
     close: () => session.close(),
 
     async reserve(blocks, logBlowup) {
-      session.memory.reserve(proofBytes(blocks, logBlowup));
+      const logSize = Math.max(0, ...blocks.map((b) => b.logSize)) + logBlowup;
+      session.memory.reserve(proofBytes(blocks, logBlowup) + session.towerBytes(logSize));
     },
 
-    async columns(shapes) {
-      const blocks = shapes.map(({ columns, logSize }) => session.block(columns, logSize));
-      session.clear(...blocks);
-      return blocks.map((block) => {
-        const views = Array.from({ length: block.columns }, (_, c) => session.view(block, c));
-        if (views[0]) offered.set(views[0], block);
-        return views;
+    async fill(shapes, write) {
+      return atomic(() => {
+        const blocks = shapes.map(({ columns, logSize }) => session.block(columns, logSize));
+        session.clear(...blocks);
+        // before anybody else's turn: another proof may make the memory grow, and these views with it
+        write(blocks.map((block) => Array.from({ length: block.columns }, (_, c) => session.view(block, c))));
+        for (const block of blocks) closeRows(session, block);
+        return blocks;
       });
     },
 
     async upload(columns, logSize) {
       for (const column of columns) if (column.length !== 2 ** logSize) throw bug(`a column of ${column.length} rows, not 2^${logSize}`);
-      const own = columns[0] && offered.get(columns[0]);
-      if (!own) return upload(session, columns, logSize);
-      offered.delete(columns[0]!);
-      closeRows(session, own);
-      return own;
+      return atomic(() => upload(session, columns, logSize));
     },
 
     async interpolate(rows) {
-      return interpolateRows(session, blockOf(rows));
+      return atomic(() => interpolateRows(session, blockOf(rows)));
     },
 
     async extend(coefficients, logBlowup) {
       const from = blockOf(coefficients);
-      const values = extend(session, from, logBlowup);
+      const values = atomic(() => extend(session, from, logBlowup));
       if (logBlowup === 1) {
         from.doubled = values;
         values.source = from;
@@ -95,34 +93,41 @@ export async function wasmBackend(options: { threads?: number; patienceMs?: numb
 
     async commit(evaluations): Promise<WasmTree> {
       const blocks = evaluations.map(blockOf);
-      return { ...buildTree(session, columnsOfAll(blocks)), blocks };
+      return { ...atomic(() => buildTree(session, columnsOfAll(blocks))), blocks };
     },
 
     async interaction(traces) {
-      return interaction(session, traces, traces.preprocessed && blockOf(traces.preprocessed), blockOf(traces.base));
+      const compiled = await session.circuit(traces.circuit);
+      return atomic(() =>
+        interaction(session, traces, compiled, traces.preprocessed && blockOf(traces.preprocessed), blockOf(traces.base)),
+      );
     },
 
     async composition(instances, logSize) {
-      return composition(session, instances, logSize);
+      const compiled: CompiledCircuit[] = [];
+      for (const { circuit } of instances) compiled.push(await session.circuit(circuit));
+      return atomic(() => composition(session, instances, compiled, logSize));
     },
 
     async sample(coefficients, logSize, point, columns) {
-      return sample(session, coefficients.map(blockOf), logSize, point, columns);
+      return atomic(() => sample(session, coefficients.map(blockOf), logSize, point, columns));
     },
 
     async deep(evaluations, batches, logSize): Promise<WasmLayer> {
-      return asLayer(deep(session, evaluations.map(blockOf), batches, logSize));
+      return asLayer(atomic(() => deep(session, evaluations.map(blockOf), batches, logSize)));
     },
 
     async commitLayer(layer, foldLog): Promise<WasmTree> {
-      const cosets = cosetColumns(session, layerOf(layer), foldLog);
-      const tree = buildTree(session, session.columnsOf(cosets), true);
-      session.release(cosets);
-      return { ...tree, blocks: [] };
+      return atomic(() => {
+        const cosets = cosetColumns(session, layerOf(layer), foldLog);
+        const tree = buildTree(session, session.columnsOf(cosets), true);
+        session.release(cosets);
+        return { ...tree, blocks: [] };
+      });
     },
 
     async fold(layer, foldLog, circle, alpha): Promise<WasmLayer> {
-      return asLayer(fold(session, layerOf(layer), foldLog, circle, alpha));
+      return asLayer(atomic(() => fold(session, layerOf(layer), foldLog, circle, alpha)));
     },
 
     async read(layer) {

@@ -4,7 +4,7 @@
 import type { InstanceCoefficients } from '../../fri/backend.ts';
 import { interpolate } from '../../fri/fft.ts';
 import { FRAME, FRAME_BYTES } from './kernels/roots.ts';
-import type { Session, WasmBlock } from './session.ts';
+import type { CompiledCircuit, Session, WasmBlock } from './session.ts';
 import { extend, LEAST_LOG } from './transform.ts';
 
 const LEAST_GROUPS = 16;
@@ -30,12 +30,17 @@ function valuesOn(session: Session, coefficients: WasmBlock, k: number): { block
   return { block: lifted, own: true };
 }
 
-/** coefficients of the eight composition columns of log size `logSize` */
-export async function composition(session: Session, instances: readonly InstanceCoefficients[], logSize: number): Promise<WasmBlock> {
+/** coefficients of the eight composition columns of log size `logSize`; `circuits` are those of the instances */
+export function composition(
+  session: Session,
+  instances: readonly InstanceCoefficients[],
+  circuits: readonly CompiledCircuit[],
+  logSize: number,
+): WasmBlock {
   const totals = new Map<number, WasmBlock>();
-  for (const instance of instances) {
-    const { circuit, parameters, powers } = instance;
-    const compiled = await session.circuit(circuit);
+  for (const [i, instance] of instances.entries()) {
+    const { parameters, powers } = instance;
+    const compiled = circuits[i]!;
     const parts = [instance.preprocessed, instance.base, instance.interaction].map(blockOf);
     const k = Math.max(instance.logSize, ...parts.map((b) => b?.logSize ?? 0));
     const values = parts.map((b) => (b ? valuesOn(session, b, k) : undefined));

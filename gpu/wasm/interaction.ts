@@ -8,7 +8,7 @@ import type { QM31 } from '../../fri/qm31.ts';
 import * as Q from '../../fri/qm31.ts';
 import { TERM_BYTES } from './kernels/fractions.ts';
 import { FRAME, FRAME_BYTES } from './kernels/roots.ts';
-import type { Column, Session, WasmBlock } from './session.ts';
+import type { Column, CompiledCircuit, Session, WasmBlock } from './session.ts';
 import { upload } from './transform.ts';
 
 const GROUP_LOG = 2;
@@ -24,12 +24,13 @@ interface Piece {
 /** groups of a task, at least */
 const LEAST_GROUPS = 16;
 
-export async function interaction(
+export function interaction(
   session: Session,
   traces: InstanceTraces,
+  compiled: CompiledCircuit,
   preprocessed: WasmBlock | undefined,
   base: WasmBlock,
-): Promise<{ rows: WasmBlock; sum: QM31 }> {
+): { rows: WasmBlock; sum: QM31 } {
   const { circuit, logSize, parameters } = traces;
   const blocks = preprocessed ? [preprocessed, base] : [base];
   if (logSize < GROUP_LOG) {
@@ -37,7 +38,6 @@ export async function interaction(
     const { felts, sum } = interactionColumns(circuit, cells, logSize, parameters);
     return { rows: upload(session, felts.flat(), logSize), sum };
   }
-  const compiled = await session.circuit(circuit);
   const registers = circuit.registers.length;
   const out = session.block(4 * (registers + circuit.sums.length), logSize);
   const groups = 2 ** (logSize - GROUP_LOG);
@@ -67,7 +67,6 @@ export async function interaction(
     return runningSum(session, out, pieces, totals, table);
   });
   if (sum) return { rows: out, sum };
-  session.release(out);
   throw rejected('ZK0150', 'a LogUp denominator is zero', circuit.name);
 }
 

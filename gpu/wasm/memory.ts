@@ -38,6 +38,8 @@ export class Memory {
   #used = 0;
   #peak = 0;
   #words: Uint32Array;
+  /** addresses that the operation under way was given */
+  #journal: number[] | undefined;
 
   /** @param heap address where free memory begins */
   constructor(shared: boolean, heap: number) {
@@ -59,6 +61,35 @@ export class Memory {
     return this.#used;
   }
 
+  /** what `body` allocates and does not release is released when it throws; everything it does must happen before it returns */
+  undoing<T>(body: () => T): T {
+    const outer = this.#journal;
+    const journal: number[] = [];
+    this.#journal = journal;
+    try {
+      const result = body();
+      outer?.push(...journal);
+      return result;
+    } catch (error) {
+      const taken = new Set(journal);
+      for (const address of this.#ranges.flatMap(({ start, free }) => (!free && taken.has(start) ? [start] : []))) this.release(address);
+      throw error;
+    } finally {
+      this.#journal = outer;
+    }
+  }
+
+  /** what `body` allocates stays, whatever becomes of the operation around it */
+  lasting<T>(body: () => T): T {
+    const outer = this.#journal;
+    this.#journal = undefined;
+    try {
+      return this.undoing(body);
+    } finally {
+      this.#journal = outer;
+    }
+  }
+
   /** most bytes that were in use at one time */
   get peakBytes(): number {
     return this.#peak;
@@ -77,6 +108,7 @@ export class Memory {
       range.bytes = size;
     }
     range.free = false;
+    this.#journal?.push(range.start);
     this.#used += size;
     this.#peak = Math.max(this.#peak, this.#used);
     return range.start;

@@ -130,12 +130,20 @@ export class Pool {
    * @param patienceMs how long a thread may be silent while it is waited for, before it counts as gone
    */
   static async start(memory: WebAssembly.Memory, threads: number, patienceMs = PATIENCE_MS): Promise<Pool> {
-    const workers = await Promise.all(
+    const started = await Promise.allSettled(
       Array.from({ length: threads - 1 }, (_, i) =>
         startWorker({ memory, scratch: SCRATCH + (i + 1) * SCRATCH_BYTES, tasks: TASKS, taskWords: TASK_WORDS, control: CONTROL }),
       ),
     );
-    return new Pool(memory, workers, patienceMs);
+    const pool = new Pool(
+      memory,
+      started.flatMap((s) => (s.status === 'fulfilled' ? [s.value] : [])),
+      patienceMs,
+    );
+    const failed = started.find((s) => s.status === 'rejected');
+    if (!failed) return pool;
+    pool.close(); // those that did start
+    throw failed.reason;
   }
 
   get threads(): number {

@@ -168,6 +168,11 @@ export class Session {
     }
   }
 
+  /** bytes that `tower` will take for this size, 0 if there is one already */
+  towerBytes(logSize: number): number {
+    return this.#towers.some((t) => t.logSize >= logSize) ? 0 : 4 * 2 ** logSize;
+  }
+
   /** the twiddle tree for transforms up to log size n (and its inverses): node v at 4v bytes, doubled */
   tower(logSize: number): { address: number; inverse: number } {
     const known = this.#towers.find((t) => t.logSize >= logSize);
@@ -178,7 +183,11 @@ export class Session {
       for (let i = 1; i < logSize; i++) for (const [h, t] of layers[i]!.entries()) words[2 ** (logSize - 1 - i) + h] = 2 * t;
       return this.memory.table(words);
     };
-    const made = { logSize, address: build(twiddles(logSize)), inverse: build(inverseTwiddles(logSize)) };
+    const made = this.memory.lasting(() => ({
+      logSize,
+      address: build(twiddles(logSize)),
+      inverse: build(inverseTwiddles(logSize)),
+    }));
     for (const old of this.#towers) {
       this.memory.release(old.address);
       this.memory.release(old.inverse);

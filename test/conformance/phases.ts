@@ -76,6 +76,15 @@ export function watch(backend: Backend): Watched {
       place('trace')(hexOfLists(columns), shapeOf({ columns: columns.length, logSize }));
       return backend.upload(columns, logSize);
     },
+    ...(backend.fill
+      ? {
+          fill: (shapes, write) =>
+            backend.fill!(shapes, (columns) => {
+              write(columns);
+              for (const [i, list] of columns.entries()) place('trace')(hexOfLists(list), shapeOf(shapes[i]!));
+            }),
+        }
+      : {}),
     async extend(coefficients, logBlowup) {
       const note = place('values');
       const values = await backend.extend(coefficients, logBlowup);

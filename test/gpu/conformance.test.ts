@@ -38,6 +38,24 @@ describe('proof bytes', () => {
     expect(other.words).not.toEqual(law.words);
   });
 
+  test('do not depend on values that were given back before the composition', async () => {
+    const [law, wasm] = [backends[0]!, backends[1]!];
+    let freed = 0;
+    const forgetful: Backend = {
+      ...wasm,
+      async composition(instances, logSize) {
+        for (const { base, interaction } of instances)
+          for (const coefficients of [base, interaction]) {
+            wasm.free(await wasm.extend(coefficients, 1));
+            freed++;
+          }
+        return wasm.composition(instances, logSize);
+      },
+    };
+    expect((await toyProof(forgetful, [4, 6, 8], 1)).words).toEqual((await toyProof(law, [4, 6, 8], 1)).words);
+    expect(freed).toBeGreaterThan(0);
+  });
+
   test('leave no memory behind', async () => {
     const { memory } = backends[1] as unknown as { memory(): { usedBytes: number } };
     const before = memory().usedBytes;

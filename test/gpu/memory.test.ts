@@ -9,6 +9,7 @@ import type { Profile } from '../../fri/profile.ts';
 import { type WasmBackend, wasmBackend } from '../../gpu/wasm/backend.ts';
 import { proofBytes } from '../../gpu/wasm/estimate.ts';
 import { Memory } from '../../gpu/wasm/memory.ts';
+import { Session } from '../../gpu/wasm/session.ts';
 import { toyMachine, toyRun } from '../air/toy.ts';
 
 const HEAP = 65536;
@@ -117,6 +118,19 @@ test.each([
   } finally {
     own.close();
   }
+});
+
+test('towers of twiddles are counted before they are built, and an old one makes room for a larger one', async () => {
+  const session = await Session.start(1);
+  for (const logSize of [8, 12]) {
+    const wanted = session.towerBytes(logSize);
+    expect(wanted).toBe(4 * 2 ** logSize);
+    session.tower(logSize);
+    expect(session.memory.usedBytes).toBe(wanted);
+    expect(session.towerBytes(logSize)).toBe(0);
+  }
+  expect(session.towerBytes(9)).toBe(0);
+  session.close();
 });
 
 test('a proof that cannot fit is refused before its columns are uploaded', async () => {

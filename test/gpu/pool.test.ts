@@ -114,6 +114,15 @@ describe.each([1, 2, 3])('%i threads', (threads) => {
   });
 });
 
+test('a task of more arguments than a task has room for is a bug', () => {
+  const list = new TaskList();
+  list.begin(3);
+  list.add(...Array.from({ length: 15 }, (_, i) => i));
+  expect(() => list.add(...Array.from({ length: 16 }, (_, i) => i))).toThrow(/a task of 16 arguments/);
+  expect(list.count).toBe(1);
+  expect([...list.words.subarray(0, 17)]).toEqual([3, ...Array.from({ length: 15 }, (_, i) => i), 0]);
+});
+
 test('this machine has a thread, and Node shares memory', () => {
   expect(availableThreads()).toBeGreaterThanOrEqual(1);
   expect(canShareMemory()).toBe(true);

@@ -6,7 +6,7 @@ import type { Backend } from '../../fri/backend.ts';
 import type { Profile } from '../../fri/profile.ts';
 import { toyMachine, toyRun } from '../air/toy.ts';
 
-const profile = (logBlowup: number): Profile => ({
+export const profile = (logBlowup: number): Profile => ({
   name: 'toy',
   id: 9,
   logBlowup,

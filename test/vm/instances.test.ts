@@ -102,6 +102,19 @@ describe('security of the real machine', () => {
     expect(() => securityOf(local, list(...stores(2)), 0)).toThrow(expect.objectContaining({ kind: 'rejected', code: 'ZK0351' }));
   });
 
+  test('a report is about the sizes that were asked for, and belongs to him who asked', () => {
+    const [small, large] = [list(one('store', 8)), list(one('store', 20))];
+    const reports = [small, large].map((instances) => securityOf(local, instances, 0));
+    expect(reports[0]).not.toEqual(reports[1]);
+    for (let i = 0; i < 4; i++) {
+      const again = securityOf(local, i % 2 ? large : small, 0);
+      expect(again).toEqual(reports[i % 2]);
+      again.conjecturedBits = 999;
+      again.terms.length = 0;
+      expect(securityOf(local, i % 2 ? large : small, 0)).toEqual(reports[i % 2]);
+    }
+  });
+
   test('a sum below the floor of the profile is refused, the sizes of this list are not', () => {
     const report = securityOf(local, instances, 77);
     expect(() => requireSecurity(report, local)).not.toThrow();

@@ -49,6 +49,27 @@ test('the honest file is accepted, with and without what the caller expects', ()
   expect(verdict({}, { inputs, outputs, context })).toBe('accepted');
 });
 
+test('an expected tensor of a name that the model does not have is refused, not passed over', () => {
+  expect(verdict({}, { inputs: { ...inputs, bogus: Int32Array.of(1) } })).toBe('ZK0324');
+  expect(verdict({}, { outputs: { ...outputs, bogus: Int32Array.of(1) } })).toBe('ZK0324');
+});
+
+test('what a caller does with his arrays after the call changes neither proof nor verdict', async () => {
+  const own = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor.slice()]));
+  const run = execute(program, own);
+  for (const tensor of Object.values(own)) tensor.fill(1);
+  const given = context.slice();
+  const proof = proveExecution(await prepareModel(program, profile, backend), run, { context: given });
+  given.fill(0);
+  const { bytes } = await proof;
+  expect(bytes).toEqual(encodeProofFile(honest));
+  const buffer = Buffer.from(bytes);
+  const result = verifyProof(model, buffer, [profile]);
+  buffer.fill(0);
+  expect(result.context).toEqual(context);
+  expect(result.inputs).toEqual(inputs);
+});
+
 test('1 a profile that is not acceptable, that does not exist, that the model was not loaded for', async () => {
   expect(verdict({}, {}, [PROFILES.local, PROFILES.chain])).toBe('ZK0354');
   expect(verdict({}, {}, [])).toBe('ZK0354');
