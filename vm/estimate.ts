@@ -51,7 +51,9 @@ const REFERENCE_MS = 10;
 const HASHES = 40_000;
 
 /** a Node process with the program loaded, before any column: the js backend compiles no WASM, and leaves garbage a cell instead */
-const PROCESS_BYTES: Readonly<Record<RatedBackend, number>> = { js: 125e6, wasm: 172e6 };
+const PROCESS_BYTES: Readonly<Record<RatedBackend, number>> = { js: 125e6, wasm: 164e6 };
+/** a thread beyond the caller's */
+const THREAD_BYTES = 8e6;
 const GARBAGE_BYTES_PER_CELL: Readonly<Record<RatedBackend, number>> = { js: 15, wasm: 0 };
 /** executions whose arrays wait for the collector, whichever backend proves: young garbage is collected every third proof or so */
 const EXECUTIONS_KEPT = 4;
@@ -153,6 +155,7 @@ export function predict(
     columnBytes,
     peakBytes:
       PROCESS_BYTES[backend] +
+      (backend === 'wasm' ? THREAD_BYTES * (threads - 1) : 0) +
       columnBytes +
       FIXED_COPIES * WORD_BYTES * fixed +
       EXECUTIONS_KEPT * executionBytes(instances) +
