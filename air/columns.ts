@@ -33,10 +33,10 @@ export interface ColumnsOfTree {
 export async function uploadColumns(
   backend: Backend,
   columns: readonly (readonly Uint32Array[])[],
-  instances: readonly Instance[],
+  shapes: readonly { logSize: number }[],
 ): Promise<(Block | undefined)[]> {
   const blocks: (Block | undefined)[] = [];
-  for (const [i, list] of columns.entries()) blocks.push(list.length ? await backend.upload(list, instances[i]!.logSize) : undefined);
+  for (const [i, list] of columns.entries()) blocks.push(list.length ? await backend.upload(list, shapes[i]!.logSize) : undefined);
   return blocks;
 }
 
@@ -56,12 +56,10 @@ export const preprocessedOf = (instance: InstanceWitness | UnfilledInstance): re
   'preprocessed' in instance ? instance.preprocessed : [];
 
 /** `Backend.fill` for a backend that has no room to write into */
-async function fillAndUpload(backend: Backend, ...[shapes, write]: Parameters<NonNullable<Backend['fill']>>): Promise<Block[]> {
+function fillAndUpload(backend: Backend, ...[shapes, write]: Parameters<NonNullable<Backend['fill']>>): Promise<(Block | undefined)[]> {
   const columns = shapes.map((shape) => Array.from({ length: shape.columns }, () => new Uint32Array(2 ** shape.logSize)));
   write(columns);
-  const blocks: Block[] = [];
-  for (const [i, list] of columns.entries()) blocks.push(await backend.upload(list, shapes[i]!.logSize));
-  return blocks;
+  return uploadColumns(backend, columns, shapes);
 }
 
 /** base columns of all instances: those that came, and those that are filled now, in the backend's memory where it offers some */

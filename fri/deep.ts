@@ -14,10 +14,10 @@ const realPart = (x: QM31): QM31 => [x[0], x[1], 0, 0];
 const uPart = (x: QM31): QM31 => [x[2], x[3], 0, 0];
 
 /** an element that is summed up, in place: an array for every sample was half a megabyte of garbage a proof */
-type Coordinates = [number, number, number, number];
+type Sum = [number, number, number, number];
 
 /** sum += x·(re + im·i) */
-function addMultiple(sum: Coordinates, x: QM31, re: number, im: number): void {
+function addMultiple(sum: Sum, x: QM31, re: number, im: number): void {
   for (let c = 0; c < 4; c += 2) {
     const a = x[c]!;
     const b = x[c + 1]!;
@@ -37,8 +37,8 @@ export function deepConstants(batches: readonly Batch[], samples: Uint32Array, d
     if (Q.isZero(uPart(py))) throw rejected('ZK0140', 'an opening point lies on a line of the base circle');
     const inverse = Q.inverse(uPart(py));
     // λ = u-part of the sample / u-part of p.y and μ = rest - λ·rest of p.y are linear in the sample: summed first, divided once
-    const slopes: Coordinates = [0, 0, 0, 0];
-    const rests: Coordinates = [0, 0, 0, 0];
+    const slopes: Sum = [0, 0, 0, 0];
+    const rests: Sum = [0, 0, 0, 0];
     let next = 0;
     const weighted = terms.map(({ block, columns }) => {
       const powers = new Uint32Array(4 * columns.length);
@@ -65,7 +65,7 @@ export function deepValue(
 ): QM31 {
   let total = Q.ZERO;
   for (const { terms, A, B, m, px, py } of batches) {
-    const numerator = [...Q.sub(Q.neg(Q.scale(A, y)), B)] as Coordinates;
+    const numerator = [...Q.sub(Q.neg(Q.scale(A, y)), B)] as Sum;
     // coordinate by coordinate: this is most of what verifying computes, and elements would be garbage
     for (const { block, columns, powers } of terms)
       for (let i = 0; i < columns.length; i++) {

@@ -76,7 +76,7 @@ const startOf = (offset: number, modes: number, fp: number, ap: number): number 
 
 class Machine {
   readonly #loaded: LoadedProgram;
-  readonly #inputs: IntegerTensors;
+  readonly #inputs: IntegerTensors = {};
   readonly #maxCycles: number;
   readonly #maxRows: number;
   readonly #memory: Memory;
@@ -110,10 +110,10 @@ class Machine {
     this.#products = wasm && new Products(wasm, this.#memory);
     this.#stores = new Stores(program.slots, table, rowsExpected, this.#memory, this.#products, this.#fault);
     requireNames(program.inputs, inputs, 'input');
-    // a copy: the caller may use his arrays again before the proof is made
-    this.#inputs = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, Int32Array.from(tensor)]));
     for (const region of program.inputs) {
       const { addresses, words } = packRegion(region, inputs[region.name], 'input');
+      // a copy: the caller may use his arrays again before the proof is made
+      this.#inputs[region.name] = Int32Array.from(inputs[region.name]!);
       const start = region.address - RAM_BASE;
       this.#memory.ram.set(words, start * LANES);
       this.#memory.written.fill(1, start, start + addresses.length);

@@ -1,14 +1,13 @@
 // A proof that ends early leaves nothing in the backend's memory, wherever it ends; proofs that overlap do not disturb each other.
 import { afterEach, expect, test, vi } from 'vitest';
 import type { UnfilledInstance } from '../../air/columns.ts';
-import { freeSetup, setupColumns } from '../../air/columns.ts';
-import { type ProveRequest, prove } from '../../air/prove.ts';
+import { freeSetup } from '../../air/columns.ts';
+import { prove } from '../../air/prove.ts';
 import type { Backend } from '../../fri/backend.ts';
 import { jsBackend } from '../../fri/js/backend.ts';
 import { type WasmBackend, wasmBackend } from '../../gpu/wasm/backend.ts';
 import { Memory, outOfMemory } from '../../gpu/wasm/memory.ts';
-import { toyMachine, toyRun } from '../air/toy.ts';
-import { profile } from './toy-proof.ts';
+import { profile, toyRequest } from './toy-proof.ts';
 
 const SIZES: [number, number, number] = [9, 6, 11];
 let backend: WasmBackend | undefined;
@@ -17,19 +16,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** what a proof of the toy machine asks for */
-async function requestOf(own: Backend, logBlowup = 1): Promise<ProveRequest> {
-  const run = toyRun(SIZES);
-  const setup = await setupColumns(own, run.instances, logBlowup);
-  const statement = {
-    modelId: new Uint32Array(8),
-    preprocessedRoots: [setup.tree.root],
-    inputs: run.inputs,
-    outputs: run.outputs,
-    context: new Uint8Array(0),
-  };
-  return { machine: toyMachine, profile: profile(logBlowup), backend: own, statement, instances: run.instances, setup };
-}
+const requestOf = async (own: Backend, logBlowup = 1) => (await toyRequest(own, SIZES, logBlowup)).request;
 
 test.each([1, 2])('a caller that throws after any step leaves the memory as it was, %i threads', async (threads) => {
   const own = await wasmBackend({ threads });
@@ -73,7 +60,7 @@ test.each([1, 4])('memory that ends at any allocation is ZK0621, and all of it i
   }
   left = Number.POSITIVE_INFINITY;
   expect((await prove(request)).words).toEqual(law.words);
-  freeSetup(own, request.setup!);
+  freeSetup(own, request.setup);
 });
 
 test('a tower of twiddles that does not fit leaves nothing, and is built when there is room', async () => {

@@ -1,10 +1,10 @@
 // One proof of the toy machine on a backend, with what a verifier needs: shared by the tests that compare backends.
-import { freeSetup, setupColumns } from '../../air/columns.ts';
-import { prove } from '../../air/prove.ts';
+import { freeSetup, type Setup, setupColumns } from '../../air/columns.ts';
+import { type ProveRequest, prove } from '../../air/prove.ts';
 import type { VerifyRequest } from '../../air/verify.ts';
 import type { Backend } from '../../fri/backend.ts';
 import type { Profile } from '../../fri/profile.ts';
-import { toyMachine, toyRun } from '../air/toy.ts';
+import { type ToyRun, toyMachine, toyRun } from '../air/toy.ts';
 
 export const profile = (logBlowup: number): Profile => ({
   name: 'toy',
@@ -16,15 +16,14 @@ export const profile = (logBlowup: number): Profile => ({
   repeatedChips: true,
 });
 
-/** @param x the public input; another one gives another proof */
-export async function toyProof(
+/** What a proof of the toy machine asks for, with the run it is about. @param x the public input; another one gives another proof */
+export async function toyRequest(
   backend: Backend,
   logSizes: readonly [number, number, number],
   logBlowup: number,
   x = 3,
-): Promise<{ words: Uint32Array; request: VerifyRequest }> {
+): Promise<{ run: ToyRun; request: ProveRequest & { setup: Setup } }> {
   const run = toyRun([...logSizes], 5, x);
-  const p = profile(logBlowup);
   const setup = await setupColumns(backend, run.instances, logBlowup);
   const statement = {
     modelId: new Uint32Array(8),
@@ -33,8 +32,20 @@ export async function toyProof(
     outputs: run.outputs,
     context: new TextEncoder().encode('conformance'),
   };
-  const proof = await prove({ machine: toyMachine, profile: p, backend, statement, instances: run.instances, setup });
-  freeSetup(backend, setup);
+  return { run, request: { machine: toyMachine, profile: profile(logBlowup), backend, statement, instances: run.instances, setup } };
+}
+
+/** a proof, and what its verifier needs */
+export async function toyProof(
+  backend: Backend,
+  logSizes: readonly [number, number, number],
+  logBlowup: number,
+  x = 3,
+): Promise<{ words: Uint32Array; request: VerifyRequest }> {
+  const { run, request } = await toyRequest(backend, logSizes, logBlowup, x);
+  const proof = await prove(request);
+  freeSetup(backend, request.setup);
   const instances = run.instances.map(({ type, logSize, base, data }) => ({ type, logSize, base, data }));
-  return { words: proof.words, request: { machine: toyMachine, profile: p, statement, instances, publicTerms: run.publicTerms } };
+  const { machine, profile: p, statement } = request;
+  return { words: proof.words, request: { machine, profile: p, statement, instances, publicTerms: run.publicTerms } };
 }

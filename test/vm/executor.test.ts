@@ -111,3 +111,10 @@ describe('faults', () => {
     ['two drains of one accumulator', `${store}\n${store}\nHLT`, 'ZK0412'],
   ])('%s', (_, text, code, options = {}) => expect(fault(text, options).slice(0, 6)).toBe(code));
 });
+
+test('an input that is missing, or no tensor at all, is ZK0320 before anything is copied', () => {
+  const { program, inputs } = EXAMPLES.map((make) => make()).find((example) => example.program.inputs.length > 0)!;
+  const { name } = program.inputs[0]!;
+  expect(() => execute(program, {})).toThrow(/ZK0320/);
+  expect(() => execute(program, { ...inputs, [name]: undefined as unknown as Int32Array })).toThrow(/ZK0320/);
+});
