@@ -89,27 +89,6 @@ export function admit(accumulator: Accumulator, extent: Extent, bound: number): 
   accumulator.extent = all;
 }
 
-/** Coefficients of drained accumulators, for the next ones: hundreds of fresh arrays a run outlived young garbage, with their buffers. */
-const spare: Float64Array[] = [];
-const MOST_SPARE = 64;
-/** longer ones go to the collector: 1 MiB each at most stays */
-const MOST_SPARE_LENGTH = 2 ** 17;
-
-const zeros = (length: number): Float64Array => {
-  const index = spare.findIndex((values) => values.length === length);
-  return index < 0 ? new Float64Array(length) : spare.splice(index, 1)[0]!.fill(0);
-};
-
-/** Gives the coefficients of an accumulator back; it must not be used any more. */
-export function recycle(accumulator: Accumulator): void {
-  const { values } = accumulator;
-  if (values.length > 0 && values.length <= MOST_SPARE_LENGTH) {
-    if (spare.length === MOST_SPARE) spare.shift();
-    spare.push(values);
-  }
-  accumulator.values = NONE;
-}
-
 /** Makes room in `values` for the whole extent; grows by half at least, so that many small steps stay cheap. */
 export function reserve(accumulator: Accumulator): void {
   const { low: oldLow, span: oldSpan, channels: oldChannels, values: old } = accumulator;
@@ -120,7 +99,7 @@ export function reserve(accumulator: Accumulator): void {
   const span = roomy * channels <= MAX_COEFFICIENTS ? roomy : needed;
   const newLow = Math.min(low, oldLow);
   const newChannels = Math.max(channels, oldChannels);
-  const values = zeros(span * newChannels);
+  const values = new Float64Array(span * newChannels);
   for (let o = 0; o < oldChannels; o++) values.set(old.subarray(o * oldSpan, (o + 1) * oldSpan), o * span + oldLow - newLow);
   Object.assign(accumulator, { values, channels: newChannels, low: newLow, span });
 }

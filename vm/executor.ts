@@ -14,7 +14,6 @@ import {
   emptyTaps,
   gatherPositions,
   gatherTaps,
-  recycle,
 } from './executor-mac.ts';
 import { type ProductOperands, Products } from './executor-product.ts';
 import { Growing, Stores } from './executor-store.ts';
@@ -183,7 +182,6 @@ class Machine {
     const accumulator = this.#accumulators.get(name) ?? emptyAccumulator();
     this.#accumulators.delete(name);
     this.#stores.run(instruction, accumulator, mask, slot, name);
-    recycle(accumulator);
   }
 
   /** the run; an error without a place (of a kernel) gets the current one */
