@@ -14,8 +14,8 @@ import type { QM31 } from '../fri/qm31.ts';
 import * as Q from '../fri/qm31.ts';
 import { type Component, interactionColumns } from './component.ts';
 
-/** version of the protocol, first word of every transcript */
-export const PROTOCOL_VERSION = 1;
+/** version of the protocol, first word of every transcript. 1 could be forged: mac's `hold` had a free value (SECURITY.md) */
+export const PROTOCOL_VERSION = 2;
 
 export interface MachineDefinition {
   name: string;

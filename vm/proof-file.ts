@@ -1,10 +1,10 @@
 // `proof.bin`: the statement, the instance list and the proof stream, little-endian words with explicit counts.
 // Source: DESIGN §5, PCS.md §10. The parser bounds every count by what is left of the file before it allocates.
 // Caveat: nothing in here is trusted; vm/verify.ts holds it against the model and the caller's profiles.
-import type { Instance } from '../air/machine.ts';
+import { type Instance, PROTOCOL_VERSION } from '../air/machine.ts';
 import type { Digest } from '../fri/digest.ts';
 import { isDigest } from '../fri/digest.ts';
-import { rejected } from '../fri/errors.ts';
+import { rejected, ZkvmError } from '../fri/errors.ts';
 
 export interface ProofFile {
   profileId: number;
@@ -20,13 +20,12 @@ export interface ProofFile {
 
 /** "ZKPF" */
 const MAGIC = 0x46504b5a;
-const VERSION = 1;
 const MAX_LIST = 2 ** 16;
 /** 2^18 public words of 16 lanes are a quarter of it, and a proof stream is a few MiB */
 const MAX_BYTES = 2 ** 26;
 
 export function encodeProofFile(file: ProofFile): Uint8Array {
-  const words: number[] = [MAGIC, VERSION, file.profileId, ...file.modelId, file.instances.length];
+  const words: number[] = [MAGIC, PROTOCOL_VERSION, file.profileId, ...file.modelId, file.instances.length];
   for (const { type, logSize, base, data } of file.instances) words.push(type, logSize, base, data ? 1 : 0);
   for (const list of [file.inputs, file.outputs]) {
     words.push(list.length);
@@ -48,7 +47,23 @@ export function encodeProofFile(file: ProofFile): Uint8Array {
   return bytes;
 }
 
-/** @throws rejected ZK0330 when the bytes are no proof file of this version */
+function otherVersion(version: number): ZkvmError {
+  const where = 'proof file, version';
+  if (version === 1)
+    return new ZkvmError('rejected', 'ZK0331', {
+      what: 'the proof is of protocol version 1, which proves nothing',
+      where,
+      why: 'anybody could make such a proof of any output; see SECURITY.md',
+      fix: 'prove the run again: zkvm run, then zkvm prove',
+    });
+  return new ZkvmError('rejected', 'ZK0331', {
+    what: `proof file version ${version}, ${PROTOCOL_VERSION} expected`,
+    where,
+    why: 'the file is damaged, or another release made it',
+  });
+}
+
+/** @throws rejected ZK0330 when the bytes are no proof file, ZK0331 when they are one of another protocol version */
 export function decodeProofFile(bytes: Uint8Array): ProofFile {
   const bad = (what: string, where: string): Error => rejected('ZK0330', what, where, 'the file is not a proof, or is damaged');
   if (bytes.length > MAX_BYTES) throw bad(`proof file of ${bytes.length} bytes, at most ${MAX_BYTES}`, 'end of file');
@@ -67,7 +82,7 @@ export function decodeProofFile(bytes: Uint8Array): ProofFile {
   };
   if (next('magic') !== MAGIC) throw bad('not a proof file', 'magic');
   const version = next('version');
-  if (version !== VERSION) throw bad(`proof file version ${version}, ${VERSION} expected`, 'version');
+  if (version !== PROTOCOL_VERSION) throw otherVersion(version);
   const profileId = next('profile');
   const modelId = Uint32Array.from({ length: 8 }, () => next('model id'));
   if (!isDigest(modelId)) throw bad('digest not below 2^248', 'model id');

@@ -26,7 +26,8 @@ const refusal = (hostile: Uint8Array): string => {
   try {
     decodeProofFile(hostile);
   } catch (error) {
-    if (error instanceof ZkvmError && error.kind === 'rejected' && error.code === 'ZK0330') return `${error.what}, ${error.where}`;
+    if (error instanceof ZkvmError && error.kind === 'rejected' && ['ZK0330', 'ZK0331'].includes(error.code))
+      return `${error.what}, ${error.where}`;
     throw error;
   }
   return 'accepted';
@@ -54,7 +55,8 @@ test.each<[string, Uint8Array, string]>([
   ['nothing', new Uint8Array(0), 'proof file ends early, magic'],
   ['a byte too many', Uint8Array.of(...bytes, 0), 'proof file of 137 bytes, a multiple of 4 expected, end of file'],
   ['another magic', patched(0, 1), 'not a proof file, magic'],
-  ['another version', patched(1, 2), 'proof file version 2, 1 expected, version'],
+  ['another version', patched(1, 3), 'proof file version 3, 2 expected, proof file, version'],
+  ['the version that could be forged', patched(1, 1), 'the proof is of protocol version 1, which proves nothing, proof file, version'],
   ['a model id of 249 bits', patched(10, 2 ** 24), 'digest not below 2^248, model id'],
   ['more instances than words', patched(11, 2 ** 16), 'count 65536 does not fit, instances'],
   ['a data flag of 2', patched(15, 2), 'data flag 2, instance 0'],

@@ -100,7 +100,8 @@ export const mac = component('mac', (c) => {
   const plain = X.not().add(alpha(16).sub(1).mul(ze)); // 1, or α^16 at a row's end with Z
 
   const hold = c.register('hold');
-  // 0 on padding, last and H rows, so a run starts from 0 without a factor `first`; a tap's end multiplies by α
+  // the carry is 0 on padding, on the last B row and on H rows, so a run starts from 0 without a factor `first`; a tap's end multiplies by α.
+  // `last` belongs inside: outside it left -1 on a last H row, and an instance of one-row MULs alone had a hold that anybody could choose
   const shift = A1.mul(alpha(16).add(alpha(32).sub(alpha(16)).mul(ze.add(X))))
     .add(
       A2.mul(
@@ -110,8 +111,7 @@ export const mac = component('mac', (c) => {
       ),
     )
     .add(S.mul(alpha(-1)))
-    .add(pB.mul(alpha().sub(1).mul(e).add(1)))
-    .sub(last);
+    .add(pB.mul(alpha().sub(1).mul(e).add(1).sub(last)));
   hold.define({
     carry: shift,
     add: A1.mul(

@@ -2420,9 +2420,9 @@ fn mac_0(base: Box<[u32; 216]>, felts: Box<[u32; 80]>, basePrevious: Box<[u32; 8
     let v597 = add_constant(v337, -1);
     let v598 = mul(v31, v597);
     let v599 = add_constant(v598, 1);
-    let v600 = mul(v242, v599);
-    let v601 = add(v596, v600);
-    let v602 = sub(v601, v29);
+    let v600 = sub(v599, v29);
+    let v601 = mul(v242, v600);
+    let v602 = add(v596, v601);
     let v603 = red(v602);
     let v604 = mul(v603, v37);
     let v605 = add(v578, v604);

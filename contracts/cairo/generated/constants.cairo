@@ -28,7 +28,7 @@ const TAG_FRI: u32 = 18;
 const TAG_FOLD_WORK: u32 = 19;
 const TAG_LAST: u32 = 20;
 const TAG_QUERY_WORK: u32 = 21;
-const PROTOCOL_VERSION: u32 = 1;
+const PROTOCOL_VERSION: u32 = 2;
 const RECORD_VERSION: u32 = 1;
 const PROFILE_ID: u32 = 2;
 const LOG_BLOWUP: u32 = 4;
@@ -73,7 +73,7 @@ const MAX_GAMMA: u32 = 17;
 /// hash of every column, label, mask, fraction and node of the AIR; 196 constraints
 #[inline(never)]
 fn air_hash() -> Box<[u32; 8]> {
-    BoxTrait::new([0x52fb7257_u32, 0xef553098, 0xffe529a3, 0xb51b44ba, 0xc34ae357, 0xd0441964, 0x3c2d27c9, 0x2850cf])
+    BoxTrait::new([0xf51ca4cb_u32, 0xe9801f12, 0xd4e65ba4, 0xd0568c8f, 0x9d02ed4, 0xc633ee8d, 0x574d46d2, 0x441087])
 }
 
 /// the profile as transcript and statement hash take it in
