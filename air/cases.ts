@@ -170,8 +170,9 @@ const DOMAIN_LIMIT = 2;
 /**
  * The cases of a component around some of its columns.
  * @param seeds columns that matter; with them come all that constraints connect with them
+ * @param undecided columns that make no kinds although they are 0 or 1: they stay unknown
  */
-export function casesOf(component: Component, seeds: readonly number[]): Cases {
+export function casesOf(component: Component, seeds: readonly number[], undecided: readonly number[] = []): Cases {
   const names = [...component.preprocessed, ...component.base];
   const expand = expander(component.graph);
   const stated = component.constraints
@@ -181,7 +182,7 @@ export function casesOf(component: Component, seeds: readonly number[]): Cases {
   const domain = new Map<number, readonly number[]>();
   for (const { polynomial } of residues) {
     const variable = booleanVariable(polynomial);
-    if (variable !== undefined && (variable & 1) === 0) domain.set(variable >> 1, [0, 1]);
+    if (variable !== undefined && (variable & 1) === 0 && !undecided.includes(variable >> 1)) domain.set(variable >> 1, [0, 1]);
   }
   const single = residues.filter(({ polynomial }) => !readsBefore(polynomial));
   for (;;) {
@@ -191,7 +192,7 @@ export function casesOf(component: Component, seeds: readonly number[]): Cases {
     // a column that takes few values in all cases, and is none of the kinds' yet
     const found = new Map<number, Set<number>>();
     for (const column of names.keys()) {
-      if (domain.has(column)) continue;
+      if (domain.has(column) || undecided.includes(column)) continue;
       const values = new Set(pairs.map((pair) => pair.values.get(cellVariable(column, false)) ?? -1));
       if (!values.has(-1) && values.size <= DOMAIN_LIMIT && [...values].every((value) => value < P)) found.set(column, values);
     }

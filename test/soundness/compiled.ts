@@ -1,5 +1,6 @@
 // Stated constraints of a chip as closures over two rows, for searches that evaluate them millions of times.
 // Caveat: rows are plain lists of canonical cells (preprocessed columns, then base); registers and sums are left out.
+import type { Component } from '../../air/component.ts';
 import { reachable } from '../../fri/graph.ts';
 import { add, mul, sub } from '../../fri/m31.ts';
 import { toField } from '../../vm/isa.ts';
@@ -16,8 +17,7 @@ export interface CompiledConstraint {
   reads: { index: number; back: boolean }[];
 }
 
-export interface CompiledChip {
-  chip: Chip;
+export interface CompiledComponent {
   columns: string[];
   /** column index by name */
   at: ReadonlyMap<string, number>;
@@ -26,8 +26,13 @@ export interface CompiledChip {
   constraints: CompiledConstraint[];
 }
 
-export function compiledChip(chip: Chip): CompiledChip {
-  const component = componentNamed(chip);
+export interface CompiledChip extends CompiledComponent {
+  chip: Chip;
+}
+
+export const compiledChip = (chip: Chip): CompiledChip => ({ chip, ...compiledComponent(componentNamed(chip)) });
+
+export function compiledComponent(component: Component): CompiledComponent {
   const { nodes } = component.graph;
   const columns = columnsOf(component);
   const compile = (id: number): ((row: Cells, before: Cells) => number) => {
@@ -53,7 +58,7 @@ export function compiledChip(chip: Chip): CompiledChip {
         };
       }
       default:
-        throw new Error(`a stated constraint of ${chip} reads a ${node.op}`);
+        throw new Error(`a stated constraint of ${component.name} reads a ${node.op}`);
     }
   };
   const constraints = component.constraints
@@ -66,7 +71,6 @@ export function compiledChip(chip: Chip): CompiledChip {
       return { label, value: compile(node), reads };
     });
   return {
-    chip,
     columns,
     at: new Map(columns.map((name, i) => [name, i])),
     preprocessed: component.preprocessed.length,
@@ -77,7 +81,7 @@ export function compiledChip(chip: Chip): CompiledChip {
 export const cellsOf = ({ columns }: CompiledChip, row: Row): Cells => columns.map((name) => toField(row[name] ?? 0));
 
 /** labels broken somewhere in a cyclic trace */
-export function brokenLabels({ constraints }: CompiledChip, rows: readonly Cells[]): string[] {
+export function brokenLabels({ constraints }: CompiledComponent, rows: readonly Cells[]): string[] {
   const count = rows.length;
   return constraints.filter(({ value }) => rows.some((row, i) => value(row, rows[(i + count - 1) % count]!) !== 0)).map((c) => c.label);
 }

@@ -364,6 +364,31 @@ export function squareSum(): Example {
   return example('MUL: sum of squares, Hadamard', m, code, [...at(X, pack(x, 2)), ...at(Y, pack([y], 3))], outputs, expect);
 }
 
+/** three products of single words, a row of mac each */
+export function oneRowMuls(): Example {
+  const random = integers(23);
+  const words = range(4).map(() => range(LANES).map(() => random(12)));
+  const m = new Memory();
+  const valid = m.put([ones(16)]);
+  const [X, Y] = [R, R + 64];
+  const code = [
+    ...range(3).flatMap((i) => [
+      MUL({ a: X + i, b: X + i + 1, c: Y + i, nw: 1, h: 1, ra: 1, rb: 1 }),
+      STORE({ mask: valid, slot: IDENTITY, c: Y + i, rw: 1, h: 1 }),
+    ]),
+    HLT,
+  ];
+  const expect = range(3).flatMap((i) => range(LANES).map((t): Expected => [Y + i, t, words[i]![t]! * words[i + 1]![t]!]));
+  return example(
+    'one-row products',
+    m,
+    code,
+    at(X, words),
+    range(3).map((i) => Y + i),
+    expect,
+  );
+}
+
 /** transposed convolution by two in x (4 taps) with X2, then nearest upsampling in x and y by two STOREs with a row jump */
 export function upsample(w: number): Example {
   const random = integers(23 + w);

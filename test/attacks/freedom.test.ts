@@ -1,0 +1,100 @@
+// After the challenges nothing is left to choose: for every small trace that the constraints of a chip accept, run by anybody or dispatched
+// by nobody, full or not, the interaction columns are the only solution of their constraints but for the constant of the running sum.
+// All cyclic arrangements of up to four rows (two where there is no register), and longer ones that are drawn. The mac of protocol version 1 fails here.
+// Caveat: one instance at a time; that the sums of all instances fit together is the business of the forgers beside this file.
+import { describe, expect, test } from 'vitest';
+import { casesOf } from '../../air/cases.ts';
+import type { Component } from '../../air/component.ts';
+import type { QM31 } from '../../fri/qm31.ts';
+import { MODES } from '../../vm/isa.ts';
+import { MACHINE, TYPE } from '../../vm/machine.ts';
+import { random } from '../air/toy.ts';
+import { brokenLabels, compiledComponent } from '../soundness/compiled.ts';
+import { Arranger, closedWalks, randomWalk, type Walk } from './arrangements.ts';
+import { freedomOf } from './freedom.ts';
+import { BAD_MAC } from './known-bad.ts';
+
+const LONGEST = 4;
+/** a chip without registers: its equations know one row each, but for the running sum, so all pairs of rows are enough (cpu has 300,000 arrangements of four) */
+const LONGEST_WITHOUT_REGISTERS = 2;
+/** drawn walks of 5 to 16 rows, by chip */
+const DRAWN = 600;
+const LONGEST_DRAWN = 16;
+/** half a minute for the 4,700 arrangements of four mac rows; other tests run beside it */
+const PATIENCE_MS = 300_000;
+
+interface Count {
+  walks: number;
+  /** accepted by every stated constraint */
+  traces: number;
+  /** with something left to choose, by the rows they have */
+  free: number[];
+  impossible: number;
+}
+
+function survey(component: Component, walksOf: (arranger: Arranger, next: () => number) => Iterable<Walk>): Count {
+  const next = random(17);
+  const column = (name: string): number => component.preprocessed.length + component.base.indexOf(name);
+  const { preprocessed, base } = component;
+  // where constraints connect neighbours the kinds are theirs; modes of operands only multiply them, so they are drawn
+  const cases = casesOf(
+    component,
+    base.map((_, i) => preprocessed.length + i),
+    base.includes('im') ? MODES.map(column) : base.filter((name) => /^m\d/.test(name)).map(column),
+  );
+  const arranger = new Arranger(component, cases, next);
+  const compiled = compiledComponent(component);
+  const count: Count = { walks: 0, traces: 0, free: [], impossible: 0 };
+  for (const walk of walksOf(arranger, next)) {
+    count.walks++;
+    const cells = arranger.fill(walk);
+    if (!cells) continue;
+    const rows = walk.map((_, row) => cells.map((column) => column[row]!));
+    expect(brokenLabels(compiled, rows)).toEqual([]);
+    count.traces++;
+    const parameters = component.graph.parameters.map((): QM31 => [next(), next(), next(), next()]);
+    const { registers, sums, impossible } = freedomOf(component, cells, parameters, next);
+    if (impossible) count.impossible++;
+    else if (registers > 0 || sums !== 1) count.free.push(walk.length);
+  }
+  return count;
+}
+
+const longest = ({ registers }: Component): number => (registers.length ? LONGEST : LONGEST_WITHOUT_REGISTERS);
+const all = function* ({ cases, component }: Arranger): Generator<Walk> {
+  for (let rows = 1; rows <= longest(component); rows++) yield* closedWalks(cases, rows);
+};
+const drawn = function* ({ cases, component }: Arranger, next: () => number): Generator<Walk> {
+  const least = longest(component) + 1;
+  for (let i = 0; i < DRAWN; i++) {
+    const walk = randomWalk(cases, least + (next() % (LONGEST_DRAWN - least + 1)), next);
+    if (walk) yield walk;
+  }
+};
+
+describe('no freedom after the challenges', { timeout: PATIENCE_MS }, () => {
+  test.each(MACHINE.components.map((c) => [c.name, c] as const))('%s: all short arrangements', (name, component) => {
+    const { walks, traces, free, impossible } = survey(component, all);
+    console.log(`${name}: ${walks} arrangements of up to ${longest(component)} rows, ${traces} accepted, ${free.length} with freedom`);
+    expect({ free, impossible }).toEqual({ free: [], impossible: 0 });
+    expect(traces).toBeGreaterThan(0);
+  });
+
+  test.each([TYPE.mac, TYPE.store, TYPE.cpu].map((type) => [MACHINE.components[type]!.name, MACHINE.components[type]!] as const))(
+    '%s: longer ones, drawn',
+    (name, component) => {
+      const { walks, traces, free, impossible } = survey(component, drawn);
+      console.log(
+        `${name}: ${walks} drawn arrangements of ${longest(component) + 1} to ${LONGEST_DRAWN} rows, ${traces} accepted, ${free.length} with freedom`,
+      );
+      expect({ free, impossible }).toEqual({ free: [], impossible: 0 });
+      expect(traces).toBeGreaterThan(0);
+    },
+  );
+});
+
+test('the mac of protocol version 1 is found: full instances of two one-row MULs', () => {
+  const { free } = survey(BAD_MAC, ({ cases }) => closedWalks(cases, 2));
+  console.log(`mac of version 1: ${free.length} arrangements of two rows with freedom`);
+  expect(free.length).toBeGreaterThan(0);
+});

@@ -1,0 +1,137 @@
+// What is left to choose after the challenges: the interaction columns of a trace are unknowns, and their constraints are read off the
+// recorded graph as linear equations; whatever they leave open is counted by rank over QM31. Only the constant of the running sum may be.
+// Source: AIR.md §5.0. Caveat: at random challenges; a rank that is full there is full for all but a share of 2^-100 of them.
+import type { Component } from '../../air/component.ts';
+import { evaluateOnRow, reachable } from '../../fri/graph.ts';
+import type { QM31 } from '../../fri/qm31.ts';
+import * as Q from '../../fri/qm31.ts';
+
+/** one equation: unknown → coefficient, and the constant at -1 */
+type Equation = Map<number, QM31>;
+
+export interface Freedom {
+  /** unknowns that the registers' own constraints leave open */
+  registers: number;
+  /** unknowns that the sums' constraints leave open when the registers are given */
+  sums: number;
+  /** the constraints contradict each other: such a trace has no interaction columns at all */
+  impossible: boolean;
+}
+
+const ONE: QM31 = [1, 0, 0, 0];
+const lift = (value: number | QM31): QM31 => (typeof value === 'number' ? Q.from(value) : value);
+
+/** Gauss over sparse equations. @returns pivots by unknown, or undefined if they contradict each other */
+function eliminate(equations: readonly Equation[]): Map<number, Equation> | undefined {
+  const pivots = new Map<number, Equation>();
+  for (const given of equations) {
+    const equation = new Map(given);
+    for (;;) {
+      const unknown = [...equation.keys()].find((u) => u >= 0 && pivots.has(u));
+      if (unknown === undefined) break;
+      const factor = equation.get(unknown)!;
+      for (const [u, c] of pivots.get(unknown)!) {
+        const value = Q.sub(equation.get(u) ?? Q.ZERO, Q.mul(factor, c));
+        if (Q.isZero(value)) equation.delete(u);
+        else equation.set(u, value);
+      }
+    }
+    const pivot = [...equation.keys()].find((u) => u >= 0);
+    if (pivot === undefined) {
+      if (equation.size) return undefined;
+      continue;
+    }
+    const scale = Q.inverse(equation.get(pivot)!);
+    const row: Equation = new Map([...equation].map(([u, c]) => [u, Q.mul(c, scale)]));
+    // kept reduced: a pivot stands in no other pivot's row
+    for (const other of pivots.values()) {
+      const factor = other.get(pivot);
+      if (!factor) continue;
+      for (const [u, c] of row) {
+        const value = Q.sub(other.get(u) ?? Q.ZERO, Q.mul(factor, c));
+        if (Q.isZero(value)) other.delete(u);
+        else other.set(u, value);
+      }
+    }
+    pivots.set(pivot, row);
+  }
+  return pivots;
+}
+
+const orders = new WeakMap<Component, Map<number, number[]>>();
+
+/** nodes that a constraint needs, once for all traces */
+function orderOf(component: Component, node: number): number[] {
+  const known = orders.get(component) ?? new Map<number, number[]>();
+  orders.set(component, known);
+  const order = known.get(node) ?? reachable(component.graph, [node]);
+  known.set(node, order);
+  return order;
+}
+
+/**
+ * @param cells preprocessed and base columns, a row count each that need be no power of two
+ * @param parameters of the graph; the share of the claimed sum is taken as an unknown's value, so any will do
+ */
+export function freedomOf(component: Component, cells: readonly Uint32Array[], parameters: readonly QM31[], next: () => number): Freedom {
+  const rows = cells[0]!.length;
+  const columns = component.registers.length + component.sums.length;
+  const unknownOf = (column: number, row: number): number => column * rows + row;
+  const felts = new Map<number, QM31>();
+  const equationsOf = (kind: 'register' | 'sum', first: number, end: number): Equation[] => {
+    const nodes = component.constraints.filter((c) => c.kind === kind).map((c) => c.node);
+    return Array.from({ length: rows }, (_, row) => row).flatMap((row) => {
+      const before = (row + rows - 1) % rows;
+      return nodes.map((node) => {
+        const order = orderOf(component, node);
+        const at = (chosen?: number): QM31 =>
+          lift(
+            evaluateOnRow(component.graph, order, {
+              cell: (column, back) => cells[column]![back ? before : row]!,
+              felt: (column, back) => {
+                const unknown = unknownOf(column, back ? before : row);
+                if (unknown === chosen) return ONE;
+                return felts.get(unknown) ?? Q.ZERO;
+              },
+              parameters,
+            })[node]!,
+          );
+        const constant = at();
+        const equation: Equation = new Map();
+        if (!Q.isZero(constant)) equation.set(-1, constant);
+        const seen = new Set<number>();
+        for (const id of order) {
+          const n = component.graph.nodes[id]!;
+          if (n.op !== 'felt' || n.index < first || n.index >= end) continue;
+          const unknown = unknownOf(n.index, n.back ? before : row);
+          if (seen.has(unknown)) continue;
+          seen.add(unknown);
+          const coefficient = Q.sub(at(unknown), constant);
+          if (!Q.isZero(coefficient)) equation.set(unknown, coefficient);
+        }
+        return equation;
+      });
+    });
+  };
+  // registers first; whatever is open among them is drawn, for the sums are linear only when the registers are given
+  const registers = eliminate(equationsOf('register', 0, component.registers.length));
+  if (!registers) return { registers: 0, sums: 0, impossible: true };
+  for (let column = 0; column < component.registers.length; column++)
+    for (let row = 0; row < rows; row++) {
+      const unknown = unknownOf(column, row);
+      if (!registers.has(unknown)) felts.set(unknown, [next(), next(), next(), next()]);
+    }
+  for (const [unknown, equation] of registers) {
+    let value = Q.ZERO;
+    for (const [u, c] of equation) if (u !== unknown) value = Q.sub(value, u < 0 ? c : Q.mul(c, felts.get(u)!));
+    felts.set(unknown, value);
+  }
+  // the share of the running sum is a parameter: the equations of the last column add up to a condition on it, which one row drops
+  const sums = eliminate(equationsOf('sum', component.registers.length, columns).slice(0, -1));
+  if (!sums) return { registers: rows * component.registers.length - registers.size, sums: 0, impossible: true };
+  return {
+    registers: rows * component.registers.length - registers.size,
+    sums: rows * component.sums.length - sums.size,
+    impossible: false,
+  };
+}
