@@ -21,7 +21,7 @@ export function copyRows(column: Uint32Array, back: boolean, out: Uint32Array, s
 /**
  * @param cells preprocessed columns, then base columns, in row order
  * @returns QM31 columns (registers, then sums) and the claimed sum σ
- * @throws rejected ZK0150 when a denominator is zero (the prover then takes the next interaction nonce)
+ * @throws rejected ZK0150 when a denominator is zero, with probability below 2^-58: the prover stops (PCS.md §6)
  */
 export function interactionColumns(
   circuit: Circuit,
