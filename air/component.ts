@@ -1,9 +1,13 @@
 // A component (chip) is one function that names columns, states constraints and lists LogUp fractions. Recording it gives the
 // graph that every evaluator folds. Source: AIR.md §1, §5.0; LogUp: Haböck, ePrint 2022/1530. Caveat: a component constrains
 // rows r and r-1 of one instance only; nothing but the global LogUp sum connects instances.
+import { hashBytes, PURPOSE } from '../fri/blake2s.ts';
+import { digestToHex, truncate } from '../fri/digest.ts';
 import { bug } from '../fri/errors.ts';
 import { type Graph, reachable } from '../fri/graph.ts';
 import { type Expression, GraphBuilder, type Operand } from './expression.ts';
+import { PROVED } from './proved.ts';
+import { requireForgetting } from './registers.ts';
 
 /** the AIR's limit: with degree 3 every quotient lies in the FFT space of twice the rows (PCS.md §4) */
 export const MAX_DEGREE = 3;
@@ -16,11 +20,12 @@ export interface Constraint {
   kind: 'base' | 'register' | 'sum';
 }
 
-/** A QM31 column with register = carry · (register on the row before) + add */
+/** A QM31 column with register = carry · (register on the row before) + add; on rows where `reset` is 1 the carry is 0 */
 export interface Register {
   name: string;
   carry: number;
   add: number;
+  reset: number;
 }
 
 export interface Fraction {
@@ -50,6 +55,13 @@ export interface Relation {
 }
 export const relation = (name: string, id: number): Relation => ({ name, id });
 
+/** What a register is on a row; `reset` is 1 on rows whose value does not depend on the row before, at least once in every cycle of rows */
+export interface RegisterRule {
+  carry: Expression;
+  add: Expression;
+  reset: Expression;
+}
+
 type NamedColumns<N extends string> = { [K in N]: Expression };
 
 /** What a component's definition sees. */
@@ -59,7 +71,7 @@ export class ComponentBuilder {
   readonly #preprocessed: string[] = [];
   readonly #base: string[] = [];
   readonly #constraints: { label: string; expression: Expression }[] = [];
-  readonly #registers: { name: string; carry?: Expression; add?: Expression }[] = [];
+  readonly #registers: { name: string; rule?: RegisterRule }[] = [];
   readonly #fractions: { numerator: Expression; denominator: Expression }[] = [];
 
   #column(name: string, list: string[]): Expression {
@@ -109,15 +121,14 @@ export class ComponentBuilder {
     for (const [name, x] of Object.entries(named)) this.zero(`bool ${name}`, x.mul(x.sub(1)));
   }
 
-  /** declares a QM31 column; its rule is given once with `define` */
-  register(name: string): { value: Expression; define(rule: { carry: Expression; add: Expression }): void } {
-    const slot: { name: string; carry?: Expression; add?: Expression } = { name };
+  /** declares a QM31 column; its rule is given once with `define`, and building the component proves that it is reset (air/registers.ts) */
+  register(name: string): { value: Expression; define(rule: RegisterRule): void } {
+    const slot: { name: string; rule?: RegisterRule } = { name };
     const value = this.#builder.felt(this.#registers.push(slot) - 1);
     return {
       value,
       define(rule) {
-        slot.carry = rule.carry;
-        slot.add = rule.add;
+        slot.rule = rule;
       },
     };
   }
@@ -174,11 +185,12 @@ export class ComponentBuilder {
       constraints.push({ label, node: expression.id, degree: expression.degree, kind });
     };
     for (const { label, expression } of this.#constraints) state(label, expression, 'base');
-    const registers = this.#registers.map(({ name: register, carry, add }, index) => {
-      if (!carry || !add) throw bug(`${name}: register ${register} has no rule`);
+    const registers = this.#registers.map(({ name: register, rule }, index) => {
+      if (!rule) throw bug(`${name}: register ${register} has no rule`);
+      const { carry, add, reset } = rule;
       const value = b.felt(index);
       state(register, value.sub(carry.mul(value.previous()).add(add)), 'register');
-      return { name: register, carry: carry.id, add: add.id };
+      return { name: register, carry: carry.id, add: add.id, reset: reset.id };
     });
     pairs.forEach(([f, g], j) => {
       const last = j === pairs.length - 1;
@@ -218,11 +230,21 @@ export class ComponentBuilder {
   }
 }
 
-/** records a component's definition */
+/** names a component by everything that it says */
+export const componentDigest = (c: Component): string =>
+  digestToHex(truncate(hashBytes(PURPOSE.AIR, new TextEncoder().encode(JSON.stringify(c)))));
+
+/**
+ * Records a component's definition. That its registers forget is proved here, unless `npm run gen` has proved it before: it takes a
+ * tenth of a second a chip.
+ * @throws bug for a definition that is no component: a name twice, a degree above 3, a register that is not reset
+ */
 export function component(name: string, define: (c: ComponentBuilder) => void): Component {
   const builder = new ComponentBuilder();
   define(builder);
-  return builder.build(name);
+  const built = builder.build(name);
+  if (built.registers.length && !PROVED.has(componentDigest(built))) requireForgetting(built);
+  return built;
 }
 
 /** QM31 interaction columns of a component */

@@ -1,13 +1,16 @@
-// Writes the generated tables into the documentation, the generated Cairo files, and the golden shaders. Run: npm run gen.
-// test/docs.test.ts, test/contracts/generated.test.ts and test/gpu/shaders.test.ts fail when one is out of date.
+// Writes the generated tables into the documentation, the list of proved components, the generated Cairo files, and the golden shaders.
+// Run: npm run gen. test/docs.test.ts, test/vm/registers.test.ts, test/contracts/generated.test.ts and test/gpu/shaders.test.ts fail when one
+// is out of date.
 // Caveat: it touches only what stands between the markers.
 import fs from 'node:fs';
 import path from 'node:path';
 import { generatedFiles } from '../contracts/generate.ts';
+import { PROVED_FILE, provedText } from './proved.ts';
 import { GOLDEN_SHADERS, goldenShaders } from './shaders.ts';
 import { DOCUMENTS, withTables } from './tables.ts';
 
 const root = path.join(import.meta.dirname, '..');
+write(PROVED_FILE, provedText());
 for (const document of DOCUMENTS) {
   const file = path.join(root, document);
   if (!fs.existsSync(file)) continue;

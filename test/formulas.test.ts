@@ -12,6 +12,7 @@ import { LANES, toField } from '../vm/isa.ts';
 import { MACHINE } from '../vm/machine.ts';
 import { dispatch, lookup, read, write } from '../vm/relations.ts';
 import { random } from './air/toy.ts';
+import { BAD_MAC } from './attacks/known-bad.ts';
 
 const PAGE = fs.readFileSync(path.join(import.meta.dirname, '..', 'docs', 'AIR.md'), 'utf8');
 const NAMES = ['cpu', 'mac', 'store', 'ram', 'rom', 'lut'] as const;
@@ -173,9 +174,11 @@ function differences(page: string, c: Component, seed: number): string[] {
     cell: (name, back) => (columns.includes(name) ? cells[columns.indexOf(name)] : felts[registers.indexOf(name)])?.[back ? 1 : 0],
     parameter: (name) => parameters[name],
   };
+  const resets = c.registers.map(({ name, reset }) => ({ label: `reset ${name}`, node: reset }));
+  const stated = [...c.constraints.filter(({ kind }) => kind !== 'sum'), ...resets];
   const values = evaluateAtPoint(
     c.graph,
-    reachable(c.graph, [...c.constraints.map(({ node }) => node), ...c.sums.flat().flatMap((f) => [f.numerator, f.denominator])]),
+    reachable(c.graph, [...stated.map(({ node }) => node), ...c.sums.flat().flatMap((f) => [f.numerator, f.denominator])]),
     {
       cell: (index, back) => cells[index]![back ? 1 : 0],
       felt: (index, back) => felts[index]![back ? 1 : 0],
@@ -186,7 +189,6 @@ function differences(page: string, c: Component, seed: number): string[] {
   const compare = (what: string, on: QM31, inCode: QM31): void => {
     if (!Q.equal(on, inCode)) found.push(what);
   };
-  const stated = c.constraints.filter(({ kind }) => kind !== 'sum');
   for (const { label, node } of stated) {
     const formula = formulas.constraints.get(label);
     if (formula === undefined) found.push(`${label}: not on the page`);
@@ -219,6 +221,10 @@ test.each(NAMES)('%s: the formulas of the page are those of the code', (name) =>
   for (const seed of [1, 2, 3]) expect(differences(PAGE, chip(name), seed)).toEqual([]);
 });
 
+test('the mac chip of protocol version 1 is not the one on the page', () => {
+  expect(differences(PAGE, BAD_MAC, 1)).toContain('hold');
+});
+
 describe('a formula that was changed on the page is noticed', () => {
   const changed = (from: string, to: string): string => {
     expect(PAGE.split(from)).toHaveLength(2);
@@ -245,6 +251,7 @@ describe('a formula that was changed on the page is noticed', () => {
       'column 1 : -mult / <R, addr, w{..}>',
       ['column 0: 0 fractions on the page, 1 in the code', 'column 1: 1 fractions on the page, 0 in the code'],
     ],
+    ['mac', 'reset acc : 1 - en + first', 'reset acc : 1 - en', ['reset acc']],
     ['lut', '<L, slot, u, in, out>', '<L, slot, in, u, out>', ['column 0: denominator 0']],
   ])('%s: %j', (name, from, to, expected) => {
     expect(differences(changed(from, to), chip(name), 4)).toEqual(expected);

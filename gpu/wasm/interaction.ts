@@ -2,7 +2,7 @@
 // sum. Source: AIR.md §5.0; the same values as fri/js/interaction.ts. Caveat: instances of two rows go through that file.
 import type { InstanceTraces } from '../../fri/backend.ts';
 import { rejected } from '../../fri/errors.ts';
-import { interactionColumns } from '../../fri/js/interaction.ts';
+import { continuesLastRow, interactionColumns } from '../../fri/js/interaction.ts';
 import { add, inverse } from '../../fri/m31.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import * as Q from '../../fri/qm31.ts';
@@ -55,7 +55,7 @@ export function interaction(
       session.run(kernel, (task) =>
         session.split(groups, LEAST_GROUPS, (first, count) => task(frame, first, count, terms + first * TERM_BYTES)),
       );
-      scanRegister(session, out, i, terms, groups);
+      scanRegister(session, circuit.name, out, i, terms, groups);
     });
     const pieces: Piece[] = [];
     session.split(groups, LEAST_GROUPS, (first, count) => pieces.push({ first, count }));
@@ -70,34 +70,22 @@ export function interaction(
   throw rejected('ZK0150', 'a LogUp denominator is zero', circuit.name);
 }
 
-/** register = carry·(register before) + add over all rows; a trace whose first row depends on its last one is solved for its start */
-function scanRegister(session: Session, out: WasmBlock, index: number, terms: number, groups: number): void {
+/**
+ * register = carry·(register before) + add over all rows, from 0
+ * @throws bug when the first row continues the last one: no fill does
+ */
+function scanRegister(session: Session, circuit: string, out: WasmBlock, index: number, terms: number, groups: number): void {
   const column = out.address + 4 * index * out.stride;
-  const pass = (first: QM31): QM31 =>
-    session.withTables((table) => {
-      const state = table(first);
-      session.run('scan', (task) => task(terms, groups, state, column, out.stride));
-      const [a, b, c, d] = session.words().subarray(state / 4, state / 4 + 4);
-      return [a!, b!, c!, d!];
-    });
-  let last = pass(Q.ZERO);
-  if (!Q.isZero(last)) {
-    const slope = productOfCarries(session.words(), terms, groups);
-    const gap = Q.sub(Q.ONE, slope);
-    if (!Q.isZero(slope) && !Q.isZero(gap)) last = pass(Q.mul(last, Q.inverse(gap)));
-  }
+  const last = session.withTables((table): QM31 => {
+    const state = table(Q.ZERO);
+    session.run('scan', (task) => task(terms, groups, state, column, out.stride));
+    const [a, b, c, d] = session.words().subarray(state / 4, state / 4 + 4);
+    return [a!, b!, c!, d!];
+  });
   const words = session.words();
+  const firstCarry = terms / 4;
+  if (!Q.isZero(last) && [0, 4, 8, 12].some((at) => words[firstCarry + at] !== 0)) throw continuesLastRow(circuit);
   for (let c = 0; c < 4; c++) words[(column + c * out.stride) / 4 - 1] = last[c]!;
-}
-
-function productOfCarries(words: Uint32Array, terms: number, groups: number): QM31 {
-  let product = Q.ONE;
-  for (let row = 0; row < 4 * groups; row++) {
-    const at = terms / 4 + (row >> 2) * (TERM_BYTES / 4) + (row & 3);
-    product = Q.mul(product, [words[at]!, words[at + 4]!, words[at + 8]!, words[at + 12]!]);
-    if (Q.isZero(product)) break; // at the end of the first run, as a rule
-  }
-  return product;
 }
 
 /** turns the last column into the running sum, 0 on the last row; gives the claimed sum */

@@ -4,6 +4,7 @@
 import type { Circuit, InstanceTraces } from '../../fri/backend.ts';
 import { rejected } from '../../fri/errors.ts';
 import type { Graph } from '../../fri/graph.ts';
+import { continuesLastRow } from '../../fri/js/interaction.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import { allocateBlock, freeBlock, type GpuBlock, gpuBlock, groupOf } from './blocks.ts';
 import { type CircuitColumns, type CircuitKernel, circuitKernel, runCircuit, shapeKey, splitKernels } from './circuit-kernel.ts';
@@ -101,7 +102,7 @@ export function interactionKernels(columns: CircuitColumns, limit: number): Inte
 
 const columnsOf = (circuit: Circuit): number => 4 * (circuit.registers.length + circuit.sums.length);
 
-/** The columns, and a call that fetches the claimed sum, once. The call throws rejected ZK0150 when a denominator is zero. */
+/** The columns, and a call that fetches the claimed sum, once. The call throws rejected ZK0150 when a denominator is zero, bug when the first row continues the last one. */
 export async function startInteraction(
   queue: Queue,
   traces: InstanceTraces,
@@ -119,22 +120,24 @@ export async function startInteraction(
   // side by side: the driver takes most of a first proof's time
   await queue.compile([...registers, ...sums].map((made) => made.kernel));
   const rows = 2 ** logSize;
+  // a row with a zero denominator + 1; a register whose first row goes on from its last one
+  const flags = queue.memory.allocate(16, 'flags');
+  queue.clear(flags);
   for (const [index, made] of registers.entries()) {
     const maps = queue.memory.allocate(32 * rows, 'register maps');
     runCircuit(queue, made, columns, [maps], { logSize }, rows, parameters, []);
     const group = groupOf(interaction, 4 * index);
-    scanRegister(queue, maps, group.memory, 4 * index - group.first, logSize);
+    scanRegister(queue, maps, flags, group.memory, 4 * index - group.first, logSize);
     queue.memory.release(maps);
   }
-  const flags = queue.memory.allocate(16, 'flags');
-  queue.clear(flags);
   for (const made of sums) runCircuit(queue, made, columns, [flags], { logSize }, rows, parameters, []);
   const last = interaction.columns - 4;
   const group = groupOf(interaction, last);
   const { totals, groups } = scanSum(queue, group.memory, last - group.first, logSize);
   const fetchSum = async (): Promise<QM31> => {
-    const [flag, sum] = await Promise.all([queue.read(flags, 0, 4), queue.read(totals, 16 * groups, 16)]);
+    const [flag, sum] = await Promise.all([queue.read(flags, 0, 8), queue.read(totals, 16 * groups, 16)]);
     queue.memory.release(flags, totals);
+    if (flag[1] !== 0) throw continuesLastRow(circuit.name);
     if (flag[0] !== 0) throw rejected('ZK0150', 'a LogUp denominator is zero', `${circuit.name} row ${flag[0]! - 1}`);
     return [sum[0]!, sum[1]!, sum[2]!, sum[3]!];
   };

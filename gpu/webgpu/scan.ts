@@ -88,26 +88,24 @@ ${COMPOSE('maps')}
   if (local == ${THREADS - 1}u) { totals[2u * group] = m; totals[2u * group + 1u] = a; }`,
 });
 
-/** totals[g] becomes the state before block g; the first row's predecessor is the last row */
+/** totals[g] becomes the state before block g, 0 before the first; flags[1] is set when the first row would go on from the last one */
 const AFFINE_STARTS = kernel({
   label: 'register scan',
   params: ['groups'],
-  buffers: [{ name: 'totals', access: 'write', type: 'vec4u' }],
+  buffers: [
+    { name: 'maps', access: 'read', type: 'vec4u' },
+    { name: 'totals', access: 'write', type: 'vec4u' },
+    { name: 'flags', access: 'write', type: 'atomic<u32>' },
+  ],
   library: QM31_WGSL,
-  shared: `${AFFINE_SHARED}\nvar<workgroup> start: vec4u;`,
+  shared: AFFINE_SHARED,
   body: /* wgsl */ `
   if (group > 0u) { return; }
 ${OWN_BLOCKS}
 ${COMPOSE('totals')}
-  if (local == ${THREADS - 1}u) {
-    // x = m x + a, where it has exactly one solution and 0 is none
-    let gap = qsub(vec4u(1u, 0u, 0u, 0u), m);
-    let solvable = any(a != vec4u(0u)) && any(m != vec4u(0u)) && any(gap != vec4u(0u));
-    start = select(vec4u(0u), qmul(a, qinverse(gap)), solvable);
-  }
-  workgroupBarrier();
-  var state = start;
-  if (local > 0u) { state = qadd(qmul(slopes[local - 1u], start), offsets[local - 1u]); }
+  if (local == ${THREADS - 1}u && any(a != vec4u(0u)) && any(maps[0] != vec4u(0u))) { atomicMax(&flags[1], 1u); }
+  var state = vec4u(0u);
+  if (local > 0u) { state = offsets[local - 1u]; }
   for (var i = first; i < end; i++) {
     let next = qadd(qmul(totals[2u * i], state), totals[2u * i + 1u]);
     totals[2u * i] = state;
@@ -207,17 +205,17 @@ ${ADD_UP((i) => `at(${i})`)}
 });
 
 /**
- * Writes the states of `state = carry·state + add` to four coordinate columns. The state before the first row is 0, unless that would
- * not be the state after the last row (then the cyclic solution is taken, where there is one).
+ * Writes the states of `state = carry·state + add` to four coordinate columns, from 0.
  * @param maps carry and add of every row
+ * @param flags its second word is set when the first row depends on the last one, which no fill's does
  * @param column number of the first coordinate column in `target`
  */
-export function scanRegister(queue: Queue, maps: Memory, target: Memory, column: number, logSize: number): void {
+export function scanRegister(queue: Queue, maps: Memory, flags: Memory, target: Memory, column: number, logSize: number): void {
   const rows = 2 ** logSize;
   const groups = Math.ceil(rows / BLOCK);
   const totals = queue.memory.allocate(32 * groups, 'scan totals');
   queue.run(AFFINE_TOTALS, { rows, groups }, [maps, totals], groups);
-  queue.run(AFFINE_STARTS, { groups }, [totals], 1);
+  queue.run(AFFINE_STARTS, { groups }, [maps, totals, flags], 1);
   queue.run(AFFINE_STATES, { rows, groups, logSize, column }, [maps, totals, target], groups);
   queue.memory.release(totals);
 }

@@ -82,14 +82,16 @@ describe('a component is refused', () => {
 
 test('two-point columns are those that a constraint, a register or a fraction reads on the row before, and no others', () => {
   const made = component('masks', (c) => {
-    const { a, b, d, e, f } = c.columns('a', 'b', 'd', 'e', 'f');
+    const { a, b, d, e, f, on, left } = c.columns('a', 'b', 'd', 'e', 'f', 'on', 'left');
     c.zero('step', a.sub(a.previous()).sub(1));
+    c.boolean({ on });
+    c.zero('count down', on.mul(left.sub(left.previous()).add(1)));
     const sum = c.register('sum');
-    sum.define({ carry: c.constant(1), add: b.previous() });
+    sum.define({ carry: on, add: b.previous(), reset: on.not() });
     c.use(table, d.previous(), [e]);
     c.zero('e', e.sub(f));
   });
-  const names = ['a', 'b', 'd'];
+  const names = ['a', 'b', 'd', 'left'];
   expect(made.twoPoint.base.map((i) => made.base[i])).toEqual(names);
   // the register and the running sum
   expect(made.twoPoint.interaction).toEqual([0, 1]);

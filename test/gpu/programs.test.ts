@@ -1,5 +1,5 @@
 // The real chips on all tiers: every program of the machine's test set and a compiled classifier give the same proof file, and the
-// interaction columns of a damaged trace are the same too.
+// interaction columns of a damaged trace are the same too, unless its first row continues its last one: that is a bug on all tiers.
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { circuitOf } from '../../air/machine.ts';
@@ -61,31 +61,37 @@ describe('proof files', () => {
     await sameOnAll(program, { [region!.name]: values });
   });
 
-  test('interaction columns agree on columns that no honest run has, cyclic registers included', async () => {
+  test.each([
+    ['agree on columns that no honest run has', false],
+    ['are refused where the first row continues the last one', true],
+  ])('interaction columns %s', async (_, continued) => {
     const next = random(17);
     const felt = (): QM31 => [next(), next(), next(), next()];
     for (const component of MACHINE.components) {
       const circuit = circuitOf(component);
       const logSize = 5;
-      const random = (count: number): Uint32Array[] => Array.from({ length: count }, () => randomColumn(next, logSize));
+      const random = (count: number): Uint32Array[] =>
+        Array.from({ length: count }, () => {
+          const column = randomColumn(next, logSize);
+          if (!continued) column[0] = column[2 ** logSize - 1] = 0; // padding: nothing is carried over the end
+          return column;
+        });
       const preprocessed = random(circuit.preprocessedColumns);
       const base = random(circuit.baseColumns);
       const parameters = circuit.graph.parameters.map(felt);
       const seen: unknown[] = [];
       for (const backend of backends) {
         const uploaded: (Block | undefined)[] = [preprocessed.length ? await backend.upload(preprocessed, logSize) : undefined];
-        const { rows, sum } = await backend.interaction({
-          circuit,
-          logSize,
-          preprocessed: uploaded[0],
-          base: await backend.upload(base, logSize),
-          parameters,
-        });
+        const request = { circuit, logSize, preprocessed: uploaded[0], base: await backend.upload(base, logSize), parameters };
+        if (continued && circuit.registers.length) {
+          await expect(backend.interaction(request)).rejects.toThrow(/ZK0001: .*depends on its last one/);
+          continue;
+        }
+        const { rows, sum } = await backend.interaction(request);
         const tree = await backend.commit([await backend.extend(await backend.interpolate(rows), 1)]);
         seen.push({ sum, root: tree.root });
       }
-      expect(seen[1], component.name).toEqual(seen[0]);
-      expect(seen[2], component.name).toEqual(seen[0]);
+      for (const other of seen) expect(other, component.name).toEqual(seen[0]);
     }
   });
 

@@ -77,6 +77,7 @@ const interact = (witness: InstanceWitness) => {
     [...witness.preprocessed, ...witness.columns],
     witness.logSize,
     parameterValues(circuit.graph, challenges, witness.base, Q.ZERO),
+    true,
   );
 };
 const CHIPS = ['cpu', 'mac', 'store', 'ram', 'rom', 'lut'] as const;

@@ -15,10 +15,10 @@ import { verifyProof } from '../../vm/verify.ts';
 import { mlp } from './programs.ts';
 
 const PINNED = {
-  air: '2850cf3c2d27c9d0441964c34ae357b51b44baffe529a3ef55309852fb7257',
-  modelId: '8e6cdedbbaae8fd5ed0c04541de4b51e12131ec74a053ce9ed895e4b2bf95c',
-  proof: 'ae7e0d2c2f89a5341a36db7352bda6222fd9ad6b9ce3d08c2f051a5e2fd3a5',
-  statement: '85eaee58b84bba60d8054e4eb1a222173ff3f198f17b44f78a3e2296754fb3',
+  air: 'e32d1fa3627d9e9090e26e7c368b68e08a28ae4128d2eeb7a1e76fb0019288',
+  modelId: '05d854064269b7e24701fe6322251b0aaef429576a376a7677046fb1a07f9a',
+  proof: '172cc3aead0a086ac7f5e7a0c5923020600a17bc204258e6ebc2c774bed48e',
+  statement: '767420891053d07600c8db2f06df1775c0cb0bebb01ca486758786191f0c22',
   inputs: 'f51f9a1b683dc3b90b017feb254d91fa4249c0f84fbc18185591862de08bf3',
 };
 

@@ -119,6 +119,7 @@ export const mac = component('mac', (c) => {
         .mul(plain)
         .add(X.mul(La2(w))),
     ).add(A2.mul(D.mul(plain).add(X.mul(D2)))),
+    reset: en.not().add(H).add(pB.mul(last)),
   });
   const acc = c.register('acc');
   // 0 on A, S and padding rows, so `e` may mark all unit ends
@@ -127,6 +128,7 @@ export const mac = component('mac', (c) => {
     add: B1.mul(Lb(w))
       .add(B2.mul(beta(16).mul(Lb(w)).add(Lb(v))))
       .add(H.mul(sum(w.map((x, t) => alpha(LANES - 1 - t).mul(x.mul(v[t]!)))))),
+    reset: en.not().add(first),
   });
 
   c.use(read, pA.add(pB).add(H), [aw, ...w]);

@@ -70,9 +70,10 @@ export const store = component('store', (c) => {
         .add(od)
         .mul(sum(C.map((x, t) => alpha(2 * (LANES - 1 - t)).mul(x)))),
     ),
+    reset: en.not().add(cs),
   });
   const tot = c.register('tot');
-  tot.define({ carry: on.mul(c.challenge('beta').sub(1).mul(e2).add(1)), add: e2.mul(acc.value) });
+  tot.define({ carry: on.mul(c.challenge('beta').sub(1).mul(e2).add(1)), add: e2.mul(acc.value), reset: on.not() });
 
   c.use(read, en.sub(ld), [a0.add(rw).sub(1).sub(cw), ...m]);
   c.use(write, en.sub(ld), [wa, ...y]);

@@ -73,7 +73,7 @@ const MAX_GAMMA: u32 = 17;
 /// hash of every column, label, mask, fraction and node of the AIR; 196 constraints
 #[inline(never)]
 fn air_hash() -> Box<[u32; 8]> {
-    BoxTrait::new([0xf51ca4cb_u32, 0xe9801f12, 0xd4e65ba4, 0xd0568c8f, 0x9d02ed4, 0xc633ee8d, 0x574d46d2, 0x441087])
+    BoxTrait::new([0xb0019288_u32, 0xb7a1e76f, 0x4128d2ee, 0xe08a28ae, 0x7c368b68, 0x9090e26e, 0xa3627d9e, 0xe32d1f])
 }
 
 /// the profile as transcript and statement hash take it in
