@@ -24,7 +24,8 @@ export function sectionsOf(text: string): Page {
 /** text in one line, without what begins a line of a comment */
 const oneLine = (text: string): string => text.replace(/\n[ \t]*(?:\/\/+|\*|#(?= ))?[ \t]*/g, ' ');
 
-const PAGE_NAME = /\b(AIR|PCS|DESIGN)(?:\.md)?\b/;
+/** a page is named with its ending; the three that are cited most may do without */
+const PAGE_NAME = /\b([A-Z]{3,}(?=\.md)|AIR|PCS|DESIGN)(?:\.md)?\b/;
 /** other texts that are cited by section */
 const EXTERNAL = /\b(?:ePrint \d{4}\/\d+|arXiv:\d+\.\d+|whitepaper|[Ss]pecification)\b/;
 const NAME = new RegExp(`${PAGE_NAME.source}|${EXTERNAL.source}`, 'g');
@@ -62,7 +63,10 @@ export function citationsOf(source: string, pages: Pages, own?: string): Citatio
     const number = /^\d+(?:\.\d+)*/.exec(after)?.[0];
     if (number === undefined) problem('no number');
     else if (page === undefined) problem('no page is named near it');
-    else if (!(near && name[1] === undefined)) checkPlace(pages[page]!, number, before, after.slice(number.length), problem);
+    else if (near && name[1] === undefined)
+      return citation; // another text
+    else if (!pages[page]) problem(`no page ${page}`);
+    else checkPlace(pages[page], number, before, after.slice(number.length), problem);
     return citation;
   });
 }
@@ -84,7 +88,7 @@ function checkPlace(page: Page, number: string, before: string, rest: string, pr
   for (const n of range ? numbersOf(`${section}-${range}`) : []) if (!page.has(String(n))) problem(`no section ${n}`);
 
   items(new RegExp(`^,? (?:items?|tests?) (${LIST})`).exec(rest)?.[1]);
-  items(/(\d+(?:-\d+)?) of (?:(?:AIR|PCS|DESIGN)(?:\.md)? )?$/.exec(before)?.[1]);
+  items(/(\d+(?:-\d+)?) of (?:[A-Z]{3,}(?:\.md)? )?$/.exec(before)?.[1]);
   const rows = new RegExp(`^,? (?:table )?rows? (${LIST})`).exec(rest)?.[1];
   for (const n of rows ? numbersOf(rows) : [])
     if (!new RegExp(`^\\| ${n} \\|`, 'm').test(text)) problem(`section ${section} has no row ${n}`);
