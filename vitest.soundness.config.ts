@@ -1,4 +1,4 @@
-// The soundness suite: deletes each constraint in turn and looks for a forgery that passes then (AIR.md §9, test 39).
+// The soundness suite: deletes each constraint in turn and looks for a forgery that passes then (AIR.md §10, test 39).
 // Caveat: it takes five minutes on two cores, which is why `npm test` leaves it out.
 import { defineConfig } from 'vitest/config';
 

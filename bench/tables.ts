@@ -1,16 +1,22 @@
-// The tables in the documentation that follow from the code: instruction set, chip widths, security. Written by bench/gen.ts, held
-// against the files by test/docs.test.ts. Caveat: the security table is for one set of sizes; `zkvm prove` prints it for the real ones.
-import { interactionColumns } from '../air/component.ts';
+// The tables in the documentation that follow from the code: instruction set, security, operators here, those of docs/ in
+// reference-tables.ts. Written by bench/gen.ts, held against the files by test/docs.test.ts. Caveat: the security table is for one set of
+// sizes; `zkvm prove` prints it for the real ones.
 import { PROFILES } from '../fri/profile.ts';
 import { securityOf } from '../vm/instances.ts';
 import { ISA, OPCODES, RAM_BASE } from '../vm/isa.ts';
-import { MACHINE, TYPE } from '../vm/machine.ts';
+import { TYPE } from '../vm/machine.ts';
 import { operatorRows } from './operators.ts';
-
-const table = (header: readonly string[], align: readonly ('l' | 'r')[], rows: readonly (readonly (string | number)[])[]): string =>
-  [header, align.map((a) => (a === 'r' ? '--:' : '---')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
-
-const codes = (code: number, variants: readonly string[]): string => [code, ...variants.map((v, i) => `+${2 ** i}·${v}`)].join(' ');
+import {
+  codes,
+  encodingTable,
+  labelsTable,
+  profilesTable,
+  purposesTable,
+  sizesTable,
+  table,
+  tagsTable,
+  widthsTable,
+} from './reference-tables.ts';
 
 /** every instruction: code, operands, fields, meaning */
 const isaTable = (): string =>
@@ -23,20 +29,6 @@ const isaTable = (): string =>
       return [codes(code, variants), `\`${opcode}\``, used.join(', '), fields.join(' '), doc, cost ? `${cost.chip} ${cost.text}` : ''];
     }),
   );
-
-/** columns and constraints of every chip */
-function chipTable(): string {
-  const rows = MACHINE.components.map((c) => {
-    const two = c.twoPoint.base.length + c.twoPoint.interaction.length;
-    return [c.name, c.base.length, interactionColumns(c), c.preprocessed.length, two, c.constraints.length];
-  });
-  const sums = [1, 2, 3, 4, 5].map((i) => rows.reduce((sum, row) => sum + (row[i] as number), 0));
-  return table(
-    ['chip', 'base', 'interaction', 'preprocessed', 'two-point', 'constraints'],
-    ['l', 'r', 'r', 'r', 'r', 'r'],
-    [...rows, ['sum', ...sums]],
-  );
-}
 
 /** a model about as large as a LeNet */
 const SIZES = [
@@ -72,13 +64,22 @@ const operatorTable = (): string => table(['operator', 'attributes', 'cells an e
 /** name in the marker → the table */
 export const TABLES: Readonly<Record<string, () => string>> = {
   isa: isaTable,
-  chips: chipTable,
   security: securityTable,
   operators: operatorTable,
+  encoding: encodingTable,
+  widths: widthsTable,
+  labels_cpu: () => labelsTable(['cpu']),
+  labels_mac: () => labelsTable(['mac']),
+  labels_store: () => labelsTable(['store']),
+  labels_memory: () => labelsTable(['ram', 'rom', 'lut']),
+  purposes: purposesTable,
+  tags: tagsTable,
+  profiles: profilesTable,
+  sizes: sizesTable,
 };
 
 /** documents that may hold tables */
-export const DOCUMENTS = ['README.md', 'vm/README.md', 'compiler/README.md'];
+export const DOCUMENTS = ['README.md', 'vm/README.md', 'compiler/README.md', 'docs/AIR.md', 'docs/PCS.md', 'docs/DESIGN.md'];
 
 const MARKED = /(<!-- generated: (\w+) \(npm run gen\) -->\n)[\s\S]*?(<!-- end -->)/g;
 

@@ -1,4 +1,4 @@
-// The tables in the documentation are those that the code gives, and the README says first that proofs hide nothing.
+// The tables in the documentation are those that the code gives, its links lead to files, and the README says first that proofs hide nothing.
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -6,12 +6,51 @@ import { DOCUMENTS, withTables } from '../bench/tables.ts';
 import { EXIT_CODES } from '../fri/errors.ts';
 import { COMMANDS } from '../vm/cli/commands.ts';
 
-const read = (file: string): string => fs.readFileSync(path.join(import.meta.dirname, '..', file), 'utf8');
+const ROOT = path.join(import.meta.dirname, '..');
+const read = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
 
 describe('documentation', () => {
   test.each(DOCUMENTS)('%s holds the tables that the code gives', (document) => {
     const text = read(document);
     expect(withTables(text)).toBe(text);
+  });
+
+  const LINKED = [
+    ...DOCUMENTS,
+    'SECURITY.md',
+    'CONTRIBUTING.md',
+    'docs/README.md',
+    'air/README.md',
+    'fri/README.md',
+    'gpu/README.md',
+    'contracts/README.md',
+  ];
+  /** links to nothing: relative ones to files that are not there, `#` ones to headings that are not */
+  const brokenLinks = (document: string, text: string): string[] =>
+    [...text.matchAll(/\]\(([^()\s]+)\)/g)].flatMap(([, link]) => {
+      const [file, anchor] = link!.split('#') as [string, string?];
+      if (/^https?:/.test(file)) return [];
+      const target = file === '' ? document : path.posix.join(path.posix.dirname(document), file);
+      if (!fs.existsSync(path.join(ROOT, target))) return [link!];
+      const headings = anchor === undefined ? [] : [...read(target).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!);
+      const anchors = headings.map((heading) =>
+        heading
+          .toLowerCase()
+          .replace(/[^\w\s-]/g, '')
+          .replaceAll(' ', '-'),
+      );
+      return anchor === undefined || anchors.includes(anchor) ? [] : [link!];
+    });
+
+  test.each(LINKED)('the links of %s lead somewhere', (document) => {
+    expect(brokenLinks(document, read(document))).toEqual([]);
+  });
+
+  test('a link to a file or a heading that is not there is noticed', () => {
+    expect(brokenLinks('docs/README.md', '[a](AIR.md) [b](nowhere.md) [c](../README.md#security) [d](../README.md#insecurity)')).toEqual([
+      'nowhere.md',
+      '../README.md#insecurity',
+    ]);
   });
 
   test('a table that was edited by hand is noticed', () => {

@@ -27,7 +27,8 @@ export const continuesLastRow = (circuit: string): ZkvmError =>
  * @param cells preprocessed columns, then base columns, in row order
  * @param anyTrace the trace is nobody's fill: its first row may continue a run that ends the column
  * @returns QM31 columns (registers, then sums) and the claimed sum σ
- * @throws rejected ZK0150 when a denominator is zero, bug when the first row continues the last one
+ * @throws rejected ZK0150 when a denominator is zero, with probability below 2^-58: the prover stops (PCS.md §6); bug when the first row
+ *   continues the last one
  */
 export function interactionColumns(
   circuit: Circuit,

@@ -1,5 +1,5 @@
 // A toy machine with everything the commitment layer meets: preprocessed, base and interaction trees, a base column read one row
-// back, degree 3, two fractions in a column, public terms. The same AIR as the executable model of PCS.md.
+// back, degree 3, two fractions in a column, public terms. The same AIR as the model that made test/fri/vectors.json.
 
 import type { InstanceWitness } from '../../air/columns.ts';
 import { component, relation } from '../../air/component.ts';

@@ -1,8 +1,7 @@
 // Test 39 of AIR.md §10: every label is needed. It is deleted, and a forged trace is found that breaks this label and no other stated
 // constraint of its chip: a second accepted run for one dispatch, a honest trace with a repaired mutation, or rows by hand.
 // Caveat: this speaks of one chip at a time; the other chips' part of such a forgery is not built. For ten labels no trace is known:
-// they are implied by others or argued in AIR.md §11 (which lists eleven; this search finds one for store's `bool first`), and kept so that
-// every numerator is boolean in plain sight.
+// they are implied by others or argued in AIR.md §11 (c), and kept so that every numerator is boolean in plain sight.
 import { describe, expect, test } from 'vitest';
 import { P } from '../../vm/isa.ts';
 import { random } from '../air/toy.ts';

@@ -1,4 +1,4 @@
-// Which columns of the real machine are opened twice and checked for periodicity (AIR.md §8, tests 27-29): every column that a
+// Which columns of the real machine are opened twice and checked for periodicity (AIR.md §8, §10 tests 27-29): every column that a
 // constraint reads on the row before, all four coordinates, at every height below the largest. What goes wrong without it is shown on
 // the toy machine (test/air/forgeries.test.ts).
 import { expect, test } from 'vitest';
