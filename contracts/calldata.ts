@@ -10,7 +10,7 @@ import { MACHINE, TYPE } from '../vm/machine.ts';
 import type { Model } from '../vm/model.ts';
 import { tensorWords } from '../vm/packing.ts';
 import type { IntegerTensors, Region } from '../vm/program.ts';
-import { decodeProofFile } from '../vm/proof-file.ts';
+import { decodeProofFile, type ProofFile } from '../vm/proof-file.ts';
 import { type ModelRecord, recordWords } from '../vm/record.ts';
 import { publicTerms } from '../vm/statement.ts';
 import { type Verdict, verifyProof } from '../vm/verify.ts';
@@ -148,6 +148,25 @@ export const flatCalldata = (call: VerifyCall): bigint[] => [
   ...list(call.proof),
 ];
 
+/** the call that says what a proof file says, packed and not judged */
+export function packCall(model: Model, file: ProofFile, items: StreamItem[]): VerifyCall {
+  const { inputs, outputs } = model.loaded.program;
+  const tensors = (regions: readonly Region[], list: readonly Int32Array[]): IntegerTensors =>
+    Object.fromEntries(regions.map(({ name }, i) => [name, list[i]!]));
+  const logSize = (type: number): number => file.instances[type]!.logSize;
+  return {
+    modelId: digestToFelt(model.id),
+    cpuLogSize: logSize(TYPE.cpu),
+    macLogSize: logSize(TYPE.mac),
+    storeLogSize: logSize(TYPE.store),
+    inputs: tensorFelts(inputs, tensors(inputs, file.inputs), 'input'),
+    outputs: tensorFelts(outputs, tensors(outputs, file.outputs), 'output'),
+    context: contextFelts(file.context),
+    proof: toCalldata({ words: file.words, items }),
+    items,
+  };
+}
+
 /**
  * The call that proves on the chain what a proof file says. The proof is verified first.
  * @throws rejected when the proof is none of the `chain` profile for this model; usage ZK0733 when the calldata exceed the network's limit
@@ -168,18 +187,7 @@ export function verifyCall(model: Model, bytes: Uint8Array): { call: VerifyCall;
   };
   const terms = publicTerms(program, inputs, outputs);
   verify({ machine: MACHINE, profile: PROFILES.chain, statement, instances: file.instances, publicTerms: terms }, reader);
-  const logSize = (type: number): number => file.instances[type]!.logSize;
-  const call: VerifyCall = {
-    modelId: digestToFelt(model.id),
-    cpuLogSize: logSize(TYPE.cpu),
-    macLogSize: logSize(TYPE.mac),
-    storeLogSize: logSize(TYPE.store),
-    inputs: tensorFelts(program.inputs, inputs, 'input'),
-    outputs: tensorFelts(program.outputs, outputs, 'output'),
-    context: contextFelts(file.context),
-    proof: toCalldata({ words: file.words, items: reader.items }),
-    items: reader.items,
-  };
+  const call = packCall(model, file, reader.items);
   const felts = flatCalldata(call).length;
   if (felts > MAX_CALLDATA)
     throw usage('ZK0733', {

@@ -15,7 +15,7 @@ import type { Profile } from '../../fri/profile.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import * as Q from '../../fri/qm31.ts';
 import { requireSecurity } from '../../fri/security.ts';
-import { ProofReader } from '../../fri/stream.ts';
+import { ProofReader, type StreamItem } from '../../fri/stream.ts';
 import { fixedWitnesses } from '../../vm/fill.ts';
 import { requireInstances, securityOf } from '../../vm/instances.ts';
 import { checkProgram } from '../../vm/loader.ts';
@@ -182,6 +182,7 @@ export interface Claim {
 
 export interface Forgery {
   bytes: Uint8Array;
+  items: StreamItem[];
   /** registers that were chosen after the challenges, `chip register` */
   chosen: string[];
 }
@@ -236,7 +237,7 @@ export async function forge({ model, instances, inputs, outputs, context = new U
     },
   };
   const lastWithAllChallenges = instances.findLastIndex(({ type }) => type === TYPE.mac || type === TYPE.store);
-  const { words } = await prove({
+  const { words, writer } = await prove({
     machine,
     profile: record.profile,
     backend,
@@ -259,5 +260,5 @@ export async function forge({ model, instances, inputs, outputs, context = new U
     context,
     words,
   });
-  return { bytes, chosen };
+  return { bytes, items: writer.items, chosen };
 }
