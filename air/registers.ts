@@ -91,7 +91,7 @@ function stepOf(pair: PairCase, column: number): number | undefined {
  * Lexicographic descent: where the cases form a cycle, a column that falls in some of them and rises in none takes these out; and again.
  * @returns rows of a cycle that no column excludes
  */
-function endlessCycle(cases: Cases, pairs: readonly PairCase[], component: Component): string | undefined {
+export function endlessCycle(cases: Cases, pairs: readonly PairCase[], component: Component): string | undefined {
   const counters = component.base.map((_, i) => component.preprocessed.length + i).filter((column) => !cases.columns.includes(column));
   for (const inside of cyclicParts(pairs)) {
     const rest = counters

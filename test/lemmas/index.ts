@@ -1,0 +1,47 @@
+// All lemmas, by chip, and how they are proved for a component that may have been changed. Source: docs/SOUNDNESS.md.
+// Caveat: lemmas speak of one chip each; how they fit together is the page's last section, in words.
+import type { Component } from '../../air/component.ts';
+import { MODES } from '../../vm/isa.ts';
+import { cpuLemmas } from './cpu.ts';
+import { ChipCases, Counterexample, type Lemma } from './engine.ts';
+import { macLemmas } from './mac.ts';
+import { lutLemmas, ramLemmas, romLemmas } from './memory.ts';
+import { storeLemmas } from './store.ts';
+import { lanes } from './tuples.ts';
+
+/** lemmas of a chip, and the 0/1 columns that make no cases */
+export const LEMMAS: Readonly<Record<string, { lemmas: readonly Lemma[]; undecided: readonly string[] }>> = {
+  cpu: { lemmas: cpuLemmas, undecided: MODES },
+  mac: { lemmas: macLemmas, undecided: [] },
+  store: { lemmas: storeLemmas, undecided: lanes('m') },
+  ram: { lemmas: ramLemmas, undecided: [] },
+  rom: { lemmas: romLemmas, undecided: [] },
+  lut: { lemmas: lutLemmas, undecided: [] },
+};
+
+export interface Verdict {
+  lemma: Lemma;
+  ms: number;
+  /** what it ran into; undefined where it is proved */
+  counterexample?: string;
+}
+
+/** @param until stops at the first lemma that fails */
+export function proveChip(component: Component, until: 'all' | 'first failure' = 'all'): Verdict[] {
+  const { lemmas, undecided } = LEMMAS[component.name]!;
+  const chip = new ChipCases(component, undecided);
+  const verdicts: Verdict[] = [];
+  for (const lemma of lemmas) {
+    const started = performance.now();
+    let counterexample: string | undefined;
+    try {
+      lemma.prove(chip);
+    } catch (error) {
+      if (!(error instanceof Counterexample)) throw error;
+      counterexample = error.message;
+    }
+    verdicts.push({ lemma, ms: performance.now() - started, ...(counterexample !== undefined && { counterexample }) });
+    if (counterexample !== undefined && until === 'first failure') break;
+  }
+  return verdicts;
+}
