@@ -14,7 +14,7 @@
 // It also refuses what nobody can prove (a second write, a word outside of memory, a slot that is not there), because such a program is broken.
 // Caveat: whether values fit (masks of 0 and 1, coefficients inside their slot) depends on the input; there the run fails, and no other replaces it.
 import { ZkvmError } from '../fri/errors.ts';
-import { type AccessVisitor, firstAddresses, nextAddresses, visitExecution } from './accesses.ts';
+import { type AccessVisitor, visitRepeats } from './accesses.ts';
 import { disassemble } from './assembler.ts';
 import { LANES, type Opcode, RAM_BASE } from './isa.ts';
 import { checkProgram } from './loader.ts';
@@ -46,8 +46,8 @@ export interface AuditOptions {
 
 const JUMPS: ReadonlySet<Opcode> = new Set(['JMP', 'JNZ', 'CAL', 'RET', 'AP']);
 
-/** ranges of words that are looked at: as many as the executor lets a run have rows, so that a count in a small file cannot cost more */
-const MAX_STEPS = 2 ** 25;
+/** ranges of words that are looked at, one for a row of an operand: more than any proof has room for, and what a count in a small file can cost */
+const MAX_STEPS = 2 ** 24;
 
 /** Memory and accumulators as far as addresses go; it stops at the first fault. */
 class Judge implements AccessVisitor {
@@ -100,6 +100,8 @@ class Judge implements AccessVisitor {
   }
 
   add(name: number): boolean {
+    const word = name - RAM_BASE;
+    if (word < 0 || word >= this.#written.words) return this.stop('accumulator', `adds to accumulator ${name}, which is no RAM word`);
     if (!this.#open.has(name)) this.#open.set(name, this.pc);
     return true;
   }
@@ -144,7 +146,7 @@ function faultOf(program: Program): Judge['fault'] {
   const judge = new Judge(program);
   for (const [pc, instruction] of instructions.entries()) {
     judge.pc = pc;
-    const { opcode, values } = instruction;
+    const { opcode } = instruction;
     if (JUMPS.has(opcode)) {
       judge.stop('jump', `${opcode} makes the way through the program, or its addresses, depend on memory`);
       break;
@@ -153,10 +155,7 @@ function faultOf(program: Program): Judge['fault'] {
       judge.end(program);
       break;
     }
-    let operands = firstAddresses(instruction);
-    for (let left = values.n!; left > 0 && visitExecution(instruction, operands, judge); left--)
-      operands = nextAddresses(instruction, operands);
-    if (judge.fault) break;
+    if (!visitRepeats(instruction, judge)) break;
   }
   return judge.fault;
 }
