@@ -86,9 +86,8 @@ test('what the audit says of changed programs is what happens when they run', ()
       else seen.unknown++;
     },
   );
-  fc.assert(property, { numRuns: 1200 });
-  console.log(JSON.stringify(seen), process.cpuUsage().user / 1e6);
+  fc.assert(property, { numRuns: 400 });
   // both sides of the judgement occur often
-  expect(seen.passed).toBeGreaterThan(100);
-  expect(seen.refused).toBeGreaterThan(100);
+  expect(seen.passed).toBeGreaterThan(40);
+  expect(seen.refused).toBeGreaterThan(40);
 }, 240_000);
