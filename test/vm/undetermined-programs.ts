@@ -95,6 +95,18 @@ const reads: Undetermined[] = [
     good: [MAC(R, ONE, R + 1), STORE(ALL, R + 1), HLT],
   },
   {
+    name: 'a MAC whose second word is what its STORE writes last',
+    bad: [MAC(R, ONE, R + 2, { nw: 2 }), STORE(ALL, R + 2, { h: 2, rj: -1 }), HLT],
+    guesses: outputs(5, 7),
+    good: [MAC(R, ONE, R + 2, { h: 2, ra: 0 }), STORE(ALL, R + 2, { h: 2, rj: -1 }), HLT],
+  },
+  {
+    name: 'a MAC whose second row is what its STORE writes last',
+    bad: [MAC(ALL, ONE, R + 2, { h: 2, ra: R + 1 - ALL }), STORE(ALL, R + 2, { h: 2, rj: -1 }), HLT],
+    guesses: outputs(5, 7),
+    good: [MAC(ALL, ONE, R + 2, { h: 2, ra: R - ALL }), STORE(ALL, R + 2, { h: 2, rj: -1 }), HLT],
+  },
+  {
     name: 'a MAC whose B is what its STORE writes',
     bad: [MAC(ONE, R + 1, R + 1), STORE(ALL, R + 1), HLT],
     guesses: outputs(5, 7),
