@@ -7,6 +7,7 @@ export { type ErrorKind, EXIT_CODES, ZkvmError } from '../fri/errors.ts';
 export { jsBackend } from '../fri/js/backend.ts';
 export { PROFILES, type Profile, type ProfileName, profileNamed } from '../fri/profile.ts';
 export type { SecurityReport } from '../fri/security.ts';
+export { type Audit, type AuditOptions, audit, requireDetermined, type Undetermined, undeterminedText } from './audit.ts';
 export { type Execution, execute } from './executor.ts';
 export { loadModel, type Model, type PreparedModel, prepareModel } from './model.ts';
 export type { IntegerTensors, Metadata, Program, Region } from './program.ts';

@@ -7,6 +7,7 @@ import { airHash } from '../air/machine.ts';
 import type { Backend } from '../fri/backend.ts';
 import type { Digest } from '../fri/digest.ts';
 import type { Profile } from '../fri/profile.ts';
+import { type Audit, type AuditOptions, requireDetermined } from './audit.ts';
 import { fixedWitnesses } from './fill.ts';
 import { checkProgram, type LoadedProgram, requireCommitable } from './loader.ts';
 import { MACHINE } from './machine.ts';
@@ -18,6 +19,8 @@ export interface Model {
   record: ModelRecord;
   /** hash of the record: what a proof and a registry name */
   id: Digest;
+  /** whether the program has one answer; if not, the caller allowed it */
+  audit: Audit;
 }
 
 /** a model whose columns stay in a backend's memory for proving */
@@ -28,10 +31,17 @@ export interface PreparedModel extends Model {
 
 /**
  * Commits a program's fixed columns and keeps them in the backend's memory.
- * @throws ZK034x when the program breaks a loader rule, ZK0346 when it is too large for the profile
+ * @throws ZK034x when the program breaks a loader rule, ZK0346 when it is too large for the profile, rejected ZK0347 when it may have several
+ * answers and the options do not allow that
  */
-export async function prepareModel(program: Program, profile: Profile, backend: Backend): Promise<PreparedModel> {
+export async function prepareModel(
+  program: Program,
+  profile: Profile,
+  backend: Backend,
+  options: AuditOptions = {},
+): Promise<PreparedModel> {
   const loaded = checkProgram(program);
+  const audit = requireDetermined(program, options);
   requireCommitable(loaded, profile.logBlowup);
   const fixed = fixedWitnesses(loaded);
   const setup = await setupColumns(backend, fixed, profile.logBlowup);
@@ -46,12 +56,12 @@ export async function prepareModel(program: Program, profile: Profile, backend: 
     outputs,
     metadataHash: metadataHash(metadata, inputs, outputs),
   };
-  return { loaded, record, id: modelId(record), backend, setup };
+  return { loaded, record, id: modelId(record), audit, backend, setup };
 }
 
 /** A model for verification: as `prepareModel`, with the columns given back. */
-export async function loadModel(program: Program, profile: Profile, backend: Backend): Promise<Model> {
-  const { loaded, record, id, setup } = await prepareModel(program, profile, backend);
+export async function loadModel(program: Program, profile: Profile, backend: Backend, options: AuditOptions = {}): Promise<Model> {
+  const { loaded, record, id, audit, setup } = await prepareModel(program, profile, backend, options);
   freeSetup(backend, setup);
-  return { loaded, record, id };
+  return { loaded, record, id, audit };
 }

@@ -16,6 +16,7 @@ import type { QM31 } from '../../fri/qm31.ts';
 import * as Q from '../../fri/qm31.ts';
 import { requireSecurity } from '../../fri/security.ts';
 import { ProofReader, type StreamItem } from '../../fri/stream.ts';
+import { audit } from '../../vm/audit.ts';
 import { fixedWitnesses } from '../../vm/fill.ts';
 import { requireInstances, securityOf } from '../../vm/instances.ts';
 import { checkProgram } from '../../vm/loader.ts';
@@ -54,7 +55,7 @@ export async function targetModel(program: Program, profile: Profile, machine: M
     outputs,
     metadataHash: metadataHash(metadata, inputs, outputs),
   };
-  return { loaded, record, id: modelId(record), machine, setup };
+  return { loaded, audit: audit(program), record, id: modelId(record), machine, setup };
 }
 
 /** the verifier of that machine: the checks of vm/verify.ts on the instances, then the proof. @throws rejected */

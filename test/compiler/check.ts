@@ -9,6 +9,7 @@ import { quantise, valuesToKeep } from '../../compiler/quantise.ts';
 import { evaluateGraph } from '../../compiler/reference.ts';
 import { simulate, toIntegers } from '../../compiler/simulate.ts';
 import { elementsOf } from '../../compiler/tensor.ts';
+import { audit } from '../../vm/audit.ts';
 import { type Execution, execute } from '../../vm/executor.ts';
 import { fillTraces } from '../../vm/fill.ts';
 import { MACHINE } from '../../vm/machine.ts';
@@ -43,6 +44,7 @@ export interface Checked extends CompileResult {
 }
 
 /**
+ * Compiles, audits, runs and simulates a model.
  * @param samples calibration inputs; they are executed too, and so are the extremes of the declared range
  * @param rows check every constraint on every row of one run too
  */
@@ -54,6 +56,7 @@ export function checkModel(
 ): Checked {
   const bytes = onnxModel(model);
   const { program, report } = compileModel(bytes, { calibration: samples, activationBits: 10, ...options });
+  expect(audit(program)).toEqual({ determined: true });
   const graph = buildGraph(readOnnx(bytes));
   const stages = stagesOf(graph);
   const bits = { activationBits: 10, outputBits: 11, weightBits: 16, inputBits: undefined, ...options };

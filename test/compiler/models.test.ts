@@ -4,6 +4,7 @@ import { compileModel, type RealTensors } from '../../compiler/index.ts';
 import { readOnnx } from '../../compiler/onnx.ts';
 import { evaluateGraph } from '../../compiler/reference.ts';
 import { toIntegers } from '../../compiler/simulate.ts';
+import { audit } from '../../vm/audit.ts';
 import { execute } from '../../vm/executor.ts';
 import type { IntegerTensors, Program } from '../../vm/program.ts';
 import { argmax, digits300, modelBytes, modelCalibration, modelExpected, modelInput, modelLabels } from './models.ts';
@@ -20,6 +21,7 @@ describe('trained models, compiled and executed', () => {
   for (const name of ['digits_mlp', 'mlp784', 'lenet', 'lenet_max']) {
     test(`${name} is within 0.4 % of onnxruntime's largest output, and no copy is needed`, () => {
       const { program, report } = compileModel(modelBytes(name), { calibration: modelCalibration(name) });
+      expect(audit(program)).toEqual({ determined: true });
       const { outputs } = execute(program, integersOf(program, modelInput(name)));
       const { shape, data } = modelExpected(name).output!;
       const { scale, shape: got } = program.outputs[0]!;

@@ -1,5 +1,6 @@
 // The property that every random model of a family is held to: it compiles; the executed program equals the integer simulation exactly, on its
 // samples and at the corners of the declared range; the error is the reported one; no node adds much; every constraint holds on every row.
+// It is audited too: it has one answer for every input (`checkModel`).
 // Caveat: the limits catch wrong arithmetic, which is off by about 100 %, not poor rounding.
 import fc from 'fast-check';
 import { type Checked, checkModel } from '../compiler/check.ts';

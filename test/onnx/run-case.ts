@@ -6,6 +6,7 @@ import type { OnnxModel } from '../../compiler/onnx.ts';
 import { toIntegers } from '../../compiler/simulate.ts';
 import { elementsOf, type Tensor } from '../../compiler/tensor.ts';
 import { ZkvmError } from '../../fri/errors.ts';
+import { audit, undeterminedText } from '../../vm/audit.ts';
 import { execute } from '../../vm/executor.ts';
 import type { IntegerTensors } from '../../vm/program.ts';
 import { type DataSet, readDataSets, readModel } from './cases.ts';
@@ -126,6 +127,8 @@ function attempt(model: OnnxModel, data: DataSet, fixed: ReadonlySet<string>): n
     return fixed.has(input.name) ? [] : [{ ...input, shape: [...tensor.shape] }];
   });
   const { program } = compileOnnx({ ...model, inputs, initializers }, { calibration: [sample], accuracy: TOLERANCE });
+  const verdict = audit(program);
+  if (!verdict.determined) throw new Error(`not determined: ${undeterminedText(verdict)}`);
   const integers: IntegerTensors = Object.fromEntries(
     program.inputs.map((region) => [region.name, Int32Array.from(toIntegers(sample[region.name]!, region))]),
   );

@@ -1,8 +1,9 @@
 // What the proof does not say: RAM has no order, so a program that reads a word before it writes it has as many runs as its equations
-// have solutions. The loader does not see it, the executor refuses to run it. A verifier who did not get the model from the compiler runs it
-// once, or compiles it again and compares ids. Source: AIR.md §2 ("what stays a property of the program"), §9 item 24.
+// have solutions. The loader does not see it, the executor refuses to run it, the audit refuses it without a run (audit.test.ts has the proofs).
+// Source: AIR.md §2 ("what stays a property of the program"), §9 item 24.
 import { expect, test } from 'vitest';
 import { instruction } from '../../vm/assembler.ts';
+import { audit } from '../../vm/audit.ts';
 import { execute } from '../../vm/executor.ts';
 import { LANES, RAM_BASE } from '../../vm/isa.ts';
 import { checkProgram } from '../../vm/loader.ts';
@@ -45,11 +46,14 @@ test('a word that is a copy of itself may have any value of the table: the AIR a
   }
   const { program } = copyOf(R, undefined);
   expect(() => checkProgram(program)).not.toThrow();
+  expect(audit(program)).toMatchObject({ determined: false, rule: 'read', pc: 0 });
   expect(() => execute(program, {})).toThrow(expect.objectContaining({ code: 'ZK0410' }));
 });
 
 test('the same copy in order has one run', () => {
-  const honest = honestRun(copyOf(R + 1, scalar(1)));
+  const copy = copyOf(R + 1, scalar(1));
+  expect(audit(copy.program)).toEqual({ determined: true });
+  const honest = honestRun(copy);
   const other = forged(honest, (run) => {
     Object.assign(rows(run, 'store')[0]!, { q0: 2, y0: 2 });
     rows(run, 'ram')[0]!.w0 = 2;

@@ -42,6 +42,10 @@ const context: OptionSpec = {
   type: 'string',
   describe: "hex bytes of the caller's choice that the proof is bound to (a nonce, a contract)",
 };
+const allowUndetermined: OptionSpec = {
+  type: 'boolean',
+  describe: 'go on with a program that is not known to have one answer (see `zkvm audit`)',
+};
 const output = (describe: string): OptionSpec => ({ type: 'string', alias: 'o', describe, required: true });
 const tensorInput: OptionSpec = {
   type: 'string',
@@ -80,7 +84,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'run',
     file: { name: 'model.zkb', describe: 'a compiled model' },
     describe: 'run a model on an input; prints the output and writes the trace',
-    options: { input: { ...tensorInput, required: true }, output: { ...output('where the trace goes'), required: false }, context, json },
+    options: {
+      input: { ...tensorInput, required: true },
+      output: { ...output('where the trace goes'), required: false },
+      context,
+      'allow-undetermined': allowUndetermined,
+      json,
+    },
     example: 'zkvm run model.zkb --input x.json -o trace.bin',
     load: () => import('./run.ts'),
   },
@@ -102,6 +112,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       backend: { type: 'string', describe: 'who does the arithmetic', choices: ['auto', 'wasm', 'webgpu', 'js'], default: 'auto' },
       threads: { type: 'number', describe: 'threads of the wasm backend; default: all of the machine' },
       'profile-out': { type: 'string', describe: 'where a Chrome trace of the time goes, a span for each step' },
+      'allow-undetermined': allowUndetermined,
       json,
     },
     example: 'zkvm prove trace.bin -o proof.bin --profile local',
@@ -125,10 +136,19 @@ export const COMMANDS: readonly CommandSpec[] = [
         choices: ['local', 'chain', 'test'],
         many: true,
       },
+      'allow-undetermined': allowUndetermined,
       json,
     },
     example: 'zkvm verify proof.bin --model model.zkb',
     load: () => import('./verify.ts'),
+  },
+  {
+    name: 'audit',
+    file: { name: 'model.zkb', describe: 'a compiled model' },
+    describe: 'say whether a model has one answer for every input, and the ids of what was looked at; exit 0 if so, 3 if not',
+    options: { json },
+    example: 'zkvm audit model.zkb',
+    load: () => import('./audit.ts'),
   },
   {
     name: 'estimate',
@@ -167,6 +187,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: {
       model: { type: 'string', alias: 'm', describe: 'the compiled model (.zkb)', required: true },
       output: { ...output('where the list goes; default: stdout'), required: false },
+      'allow-undetermined': allowUndetermined,
     },
     example: 'zkvm calldata proof.bin --model model.zkb -o calldata.json',
     load: () => import('./calldata.ts'),
@@ -191,6 +212,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       contract: CONTRACT_OPTION,
       nonce: { type: 'string', describe: 'nonce of the context; default 1' },
       extra: { type: 'string', describe: 'a felt that a consumer contract wants in the context, often its address', many: true },
+      'allow-undetermined': allowUndetermined,
       json,
     },
     example: 'zkvm register model.zkb --contract 0x…',

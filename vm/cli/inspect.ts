@@ -27,6 +27,7 @@ import { readBytes } from './files.ts';
 import { outputLines, predictions, realOutputs } from './outputs.ts';
 import { accuracyLines } from './report.ts';
 import { formatCount, printJson } from './terminal.ts';
+import { auditJson, warningLines } from './undetermined.ts';
 
 /** What a file is shown as: one object for --json, lines for people. */
 interface Shown {
@@ -56,7 +57,9 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
   const content = digestToHex(contentHash(withoutReport(bytes, report)));
   const loaded = checkProgram(program);
   const { metadata, slots, inputs, outputs, rom, codeWords, ramLogSize } = program;
-  const { record, id } = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.local, backend));
+  const { record, id, audit } = await withBackend('auto', ({ backend }) =>
+    loadModel(program, PROFILES.local, backend, { allowUndetermined: true }),
+  );
   const fixed = fixedWitnesses(loaded);
   const cells = cellsByChip(fixed);
   const romWords = rom.length / LANES;
@@ -68,6 +71,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       labels: metadata.labels,
       contentHash: content,
       modelIds: { local: digestToHex(id) },
+      ...auditJson(audit),
       airHash: digestToHex(record.airHash),
       preprocessedRoots: { local: digestToHex(record.preprocessedRoot) },
       romWords,
@@ -83,6 +87,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       ...(code && { code: codeLines(program) }),
     },
     lines: [
+      ...warningLines(audit),
       `compiled model "${metadata.name}"${metadata.labels.length ? `, labels ${metadata.labels.join(', ')}` : ''}`,
       `content hash      ${content}`,
       `model id (local)  ${digestToHex(id)}`,

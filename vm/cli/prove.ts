@@ -7,6 +7,7 @@ import { usage, ZkvmError } from '../../fri/errors.ts';
 import { profileNamed } from '../../fri/profile.ts';
 import { calldataFelts } from '../../fri/stream.ts';
 import type { WebgpuBackend } from '../../gpu/webgpu/backend.ts';
+import { type AuditOptions, requireDetermined } from '../audit.ts';
 import { sizesOf } from '../cost.ts';
 import { layoutOfSizes, predict, requireMemory } from '../estimate.ts';
 import { type Execution, execute } from '../executor.ts';
@@ -22,6 +23,7 @@ import { readBytes, requireWritable, writeOutput } from './files.ts';
 import { availableBytes } from './memory.ts';
 import { startSpans } from './spans.ts';
 import { breathe, formatCount, formatMs, formatRate, printJson, startProgress } from './terminal.ts';
+import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 /** steps of the protocol that report, for the progress bar */
 const STEPS = 12;
@@ -55,8 +57,13 @@ function requireHonest(trace: Trace, file: string): Execution {
 }
 
 /** The run that a trace file holds, read and checked; the file's own columns are not needed any more and may be collected. */
-function readRun(file: string, timed: <T>(name: string, work: () => T) => T): { execution: Execution; context: Uint8Array } {
+function readRun(
+  file: string,
+  options: AuditOptions,
+  timed: <T>(name: string, work: () => T) => T,
+): { execution: Execution; context: Uint8Array } {
   const trace = timed('read', () => decodeTrace(readBytes(file)));
+  requireDetermined(trace.program, options);
   return { execution: timed('run', () => requireHonest(trace, file)), context: trace.context };
 }
 
@@ -67,6 +74,7 @@ export const run: Command = async (args, terminal) => {
   const json = args.flag('json');
   const target = args.text('output')!;
   const profileOut = args.text('profile-out');
+  const options = auditOptions(args);
   const profile = profileNamed(args.text('profile')!);
   requireWritable(target, [args.file]);
   if (profileOut !== undefined) {
@@ -85,12 +93,12 @@ export const run: Command = async (args, terminal) => {
     return result;
   };
   await breathe();
-  const { execution, context } = readRun(args.file, timed);
+  const { execution, context } = readRun(args.file, options, timed);
   const instances = planInstances(execution, profile);
   const sizes = sizesOf(instances);
   const cells = cellCount(instances);
   await breathe();
-  const { proof, backend } = await withBackend(
+  const { proof, backend, audit } = await withBackend(
     args.text('backend')!,
     async ({ backend, why }) => {
       terminal.err(`backend ${backend.name}: ${why}\n`);
@@ -103,14 +111,14 @@ export const run: Command = async (args, terminal) => {
         progress.step(name, ms, isWork(name) ? undefined : cells);
       };
       const committing = performance.now();
-      const model = await prepareModel(execution.loaded.program, profile, backend);
+      const model = await prepareModel(execution.loaded.program, profile, backend, options);
       timings.model = performance.now() - committing;
       step('model', timings.model);
       const proof = await proveExecution(model, execution, { context, onStep: step });
       progress.end();
       if (profileOut !== undefined && 'takeSpans' in backend)
         for (const { label, startMs, ms } of await (backend as WebgpuBackend).takeSpans()) spans.onDevice(label, startMs, ms);
-      return { proof, backend };
+      return { proof, backend, audit: model.audit };
     },
     { threads: args.number('threads'), profile: profileOut !== undefined, cells },
   );
@@ -133,12 +141,14 @@ export const run: Command = async (args, terminal) => {
       profile: profile.name,
       backend: backend.name,
       modelId: digestToHex(proof.modelId),
+      ...auditJson(audit),
       security: proof.security,
       timings: { totalMs, ...timings, ...proof.timings },
     });
   else if (!toStdout)
     terminal.out(
       [
+        ...warningLines(audit),
         `proved ${formatCount(proof.cells)} cells in ${formatMs(totalMs)}, ${formatRate(proof.cells, totalMs)}`,
         `model id  ${digestToHex(proof.modelId)}`,
         `proof     ${formatCount(proof.bytes.length)} bytes, ${formatCount(felts)} felts`,

@@ -1,8 +1,10 @@
 // `zkvm register`: stores a model's record in the registry, once a model, and prints the context that the next proof must be made in.
-// Source: DESIGN §10. Caveat: the registry takes any record; a model id means something to who recomputed it from the .zkb.
+// Source: DESIGN §10. Caveat: the registry takes any record; a model id means something to who recomputed it
+// from the .zkb and audited that (`zkvm audit`).
 import { contextBytes, registerCalldata } from '../../contracts/calldata.ts';
 import { digestToFelt } from '../../fri/digest.ts';
 import { PROFILES } from '../../fri/profile.ts';
+import { requireDetermined } from '../audit.ts';
 import { loadModel } from '../model.ts';
 import { decodeProgram } from '../zkb.ts';
 import { withBackend } from './backend.ts';
@@ -11,14 +13,17 @@ import type { Command } from './commands.ts';
 import { contextText } from './context.ts';
 import { readBytes } from './files.ts';
 import { formatCount, printJson } from './terminal.ts';
+import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 export const run: Command = async (args, terminal) => {
   const contract = contractOf(args);
   const nonce = parseFelt(args.text('nonce') ?? '1', '--nonce');
   const extra = args.list('extra').map((text) => parseFelt(text, '--extra'));
   const program = decodeProgram(readBytes(args.file));
+  const options = auditOptions(args);
+  const audit = requireDetermined(program, options);
   const chain = await openChain(args);
-  const model = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.chain, backend));
+  const model = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.chain, backend, options));
   const modelId = digestToFelt(model.id);
   const { invoke, view } = await import('../../contracts/chain.ts');
   const [known] = await view(chain, { contract, entrypoint: 'is_registered', calldata: [modelId] });
@@ -29,6 +34,7 @@ export const run: Command = async (args, terminal) => {
   if (args.flag('json'))
     printJson(terminal, {
       modelId: hexFelt(modelId),
+      ...auditJson(audit),
       registered: receipt !== undefined,
       l2Gas: receipt?.l2Gas ?? 0,
       transaction: receipt?.transactionHash ?? null,
@@ -37,6 +43,7 @@ export const run: Command = async (args, terminal) => {
   else
     terminal.out(
       [
+        ...warningLines(audit),
         `model id  ${hexFelt(modelId)}`,
         receipt ? `registered, ${formatCount(receipt.l2Gas)} L2 gas` : 'was registered already',
         `context   ${context}`,

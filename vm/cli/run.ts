@@ -1,5 +1,6 @@
 // `zkvm run`: executes a compiled model on an input, prints the output in real units and writes the trace.
 // Source: vm/executor.ts, vm/trace.ts. Caveat: the trace holds the model, the input and every intermediate value in clear.
+import { requireDetermined } from '../audit.ts';
 import { CYCLE_WORDS, execute } from '../executor.ts';
 import { encodeTrace, traceOf } from '../trace.ts';
 import { decodeProgram } from '../zkb.ts';
@@ -10,6 +11,7 @@ import { integersOf } from './integers.ts';
 import { outputLines, predictions, realOutputs } from './outputs.ts';
 import { readInputs } from './tensors.ts';
 import { breathe, formatCount, formatMs, printJson } from './terminal.ts';
+import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 export const run: Command = async (args, terminal) => {
   const json = args.flag('json');
@@ -19,6 +21,7 @@ export const run: Command = async (args, terminal) => {
   if (target !== undefined) requireWritable(target, [args.file, ...input]);
   const zkb = readBytes(args.file);
   const program = decodeProgram(zkb);
+  const audit = requireDetermined(program, auditOptions(args));
   const inputs = integersOf(readInputs(input), program.inputs, 'input');
   await breathe();
 
@@ -36,9 +39,10 @@ export const run: Command = async (args, terminal) => {
       labels: predictions(program, execution.outputs) ?? null,
       cycles,
       traceBytes: trace?.length ?? 0,
+      ...auditJson(audit),
       timings: { runMs },
     });
-  else if (!toStdout) terminal.out(`${outputLines(program, execution.outputs).join('\n')}\n`);
+  else if (!toStdout) terminal.out(`${[...warningLines(audit), ...outputLines(program, execution.outputs)].join('\n')}\n`);
   terminal.err(
     `ran ${formatCount(cycles)} instructions in ${formatMs(runMs)}${trace ? `, trace of ${formatCount(trace.length)} bytes` : ''}\n`,
   );

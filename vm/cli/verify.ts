@@ -3,6 +3,7 @@
 import { digestToHex } from '../../fri/digest.ts';
 import { rejected, ZkvmError } from '../../fri/errors.ts';
 import { type Profile, profileNamed } from '../../fri/profile.ts';
+import type { Audit } from '../audit.ts';
 import { loadModel } from '../model.ts';
 import type { IntegerTensors, Program, Region } from '../program.ts';
 import { decodeProofFile } from '../proof-file.ts';
@@ -16,6 +17,7 @@ import { integersOf, toReals } from './integers.ts';
 import { outputLines, predictions, realOutputs } from './outputs.ts';
 import { readInputs, readTensors, type TensorFile } from './tensors.ts';
 import { formatMs, printJson } from './terminal.ts';
+import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 /** what `verify` accepts when nobody names a profile; `test` proves nothing */
 const DEFAULT_PROFILES = ['local', 'chain'];
@@ -50,10 +52,11 @@ function requireExact(file: TensorFile, regions: readonly Region[], integers: In
   }
 }
 
-function verdictJson(program: Program, verdict: Verdict, timings: Record<string, number>): Record<string, unknown> {
+function verdictJson(program: Program, verdict: Verdict, audit: Audit, timings: Record<string, number>): Record<string, unknown> {
   const { security, outputs } = verdict;
   return {
     accepted: true,
+    ...auditJson(audit),
     model: program.metadata.name,
     modelId: digestToHex(verdict.modelId),
     statementHash: digestToHex(verdict.statementHash),
@@ -92,17 +95,18 @@ export const run: Command = async (args, terminal) => {
     ...(context !== undefined && { context: parseContext(context) }),
   };
   const started = performance.now();
-  const model = await withBackend('auto', ({ backend }) => loadModel(program, profile, backend));
+  const model = await withBackend('auto', ({ backend }) => loadModel(program, profile, backend, auditOptions(args)));
   const loaded = performance.now();
   const verdict = verifyProof(model, proof, acceptable, expectation);
   const timings = { modelMs: loaded - started, verifyMs: performance.now() - loaded };
 
   if (args.flag('json')) {
-    printJson(terminal, verdictJson(program, verdict, timings));
+    printJson(terminal, verdictJson(program, verdict, model.audit, timings));
     return 0;
   }
   const { security } = verdict;
   const lines = [
+    ...warningLines(model.audit),
     `accepted: model "${program.metadata.name}" gave these outputs`,
     ...outputLines(program, verdict.outputs),
     `model id        ${digestToHex(verdict.modelId)}`,

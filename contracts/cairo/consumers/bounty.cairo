@@ -1,7 +1,8 @@
 // Bounty: pays the first model whose proven accuracy on a test set passes a bar. Source: DESIGN §10. A public test set can be learnt by
 // heart, so the sponsor commits to it (Poseidon of inputs' hash, salt, labels), admits models by id, then the set is revealed, and only models
-// that entered before may claim. One proof covers the whole set: the model's batch. The sponsor admits a model whose .zkb he loaded and ran:
-// a program that reads a word before it writes it may prove several outputs, and could pick them once the labels are known; no contract sees it.
+// that entered before may claim. One proof covers the whole set: the model's batch. The sponsor admits a model whose .zkb passed
+// `zkvm audit`, by the id that it printed: another program may prove several outputs for one input and pick them once the labels are known, a branch
+// can hide that from test runs, the registry takes any record, and no contract sees the program.
 // Caveat: the sponsor must reveal; a deadline with a refund is left to a real contract.
 #[starknet::interface]
 trait IBounty<T> {

@@ -1,0 +1,58 @@
+// `zkvm audit`: whether a compiled model has one answer for every input, decided without an input, and the ids it is about.
+// Source: vm/audit.ts, where the argument stands. Caveat: one answer is not a good answer: what the model computes, only its maker can say.
+import { digestToHex } from '../../fri/digest.ts';
+import { ZkvmError } from '../../fri/errors.ts';
+import { PROFILES, type Profile } from '../../fri/profile.ts';
+import { audit, undeterminedText } from '../audit.ts';
+import { loadModel } from '../model.ts';
+import type { Program } from '../program.ts';
+import { contentHash } from '../record.ts';
+import { decodeZkb, withoutReport } from '../zkb.ts';
+import { withBackend } from './backend.ts';
+import type { Command } from './commands.ts';
+import { readBytes } from './files.ts';
+import { breathe, formatMs, printJson } from './terminal.ts';
+import { auditJson } from './undetermined.ts';
+
+/** exit code for a model that is not known to have one answer: a verifier rejects it too */
+const REJECTED = 3;
+
+/** The id under a profile, or why there is none. @throws what is no fault of the model */
+async function idUnder(profile: Profile, program: Program): Promise<{ id: string } | { why: string }> {
+  try {
+    const model = await withBackend('auto', ({ backend }) => loadModel(program, profile, backend, { allowUndetermined: true }));
+    return { id: digestToHex(model.id) };
+  } catch (error) {
+    if (error instanceof ZkvmError && error.code === 'ZK0346') return { why: error.what };
+    throw error;
+  }
+}
+
+export const run: Command = async (args, terminal) => {
+  const bytes = readBytes(args.file);
+  const { program, report } = decodeZkb(bytes);
+  await breathe();
+  const started = performance.now();
+  const verdict = audit(program);
+  const auditMs = performance.now() - started;
+  const content = digestToHex(contentHash(withoutReport(bytes, report)));
+  const ids = [];
+  for (const profile of [PROFILES.local, PROFILES.chain]) ids.push({ profile: profile.name, ...(await idUnder(profile, program)) });
+
+  if (args.flag('json')) {
+    const modelIds = Object.fromEntries(ids.map((entry) => [entry.profile, 'id' in entry ? entry.id : null]));
+    printJson(terminal, { ...auditJson(verdict), name: program.metadata.name, contentHash: content, modelIds, timings: { auditMs } });
+  } else
+    terminal.out(
+      [
+        verdict.determined
+          ? `determined: model "${program.metadata.name}" has at most one provable answer for every input`
+          : `NOT DETERMINED: model "${program.metadata.name}" may have several provable answers for one input\n  ${undeterminedText(verdict)}`,
+        `content hash      ${content}`,
+        ...ids.map((entry) => `model id (${entry.profile})`.padEnd(18) + ('id' in entry ? entry.id : `none: ${entry.why}`)),
+        '',
+      ].join('\n'),
+    );
+  terminal.err(`audited in ${formatMs(auditMs)}\n`);
+  return verdict.determined ? 0 : REJECTED;
+};
