@@ -26,7 +26,7 @@ import { dataBeside } from './external.ts';
 import { readBytes } from './files.ts';
 import { outputLines, predictions, realOutputs } from './outputs.ts';
 import { accuracyLines } from './report.ts';
-import { formatCount, printJson } from './terminal.ts';
+import { formatCount } from './terminal.ts';
 
 /** What a file is shown as: one object for --json, lines for people. */
 interface Shown {
@@ -189,7 +189,7 @@ export const run: Command = async (args, terminal) => {
       : startsWith(bytes, 'ZKPF')
         ? showProof(bytes)
         : showOnnx(bytes, args.file);
-  if (args.flag('json')) printJson(terminal, shown.json);
-  else terminal.out(`${shown.lines.join('\n')}\n`);
+  if (args.flag('json')) terminal.json(shown.json);
+  else terminal.out(shown.lines);
   return 0;
 };

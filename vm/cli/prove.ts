@@ -21,7 +21,7 @@ import type { Command } from './commands.ts';
 import { readBytes, requireWritable, writeOutput } from './files.ts';
 import { availableBytes } from './memory.ts';
 import { startSpans } from './spans.ts';
-import { breathe, formatCount, formatMs, formatRate, printJson, startProgress } from './terminal.ts';
+import { breathe, formatCount, formatMs, formatRate, startProgress } from './terminal.ts';
 
 /** steps of the protocol that report, for the progress bar */
 const STEPS = 12;
@@ -93,7 +93,7 @@ export const run: Command = async (args, terminal) => {
   const { proof, backend } = await withBackend(
     args.text('backend')!,
     async ({ backend, why }) => {
-      terminal.err(`backend ${backend.name}: ${why}\n`);
+      terminal.err(`backend ${backend.name}: ${why}`);
       if (backend.name === 'js' || backend.name === 'wasm')
         requireMemory(predict(sizes, profile, backend.name, 1, 1), cells, availableBytes());
       else await backend.reserve?.(layoutOfSizes(sizes).blocks, profile.logBlowup);
@@ -126,7 +126,7 @@ export const run: Command = async (args, terminal) => {
     );
 
   if (json)
-    printJson(terminal, {
+    terminal.json({
       cells: proof.cells,
       proofBytes: proof.bytes.length,
       calldataFelts: felts,
@@ -137,14 +137,11 @@ export const run: Command = async (args, terminal) => {
       timings: { totalMs, ...timings, ...proof.timings },
     });
   else if (!toStdout)
-    terminal.out(
-      [
-        `proved ${formatCount(proof.cells)} cells in ${formatMs(totalMs)}, ${formatRate(proof.cells, totalMs)}`,
-        `model id  ${digestToHex(proof.modelId)}`,
-        `proof     ${formatCount(proof.bytes.length)} bytes, ${formatCount(felts)} felts`,
-        `profile   ${profile.name}, ${proof.security.conjecturedBits.toFixed(1)} bits conjectured, ${proof.security.provenBits.toFixed(1)} bits proven`,
-        '',
-      ].join('\n'),
-    );
+    terminal.out([
+      `proved ${formatCount(proof.cells)} cells in ${formatMs(totalMs)}, ${formatRate(proof.cells, totalMs)}`,
+      `model id  ${digestToHex(proof.modelId)}`,
+      `proof     ${formatCount(proof.bytes.length)} bytes, ${formatCount(felts)} felts`,
+      `profile   ${profile.name}, ${proof.security.conjecturedBits.toFixed(1)} bits conjectured, ${proof.security.provenBits.toFixed(1)} bits proven`,
+    ]);
   return 0;
 };

@@ -10,7 +10,7 @@ import { contractOf, hexFelt, openChain, parseFelt } from './chain.ts';
 import type { Command } from './commands.ts';
 import { contextText } from './context.ts';
 import { readBytes } from './files.ts';
-import { formatCount, printJson } from './terminal.ts';
+import { formatCount } from './terminal.ts';
 
 export const run: Command = async (args, terminal) => {
   const contract = contractOf(args);
@@ -27,7 +27,7 @@ export const run: Command = async (args, terminal) => {
   const caller = BigInt(chain.account.address);
   const context = contextText(contextBytes({ chainId: chain.chainId, contract, caller, nonce, extra }));
   if (args.flag('json'))
-    printJson(terminal, {
+    terminal.json({
       modelId: hexFelt(modelId),
       registered: receipt !== undefined,
       l2Gas: receipt?.l2Gas ?? 0,
@@ -35,14 +35,11 @@ export const run: Command = async (args, terminal) => {
       context,
     });
   else
-    terminal.out(
-      [
-        `model id  ${hexFelt(modelId)}`,
-        receipt ? `registered, ${formatCount(receipt.l2Gas)} L2 gas` : 'was registered already',
-        `context   ${context}`,
-        `next: zkvm run ${args.file} --input x.json -o trace.bin --context ${context}`,
-        '',
-      ].join('\n'),
-    );
+    terminal.out([
+      `model id  ${hexFelt(modelId)}`,
+      receipt ? `registered, ${formatCount(receipt.l2Gas)} L2 gas` : 'was registered already',
+      `context   ${context}`,
+      `next: zkvm run ${args.file} --input x.json -o trace.bin --context ${context}`,
+    ]);
   return 0;
 };

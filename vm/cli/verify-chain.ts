@@ -10,7 +10,7 @@ import { contractOf, hexFelt, openChain } from './chain.ts';
 import type { Arguments } from './commands.ts';
 import { readBytes } from './files.ts';
 import { outputLines } from './outputs.ts';
-import { formatCount, printJson, type Terminal } from './terminal.ts';
+import { formatCount, type Terminal } from './terminal.ts';
 
 /** @returns the exit code */
 export async function verifyOnChain(args: Arguments, terminal: Terminal): Promise<number> {
@@ -24,18 +24,14 @@ export async function verifyOnChain(args: Arguments, terminal: Terminal): Promis
   const { invoke } = await import('../../contracts/chain.ts');
   const { l2Gas, transactionHash } = await invoke(chain, [{ contract, entrypoint: 'verify', calldata }]);
   const statement = hexFelt(digestToFelt(verdict.statementHash));
-  if (args.flag('json'))
-    printJson(terminal, { accepted: true, statement, transaction: transactionHash, l2Gas, calldataFelts: calldata.length });
+  if (args.flag('json')) terminal.json({ accepted: true, statement, transaction: transactionHash, l2Gas, calldataFelts: calldata.length });
   else
-    terminal.out(
-      [
-        `accepted by contract ${hexFelt(contract)}`,
-        ...outputLines(program, verdict.outputs),
-        `statement    ${statement} is a fact now`,
-        `transaction  ${transactionHash}`,
-        `cost         ${formatCount(l2Gas)} L2 gas, ${formatCount(calldata.length)} felts of calldata`,
-        '',
-      ].join('\n'),
-    );
+    terminal.out([
+      `accepted by contract ${hexFelt(contract)}`,
+      ...outputLines(program, verdict.outputs),
+      `statement    ${statement} is a fact now`,
+      `transaction  ${transactionHash}`,
+      `cost         ${formatCount(l2Gas)} L2 gas, ${formatCount(calldata.length)} felts of calldata`,
+    ]);
   return 0;
 }
