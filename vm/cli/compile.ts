@@ -11,7 +11,7 @@ import { PROFILES } from '../../fri/profile.ts';
 import { costOf } from '../cost.ts';
 import { loadModel } from '../model.ts';
 import { contentHash } from '../record.ts';
-import { encodeProgram, withoutReport } from '../zkb.ts';
+import { encodeProgram } from '../zkb.ts';
 import { withBackend } from './backend.ts';
 import { inputSpecs, readCalibration, uniformSamples, wholeInputs } from './calibration.ts';
 import type { Arguments, Command } from './commands.ts';
@@ -95,7 +95,7 @@ export const run: Command = async (args, terminal) => {
   const toStdout = writeOutput(terminal, target, zkb, json);
 
   const modelId = digestToHex(id);
-  const content = digestToHex(contentHash(withoutReport(zkb, reportBytes)));
+  const content = digestToHex(contentHash(zkb));
   if (json)
     terminal.json({
       name: program.metadata.name,
