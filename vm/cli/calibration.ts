@@ -1,6 +1,8 @@
 // Calibration samples as the compiler takes them: every tensor under its input's name and with the model's shape.
 // Source: the graph inputs of the ONNX file. Caveat: a size that the model leaves open is taken as 1 when it comes first (the batch).
+import { Limits } from '../../compiler/budget.ts';
 import type { OnnxModel } from '../../compiler/onnx.ts';
+import { elementsOf } from '../../compiler/tensor.ts';
 import { kindOf } from '../../compiler/tensor-proto.ts';
 import type { RealTensor } from './npy.ts';
 import { bindTensors, readSamples, type TensorSpec } from './tensors.ts';
@@ -23,13 +25,15 @@ const RANDOM_SAMPLES = 8;
 export const wholeInputs = ({ inputs }: Pick<OnnxModel, 'inputs'>): ReadonlySet<string> =>
   new Set(inputs.filter(({ elementType }) => kindOf(elementType) === 'integer').map(({ name }) => name));
 
-/** Samples for a caller who has none: uniform in [-1, 1], or zeros and ones for the inputs named in `whole`; the same every time. */
+/** Samples for a caller who has none, unless they are too many elements (ZK0515): uniform in [-1, 1], or zeros and ones for the inputs named in `whole`; the same every time. */
 export function uniformSamples(specs: readonly TensorSpec[], whole: ReadonlySet<string> = new Set()): Record<string, RealTensor>[] {
   let state = 1;
   const random = (): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 31 - 1;
   };
+  const limits = new Limits(0);
+  for (const { name, shape } of specs) limits.public(elementsOf(shape), `input "${name}"`);
   return Array.from({ length: RANDOM_SAMPLES }, () =>
     Object.fromEntries(
       specs.map(({ name, shape }) => {
