@@ -131,7 +131,7 @@ export async function makeReaders(): Promise<Reader[]> {
   const report = encodeReport({ samples: 1, report: compiled.report });
   const carrying = encodeProgram(examples[1]!.program, [], report);
 
-  const toy = toyRun([1, 1, 2]);
+  const toy = toyRun([2, 1, 6]);
   const profile = toyProfile(1, 2, 0);
   const setup = await setupColumns(backend, toy.instances, profile.logBlowup);
   const statement = {

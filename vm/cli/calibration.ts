@@ -20,6 +20,8 @@ export function readCalibration(file: string, specs: readonly TensorSpec[]): Rec
 }
 
 const RANDOM_SAMPLES = 8;
+/** of all random samples together, 32 MB; there is one sample at least */
+const RANDOM_ELEMENTS = 2 ** 22;
 
 /** Names of the inputs that take integers or booleans. */
 export const wholeInputs = ({ inputs }: Pick<OnnxModel, 'inputs'>): ReadonlySet<string> =>
@@ -34,7 +36,9 @@ export function uniformSamples(specs: readonly TensorSpec[], whole: ReadonlySet<
   };
   const limits = new Limits(0);
   for (const { name, shape } of specs) limits.public(elementsOf(shape), `input "${name}"`);
-  return Array.from({ length: RANDOM_SAMPLES }, () =>
+  const each = specs.reduce((sum, { shape }) => sum + elementsOf(shape), 1);
+  const samples = Math.max(1, Math.min(RANDOM_SAMPLES, Math.floor(RANDOM_ELEMENTS / each)));
+  return Array.from({ length: samples }, () =>
     Object.fromEntries(
       specs.map(({ name, shape }) => {
         const data = Float64Array.from({ length: shape.reduce((product, size) => product * size, 1) }, () =>
