@@ -5,6 +5,7 @@ import { bug } from '../fri/errors.ts';
 import { instruction, type Operands } from '../vm/assembler.ts';
 import { LANES, type Opcode, RAM_BASE, toField } from '../vm/isa.ts';
 import type { SourceEntry } from '../vm/program.ts';
+import { requireRam } from './budget.ts';
 
 interface Pending {
   opcode: Opcode;
@@ -39,6 +40,8 @@ export class Emitter {
   readonly rows: RowCounts = { cpu: 0, mac: 0, store: 0 };
   #romWords = 0;
   #ramWords = 0;
+  /** whose instructions are emitted now */
+  #node = 'program';
 
   /** Adds an instruction; operands named in `rom` are offsets that `constant` or `place` returned. */
   emit(opcode: Opcode, operands: Operands, flags: readonly string[] = [], rom: readonly string[] = []): void {
@@ -83,6 +86,7 @@ export class Emitter {
   reserve(words: number): number {
     const at = RAM_BASE + this.#ramWords;
     this.#ramWords += words;
+    requireRam(this.#ramWords, this.#node); // at once: what does not fit is not emitted either
     return at;
   }
 
@@ -94,7 +98,10 @@ export class Emitter {
   /** Attributes the instructions that `run` emits to a node. */
   from<T>(node: string, run: () => T): T {
     const start = this.#code.length;
+    const before = this.#node;
+    this.#node = node;
     const result = run();
+    this.#node = before;
     if (this.#code.length > start) this.#sources.push({ from: start, to: this.#code.length, node });
     return result;
   }

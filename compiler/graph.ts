@@ -1,6 +1,7 @@
 // The model as a graph with known shapes: nodes bound to their operators, constants folded, nodes nobody needs dropped.
 // Caveat: every shape must be known when compiling; an open batch axis becomes the batch that the caller asks for, 1 by default.
 import { usage, ZkvmError } from '../fri/errors.ts';
+import { at, Limits, within } from './budget.ts';
 import { fused } from './fuse.ts';
 import type { OnnxModel, OnnxNode } from './onnx.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from './operators/index.ts';
@@ -30,8 +31,6 @@ export interface Graph {
 
 /** operator set of what operators of other domains expand into, where a model has no default domain */
 const NEWEST = 22;
-/** computed tensors stay this small, so that a file of a few bytes cannot make gigabytes */
-const MAX_COMPUTED = 2 ** 24;
 
 const placeOf = (file: string, node: OnnxNode): string =>
   `${file} node #${node.index} ${node.operator}${node.name ? ` "${node.name}"` : ''}`;
@@ -89,6 +88,18 @@ const oldBroadcast = (node: OnnxNode, file: string): ZkvmError =>
     fix: 'convert the model with onnx.version_converter',
   });
 
+/** Multiplications of a node in float64, or elements where there are none. */
+function workOf({ node, shapes }: NodeContext, results: readonly Shape[]): number {
+  const out = elementsOf(results[0] ?? []);
+  const [x, weights] = shapes;
+  const moved = shapes.reduce((sum, shape) => sum + (shape ? elementsOf(shape) : 0), out);
+  const kernel = node.attributes.get('kernel_shape');
+  if (node.operator === 'MatMul' || node.operator === 'Affine') return moved + out * (x?.at(-1) ?? 1) * Math.ceil(shapes.length / 2);
+  if (node.operator === 'Gemm') return moved + out * (x?.at(node.attributes.get('transA') ? 0 : -1) ?? 1);
+  if (node.operator === 'Conv') return moved + out * (weights ? elementsOf(weights.slice(1)) : 1);
+  return moved + (Array.isArray(kernel) ? out * elementsOf(kernel as number[]) : 0);
+}
+
 /** problems that one message lists */
 const MOST_LISTED = 50;
 
@@ -112,6 +123,13 @@ function together([first, ...others]: readonly ZkvmError[]): ZkvmError {
  * @throws ZkvmError: ZK0505-ZK0513, each naming the node; what is not supported is collected, and all of it named at once
  */
 export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Graph {
+  const spelled = [...model.initializers.values(), ...model.nodes.flatMap(({ attributes }) => [...attributes.values()])];
+  let initial = 0;
+  for (const value of spelled) if (typeof value === 'object' && 'data' in value) initial += value.data.length;
+  return within(initial, () => build(model, batch, file, new Limits(initial)));
+}
+
+function build(model: OnnxModel, batch: number, file: string, limits: Limits): Graph {
   const nodes = neededNodes(model);
   const shapes = new Map<string, Shape>();
   const constants = new Map(model.initializers);
@@ -149,7 +167,7 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
         where,
         why: 'supported: floating point, integers, bool',
       });
-    if (!(elementsOf(sizes) <= MAX_COMPUTED)) throw usage('ZK0513', { what: `an input of shape ${shapeText(sizes)} is too large`, where });
+    limits.public(elementsOf(sizes), where);
     if (shapes.has(name)) throw usage('ZK0505', { what: `"${name}" is defined twice`, where });
     shapes.set(name, sizes);
     if (kindOf(elementType) === 'integer') whole.add(name);
@@ -180,6 +198,7 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
       node.inputs.map((name) => constants.get(name)?.elementType ?? inputTypes.get(name)),
     );
     if (node.outputs.every((name) => name === '')) throw context.invalid('it has no output');
+    limits.node();
     const expanded = operator.expand?.(context);
     if (expanded) {
       for (const part of expanded) addExpanded(part, node, where);
@@ -192,10 +211,12 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
       const name = node.outputs[i]!;
       if (shapes.has(name)) throw usage('ZK0505', { what: `"${name}" is defined twice`, where });
       // empty constants stand for optional inputs that are left out
-      if (!(elementsOf(shape) <= MAX_COMPUTED) || (elementsOf(shape) === 0 && !foldable))
+      if (elementsOf(shape) === 0 && !foldable)
         throw context.unsupported(`a result of shape ${shapeText(shape)}`, 'results of 1 … 2^24 elements');
+      if (!foldable) limits.result(shape, elementsOf(shape));
       shapes.set(name, shape);
     }
+    limits.work(workOf(context, results));
     const types = operator.types?.(context) ?? results.map(() => (context.whole ? 'integer' : 'real'));
     if (foldable) {
       for (const [i, tensor] of operator.reference(context, context.constants).entries())
@@ -234,9 +255,10 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
         throw usage('ZK0502', { what: `the model names no version of operator set "${node.domain}"`, where: placeOf(file, node) });
       try {
         if (model.opsets.get('')! < 7 && node.attributes.has('broadcast') && node.attributes.has('axis')) throw oldBroadcast(node, file);
-        add(node, placeOf(file, node), operator);
+        at(placeOf(file, node), () => add(node, placeOf(file, node), operator));
       } catch (error) {
-        if (!(error instanceof ZkvmError) || error.kind !== 'unsupported') throw error;
+        // what is too large may have used up the budget of the others
+        if (!(error instanceof ZkvmError) || error.kind !== 'unsupported' || error.code === 'ZK0515') throw error;
         lose(error);
       }
     }
@@ -245,6 +267,7 @@ export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Gr
   const outputs = model.outputs.map(({ name }) => {
     const shape = shapes.get(name);
     if (!shape) throw usage('ZK0506', { what: `output "${name}" is not computed`, where: file });
+    limits.public(elementsOf(shape), `${file} output "${name}"`);
     if (elementsOf(shape) === 0)
       throw new ZkvmError('unsupported', 'ZK0513', { what: `output "${name}" of shape ${shapeText(shape)} has no elements`, where: file });
     return { name, shape };

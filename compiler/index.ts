@@ -1,8 +1,10 @@
 // ONNX -> program: the compiler's front door. Source: DESIGN §6. Caveat: what the program computes is the integer model; the report says how
 // far that is from the float one on the calibration inputs, and nothing beyond them.
 import { usage } from '../fri/errors.ts';
+import { LANES } from '../vm/isa.ts';
 import type { Program } from '../vm/program.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './accuracy.ts';
+import { at, requireRam, within } from './budget.ts';
 import { calibrate } from './calibrate.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { Lowering } from './lower.ts';
@@ -11,6 +13,7 @@ import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, values
 import type { RealTensors } from './reference.ts';
 import { type CompileReport, type Measured, makeReport, measure, ownErrors, valuesToMeasure } from './report.ts';
 import { StageBuilder, type StageGraph } from './stages.ts';
+import { elementsOf } from './tensor.ts';
 import type { ExternalData } from './tensor-proto.ts';
 
 export interface CompileOptions extends Partial<QuantisationOptions> {
@@ -44,14 +47,26 @@ const DEFAULT_ACCURACY = 0.01;
 
 /** Fuses the graph's nodes into stages. */
 export function stagesOf(graph: Graph): StageGraph {
+  const known = [...graph.constants.values()].reduce((sum, { data }) => sum + data.length, 0);
+  return within(known, () => staged(graph));
+}
+
+function staged(graph: Graph): StageGraph {
   const builder = new StageBuilder(graph.shapes, graph.constants, graph.uses, graph.whole);
   for (const { name } of graph.inputs) builder.input(name);
   for (const { context, operator } of graph.nodes) {
     builder.where = context.where;
-    operator.stage(context, builder);
+    at(context.where, () => operator.stage(context, builder));
   }
   builder.where = 'graph output';
-  return builder.finish(graph.outputs.map(({ name }) => name));
+  const stages = builder.finish(graph.outputs.map(({ name }) => name));
+  // before anything is evaluated: every stage stores its result, 16 elements a word at best
+  let words = graph.inputs.reduce((sum, { shape }) => sum + Math.ceil(elementsOf(shape) / LANES), 0);
+  for (const { shape, where } of stages.stages) {
+    words += Math.ceil(elementsOf(shape) / LANES);
+    requireRam(words, where);
+  }
+  return stages;
 }
 
 /** @throws ZK0531 for a number of bits or samples that is out of range */

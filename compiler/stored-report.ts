@@ -1,5 +1,5 @@
 // The compile report as the bytes that a `.zkb` carries for people: MessagePack (msgpack.org), objects as maps, checked before and after
-// decoding. Source: DESIGN §6. It is no part of the model id and its bytes are never hashed.
+// decoding. Source: DESIGN §6. It is no part of the model id; the content hash of the file covers it.
 // Caveat: whoever wrote the file wrote the report; it is a claim, and no verifier reads it.
 import { Packr } from 'msgpackr/pack';
 import { Unpackr } from 'msgpackr/unpack';

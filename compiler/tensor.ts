@@ -1,6 +1,8 @@
 // Dense float64 tensors: shapes, strides and NumPy broadcasting, as ONNX defines them ("Broadcasting in ONNX").
 // Caveat: integers and booleans are stored as doubles too, exact up to 2^53.
+
 import { usage } from '../fri/errors.ts';
+import { listOf, placesOf, realsOf } from './budget.ts';
 
 export type Shape = readonly number[];
 
@@ -40,7 +42,7 @@ export function stridesOf(shape: Shape): number[] {
  */
 export function broadcastShape(a: Shape, b: Shape, where: string): number[] {
   const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => {
+  return listOf(rank, (i) => {
     const x = a[i - rank + a.length] ?? 1;
     const y = b[i - rank + b.length] ?? 1;
     if (x !== y && x !== 1 && y !== 1)
@@ -65,7 +67,7 @@ export function broadcastIndex(from: Shape, to: Shape): Int32Array {
 
 /** For every element of a row-major shape, in order, the sum of its coordinates times `steps`. */
 export function walk(shape: Shape, steps: readonly number[]): Int32Array {
-  const index = new Int32Array(elementsOf(shape));
+  const index = placesOf(elementsOf(shape));
   const place = new Array<number>(shape.length).fill(0);
   for (let e = 0, at = 0; e < index.length; e++) {
     index[e] = at;
@@ -83,5 +85,5 @@ export function walk(shape: Shape, steps: readonly number[]): Int32Array {
 export function broadcastTo(tensor: Tensor, shape: Shape): Float64Array {
   if (sameShape(tensor.shape, shape)) return tensor.data;
   const index = broadcastIndex(tensor.shape, shape);
-  return Float64Array.from(index, (i) => tensor.data[i]!);
+  return realsOf(index.length, (e) => tensor.data[index[e]!]!);
 }

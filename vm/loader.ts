@@ -10,11 +10,19 @@ import type { Program, Region, Slot } from './program.ts';
 /** ROM words and intervals, which a file must spell out */
 export const MAX_LOG_ROWS = 24;
 /** RAM words and rows of range tables, which a file only announces: 2^20 RAM words are 64 MiB, and committing to 2^20 rows costs 2^21 leaves
- * under `local` (5 s, 0.3 GiB): what a small hostile file can make a verifier do */
+ * under `local` (0.3 GiB) */
 const MAX_ANNOUNCED_LOG_SIZE = 20;
+export const MAX_RAM_WORDS = 2 ** MAX_ANNOUNCED_LOG_SIZE;
+/**
+ * What a file may announce whatever it spells out: committing to it takes about as long as starting the process. Beyond, announced rows are
+ * bounded by the bytes of ROM and intervals, so that a verifier's work follows the file. Compiled models need 8.4 RAM words a byte at most (one
+ * Relu on 3 × 512 × 512, which has a table of 15 KB; a LeNet 0.004) and 0.08 rows of range tables a byte.
+ */
+const FREE = { ramWords: 2 ** 16, rangeRows: 2 ** 15 } as const;
+const PER_BYTE = { ramWords: 64, rangeRows: 1 } as const;
 /** words of all inputs and outputs, gaps of inputs included: 4 M elements */
-const MAX_PUBLIC_WORDS = 2 ** 18;
-/** leaves that a small file can make a verifier hash, whatever the profile's blowup */
+export const MAX_PUBLIC_WORDS = 2 ** 18;
+/** leaves that announced rows can make a verifier hash, whatever the profile's blowup */
 const MAX_ANNOUNCED_LOG_LEAVES = 22;
 const MAX_TENSOR_ELEMENTS = 2 ** 26;
 
@@ -38,6 +46,22 @@ export interface LoadedProgram {
   program: Program;
   table: LookupTable;
   instructions: Instruction[];
+}
+
+/** bytes that a file spells out and that are committed to as well: ROM and intervals */
+const spelledBytes = ({ rom, slots }: Program): number =>
+  4 * (rom.length + slots.reduce((sum, { intervals }) => sum + intervals.length, 0));
+
+/** @throws ZK0342 for more rows than a file of this size may announce */
+function requireSpelled(program: Program, what: keyof typeof FREE, rows: number): void {
+  const bytes = spelledBytes(program);
+  if (rows <= Math.max(FREE[what], PER_BYTE[what] * bytes)) return;
+  throw invalid(
+    'ZK0342',
+    what === 'ramWords' ? `RAM of ${rows} words is announced` : `range tables of ${rows} rows are announced`,
+    'program',
+    `with ${bytes} bytes of ROM and intervals; ${FREE[what]}, or ${PER_BYTE[what]} a byte, are possible`,
+  );
 }
 
 const invalid = (code: string, what: string, where?: string, why?: string): ZkvmError =>
@@ -71,6 +95,7 @@ export function lutRows(program: Program): LookupTable {
   for (const u of divisors) ranges += u;
   if (ranges > 2 ** MAX_ANNOUNCED_LOG_SIZE)
     throw invalid('ZK0342', `the range tables have ${ranges} rows, at most ${2 ** MAX_ANNOUNCED_LOG_SIZE}`);
+  requireSpelled(program, 'rangeRows', ranges);
   rows += ranges;
   if (rows > 2 ** MAX_LOG_ROWS) throw invalid('ZK0342', `the lookup table has ${rows} rows, at most ${2 ** MAX_LOG_ROWS}`);
   const logSize = paddedLogSize(rows);
@@ -276,6 +301,7 @@ export function checkProgram(program: Program): LoadedProgram {
   if (!count(codeWords, words)) throw invalid('ZK0342', `${codeWords} instruction words in a ROM of ${words} words`);
   if (!count(ramLogSize, MAX_ANNOUNCED_LOG_SIZE))
     throw invalid('ZK0342', `RAM of 2^${ramLogSize} words, 2^1 … 2^${MAX_ANNOUNCED_LOG_SIZE} are possible`);
+  requireSpelled(program, 'ramWords', 2 ** ramLogSize);
   for (let i = 0; i < rom.length; i++)
     if (rom[i]! >= P) throw invalid('ZK0341', `${rom[i]} is no canonical field element`, `ROM word ${i >> 4}, lane ${i % LANES}`);
   checkSlots(slots);

@@ -1,6 +1,6 @@
 // The model record: everything about a model that a verdict rests on, as words; its hash is the model id, one per profile.
 // Source: DESIGN §5, AIR.md §9 item 8. Off chain the roots are recomputed from the `.zkb`, on chain the record comes from the registry.
-// Caveat: the source map and the compile report are not part of it; the `.zkb` file without its report has a content hash of its own.
+// Caveat: the source map and the compile report are not part of it; the `.zkb` file has a content hash that covers both.
 import { hash, hashBytes, PURPOSE } from '../fri/blake2s.ts';
 import { type Digest, truncate } from '../fri/digest.ts';
 import type { Profile } from '../fri/profile.ts';

@@ -1,7 +1,7 @@
 // `.zkb`: a program as a file. Magic, version, then sections (id, byte length, payload) in ascending order, little-endian, each
-// exactly once. A file is canonical: what decodes also encodes back to the same bytes, so a content hash names one program.
+// exactly once. A file is canonical: what decodes also encodes back to the same bytes, so a content hash, of all bytes, names one file.
 // Caveat: the preprocessed roots inside are a convenience; the verifier recomputes the root of the profile that it accepts. The report is
-// a text for people at the end, opaque here and outside of every hash: `withoutReport` is what names a program.
+// a text for people at the end, opaque here; the content hash covers it and the model id, which names the program, does not.
 import { type Digest, isDigest } from '../fri/digest.ts';
 import { usage } from '../fri/errors.ts';
 import { type ByteReader, type ByteWriter, damaged, decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';
@@ -25,7 +25,6 @@ export interface ProgramFile {
 }
 
 const MAX_REPORT_BYTES = 2 ** 22;
-const SECTION_HEADER_BYTES = 8;
 
 const ZKB = {
   name: '.zkb',
@@ -181,10 +180,6 @@ export function decodeZkb(bytes: Uint8Array): ProgramFile {
   requireCanonical(ZKB.name, bytes, encodeProgram(program, roots, report, bytes.length));
   return { program, roots, report };
 }
-
-/** The bytes of a file that name its program: all but the report section at the end. */
-export const withoutReport = (bytes: Uint8Array, report: Uint8Array): Uint8Array =>
-  bytes.subarray(0, bytes.length - report.length - SECTION_HEADER_BYTES);
 
 /** The program of a `.zkb`, checked. @throws as `decodeZkb` */
 export const decodeProgram = (bytes: Uint8Array): Program => decodeZkb(bytes).program;

@@ -1,6 +1,7 @@
 // Choices by computed numbers: OneHot (ONNX 9-11), Hardmax (1-13), TopK (1-24), rows of a table at computed indices (Gather).
 // An index becomes a row of zeros and a one, which a matrix product turns into what it chooses; ranks are counted by comparing all pairs.
 // Caveat: TopK compares every element with every other; equal stored integers are ranked by their place.
+import { listOf, placesOf } from '../budget.ts';
 import { elementsOf, type Shape, stridesOf, type Tensor, walk } from '../tensor.ts';
 import { integers } from './along.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
@@ -18,7 +19,7 @@ export function oneHot(context: NodeContext, indices: string, shape: Shape, size
     throw context.unsupported(`computed indices of shape [${shape}] into ${size} places`, `at most ${MAX_CHOICES} products`);
   const places = whole(
     [size],
-    Array.from({ length: size }, (_, v) => v),
+    listOf(size, (v) => v),
   );
   return [
     select(`${out} index`, wide, [{ source: indices, index: walk(wide, [...stridesOf(shape), 0]) }]),
@@ -88,7 +89,7 @@ export const Hardmax = expanding((context) => {
   const size = shape[along]!;
   const places = whole(
     [size, ...shape.slice(along + 1).map(() => 1)],
-    Array.from({ length: size }, (_, v) => v),
+    listOf(size, (v) => v),
   );
   return [
     { operator: 'Reshape', inputs: [x, integers(...shape)], outputs: [`${out} input`] },
@@ -121,12 +122,10 @@ function ranked(context: NodeContext, axis: number, k: number, largest: boolean)
   const element = (row: number, i: number): number => rows[row]! + i * steps[axis]!;
   /** [kept, size, size]: element i or element j of the row */
   const pairs = (first: boolean): Int32Array =>
-    Int32Array.from({ length: kept * size * size }, (_, e) =>
-      element(Math.floor(e / (size * size)), first ? Math.floor(e / size) % size : e % size),
-    );
+    placesOf(kept * size * size, (e) => element(Math.floor(e / (size * size)), first ? Math.floor(e / size) % size : e % size));
   const earlier = whole(
     [size, size],
-    Array.from({ length: size * size }, (_, e) => (e % size < Math.floor(e / size) ? 1 : 0)),
+    listOf(size * size, (e) => (e % size < Math.floor(e / size) ? 1 : 0)),
   );
   const wide = [kept, size, size];
   const back = [...others.map((a) => shape[a]!), k];
@@ -151,7 +150,7 @@ function ranked(context: NodeContext, axis: number, k: number, largest: boolean)
       [
         {
           source: n('rank'),
-          index: Int32Array.from({ length: kept * k * size }, (_, e) => Math.floor(e / (k * size)) * size + (e % size)),
+          index: placesOf(kept * k * size, (e) => Math.floor(e / (k * size)) * size + (e % size)),
         },
       ],
     ),
@@ -161,7 +160,7 @@ function ranked(context: NodeContext, axis: number, k: number, largest: boolean)
         n('ranks'),
         whole(
           [k, 1],
-          Array.from({ length: k }, (_, r) => r),
+          listOf(k, (r) => r),
         ),
       ],
       outputs: [n('offset')],
@@ -169,13 +168,13 @@ function ranked(context: NodeContext, axis: number, k: number, largest: boolean)
     { operator: 'Zero', inputs: [n('offset')], outputs: [n('chosen')] },
   ];
   if (values) {
-    const index = Int32Array.from({ length: kept * size }, (_, e) => element(Math.floor(e / size), e % size));
+    const index = placesOf(kept * size, (e) => element(Math.floor(e / size), e % size));
     nodes.push(select(n('column'), [kept, size, 1], [{ source: x, index }]), ...result('values', n('column'), values));
   }
   if (places) {
     const numbers = whole(
       [size, 1],
-      Array.from({ length: size }, (_, i) => i),
+      listOf(size, (i) => i),
     );
     nodes.push({ operator: 'Identity', inputs: [numbers], outputs: [n('numbers')] }, ...result('places', n('numbers'), places));
   }

@@ -1,7 +1,9 @@
 // Conv (ONNX 1-22): any kernel, strides, pads, dilations and groups (depthwise too), one to three spatial axes. Strides become channels:
 // every phase of the image is one (space to depth), see strided-convolution.ts.
 // Caveat: dilated kernels are spelled out with zero taps, which costs as much as a dense kernel of that size.
+
 import { LANES } from '../../vm/isa.ts';
+import { realsOf } from '../budget.ts';
 import { real, type Tensor } from '../tensor.ts';
 import type { NodeContext, Operator } from './operator.ts';
 import { phases } from './strided-convolution.ts';
@@ -35,7 +37,7 @@ function geometry(context: NodeContext, weights: Tensor): Geometry {
 function dilated({ weights, kernel, dilations }: Geometry): { data: Float64Array; height: number; width: number } {
   const [height, width] = [(kernel[0] - 1) * dilations[0] + 1, (kernel[1] - 1) * dilations[1] + 1];
   if (height === kernel[0] && width === kernel[1]) return { data: weights.data, height, width };
-  const data = new Float64Array((weights.data.length / (kernel[0] * kernel[1])) * height * width);
+  const data = realsOf((weights.data.length / (kernel[0] * kernel[1])) * height * width);
   weights.data.forEach((value, i) => {
     const x = i % kernel[1];
     const y = Math.floor(i / kernel[1]) % kernel[0];
@@ -77,7 +79,7 @@ export const Conv: Operator = {
     const g = geometry(context, weights!);
     const { samples, channels, height, width, kernel, dilations, strides, pads, outHeight, outWidth, outChannels, group } = g;
     const perGroup = channels / group;
-    const out = new Float64Array(samples * outChannels * outHeight * outWidth);
+    const out = realsOf(samples * outChannels * outHeight * outWidth);
     for (let n = 0, at = 0; n < samples; n++) {
       for (let o = 0; o < outChannels; o++, at += outHeight * outWidth) {
         if (bias) out.fill(bias.data[o]!, at, at + outHeight * outWidth);

@@ -1,5 +1,6 @@
 // CumSum (ONNX 11-14), CumProd (26) and ReduceProd (1-18). A running sum is a product with a triangle of ones; running products are products of
 // slices. Caveat: each product is rounded to its table, so long products lose accuracy.
+import { listOf, placesOf, realsOf } from '../budget.ts';
 import { elementsOf, type Shape, type Tensor } from '../tensor.ts';
 import { along } from './along.ts';
 import { integersOf, selectAxes } from './movement.ts';
@@ -17,7 +18,7 @@ export const CumSum = expanding((context) => {
   const size = context.shape(0)[axis]!;
   const [exclusive, reverse] = [context.integer('exclusive', 0) !== 0, context.integer('reverse', 0) !== 0];
   const counts = (from: number, to: number): boolean => (from === to ? !exclusive : reverse ? from > to : from < to);
-  const data = Float64Array.from({ length: size * size }, (_, i) => (counts(Math.floor(i / size), i % size) ? 1 : 0));
+  const data = realsOf(size * size, (i) => (counts(Math.floor(i / size), i % size) ? 1 : 0));
   const triangle: Tensor = { shape: [size, size], data, kind: context.types[0] ?? 'real' };
   return along(context.node.inputs[0]!, context.shape(0), axis, triangle, context.node.outputs[0]!);
 });
@@ -28,7 +29,7 @@ const slice = (name: string, input: string, shape: Shape, axis: number, at: numb
     name,
     input,
     shape,
-    shape.map((size, a) => (a === axis ? [at] : Array.from({ length: size }, (_, x) => x))),
+    shape.map((size, a) => (a === axis ? [at] : listOf(size, (x) => x))),
   );
 
 export const CumProd = expanding((context) => {
@@ -38,7 +39,7 @@ export const CumProd = expanding((context) => {
   const [exclusive, reverse] = [context.integer('exclusive', 0) !== 0, context.integer('reverse', 0) !== 0];
   const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
   const flat = shape.map((length, a) => (a === axis ? 1 : length));
-  const one: Tensor = { shape: flat, data: new Float64Array(elementsOf(flat)).fill(1), kind: context.types[0] ?? 'real' };
+  const one: Tensor = { shape: flat, data: realsOf(elementsOf(flat)).fill(1), kind: context.types[0] ?? 'real' };
   const nodes: ExpandedNode[] = [];
   const results: (string | Tensor)[] = [];
   let product: string | Tensor = one;
@@ -62,9 +63,9 @@ export const ReduceProd = expanding((context) => {
   const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
   if (reduced > MAX_FACTORS) throw context.unsupported(`a product of ${reduced} factors`, `at most ${MAX_FACTORS}`);
   const nodes: ExpandedNode[] = [];
-  let names = Array.from({ length: reduced }, (_, k) => {
+  let names = listOf(reduced, (k) => {
     const name = `${out} factor ${k}`;
-    nodes.push(select(name, shape, [{ source: x, index: Int32Array.from({ length: kept }, (_, i) => order[i * reduced + k] ?? NOTHING) }]));
+    nodes.push(select(name, shape, [{ source: x, index: placesOf(kept, (i) => order[i * reduced + k] ?? NOTHING) }]));
     return name;
   });
   // a tree: the errors of its levels add, not those of all factors

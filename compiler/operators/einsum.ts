@@ -1,5 +1,6 @@
 // Einsum (ONNX 12): diagonals are selected, labels of one operand alone are summed, and every two operands become one batched matrix product.
 // Source: NumPy's einsum. Caveat: operands are multiplied from left to right, not in the cheapest order.
+import { listOf } from '../budget.ts';
 import { elementsOf, stridesOf, walk } from '../tensor.ts';
 import { integers } from './along.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
@@ -19,7 +20,7 @@ function parsed(context: NodeContext): { inputs: string[][]; output: string[] } 
     throw context.invalid(`equation "${equation}" for ${context.node.inputs.length} inputs`);
   let widest = 0;
   const spelled = (term: string, axes: number): string[] =>
-    term.split(/(\.\.\.)/).flatMap((part) => (part === '...' ? Array.from({ length: axes }, (_, i) => `.${axes - i}`) : [...part]));
+    term.split(/(\.\.\.)/).flatMap((part) => (part === '...' ? listOf(axes, (i) => `.${axes - i}`) : [...part]));
   const inputs = terms.map((term, i) => {
     const open = context.shape(i).length - term.replace('...', '').length;
     if (term.includes('...')) widest = Math.max(widest, open);
@@ -30,7 +31,7 @@ function parsed(context: NodeContext): { inputs: string[][]; output: string[] } 
   if (right !== undefined) return { inputs, output: spelled(right, widest) };
   const all = inputs.flat();
   const once = [...new Set(all)].filter((label) => !label.startsWith('.') && all.filter((other) => other === label).length === 1).sort();
-  return { inputs, output: [...Array.from({ length: widest }, (_, i) => `.${widest - i}`), ...once] };
+  return { inputs, output: [...listOf(widest, (i) => `.${widest - i}`), ...once] };
 }
 
 export const Einsum = expanding((context) => {

@@ -2,6 +2,7 @@
 // A dense map takes `depth` elements that lie `depthStride` apart, for each of a list of positions; so either factor may be the constant.
 // Two computed factors are contracted (AIR.md §6, attention). Caveat: factors that are repeated along batch axes are copied.
 
+import { placesOf, realsOf } from '../budget.ts';
 import { broadcastIndex, broadcastShape, elementsOf, real, type Shape, stridesOf, type Tensor } from '../tensor.ts';
 import type { DenseTerm, View } from '../terms.ts';
 import { integers } from './along.ts';
@@ -54,7 +55,7 @@ export const Gemm: Operator = {
   reference: (context, [a, b, c]) => {
     const { transA, transB, rows, depth, columns, alpha, beta } = gemm(context);
     const [at, bt] = [entry(a!, transA), entry(b!, transB)];
-    const out = new Float64Array(rows * columns);
+    const out = realsOf(rows * columns);
     const shape = [rows, columns];
     const steps = c ? stridesOf(c.shape).map((step, i) => (c.shape[i] === 1 ? 0 : step)) : [];
     const [stepRow, stepColumn] = [steps[steps.length - 2] ?? 0, steps[steps.length - 1] ?? 0];
@@ -70,9 +71,9 @@ export const Gemm: Operator = {
   stage: (context, stages) => {
     const { transA, transB, rows, depth, columns, alpha, beta } = gemm(context);
     const [a, b] = [context.constants[0], context.constants[1]];
-    const list = (count: number, step: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i * step);
+    const list = (count: number, step: number): Int32Array => placesOf(count, (i) => i * step);
     const weights = (outputs: number, value: (k: number, o: number) => number): Float64Array =>
-      Float64Array.from({ length: depth * outputs }, (_, i) => alpha * value(Math.floor(i / outputs), i % outputs));
+      realsOf(depth * outputs, (i) => alpha * value(Math.floor(i / outputs), i % outputs));
     let term: DenseTerm;
     if (b) {
       const bt = entry(b, transB);
@@ -167,7 +168,7 @@ export const MatMul: Operator = {
     const { rows, depth, columns, batch: single, constant, shape } = matmul(context);
     const dense = isDense(context);
     const batch = dense ? single : batches(context).count;
-    const out = new Float64Array(batch * rows * columns);
+    const out = realsOf(batch * rows * columns);
     for (let n = 0, at = 0; n < batch; n++) {
       const [fromA, fromB] = [dense && constant === 0 ? 0 : n * rows * depth, dense && constant === 1 ? 0 : n * depth * columns];
       for (let i = 0; i < rows; i++) {
@@ -195,7 +196,7 @@ export const MatMul: Operator = {
     const [out] = context.node.outputs as [string];
     if (constant === 1) {
       const count = batch * rows;
-      const list = (step: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i * step);
+      const list = (step: number): Int32Array => placesOf(count, (i) => i * step);
       stages.linear(out, [
         {
           kind: 'dense',
@@ -211,9 +212,8 @@ export const MatMul: Operator = {
       ]);
       return;
     }
-    const list = (size: number): Int32Array =>
-      Int32Array.from({ length: batch * columns }, (_, i) => Math.floor(i / columns) * size * columns + (i % columns));
-    const weights = Float64Array.from({ length: depth * rows }, (_, i) => data[(i % rows) * depth + Math.floor(i / rows)]!);
+    const list = (size: number): Int32Array => placesOf(batch * columns, (i) => Math.floor(i / columns) * size * columns + (i % columns));
+    const weights = realsOf(depth * rows, (i) => data[(i % rows) * depth + Math.floor(i / rows)]!);
     stages.linear(out, [
       {
         kind: 'dense',

@@ -1,5 +1,6 @@
 // Functions of two numbers of which one is constant: the elements are grouped by that constant, and every group is a function of one number.
 // Pow, Mod, division of integers, BitShift and the bitwise operators expand this way. Caveat: groups are moved apart and together again.
+import { placesOf } from '../budget.ts';
 import { broadcastIndex, broadcastShape, elementsOf } from '../tensor.ts';
 import type { ExpandedNode, NodeContext } from './operator.ts';
 import { NOTHING, select } from './select.ts';
@@ -40,7 +41,7 @@ export function grouped(
     const name = `${out} group ${g}`;
     nodes.push(select(`${name} operand`, [elements.length], [{ source: input, index: elements.map((e) => own[e]!) }]));
     nodes.push(apply(value, `${name} operand`, name));
-    const index = new Int32Array(elementsOf(shape)).fill(NOTHING);
+    const index = placesOf(elementsOf(shape)).fill(NOTHING);
     for (const [i, e] of elements.entries()) index[e] = i;
     return { source: name, index };
   });

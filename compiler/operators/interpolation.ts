@@ -1,5 +1,6 @@
 // Weights of linear and cubic Resize (ONNX 10-19): along each axis the result is a constant matrix times the input, [from][to].
 // Source: the reference of onnx.ai/onnx/operators (interpolate_nd), Keys' cubic kernel. Caveat: nearest_mode does not belong here.
+import { realsOf } from '../budget.ts';
 
 /** Keys' cubic kernel with parameter a */
 const cubic = (x: number, a: number): number => {
@@ -28,7 +29,7 @@ export function interpolationMatrix(
   scale: number,
   place: (x: number) => number,
 ): { data: Float64Array; outside: number[] } {
-  const data = new Float64Array(from * to);
+  const data = realsOf(from * to);
   const outside: number[] = [];
   const stretch = antialias && scale < 1 ? scale : 1;
   const reach = (mode === 'linear' ? 1 : 2) / stretch;

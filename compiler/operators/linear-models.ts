@@ -1,5 +1,6 @@
 // ai.onnx.ml: LinearRegressor, LinearClassifier, Scaler, Normalizer, Binarizer, ArrayFeatureExtractor, LabelEncoder of numbers.
 // Source: onnx.ai/onnx/operators (domain ai.onnx.ml, versions 1-4). Caveat: text labels are refused; PROBIT is not supported.
+import { listOf, realsOf } from '../budget.ts';
 import { elementsOf, real, type Tensor } from '../tensor.ts';
 import { integers } from './along.ts';
 import { dividedByNorm } from './normalization.ts';
@@ -34,7 +35,7 @@ export function labelsOf(context: NodeContext, wanted: boolean): number[] {
 
 /** `${out}` = labels[argmax of scores] */
 export function labelled(scores: string, labels: readonly number[], count: number, out: string): ExpandedNode[] {
-  const known = labels.length ? labels : Array.from({ length: count }, (_, i) => i);
+  const known = labels.length ? labels : listOf(count, (i) => i);
   const table: Tensor = { shape: [known.length], data: Float64Array.from(known), kind: 'integer' };
   return [
     { operator: 'ArgMax', inputs: [scores], outputs: [`${out} place`], attributes: { axis: 1, keepdims: 0 } },
@@ -63,11 +64,11 @@ function linear(context: NodeContext, targets: number, out: string): ExpandedNod
     throw context.invalid(`${coefficients.length} coefficients for ${targets} targets and ${size} features`);
   const matrix = real(
     [size, targets],
-    Float64Array.from({ length: size * targets }, (_, i) => coefficients[(i % targets) * size + Math.floor(i / targets)]!),
+    realsOf(size * targets, (i) => coefficients[(i % targets) * size + Math.floor(i / targets)]!),
   );
   const bias = real(
     [targets],
-    Float64Array.from({ length: targets }, (_, t) => intercepts[t] ?? 0),
+    realsOf(targets, (t) => intercepts[t] ?? 0),
   );
   return [
     ...nodes,

@@ -1,5 +1,6 @@
 // Operators that move elements: Slice (ONNX 1-13), Gather, GatherElements, Concat, Split, Pad, Expand, Tile, Trilu. Each expands into Select.
 // Caveat: indices, pads and sizes must be known when compiling; a move that is no relabelling costs a relayout of every element.
+import { listOf, placesOf, realsOf } from '../budget.ts';
 import { broadcastIndex, broadcastShape, elementsOf, type Shape, stridesOf, type Tensor, walk } from '../tensor.ts';
 import { gatheredRows } from './choose.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
@@ -7,14 +8,15 @@ import { NOTHING, select } from './select.ts';
 
 /** whole numbers of a constant input */
 export const integersOf = (context: NodeContext, i: number, name: string): number[] => {
-  const list = [...context.constant(i, name).data];
+  const { data } = context.constant(i, name);
+  const list = listOf(data.length, (e) => data[e]!);
   if (list.some((x) => !Number.isInteger(x))) throw context.invalid(`"${name}" has a value that is no integer`);
   return list;
 };
 
 /** For every element of `shape` the coordinates' images: the sum of one table entry an axis, or NOTHING where an entry is negative. */
 export function separable(shape: Shape, tables: readonly ArrayLike<number>[]): Int32Array {
-  const index = new Int32Array(elementsOf(shape));
+  const index = placesOf(elementsOf(shape));
   const place = new Array<number>(shape.length).fill(0);
   for (let e = 0; e < index.length; e++) {
     let at = 0;
@@ -53,7 +55,7 @@ export function selectAxes(
   return select(out, shape, parts);
 }
 
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+const range = (count: number): number[] => listOf(count, (i) => i);
 const output = (context: NodeContext): string => context.node.outputs[0]!;
 const input = (context: NodeContext): string => context.node.inputs[0]!;
 
@@ -151,7 +153,7 @@ function lookedUp(context: NodeContext, axis: number): ExpandedNode[] {
   const values = walk(wide, [...steps.map((step, i) => (i === axis ? 0 : step)), steps[axis]!]);
   const indices = walk(wide, [...stridesOf(wanted), 0]);
   const [out] = context.node.outputs as [string];
-  const places: Tensor = { shape: [size], data: Float64Array.from({ length: size }, (_, v) => v), kind: 'integer' };
+  const places: Tensor = { shape: [size], data: realsOf(size, (v) => v), kind: 'integer' };
   return [
     select(`${out} index`, wide, [{ source: context.node.inputs[1]!, index: indices }]),
     { operator: 'Sub', inputs: [`${out} index`, places], outputs: [`${out} distance`] },
@@ -234,7 +236,7 @@ export const Split = expanding((context) => {
     start += sizes[i]!;
     if (name === '') return [];
     if (sizes[i] === 0) {
-      const empty: Tensor = { shape: shape.map((length, a) => (a === axis ? 0 : length)), data: new Float64Array(0), kind: 'real' };
+      const empty: Tensor = { shape: shape.map((length, a) => (a === axis ? 0 : length)), data: realsOf(0), kind: 'real' };
       return [{ operator: 'Identity', inputs: [empty], outputs: [name] }];
     }
     return [
@@ -306,7 +308,7 @@ export const Trilu = expanding((context) => {
   const upper = context.integer('upper', 1) !== 0;
   const columns = shape.at(-1)!;
   const rows = shape.at(-2)!;
-  const index = Int32Array.from({ length: elementsOf(shape) }, (_, e) => {
+  const index = placesOf(elementsOf(shape), (e) => {
     const [row, column] = [Math.floor(e / columns) % rows, e % columns];
     return (upper ? column - row >= k : column - row <= k) ? e : NOTHING;
   });

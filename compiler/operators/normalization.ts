@@ -1,6 +1,7 @@
 // LayerNormalization (ONNX 17), InstanceNormalization (6-22), GroupNormalization (18-21), RMSNormalization (23), MeanVarianceNormalization (9-13),
 // LpNormalization (1-22) and LRN (1-13): centre, mean square, table of 1/√(v + ε), product.
 // Caveat: a division by a norm near zero is as inexact as the table of its reciprocal.
+import { realsOf } from '../budget.ts';
 import { elementsOf, real, type Tensor } from '../tensor.ts';
 import { along, integers } from './along.ts';
 import { type ExpandedNode, expanding } from './operator.ts';
@@ -87,7 +88,7 @@ export const GroupNormalization = expanding((context) => {
     if (tensor.data.length !== channels && tensor.data.length !== groups)
       throw context.invalid(`"${name}" has ${tensor.data.length} values`);
     const each = channels / tensor.data.length;
-    const data = Float64Array.from({ length: channels }, (_, c) => tensor.data[Math.floor(c / each)]!);
+    const data = realsOf(channels, (c) => tensor.data[Math.floor(c / each)]!);
     return { shape: [channels, ...from.slice(2).map(() => 1)], data, kind: 'real' };
   };
   return [
@@ -125,7 +126,7 @@ export const LRN = expanding((context) => {
   const near = (from: number, to: number): boolean => from >= to - before && from <= to + after;
   const band = real(
     [channels, channels],
-    Float64Array.from({ length: channels * channels }, (_, i) => (near(Math.floor(i / channels), i % channels) ? factor : 0)),
+    realsOf(channels * channels, (i) => (near(Math.floor(i / channels), i % channels) ? factor : 0)),
   );
   const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
   const n = (what: string): string => `${out} ${what}`;

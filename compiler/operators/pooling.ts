@@ -1,6 +1,7 @@
 // MaxPool and AveragePool (ONNX 1-22) with any kernel, strides, pads, dilations and ceil_mode, and GlobalAveragePool. 2×2 windows with
 // stride 2 have a recipe of their own; any other MaxPool is a chain of exact maxima of moved copies, one axis after the other, any other
 // AveragePool a convolution. Caveat: those copies cost a relayout for every element of the kernel's sides.
+import { listOf, realsOf } from '../budget.ts';
 import { elementsOf, real, type Tensor } from '../tensor.ts';
 import { selectAxes } from './movement.ts';
 import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
@@ -20,7 +21,7 @@ function pool(context: NodeContext): Window {
 
 /** windows of all outputs in turn: the elements that lie inside the image, and how many positions count */
 function reduce(x: Tensor, w: Window, countPads: boolean, combine: (values: number[], count: number) => number): Tensor {
-  const out = new Float64Array(w.samples * w.channels * w.outHeight * w.outWidth);
+  const out = realsOf(w.samples * w.channels * w.outHeight * w.outWidth);
   for (let plane = 0, at = 0; plane < w.samples * w.channels; plane++) {
     for (let y = 0; y < w.outHeight; y++) {
       for (let xx = 0; xx < w.outWidth; xx++, at++) {
@@ -58,19 +59,19 @@ export const ZERO_PADDING = 'zero padding';
  */
 function tapsOf({ size, kernel, stride, dilation, before, out }: WindowAxis, context: NodeContext): number[][] {
   if (context.integer(ZERO_PADDING, 0) !== 0)
-    return Array.from({ length: kernel }, (_, t) =>
-      Array.from({ length: out }, (_, x) => {
+    return listOf(kernel, (t) =>
+      listOf(out, (x) => {
         const at = x * stride + t * dilation - before;
         return at >= 0 && at < size ? at : NOTHING;
       }),
     );
-  const windows = Array.from({ length: out }, (_, x) => {
-    const inside = Array.from({ length: kernel }, (_, t) => x * stride + t * dilation - before).filter((at) => at >= 0 && at < size);
+  const windows = listOf(out, (x) => {
+    const inside = listOf(kernel, (t) => x * stride + t * dilation - before).filter((at) => at >= 0 && at < size);
     if (inside.length === 0) throw context.unsupported('a window that lies in the padding', 'windows with at least one element');
     return inside;
   });
   const count = Math.max(...windows.map((inside) => inside.length));
-  return Array.from({ length: count }, (_, t) => windows.map((inside) => inside[Math.min(t, inside.length - 1)]!));
+  return listOf(count, (t) => windows.map((inside) => inside[Math.min(t, inside.length - 1)]!));
 }
 
 /** copies of single elements that one pool may need */
@@ -91,7 +92,7 @@ function maxima(context: NodeContext, axes: readonly WindowAxis[]): ExpandedNode
   const nodes: ExpandedNode[] = [];
   for (const [i, axis] of axes.entries()) {
     const moved = tapsOf(axis, context).map((taps, t) => {
-      const lists = shape.map((size, a) => (a === i + 2 ? taps : Array.from({ length: size }, (_, x) => x)));
+      const lists = shape.map((size, a) => (a === i + 2 ? taps : listOf(size, (x) => x)));
       const copy = `${out} axis ${i} tap ${t}`;
       nodes.push(selectAxes(copy, name, shape, lists));
       return copy;
@@ -132,12 +133,12 @@ function averages(context: NodeContext, axes: readonly WindowAxis[]): ExpandedNo
   const [out] = context.node.outputs as [string];
   const channels = context.shape(0)[1]!;
   const area = axes.reduce((product, { kernel }) => product * kernel, 1);
-  const weights = real([channels, 1, ...axes.map(({ kernel }) => kernel)], new Float64Array(channels * area).fill(1 / area));
+  const weights = real([channels, 1, ...axes.map(({ kernel }) => kernel)], realsOf(channels * area).fill(1 / area));
   const padded = context.integer('count_include_pad', 0) === 1;
   /** elements that count, window by window along each axis */
   const counts = axes.map(({ size, kernel, stride, dilation, before, after, out }) =>
-    Array.from({ length: out }, (_, x) => {
-      const places = Array.from({ length: kernel }, (_, t) => x * stride + t * dilation - before);
+    listOf(out, (x) => {
+      const places = listOf(kernel, (t) => x * stride + t * dilation - before);
       return places.filter((at) => (padded ? at < size + after : at >= 0 && at < size)).length;
     }),
   );
@@ -215,7 +216,7 @@ export const AveragePool: Operator = {
           pads: w.pads,
           outHeight,
           outWidth,
-          weights: new Float64Array(w.channels * area).fill(1 / area),
+          weights: realsOf(w.channels * area).fill(1 / area),
         },
       ]);
   },
@@ -229,7 +230,7 @@ export const GlobalAveragePool: Operator = {
   },
   reference: (context, [x]) => {
     const [shape] = GlobalAveragePool.shape(context);
-    const out = new Float64Array(elementsOf(shape!));
+    const out = realsOf(elementsOf(shape!));
     const area = x!.data.length / out.length;
     x!.data.forEach((value, e) => {
       out[Math.floor(e / area)]! += value / area;

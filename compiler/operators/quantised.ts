@@ -1,5 +1,6 @@
 // Integers that stand for reals: QuantizeLinear, DequantizeLinear (ONNX 10-25), MatMulInteger, ConvInteger, QLinearMatMul, QLinearConv (10).
 // Products of integers are exact; what requantises them is a table. Caveat: scales and zero points must be constants.
+import { realsOf } from '../budget.ts';
 import { elementsOf, type Shape, type Tensor } from '../tensor.ts';
 import { type ExpandedNode, expanding, type NodeContext, pointwise } from './operator.ts';
 
@@ -47,7 +48,7 @@ function spread(context: NodeContext, parameter: Tensor, shape: Shape, axis: num
     throw context.invalid(`scales of shape [${parameter.shape}] with blocks of ${block} for [${shape}]`);
   const inner = elementsOf(shape.slice(axis + 1));
   const [size, blocks] = [shape[axis]!, parameter.shape[axis]!];
-  const data = Float64Array.from({ length: elementsOf(shape) }, (_, e) => {
+  const data = realsOf(elementsOf(shape), (e) => {
     const place = Math.floor(e / inner);
     const at = Math.floor(place / size) * blocks + Math.floor((place % size) / block);
     return parameter.data[at * inner + (e % inner)]!;

@@ -1,5 +1,6 @@
 // DepthToSpace and SpaceToDepth (ONNX 1-13), ReverseSequence (10), Compress (9-11) and EyeLike (9-22): blocks, reversed rows, kept rows.
 // Caveat: lengths and conditions must be known when compiling.
+import { placesOf, realsOf } from '../budget.ts';
 import { elementsOf, stridesOf } from '../tensor.ts';
 import { integers } from './along.ts';
 import { integersOf } from './movement.ts';
@@ -44,7 +45,7 @@ export const ReverseSequence = expanding((context) => {
   const lengths = integersOf(context, 1, 'sequence_lens');
   if (lengths.length !== shape[batch]) throw context.invalid(`${lengths.length} lengths for a batch of ${shape[batch]}`);
   const steps = stridesOf(shape);
-  const index = Int32Array.from({ length: elementsOf(shape) }, (_, e) => {
+  const index = placesOf(elementsOf(shape), (e) => {
     const place = (axis: number): number => Math.floor(e / steps[axis]!) % shape[axis]!;
     const [t, length] = [place(time), lengths[place(batch)]!];
     return t < length ? e + (length - 1 - 2 * t) * steps[time]! : e;
@@ -70,7 +71,7 @@ export const EyeLike = expanding((context) => {
   const [rows, columns] = context.rank(0, 2) as [number, number];
   const k = context.integer('k', 0);
   const type = context.integer('dtype', context.elementTypes[0] ?? 1);
-  const data = Float64Array.from({ length: rows * columns }, (_, i) => ((i % columns) - Math.floor(i / columns) === k ? 1 : 0));
+  const data = realsOf(rows * columns, (i) => ((i % columns) - Math.floor(i / columns) === k ? 1 : 0));
   const real = type === 1 || type === 10 || type === 11 || type === 16;
   const eye = { shape: [rows, columns], data, kind: real ? ('real' as const) : ('integer' as const) };
   return [{ operator: 'Identity', inputs: [eye], outputs: context.node.outputs }];

@@ -1,6 +1,7 @@
 // LSTM, GRU and RNN (ONNX 7-22), unrolled: each gate of each step is one sum of two matrix products and one table.
 // Caveat: clip, layout = 1, input_forget, other lengths than the whole sequence and activations with parameters are refused; the program
 // grows with the length of the sequence.
+import { listOf, placesOf, realsOf, take } from '../budget.ts';
 import { elementsOf, real, type Tensor } from '../tensor.ts';
 import type { Term } from '../terms.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
@@ -13,7 +14,7 @@ export const Affine: Operator = {
     const [shape] = Affine.shape(context);
     const [rows, columns] = shape as [number, number];
     const bias = inputs.at(-1)!.data;
-    const out = Float64Array.from({ length: rows * columns }, (_, e) => bias[e % columns]!);
+    const out = realsOf(rows * columns, (e) => bias[e % columns]!);
     for (let i = 0; i + 1 < inputs.length; i += 2) addProduct(inputs[i]!, inputs[i + 1]!, out);
     return [real(shape!, out)];
   },
@@ -22,7 +23,7 @@ export const Affine: Operator = {
     const [rows, columns] = shape as [number, number];
     const { inputs } = context.node;
     const bias = context.constant(inputs.length - 1, 'bias').data;
-    const constant = Float64Array.from({ length: rows * columns }, (_, e) => bias[e % columns]!);
+    const constant = realsOf(rows * columns, (e) => bias[e % columns]!);
     const terms: Term[] = [];
     for (let i = 0; i + 1 < inputs.length; i += 2) {
       const weights = context.constant(i + 1, 'weights');
@@ -32,7 +33,7 @@ export const Affine: Operator = {
         continue;
       }
       const depth = weights.shape[0]!;
-      const steps = (step: number): Int32Array => Int32Array.from({ length: rows }, (_, row) => row * step);
+      const steps = (step: number): Int32Array => placesOf(rows, (row) => row * step);
       terms.push({
         kind: 'dense',
         source: stages.view(inputs[i]!),
@@ -155,6 +156,9 @@ function transposed(tensor: Tensor, direction: number, from: number, count: numb
   return real([columns, count], data);
 }
 
+/** some twenty nodes a step, with their names and maps */
+const STEP_BYTES = 2 ** 14;
+
 function recurrent(gates: number, defaults: readonly string[], stepOf: (context: NodeContext) => Step): Operator {
   return expanding((context) => {
     const [length, batch, depth] = context.rank(0, 3) as [number, number, number];
@@ -175,7 +179,7 @@ function recurrent(gates: number, defaults: readonly string[], stepOf: (context:
       if (context.integer(name, otherwise) !== otherwise) throw context.unsupported(`${name} = 1`, `${name} = 0`);
     for (const name of ['clip', 'activation_alpha', 'activation_beta'])
       if (context.node.attributes.has(name)) throw context.unsupported(`attribute "${name}"`, 'activations without parameters');
-    const bias = context.has(3) ? context.constant(3, 'B').data : new Float64Array(directions * 2 * gates * hidden);
+    const bias = context.has(3) ? context.constant(3, 'B').data : realsOf(directions * 2 * gates * hidden);
     if (bias.length !== directions * 2 * gates * hidden) throw context.invalid(`B has ${bias.length} values`);
     if (context.has(4) && context.constant(4, 'sequence_lens').data.some((x) => x !== length))
       throw context.unsupported('sequences of different lengths', 'sequence_lens left out');
@@ -185,24 +189,25 @@ function recurrent(gates: number, defaults: readonly string[], stepOf: (context:
     if (unknown !== undefined) throw context.unsupported(`activation ${unknown}`, [...ACTIVATIONS].join(', '));
     const peepholes = gates === 4 && context.has(7) ? context.constant(7, 'P') : undefined;
 
+    take(length * directions, STEP_BYTES);
     const nodes: ExpandedNode[] = [];
     const base = context.node.outputs.find((name) => name !== '')!;
     const steps: string[] = [];
     const run = stepOf(context);
     const state = (i: number, d: number): Operand => {
       const size = batch * hidden;
-      if (!context.has(i)) return real([batch, hidden], new Float64Array(size));
+      if (!context.has(i)) return real([batch, hidden], realsOf(size));
       if (elementsOf(context.shape(i)) !== directions * size) throw context.invalid(`input ${i} has shape [${context.shape(i)}]`);
       const known = context.constants[i];
       if (known) return real([batch, hidden], known.data.slice(d * size, (d + 1) * size));
       const name = `${base} initial ${i} of ${d}`;
-      const index = Int32Array.from({ length: size }, (_, e) => d * size + e);
+      const index = placesOf(size, (e) => d * size + e);
       nodes.push(select(name, [batch, hidden], [{ source: context.node.inputs[i]!, index }]));
       return name;
     };
     for (let t = 0; t < length; t++) {
       const name = `${base} step ${t}`;
-      const index = Int32Array.from({ length: batch * depth }, (_, e) => t * batch * depth + e);
+      const index = placesOf(batch * depth, (e) => t * batch * depth + e);
       nodes.push(select(name, [batch, depth], [{ source: context.node.inputs[0]!, index }]));
       steps.push(name);
     }
@@ -225,7 +230,7 @@ function recurrent(gates: number, defaults: readonly string[], stepOf: (context:
           peepholes &&
           ((gate) => real([hidden], peepholes.data.slice(d * 3 * hidden + gate * hidden, d * 3 * hidden + (gate + 1) * hidden))),
       };
-      let [h, c] = [state(5, d), gates === 4 ? state(6, d) : real([], new Float64Array(1))];
+      let [h, c] = [state(5, d), gates === 4 ? state(6, d) : real([], realsOf(1))];
       const list: Operand[] = [];
       for (let t = 0; t < length; t++) {
         const time = backward ? length - 1 - t : t;
@@ -239,14 +244,14 @@ function recurrent(gates: number, defaults: readonly string[], stepOf: (context:
     /** tensors of one state each, one after the other */
     const gathered = (out: string, shape: number[], list: readonly Operand[]): void => {
       const parts = list.map((source, k): SelectPart => {
-        const index = new Int32Array(list.length * size).fill(NOTHING);
+        const index = placesOf(list.length * size).fill(NOTHING);
         for (let e = 0; e < size; e++) index[k * size + e] = e;
         return { source, index };
       });
       nodes.push(select(out, shape, parts));
     };
     const [all, last, cell] = context.node.outputs;
-    if (all) gathered(all, [length, directions, batch, hidden], Array.from({ length }, (_, t) => states.map((list) => list[t]!)).flat());
+    if (all) gathered(all, [length, directions, batch, hidden], listOf(length, (t) => states.map((list) => list[t]!)).flat());
     const final = (d: number): Operand => states[d]![way === 'reverse' || d === 1 ? 0 : length - 1]!;
     if (last)
       gathered(

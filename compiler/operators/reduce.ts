@@ -1,6 +1,7 @@
 // Reductions over axes (ONNX 1-20): ReduceSum, Mean, Max, Min, L1, L2, SumSquare, LogSum, LogSumExp, ArgMax, ArgMin, GlobalMaxPool;
 // and Softmax, LogSoftmax. Sums are folds of channels, extremes are trees of maxima. Caveat: a tree compares stored integers, so
 // values closer than one step may swap places.
+import { placesOf, realsOf } from '../budget.ts';
 import { elementsOf, real, type Shape, stridesOf, type Tensor, walk } from '../tensor.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
 import { select } from './select.ts';
@@ -46,7 +47,7 @@ const summed = (mean: boolean): Operator => ({
   shape: (context) => [reduction(context).shape],
   reference: (context, [x]) => {
     const { reduced, order, shape } = reduction(context);
-    const out = new Float64Array(elementsOf(shape));
+    const out = realsOf(elementsOf(shape));
     for (const [i, at] of order.entries()) out[Math.floor(i / reduced)]! += x!.data[at]! / (mean ? reduced : 1);
     return [{ ...real(shape, out), kind: x!.kind }];
   },
@@ -123,14 +124,14 @@ function tree(
   for (let depth = 0; length > 1; depth++) {
     const half = Math.ceil(length / 2);
     const pick = (place: (k: number) => number): Int32Array =>
-      Int32Array.from({ length: kept * half }, (_, i) => map[(i % kept) * length + place(Math.floor(i / kept))]!);
+      placesOf(kept * half, (i) => map[(i % kept) * length + place(Math.floor(i / kept))]!);
     const [a, b, out] = [`${name} level ${depth} a`, `${name} level ${depth} b`, `${name} level ${depth}`];
     // [half][kept], so that later levels pick whole channels
     nodes.push(select(a, [half, kept], [{ source: value, index: pick((k) => k) }]));
     nodes.push(select(b, [half, kept], [{ source: value, index: pick((k) => Math.min(k + half, length - 1)) }]));
     nodes.push(...level(a, b, length, [half, kept], out));
     [value, length] = [out, half];
-    map = Int32Array.from({ length: kept * half }, (_, i) => (i % half) * kept + Math.floor(i / half));
+    map = placesOf(kept * half, (i) => (i % half) * kept + Math.floor(i / half));
   }
   return { nodes, last: value };
 }
@@ -174,7 +175,7 @@ const place = (largest: boolean): Operator =>
     const { kept, reduced } = found;
     let indices: string | Tensor = {
       shape: [reduced, kept],
-      data: Float64Array.from({ length: reduced * kept }, (_, i) => Math.floor(i / kept)),
+      data: realsOf(reduced * kept, (i) => Math.floor(i / kept)),
       kind: 'integer',
     };
     const wins = largest ? (lastWins ? 'GreaterOrEqual' : 'Greater') : lastWins ? 'LessOrEqual' : 'Less';

@@ -1,6 +1,7 @@
 // Operators that move nothing: Flatten, Reshape, Squeeze, Unsqueeze, Identity, Dropout (inference) and Transpose.
 // The elements stay where they lie; only the order in which later nodes count them changes. Caveat: a consumer that cannot read the
 // permuted order pays for a relayout.
+import { listOf } from '../budget.ts';
 import { elementsOf, type Shape, stridesOf, type Tensor, walk } from '../tensor.ts';
 import type { NodeContext, Operator } from './operator.ts';
 
@@ -76,7 +77,7 @@ export const Unsqueeze = reshaped((context) => {
   const added = new Set(given.map((axis) => context.axis(axis, rank)));
   if (added.size !== given.length) throw context.invalid(`axes [${given}] name one axis twice`);
   let next = 0;
-  return Array.from({ length: rank }, (_, axis) => (added.has(axis) ? 1 : shape[next++]!));
+  return listOf(rank, (axis) => (added.has(axis) ? 1 : shape[next++]!));
 });
 
 function permutation(context: NodeContext): { shape: number[]; index: () => Int32Array } {

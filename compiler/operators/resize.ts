@@ -1,5 +1,6 @@
 // Resize (ONNX 10-19) and Upsample (7-9): to the nearest element each axis picks elements, so all axes together are one Select; linear and cubic
 // interpolation are one constant matrix an axis. Caveat: tf_crop_and_resize needs a constant region.
+import { listOf, realsOf } from '../budget.ts';
 import { elementsOf, real } from '../tensor.ts';
 import { along } from './along.ts';
 import { type Interpolation, interpolationMatrix } from './interpolation.ts';
@@ -103,8 +104,8 @@ function nearest(context: NodeContext, axes: readonly ResizedAxis[]): ExpandedNo
   const round = rounding(context, old ? 'floor' : context.text('nearest_mode', 'round_prefer_floor'));
   const kept = shape.map((from, axis) => {
     const resized = axes.find((other) => other.axis === axis);
-    if (!resized) return Array.from({ length: from }, (_, x) => x);
-    return Array.from({ length: resized.to }, (_, x) => {
+    if (!resized) return listOf(from, (x) => x);
+    return listOf(resized.to, (x) => {
       const at = resized.place(x);
       if (extrapolates(context) && (at < 0 || at > from - 1)) return -1;
       return Math.min(Math.max(round(at), 0), from - 1);
@@ -136,7 +137,7 @@ function interpolated(context: NodeContext, axes: readonly ResizedAxis[], mode: 
   }
   const value = context.float('extrapolation_value', 0);
   if (value === 0 || beyond.length === 0) return [...nodes, { operator: 'Identity', inputs: [name], outputs: [out] }];
-  const fill = new Float64Array(elementsOf(shape));
+  const fill = realsOf(elementsOf(shape));
   for (let e = 0; e < fill.length; e++) {
     let rest = e;
     for (let axis = shape.length - 1; axis >= 0; axis--) {

@@ -1,6 +1,7 @@
 // ScatterElements, Scatter (ONNX 9-18), ScatterND (11-18) and GatherND (11-13) with constant indices: which element goes where is known when
 // compiling, so they select. Updates of one place are combined in rounds, one update a place and round.
 // Caveat: computed indices are refused.
+import { listOf, placesOf } from '../budget.ts';
 import { elementsOf, type Shape, stridesOf } from '../tensor.ts';
 import { integers } from './along.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
@@ -14,9 +15,9 @@ function scattered(context: NodeContext, to: readonly number[]): ExpandedNode[] 
   const [data, , updates] = context.node.inputs as [string, string, string];
   const [out] = context.node.outputs as [string];
   const reduction = context.text('reduction', 'none');
-  const identity = Int32Array.from({ length: elementsOf(shape) }, (_, e) => e);
+  const identity = placesOf(elementsOf(shape), (e) => e);
   if (reduction === 'none') {
-    const from = new Int32Array(identity.length).fill(NOTHING);
+    const from = placesOf(identity.length).fill(NOTHING);
     for (const [u, e] of to.entries()) from[e] = u;
     return [
       select(out, shape, [
@@ -41,7 +42,7 @@ function scattered(context: NodeContext, to: readonly number[]): ExpandedNode[] 
     nodes.push(select(n('before'), [list.length], [{ source: name, index: list.map((u) => to[u]!) }]));
     nodes.push(select(n('updates'), [list.length], [{ source: updates, index: list }]));
     nodes.push({ operator, inputs: [n('before'), n('updates')], outputs: [n('combined')] });
-    const changed = new Int32Array(identity.length).fill(NOTHING);
+    const changed = placesOf(identity.length).fill(NOTHING);
     for (const [i, u] of list.entries()) changed[to[u]!] = i;
     const result = round === rounds.length - 1 ? out : n('result');
     nodes.push(
@@ -85,7 +86,7 @@ function starts(context: NodeContext, shape: Shape, batch: number): { list: numb
   const steps = stridesOf(shape);
   const rows = elementsOf(indices.shape) / depth;
   const perBatch = rows / elementsOf(shape.slice(0, batch));
-  const list = Array.from({ length: rows }, (_, row) => {
+  const list = listOf(rows, (row) => {
     let at = Math.floor(row / perBatch) * (batch ? steps[batch - 1]! : 0);
     for (let d = 0; d < depth; d++) at += placed(context, indices.data[row * depth + d]!, shape[batch + d]!) * steps[batch + d]!;
     return at;
@@ -98,7 +99,7 @@ export const ScatterND = expanding((context) => {
   if (list.length * size !== elementsOf(context.shape(2))) throw context.invalid(`updates of shape [${context.shape(2)}]`);
   return scattered(
     context,
-    list.flatMap((start) => Array.from({ length: size }, (_, i) => start + i)),
+    list.flatMap((start) => listOf(size, (i) => start + i)),
   );
 });
 
@@ -107,7 +108,7 @@ export const GatherND = expanding((context) => {
   const batch = context.integer('batch_dims', 0);
   const { list, size, indices, depth } = starts(context, shape, batch);
   const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
-  const index = list.flatMap((start) => Array.from({ length: size }, (_, i) => start + i));
+  const index = list.flatMap((start) => listOf(size, (i) => start + i));
   const result = [...indices.slice(0, -1), ...shape.slice(batch + depth)];
   return [
     select(`${out} flat`, [index.length], [{ source: x, index }]),

@@ -1,6 +1,7 @@
 // Select, an operator of the compiler itself: every element of the result is one element of one source, or zero. All data movement
 // (Slice, Gather, Concat, Pad, strides …) expands into it. Source: AIR.md §6 (exchanged roles).
 // Caveat: it moves single elements, two store rows and three mac rows each; a stage that only selects keeps its source's integers exactly.
+import { listOf, realsOf } from '../budget.ts';
 import { real, type Shape, type Tensor } from '../tensor.ts';
 import type { SelectTerm } from '../terms.ts';
 import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
@@ -18,12 +19,15 @@ export interface SelectPart {
  * Node whose result has, at element e, element parts[i].index[e] of parts[i].source; each e belongs to at most one part.
  */
 export function select(out: string, shape: Shape, parts: readonly SelectPart[]): ExpandedNode {
-  const inputs = parts.flatMap(({ source, index }) => [source, { shape, data: Float64Array.from(index), kind: 'integer' } as Tensor]);
+  const inputs = parts.flatMap(({ source, index }) => [
+    source,
+    { shape, data: realsOf(index.length, (e) => index[e]!), kind: 'integer' } as Tensor,
+  ]);
   return { operator: 'Select', inputs, outputs: [out] };
 }
 
 const parts = (context: NodeContext): { input: number; index: Float64Array }[] =>
-  Array.from({ length: context.node.inputs.length / 2 }, (_, i) => ({
+  listOf(context.node.inputs.length / 2, (i) => ({
     input: 2 * i,
     index: context.constant(2 * i + 1, 'index').data,
   }));
@@ -31,7 +35,7 @@ const parts = (context: NodeContext): { input: number; index: Float64Array }[] =
 export const Select: Operator = {
   shape: (context) => [context.shape(1)],
   reference: (context, inputs) => {
-    const data = new Float64Array(inputs[1]!.data.length);
+    const data = realsOf(inputs[1]!.data.length);
     for (let i = 0; i < inputs.length; i += 2) {
       const { data: from } = inputs[i]!;
       inputs[i + 1]!.data.forEach((at, e) => {
@@ -51,7 +55,7 @@ export const Select: Operator = {
       stages.relabel(out, context.node.inputs[0]!, inOrder ? undefined : Int32Array.from(only!.index));
       return;
     }
-    const constant = new Float64Array(list[0]!.index.length);
+    const constant = realsOf(list[0]!.index.length);
     const terms: SelectTerm[] = [];
     for (const { input, index } of list) {
       const known = context.constants[input];

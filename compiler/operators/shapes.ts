@@ -1,5 +1,6 @@
 // Operators on shapes, known when compiling: Shape (ONNX 1-21), Size, Range, ConstantOfShape. They become constants.
 // Caveat: a shape that depends on computed values is refused by name.
+import { realsOf } from '../budget.ts';
 import { elementsOf, type Tensor } from '../tensor.ts';
 import { integersOf } from './movement.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
@@ -25,7 +26,7 @@ export const ConstantOfShape = expanding((context) => {
   if (shape.some((size) => size < 0) || !(count <= MAX_CONSTANT)) throw context.unsupported(`shape [${shape}]`, 'at most 2^24 elements');
   const given = context.node.attributes.get('value');
   const value: Tensor | undefined = typeof given === 'object' && 'data' in given ? given : undefined;
-  return constant(context, { shape, data: new Float64Array(count).fill(value?.data[0] ?? 0), kind: value?.kind ?? 'real' });
+  return constant(context, { shape, data: realsOf(count).fill(value?.data[0] ?? 0), kind: value?.kind ?? 'real' });
 });
 
 export const Range = expanding((context) => {
@@ -33,6 +34,6 @@ export const Range = expanding((context) => {
   const [start, limit, delta] = tensors.map(({ data }) => data[0]!) as [number, number, number];
   const count = Math.max(0, Math.ceil((limit - start) / delta));
   if (!Number.isFinite(count) || count > MAX_CONSTANT) throw context.invalid(`a range from ${start} to ${limit} in steps of ${delta}`);
-  const data = Float64Array.from({ length: count }, (_, i) => start + i * delta);
+  const data = realsOf(count, (i) => start + i * delta);
   return constant(context, { shape: [count], data, kind: tensors[0]!.kind });
 });

@@ -1,7 +1,9 @@
 // Convolutions with strides, very wide kernels or three spatial axes as plain ones: coordinates go into channels. Along an axis either the
 // phases do (x mod stride), or all taps of the kernel do; ConvTranspose (ONNX 1-22) is a convolution of an image with zeros in between.
 // Caveat: the image is moved element by element first, padding included.
+
 import { LANES } from '../../vm/isa.ts';
+import { listOf, placesOf, realsOf } from '../budget.ts';
 import { elementsOf, real, stridesOf, type Tensor } from '../tensor.ts';
 import { selectAxes } from './movement.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
@@ -61,7 +63,7 @@ export function phases(context: NodeContext, spatial: readonly WindowAxis[]): Ex
   const parts = cuts[0].parts * cuts[1].parts * cuts[2].parts;
   const positions = cuts[1].length * cuts[2].length;
   // [samples · depth][channels · parts][rows][columns]
-  const index = new Int32Array(samples * depth.out * channels * parts * positions);
+  const index = placesOf(samples * depth.out * channels * parts * positions);
   let e = 0;
   for (let n = 0; n < samples; n++)
     for (let d = 0; d < depth.out; d++)
@@ -81,7 +83,7 @@ export function phases(context: NodeContext, spatial: readonly WindowAxis[]): Ex
         }
   const perGroup = channels / group;
   const [high, wide2] = [cuts[1].kernel, cuts[2].kernel];
-  const spelled = new Float64Array(outputs * perGroup * parts * high * wide2);
+  const spelled = realsOf(outputs * perGroup * parts * high * wide2);
   for (let at = 0; at < spelled.length; at++) {
     const kx = at % wide2;
     const ky = Math.floor(at / wide2) % high;
@@ -134,7 +136,7 @@ export const ConvTranspose = expanding((context) => {
   const wanted = context.integers('output_shape')?.slice(-rank);
   const auto = context.text('auto_pad', 'NOTSET');
   if ([...strides, ...dilations].some((x) => x < 1 || x > 1024)) throw context.invalid(`strides [${strides}], dilations [${dilations}]`);
-  const kept = shape.map((size) => Array.from({ length: size }, (_, x) => x));
+  const kept = shape.map((size) => listOf(size, (x) => x));
   for (let i = 0; i < rank; i++) {
     const size = shape[i + 2]!;
     const [stride, extent] = [strides[i]!, (kernel[i]! - 1) * dilations[i]! + 1];
@@ -149,7 +151,7 @@ export const ConvTranspose = expanding((context) => {
     } else if (auto === 'VALID') [before, to] = [0, full];
     if (!(to >= 1 && to <= 2 ** 20)) throw context.invalid(`axis ${i} becomes ${to}`);
     // position x of the widened image is input coordinate (x + before - extent + 1) / stride
-    kept[i + 2] = Array.from({ length: to + extent - 1 }, (_, x) => {
+    kept[i + 2] = listOf(to + extent - 1, (x) => {
       const at = x + before - extent + 1;
       return at >= 0 && at % stride === 0 && at / stride < size ? at / stride : NOTHING;
     });
@@ -158,7 +160,7 @@ export const ConvTranspose = expanding((context) => {
   const outputs = perGroup * group;
   const inputs = channels / group;
   const steps = stridesOf(kernel);
-  const flipped = Float64Array.from({ length: outputs * inputs * area }, (_, e) => {
+  const flipped = realsOf(outputs * inputs * area, (e) => {
     const [o, c, tap] = [Math.floor(e / (inputs * area)), Math.floor(e / area) % inputs, e % area];
     const mirrored = steps.reduce((sum, step, i) => sum + (kernel[i]! - 1 - (Math.floor(tap / step) % kernel[i]!)) * step, 0);
     const from = (Math.floor(o / perGroup) * inputs + c) * perGroup + (o % perGroup);

@@ -1,6 +1,7 @@
 // Decision trees as two matrix products: one bit for every branch, then for every leaf the sum of the bits on its path, which is the path's length
 // where the leaf is reached, then the leaves' weights. Source: Nakandala et al., "Hummingbird" (OSDI 2020), strategy "GEMM".
 // Caveat: a feature is compared as a stored integer, so values closer to a threshold than one step may take the other branch.
+import { realsOf } from '../budget.ts';
 import { real, type Tensor } from '../tensor.ts';
 import { integers } from './along.ts';
 import type { ExpandedNode } from './operator.ts';
@@ -43,7 +44,7 @@ export function forest(
   out: string,
 ): ExpandedNode[] {
   const nodes: ExpandedNode[] = [];
-  const constant = Float64Array.from({ length: targets }, (_, t) => base[t] ?? 0);
+  const constant = realsOf(targets, (t) => base[t] ?? 0);
   const reached: string[] = [];
   const weights: Leaf['weights'][] = [];
   for (const [g, group] of grouped(trees).entries()) {
@@ -58,7 +59,7 @@ export function forest(
   }
   const shift = real([targets], constant);
   if (reached.length === 0) return [{ operator: 'Identity', inputs: [real([1, targets], constant)], outputs: [out] }];
-  const matrix = new Float64Array(weights.length * targets);
+  const matrix = realsOf(weights.length * targets);
   for (const [leaf, list] of weights.entries()) for (const [target, weight] of list) matrix[leaf * targets + target]! += weight * factor;
   const all = reached.length > 1 ? `${out} leaves` : reached[0]!;
   if (reached.length > 1) nodes.push({ operator: 'Concat', inputs: reached, outputs: [all], attributes: { axis: 1 } });
@@ -122,10 +123,10 @@ function indicators(x: string, { branches, leaves }: Tree, name: string): Expand
   const row = new Map(order.map((b, i) => [b, i]));
   const paths: Tensor = {
     shape: [branches.length, leaves.length],
-    data: new Float64Array(branches.length * leaves.length),
+    data: realsOf(branches.length * leaves.length),
     kind: 'integer',
   };
-  const lengths: Tensor = { shape: [leaves.length], data: new Float64Array(leaves.length), kind: 'integer' };
+  const lengths: Tensor = { shape: [leaves.length], data: realsOf(leaves.length), kind: 'integer' };
   for (const [leaf, { path }] of leaves.entries())
     for (const { branches: step, taken } of path) {
       for (const b of step) paths.data[row.get(b)! * leaves.length + leaf]! += taken ? 1 : -1;

@@ -1,5 +1,6 @@
 // HannWindow, HammingWindow, BlackmanWindow (ONNX 17): constants, because the size must be known when compiling.
 // Source: the formulas of onnx.ai/onnx/operators. Caveat: a computed size is refused.
+import { realsOf } from '../budget.ts';
 import { elementsOf } from '../tensor.ts';
 import { expanding, type Operator } from './operator.ts';
 
@@ -10,7 +11,7 @@ const cosineWindow = (a0: number, a1: number, a2: number): Operator =>
     const [size] = tensor.data;
     if (elementsOf(tensor.shape) !== 1 || !Number.isInteger(size) || size! < 1 || size! > 2 ** 24) throw context.invalid(`size ${size}`);
     const period = context.integer('periodic', 1) ? size! : size! - 1;
-    const data = Float64Array.from({ length: size! }, (_, n) => {
+    const data = realsOf(size!, (n) => {
       const angle = (2 * Math.PI * n) / period;
       return a0 - a1 * Math.cos(angle) + a2 * Math.cos(2 * angle);
     });

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { decodeReport, encodeReport } from '../../compiler/stored-report.ts';
 import { decodeZkb, encodeProgram } from '../../vm/zkb.ts';
 import { temporaryFolder, zkvm } from './capture.ts';
 
@@ -33,7 +34,9 @@ describe('a model', () => {
     const shown = await zkvm('inspect', at('a.zkb'), '--json');
     expect(shown.json.report.report).toEqual(json.report);
     expect(shown.json.contentHash).toBe(json.contentHash);
-    expect((await zkvm('inspect', at('a.zkb'))).out).toMatch(/unproved:\n {2}output "output": largest error 0\.\d\d %/);
+    expect((await zkvm('inspect', at('a.zkb'))).out).toMatch(
+      /the file itself says, covered by no model id and proved by nothing:\n {2}output "output": largest error 0\.\d\d %/,
+    );
     expect((await compile('b.zkb')).json.modelIds).toEqual(json.modelIds);
     expect(fs.readFileSync(at('a.zkb')).equals(fs.readFileSync(at('b.zkb')))).toBe(true);
   });
@@ -51,7 +54,7 @@ describe('a model', () => {
     expect((await compile('--bits', '12')).json.report.accuracy).toEqual({ target: 0 });
   });
 
-  test('another report leaves model id and content hash as they are; a damaged one is refused by inspect alone', async () => {
+  test('another report leaves the model id as it is and changes the content hash; a damaged one is refused by inspect alone', async () => {
     await zkvm('compile', file('digits_mlp/model.onnx'), '-o', at('r.zkb'), ...calibrate);
     const { program, report } = decodeZkb(new Uint8Array(fs.readFileSync(at('r.zkb'))));
     const ids = async (name: string) => {
@@ -59,8 +62,19 @@ describe('a model', () => {
       return { code, modelId: json.modelIds?.local, content: json.contentHash, error: json.error?.code };
     };
     const before = await ids('r.zkb');
+    const stored = decodeReport(report);
+    for (const output of stored.report.outputs) output.relativeError = 0;
+    write('forged.zkb', encodeProgram(program, [], encodeReport(stored)));
+    const forged = await ids('forged.zkb');
+    expect(forged.modelId).toBe(before.modelId);
+    expect(forged.content).not.toBe(before.content);
+    expect((await zkvm('inspect', at('forged.zkb'))).out).toMatch(
+      /covered by no model id and proved by nothing:\n {2}output "output": largest error 0\.00 %/,
+    );
+    expect((await zkvm('inspect', at('forged.zkb'), '--json')).json.reportIs).toMatch(/covered by no model id/);
     write('none.zkb', encodeProgram(program));
-    expect(await ids('none.zkb')).toEqual(before);
+    const none = await ids('none.zkb');
+    expect([none.modelId, none.content === before.content]).toEqual([before.modelId, false]);
     write('bad.zkb', encodeProgram(program, [], report.slice(1)));
     expect(await ids('bad.zkb')).toMatchObject({ code: 2, error: 'ZK0540' });
     expect((await zkvm('run', at('bad.zkb'), '--input', file('digits_mlp/input.json'))).code).toBe(0);

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readBytes, readText, requireWritable, writeBytes } from '../../vm/cli/files.ts';
 import { code } from './failure.ts';
 
@@ -35,6 +35,29 @@ describe('writing', () => {
     writeBytes(file, Uint8Array.of(1, 2, 3));
     expect([...fs.readFileSync(file)]).toEqual([1, 2, 3]);
     expect(fs.readdirSync(folder)).toEqual(['out']);
+  });
+
+  test.each([0o600, 0o640, 0o644, 0o444])('keeps the mode %o of what it replaces, before there is any content', (mode) => {
+    const file = path.join(folder, 'out');
+    fs.writeFileSync(file, 'old');
+    fs.chmodSync(file, mode);
+    const { uid, gid } = fs.statSync(file);
+    const modes: number[] = [];
+    const write = vi.spyOn(fs, 'writeSync').mockImplementation((handle) => {
+      modes.push(fs.fstatSync(handle).mode & 0o777);
+      return 3;
+    });
+    writeBytes(file, Uint8Array.of(1, 2, 3));
+    write.mockRestore();
+    expect(modes).toEqual([mode]);
+    expect(fs.statSync(file)).toMatchObject({ mode: 0o100000 | mode, uid, gid });
+  });
+
+  test('a new file has the mode that the process gives', () => {
+    const before = process.umask(0o027);
+    writeBytes(path.join(folder, 'new'), Uint8Array.of(1));
+    process.umask(before);
+    expect(fs.statSync(path.join(folder, 'new')).mode & 0o777).toBe(0o640);
   });
 
   test('follows a symbolic link', () => {

@@ -83,6 +83,36 @@ describe('a process', () => {
     expect(stderr).not.toMatch(/EPIPE|at .*:\d+:\d+/);
   });
 
+  test.each([
+    ['--help'],
+    ['run', 'm.zkb', '--input', 'x.json'],
+    ['run', 'm.zkb', '--input', 'x.json', '--json'],
+    ['run', 'm.zkb', '--input', 'x.json', '-o', '-'],
+    ['inspect', 'm.zkb', '--json'],
+    ['prove', 'nothing', '-o', 'out', '--json'],
+  ])('a full device on stdout is exit 2 and an error on stderr: %s %s', (...given) => {
+    const args = given.map((text) => (fs.existsSync(at(text)) ? at(text) : text));
+    const full = fs.openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [...COMMAND, ...args], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', full, 'pipe'],
+    });
+    fs.closeSync(full);
+    expect(status).toBe(2);
+    if (given[0] === 'prove') expect(stderr).toMatch(/^error ZK0801/);
+    else
+      expect(stderr).toMatch(
+        /^error ZK0805: cannot write the output\n {2}at standard output\n {2}no space is left on the device\n {2}fix: /m,
+      );
+  });
+
+  test('a closed pipe does not hide a refusal', async () => {
+    const child = spawn(process.execPath, [...COMMAND, 'verify', at('m.zkb'), '--model', at('m.zkb'), '--json'], { cwd: ROOT });
+    child.stdout.destroy();
+    expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(3);
+  });
+
   test('the output folder is not writable', () => {
     const locked = at('locked');
     fs.mkdirSync(locked);

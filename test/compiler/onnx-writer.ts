@@ -91,6 +91,8 @@ const value = (name: string, shape: (number | string)[], type = 1): Bytes => [
 ];
 
 export interface TestModel {
+  /** of the graph */
+  name?: string;
   nodes: TestNode[];
   inputs: Record<string, (number | string)[]>;
   outputs: string[];
@@ -103,6 +105,7 @@ export interface TestModel {
 
 /** Bytes of a ModelProto. */
 export function onnxModel({
+  name: graphName = 'test',
   nodes,
   inputs,
   outputs,
@@ -113,7 +116,7 @@ export function onnxModel({
 }: TestModel): Uint8Array {
   const graph = [
     ...nodes.flatMap((x) => block(1, node(x))),
-    ...text(2, 'test'),
+    ...text(2, graphName),
     ...Object.entries(initializers).flatMap(([name, x]) => block(5, tensorProto(name, x))),
     ...Object.entries(inputs).flatMap(([name, shape]) => block(11, value(name, shape, inputTypes[name] ?? inputType))),
     ...outputs.flatMap((name) => block(12, value(name, []))),

@@ -7,11 +7,11 @@ import { audit, undeterminedText } from '../audit.ts';
 import { loadModel } from '../model.ts';
 import type { Program } from '../program.ts';
 import { contentHash } from '../record.ts';
-import { decodeZkb, withoutReport } from '../zkb.ts';
+import { decodeProgram } from '../zkb.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
 import { readBytes } from './files.ts';
-import { breathe, formatMs, printJson } from './terminal.ts';
+import { breathe, formatMs } from './terminal.ts';
 import { auditJson } from './undetermined.ts';
 
 /** exit code for a model that is not known to have one answer: a verifier rejects it too */
@@ -30,29 +30,29 @@ async function idUnder(profile: Profile, program: Program): Promise<{ id: string
 
 export const run: Command = async (args, terminal) => {
   const bytes = readBytes(args.file);
-  const { program, report } = decodeZkb(bytes);
+  const program = decodeProgram(bytes);
   await breathe();
   const started = performance.now();
   const verdict = audit(program);
   const auditMs = performance.now() - started;
-  const content = digestToHex(contentHash(withoutReport(bytes, report)));
+  const content = digestToHex(contentHash(bytes));
   const ids = [];
   for (const profile of [PROFILES.local, PROFILES.chain]) ids.push({ profile: profile.name, ...(await idUnder(profile, program)) });
 
   if (args.flag('json')) {
     const modelIds = Object.fromEntries(ids.map((entry) => [entry.profile, 'id' in entry ? entry.id : null]));
-    printJson(terminal, { ...auditJson(verdict), name: program.metadata.name, contentHash: content, modelIds, timings: { auditMs } });
+    terminal.json({ ...auditJson(verdict), name: program.metadata.name, contentHash: content, modelIds, timings: { auditMs } });
   } else
-    terminal.out(
-      [
-        verdict.determined
-          ? `determined: model "${program.metadata.name}" has at most one provable answer for every input`
-          : `NOT DETERMINED: model "${program.metadata.name}" may have several provable answers for one input\n  ${undeterminedText(verdict)}`,
-        `content hash      ${content}`,
-        ...ids.map((entry) => `model id (${entry.profile})`.padEnd(18) + ('id' in entry ? entry.id : `none: ${entry.why}`)),
-        '',
-      ].join('\n'),
-    );
-  terminal.err(`audited in ${formatMs(auditMs)}\n`);
+    terminal.out([
+      ...(verdict.determined
+        ? [`determined: model "${program.metadata.name}" has at most one provable answer for every input`]
+        : [
+            `NOT DETERMINED: model "${program.metadata.name}" may have several provable answers for one input`,
+            `  ${undeterminedText(verdict)}`,
+          ]),
+      `content hash      ${content}`,
+      ...ids.map((entry) => `model id (${entry.profile})`.padEnd(18) + ('id' in entry ? entry.id : `none: ${entry.why}`)),
+    ]);
+  terminal.err(`audited in ${formatMs(auditMs)}`);
   return verdict.determined ? 0 : REJECTED;
 };

@@ -18,9 +18,9 @@ export const run: Command = async (args, terminal) => {
   const { call } = verifyCall(model, proof);
   const felts = flatCalldata(call).map(hexFelt);
   const text = `${JSON.stringify(felts)}\n`;
-  if (target === undefined) terminal.out(text);
+  if (target === undefined) terminal.json(felts);
   else writeOutput(terminal, target, new TextEncoder().encode(text), false);
-  for (const line of warningLines(model.audit)) terminal.err(`${line}\n`);
-  terminal.err(`${felts.length} felts: proof ${call.proof.length}, inputs ${call.inputs.length}, outputs ${call.outputs.length}\n`);
+  for (const line of warningLines(model.audit)) terminal.err(line);
+  terminal.err(`${felts.length} felts: proof ${call.proof.length}, inputs ${call.inputs.length}, outputs ${call.outputs.length}`);
   return 0;
 };

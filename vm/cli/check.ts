@@ -6,15 +6,17 @@ import { publicTerms } from '../statement.ts';
 import { decodeTrace } from '../trace.ts';
 import type { Command } from './commands.ts';
 import { readBytes } from './files.ts';
-import { formatCount, formatMs, printJson } from './terminal.ts';
+import { formatCount, formatMs } from './terminal.ts';
 
 /** failures that are spelled out; all are counted */
 const SPELLED_OUT = 10_000;
 
-const failureLine = ({ component, instance, row, label, cells }: Failure): string =>
-  `${component} (instance ${instance}) row ${row}: ${label}\n    ${Object.entries(cells)
+const failureLines = ({ component, instance, row, label, cells }: Failure): string[] => [
+  `${component} (instance ${instance}) row ${row}: ${label}`,
+  `    ${Object.entries(cells)
     .map(([name, value]) => `${name} = ${value}`)
-    .join(', ')}`;
+    .join(', ')}`,
+];
 
 export const run: Command = async (args, terminal) => {
   const trace = decodeTrace(readBytes(args.file));
@@ -24,20 +26,20 @@ export const run: Command = async (args, terminal) => {
   const checkMs = performance.now() - started;
   const ok = failureCount === 0 && sumIsZero;
   const rows = trace.instances.reduce((sum, { logSize }) => sum + 2 ** logSize, 0);
-  if (args.flag('json')) printJson(terminal, { ok, rows, failureCount, sumIsZero, failures, timings: { checkMs } });
+  if (args.flag('json')) terminal.json({ ok, rows, failureCount, sumIsZero, failures, timings: { checkMs } });
   else {
-    for (const failure of failures) terminal.out(`${failureLine(failure)}\n`);
-    if (failureCount > failures.length) terminal.out(`… ${formatCount(failureCount - failures.length)} more\n`);
-    if (ok) terminal.out(`every constraint holds on ${formatCount(rows)} rows, and the sum over all lookups is zero\n`);
+    terminal.out(failures.flatMap(failureLines));
+    if (failureCount > failures.length) terminal.out(`… ${formatCount(failureCount - failures.length)} more`);
+    if (ok) terminal.out(`every constraint holds on ${formatCount(rows)} rows, and the sum over all lookups is zero`);
   }
   if (!ok) {
     const parts = [
       ...(failureCount ? [`${formatCount(failureCount)} constraint${failureCount === 1 ? ' does' : 's do'} not hold`] : []),
       ...(sumIsZero ? [] : ['the sum over all lookups is not zero (a word, a table entry or an accumulator does not match)']),
     ];
-    terminal.err(`error ZK0850: ${parts.join('; ')}\n  at ${args.file}\n`);
+    terminal.err([`error ZK0850: ${parts.join('; ')}`, `  at ${args.file}`]);
     return 4;
   }
-  terminal.err(`checked in ${formatMs(checkMs)}\n`);
+  terminal.err(`checked in ${formatMs(checkMs)}`);
   return 0;
 };

@@ -11,7 +11,7 @@ import { PROFILES } from '../../fri/profile.ts';
 import { costOf } from '../cost.ts';
 import { loadModel } from '../model.ts';
 import { contentHash } from '../record.ts';
-import { encodeProgram, withoutReport } from '../zkb.ts';
+import { encodeProgram } from '../zkb.ts';
 import { withBackend } from './backend.ts';
 import { inputSpecs, readCalibration, uniformSamples, wholeInputs } from './calibration.ts';
 import type { Arguments, Command } from './commands.ts';
@@ -20,7 +20,7 @@ import { readBytes, requireWritable, STANDARD_STREAM, writeBytes, writeOutput } 
 import { readLabels } from './labels.ts';
 import { reportLines } from './report.ts';
 import { reportPage } from './report-page.ts';
-import { breathe, formatCount, formatMs, printJson } from './terminal.ts';
+import { breathe, formatCount, formatMs } from './terminal.ts';
 
 const MAX_BATCH = 16;
 const MIN_BITS = 8;
@@ -69,7 +69,7 @@ export const run: Command = async (args, terminal) => {
   const specs = inputSpecs(model);
   const calibration = calibrate === undefined ? uniformSamples(specs, wholeInputs(model)) : readCalibration(calibrate, specs);
   if (calibrate === undefined)
-    terminal.err('no --calibrate: inputs are taken to be uniform in [-1, 1]; give typical inputs for good accuracy\n');
+    terminal.err('no --calibrate: inputs are taken to be uniform in [-1, 1]; give typical inputs for good accuracy');
   await breathe();
 
   const started = performance.now();
@@ -83,7 +83,7 @@ export const run: Command = async (args, terminal) => {
     ...(accuracy !== undefined && { accuracy }),
   });
   const missed = missedAccuracy(report);
-  if (missed) terminal.err(`not as accurate as wanted: ${missed.what}; ${missed.where}: ${missed.why}\n`);
+  if (missed) terminal.err(`not as accurate as wanted: ${missed.what}; ${missed.where}: ${missed.why}`);
   const reportBytes = encodeReport({ samples: calibration.length, report });
   const zkb = encodeProgram(program, [], reportBytes);
   const compileMs = performance.now() - started;
@@ -95,9 +95,9 @@ export const run: Command = async (args, terminal) => {
   const toStdout = writeOutput(terminal, target, zkb, json);
 
   const modelId = digestToHex(id);
-  const content = digestToHex(contentHash(withoutReport(zkb, reportBytes)));
+  const content = digestToHex(contentHash(zkb));
   if (json)
-    printJson(terminal, {
+    terminal.json({
       name: program.metadata.name,
       modelIds: { local: modelId },
       contentHash: content,
@@ -107,9 +107,11 @@ export const run: Command = async (args, terminal) => {
       timings: { compileMs },
     });
   else if (!toStdout)
-    terminal.out(
-      `${[...reportLines(program, report, cost, calibration.length), `model id (local)  ${modelId}`, `content hash      ${content}`].join('\n')}\n`,
-    );
-  terminal.err(`compiled in ${formatMs(compileMs)}, ${formatCount(zkb.length)} bytes\n`);
+    terminal.out([
+      ...reportLines(program, report, cost, calibration.length),
+      `model id (local)  ${modelId}`,
+      `content hash      ${content}`,
+    ]);
+  terminal.err(`compiled in ${formatMs(compileMs)}, ${formatCount(zkb.length)} bytes`);
   return 0;
 };

@@ -56,7 +56,7 @@ const row = (name: string, text: string): string => `  ${name.padEnd(18)} ${text
 
 async function demonstrate(terminal: Terminal, folder: string, name: string, what: string): Promise<void> {
   const at = (file: string): string => path.join(folder, name, file);
-  const say = (...lines: string[]): void => terminal.out(`${lines.join('\n')}\n`);
+  const say = (...lines: string[]): void => terminal.out(lines);
   say('', `${name}: ${what}`);
 
   const onnx = readBytes(at('model.onnx'));
@@ -144,7 +144,7 @@ function startTimer(): () => number {
 
 const terminal = processTerminal();
 try {
-  terminal.out('zkvm demo. Proofs hide nothing: they contain the input and the output in clear.\n');
+  terminal.out('zkvm demo. Proofs hide nothing: they contain the input and the output in clear.');
   const folder = path.join(packageRoot(), 'test', 'models');
   for (const { name, what } of MODELS) await demonstrate(terminal, folder, name, what);
 } catch (error) {

@@ -3,7 +3,6 @@
 
 import { hexFelt, openChain, parseFelt } from './chain.ts';
 import type { Command } from './commands.ts';
-import { printJson } from './terminal.ts';
 
 export const run: Command = async (args, terminal) => {
   const declared = args.text('class');
@@ -13,14 +12,14 @@ export const run: Command = async (args, terminal) => {
   let deployed: { address: bigint; classHash: bigint; declareGas: number };
   if (known === undefined) {
     const { buildClass } = await import('../../contracts/compile.ts');
-    terminal.err('building the contract class (half a minute where it is new)\n');
+    terminal.err('building the contract class (half a minute where it is new)');
     const built = await buildClass('registry');
-    terminal.err(`declaring and deploying ${built.casmFelts} felts\n`);
+    terminal.err(`declaring and deploying ${built.casmFelts} felts`);
     deployed = await deploy(chain, built);
   } else deployed = { address: await deployClass(chain, known), classHash: known, declareGas: 0 };
   const { address, classHash, declareGas } = deployed;
   const result = { contract: hexFelt(address), classHash: hexFelt(classHash), chainId: hexFelt(chain.chainId), declareL2Gas: declareGas };
-  if (args.flag('json')) printJson(terminal, result);
-  else terminal.out(`contract    ${result.contract}\nclass hash  ${result.classHash}\nnext: export ZKVM_CONTRACT=${result.contract}\n`);
+  if (args.flag('json')) terminal.json(result);
+  else terminal.out([`contract    ${result.contract}`, `class hash  ${result.classHash}`, `next: export ZKVM_CONTRACT=${result.contract}`]);
   return 0;
 };

@@ -9,7 +9,7 @@ import type { Command } from './commands.ts';
 import type { GpuProbe } from './gpu-probe.ts';
 import { GPU_CELLS, probeGpu } from './gpu-search.ts';
 import { availableBytes } from './memory.ts';
-import { formatCount, printJson } from './terminal.ts';
+import { formatCount } from './terminal.ts';
 
 async function automatic(): Promise<{ backend: string; why: string }> {
   const { backend, why } = await selectBackend('auto');
@@ -54,19 +54,17 @@ export const run: Command = async (args, terminal) => {
     sharedMemory: canShareMemory(),
   };
   if (args.flag('json')) {
-    printJson(terminal, { ...found, webgpu: probe, auto });
+    terminal.json({ ...found, webgpu: probe, auto });
     return 0;
   }
-  terminal.out(
-    `${[
-      `node           ${found.node}, ${found.platform}`,
-      `processor      ${found.processor}, ${found.threads} ${found.threads === 1 ? 'thread' : 'threads'}`,
-      `memory         ${formatCount(Math.round(found.availableBytes / 1e6))} MB for this process; one WASM memory holds ${formatCount(Math.round(found.wasmLimitBytes / 1e6))} MB`,
-      `wasm simd      ${yes(found.simd)}`,
-      `shared memory  ${yes(found.sharedMemory)}${found.sharedMemory ? '' : ': wasm runs on one thread'}`,
-      ...adapterLines(probe),
-      `auto           ${auto.backend}: ${auto.why}`,
-    ].join('\n')}\n`,
-  );
+  terminal.out([
+    `node           ${found.node}, ${found.platform}`,
+    `processor      ${found.processor}, ${found.threads} ${found.threads === 1 ? 'thread' : 'threads'}`,
+    `memory         ${formatCount(Math.round(found.availableBytes / 1e6))} MB for this process; one WASM memory holds ${formatCount(Math.round(found.wasmLimitBytes / 1e6))} MB`,
+    `wasm simd      ${yes(found.simd)}`,
+    `shared memory  ${yes(found.sharedMemory)}${found.sharedMemory ? '' : ': wasm runs on one thread'}`,
+    ...adapterLines(probe),
+    `auto           ${auto.backend}: ${auto.why}`,
+  ]);
   return 0;
 };

@@ -19,21 +19,16 @@ export function typedError(error: unknown): ZkvmError {
   return typed;
 }
 
-/** control characters of a hostile file name or label must not reach the terminal */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-const printable = (text: string): string => text.replace(/[\x00-\x08\x0b-\x1f\x7f\x9b]/g, '?');
-
-const indent = (text: string): string => printable(text).split('\n').join('\n  ');
-
 /** The lines of an error for people. */
-export function errorText(error: ZkvmError, debug: boolean): string {
-  const lines = [`error ${error.code}: ${indent(error.what)}`];
-  if (error.where) lines.push(`  at ${indent(error.where)}`);
-  if (error.why) lines.push(`  ${indent(error.why)}`);
-  if (error.fix) lines.push(`  fix: ${indent(error.fix)}`);
+export function errorLines(error: ZkvmError, debug: boolean): string[] {
+  const lines = [`error ${error.code}: ${error.what}`];
+  if (error.where) lines.push(`  at ${error.where}`);
+  if (error.why) lines.push(`  ${error.why}`);
+  if (error.fix) lines.push(`  fix: ${error.fix}`);
   if (error.kind === 'bug' && !debug) lines.push('  set ZKVM_DEBUG=1 to see where it happened');
-  if (debug && error.stack) lines.push(error.stack);
-  return `${lines.join('\n')}\n`;
+  // the frames alone: the stack begins with the message, which may hold a name with line breaks
+  if (debug && error.stack) lines.push(...error.stack.split('\n').filter((line) => line.startsWith('    at ')));
+  return lines;
 }
 
 /** The error as one plain object, for --json. */
@@ -45,7 +40,11 @@ export const errorObject = ({ code, kind, what, where, why, fix, exitCode }: Zkv
 /** Shows an error on stderr, and with --json as an object on stdout. @returns the exit code */
 export function reportError(terminal: Terminal, error: unknown, json: boolean): number {
   const typed = typedError(error);
-  terminal.err(errorText(typed, terminal.debug));
-  if (json) terminal.out(`${JSON.stringify(errorObject(typed))}\n`);
+  terminal.err(errorLines(typed, terminal.debug));
+  try {
+    if (json) terminal.json(errorObject(typed));
+  } catch {
+    // stdout cannot be written, which may be the very error; the exit code says that something is wrong
+  }
   return typed.exitCode;
 }

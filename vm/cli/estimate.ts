@@ -13,7 +13,7 @@ import { cellLines } from './cells.ts';
 import type { Command } from './commands.ts';
 import { readBytes } from './files.ts';
 import { availableBytes } from './memory.ts';
-import { breathe, formatCount, formatMs, printJson } from './terminal.ts';
+import { breathe, formatCount, formatMs } from './terminal.ts';
 
 /** model id, three sizes, four lengths, and a context of chain id, contract, caller and nonce */
 const CALL_FELTS = 4 + 4 + 4;
@@ -52,7 +52,7 @@ export const run: Command = async (args, terminal) => {
   const calldataFelts = cost.proof.calldataFelts + statementFelts(program, execution);
 
   if (args.flag('json'))
-    printJson(terminal, {
+    terminal.json({
       name: program.metadata.name,
       profile: profile.name,
       cells: cost.cells,
@@ -66,20 +66,18 @@ export const run: Command = async (args, terminal) => {
       slowness,
     });
   else
-    terminal.out(
-      `${[
-        `model "${program.metadata.name}", profile ${profile.name}`,
-        ...cellLines(cost),
-        'a proof on this machine, in a process that is warm',
-        ...predictions.map((prediction) => predictionLine(prediction, fits(prediction))),
-        `  ${'webgpu'.padEnd(16)} ${megabytes(device.peakBytes)} of device memory, ${megabytes(device.largestBufferBytes)} of it in one buffer`,
-        `proof     about ${formatCount(cost.proof.bytes)} bytes`,
-        ...(profile.name === 'chain'
-          ? [
-              `calldata  about ${formatCount(calldataFelts)} felts; one transaction takes ${formatCount(MAX_CALLDATA)}${calldataFelts > MAX_CALLDATA ? ', so it does not fit' : ''}`,
-            ]
-          : []),
-      ].join('\n')}\n`,
-    );
+    terminal.out([
+      `model "${program.metadata.name}", profile ${profile.name}`,
+      ...cellLines(cost),
+      'a proof on this machine, in a process that is warm',
+      ...predictions.map((prediction) => predictionLine(prediction, fits(prediction))),
+      `  ${'webgpu'.padEnd(16)} ${megabytes(device.peakBytes)} of device memory, ${megabytes(device.largestBufferBytes)} of it in one buffer`,
+      `proof     about ${formatCount(cost.proof.bytes)} bytes`,
+      ...(profile.name === 'chain'
+        ? [
+            `calldata  about ${formatCount(calldataFelts)} felts; one transaction takes ${formatCount(MAX_CALLDATA)}${calldataFelts > MAX_CALLDATA ? ', so it does not fit' : ''}`,
+          ]
+        : []),
+    ]);
   return 0;
 };

@@ -187,8 +187,10 @@ export function writeBytes(file: string, bytes: Uint8Array): void {
   );
   try {
     temporaryFiles.add(temporary);
-    const handle = fs.openSync(temporary, 'wx');
+    const known = statOf(target);
+    const handle = fs.openSync(temporary, 'wx', known ? 0o600 : 0o666);
     try {
+      if (known) keepAccess(handle, known);
       writeAll(handle, bytes);
       fs.fsyncSync(handle);
     } finally {
@@ -203,6 +205,23 @@ export function writeBytes(file: string, bytes: Uint8Array): void {
   }
 }
 
+/** Gives a new file the owner, as far as that is possible, and the mode of the one that it replaces: nobody else may read it then. */
+function keepAccess(handle: number, { uid, gid, mode }: fs.Stats): void {
+  const own = fs.fstatSync(handle);
+  const give = (user: number, group: number): boolean => {
+    try {
+      fs.fchownSync(handle, user, group);
+      return true;
+    } catch {
+      return false; // only root gives files away
+    }
+  };
+  const sameGroup = (own.uid === uid && own.gid === gid) || give(uid, gid) || own.gid === gid || give(own.uid, gid);
+  // what the old group may do is no right of another one, unless everybody has it
+  const rights = sameGroup ? mode & 0o777 : (mode & 0o707) | (mode & ((mode & 7) << 3));
+  fs.fchmodSync(handle, rights);
+}
+
 /** a symbolic link stays a link: its target is replaced */
 function resolveLink(file: string): string {
   try {
@@ -215,14 +234,14 @@ function resolveLink(file: string): string {
 /**
  * Writes an artifact to a file, or to standard output for `-`.
  * @returns whether it went to standard output, where nothing else may be printed then
- * @throws ZK0805, ZK0821 when --json wants standard output too
+ * @throws ZK0805, ZK0821 when --json wants standard output too, or standard output is a terminal
  */
-export function writeOutput(terminal: { out(chunk: Uint8Array): void }, file: string, bytes: Uint8Array, json: boolean): boolean {
+export function writeOutput(terminal: { artifact(bytes: Uint8Array): void }, file: string, bytes: Uint8Array, json: boolean): boolean {
   if (file !== STANDARD_STREAM) {
     writeBytes(file, bytes);
     return false;
   }
   if (json) throw usage('ZK0821', { what: '--json and -o - both want standard output', fix: 'write the artifact to a file' });
-  terminal.out(bytes);
+  terminal.artifact(bytes);
   return true;
 }

@@ -17,7 +17,7 @@ import type { Program, Region } from '../program.ts';
 import { decodeProofFile } from '../proof-file.ts';
 import { contentHash } from '../record.ts';
 import { decodeTrace } from '../trace.ts';
-import { decodeZkb, withoutReport } from '../zkb.ts';
+import { decodeZkb } from '../zkb.ts';
 import { withBackend } from './backend.ts';
 import { cellLines } from './cells.ts';
 import type { Command } from './commands.ts';
@@ -26,8 +26,11 @@ import { dataBeside } from './external.ts';
 import { readBytes } from './files.ts';
 import { outputLines, predictions, realOutputs } from './outputs.ts';
 import { accuracyLines } from './report.ts';
-import { formatCount, printJson } from './terminal.ts';
+import { formatCount } from './terminal.ts';
 import { auditJson, warningLines } from './undetermined.ts';
+
+/** beside the report in --json, for readers who see only that */
+const REPORT_IS = 'what the file itself says; covered by no model id and proved by nothing';
 
 /** What a file is shown as: one object for --json, lines for people. */
 interface Shown {
@@ -54,7 +57,7 @@ function codeLines({ rom, codeWords, sourceMap }: Program): string[] {
 async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean): Promise<Shown> {
   const { program, report } = decodeZkb(bytes);
   const stored = report.length > 0 ? decodeReport(report) : undefined;
-  const content = digestToHex(contentHash(withoutReport(bytes, report)));
+  const content = digestToHex(contentHash(bytes));
   const loaded = checkProgram(program);
   const { metadata, slots, inputs, outputs, rom, codeWords, ramLogSize } = program;
   const { record, id, audit } = await withBackend('auto', ({ backend }) =>
@@ -83,6 +86,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       outputs,
       fixedCells: cells,
       report: stored ?? null,
+      ...(stored && { reportIs: REPORT_IS }),
       ...(cost && { cells: { cells: cost.cells, cellsByChip: cost.cellsByChip, instances: cost.instances, nodes: cost.nodes } }),
       ...(code && { code: codeLines(program) }),
     },
@@ -97,7 +101,12 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       `rom ${formatCount(romWords)} words, ${formatCount(codeWords)} of them code; ram 2^${ramLogSize} words; lookup table ${formatCount(loaded.table.rows)} rows`,
       ...slots.map(({ id: slot, name, intervals }) => `slot ${slot}: ${name}, ${formatCount(intervals.length / 3)} intervals`),
       `cells of ram, rom and table in every proof: ${formatCount(Object.values(cells).reduce((a, b) => a + b, 0))}`,
-      ...(stored ? ['the compiler says, unproved:', ...accuracyLines(stored.report, stored.samples).map((line) => `  ${line}`)] : []),
+      ...(stored
+        ? [
+            'the file itself says, covered by no model id and proved by nothing:',
+            ...accuracyLines(stored.report, stored.samples).map((line) => `  ${line}`),
+          ]
+        : []),
       ...(cost ? cellLines(cost) : []),
       ...(code ? codeLines(program) : []),
     ],
@@ -194,7 +203,7 @@ export const run: Command = async (args, terminal) => {
       : startsWith(bytes, 'ZKPF')
         ? showProof(bytes)
         : showOnnx(bytes, args.file);
-  if (args.flag('json')) printJson(terminal, shown.json);
-  else terminal.out(`${shown.lines.join('\n')}\n`);
+  if (args.flag('json')) terminal.json(shown.json);
+  else terminal.out(shown.lines);
   return 0;
 };

@@ -8,7 +8,8 @@ import { usage, ZkvmError } from '../../fri/errors.ts';
 import { type Arguments, COMMANDS, type CommandSpec, type OptionSpec } from './commands.ts';
 import { reportError } from './error-text.ts';
 import { removeTemporaryFiles } from './files.ts';
-import { breathe, processTerminal, type Terminal } from './terminal.ts';
+import { processStreams, type Streams } from './streams.ts';
+import { breathe, processTerminal, terminalOn } from './terminal.ts';
 
 const VERSION = '0.1.0';
 
@@ -123,12 +124,13 @@ const wantsJson = (argv: readonly string[]): boolean => argv.some((text) => /^--
  * @param argv without node and script
  * @returns the exit code
  */
-export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+export async function main(argv: readonly string[], streams: Streams = processStreams()): Promise<number> {
+  const terminal = terminalOn(streams);
   const json = wantsJson(argv);
   try {
     const selected = await parse(argv);
     if (typeof selected === 'string') {
-      terminal.out(`${selected}\n`);
+      terminal.out(selected.split('\n'));
       return 0;
     }
     const args = checkedArguments(selected.spec, selected.parsed);
@@ -149,19 +151,9 @@ function serveSignals(json: boolean): void {
     });
 }
 
-/** a reader that stops early (`| head`) is no error */
-function servePipes(): void {
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-      throw error;
-    });
-}
-
 const script = process.argv[1];
 if (script && fs.existsSync(script) && fs.realpathSync(script) === fileURLToPath(import.meta.url)) {
   const argv = process.argv.slice(2);
   serveSignals(wantsJson(argv));
-  servePipes();
   process.exitCode = await main(argv);
 }

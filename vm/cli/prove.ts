@@ -22,7 +22,7 @@ import type { Command } from './commands.ts';
 import { readBytes, requireWritable, writeOutput } from './files.ts';
 import { availableBytes } from './memory.ts';
 import { startSpans } from './spans.ts';
-import { breathe, formatCount, formatMs, formatRate, printJson, startProgress } from './terminal.ts';
+import { breathe, formatCount, formatMs, formatRate, startProgress } from './terminal.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 /** steps of the protocol that report, for the progress bar */
@@ -101,7 +101,7 @@ export const run: Command = async (args, terminal) => {
   const { proof, backend, audit } = await withBackend(
     args.text('backend')!,
     async ({ backend, why }) => {
-      terminal.err(`backend ${backend.name}: ${why}\n`);
+      terminal.err(`backend ${backend.name}: ${why}`);
       if (backend.name === 'js' || backend.name === 'wasm')
         requireMemory(predict(sizes, profile, backend.name, 1, 1), cells, availableBytes());
       else await backend.reserve?.(layoutOfSizes(sizes).blocks, profile.logBlowup);
@@ -134,7 +134,7 @@ export const run: Command = async (args, terminal) => {
     );
 
   if (json)
-    printJson(terminal, {
+    terminal.json({
       cells: proof.cells,
       proofBytes: proof.bytes.length,
       calldataFelts: felts,
@@ -146,15 +146,12 @@ export const run: Command = async (args, terminal) => {
       timings: { totalMs, ...timings, ...proof.timings },
     });
   else if (!toStdout)
-    terminal.out(
-      [
-        ...warningLines(audit),
-        `proved ${formatCount(proof.cells)} cells in ${formatMs(totalMs)}, ${formatRate(proof.cells, totalMs)}`,
-        `model id  ${digestToHex(proof.modelId)}`,
-        `proof     ${formatCount(proof.bytes.length)} bytes, ${formatCount(felts)} felts`,
-        `profile   ${profile.name}, ${proof.security.conjecturedBits.toFixed(1)} bits conjectured, ${proof.security.provenBits.toFixed(1)} bits proven`,
-        '',
-      ].join('\n'),
-    );
+    terminal.out([
+      ...warningLines(audit),
+      `proved ${formatCount(proof.cells)} cells in ${formatMs(totalMs)}, ${formatRate(proof.cells, totalMs)}`,
+      `model id  ${digestToHex(proof.modelId)}`,
+      `proof     ${formatCount(proof.bytes.length)} bytes, ${formatCount(felts)} felts`,
+      `profile   ${profile.name}, ${proof.security.conjecturedBits.toFixed(1)} bits conjectured, ${proof.security.provenBits.toFixed(1)} bits proven`,
+    ]);
   return 0;
 };

@@ -12,7 +12,7 @@ import { contractOf, hexFelt, openChain, parseFelt } from './chain.ts';
 import type { Command } from './commands.ts';
 import { contextText } from './context.ts';
 import { readBytes } from './files.ts';
-import { formatCount, printJson } from './terminal.ts';
+import { formatCount } from './terminal.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 export const run: Command = async (args, terminal) => {
@@ -32,7 +32,7 @@ export const run: Command = async (args, terminal) => {
   const caller = BigInt(chain.account.address);
   const context = contextText(contextBytes({ chainId: chain.chainId, contract, caller, nonce, extra }));
   if (args.flag('json'))
-    printJson(terminal, {
+    terminal.json({
       modelId: hexFelt(modelId),
       ...auditJson(audit),
       registered: receipt !== undefined,
@@ -41,15 +41,12 @@ export const run: Command = async (args, terminal) => {
       context,
     });
   else
-    terminal.out(
-      [
-        ...warningLines(audit),
-        `model id  ${hexFelt(modelId)}`,
-        receipt ? `registered, ${formatCount(receipt.l2Gas)} L2 gas` : 'was registered already',
-        `context   ${context}`,
-        `next: zkvm run ${args.file} --input x.json -o trace.bin --context ${context}`,
-        '',
-      ].join('\n'),
-    );
+    terminal.out([
+      ...warningLines(audit),
+      `model id  ${hexFelt(modelId)}`,
+      receipt ? `registered, ${formatCount(receipt.l2Gas)} L2 gas` : 'was registered already',
+      `context   ${context}`,
+      `next: zkvm run ${args.file} --input x.json -o trace.bin --context ${context}`,
+    ]);
   return 0;
 };

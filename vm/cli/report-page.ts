@@ -4,14 +4,14 @@
 import type { CompileReport } from '../../compiler/index.ts';
 import { type Cost, cellsOfRows } from '../cost.ts';
 import type { Program } from '../program.ts';
+import { printable } from './printable.ts';
 import { formatCount } from './terminal.ts';
 
 type Stage = CompileReport['stages'][number];
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-/** Text that is only text wherever it stands in a page; characters that XML forbids become a replacement. */
-const escaped = (text: string): string =>
-  Array.from(text, (c) => ENTITIES[c] ?? (c < ' ' && c !== '\n' && c !== '\t' ? '\ufffd' : c)).join('');
+/** Text that is only text wherever it stands in a page. */
+const escaped = (text: string): string => printable(text).replace(/[&<>"']/g, (c) => ENTITIES[c]!);
 
 const percent = (share: number): string => (share < 0 ? 'not measured' : `${(100 * share).toFixed(2)} %`);
 const number = (x: number): string => Number(x.toPrecision(4)).toString();

@@ -10,7 +10,7 @@ import { readBytes, requireWritable, writeOutput } from './files.ts';
 import { integersOf } from './integers.ts';
 import { outputLines, predictions, realOutputs } from './outputs.ts';
 import { readInputs } from './tensors.ts';
-import { breathe, formatCount, formatMs, printJson } from './terminal.ts';
+import { breathe, formatCount, formatMs } from './terminal.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 export const run: Command = async (args, terminal) => {
@@ -34,7 +34,7 @@ export const run: Command = async (args, terminal) => {
   const toStdout = trace && target !== undefined ? writeOutput(terminal, target, trace, json) : false;
 
   if (json)
-    printJson(terminal, {
+    terminal.json({
       outputs: realOutputs(program.outputs, execution.outputs),
       labels: predictions(program, execution.outputs) ?? null,
       cycles,
@@ -42,9 +42,9 @@ export const run: Command = async (args, terminal) => {
       ...auditJson(audit),
       timings: { runMs },
     });
-  else if (!toStdout) terminal.out(`${[...warningLines(audit), ...outputLines(program, execution.outputs)].join('\n')}\n`);
+  else if (!toStdout) terminal.out([...warningLines(audit), ...outputLines(program, execution.outputs)]);
   terminal.err(
-    `ran ${formatCount(cycles)} instructions in ${formatMs(runMs)}${trace ? `, trace of ${formatCount(trace.length)} bytes` : ''}\n`,
+    `ran ${formatCount(cycles)} instructions in ${formatMs(runMs)}${trace ? `, trace of ${formatCount(trace.length)} bytes` : ''}`,
   );
   return 0;
 };

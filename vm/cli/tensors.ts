@@ -65,8 +65,7 @@ export function flatten(value: unknown, name: string): RealTensor {
       throw usage('ZK0808', { what: `tensor "${name}" is nested more than ${MAX_RANK} deep`, fix: 'flatten it or remove brackets' });
     if (level.length === 0) throw usage('ZK0808', { what: `tensor "${name}" is empty`, where: `dimension ${shape.length} has no element` });
   }
-  const data = new Float64Array(shape.reduce((product, size) => product * size, 1));
-  let at = 0;
+  const data: number[] = []; // not as large as the first elements announce: the others may be short
   const place: number[] = [];
   const where = (): string => `${name}${place.length ? `[${place.join(',')}]` : ''}`;
   const visit = (level: unknown, depth: number): void => {
@@ -79,7 +78,7 @@ export function flatten(value: unknown, name: string): RealTensor {
           fix: 'replace it with a finite number',
         });
       }
-      data[at++] = level;
+      data.push(level);
       return;
     }
     if (!Array.isArray(level)) throw ragged(where(), `an array of ${shape[depth]}`, describe(level));
@@ -91,7 +90,7 @@ export function flatten(value: unknown, name: string): RealTensor {
     }
   };
   visit(value, 0);
-  return { shape, data };
+  return { shape, data: Float64Array.from(data) };
 }
 
 const ragged = (where: string, expected: string, got: string): Error =>

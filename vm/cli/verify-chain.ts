@@ -11,7 +11,7 @@ import { contractOf, hexFelt, openChain } from './chain.ts';
 import type { Arguments } from './commands.ts';
 import { readBytes } from './files.ts';
 import { outputLines } from './outputs.ts';
-import { formatCount, printJson, type Terminal } from './terminal.ts';
+import { formatCount, type Terminal } from './terminal.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 /** @returns the exit code */
@@ -29,7 +29,7 @@ export async function verifyOnChain(args: Arguments, terminal: Terminal): Promis
   const { l2Gas, transactionHash } = await invoke(chain, [{ contract, entrypoint: 'verify', calldata }]);
   const statement = hexFelt(digestToFelt(verdict.statementHash));
   if (args.flag('json'))
-    printJson(terminal, {
+    terminal.json({
       accepted: true,
       ...auditJson(model.audit),
       statement,
@@ -38,16 +38,13 @@ export async function verifyOnChain(args: Arguments, terminal: Terminal): Promis
       calldataFelts: calldata.length,
     });
   else
-    terminal.out(
-      [
-        ...warningLines(model.audit),
-        `accepted by contract ${hexFelt(contract)}`,
-        ...outputLines(program, verdict.outputs),
-        `statement    ${statement} is a fact now`,
-        `transaction  ${transactionHash}`,
-        `cost         ${formatCount(l2Gas)} L2 gas, ${formatCount(calldata.length)} felts of calldata`,
-        '',
-      ].join('\n'),
-    );
+    terminal.out([
+      ...warningLines(model.audit),
+      `accepted by contract ${hexFelt(contract)}`,
+      ...outputLines(program, verdict.outputs),
+      `statement    ${statement} is a fact now`,
+      `transaction  ${transactionHash}`,
+      `cost         ${formatCount(l2Gas)} L2 gas, ${formatCount(calldata.length)} felts of calldata`,
+    ]);
   return 0;
 }

@@ -16,7 +16,7 @@ import { readBytes } from './files.ts';
 import { integersOf, toReals } from './integers.ts';
 import { outputLines, predictions, realOutputs } from './outputs.ts';
 import { readInputs, readTensors, type TensorFile } from './tensors.ts';
-import { formatMs, printJson } from './terminal.ts';
+import { formatMs } from './terminal.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 /** what `verify` accepts when nobody names a profile; `test` proves nothing */
@@ -101,7 +101,7 @@ export const run: Command = async (args, terminal) => {
   const timings = { modelMs: loaded - started, verifyMs: performance.now() - loaded };
 
   if (args.flag('json')) {
-    printJson(terminal, verdictJson(program, verdict, model.audit, timings));
+    terminal.json(verdictJson(program, verdict, model.audit, timings));
     return 0;
   }
   const { security } = verdict;
@@ -116,6 +116,6 @@ export const run: Command = async (args, terminal) => {
     `profile         ${verdict.profile.name}, ${security.conjecturedBits.toFixed(1)} bits conjectured, ${security.provenBits.toFixed(1)} bits proven`,
     `time            model ${formatMs(timings.modelMs)}, proof ${formatMs(timings.verifyMs)}`,
   ];
-  terminal.out(`${lines.join('\n')}\n`);
+  terminal.out(lines);
   return 0;
 };
