@@ -1,0 +1,167 @@
+// `npm run test:mutants`: weakens the verifier in hundreds of small ways, and expects a test to fail for each. Prints a table; exit 1 if a
+// mutant survives that is not listed in survivors.ts, if a listed one is killed or gone, or if a mutant by hand no longer fits its file.
+// Caveat: what a surviving mutant means is for people to judge; survivors.ts says why each listed one is harmless.
+import { fork } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { BY_HAND } from './by-hand.ts';
+import { weaken } from './generate.ts';
+import type { Mutant } from './mutant.ts';
+import { SURVIVORS } from './survivors.ts';
+import { TARGETS } from './targets.ts';
+import type { Answer, Job } from './worker.ts';
+
+/** a mutant that takes longer loops for ever, or as good as */
+const LIMIT_SECONDS = 60;
+
+interface Result {
+  mutant: Mutant;
+  /** the test that failed, undefined for a survivor */
+  killer: string | undefined;
+  seconds: number;
+}
+
+const read = (file: string): string => readFileSync(file, 'utf8');
+
+/** the one place where a text stands in a file */
+function placeOf(file: string, find: string): number {
+  const source = read(file);
+  const at = source.indexOf(find);
+  if (at < 0 || source.indexOf(find, at + 1) >= 0) throw new Error(`${file}: ${at < 0 ? 'nowhere' : 'more than once'}: ${find}`);
+  return at;
+}
+
+function allMutants(): Mutant[] {
+  const generated = Object.entries(TARGETS).flatMap(([file, { killers, ...choice }]) =>
+    weaken(file, read(file), choice).map(({ what, name, edit }): Mutant => ({ file, what, name, edits: [edit], killers })),
+  );
+  const byHand = BY_HAND.map(({ what, edits, killers }): Mutant => {
+    const file = edits[0]![0];
+    return {
+      file,
+      what: 'by hand',
+      name: what,
+      edits: edits.map(([f, find, text]) => ({ file: f, from: placeOf(f, find), to: placeOf(f, find) + find.length, text })),
+      killers: killers ?? TARGETS[file]!.killers,
+    };
+  });
+  return [...generated, ...byHand];
+}
+
+/** a process that runs one mutant after the other; it is ended and started again when a mutant does not end */
+function worker(): { run(job: Job): Promise<Answer>; end(): void } {
+  const start = (): ReturnType<typeof fork> =>
+    fork(new URL('worker.ts', import.meta.url), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true });
+  let child = start();
+  let ready = new Promise<unknown>((resolve) => child.once('message', resolve));
+  const end = (): void => {
+    try {
+      process.kill(-child.pid!, 'SIGKILL'); // its test processes too
+    } catch {
+      // it is gone
+    }
+  };
+  return {
+    async run(job) {
+      await ready;
+      const answer = await new Promise<Answer>((resolve, reject) => {
+        const timer = setTimeout(() => resolve({ failed: `no end after ${LIMIT_SECONDS} s` }), 1000 * LIMIT_SECONDS);
+        const gone = (): void => reject(new Error('the test process ended by itself'));
+        child.once('exit', gone);
+        child.once('message', (message: Answer) => {
+          clearTimeout(timer);
+          child.off('exit', gone);
+          resolve(message);
+        });
+        child.send(job);
+      });
+      if (answer.failed?.startsWith('no end')) {
+        child.removeAllListeners();
+        end();
+        child = start();
+        ready = new Promise<unknown>((resolve) => child.once('message', resolve));
+      }
+      return answer;
+    },
+    end,
+  };
+}
+
+/** @param each is called with every result as it comes */
+async function runAll(mutants: readonly Mutant[], jobs: number, each: (result: Result) => void): Promise<Result[]> {
+  const results: Result[] = [];
+  const queue = mutants.values();
+  const work = async (): Promise<void> => {
+    const { run, end } = worker();
+    try {
+      for (const mutant of queue) {
+        const start = Date.now();
+        const { failed } = await run({ edits: mutant.edits, killers: mutant.killers });
+        const result = { mutant, killer: failed, seconds: (Date.now() - start) / 1000 };
+        results.push(result);
+        each(result);
+      }
+    } finally {
+      end();
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return results;
+}
+
+function table(results: readonly Result[], seconds: number): string {
+  const rows = [...new Set(results.map((r) => r.mutant.file))].map((file) => {
+    const own = results.filter((r) => r.mutant.file === file);
+    const killed = own.filter((r) => r.killer !== undefined).length;
+    return [file, own.length, killed, own.length - killed, Math.round(own.reduce((sum, r) => sum + r.seconds, 0))];
+  });
+  const sum = (i: number): number => rows.reduce((total, row) => total + Number(row[i]), 0);
+  rows.push(['all', sum(1), sum(2), sum(3), sum(4)]);
+  const line = (cells: readonly (string | number)[]): string =>
+    cells.map((cell, i) => (i ? String(cell).padStart(9) : String(cell).padEnd(20))).join('');
+  return [line(['file', 'mutants', 'killed', 'survived', 'seconds']), ...rows.map(line), `${Math.round(seconds)} s`].join('\n');
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    jobs: { type: 'string', default: '2' },
+    list: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+const chosen = (file: string): boolean => positionals.length === 0 || positionals.some((part) => file.includes(part));
+const mutants = allMutants().filter(({ file }) => chosen(file));
+if (values.list) {
+  for (const { file, what, name } of mutants) process.stdout.write(`${file}: ${what}: ${name}\n`);
+  process.exit(0);
+}
+const files = [...new Set(mutants.flatMap(({ killers }) => killers))];
+const missing = files.filter((file) => !existsSync(file));
+if (missing.length || !mutants.length) throw new Error(missing.length ? `no test file ${missing.join(', ')}` : 'no mutants');
+
+const started = Date.now();
+// without a mutant every test passes, else the deaths below mean nothing
+const healthy = await runAll(
+  files.map((file) => ({ file, what: '', name: 'unchanged', edits: [], killers: [file] })),
+  Number(values.jobs),
+  () => {},
+);
+for (const { killer } of healthy) if (killer) throw new Error(`without any change: ${killer}`);
+
+const problems: string[] = [];
+const results = await runAll(mutants, Number(values.jobs), ({ mutant, killer, seconds }) => {
+  const { file, what, name } = mutant;
+  const why = SURVIVORS[file]?.[name];
+  if (killer === undefined && why === undefined) problems.push(`${file}: ${what}: survives: ${name}`);
+  if (killer !== undefined && why !== undefined) problems.push(`${file}: listed as a survivor, but killed by ${killer}: ${name}`);
+  if (values.verbose) process.stdout.write(`${seconds.toFixed(1)} s ${file}: ${what}: ${name}: ${killer ?? 'SURVIVES'}\n`);
+});
+for (const [file, list] of Object.entries(SURVIVORS))
+  for (const name of chosen(file) ? Object.keys(list) : [])
+    if (!mutants.some((m) => m.file === file && m.name === name))
+      problems.push(`${file}: listed as a survivor, but there is no such mutant: ${name}`);
+
+process.stdout.write(`${table(results, (Date.now() - started) / 1000)}\n`);
+for (const problem of problems.sort()) process.stdout.write(`${problem}\n`);
+process.exitCode = problems.length ? 1 : 0;

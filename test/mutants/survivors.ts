@@ -1,0 +1,1 @@
+export const SURVIVORS: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
