@@ -94,6 +94,16 @@ describe('the report', () => {
     }
   });
 
+  test('8 shards cost 3 bits in every term of a STARK, queries among them, and none in what is global', () => {
+    const [one, eight] = [1, 8].map((shards) => securityReport({ ...sizes, shards, profile: PROFILES.chain }));
+    expect(eight!.multiplicity).toBe(one!.multiplicity);
+    for (const [i, { name, conjecturedBits, provenBits }] of eight!.terms.entries()) {
+      const cost = ['tuple collision', 'lookup sum', 'accumulators', 'hash'].includes(name) ? 0 : 3;
+      expect([name, one!.terms[i]!.conjecturedBits - conjecturedBits]).toEqual([name, expect.closeTo(cost, 6)]);
+      expect([name, one!.terms[i]!.provenBits - provenBits]).toEqual([name, expect.closeTo(cost, 6)]);
+    }
+  });
+
   test('larger sizes, more shards, fewer queries and less work all cost bits', () => {
     const { local } = PROFILES;
     const total = (changed: Partial<SecuritySizes>) => securityReport({ ...sizes, ...changed });

@@ -12,7 +12,8 @@ import { TARGETS } from './targets.ts';
 import type { Answer, Job } from './worker.ts';
 
 /** a mutant that takes longer loops for ever, or as good as */
-const LIMIT_SECONDS = 60;
+const LIMIT_SECONDS = 120;
+const NO_END = 'no end';
 
 interface Result {
   mutant: Mutant;
@@ -35,14 +36,14 @@ function allMutants(): Mutant[] {
   const generated = Object.entries(TARGETS).flatMap(([file, { killers, ...choice }]) =>
     weaken(file, read(file), choice).map(({ what, name, edit }): Mutant => ({ file, what, name, edits: [edit], killers })),
   );
-  const byHand = BY_HAND.map(({ what, edits, killers }): Mutant => {
+  const byHand = BY_HAND.map(({ what, edits }): Mutant => {
     const file = edits[0]![0];
     return {
       file,
       what: 'by hand',
       name: what,
       edits: edits.map(([f, find, text]) => ({ file: f, from: placeOf(f, find), to: placeOf(f, find) + find.length, text })),
-      killers: killers ?? TARGETS[file]!.killers,
+      killers: TARGETS[file]!.killers,
     };
   });
   return [...generated, ...byHand];
@@ -65,7 +66,7 @@ function worker(): { run(job: Job): Promise<Answer>; end(): void } {
     async run(job) {
       await ready;
       const answer = await new Promise<Answer>((resolve, reject) => {
-        const timer = setTimeout(() => resolve({ failed: `no end after ${LIMIT_SECONDS} s` }), 1000 * LIMIT_SECONDS);
+        const timer = setTimeout(() => resolve({ failed: `${NO_END} after ${LIMIT_SECONDS} s` }), 1000 * LIMIT_SECONDS);
         const gone = (): void => reject(new Error('the test process ended by itself'));
         child.once('exit', gone);
         child.once('message', (message: Answer) => {
@@ -75,7 +76,7 @@ function worker(): { run(job: Job): Promise<Answer>; end(): void } {
         });
         child.send(job);
       });
-      if (answer.failed?.startsWith('no end')) {
+      if (answer.failed?.startsWith(NO_END)) {
         child.removeAllListeners();
         end();
         child = start();
@@ -113,13 +114,14 @@ function table(results: readonly Result[], seconds: number): string {
   const rows = [...new Set(results.map((r) => r.mutant.file))].map((file) => {
     const own = results.filter((r) => r.mutant.file === file);
     const killed = own.filter((r) => r.killer !== undefined).length;
-    return [file, own.length, killed, own.length - killed, Math.round(own.reduce((sum, r) => sum + r.seconds, 0))];
+    const endless = own.filter((r) => r.killer?.startsWith(NO_END)).length;
+    return [file, own.length, killed, endless, own.length - killed, Math.round(own.reduce((sum, r) => sum + r.seconds, 0))];
   });
   const sum = (i: number): number => rows.reduce((total, row) => total + Number(row[i]), 0);
-  rows.push(['all', sum(1), sum(2), sum(3), sum(4)]);
+  rows.push(['all', sum(1), sum(2), sum(3), sum(4), sum(5)]);
   const line = (cells: readonly (string | number)[]): string =>
     cells.map((cell, i) => (i ? String(cell).padStart(9) : String(cell).padEnd(20))).join('');
-  return [line(['file', 'mutants', 'killed', 'survived', 'seconds']), ...rows.map(line), `${Math.round(seconds)} s`].join('\n');
+  return [line(['file', 'mutants', 'killed', 'by time', 'survived', 'seconds']), ...rows.map(line), `${Math.round(seconds)} s`].join('\n');
 }
 
 const { values, positionals } = parseArgs({
@@ -131,37 +133,33 @@ const { values, positionals } = parseArgs({
   },
 });
 const chosen = (file: string): boolean => positionals.length === 0 || positionals.some((part) => file.includes(part));
-const mutants = allMutants().filter(({ file }) => chosen(file));
-if (values.list) {
-  for (const { file, what, name } of mutants) process.stdout.write(`${file}: ${what}: ${name}\n`);
-  process.exit(0);
+/** runs the chosen mutants and prints what became of them */
+async function report(mutants: readonly Mutant[]): Promise<void> {
+  const jobs = Number(values.jobs);
+  const files = [...new Set(mutants.flatMap(({ killers }) => killers))];
+  const missing = files.filter((file) => !existsSync(file));
+  if (missing.length || !mutants.length) throw new Error(missing.length ? `no test file ${missing.join(', ')}` : 'no mutants');
+  const started = Date.now();
+  // without a mutant every test passes, else the deaths below mean nothing
+  const unchanged = files.map((file): Mutant => ({ file, what: '', name: 'unchanged', edits: [], killers: [file] }));
+  for (const { killer } of await runAll(unchanged, jobs, () => {})) if (killer) throw new Error(`without any change: ${killer}`);
+
+  const problems: string[] = [];
+  const results = await runAll(mutants, jobs, ({ mutant: { file, what, name }, killer, seconds }) => {
+    const why = SURVIVORS[file]?.[name];
+    if (killer === undefined && why === undefined) problems.push(`${file}: ${what}: survives: ${name}`);
+    if (killer !== undefined && why !== undefined) problems.push(`${file}: listed as a survivor, but killed by ${killer}: ${name}`);
+    if (values.verbose) process.stdout.write(`${seconds.toFixed(1)} s ${file}: ${what}: ${name}: ${killer ?? 'SURVIVES'}\n`);
+  });
+  for (const [file, list] of Object.entries(SURVIVORS))
+    for (const name of chosen(file) ? Object.keys(list) : [])
+      if (!mutants.some((m) => m.file === file && m.name === name))
+        problems.push(`${file}: listed as a survivor, but there is no such mutant: ${name}`);
+  process.stdout.write(`${table(results, (Date.now() - started) / 1000)}\n`);
+  for (const problem of problems.sort()) process.stdout.write(`${problem}\n`);
+  process.exitCode = problems.length ? 1 : 0;
 }
-const files = [...new Set(mutants.flatMap(({ killers }) => killers))];
-const missing = files.filter((file) => !existsSync(file));
-if (missing.length || !mutants.length) throw new Error(missing.length ? `no test file ${missing.join(', ')}` : 'no mutants');
 
-const started = Date.now();
-// without a mutant every test passes, else the deaths below mean nothing
-const healthy = await runAll(
-  files.map((file) => ({ file, what: '', name: 'unchanged', edits: [], killers: [file] })),
-  Number(values.jobs),
-  () => {},
-);
-for (const { killer } of healthy) if (killer) throw new Error(`without any change: ${killer}`);
-
-const problems: string[] = [];
-const results = await runAll(mutants, Number(values.jobs), ({ mutant, killer, seconds }) => {
-  const { file, what, name } = mutant;
-  const why = SURVIVORS[file]?.[name];
-  if (killer === undefined && why === undefined) problems.push(`${file}: ${what}: survives: ${name}`);
-  if (killer !== undefined && why !== undefined) problems.push(`${file}: listed as a survivor, but killed by ${killer}: ${name}`);
-  if (values.verbose) process.stdout.write(`${seconds.toFixed(1)} s ${file}: ${what}: ${name}: ${killer ?? 'SURVIVES'}\n`);
-});
-for (const [file, list] of Object.entries(SURVIVORS))
-  for (const name of chosen(file) ? Object.keys(list) : [])
-    if (!mutants.some((m) => m.file === file && m.name === name))
-      problems.push(`${file}: listed as a survivor, but there is no such mutant: ${name}`);
-
-process.stdout.write(`${table(results, (Date.now() - started) / 1000)}\n`);
-for (const problem of problems.sort()) process.stdout.write(`${problem}\n`);
-process.exitCode = problems.length ? 1 : 0;
+const mutants = allMutants().filter(({ file }) => chosen(file));
+if (values.list) process.stdout.write(mutants.map(({ file, what, name }) => `${file}: ${what}: ${name}\n`).join(''));
+else await report(mutants);
