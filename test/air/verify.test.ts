@@ -4,9 +4,13 @@ import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { airHash } from '../../air/machine.ts';
 import { type VerifyRequest, verify } from '../../air/verify.ts';
 import { Channel } from '../../fri/channel.ts';
+import { type CirclePoint, vanishing } from '../../fri/circle.ts';
 import type { Profile } from '../../fri/profile.ts';
+import type { QM31 } from '../../fri/qm31.ts';
+import * as Q from '../../fri/qm31.ts';
 import { ProofReader } from '../../fri/stream.ts';
-import { type Forged, forge, type LogSizes, toyProfile, verdict } from './forger.ts';
+import { type Forged, type Forgery, forge, forgeryVerdict, type LogSizes, layerPlusOne, toyProfile, verdict } from './forger.ts';
+import type { ToyRun } from './toy.ts';
 
 const SIZES: LogSizes = [3, 5, 9];
 const profile: Profile = { ...toyProfile(1, 3), work: { query: 4, interaction: 3, deep: 2, fold: 1 } };
@@ -118,6 +122,85 @@ describe('the transcript', () => {
       [19, 1],
       [21, 4],
     ]);
+  });
+});
+
+describe('a proof', () => {
+  /** the answer to the proof with one word of a group changed */
+  const flipped = (label: string): string => {
+    const { at } = honest.proof.writer.items.find((item) => item.label === label)!;
+    return verdict(honest.request, honest.proof.words.with(at, honest.proof.words[at]! ^ 1));
+  };
+
+  test.each([
+    ['preprocessed rows', 'preprocessed tree: root, 3 openings'],
+    ['base rows', 'base tree: root, 3 openings'],
+    ['interaction rows', 'interaction tree: root, 3 openings'],
+    ['composition rows', 'composition tree: root, 3 openings'],
+    ['fri 0 values', 'fri 0: root'],
+    ['fri 1 values', 'fri 1: root'],
+  ])('with another word in its %s: %s', (label, answer) => {
+    expect(flipped(label)).toBe(answer);
+  });
+
+  test('with a word more or less is refused', () => {
+    const { words } = honest.proof;
+    expect(verdict(honest.request, Uint32Array.of(...words, 0))).toBe('the proof has trailing words, end of proof');
+    expect(verdict(honest.request, words.slice(0, -1))).toMatch(/^the proof is too short/);
+  });
+
+  const sampled = (lie: (values: QM31[], point: CirclePoint) => unknown, batch = 0): Forgery['lies'] => {
+    return (backend) => {
+      let asked = 0;
+      return {
+        async sample(coefficients, logSize, point) {
+          const blocks = (await backend.sample(coefficients, logSize, point)).map(Q.fromWords);
+          const values = blocks.flat();
+          if (asked++ === batch) lie(values, point);
+          return blocks.map((block) => Q.toWords(values.splice(0, block.length)));
+        },
+      };
+    };
+  };
+  const plus = (values: QM31[], at: number, by: QM31): void => {
+    values[at] = Q.add(values[at]!, by);
+  };
+  const lies: [string, string, Partial<Forgery>][] = [
+    ['a wrong output', 'sum is not zero, claimed sums and public terms', { run: (run) => run.publicTerms.pop() }],
+    ['a vote that is 2', 'composition at z, samples', { run: (run) => voted(run) }],
+    ['a sample plus one', 'composition at z, samples', { lies: sampled((values) => plus(values, 3, Q.ONE)) }],
+    [
+      'samples of the row before plus one',
+      'composition at z, samples',
+      { lies: sampled((values) => values.splice(0, values.length, ...values.map((v) => Q.add(v, Q.ONE))), 1) },
+    ],
+    [
+      'two composition samples that fit each other',
+      'last layer',
+      {
+        lies: sampled((values, point) => {
+          plus(values, values.length - 8, vanishing(point, 9));
+          plus(values, values.length - 4, Q.neg(Q.ONE));
+        }),
+      },
+    ],
+    ['another last layer', 'last layer', { lies: (backend) => ({ read: async (layer) => backend.read(layerPlusOne(layer)) }) }],
+    ['layer 0 plus one', 'fri 0: root', { lies: (backend) => ({ deep: async (...given) => layerPlusOne(await backend.deep(...given)) }) }],
+    [
+      'the first fold plus one',
+      'fri 1: root',
+      { lies: (backend) => ({ fold: async (...given) => layerPlusOne(await backend.fold(...given)) }) },
+    ],
+  ];
+  /** a vote of 2 instead of two votes: the count stays */
+  const voted = (run: ToyRun): void => {
+    const [votes] = run.instances[2]!.columns as [Uint32Array];
+    votes[votes.indexOf(1)] = 0;
+    votes[votes.indexOf(1)] = 2;
+  };
+
+  test.each(lies)('of a prover who tells %s, and is honest otherwise: %s', async (_, answer, forgery) => {
+    expect(await forgeryVerdict({ ...forgery, profile, logSizes: SIZES })).toBe(answer);
   });
 });
 

@@ -6,27 +6,22 @@ export interface Target extends Choice {
   killers: readonly string[];
 }
 
-const air = [
-  'test/air/transcript.test.ts',
-  'test/air/verify.test.ts',
-  'test/air/prove.test.ts',
-  'test/air/stream.test.ts',
-  'test/air/forgeries.test.ts',
-];
+const quick = ['test/air/transcript.test.ts', 'test/air/machine.test.ts', 'test/air/verify.test.ts'];
+const air = [...quick, 'test/air/prove.test.ts', 'test/air/stream.test.ts', 'test/air/forgeries.test.ts'];
 const vm = ['test/vm/verify.test.ts', 'test/vm/model.test.ts'];
 
 export const TARGETS: Readonly<Record<string, Target>> = {
   'air/verify.ts': { killers: air },
   'air/transcript.ts': { killers: air, hashed: true },
-  'air/machine.ts': { killers: ['test/air/machine.test.ts', ...air, 'test/vm/instances.test.ts', 'test/vm/limits.test.ts'] },
-  'fri/channel.ts': { killers: ['test/fri/channel.test.ts', ...air], hashed: true },
-  'fri/deep.ts': { killers: ['test/fri/pcs.test.ts', ...air] },
-  'fri/fold.ts': { killers: ['test/fri/pcs.test.ts', ...air] },
-  'fri/layout.ts': { killers: ['test/fri/layout.test.ts', ...air] },
-  'fri/merkle.ts': { killers: ['test/fri/merkle.test.ts', ...air] },
-  'fri/stream.ts': { killers: ['test/fri/stream.test.ts', ...air], except: ['ProofWriter'] },
+  'air/machine.ts': { killers: [...quick, 'test/air/prove.test.ts', 'test/vm/instances.test.ts'] },
+  'fri/channel.ts': { killers: ['test/fri/channel.test.ts', ...quick], hashed: true },
+  'fri/deep.ts': { killers: ['test/fri/pcs.test.ts', ...quick] },
+  'fri/fold.ts': { killers: ['test/fri/pcs.test.ts', ...quick] },
+  'fri/layout.ts': { killers: ['test/fri/layout.test.ts', ...quick] },
+  'fri/merkle.ts': { killers: ['test/fri/merkle.test.ts', ...quick] },
+  'fri/stream.ts': { killers: ['test/fri/stream.test.ts', ...quick], except: ['ProofWriter'] },
   'fri/digest.ts': { killers: ['test/fri/merkle.test.ts', 'test/fri/stream.test.ts'] },
-  'fri/circle.ts': { killers: ['test/fri/circle.test.ts', 'test/fri/pcs.test.ts', 'test/fri/fft.test.ts', ...air] },
+  'fri/circle.ts': { killers: ['test/fri/circle.test.ts', 'test/fri/pcs.test.ts', 'test/fri/fft.test.ts', ...quick] },
   'fri/security.ts': { killers: ['test/fri/security.test.ts', 'test/vm/instances.test.ts'] },
   'fri/profile.ts': {
     killers: ['test/air/transcript.test.ts', 'test/fri/channel.test.ts', 'test/fri/security.test.ts', ...air],

@@ -18,7 +18,16 @@ let edits: readonly Edit[] = [];
 const root = process.cwd();
 const vitest = await createVitest(
   'test',
-  { watch: false, root, config: `${root}/vitest.config.ts`, bail: 1, reporters: [{}], maxWorkers: 1, fileParallelism: false },
+  {
+    watch: false,
+    root,
+    config: `${root}/vitest.config.ts`,
+    bail: 1,
+    reporters: [{}],
+    pool: 'threads',
+    maxWorkers: 1,
+    fileParallelism: false,
+  },
   {
     plugins: [
       {

@@ -1,0 +1,106 @@
+// `npm run test:mutants -- --cairo`: weakens the contract, one check at a time, and expects the verdict on some calldata to change. One
+// devnet, one contract that runs any class as its own (any-class.cairo), so that one set of proofs serves all classes; calls, not
+// transactions. Caveat: slow: half a minute to compile a class; needs `npm run devnet:install`.
+import { type Chain, connect, declare, deploy, invoke, view } from '../../contracts/chain.ts';
+import { compileText, joinedSource } from '../../contracts/compile.ts';
+import { startDevnet } from '../../contracts/devnet.ts';
+import { ZkvmError } from '../../fri/errors.ts';
+import { firstAccount } from '../devnet/accounts.ts';
+import { type CairoCase, cairoCases } from './cairo-cases.ts';
+import { CAIRO_MUTANTS, type CairoMutant } from './cairo-table.ts';
+
+const PROXY = 'tests/any-class';
+
+/** the text of the registry's class with one edit. @throws if the text does not stand exactly once in the file */
+function weakened(source: string, { file, find, instead, what }: CairoMutant): string {
+  const from = source.indexOf(`// ---- ${file}.cairo\n`);
+  const next = source.indexOf('// ---- ', from + 1);
+  const to = next < 0 ? source.length : next;
+  const own = source.slice(from, to);
+  const at = own.indexOf(find);
+  if (from < 0 || at < 0 || own.indexOf(find, at + 1) >= 0)
+    throw new Error(`${file}.cairo: ${what}: the text stands there not exactly once: ${find}`);
+  return source.slice(0, from + at) + instead + source.slice(from + at + find.length);
+}
+
+/** what a class answers: the code that it refuses with, or the felt that it gives */
+async function answerOf(chain: Chain, proxy: bigint, classHash: bigint, { entrypoint, calldata }: CairoCase): Promise<string> {
+  const { hash } = await import('starknet');
+  const selector = BigInt(hash.getSelectorFromName(entrypoint));
+  try {
+    const [, felt] = await view(chain, {
+      contract: proxy,
+      entrypoint: 'run',
+      calldata: [classHash, selector, BigInt(calldata.length), ...calldata],
+    });
+    return String(felt);
+  } catch (error) {
+    if (error instanceof ZkvmError) return error.code;
+    throw error;
+  }
+}
+
+/** compiles every weakened class into the cache; runs them unless `compileOnly`. @returns whether all is as the table says */
+export async function testCairo(jobs: { compileOnly: boolean; chosen: (file: string) => boolean }): Promise<boolean> {
+  const started = Date.now();
+  const seconds = (): string => `${Math.round((Date.now() - started) / 1000)} s`;
+  const source = joinedSource('registry');
+  const mutants = CAIRO_MUTANTS.filter(({ file }) => jobs.chosen(`${file}.cairo`));
+  const texts = mutants.map((mutant) => weakened(source, mutant));
+  const registry = await compileText('registry', source);
+  for (const [i, text] of texts.entries()) {
+    await compileText('mutant', text);
+    process.stdout.write(`${seconds()}: compiled ${i + 1} of ${texts.length}: ${mutants[i]!.what}\n`);
+  }
+  if (jobs.compileOnly) return true;
+
+  const devnet = await startDevnet();
+  try {
+    const chain = await connect(`${devnet.url}/rpc`, await firstAccount(devnet.url));
+    const { address } = await deploy(chain, await compileText('any-class', joinedSource('any-class', [PROXY])));
+    const { classHash } = await declare(chain, registry);
+    const { cases, register } = await cairoCases({ chainId: chain.chainId, registry: address, caller: 0n });
+    const { hash } = await import('starknet');
+    const selector = BigInt(hash.getSelectorFromName('register_model'));
+    for (const calldata of register)
+      await invoke(chain, [
+        { contract: address, entrypoint: 'run', calldata: [classHash, selector, BigInt(calldata.length), ...calldata] },
+      ]);
+    // the real contract first: else the differences below mean nothing
+    const wrong: string[] = [];
+    const expected = new Map<string, string>();
+    for (const one of cases) {
+      const answer = await answerOf(chain, address, classHash, one);
+      expected.set(one.name, answer);
+      if (one.verdict === 'any' ? answer.startsWith('ZK') : answer !== one.verdict)
+        wrong.push(`${one.name}: ${answer}, not ${one.verdict}`);
+    }
+    if (wrong.length) throw new Error(`the real contract: ${wrong.join('; ')}`);
+    process.stdout.write(`${seconds()}: the real contract answers all ${cases.length} cases as it should\n`);
+
+    const problems: string[] = [];
+    let killed = 0;
+    for (const [i, { file, what, by, survives }] of mutants.entries()) {
+      if (!cases.some(({ name }) => name === by)) throw new Error(`${what}: there is no case ${by}`);
+      const { classHash: own } = await declare(chain, await compileText('mutant', texts[i]!));
+      let noticed: string | undefined;
+      for (const one of [...cases].sort((a, b) => Number(b.name === by) - Number(a.name === by))) {
+        const answer = await answerOf(chain, address, own, one);
+        if (answer === expected.get(one.name)) continue;
+        noticed = `${one.name}: ${answer}`;
+        break;
+      }
+      if (noticed) killed++;
+      if (!noticed && !survives) problems.push(`survives: ${file}.cairo: ${what}`);
+      if (noticed && survives) problems.push(`listed as a survivor, but noticed by ${noticed}: ${file}.cairo: ${what}`);
+      process.stdout.write(`${seconds()}: ${file}.cairo: ${what}: ${noticed ?? `SURVIVES${survives ? `: ${survives}` : ''}`}\n`);
+    }
+    process.stdout.write(
+      `${mutants.length} mutants of the contract, ${killed} killed, ${mutants.length - killed} survived, ${seconds()}\n`,
+    );
+    for (const problem of problems) process.stdout.write(`${problem}\n`);
+    return problems.length === 0;
+  } finally {
+    await devnet.stop();
+  }
+}
