@@ -1,5 +1,6 @@
-// `npm run test:mutants`: weakens the verifier in hundreds of small ways, and expects a test to fail for each. Prints a table; exit 1 if a
-// mutant survives that is not listed in survivors.ts, if a listed one is killed or gone, or if a mutant by hand no longer fits its file.
+// `npm run test:mutants [-- part of a file name …] [--jobs 2] [--list] [--verbose] [--cairo]`: weakens the verifier in hundreds of small ways
+// and expects a test to fail for each. Prints a table; exit 1 if a mutant survives that is not listed in survivors.ts, if a listed one is
+// killed or gone, or if a mutant by hand no longer fits its file. Source: mutation testing.
 // Caveat: what a surviving mutant means is for people to judge; survivors.ts says why each listed one is harmless.
 import { fork } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,6 +15,7 @@ import type { Answer, Job } from './worker.ts';
 /** a mutant that takes longer loops for ever, or as good as */
 const LIMIT_SECONDS = 120;
 const NO_END = 'no end';
+const CRASH = 'the test process ended by itself';
 
 interface Result {
   mutant: Mutant;
@@ -65,19 +67,18 @@ function worker(): { run(job: Job): Promise<Answer>; end(): void } {
   return {
     async run(job) {
       await ready;
-      const answer = await new Promise<Answer>((resolve, reject) => {
-        const timer = setTimeout(() => resolve({ failed: `${NO_END} after ${LIMIT_SECONDS} s` }), 1000 * LIMIT_SECONDS);
-        const gone = (): void => reject(new Error('the test process ended by itself'));
-        child.once('exit', gone);
-        child.once('message', (message: Answer) => {
+      const answer = await new Promise<Answer>((resolve) => {
+        const done = (result: Answer): void => {
           clearTimeout(timer);
-          child.off('exit', gone);
-          resolve(message);
-        });
+          child.removeAllListeners();
+          resolve(result);
+        };
+        const timer = setTimeout(() => done({ failed: `${NO_END} after ${LIMIT_SECONDS} s` }), 1000 * LIMIT_SECONDS);
+        child.once('exit', () => done({ failed: CRASH }));
+        child.once('message', done);
         child.send(job);
       });
-      if (answer.failed?.startsWith(NO_END)) {
-        child.removeAllListeners();
+      if (answer.failed === CRASH || answer.failed?.startsWith(NO_END)) {
         end();
         child = start();
         ready = new Promise<unknown>((resolve) => child.once('message', resolve));
@@ -128,11 +129,13 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     jobs: { type: 'string', default: '2' },
+    cairo: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 });
 const chosen = (file: string): boolean => positionals.length === 0 || positionals.some((part) => file.includes(part));
+
 /** runs the chosen mutants and prints what became of them */
 async function report(mutants: readonly Mutant[]): Promise<void> {
   const jobs = Number(values.jobs);
@@ -161,5 +164,8 @@ async function report(mutants: readonly Mutant[]): Promise<void> {
 }
 
 const mutants = allMutants().filter(({ file }) => chosen(file));
-if (values.list) process.stdout.write(mutants.map(({ file, what, name }) => `${file}: ${what}: ${name}\n`).join(''));
+if (values.cairo) {
+  const { testCairo } = await import('./cairo.ts');
+  process.exitCode = (await testCairo(chosen)) ? 0 : 1;
+} else if (values.list) process.stdout.write(mutants.map(({ file, what, name }) => `${file}: ${what}: ${name}\n`).join(''));
 else await report(mutants);

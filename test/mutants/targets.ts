@@ -24,7 +24,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   'fri/circle.ts': { killers: ['test/fri/circle.test.ts', 'test/fri/pcs.test.ts', 'test/fri/fft.test.ts', ...quick] },
   'fri/security.ts': { killers: ['test/fri/security.test.ts', 'test/vm/instances.test.ts'] },
   'fri/profile.ts': {
-    killers: ['test/air/transcript.test.ts', 'test/fri/channel.test.ts', 'test/fri/security.test.ts', ...air],
+    killers: ['test/air/transcript.test.ts', 'test/fri/channel.test.ts', 'test/fri/security.test.ts', ...quick],
     hashed: true,
   },
   'fri/work.ts': { killers: ['test/fri/channel.test.ts'], hashed: true, except: ['grindRange', 'grind', 'toNonce'] },
