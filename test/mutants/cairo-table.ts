@@ -14,6 +14,18 @@ export interface CairoMutant {
   survives?: string;
 }
 
+/** the text of the registry's class with one edit. @throws if the text does not stand exactly once in the file */
+export function weakened(source: string, { file, find, instead, what }: CairoMutant): string {
+  const from = source.indexOf(`// ---- ${file}.cairo\n`);
+  const next = source.indexOf('// ---- ', from + 1);
+  const to = next < 0 ? source.length : next;
+  const own = source.slice(from, to);
+  const at = own.indexOf(find);
+  if (from < 0 || at < 0 || own.indexOf(find, at + 1) >= 0)
+    throw new Error(`${file}.cairo: ${what}: the text stands there not exactly once: ${find}`);
+  return source.slice(0, from + at) + instead + source.slice(from + at + find.length);
+}
+
 const made = (file: string, what: string, find: string, instead: string, by: string, survives?: string): CairoMutant => ({
   file,
   what,

@@ -7,21 +7,9 @@ import { startDevnet } from '../../contracts/devnet.ts';
 import { ZkvmError } from '../../fri/errors.ts';
 import { firstAccount } from '../devnet/accounts.ts';
 import { type CairoCase, cairoCases } from './cairo-cases.ts';
-import { CAIRO_MUTANTS, type CairoMutant } from './cairo-table.ts';
+import { CAIRO_MUTANTS, weakened } from './cairo-table.ts';
 
 const PROXY = 'tests/any-class';
-
-/** the text of the registry's class with one edit. @throws if the text does not stand exactly once in the file */
-function weakened(source: string, { file, find, instead, what }: CairoMutant): string {
-  const from = source.indexOf(`// ---- ${file}.cairo\n`);
-  const next = source.indexOf('// ---- ', from + 1);
-  const to = next < 0 ? source.length : next;
-  const own = source.slice(from, to);
-  const at = own.indexOf(find);
-  if (from < 0 || at < 0 || own.indexOf(find, at + 1) >= 0)
-    throw new Error(`${file}.cairo: ${what}: the text stands there not exactly once: ${find}`);
-  return source.slice(0, from + at) + instead + source.slice(from + at + find.length);
-}
 
 /** what a class answers: the code that it refuses with, or the felt that it gives */
 async function answerOf(chain: Chain, proxy: bigint, classHash: bigint, { entrypoint, calldata }: CairoCase): Promise<string> {

@@ -3,13 +3,11 @@
 // killed or gone, or if a mutant by hand no longer fits its file. Source: mutation testing.
 // Caveat: what a surviving mutant means is for people to judge; survivors.ts says why each listed one is harmless.
 import { fork } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { BY_HAND } from './by-hand.ts';
-import { weaken } from './generate.ts';
+import { allMutants } from './all.ts';
 import type { Mutant } from './mutant.ts';
 import { SURVIVORS } from './survivors.ts';
-import { TARGETS } from './targets.ts';
 import type { Answer, Job } from './worker.ts';
 
 /** a mutant that takes longer loops for ever, or as good as */
@@ -22,33 +20,6 @@ interface Result {
   /** the test that failed, undefined for a survivor */
   killer: string | undefined;
   seconds: number;
-}
-
-const read = (file: string): string => readFileSync(file, 'utf8');
-
-/** the one place where a text stands in a file */
-function placeOf(file: string, find: string): number {
-  const source = read(file);
-  const at = source.indexOf(find);
-  if (at < 0 || source.indexOf(find, at + 1) >= 0) throw new Error(`${file}: ${at < 0 ? 'nowhere' : 'more than once'}: ${find}`);
-  return at;
-}
-
-function allMutants(): Mutant[] {
-  const generated = Object.entries(TARGETS).flatMap(([file, { killers, ...choice }]) =>
-    weaken(file, read(file), choice).map(({ what, name, edit }): Mutant => ({ file, what, name, edits: [edit], killers })),
-  );
-  const byHand = BY_HAND.map(({ what, edits }): Mutant => {
-    const file = edits[0]![0];
-    return {
-      file,
-      what: 'by hand',
-      name: what,
-      edits: edits.map(([f, find, text]) => ({ file: f, from: placeOf(f, find), to: placeOf(f, find) + find.length, text })),
-      killers: TARGETS[file]!.killers,
-    };
-  });
-  return [...generated, ...byHand];
 }
 
 /** a process that runs one mutant after the other; it is ended and started again when a mutant does not end */
