@@ -26,6 +26,15 @@ const MOVED: Partial<Record<ts.SyntaxKind, string>> = {
 };
 
 const throws = (s: ts.Statement): boolean => ts.isThrowStatement(s) || (ts.isBlock(s) && s.statements.some(throws));
+/** by how much a loop counts up, as text: the `3` of `i += 3`, else 1 */
+function step({ incrementor }: ts.ForStatement): string {
+  const first =
+    incrementor && ts.isBinaryExpression(incrementor) && incrementor.operatorToken.kind === SyntaxKind.CommaToken
+      ? incrementor.left
+      : incrementor;
+  const counts = first && ts.isBinaryExpression(first) && first.operatorToken.kind === SyntaxKind.PlusEqualsToken;
+  return counts ? first.right.getText() : '1';
+}
 const isOne = (n: ts.Node): boolean => ts.isNumericLiteral(n) && n.text === '1';
 const calleeName = (call: ts.CallExpression): string =>
   ts.isIdentifier(call.expression) ? call.expression.text : ts.isPropertyAccessExpression(call.expression) ? call.expression.name.text : '';
@@ -88,7 +97,8 @@ export function weaken(file: string, source: string, { except = [], hashed = fal
       const { left, right, operatorToken: operator } = node;
       const moved = MOVED[operator.kind];
       if (ts.isForStatement(node.parent) && node.parent.condition === node) {
-        if (operator.kind === SyntaxKind.LessThanToken) put('the last round left out', right.getEnd(), right.getEnd(), ' - 1');
+        if (operator.kind === SyntaxKind.LessThanToken && ts.isIdentifier(left))
+          put('the last round left out', right.getEnd(), right.getEnd(), ` - ${step(node.parent)}`);
       } else if (moved) instead('a bound moved by one', operator, moved);
       if ((operator.kind === SyntaxKind.PlusToken || operator.kind === SyntaxKind.MinusToken) && isOne(right))
         put('a one left out', left.getEnd(), right.getEnd(), '');

@@ -26,6 +26,7 @@ describe('the generator', () => {
     expect(forms('requireAll(x);')).toEqual(['{}']);
     expect(forms('channel.absorb(1, x);')).toEqual(['{}']);
     expect(forms('for (let i = 0; i < n; i++) f(i);')).toEqual(['for (let i = 0; i < n - 1; i++) f(i);']);
+    expect(forms('for (let i = 0; i < n; i += 3, j++) f(i);')).toEqual(['for (let i = 0; i < n - 3; i += 3, j++) f(i);']);
     expect(forms('for (const x of list) f(x);')).toEqual(['for (const x of []) f(x);']);
     expect(forms('f(x + 1, y & 7);')).toEqual(['f(x, y & 7);', 'f(x + 1, y);']);
     expect(forms('const MAX = 2 ** 8;')).toEqual(['const MAX = 2 ** 8 + 1;', 'const MAX = 2 ** 8 - 1;']);

@@ -1,7 +1,7 @@
 // Runs the tests that should kill one mutant, again and again, in one process: vitest stays up, and a plugin changes the mutant's files
 // as they are loaded, so nothing is copied or written. Source: vitest's `createVitest`. Caveat: a mutant that loops for ever blocks its
 // test file for ever; main.ts ends this process then.
-import { createVitest, type TestModule } from 'vitest/node';
+import { createVitest, type TestModule, type TestSpecification } from 'vitest/node';
 import { applied, type Edit } from './mutant.ts';
 
 export interface Job {
@@ -16,6 +16,11 @@ export interface Answer {
 
 let edits: readonly Edit[] = [];
 const root = process.cwd();
+/** files run in the order of the list, one after the other in one process, up to the first failure */
+class AsGiven {
+  sort = (files: TestSpecification[]): TestSpecification[] => files;
+  shard = (files: TestSpecification[]): TestSpecification[] => files;
+}
 const vitest = await createVitest(
   'test',
   {
@@ -24,9 +29,10 @@ const vitest = await createVitest(
     config: `${root}/vitest.config.ts`,
     bail: 1,
     reporters: [{}],
-    pool: 'threads',
     maxWorkers: 1,
     fileParallelism: false,
+    isolate: false,
+    sequence: { sequencer: AsGiven },
   },
   {
     plugins: [
@@ -54,16 +60,16 @@ async function run({ edits: next, killers }: Job): Promise<Answer> {
   const touched = [...edits, ...next].map(({ file }) => `${root}/${file}`);
   edits = next;
   for (const file of new Set(touched)) vitest.invalidateFile(file);
-  for (const killer of killers) {
-    const specification = project.createSpecification(`${root}/${killer}`);
-    vitest.state.filesMap.clear(); // else what failed with the last mutant fails again
-    const { testModules, unhandledErrors } = await vitest.runTestSpecifications([specification]);
-    const own = testModules.filter(({ moduleId }) => moduleId === specification.moduleId);
-    const failed = own.map(failure).find((text) => text !== undefined) ?? (unhandledErrors.length ? 'unhandled error' : undefined);
-    if (failed === undefined && own.length !== 1) throw new Error(`${killer}: ${own.length} reports`);
-    if (failed !== undefined) return { failed: `${killer}: ${failed}` };
+  vitest.state.filesMap.clear(); // else what failed with the last mutant fails again
+  const specifications = killers.map((killer) => project.createSpecification(`${root}/${killer}`));
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications);
+  for (const [i, { moduleId }] of specifications.entries()) {
+    const own = testModules.find((module) => module.moduleId === moduleId);
+    const failed = own && failure(own);
+    if (failed !== undefined) return { failed: `${killers[i]}: ${failed}` };
+    if (!own && !unhandledErrors.length) throw new Error(`${killers[i]}: no report`);
   }
-  return { failed: undefined };
+  return { failed: unhandledErrors.length ? 'unhandled error' : undefined };
 }
 
 process.on('message', (job: Job) => {
