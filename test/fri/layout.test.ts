@@ -1,7 +1,7 @@
 // Which column stands where and what is opened at which point, for one small shard by hand. Source: PCS.md §5 (D2, D3), §6 (D5), §8 (D8).
 import { describe, expect, test } from 'vitest';
 import { addPoints, pointFromParameter, pointOverQM31, stepIndex } from '../../fri/circle.ts';
-import { batchesOf, distinct, foldSteps, type InstanceShape, layoutOf, sampleCount } from '../../fri/layout.ts';
+import { batchesOf, batchSampleCount, distinct, foldSteps, type InstanceShape, layoutOf, sampleCount } from '../../fri/layout.ts';
 
 const shape = (change: Partial<InstanceShape>): InstanceShape => ({
   logSize: 6,
@@ -56,6 +56,7 @@ describe('the layout', () => {
     const four = (first: number): number[] => [first, first + 1, first + 2, first + 3];
     expect(layout.twoPoint).toEqual([9, 12, 15, ...four(16), ...four(20), ...four(32)]);
     expect(sampleCount(layout)).toBe(44 + 15);
+    expect(batchSampleCount(layout)).toBe(44 + 15 + 10); // those of log size 7 once more
   });
 
   test('of a tree without columns has no such tree', () => {
@@ -92,6 +93,17 @@ describe('the batches', () => {
     const three = layoutOf([8, 9, 7].map((logSize) => shape({ logSize, base: 1, twoBase: [0] })));
     const points = batchesOf(three, z).map(({ point }) => point);
     expect(points.slice(2)).toEqual([2, 1].map((n) => addPoints(z, pointOverQM31(stepIndex(n)))));
+    // also where the larger height comes first, in the base tree
+    const mixed = layoutOf([
+      shape({ logSize: 8, base: 1, twoBase: [0] }),
+      shape({ logSize: 7, interaction: 1, twoInteraction: [0] }),
+      shape({ logSize: 9, base: 1 }),
+    ]);
+    expect(batchesOf(mixed, z).map(({ point }) => point)).toEqual([
+      z,
+      addPoints(z, pointOverQM31(-stepIndex(9))),
+      ...[2, 1].map((n) => addPoints(z, pointOverQM31(stepIndex(n)))),
+    ]);
   });
 });
 

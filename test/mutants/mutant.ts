@@ -33,5 +33,9 @@ export function nameOf(source: string, { from, to, text }: Edit): string {
   const start = source.lastIndexOf('\n', from - 1) + 1;
   const end = source.indexOf('\n', to) < 0 ? source.length : source.indexOf('\n', to);
   const flat = (part: string): string => part.replaceAll(/\s+/g, ' ').trim();
-  return `${flat(source.slice(start, end))} | ${flat(source.slice(from, to)) || 'nothing'} → ${flat(text) || 'nothing'}`;
+  // what an error says is no part of a name
+  const line = flat(source.slice(start, end))
+    .replace(/ throw .*$/, ' throw …')
+    .replaceAll(/`[^`]*`/g, '`…`');
+  return `${line} | ${flat(source.slice(from, to)) || 'nothing'} → ${flat(text) || 'nothing'}`;
 }
