@@ -47,7 +47,7 @@ export const CAIRO_MUTANTS: readonly CairoMutant[] = [
   ),
   made('channel', 'a nonce is not absorbed', 'absorb_words(ref channel, tag, array![low, high].span());', '', 'honest'),
   made('words', 'a word may be p', "assert(distances != 0, 'ZK0101 word not below p');", '', 'an input that is p'),
-  made('words', 'unused places of a felt may be anything', "assert(word == 0, 'ZK0106 unused places');", '', 'unused places of the rows'),
+  made('words', 'unused places of a felt may be anything', "assert(word == 0, 'ZK0106 unused places');", '', 'unused places of a group'),
   made(
     'words',
     'a digest may have 256 bits',

@@ -10,11 +10,11 @@ import { loadModel, type Model, prepareModel } from '../../vm/model.ts';
 import { decodeProofFile, encodeProofFile, type ProofFile } from '../../vm/proof-file.ts';
 import { proveExecution } from '../../vm/prove.ts';
 import { type Expectation, verifyProof } from '../../vm/verify.ts';
-import { mlp } from './programs.ts';
+import { twice } from './programs.ts';
 
 const backend = jsBackend();
 const profile = PROFILES.test;
-const { program, inputs } = mlp(5);
+const { program, inputs } = twice();
 const context = new TextEncoder().encode('order');
 let model: Model;
 let honest: ProofFile;
