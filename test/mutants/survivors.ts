@@ -35,4 +35,9 @@ export const SURVIVORS: Readonly<Record<string, Readonly<Record<string, string>>
   'fri/work.ts': {
     'return bits === WORDS ? 0xffffffff : 2 ** bits - 1; | bits === WORDS → false': `${SAME}: 2^32 - 1 is the same mask`,
   },
+  'vm/verify.ts': {
+    "if (error instanceof ZkvmError && error.kind === 'usage') throw … | error instanceof ZkvmError → true": `${SAME}: no other error has a kind`,
+    "if (error instanceof ZkvmError && error.kind === 'usage') throw … | error.kind === 'usage' → true":
+      'a rejection would be thrown again as the same rejection',
+  },
 };

@@ -48,6 +48,15 @@ describe('sizes', () => {
     expect(verdict(program({ rom: assemble('HLT'), codeWords: 2 }))).toBe('ZK0342');
   });
 
+  test('a ROM of 2^24 words', () => {
+    // a length is all that is looked at before the next check, and a real ROM of this size takes a gigabyte
+    const sized = (words: number): Program => program({ rom: { length: words * LANES } as unknown as Uint32Array, codeWords: 0 });
+    expect(() => checkProgram(sized(2 ** 24))).toThrow(/0 instruction words in a ROM of 16777216 words/);
+    expect(() => checkProgram(sized(2 ** 24 + 1))).toThrow(/a ROM of 268435472 lanes/);
+    expect(() => checkProgram(sized(1.5))).toThrow(/a ROM of 24 lanes/);
+    expect(() => checkProgram(sized(0))).toThrow(/a ROM of 0 lanes/);
+  });
+
   test('RAM of 2^1 to 2^20 words', () => {
     for (const ramLogSize of [1, 20]) expect(verdict(program({ ramLogSize }))).toBe('accepted');
     for (const ramLogSize of [0, 21, 6.5]) expect(verdict(program({ ramLogSize }))).toBe('ZK0342');
@@ -85,6 +94,14 @@ describe('slots', () => {
     expect(verdict(program({ slots: [slot(1, 1, 0, 0), slot(P - 1, 1, 0, 0)] }))).toBe('accepted');
   });
 
+  test('range tables in ascending order of their divisors, whatever order they are used in', () => {
+    const { table } = checkProgram(program({ slots: [slot(1, 3, 0, 0, 2, 5, 0)] }));
+    expect([...table.rangeStart]).toEqual([
+      [2, 0],
+      [3, 2],
+    ]);
+  });
+
   test('intervals inside (-2^30, 2^30), neighbours allowed', () => {
     expect(of(1, -bound + 1, 0)).toBe('accepted');
     expect(of(1, -bound, 0)).toBe('ZK0340');
@@ -116,6 +133,16 @@ describe('code', () => {
     expect(lead(`${mac} taps=2`, `${mac} taps=18`, store)).toBe('ZK0341');
     expect(lead(`${mac} taps=18`, 'STORE a=8 b=5 c=ram+1', `${mac} taps=2`, store)).toBe('accepted');
     expect(lead('MAC a=8 b=8 c=ram+2 taps=18', store)).toBe('accepted');
+    expect(lead(`${mac} cs=1 n=2 taps=18`, store)).toBe('accepted'); // which accumulators these are is the executor's business
+    expect(lead(`${mac} taps=18`, `${store} cs=1 n=2`)).toBe('accepted');
+    expect(lead(`${mac} taps=18`, 'STORE.LEAD.rC a=8 b=5 c=ram+1')).toBe('accepted');
+    expect(lead('MAC.xC a=8 b=8 c=ram+1 taps=18', store)).toBe('accepted');
+    expect(lead(`${mac} taps=18`, store, 'JMP b=0')).toBe('accepted'); // nor what a program with jumps does in which order
+  });
+
+  test('a slot that is there, unless it is counted up', () => {
+    expect(verdict(program({ code: 'STORE a=8 b=6 c=ram+1\nHLT' }))).toBe('ZK0341');
+    expect(verdict(program({ code: 'STORE a=8 b=6 bs=1 n=2 c=ram+1\nHLT' }))).toBe('accepted');
   });
 
   describe('masks in ROM', () => {

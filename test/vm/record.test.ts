@@ -92,6 +92,7 @@ describe('the model id', () => {
     expect(words[15]).toBe(9);
     expect(words.slice(25, 32)).toEqual([6, 3, 7, 2 ** 28, 4, 9, 0]);
     expect(words.slice(32, 50)).toEqual([2, 15, 2 ** 28 + 7, 3, 2, 3, 20, 2, 3, 20, 8, 2, 60, 20, 1, 2 ** 31 - 1 - 100, 100, 15]);
+    expect(words[33 + 2 * 16]).toBe(1); // outputs
     expect(words.slice(-9)).toEqual([8, ...record.metadataHash]);
   });
 });

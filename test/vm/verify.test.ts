@@ -6,9 +6,11 @@ import { ZkvmError } from '../../fri/errors.ts';
 import { jsBackend } from '../../fri/js/backend.ts';
 import { PROFILES, type Profile } from '../../fri/profile.ts';
 import { execute } from '../../vm/executor.ts';
+import { securityOf } from '../../vm/instances.ts';
 import { loadModel, type Model, prepareModel } from '../../vm/model.ts';
 import { decodeProofFile, encodeProofFile, type ProofFile } from '../../vm/proof-file.ts';
 import { proveExecution } from '../../vm/prove.ts';
+import { publicTermCount } from '../../vm/statement.ts';
 import { type Expectation, verifyProof } from '../../vm/verify.ts';
 import { twice } from './programs.ts';
 
@@ -113,6 +115,7 @@ test('4 inputs, outputs or a context other than the caller expects', () => {
   expect(verdict({}, { outputs: { [first(outputs)]: outputs[first(outputs)]!.slice(1) } })).toBe('ZK0353');
   expect(verdict({}, { context: new Uint8Array(0) })).toBe('ZK0357');
   expect(verdict({}, { context: new TextEncoder().encode('order\0') })).toBe('ZK0357');
+  expect(verdict({}, { context: new TextEncoder().encode('ordes') })).toBe('ZK0357');
   expect(verdict({ context: new TextEncoder().encode('ordes') })).toMatch(/^ZK02/);
 });
 
@@ -121,6 +124,12 @@ test('5 sizes that leave too little security, or too many fractions', () => {
   expect(verdict({}, {}, [{ ...profile, floorBits: 2 }])).toBe('accepted');
   const many = honest.instances.flatMap((i) => (i.type === 2 ? Array.from({ length: 4 }, () => ({ ...i, logSize: 24 })) : [i]));
   expect(verdict({ instances: many })).toBe('ZK0351');
+});
+
+test('5 the security that is reported counts every public term', () => {
+  const { security } = verifyProof(model, encodeProofFile(honest), [profile]);
+  expect(security).toEqual(securityOf(profile, honest.instances, publicTermCount(program)));
+  expect(security).not.toEqual(securityOf(profile, honest.instances, publicTermCount(program) - 1));
 });
 
 test('6 a proof stream that is cut, longer, or of another proof', () => {
