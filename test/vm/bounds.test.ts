@@ -241,6 +241,14 @@ describe('regions', () => {
     for (const stride of [0, 2 ** 31 - 1]) expect(single(stride)).toBe('accepted');
     for (const stride of [-1, 2 ** 31, 0.5]) expect(single(stride)).toBe('ZK0343');
     expect(input({ strides: [20, 40, 1] })).toBe('accepted');
+    const columns = (...strides: number[]): string =>
+      input({ shape: [2, 3], width: 1, channelStep: 5, strides: strides as [number, number, number] });
+    expect(columns(3, 1, 9)).toBe('accepted');
+    for (const strides of [
+      [3, 1],
+      [3, 1, 9, 9],
+    ])
+      expect(columns(...strides)).toBe('ZK0343');
   });
 
   test('a range of one number, and the whole field', () => {
