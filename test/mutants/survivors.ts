@@ -69,6 +69,11 @@ export const SURVIVORS: Readonly<Record<string, Readonly<Record<string, string>>
     'for (let i = 0; i < (as === 0 ? 1 : n) && budget > 0; i++, budget--) { | as === 0 → false': `${SAME}: the same words are looked at again`,
     "if (opcode !== 'STORE' || flags.includes('rA') || flags.includes('xA')) continue; | opcode !== 'STORE' → false": `${SAME}: no other instruction has rows of mask words`,
     'if (word < 0 || (word + 1) * LANES > rom.length) break; // RAM, or a read that the executor refuses | word < 0 → false': `${SAME}: there is no lane at a negative address`,
+    'if (word < 0 || (word + 1) * LANES > rom.length) break; // RAM, or a read that the executor refuses | (word + 1) * LANES > rom.length → false': `${SAME}: there is no lane behind the ROM`,
+    'if (word < 0 || (word + 1) * LANES > rom.length) break; // RAM, or a read that the executor refuses | + 1 → nothing': `${SAME}: there is no lane behind the ROM`,
     'const interleaved = channelStep >= words && (rows === 1 || rowStep >= (channels - 1) * channelStep + words); | rows === 1 → false': `${SAME}: channels of one row each that are a row apart stand one after the other`,
+  },
+  'vm/proof-file.ts': {
+    'const MAX_BYTES = 2 ** 26; | nothing → + 1': `${SAME}: a file has a multiple of 4 bytes`,
   },
 };

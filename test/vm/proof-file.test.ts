@@ -83,6 +83,7 @@ test('starts with the letters ZKPF and the version, and has its words in this or
 
 test('the largest file, the longest list, a context at the end of the file and no words at all are read', () => {
   expect(refusal(new Uint8Array(2 ** 26))).toBe('not a proof file, magic');
+  expect(refusal(new Uint8Array(2 ** 26 + 4))).toBe('proof file of 67108868 bytes, at most 67108864, end of file');
   for (const change of [
     { words: new Uint32Array(0) },
     { words: new Uint32Array(0), context: new Uint8Array(0) },

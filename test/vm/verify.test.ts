@@ -7,6 +7,7 @@ import { jsBackend } from '../../fri/js/backend.ts';
 import { PROFILES, type Profile } from '../../fri/profile.ts';
 import { execute } from '../../vm/executor.ts';
 import { securityOf } from '../../vm/instances.ts';
+import { RAM_BASE } from '../../vm/isa.ts';
 import { loadModel, type Model, prepareModel } from '../../vm/model.ts';
 import { decodeProofFile, encodeProofFile, type ProofFile } from '../../vm/proof-file.ts';
 import { proveExecution } from '../../vm/prove.ts';
@@ -70,6 +71,18 @@ test('what a caller does with his arrays after the call changes neither proof no
   buffer.fill(0);
   expect(result.context).toEqual(context);
   expect(result.inputs).toEqual(inputs);
+});
+
+test('the record of a loaded model is that of its program: tree, heights, fixed instances; what is too large for the profile is not loaded', async () => {
+  const prepared = await prepareModel(program, profile, backend);
+  expect(model.record.preprocessedRoot).toEqual(prepared.setup.tree.root);
+  expect(model.record.instances.map(({ type, base }) => [type, base])).toEqual([
+    [3, RAM_BASE],
+    [4, 0],
+    [5, 0],
+  ]);
+  expect(model.record.preprocessedLogSize).toBe(Math.max(...model.record.instances.map(({ logSize }) => logSize)));
+  await expect(loadModel(program, { ...profile, logBlowup: 40 }, backend)).rejects.toThrow(expect.objectContaining({ code: 'ZK0346' }));
 });
 
 test('1 a profile that is not acceptable, that does not exist, that the model was not loaded for', async () => {
