@@ -9,7 +9,7 @@ import type { Profile } from '../../fri/profile.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import * as Q from '../../fri/qm31.ts';
 import { ProofReader } from '../../fri/stream.ts';
-import { type Forged, type Forgery, forge, forgeryVerdict, type LogSizes, layerPlusOne, toyProfile, verdict } from './forger.ts';
+import { type Forged, type Forgery, forge, forgeryVerdict, type Lies, type LogSizes, layerPlusOne, toyProfile, verdict } from './forger.ts';
 import type { ToyRun } from './toy.ts';
 
 const SIZES: LogSizes = [3, 5, 9];
@@ -149,7 +149,7 @@ describe('a proof', () => {
     expect(verdict(honest.request, words.slice(0, -1))).toMatch(/^the proof is too short/);
   });
 
-  const sampled = (lie: (values: QM31[], point: CirclePoint) => unknown, batch = 0): Forgery['lies'] => {
+  const sampled = (lie: (values: QM31[], point: CirclePoint) => unknown, batch = 0): Lies => {
     return (backend) => {
       let asked = 0;
       return {

@@ -81,4 +81,5 @@ process.on('message', (job: Job) => {
     },
   );
 });
+process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL')); // main.ts is gone: so are its tests
 process.send!('ready');
