@@ -3,13 +3,27 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { airHash } from '../../air/machine.ts';
 import { type VerifyRequest, verify } from '../../air/verify.ts';
+import type { Layer } from '../../fri/backend.ts';
 import { Channel } from '../../fri/channel.ts';
 import { type CirclePoint, vanishing } from '../../fri/circle.ts';
+import { add } from '../../fri/m31.ts';
 import type { Profile } from '../../fri/profile.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import * as Q from '../../fri/qm31.ts';
 import { ProofReader } from '../../fri/stream.ts';
-import { type Forged, type Forgery, forge, forgeryVerdict, type Lies, type LogSizes, layerPlusOne, toyProfile, verdict } from './forger.ts';
+import {
+  type Forged,
+  type Forgery,
+  forge,
+  forgeryVerdict,
+  type Lies,
+  type LogSizes,
+  layerPlusOne,
+  layerWith,
+  toyProfile,
+  valuesOf,
+  verdict,
+} from './forger.ts';
 import type { ToyRun } from './toy.ts';
 
 const SIZES: LogSizes = [3, 5, 9];
@@ -202,6 +216,34 @@ describe('a proof', () => {
   test.each(lies)('of a prover who tells %s, and is honest otherwise: %s', async (_, answer, forgery) => {
     expect(await forgeryVerdict({ ...forgery, profile, logSizes: SIZES })).toBe(answer);
   });
+});
+
+test('a layer that is wrong in one half is noticed by every query that meets this half, whichever of them it is', async () => {
+  const answers: string[] = [];
+  for (let seed = 1; seed <= 8; seed++) {
+    let folded: Layer | undefined;
+    const { request, proof } = await forge({
+      profile,
+      logSizes: SIZES,
+      seed,
+      // layer 1 is committed with other values at odd positions from 64 on; the last layer is that of the true one
+      lies: (backend) => ({
+        async fold(layer, foldLog, circle, alpha) {
+          if (!circle) return backend.fold(folded!, foldLog, circle, alpha);
+          folded = await backend.fold(layer, foldLog, circle, alpha);
+          const [first, ...rest] = valuesOf(folded);
+          return layerWith(folded, [first!.map((value, i) => (i >= 64 && i % 2 === 1 ? add(value, 1) : value)), ...rest]);
+        },
+      }),
+    });
+    const draw = vi.spyOn(Channel.prototype, 'drawPositions');
+    const answer = verdict(request, proof.words);
+    const positions = draw.mock.results[0]!.value as number[];
+    vi.restoreAllMocks();
+    expect([positions, answer === 'accepted']).toEqual([positions, positions.every((position) => position < 8 * 64)]);
+    if (positions.some((position) => position < 8 * 64)) answers.push(answer);
+  }
+  expect(answers).toContain('last layer');
 });
 
 describe('a statement', () => {
