@@ -1,12 +1,55 @@
 // What both sides derive from a machine and its instances, and the sum of the public terms. Source: AIR.md §1, §4, §7.
 import { describe, expect, test } from 'vitest';
-import { constraintOffsets, fractionCount, type Instance, type PublicTerm, publicSum, requireInstances } from '../../air/machine.ts';
+import type { Component } from '../../air/component.ts';
+import {
+  airHash,
+  constraintOffsets,
+  fractionCount,
+  type Instance,
+  type MachineDefinition,
+  type PublicTerm,
+  publicSum,
+  requireInstances,
+} from '../../air/machine.ts';
+import { digestToHex } from '../../fri/digest.ts';
 import { P } from '../../fri/m31.ts';
 import type { QM31 } from '../../fri/qm31.ts';
 import * as Q from '../../fri/qm31.ts';
 import { toyMachine } from './toy.ts';
 
 const instance = (change: Partial<Instance> = {}): Instance => ({ type: 0, logSize: 6, base: 0, data: false, ...change });
+
+describe('the hash of an AIR', () => {
+  const [table, user, votes] = toyMachine.components as [Component, Component, Component];
+  const hash = (change: Partial<MachineDefinition>): string => digestToHex(airHash({ ...toyMachine, ...change }));
+  /** the machine whose second component is another one */
+  const withUser = (change: Partial<Component>): string => hash({ components: [table, { ...user, ...change }, votes] });
+
+  test('changes with every part of a machine alone', () => {
+    const { graph, constraints, sums } = user;
+    const add = graph.nodes.findIndex((node) => node.op === 'add');
+    const hashes = [
+      hash({}),
+      hash({ name: 'other' }),
+      hash({ components: [user, table, votes] }),
+      hash({ components: [table, user] }),
+      withUser({ name: 'other' }),
+      withUser({ preprocessed: ['last'] }),
+      withUser({ base: user.base.toReversed() }),
+      withUser({ constraints: constraints.slice(1) }),
+      withUser({ constraints: constraints.toReversed() }),
+      withUser({ constraints: constraints.map((c, i) => (i === 0 ? { ...c, node: c.node - 1 } : c)) }),
+      withUser({ constraints: constraints.map((c, i) => (i === 0 ? { ...c, label: 'other' } : c)) }),
+      withUser({ sums: sums.slice(1) }),
+      withUser({ twoPoint: { ...user.twoPoint, base: [] } }),
+      withUser({ twoPoint: { ...user.twoPoint, interaction: [] } }),
+      withUser({ graph: { ...graph, nodes: graph.nodes.map((node, i) => (i === add ? ({ ...node, op: 'sub' } as typeof node) : node)) } }),
+    ];
+    expect(new Set(hashes).size).toBe(hashes.length);
+    expect(hash({})).toBe(hashes[0]);
+    for (const text of hashes) expect(text).toMatch(/^[0-9a-f]{62}$/);
+  });
+});
 
 describe('public terms', () => {
   const gamma: QM31 = [5, 6, 7, 8];

@@ -29,11 +29,11 @@ async function answerOf(chain: Chain, proxy: bigint, classHash: bigint, { entryp
 }
 
 /** Compiles every weakened class that is not in the cache, then runs them. @returns whether all is as the table says */
-export async function testCairo(chosen: (file: string) => boolean): Promise<boolean> {
+export async function testCairo(chosen: (name: string) => boolean): Promise<boolean> {
   const started = Date.now();
   const seconds = (): string => `${Math.round((Date.now() - started) / 1000)} s`;
   const source = joinedSource('registry');
-  const mutants = CAIRO_MUTANTS.filter(({ file }) => chosen(`${file}.cairo`));
+  const mutants = CAIRO_MUTANTS.filter(({ file, what }) => chosen(`${file}.cairo: ${what}`));
   const texts = mutants.map((mutant) => weakened(source, mutant));
   const registry = await compileText('registry', source);
   for (const [i, text] of texts.entries()) {

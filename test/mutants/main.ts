@@ -1,4 +1,4 @@
-// `npm run test:mutants [-- part of a file name …] [--jobs 2] [--list] [--verbose] [--cairo]`: weakens the verifier in hundreds of small ways
+// `npm run test:mutants [-- part of a file or mutant …] [--jobs 2] [--list] [--verbose] [--cairo]`: weakens the verifier in hundreds of small ways
 // and expects a test to fail for each. Prints a table; exit 1 if a mutant survives that is not listed in survivors.ts, if a listed one is
 // killed or gone, or if a mutant by hand no longer fits its file. Source: mutation testing.
 // Caveat: what a surviving mutant means is for people to judge (survivors.ts says why each listed one is harmless), and one that gives no
@@ -108,7 +108,7 @@ const { values, positionals } = parseArgs({
     verbose: { type: 'boolean', default: false },
   },
 });
-const chosen = (file: string): boolean => positionals.length === 0 || positionals.some((part) => file.includes(part));
+const chosen = (text: string): boolean => positionals.length === 0 || positionals.some((part) => text.includes(part));
 
 /** runs the chosen mutants and prints what became of them */
 async function report(mutants: readonly Mutant[]): Promise<void> {
@@ -129,7 +129,7 @@ async function report(mutants: readonly Mutant[]): Promise<void> {
     if (values.verbose) process.stdout.write(`${seconds.toFixed(1)} s ${file}: ${what}: ${name}: ${killer ?? 'SURVIVES'}\n`);
   });
   for (const [file, list] of Object.entries(SURVIVORS))
-    for (const name of chosen(file) ? Object.keys(list) : [])
+    for (const name of Object.keys(list).filter((own) => chosen(`${file}: ${own}`)))
       if (!mutants.some((m) => m.file === file && m.name === name))
         problems.push(`${file}: listed as a survivor, but there is no such mutant: ${name}`);
   process.stdout.write(`${table(results, (Date.now() - started) / 1000)}\n`);
@@ -137,7 +137,7 @@ async function report(mutants: readonly Mutant[]): Promise<void> {
   process.exitCode = problems.length ? 1 : 0;
 }
 
-const mutants = allMutants().filter(({ file }) => chosen(file));
+const mutants = allMutants().filter(({ file, name }) => chosen(`${file}: ${name}`));
 if (values.cairo) {
   const { testCairo } = await import('./cairo.ts');
   process.exitCode = (await testCairo(chosen)) ? 0 : 1;
