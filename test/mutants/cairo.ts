@@ -23,7 +23,8 @@ async function answerOf(chain: Chain, proxy: bigint, classHash: bigint, { entryp
     });
     return String(felt);
   } catch (error) {
-    if (error instanceof ZkvmError) return error.code;
+    // a node that is gone, or a class that is not there, says nothing about the contract
+    if (error instanceof ZkvmError && !['ZK0701', 'ZK0702', 'ZK0703', 'ZK0709'].includes(error.code)) return error.code;
     throw error;
   }
 }

@@ -93,7 +93,7 @@ function table(results: readonly Result[], seconds: number): string {
   const sum = (i: number): number => rows.reduce((total, row) => total + Number(row[i]), 0);
   rows.push(['all', sum(1), sum(2), sum(3), sum(4), sum(5)]);
   const line = (cells: readonly (string | number)[]): string =>
-    cells.map((cell, i) => (i ? String(cell).padStart(9) : String(cell).padEnd(20))).join('');
+    cells.map((cell, i) => (i ? String(cell).padStart(11) : String(cell).padEnd(20))).join('');
   return [line(['file', 'mutants', 'killed', 'no answer', 'survived', 'seconds']), ...rows.map(line), `${Math.round(seconds)} s`].join(
     '\n',
   );

@@ -73,7 +73,4 @@ export const SURVIVORS: Readonly<Record<string, Readonly<Record<string, string>>
     'if (word < 0 || (word + 1) * LANES > rom.length) break; // RAM, or a read that the executor refuses | + 1 → nothing': `${SAME}: there is no lane behind the ROM`,
     'const interleaved = channelStep >= words && (rows === 1 || rowStep >= (channels - 1) * channelStep + words); | rows === 1 → false': `${SAME}: channels of one row each that are a row apart stand one after the other`,
   },
-  'vm/proof-file.ts': {
-    'const MAX_BYTES = 2 ** 26; | nothing → + 1': `${SAME}: a file has a multiple of 4 bytes`,
-  },
 };
