@@ -125,7 +125,7 @@ const hex = (felt: bigint): string => `0x${felt.toString(16)}`;
  * Declares a class; one that is declared already stays as it is.
  * @returns its hash, and the L2 gas that was paid
  */
-async function declare(chain: Chain, built: BuiltClass): Promise<{ classHash: bigint; declareGas: number }> {
+export async function declare(chain: Chain, built: BuiltClass): Promise<{ classHash: bigint; declareGas: number }> {
   const { account, provider } = chain;
   const { hash } = await import('starknet');
   const contract = built.contract as never;

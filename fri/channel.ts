@@ -36,6 +36,11 @@ export const TAG = {
 /** 2p: a word below it is uniform modulo p, a word from it on (2 of 2^32) is not used. */
 const DRAW_LIMIT = 2 * P;
 
+/** The element that words 0 to 3 of a drawn block stand for; undefined where a word is from the limit on, which would make 0 and 1 likelier. */
+export function feltFromBlock([a, b, c, d]: Uint32Array): QM31 | undefined {
+  return a < DRAW_LIMIT && b < DRAW_LIMIT && c < DRAW_LIMIT && d < DRAW_LIMIT ? [a % P, b % P, c % P, d % P] : undefined;
+}
+
 /** The state of a transcript. */
 export class Channel {
   #digest: Uint32Array = new Uint32Array(8);
@@ -75,8 +80,8 @@ export class Channel {
   /** One exactly uniform element of QM31. */
   drawFelt(): QM31 {
     for (;;) {
-      const [a, b, c, d] = this.#block();
-      if (a < DRAW_LIMIT && b < DRAW_LIMIT && c < DRAW_LIMIT && d < DRAW_LIMIT) return [a % P, b % P, c % P, d % P];
+      const felt = feltFromBlock(this.#block());
+      if (felt) return felt;
     }
   }
 

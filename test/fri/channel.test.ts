@@ -1,6 +1,7 @@
+import { blake2s } from '@noble/hashes/blake2.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Channel, TAG } from '../../fri/channel.ts';
+import { Channel, feltFromBlock, TAG } from '../../fri/channel.ts';
 import { P } from '../../fri/m31.ts';
 import { grind, grindRange, isWork, toNonce } from '../../fri/work.ts';
 import { vectors, wordsToText } from './vectors.ts';
@@ -79,6 +80,64 @@ describe('drawing', () => {
     expect(new Set(drawn.map(String)).size).toBe(drawn.length);
   });
 
+  test('a word from 2p on is not used, whichever of the four it is, and every word below it is taken modulo p', () => {
+    const zeros = new Uint32Array(8);
+    expect(feltFromBlock(zeros)).toEqual([0, 0, 0, 0]);
+    for (let i = 0; i < 8; i++) {
+      for (const word of [1, P - 1, P, P + 1, 2 * P - 1]) {
+        const wanted = [0, 0, 0, 0].map((_, c) => (c === i ? word % P : 0));
+        expect(feltFromBlock(zeros.with(i, word))).toEqual(wanted);
+      }
+      for (const word of [2 * P, 2 * P + 1]) {
+        if (i < 4) expect(feltFromBlock(zeros.with(i, word))).toBeUndefined();
+        else expect(feltFromBlock(zeros.with(i, word))).toEqual([0, 0, 0, 0]);
+      }
+    }
+  });
+
+  /** PCS.md §9 with another library's hash: block number `counter` of a state is H_DRAW(state ‖ counter), personalisation word 4 */
+  const blockOf = (state: Uint32Array, counter: number): Uint32Array => {
+    const bytes = (words: readonly number[]): Uint8Array => {
+      const view = new DataView(new ArrayBuffer(4 * words.length));
+      for (const [i, word] of words.entries()) view.setUint32(4 * i, word, true);
+      return new Uint8Array(view.buffer);
+    };
+    const view = new DataView(blake2s(bytes([...state, counter]), { personalization: bytes([4, 0]) }).slice().buffer);
+    return Uint32Array.from({ length: 8 }, (_, i) => view.getUint32(4 * i, true));
+  };
+
+  test('elements are words 0 to 3 of the blocks 0, 1, 2, … of the state; absorbing starts again at 0', () => {
+    const channel = absorbed([1, [9]]);
+    for (const state of [channel.digest, absorbed([1, [9]], [2, [3]]).digest]) {
+      for (let counter = 0; counter < 4; counter++) expect(channel.drawFelt()).toEqual(feltFromBlock(blockOf(state, counter)));
+      channel.absorb(2, [3]);
+    }
+  });
+
+  test('positions are the low bits of the words of the blocks, the first `count` of them', () => {
+    for (const [count, bits] of [
+      [1, 30],
+      [8, 6],
+      [9, 30],
+      [19, 24],
+      [80, 10],
+    ] as const) {
+      const channel = absorbed([1, [count]]);
+      channel.drawFelt(); // block 0
+      const words = Array.from({ length: 10 }, (_, i) => [...blockOf(channel.digest, 1 + i)]).flat();
+      const wanted = new Set(words.slice(0, count).map((word) => word % 2 ** bits));
+      expect(channel.drawPositions(count, bits)).toEqual([...wanted].sort((a, b) => a - b));
+    }
+  });
+
+  test('every bit of a position is as often 0 as 1', () => {
+    const drawn = Array.from({ length: 400 }, (_, i) => absorbed([1, [i]]).drawPositions(8, 30)).flat();
+    for (let bit = 0; bit < 30; bit++) {
+      const ones = drawn.filter((position) => Math.floor(position / 2 ** bit) % 2 === 1).length;
+      expect(Math.abs(ones - drawn.length / 2)).toBeLessThan(5 * Math.sqrt(drawn.length / 4));
+    }
+  });
+
   test('positions are ascending, distinct, in range, and there are at most as many as asked for', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 80 }), fc.integer({ min: 1, max: 30 }), fc.nat(), (count, bits, seed) => {
@@ -151,7 +210,8 @@ describe('proof of work', () => {
     expect(channel.digest).toEqual(other.digest);
   });
 
-  test('33 bits are a bug', () => {
-    expect(() => isWork(digest, 33, [0, 0])).toThrow(/33 bits/);
+  test('33 bits, -1 bits and half a bit are a bug, 32 are not', () => {
+    for (const bits of [33, -1, 0.5]) expect(() => isWork(digest, bits, [0, 0])).toThrow(`${bits} bits`);
+    expect(isWork(digest, 32, [0, 0])).toBe(false);
   });
 });

@@ -15,6 +15,7 @@ describe('group and domains', () => {
   test('the vectors hold', () => {
     const v = vectors.circle;
     expect(circle.pointAt(1)).toEqual(v.generator);
+    expect(circle.stepIndex(0)).toBe(0);
     expect(circle.pointAt(circle.stepIndex(3))).toEqual(v.g3);
     for (const { logSize, index, points } of v.domains) {
       const { x, y } = circle.domain(logSize);

@@ -94,6 +94,16 @@ describe('the report', () => {
     }
   });
 
+  test('8 shards cost 3 bits in every term of a STARK, queries among them, and none in what is global', () => {
+    const [one, eight] = [1, 8].map((shards) => securityReport({ ...sizes, shards, profile: PROFILES.chain }));
+    expect(eight!.multiplicity).toBe(one!.multiplicity);
+    for (const [i, { name, conjecturedBits, provenBits }] of eight!.terms.entries()) {
+      const cost = ['tuple collision', 'lookup sum', 'accumulators', 'hash'].includes(name) ? 0 : 3;
+      expect([name, one!.terms[i]!.conjecturedBits - conjecturedBits]).toEqual([name, expect.closeTo(cost, 6)]);
+      expect([name, one!.terms[i]!.provenBits - provenBits]).toEqual([name, expect.closeTo(cost, 6)]);
+    }
+  });
+
   test('larger sizes, more shards, fewer queries and less work all cost bits', () => {
     const { local } = PROFILES;
     const total = (changed: Partial<SecuritySizes>) => securityReport({ ...sizes, ...changed });
@@ -136,6 +146,33 @@ describe('the floor', () => {
     const report = securityReport({ ...sizes, profile: PROFILES.test });
     requireSecurity(report, PROFILES.test);
     expect(() => requireSecurity(report, PROFILES.local)).toThrow('ZK0131');
+  });
+
+  test('a total of just the floor is enough, a hair less is not', () => {
+    const report = securityReport(sizes);
+    const floor = (bits: number) => () => requireSecurity({ ...report, conjecturedBits: bits }, { ...PROFILES.local, floorBits: 96 });
+    expect(floor(96)).not.toThrow();
+    expect(floor(95.999)).toThrow(expect.objectContaining({ kind: 'rejected', code: 'ZK0131' }));
+  });
+
+  test('proven: the exceptional challenges of ePrint 2025/2055 Theorem 4.2 for a combination of s values and for every fold', () => {
+    const report = securityReport(sizes);
+    const [rho, half] = [1 / 2, report.multiplicity + 0.5];
+    const theta = 1 - Math.sqrt(rho) * (1 + 1 / report.multiplicity);
+    const exceptional = (points: number): number =>
+      ((2 * half ** 5 + 3 * half * theta * rho) * points) / (3 * rho ** 1.5) + half / Math.sqrt(rho);
+    const proven = (name: string): number => report.terms.find((term) => term.name === name)!.provenBits;
+    const field = 4 * Math.log2(2 ** 31 - 1);
+    expect(proven('DEEP batching')).toBeCloseTo(field + 12 - Math.log2(576 * exceptional(2 ** 21)), 9);
+    expect(proven('FRI folds')).toBeCloseTo(field + 8 - Math.log2(exceptional(2 ** 24) + 5 * 7 * exceptional(0)), 9);
+    // with hardly any points the part that does not grow with them shows
+    const small = { ...sizes, logSize: 6, profile: { ...PROFILES.local, queries: 2000 } };
+    expect(securityReport(small).multiplicity).toBe(3); // queries are no matter then
+    const least = securityReport(small).multiplicity;
+    const [m, t] = [least + 0.5, 1 - Math.sqrt(rho) * (1 + 1 / least)];
+    const folds = ((2 * m ** 5 + 3 * m * t * rho) * 8 * 2 ** 7) / (3 * rho ** 1.5) + m / Math.sqrt(rho) + (7 * m) / Math.sqrt(rho);
+    expect(bits('FRI folds', small, 'provenBits')).toBeCloseTo(field + 8 - Math.log2(folds), 9);
+    expect(bits('DEEP batching', { samples: 1 }, 'provenBits')).toBe(bits('DEEP batching', { samples: 1 }));
   });
 
   test('a total that is not a number is rejected', () => {

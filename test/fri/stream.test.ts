@@ -150,6 +150,18 @@ describe('words that are not canonical are rejected', () => {
     expect(rejection(() => readLike(sample, new ProofReader(Uint32Array.from([...words, 0]))))).toBe('ZK0105');
   });
 
+  test('the least and the largest felt of each kind are read, their neighbours are not', () => {
+    const zeros = new CalldataReader([0n, 0n, 0n]);
+    expect([zeros.digest('a'), zeros.nonce('b'), zeros.felts('c', 1)]).toEqual([new Uint32Array(8), [0, 0], Uint32Array.of(0)]);
+    expect(new CalldataReader([2n ** 248n - 1n]).digest('a')[7]).toBe(2 ** 24 - 1);
+    expect(new CalldataReader([2n ** 64n - 1n]).nonce('a')).toEqual([2 ** 32 - 1, 2 ** 32 - 1]);
+    for (const felt of [2n ** 248n, -1n]) {
+      expect(rejection(() => new CalldataReader([felt]).digest('a'))).toBe('ZK0102');
+      expect(rejection(() => new CalldataReader([felt]).felts('a', 8))).toBe('ZK0101');
+    }
+    for (const felt of [2n ** 64n, -1n]) expect(rejection(() => new CalldataReader([felt]).nonce('a'))).toBe('ZK0103');
+  });
+
   test('a count far beyond the stream is rejected before anything is allocated', () => {
     expect(rejection(() => new ProofReader(words).felts('rows', 2 ** 40))).toBe('ZK0104');
     expect(rejection(() => new CalldataReader([1n]).felts('rows', 2 ** 40))).toBe('ZK0104');

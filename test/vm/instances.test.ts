@@ -1,12 +1,12 @@
 // The instance rule and the security sum of the real machine, number by number (AIR.md §7, §9 items 4-7).
 import { describe, expect, test } from 'vitest';
-import type { Instance } from '../../air/machine.ts';
+import { fractionCount, type Instance } from '../../air/machine.ts';
 import { ZkvmError } from '../../fri/errors.ts';
 import { PROFILES, type Profile } from '../../fri/profile.ts';
 import { requireSecurity } from '../../fri/security.ts';
 import { requireInstances, securityOf } from '../../vm/instances.ts';
 import { RAM_BASE } from '../../vm/isa.ts';
-import { TYPE } from '../../vm/machine.ts';
+import { MACHINE, TYPE } from '../../vm/machine.ts';
 
 const one = (type: keyof typeof TYPE, logSize: number): Instance => ({
   type: TYPE[type],
@@ -41,6 +41,10 @@ describe('instances', () => {
   });
 
   test.each<[string, Instance[]]>([
+    ['a ram of another base', [...list().slice(0, 1), { ...fixed[0]!, base: RAM_BASE + 1 }, ...fixed.slice(1)]],
+    ['two of every fixed instance', [one('cpu', 9), fixed[0]!, fixed[0]!, fixed[1]!, fixed[1]!, fixed[2]!, fixed[2]!]],
+    ['no lut', list().slice(0, -1)],
+    ['a negative type', [{ ...one('cpu', 9), type: -1 }, ...list()]],
     ['log size 0', list(one('mac', 0))],
     ['log size 25', list(one('mac', 25))],
     ['a mac with a base', list({ ...one('mac', 6), base: 1 })],
@@ -96,10 +100,22 @@ describe('security of the real machine', () => {
     expect(badLog(instances, 77, name, work)).toBeCloseTo(Math.log2(count), 6);
   });
 
+  test('a tall store counts with 17 coefficients a row, two rows more than it has; no mac and no store with none', () => {
+    const stores = list(one('store', 20), one('store', 8));
+    expect(badLog(stores, 0, 'accumulators', local.work.interaction)).toBeCloseTo(
+      Math.log2(17 * (2 ** 20 + 2) + 2 * (2 ** 20 + 2 ** 8)),
+      9,
+    );
+    expect(badLog(list(), 0, 'accumulators', local.work.interaction)).toBe(0);
+  });
+
   test('more than 2^30 fractions are refused: a counter could wrap', () => {
     const stores = (count: number): Instance[] => Array.from({ length: count }, () => one('store', 24));
     expect(() => securityOf(local, list(...stores(1)), 0)).not.toThrow();
     expect(() => securityOf(local, list(...stores(2)), 0)).toThrow(expect.objectContaining({ kind: 'rejected', code: 'ZK0351' }));
+    const rest = 2 ** 30 - fractionCount(MACHINE, list(...stores(1)), 0);
+    expect(() => securityOf(local, list(...stores(1)), rest)).not.toThrow();
+    expect(() => securityOf(local, list(...stores(1)), rest + 1)).toThrow(expect.objectContaining({ code: 'ZK0351' }));
   });
 
   test('a report is about the sizes that were asked for, and belongs to him who asked', () => {

@@ -76,6 +76,9 @@ describe('packing', () => {
     expect(() => packRegion(region(), zero.slice(1), 'input')).toThrow(/ZK0320/);
     expect(() => packRegion(region(), undefined, 'input')).toThrow(/ZK0320/);
     expect(() => tensorWords([region()], { pixels: zero, other: zero }, 'input')).toThrow(/ZK0324/);
+    expect(() => tensorWords([region()], {}, 'input')).toThrow(/ZK0320/);
+    expect(() => tensorWords([region()], { pixels: zero.slice(1) }, 'input')).toThrow(/ZK0320/);
+    expect(() => tensorWords([region()], { pixels: Int32Array.from(at(101)) }, 'input')).toThrow(/ZK0322/);
     expect(packRegion(region(), at(100), 'input').words.filter((cell) => cell).length).toBe(1);
   });
 

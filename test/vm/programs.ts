@@ -89,6 +89,25 @@ export function wordProgram(parts: {
   return { program, inputs };
 }
 
+/** doubles the lanes of one word: the smallest program that uses every chip, for tests that prove again and again */
+export function twice(): { program: Program; inputs: IntegerTensors } {
+  return wordProgram({
+    name: 'twice',
+    rom: [
+      instruction('MAC', { a: R, b: 3, c: R + 1 }),
+      instruction('STORE', { a: 4, b: 9, c: R + 1 }),
+      instruction('HLT'),
+      word([2]),
+      ones(LANES),
+    ],
+    codeWords: 3,
+    slots: { 9: range(64).map((i) => [1, i - 32, i - 32]) },
+    inputs: [[R, range(LANES).map((t) => t - 8)]],
+    outputs: [R + 1],
+    ramLogSize: 2,
+  });
+}
+
 /** program memory: code below 256, then data */
 class Memory {
   readonly words: ArrayLike<number>[] = [];

@@ -65,8 +65,34 @@ test.each<[string, Uint8Array, string]>([
   ['a context that is longer than the file', patched(29, 21), 'context of 21 bytes does not fit, context'],
   ['a context of 2^32 - 1 bytes', patched(29, 2 ** 32 - 1), 'context of 4294967295 bytes does not fit, context'],
   ['padding that is not zero', patched(31, 5 + 256), 'padding is not zero, context'],
+  ['padding that is not zero in its last byte', patched(31, 5 + 2 ** 24), 'padding is not zero, context'],
+  ['cut behind the instances', bytes.slice(0, 4 * 20), 'proof file ends early, inputs'],
+  ['cut behind the first input', bytes.slice(0, 4 * 25), 'proof file ends early, inputs'],
   ['cut in the header', bytes.slice(0, 24), 'proof file ends early, model id'],
 ])('%s: refused', (_, hostile, what) => expect(refusal(hostile)).toBe(what));
+
+test('starts with the letters ZKPF and the version, and has its words in this order', () => {
+  expect(new TextDecoder().decode(bytes.subarray(0, 4))).toBe('ZKPF');
+  const view = new DataView(bytes.buffer);
+  const words = Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i, true));
+  expect(words.slice(1, 12)).toEqual([2, 2, ...file.modelId, 2]);
+  expect(words.slice(12, 20)).toEqual([0, 6, 0, 0, 3, 9, 2 ** 28, 1]);
+  expect(words.slice(20, 26)).toEqual([2, 3, 2 ** 32 - 1, 2 ** 30, 2 ** 31, 0]);
+  expect(words.slice(26)).toEqual([1, 1, 5, 5, 0x04030201, 5, 2 ** 32 - 1, 7]);
+});
+
+test('the largest file, the longest list, a context at the end of the file and no words at all are read', () => {
+  expect(refusal(new Uint8Array(2 ** 26))).toBe('not a proof file, magic');
+  expect(refusal(new Uint8Array(2 ** 26 + 4))).toBe('proof file of 67108868 bytes, at most 67108864, end of file');
+  for (const change of [
+    { words: new Uint32Array(0) },
+    { words: new Uint32Array(0), context: new Uint8Array(0) },
+    { inputs: [], outputs: [] },
+  ])
+    expect(decodeProofFile(encodeProofFile({ ...file, ...change }))).toEqual({ ...file, ...change });
+  const longest = Array.from({ length: 2 ** 16 }, () => new Int32Array(0));
+  expect(refusal(encodeProofFile({ ...file, outputs: longest }))).toBe('accepted');
+});
 
 test('lists of more than 2^16 entries and contexts of more than 2^20 bytes are refused even where the file holds them', () => {
   const many = encodeProofFile({ ...file, inputs: Array.from({ length: 2 ** 16 + 1 }, () => new Int32Array(0)) });

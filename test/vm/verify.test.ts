@@ -6,15 +6,18 @@ import { ZkvmError } from '../../fri/errors.ts';
 import { jsBackend } from '../../fri/js/backend.ts';
 import { PROFILES, type Profile } from '../../fri/profile.ts';
 import { execute } from '../../vm/executor.ts';
+import { securityOf } from '../../vm/instances.ts';
+import { RAM_BASE } from '../../vm/isa.ts';
 import { loadModel, type Model, prepareModel } from '../../vm/model.ts';
 import { decodeProofFile, encodeProofFile, type ProofFile } from '../../vm/proof-file.ts';
 import { proveExecution } from '../../vm/prove.ts';
+import { publicTermCount } from '../../vm/statement.ts';
 import { type Expectation, verifyProof } from '../../vm/verify.ts';
-import { mlp } from './programs.ts';
+import { twice } from './programs.ts';
 
 const backend = jsBackend();
 const profile = PROFILES.test;
-const { program, inputs } = mlp(5);
+const { program, inputs } = twice();
 const context = new TextEncoder().encode('order');
 let model: Model;
 let honest: ProofFile;
@@ -70,6 +73,18 @@ test('what a caller does with his arrays after the call changes neither proof no
   expect(result.inputs).toEqual(inputs);
 });
 
+test('the record of a loaded model is that of its program: tree, heights, fixed instances; what is too large for the profile is not loaded', async () => {
+  const prepared = await prepareModel(program, profile, backend);
+  expect(model.record.preprocessedRoot).toEqual(prepared.setup.tree.root);
+  expect(model.record.instances.map(({ type, base }) => [type, base])).toEqual([
+    [3, RAM_BASE],
+    [4, 0],
+    [5, 0],
+  ]);
+  expect(model.record.preprocessedLogSize).toBe(Math.max(...model.record.instances.map(({ logSize }) => logSize)));
+  await expect(loadModel(program, { ...profile, logBlowup: 40 }, backend)).rejects.toThrow(expect.objectContaining({ code: 'ZK0346' }));
+});
+
 test('1 a profile that is not acceptable, that does not exist, that the model was not loaded for', async () => {
   expect(verdict({}, {}, [PROFILES.local, PROFILES.chain])).toBe('ZK0354');
   expect(verdict({}, {}, [])).toBe('ZK0354');
@@ -113,6 +128,7 @@ test('4 inputs, outputs or a context other than the caller expects', () => {
   expect(verdict({}, { outputs: { [first(outputs)]: outputs[first(outputs)]!.slice(1) } })).toBe('ZK0353');
   expect(verdict({}, { context: new Uint8Array(0) })).toBe('ZK0357');
   expect(verdict({}, { context: new TextEncoder().encode('order\0') })).toBe('ZK0357');
+  expect(verdict({}, { context: new TextEncoder().encode('ordes') })).toBe('ZK0357');
   expect(verdict({ context: new TextEncoder().encode('ordes') })).toMatch(/^ZK02/);
 });
 
@@ -121,6 +137,12 @@ test('5 sizes that leave too little security, or too many fractions', () => {
   expect(verdict({}, {}, [{ ...profile, floorBits: 2 }])).toBe('accepted');
   const many = honest.instances.flatMap((i) => (i.type === 2 ? Array.from({ length: 4 }, () => ({ ...i, logSize: 24 })) : [i]));
   expect(verdict({ instances: many })).toBe('ZK0351');
+});
+
+test('5 the security that is reported counts every public term', () => {
+  const { security } = verifyProof(model, encodeProofFile(honest), [profile]);
+  expect(security).toEqual(securityOf(profile, honest.instances, publicTermCount(program)));
+  expect(security).not.toEqual(securityOf(profile, honest.instances, publicTermCount(program) - 1));
 });
 
 test('6 a proof stream that is cut, longer, or of another proof', () => {
