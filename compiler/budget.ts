@@ -3,8 +3,7 @@
 // a hundred bytes is refused before anything large is made. Source: DESIGN §6; the machine's RAM (AIR.md §2), which is write-once.
 // Caveat: what a file does spell out is not limited here; its initializers raise the budget.
 import { ZkvmError } from '../fri/errors.ts';
-import { LANES } from '../vm/isa.ts';
-import { MAX_PUBLIC_WORDS, MAX_RAM_WORDS } from '../vm/loader.ts';
+import { LANES, MAX_PUBLIC_WORDS, MAX_RAM_WORDS } from '../vm/isa.ts';
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 

@@ -3,7 +3,7 @@
 // reads, coverage of accumulators) are the executor's and the AIR's business.
 import { usage, ZkvmError } from '../fri/errors.ts';
 import { decodeInstruction, disassemble, type Instruction } from './assembler.ts';
-import { ACCUMULATOR_BOUND, LANES, P, RAM_BASE, toField } from './isa.ts';
+import { ACCUMULATOR_BOUND, LANES, MAX_PUBLIC_WORDS, MAX_RAM_WORDS, P, RAM_BASE, toField } from './isa.ts';
 import { elementCount, inputWords, rowWords } from './packing.ts';
 import type { Program, Region, Slot } from './program.ts';
 
@@ -11,8 +11,7 @@ import type { Program, Region, Slot } from './program.ts';
 export const MAX_LOG_ROWS = 24;
 /** RAM words and rows of range tables, which a file only announces: 2^20 RAM words are 64 MiB, and committing to 2^20 rows costs 2^21 leaves
  * under `local` (0.3 GiB) */
-const MAX_ANNOUNCED_LOG_SIZE = 20;
-export const MAX_RAM_WORDS = 2 ** MAX_ANNOUNCED_LOG_SIZE;
+const MAX_ANNOUNCED_LOG_SIZE = Math.log2(MAX_RAM_WORDS);
 /**
  * What a file may announce whatever it spells out: committing to it takes about as long as starting the process. Beyond, announced rows are
  * bounded by the bytes of ROM and intervals, so that a verifier's work follows the file. Compiled models need 8.4 RAM words a byte at most (one
@@ -20,8 +19,6 @@ export const MAX_RAM_WORDS = 2 ** MAX_ANNOUNCED_LOG_SIZE;
  */
 const FREE = { ramWords: 2 ** 16, rangeRows: 2 ** 15 } as const;
 const PER_BYTE = { ramWords: 64, rangeRows: 1 } as const;
-/** words of all inputs and outputs, gaps of inputs included: 4 M elements */
-export const MAX_PUBLIC_WORDS = 2 ** 18;
 /** leaves that announced rows can make a verifier hash, whatever the profile's blowup */
 const MAX_ANNOUNCED_LOG_LEAVES = 22;
 const MAX_TENSOR_ELEMENTS = 2 ** 26;
