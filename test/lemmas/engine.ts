@@ -37,19 +37,25 @@ export class ChipCases {
   readonly #names: string[];
   readonly #expand: (node: number) => Polynomial;
 
-  /** @param undecided 0/1 columns that make no cases: modes of operands, lanes of a mask */
+  /**
+   * @param undecided 0/1 columns that make no cases: modes of operands, lanes of a mask
+   * @param cases those of a component with the same stated constraints
+   */
   constructor(
     readonly component: Component,
     undecided: readonly string[],
+    cases?: Cases,
   ) {
     this.#names = [...component.preprocessed, ...component.base];
     this.#expand = expander(component.graph);
     const seeds = component.base.map((_, i) => component.preprocessed.length + i);
-    this.cases = casesOf(
-      component,
-      seeds,
-      undecided.map((name) => this.column(name)),
-    );
+    this.cases =
+      cases ??
+      casesOf(
+        component,
+        seeds,
+        undecided.map((name) => this.column(name)),
+      );
   }
 
   column(name: string): number {

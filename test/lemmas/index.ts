@@ -1,5 +1,6 @@
 // All lemmas, by chip, and how they are proved for a component that may have been changed. Source: docs/SOUNDNESS.md.
 // Caveat: lemmas speak of one chip each; how they fit together is the page's last section, in words.
+import type { Cases } from '../../air/cases.ts';
 import type { Component } from '../../air/component.ts';
 import { MODES } from '../../vm/isa.ts';
 import { cpuLemmas } from './cpu.ts';
@@ -26,10 +27,13 @@ export interface Verdict {
   counterexample?: string;
 }
 
-/** @param until stops at the first lemma that fails */
-export function proveChip(component: Component, until: 'all' | 'first failure' = 'all'): Verdict[] {
+/**
+ * @param until stops at the first lemma that fails
+ * @param cases of a component with the same stated constraints, if they are known
+ */
+export function proveChip(component: Component, until: 'all' | 'first failure' = 'all', cases?: Cases): Verdict[] {
   const { lemmas, undecided } = LEMMAS[component.name]!;
-  const chip = new ChipCases(component, undecided);
+  const chip = new ChipCases(component, undecided, cases);
   const verdicts: Verdict[] = [];
   for (const lemma of lemmas) {
     const started = performance.now();
@@ -45,3 +49,6 @@ export function proveChip(component: Component, until: 'all' | 'first failure' =
   }
   return verdicts;
 }
+
+/** the cases of a chip's stated constraints */
+export const casesOfChip = (component: Component): Cases => new ChipCases(component, LEMMAS[component.name]!.undecided).cases;
