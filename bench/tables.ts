@@ -2,6 +2,7 @@
 // reference-tables.ts. Written by bench/gen.ts, held against the files by test/docs.test.ts. Caveat: the security table is for one set of
 // sizes; `zkvm prove` prints it for the real ones.
 import { PROFILES } from '../fri/profile.ts';
+import { LEMMAS } from '../test/lemmas/index.ts';
 import { securityOf } from '../vm/instances.ts';
 import { ISA, OPCODES, RAM_BASE } from '../vm/isa.ts';
 import { TYPE } from '../vm/machine.ts';
@@ -62,6 +63,14 @@ function securityTable(): string {
 const operatorTable = (): string => table(['operator', 'attributes', 'cells an element', 'error'], ['l', 'l', 'r', 'r'], operatorRows());
 
 /** name in the marker → the table */
+/** every lemma of every chip, as `npm run prove:air` proves it */
+const lemmasTable = (): string =>
+  table(
+    ['chip', 'lemma', 'says', 'method'],
+    ['l', 'l', 'l', 'l'],
+    Object.entries(LEMMAS).flatMap(([chip, { lemmas }]) => lemmas.map(({ name, says, method }) => [chip, `*${name}*`, says, method])),
+  );
+
 export const TABLES: Readonly<Record<string, () => string>> = {
   isa: isaTable,
   security: securityTable,
@@ -76,10 +85,19 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   tags: tagsTable,
   profiles: profilesTable,
   sizes: sizesTable,
+  lemmas: lemmasTable,
 };
 
 /** documents that may hold tables */
-export const DOCUMENTS = ['README.md', 'vm/README.md', 'compiler/README.md', 'docs/AIR.md', 'docs/PCS.md', 'docs/DESIGN.md'];
+export const DOCUMENTS = [
+  'README.md',
+  'vm/README.md',
+  'compiler/README.md',
+  'docs/AIR.md',
+  'docs/PCS.md',
+  'docs/DESIGN.md',
+  'docs/SOUNDNESS.md',
+];
 
 const MARKED = /(<!-- generated: (\w+) \(npm run gen\) -->\n)[\s\S]*?(<!-- end -->)/g;
 
