@@ -10,10 +10,10 @@ import type { Program, Region, Slot } from '../../vm/program.ts';
 const WORDS = 16;
 const slot = (id: number, ...intervals: number[]): Slot => ({ id, name: 'test', intervals: Int32Array.from(intervals) });
 
-function program(change: Partial<Program> & { code?: string; cells?: Record<number, number> } = {}): Program {
-  const { code = 'HLT', cells = {}, ...rest } = change;
+function program(change: Partial<Program> & { code?: string; cells?: Record<number, number>; romWords?: number } = {}): Program {
+  const { code = 'HLT', cells = {}, romWords = WORDS, ...rest } = change;
   const words = assemble(code);
-  const rom = new Uint32Array(WORDS * LANES);
+  const rom = new Uint32Array(romWords * LANES);
   rom.set(words);
   for (const [at, cell] of Object.entries(cells)) rom[Number(at)] = cell;
   return {
@@ -58,13 +58,33 @@ describe('sizes', () => {
   });
 
   test('RAM of 2^1 to 2^20 words', () => {
-    for (const ramLogSize of [1, 20]) expect(verdict(program({ ramLogSize }))).toBe('accepted');
-    for (const ramLogSize of [0, 21, 6.5]) expect(verdict(program({ ramLogSize }))).toBe('ZK0342');
+    for (const ramLogSize of [1, 20]) expect(verdict(program({ ramLogSize, romWords: 2 ** 16 }))).toBe('accepted');
+    for (const ramLogSize of [0, 21, 6.5]) expect(verdict(program({ ramLogSize, romWords: 2 ** 16 }))).toBe('ZK0342');
+  });
+
+  test('of RAM 2^16 words, or 64 for every byte that is spelled out', () => {
+    for (const ramLogSize of [16, 17]) expect(verdict(program({ ramLogSize }))).toBe(ramLogSize === 16 ? 'accepted' : 'ZK0342');
+    // 2^14 bytes: 255 words of ROM and 5 intervals are 4 short of them
+    const spelled = (intervals: number): Program =>
+      program({ ramLogSize: 20, romWords: 255, slots: [slot(5, ...Array.from({ length: intervals }, (_, q) => [1, q, 0]).flat())] });
+    expect(verdict(spelled(5))).toBe('ZK0342');
+    expect(verdict(spelled(6))).toBe('accepted');
+  });
+
+  test('of range tables 2^15 rows, or one for every byte that is spelled out', () => {
+    const ranges = (rows: number, romWords: number): string =>
+      verdict(program({ romWords, slots: [slot(1, rows - 1, 0, 0), slot(2, 1, 0, 0)] }));
+    expect(ranges(2 ** 15, WORDS)).toBe('accepted');
+    expect(ranges(2 ** 15 + 1, WORDS)).toBe('ZK0342');
+    const bytes = 64 * 600 + 24;
+    expect(ranges(bytes, 600)).toBe('accepted');
+    expect(ranges(bytes + 1, 600)).toBe('ZK0342');
   });
 
   test('range tables of 2^20 rows', () => {
-    expect(verdict(program({ slots: [slot(1, 2 ** 20 - 1, 0, 0), slot(2, 1, 0, 0)] }))).toBe('accepted');
-    expect(verdict(program({ slots: [slot(1, 2 ** 20, 0, 0), slot(2, 1, 0, 0)] }))).toBe('ZK0342');
+    const romWords = 2 ** 14;
+    expect(verdict(program({ romWords, slots: [slot(1, 2 ** 20 - 1, 0, 0), slot(2, 1, 0, 0)] }))).toBe('accepted');
+    expect(verdict(program({ romWords, slots: [slot(1, 2 ** 20, 0, 0), slot(2, 1, 0, 0)] }))).toBe('ZK0342');
   });
 
   test('2^22 leaves for what a file only announces', () => {
@@ -273,6 +293,7 @@ describe('regions', () => {
       verdict(
         program({
           ramLogSize: 20,
+          romWords: 2 ** 9,
           inputs: [region({ ...word, channelStep: inputs })],
           outputs: [region({ ...word, name: 'y', shape: [outputs], channels: outputs })],
         }),
