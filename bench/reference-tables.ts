@@ -166,11 +166,11 @@ export const profilesTable = (): string =>
       'query work',
       'interaction / DEEP / fold work',
       'query term, conjectured bits',
-      'floor',
+      'floor, bits',
       'repeated chips',
     ],
     ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r', 'l'],
-    Object.values(PROFILES).map(({ name, id, logBlowup, queries, work, floorBits, repeatedChips }) => [
+    Object.values(PROFILES).map(({ name, id, logBlowup, queries, work, floor, repeatedChips }) => [
       `\`${name}\``,
       id,
       logBlowup,
@@ -178,7 +178,7 @@ export const profilesTable = (): string =>
       work.query,
       `${work.interaction} / ${work.deep} / ${work.fold}`,
       (conjecturedBitsPerQuery(logBlowup) * queries + work.query).toFixed(1),
-      floorBits,
+      `${floor.bits} ${floor.kind}`,
       repeatedChips ? 'yes' : 'no',
     ]),
   );

@@ -39,6 +39,8 @@ export function requireInstances(instances: readonly Instance[], fixed: readonly
   const count = (type: number): number => counts.get(type) ?? 0;
   if (count(TYPE.cpu) !== 1) throw bad(`${count(TYPE.cpu)} cpu instances, exactly one is allowed`, 0);
   for (const { type } of fixed) if (count(type) !== 1) throw bad(`${count(type)} instances of type ${type}, exactly one is allowed`, 0);
+  const largest = Math.max(...instances.map(({ logSize }) => logSize));
+  if (largest < profile.minLogSize) throw bad(`largest log size ${largest}, at least ${profile.minLogSize} for profile ${profile.name}`, 0);
   const least = profile.repeatedChips ? 0 : 1;
   const most = profile.repeatedChips ? MAX_REPEATED : 1;
   for (const type of [TYPE.mac, TYPE.store])

@@ -12,7 +12,11 @@ import { prepareModel } from '../../vm/model.ts';
 import { proveExecution } from '../../vm/prove.ts';
 
 /** no proof of work: it takes no memory */
-const quick = (profile: Profile): Profile => ({ ...profile, work: { query: 0, interaction: 0, deep: 0, fold: 0 }, floorBits: 0 });
+const quick = (profile: Profile): Profile => ({
+  ...profile,
+  work: { query: 0, interaction: 0, deep: 0, fold: 0 },
+  floor: { kind: 'conjectured', bits: 0 },
+});
 const { program, inputs } = networks.lenet();
 const run = execute(program, inputs);
 

@@ -16,7 +16,7 @@ const one = (type: keyof typeof TYPE, logSize: number): Instance => ({
 });
 const fixed = [one('ram', 10), one('rom', 12), one('lut', 11)];
 const list = (...more: Instance[]): Instance[] => [one('cpu', 9), ...more, ...fixed];
-const { local, chain } = PROFILES;
+const { proven, local, chain } = PROFILES;
 const verdict = (instances: Instance[], profile: Profile = local): string => {
   try {
     requireInstances(instances, fixed, profile);
@@ -38,6 +38,28 @@ describe('instances', () => {
     expect(verdict(list(one('mac', 6)), chain)).toBe('ZK0350 rejected');
     expect(verdict(list(one('store', 6)), chain)).toBe('ZK0350 rejected');
     expect(verdict(list(one('mac', 6), one('mac', 6), one('store', 6)), chain)).toBe('ZK0350 rejected');
+  });
+
+  test('the largest instance has the least log size of the profile', () => {
+    const small = [one('ram', 4), one('rom', 5), one('lut', 3)];
+    const reason = (cpu: number, profile: Profile): string => {
+      try {
+        requireInstances([one('cpu', cpu), one('mac', 2), one('store', 2), ...small], small, profile);
+      } catch (error) {
+        return (error as ZkvmError).message;
+      }
+      return 'accepted';
+    };
+    for (const [profile, least] of [
+      [proven, 8],
+      [local, 6],
+      [chain, 6],
+    ] as const) {
+      expect(reason(least, profile)).toBe('accepted');
+      expect(reason(least - 1, profile)).toMatch(
+        new RegExp(`^ZK0350: .*largest log size ${least - 1}, at least ${least} for profile ${profile.name}$`),
+      );
+    }
   });
 
   test.each<[string, Instance[]]>([
@@ -115,10 +137,27 @@ describe('security of the real machine', () => {
     }
   });
 
+  test('the largest list that `proven` takes has 100 proven bits; one step higher is refused and says why', () => {
+    const largest = (logSize: number, repeated: number): Instance[] => [
+      one('cpu', logSize),
+      ...Array.from({ length: 32 }, (_, i) => one('mac', i === 0 ? logSize : repeated)),
+      ...Array.from({ length: 32 }, (_, i) => one('store', i === 0 ? logSize : repeated)),
+      one('ram', logSize),
+      one('rom', logSize),
+      one('lut', logSize),
+    ];
+    const report = securityOf(proven, largest(21, 19), 2 ** 16);
+    expect(report.provenBits).toBeGreaterThanOrEqual(100);
+    requireSecurity(report, proven);
+    const above = securityOf(proven, list(one('mac', 22), one('store', 12)), 77);
+    expect(() => requireSecurity(above, proven)).toThrow(/ZK0131.*profile proven.*99\.\d bits proven \(unique decoding\), 100 needed/);
+    requireSecurity(securityOf(local, list(one('mac', 22), one('store', 12)), 77), local);
+  });
+
   test('a sum below the floor of the profile is refused, the sizes of this list are not', () => {
     const report = securityOf(local, instances, 77);
     expect(() => requireSecurity(report, local)).not.toThrow();
-    expect(() => requireSecurity(report, { ...local, floorBits: 98 })).toThrow(
+    expect(() => requireSecurity(report, { ...local, floor: { kind: 'conjectured', bits: 98 } })).toThrow(
       expect.objectContaining({ kind: 'rejected', code: 'ZK0131' }),
     );
   });

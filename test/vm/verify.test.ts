@@ -117,8 +117,8 @@ test('4 inputs, outputs or a context other than the caller expects', () => {
 });
 
 test('5 sizes that leave too little security, or too many fractions', () => {
-  expect(verdict({}, {}, [{ ...profile, floorBits: 3 }])).toBe('ZK0131');
-  expect(verdict({}, {}, [{ ...profile, floorBits: 2 }])).toBe('accepted');
+  expect(verdict({}, {}, [{ ...profile, floor: { kind: 'conjectured', bits: 3 } }])).toBe('ZK0131');
+  expect(verdict({}, {}, [{ ...profile, floor: { kind: 'conjectured', bits: 2 } }])).toBe('accepted');
   const many = honest.instances.flatMap((i) => (i.type === 2 ? Array.from({ length: 4 }, () => ({ ...i, logSize: 24 })) : [i]));
   expect(verdict({ instances: many })).toBe('ZK0351');
 });

@@ -8,6 +8,7 @@ import { readOnnx } from '../../compiler/onnx.ts';
 import { digestToHex } from '../../fri/digest.ts';
 import { bug, ZkvmError } from '../../fri/errors.ts';
 import { PROFILES } from '../../fri/profile.ts';
+import { securityText } from '../../fri/security.ts';
 import { execute } from '../executor.ts';
 import { loadModel, prepareModel } from '../model.ts';
 import { proveExecution } from '../prove.ts';
@@ -104,10 +105,7 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
     row('cells', formatCount(proof.cells)),
     row('proof', `${formatCount(proof.bytes.length)} bytes`),
     row('backend', backend),
-    row(
-      'security',
-      `${verdict.security.conjecturedBits.toFixed(1)} bits conjectured, ${verdict.security.provenBits.toFixed(1)} bits proven (sum of all errors)`,
-    ),
+    row('security', `${securityText(verdict.security)}, sum of all errors`),
     row(
       'time',
       `compile ${formatMs(compileMs)}, run ${formatMs(runMs)}, prove ${formatMs(proveMs)}, verify ${formatMs(verifyMs)} (+ ${formatMs(loadMs)} to commit the model once)`,

@@ -5,6 +5,7 @@ import type { InstanceWitness, UnfilledInstance } from '../../air/columns.ts';
 import { digestToHex } from '../../fri/digest.ts';
 import { usage, ZkvmError } from '../../fri/errors.ts';
 import { profileNamed } from '../../fri/profile.ts';
+import { securityText } from '../../fri/security.ts';
 import { calldataFelts } from '../../fri/stream.ts';
 import type { WebgpuBackend } from '../../gpu/webgpu/backend.ts';
 import { sizesOf } from '../cost.ts';
@@ -142,7 +143,7 @@ export const run: Command = async (args, terminal) => {
         `proved ${formatCount(proof.cells)} cells in ${formatMs(totalMs)}, ${formatRate(proof.cells, totalMs)}`,
         `model id  ${digestToHex(proof.modelId)}`,
         `proof     ${formatCount(proof.bytes.length)} bytes, ${formatCount(felts)} felts`,
-        `profile   ${profile.name}, ${proof.security.conjecturedBits.toFixed(1)} bits conjectured, ${proof.security.provenBits.toFixed(1)} bits proven`,
+        `profile   ${profile.name}, ${securityText(proof.security)}`,
         '',
       ].join('\n'),
     );

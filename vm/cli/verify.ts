@@ -3,6 +3,7 @@
 import { digestToHex } from '../../fri/digest.ts';
 import { rejected, ZkvmError } from '../../fri/errors.ts';
 import { type Profile, profileNamed } from '../../fri/profile.ts';
+import { securityText } from '../../fri/security.ts';
 import { loadModel } from '../model.ts';
 import type { IntegerTensors, Program, Region } from '../program.ts';
 import { decodeProofFile } from '../proof-file.ts';
@@ -101,7 +102,6 @@ export const run: Command = async (args, terminal) => {
     printJson(terminal, verdictJson(program, verdict, timings));
     return 0;
   }
-  const { security } = verdict;
   const lines = [
     `accepted: model "${program.metadata.name}" gave these outputs`,
     ...outputLines(program, verdict.outputs),
@@ -109,7 +109,7 @@ export const run: Command = async (args, terminal) => {
     `inputs' hash    ${digestToHex(verdict.inputsHash)}`,
     `statement hash  ${digestToHex(verdict.statementHash)}`,
     ...(verdict.context.length ? [`context         ${contextText(verdict.context)}`] : []),
-    `profile         ${verdict.profile.name}, ${security.conjecturedBits.toFixed(1)} bits conjectured, ${security.provenBits.toFixed(1)} bits proven`,
+    `profile         ${verdict.profile.name}, ${securityText(verdict.security)}`,
     `time            model ${formatMs(timings.modelMs)}, proof ${formatMs(timings.verifyMs)}`,
   ];
   terminal.out(`${lines.join('\n')}\n`);
