@@ -162,7 +162,7 @@ for (const name of options.models.split(',')) {
   }
   const started = performance.now();
   const { program, report } = compileOnnx(network.model, { calibration: network.calibration, name, activationBits: 10 });
-  const cost = costOf(program, PROFILES.local);
+  const cost = costOf(program, PROFILES.fast);
   const predicted = predictedCells(PREDICTED[name]!);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(

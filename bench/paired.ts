@@ -1,5 +1,5 @@
 // What one security profile costs beside another: the same models proved under each of them in turn, in one process, so that whatever
-// else the machine does slows all of them alike. Run: npm run bench:paired [-- --models lenet,dense4m --profiles local,proven --runs 9
+// else the machine does slows all of them alike. Run: npm run bench:paired [-- --models lenet,dense4m --profiles fast,proven --runs 9
 // --backend wasm2 --onnx folder]. A profile may be given as name:logBlowup:queries, another one with these numbers.
 // Caveat: medians and ratios mean something, single times do not; proofs of work are left out where it says so, since they are a lottery.
 import path from 'node:path';
@@ -17,7 +17,7 @@ import { loadJob } from './models.ts';
 const { values: options } = parseArgs({
   options: {
     models: { type: 'string', default: 'digits_mlp,lenet,cnn264k,dense4m' },
-    profiles: { type: 'string', default: 'local,proven' },
+    profiles: { type: 'string', default: 'fast,proven' },
     runs: { type: 'string', default: '9' },
     backend: { type: 'string', default: 'wasm2' },
     onnx: { type: 'string', default: path.join(import.meta.dirname, '../test/models') },

@@ -182,7 +182,7 @@ export function requireMemory({ backend, columnBytes, peakBytes }: Prediction, c
       why: `${why}; about ${Math.floor((cells * limit) / needed / 1e5) / 10} million cells would fit`,
       fix,
     });
-  const smaller = 'prove a smaller model or batch, take --profile local if it was chain';
+  const smaller = 'prove a smaller model or batch, take --profile fast if it was chain';
   if (backend === 'wasm' && columnBytes > WASM_LIMIT_BYTES)
     throw refuse(
       columnBytes,

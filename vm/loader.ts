@@ -10,7 +10,7 @@ import type { Program, Region, Slot } from './program.ts';
 /** ROM words and intervals, which a file must spell out */
 export const MAX_LOG_ROWS = 24;
 /** RAM words and rows of range tables, which a file only announces: 2^20 RAM words are 64 MiB, and committing to 2^20 rows costs 2^21 leaves
- * under `local` (5 s, 0.3 GiB): what a small hostile file can make a verifier do */
+ * under `fast` (5 s, 0.3 GiB): what a small hostile file can make a verifier do */
 const MAX_ANNOUNCED_LOG_SIZE = 20;
 /** words of all inputs and outputs, gaps of inputs included: 4 M elements */
 const MAX_PUBLIC_WORDS = 2 ** 18;

@@ -40,6 +40,9 @@ describe('the command line', () => {
     [['prove', 't', '-o', 'p', '-o', 'q'], /given 2 times/],
     [['prove', 't', '-o', ''], /empty/],
     [['prove', 't', '-o', 'p', '--profile', 'best'], /best/],
+    [['prove', 't', '-o', 'p', '--profile', 'local'], /profile local is named fast now[\s\S]*fix: say --profile fast/],
+    [['verify', 'p', '--model', 'm', '--profile=local'], /profile local is named fast now[\s\S]*fix: say --profile fast/],
+    [['prove', 'local', '-o', 'p', '--profile', 'best'], /best/],
     [['prove', 't', '-o', 'p', '--backend', 'abacus'], /abacus/],
     [['compile', 'm', '-o', 'p', '--batch', 'many'], /--batch needs a number/],
   ])('%j', async (args, what) => {

@@ -18,7 +18,7 @@ afterAll(folder.remove);
 const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
 
 describe('estimate', () => {
-  test.each(['local', 'chain'])('says what a proof of profile %s then has: cells, bytes, felts', async (profile) => {
+  test.each(['fast', 'chain'])('says what a proof of profile %s then has: cells, bytes, felts', async (profile) => {
     const { code, json } = await zkvm('estimate', at('m.zkb'), '--profile', profile, '--json');
     expect(code).toBe(0);
     const proved = (await zkvm('prove', at('t'), '-o', at('p'), '--profile', profile, '--json')).json;
@@ -33,7 +33,7 @@ describe('estimate', () => {
     }
     expect(json.predictions.map(({ backend }: { backend: string }) => backend)).toEqual(expect.arrayContaining(['wasm', 'js']));
     // every committed cell is on a GPU as coefficients and as values
-    const values = 4 * json.cells * (1 + (profile === 'local' ? 2 : 16));
+    const values = 4 * json.cells * (1 + (profile === 'fast' ? 2 : 16));
     expect(json.webgpu.peakBytes).toBeGreaterThan(values);
     expect(json.webgpu.peakBytes).toBeLessThan(4 * values);
     expect(json.webgpu.largestBufferBytes).toBeLessThan(json.webgpu.peakBytes);

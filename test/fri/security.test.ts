@@ -5,7 +5,7 @@ import { conjecturedBitsPerQuery, requireSecurity, type SecuritySizes, securityR
 
 /** one instance of each chip (AIR.md §5.0, §7) */
 const sizes: SecuritySizes = {
-  profile: PROFILES.local,
+  profile: PROFILES.fast,
   logSize: 20,
   fractions: 2 ** 24,
   tupleWidth: 18,
@@ -33,12 +33,12 @@ describe('the numbers of AIR.md §7 and DESIGN §3', () => {
       for (let i = 0; i < 200; i++) delta = 1 - 2 ** -logBlowup - entropy(delta) / alphabetBits;
       return -Math.log2(1 - delta) * queries + work.query;
     };
-    const { local, chain } = PROFILES;
-    expect([local, chain].map((profile) => withAlphabet(profile, 31).toFixed(1))).toEqual(['92.8', '95.0']);
+    const { fast, chain } = PROFILES;
+    expect([fast, chain].map((profile) => withAlphabet(profile, 31).toFixed(1))).toEqual(['92.8', '95.0']);
     // over QM31 the entropy makes less than half a bit of difference to the rate that is used
-    for (const profile of [local, chain]) expect(Math.abs(withAlphabet(profile, 124) - bits('FRI queries', { profile }))).toBeLessThan(0.5);
+    for (const profile of [fast, chain]) expect(Math.abs(withAlphabet(profile, 124) - bits('FRI queries', { profile }))).toBeLessThan(0.5);
     for (const page of ['docs/PCS.md'])
-      expect(readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')).toMatch(/92\.8\s+(bits )?for `local` and 95\.0 for `chain`/);
+      expect(readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')).toMatch(/92\.8\s+(bits )?for `fast` and 95\.0 for `chain`/);
   });
 
   test('query terms of the profiles', () => {
@@ -64,7 +64,7 @@ describe('the numbers of AIR.md §7 and DESIGN §3', () => {
 
   test('DEEP is 93.8 bits at L + b = 21 before its 12 bits of work', () => {
     expect(bits('DEEP batching')).toBeCloseTo(93.8 + 12, 1);
-    expect(bits('DEEP batching', { profile: { ...PROFILES.local, work: { ...PROFILES.local.work, deep: 0 } } })).toBeCloseTo(93.8, 1);
+    expect(bits('DEEP batching', { profile: { ...PROFILES.fast, work: { ...PROFILES.fast.work, deep: 0 } } })).toBeCloseTo(93.8, 1);
   });
 
   test('composition, out-of-domain point, folds and hash', () => {
@@ -97,8 +97,8 @@ describe('the report', () => {
     }
   });
 
-  test('local and chain reach their floors up to log size 20, and say honestly what is proven', () => {
-    for (const profile of [PROFILES.local, PROFILES.chain]) {
+  test('fast and chain reach their floors up to log size 20, and say honestly what is proven', () => {
+    for (const profile of [PROFILES.fast, PROFILES.chain]) {
       for (let logSize = 6; logSize <= 20; logSize++) {
         const report = securityReport({ ...sizes, profile, logSize });
         expect(report.conjecturedBits).toBeGreaterThan(96);
@@ -110,7 +110,7 @@ describe('the report', () => {
   });
 
   test('larger sizes, more shards, fewer queries and less work all cost bits', () => {
-    const { local } = PROFILES;
+    const { fast } = PROFILES;
     const total = (changed: Partial<SecuritySizes>) => securityReport({ ...sizes, ...changed });
     const base = total({});
     const worse: Partial<SecuritySizes>[] = [
@@ -122,11 +122,11 @@ describe('the report', () => {
       { samples: 2 ** 20 },
       { tupleWidth: 2 ** 20 },
       { shards: 8 },
-      { profile: { ...local, queries: 79 } },
-      { profile: { ...local, work: { ...local.work, query: 19 } } },
-      { profile: { ...local, work: { ...local.work, interaction: 0 } } },
-      { profile: { ...local, work: { ...local.work, deep: 0 } } },
-      { profile: { ...local, work: { ...local.work, fold: 0 } } },
+      { profile: { ...fast, queries: 79 } },
+      { profile: { ...fast, work: { ...fast.work, query: 19 } } },
+      { profile: { ...fast, work: { ...fast.work, interaction: 0 } } },
+      { profile: { ...fast, work: { ...fast.work, deep: 0 } } },
+      { profile: { ...fast, work: { ...fast.work, fold: 0 } } },
     ];
     for (const changed of worse) {
       expect(total(changed).conjecturedBits).toBeLessThan(base.conjecturedBits);
@@ -233,14 +233,14 @@ describe('unique decoding (PCS.md §14)', () => {
 
 describe('the floor', () => {
   test('is about the sum that the profile names: conjectured bits do not make up for proven ones', () => {
-    const { proven, local } = PROFILES;
+    const { proven, fast } = PROFILES;
     const conjectured = { ...proven, floor: { kind: 'conjectured' as const, bits: 100 } };
     const few = { ...proven, queries: 120 };
     const report = securityReport({ ...sizes, profile: few });
     expect(report.conjecturedBits).toBeGreaterThan(101);
     requireSecurity(report, { ...conjectured, queries: 120 });
     expect(() => requireSecurity(report, few)).toThrow(/bits proven \(\w+ \w+\), 100 needed/);
-    expect(() => requireSecurity(securityReport(sizes), { ...local, floor: { kind: 'proven', bits: 60 } })).toThrow(
+    expect(() => requireSecurity(securityReport(sizes), { ...fast, floor: { kind: 'proven', bits: 60 } })).toThrow(
       /ZK0131.*59\.\d bits proven \(Johnson radius\), 60 needed/,
     );
   });
@@ -255,34 +255,34 @@ describe('the floor', () => {
   });
 
   test('a total under the floor is rejected and names the weakest term', () => {
-    const weak = { ...PROFILES.local, queries: 70 };
+    const weak = { ...PROFILES.fast, queries: 70 };
     expect(() => requireSecurity(securityReport({ ...sizes, profile: weak }), weak)).toThrow(
       /ZK0131.*88\.0 bits conjectured, 96 needed.*FRI queries/,
     );
-    expect(() => requireSecurity(securityReport({ ...sizes, samples: 2 ** 22 }), PROFILES.local)).toThrow(/DEEP batching/);
+    expect(() => requireSecurity(securityReport({ ...sizes, samples: 2 ** 22 }), PROFILES.fast)).toThrow(/DEEP batching/);
   });
 
   test('the test profile has no floor and cannot pass for another', () => {
     const report = securityReport({ ...sizes, profile: PROFILES.test });
     requireSecurity(report, PROFILES.test);
-    expect(() => requireSecurity(report, PROFILES.local)).toThrow('ZK0131');
+    expect(() => requireSecurity(report, PROFILES.fast)).toThrow('ZK0131');
   });
 
   test('a total that is not a number is rejected', () => {
-    expect(() => requireSecurity(securityReport({ ...sizes, fractions: Number.NaN }), PROFILES.local)).toThrow('ZK0131');
+    expect(() => requireSecurity(securityReport({ ...sizes, fractions: Number.NaN }), PROFILES.fast)).toThrow('ZK0131');
   });
 });
 
 describe('profiles', () => {
   test('are the constants of the design', () => {
     expect(profileWords(PROFILES.proven)).toEqual([4, 1, 196, 20, 16, 16, 8, 3, 5]);
-    expect(profileWords(PROFILES.local)).toEqual([1, 1, 80, 20, 16, 12, 8, 3, 5]);
+    expect(profileWords(PROFILES.fast)).toEqual([1, 1, 80, 20, 16, 12, 8, 3, 5]);
     expect(profileWords(PROFILES.chain)).toEqual([2, 4, 19, 24, 16, 12, 8, 3, 5]);
     expect(profileWords(PROFILES.test)).toEqual([3, 1, 3, 0, 0, 0, 0, 3, 5]);
     for (const [name, profile] of Object.entries(PROFILES)) expect(profileNamed(name)).toBe(profile);
   });
 
-  test.each(['', 'Local', 'constructor', '__proto__', 'fast'])('%j is no profile', (name) => {
+  test.each(['', 'Fast', 'constructor', '__proto__', 'local', 'swift'])('%j is no profile', (name) => {
     expect(() => profileNamed(name)).toThrow('ZK0121');
   });
 });

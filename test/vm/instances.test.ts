@@ -16,8 +16,8 @@ const one = (type: keyof typeof TYPE, logSize: number): Instance => ({
 });
 const fixed = [one('ram', 10), one('rom', 12), one('lut', 11)];
 const list = (...more: Instance[]): Instance[] => [one('cpu', 9), ...more, ...fixed];
-const { proven, local, chain } = PROFILES;
-const verdict = (instances: Instance[], profile: Profile = local): string => {
+const { proven, fast, chain } = PROFILES;
+const verdict = (instances: Instance[], profile: Profile = fast): string => {
   try {
     requireInstances(instances, fixed, profile);
   } catch (error) {
@@ -28,7 +28,7 @@ const verdict = (instances: Instance[], profile: Profile = local): string => {
 };
 
 describe('instances', () => {
-  test('local takes none to 32 of mac and of store, chain exactly one of each', () => {
+  test('fast takes none to 32 of mac and of store, chain exactly one of each', () => {
     const many = (n: number): Instance[] => Array.from({ length: n }, () => one('mac', 6));
     expect(verdict(list())).toBe('accepted');
     expect(verdict(list(...many(32), one('store', 24)))).toBe('accepted');
@@ -52,7 +52,7 @@ describe('instances', () => {
     };
     for (const [profile, least] of [
       [proven, 8],
-      [local, 6],
+      [fast, 6],
       [chain, 6],
     ] as const) {
       expect(reason(least, profile)).toBe('accepted');
@@ -84,16 +84,16 @@ describe('instances', () => {
 describe('security of the real machine', () => {
   /** log2 of the number of bad challenges that a term's bits stand for */
   const badLog = (instances: Instance[], publicWords: number, name: string, work: number): number => {
-    const term = securityOf(local, instances, publicWords).terms.find((t) => t.name === name)!;
+    const term = securityOf(fast, instances, publicWords).terms.find((t) => t.name === name)!;
     return 4 * Math.log2(2 ** 31 - 1) + work - term.conjecturedBits;
   };
   const instances = list(one('mac', 13), one('mac', 8), one('store', 12));
   const n = 5 * 2 ** 9 + 4 * (2 ** 13 + 2 ** 8) + 36 * 2 ** 12 + 2 * 2 ** 10 + 2 ** 12 + 2 ** 11 + 77;
 
   test.each([
-    ['tuple collision', 17 * (n - 1), local.work.interaction],
-    ['lookup sum', 2 * n, local.work.interaction],
-    ['accumulators', 64 * (2 ** 13 + 1) + 2 * (2 ** 13 + 2 ** 8 + 2 ** 12), local.work.interaction],
+    ['tuple collision', 17 * (n - 1), fast.work.interaction],
+    ['lookup sum', 2 * n, fast.work.interaction],
+    ['accumulators', 64 * (2 ** 13 + 1) + 2 * (2 ** 13 + 2 ** 8 + 2 ** 12), fast.work.interaction],
     ['composition', 55 + 2 * 51 + 85 + 3 + 1 + 1 - 1, 0],
     ['out-of-domain point', 4 * 2 ** 13, 0],
     // columns of all instances, two-point columns, and those of them below the largest height once more
@@ -111,29 +111,29 @@ describe('security of the real machine', () => {
         (21 + 33 + 33 + 12) -
         1) *
         2 ** 14,
-      local.work.deep,
+      fast.work.deep,
     ],
-    ['FRI folds', 8 * 2 ** 14, local.work.fold],
+    ['FRI folds', 8 * 2 ** 14, fast.work.fold],
   ])('%s: %d bad challenges (AIR.md §7)', (name, count, work) => {
     expect(badLog(instances, 77, name, work)).toBeCloseTo(Math.log2(count), 6);
   });
 
   test('more than 2^30 fractions are refused: a counter could wrap', () => {
     const stores = (count: number): Instance[] => Array.from({ length: count }, () => one('store', 24));
-    expect(() => securityOf(local, list(...stores(1)), 0)).not.toThrow();
-    expect(() => securityOf(local, list(...stores(2)), 0)).toThrow(expect.objectContaining({ kind: 'rejected', code: 'ZK0351' }));
+    expect(() => securityOf(fast, list(...stores(1)), 0)).not.toThrow();
+    expect(() => securityOf(fast, list(...stores(2)), 0)).toThrow(expect.objectContaining({ kind: 'rejected', code: 'ZK0351' }));
   });
 
   test('a report is about the sizes that were asked for, and belongs to him who asked', () => {
     const [small, large] = [list(one('store', 8)), list(one('store', 20))];
-    const reports = [small, large].map((instances) => securityOf(local, instances, 0));
+    const reports = [small, large].map((instances) => securityOf(fast, instances, 0));
     expect(reports[0]).not.toEqual(reports[1]);
     for (let i = 0; i < 4; i++) {
-      const again = securityOf(local, i % 2 ? large : small, 0);
+      const again = securityOf(fast, i % 2 ? large : small, 0);
       expect(again).toEqual(reports[i % 2]);
       again.conjecturedBits = 999;
       again.terms.length = 0;
-      expect(securityOf(local, i % 2 ? large : small, 0)).toEqual(reports[i % 2]);
+      expect(securityOf(fast, i % 2 ? large : small, 0)).toEqual(reports[i % 2]);
     }
   });
 
@@ -151,13 +151,13 @@ describe('security of the real machine', () => {
     requireSecurity(report, proven);
     const above = securityOf(proven, list(one('mac', 22), one('store', 12)), 77);
     expect(() => requireSecurity(above, proven)).toThrow(/ZK0131.*profile proven.*99\.\d bits proven \(unique decoding\), 100 needed/);
-    requireSecurity(securityOf(local, list(one('mac', 22), one('store', 12)), 77), local);
+    requireSecurity(securityOf(fast, list(one('mac', 22), one('store', 12)), 77), fast);
   });
 
   test('a sum below the floor of the profile is refused, the sizes of this list are not', () => {
-    const report = securityOf(local, instances, 77);
-    expect(() => requireSecurity(report, local)).not.toThrow();
-    expect(() => requireSecurity(report, { ...local, floor: { kind: 'conjectured', bits: 98 } })).toThrow(
+    const report = securityOf(fast, instances, 77);
+    expect(() => requireSecurity(report, fast)).not.toThrow();
+    expect(() => requireSecurity(report, { ...fast, floor: { kind: 'conjectured', bits: 98 } })).toThrow(
       expect.objectContaining({ kind: 'rejected', code: 'ZK0131' }),
     );
   });

@@ -44,7 +44,7 @@ test('cuts are made where they save cells, and only a profile with repeated chip
     .map((run) => fillTraces(run, planInstances(run, { repeatedChips: true, minSavedCells: 0 })))
     .find((list) => list.length > 6)!;
   const fixed = cut.filter((i) => i.type >= TYPE.ram).map(({ type, logSize, base }) => ({ type, logSize, base }));
-  requireInstances(cut, fixed, PROFILES.local);
+  requireInstances(cut, fixed, PROFILES.fast);
   expect(() => requireInstances(cut, fixed, PROFILES.chain)).toThrow('1 to 1 are allowed');
 });
 
@@ -60,12 +60,12 @@ const tiny = wordProgram({
 });
 
 test('cpu is padded to the least log size of the profile where all are smaller, and never otherwise', () => {
-  const { proven, local, chain } = PROFILES;
+  const { proven, fast, chain } = PROFILES;
   const heights = (run: Execution, options: PlanOptions): number[] => planInstances(run, options).map(({ logSize }) => logSize);
   const small = execute(tiny.program, tiny.inputs);
   const usual = heights(small, { minLogSize: 0 });
   expect(Math.max(...usual)).toBeLessThan(chain.minLogSize);
-  for (const profile of [proven, local, chain]) expect(heights(small, profile)).toEqual([profile.minLogSize, ...usual.slice(1)]);
+  for (const profile of [proven, fast, chain]) expect(heights(small, profile)).toEqual([profile.minLogSize, ...usual.slice(1)]);
   const large = execute(EXAMPLES[0]!().program, EXAMPLES[0]!().inputs);
   expect(heights(large, proven)).toEqual(heights(large, { ...proven, minLogSize: 0 }));
 });

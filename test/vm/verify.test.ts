@@ -71,12 +71,12 @@ test('what a caller does with his arrays after the call changes neither proof no
 });
 
 test('1 a profile that is not acceptable, that does not exist, that the model was not loaded for', async () => {
-  expect(verdict({}, {}, [PROFILES.local, PROFILES.chain])).toBe('ZK0354');
+  expect(verdict({}, {}, [PROFILES.fast, PROFILES.chain])).toBe('ZK0354');
   expect(verdict({}, {}, [])).toBe('ZK0354');
   expect(verdict({ profileId: 77 }, {}, Object.values(PROFILES))).toBe('ZK0354');
-  const local = await loadModel(program, PROFILES.local, backend);
+  const local = await loadModel(program, PROFILES.fast, backend);
   expect(verdict({}, {}, Object.values(PROFILES), local)).toBe('ZK0355');
-  expect(verdict({ profileId: PROFILES.local.id }, {}, Object.values(PROFILES))).toBe('ZK0355');
+  expect(verdict({ profileId: PROFILES.fast.id }, {}, Object.values(PROFILES))).toBe('ZK0355');
 });
 
 test('2 another model id', () => {

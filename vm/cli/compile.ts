@@ -88,9 +88,9 @@ export const run: Command = async (args, terminal) => {
   const zkb = encodeProgram(program, [], reportBytes);
   const compileMs = performance.now() - started;
   await breathe();
-  const cost = costOf(program, PROFILES.local);
+  const cost = costOf(program, PROFILES.fast);
   await breathe();
-  const { id } = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.local, backend));
+  const { id } = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.fast, backend));
   if (page !== undefined) writeBytes(page, new TextEncoder().encode(reportPage(program, report, cost, calibration.length)));
   const toStdout = writeOutput(terminal, target, zkb, json);
 
@@ -99,7 +99,7 @@ export const run: Command = async (args, terminal) => {
   if (json)
     printJson(terminal, {
       name: program.metadata.name,
-      modelIds: { local: modelId },
+      modelIds: { fast: modelId },
       contentHash: content,
       bytes: zkb.length,
       report,
@@ -108,7 +108,7 @@ export const run: Command = async (args, terminal) => {
     });
   else if (!toStdout)
     terminal.out(
-      `${[...reportLines(program, report, cost, calibration.length), `model id (local)  ${modelId}`, `content hash      ${content}`].join('\n')}\n`,
+      `${[...reportLines(program, report, cost, calibration.length), `model id (fast)  ${modelId}`, `content hash      ${content}`].join('\n')}\n`,
     );
   terminal.err(`compiled in ${formatMs(compileMs)}, ${formatCount(zkb.length)} bytes\n`);
   return 0;

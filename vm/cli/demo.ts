@@ -75,14 +75,14 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
   const runMs = timer();
 
   const { proof, backend } = await withBackend('auto', async (chosen) => {
-    const model = await prepareModel(program, PROFILES.local, chosen.backend);
+    const model = await prepareModel(program, PROFILES.fast, chosen.backend);
     return { proof: await proveExecution(model, execution), backend: chosen.why };
   });
   const proveMs = timer();
 
-  const verifier = await withBackend('auto', (chosen) => loadModel(decodeProgram(zkb), PROFILES.local, chosen.backend));
+  const verifier = await withBackend('auto', (chosen) => loadModel(decodeProgram(zkb), PROFILES.fast, chosen.backend));
   const loadMs = timer();
-  const verdict = verifyProof(verifier, proof.bytes, [PROFILES.local]);
+  const verdict = verifyProof(verifier, proof.bytes, [PROFILES.fast]);
   const verifyMs = timer();
 
   const forged = proof.bytes.slice();
@@ -112,7 +112,7 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
     ),
     row(
       'one bit changed',
-      whyRejected(() => verifyProof(verifier, forged, [PROFILES.local])),
+      whyRejected(() => verifyProof(verifier, forged, [PROFILES.fast])),
     ),
   );
   if (label !== truth || label !== indexOfLargest(expected)) throw bug(`${name} says ${label}, the digit is ${truth}`);

@@ -56,20 +56,20 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
   const content = digestToHex(contentHash(withoutReport(bytes, report)));
   const loaded = checkProgram(program);
   const { metadata, slots, inputs, outputs, rom, codeWords, ramLogSize } = program;
-  const { record, id } = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.local, backend));
+  const { record, id } = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.fast, backend));
   const fixed = fixedWitnesses(loaded);
   const cells = cellsByChip(fixed);
   const romWords = rom.length / LANES;
-  const cost = wantsCells ? costOf(program, PROFILES.local) : undefined;
+  const cost = wantsCells ? costOf(program, PROFILES.fast) : undefined;
   return {
     json: {
       kind: 'zkb',
       name: metadata.name,
       labels: metadata.labels,
       contentHash: content,
-      modelIds: { local: digestToHex(id) },
+      modelIds: { fast: digestToHex(id) },
       airHash: digestToHex(record.airHash),
-      preprocessedRoots: { local: digestToHex(record.preprocessedRoot) },
+      preprocessedRoots: { fast: digestToHex(record.preprocessedRoot) },
       romWords,
       codeWords,
       ramLogSize,
@@ -85,7 +85,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
     lines: [
       `compiled model "${metadata.name}"${metadata.labels.length ? `, labels ${metadata.labels.join(', ')}` : ''}`,
       `content hash      ${content}`,
-      `model id (local)  ${digestToHex(id)}`,
+      `model id (fast)  ${digestToHex(id)}`,
       `AIR hash          ${digestToHex(record.airHash)}`,
       ...inputs.map((region) => regionLine('input', region)),
       ...outputs.map((region) => regionLine('output', region)),

@@ -53,6 +53,19 @@ function checkedArguments(spec: CommandSpec, parsed: Record<string, unknown>): A
   };
 }
 
+/** the error for a value that has another name now, if the command line has one */
+function renamedValue({ options }: CommandSpec, argv: readonly string[]): ZkvmError | undefined {
+  for (const [option, { renamed }] of Object.entries(options))
+    for (const [old, name] of Object.entries(renamed ?? {}))
+      if (argv.some((text, i) => text === `--${option}=${old}` || (text === old && argv[i - 1] === `--${option}`)))
+        return usage('ZK0820', {
+          what: `${option} ${old} is named ${name} now`,
+          where: `--${option} ${old}`,
+          fix: `say --${option} ${name}`,
+        });
+  return undefined;
+}
+
 interface Selection {
   spec: CommandSpec;
   parsed: Record<string, unknown>;
@@ -103,6 +116,8 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
     });
   } catch (error) {
     const command = COMMANDS.find(({ name }) => argv[0] === name);
+    const old = command && renamedValue(command, argv);
+    if (old) throw old;
     const message = (error as Error).message.trim();
     throw usage('ZK0820', {
       what:

@@ -19,7 +19,7 @@ import { readInputs, readTensors, type TensorFile } from './tensors.ts';
 import { formatMs, printJson } from './terminal.ts';
 
 /** what `verify` accepts when nobody names a profile; `test` proves nothing */
-const DEFAULT_PROFILES = ['local', 'chain'];
+const DEFAULT_PROFILES = ['fast', 'chain'];
 
 /** largest distance of an expected output from a value the model can give, in steps of its scale */
 const OUTPUT_TOLERANCE = 0.01;
