@@ -74,6 +74,9 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   },
 };
 
+/** What proofs are made under off chain when nobody names a profile. */
+export const DEFAULT_PROFILE = PROFILES.proven;
+
 /** The profile of that name. @throws usage ZK0121 for an unknown one */
 export function profileNamed(name: string): Profile {
   if (Object.hasOwn(PROFILES, name)) return PROFILES[name as ProfileName];

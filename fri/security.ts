@@ -7,7 +7,7 @@
 // codes (one is the other in the rational parameter of the circle, ePrint 2024/278 §3.3), and no column covers an error in the code or in
 // the hash's design.
 
-import { rejected } from './errors.ts';
+import { ZkvmError } from './errors.ts';
 import { P } from './m31.ts';
 import { FOLD_LOG, LAST_LOG, type Profile } from './profile.ts';
 
@@ -212,19 +212,25 @@ export function securityReport(sizes: SecuritySizes): SecurityReport {
 export const securityText = ({ conjecturedBits, provenBits, provenRegime }: SecurityReport): string =>
   `${provenBits.toFixed(1)} bits proven (${REGIME_TEXT[provenRegime]}), ${conjecturedBits.toFixed(1)} bits conjectured (random words)`;
 
+/** Why these sizes leave less than the profile promises; undefined if they do not. */
+export function securityRefusal(report: SecurityReport, { name, floor }: Profile): ZkvmError | undefined {
+  const column = floor.kind === 'proven' ? 'provenBits' : 'conjecturedBits';
+  if (report[column] >= floor.bits) return undefined;
+  const weakest = report.terms.reduce((least, term) => (term[column] < least[column] ? term : least));
+  const regime = floor.kind === 'proven' ? ` (${REGIME_TEXT[report.provenRegime]})` : '';
+  return new ZkvmError('rejected', 'ZK0131', {
+    what: 'these sizes leave too little security',
+    where: `profile ${name}`,
+    why: `${report[column].toFixed(1)} bits ${floor.kind}${regime}, ${floor.bits} needed; the weakest term is ${weakest.name}`,
+    fix: floor.kind === 'proven' ? 'take a smaller model, or profile fast, whose floor is a conjectured one' : 'take a smaller model',
+  });
+}
+
 /**
  * Prover and verifier both refuse a proof whose sizes leave less than the profile promises.
  * @throws rejected ZK0131 when the total that the floor is about is under it
  */
-export function requireSecurity(report: SecurityReport, { name, floor }: Profile): void {
-  const column = floor.kind === 'proven' ? 'provenBits' : 'conjecturedBits';
-  if (report[column] >= floor.bits) return;
-  const weakest = report.terms.reduce((least, term) => (term[column] < least[column] ? term : least));
-  const regime = floor.kind === 'proven' ? ` (${REGIME_TEXT[report.provenRegime]})` : '';
-  throw rejected(
-    'ZK0131',
-    'these sizes leave too little security',
-    `profile ${name}`,
-    `${report[column].toFixed(1)} bits ${floor.kind}${regime}, ${floor.bits} needed; the weakest term is ${weakest.name}`,
-  );
+export function requireSecurity(report: SecurityReport, profile: Profile): void {
+  const refusal = securityRefusal(report, profile);
+  if (refusal) throw refusal;
 }

@@ -15,7 +15,7 @@ import { ISA, RAM_BASE } from './isa.ts';
 import { paddedLogSize } from './loader.ts';
 import { MACHINE, TYPE } from './machine.ts';
 
-/** a cut that saves fewer cells is not worth the openings of one more instance (80 rows of 181 columns for store) */
+/** a cut that saves fewer cells is not worth the openings of one more instance (196 rows of 181 columns for store) */
 const MIN_SAVED_CELLS = 2 ** 18;
 const MAX_PIECES = 4;
 

@@ -73,12 +73,22 @@ describe('verify', () => {
   test('says what was proved', async () => {
     const { code, json } = await verify();
     expect(code).toBe(0);
-    expect(json).toMatchObject({ accepted: true, model: 'small', profile: 'fast', context: 'c0ffee' });
+    expect(json).toMatchObject({ accepted: true, model: 'small', profile: 'proven', context: 'c0ffee' });
     expect(json.modelId).toMatch(/^[0-9a-f]{62}$/);
     expect(json.outputs[outputName].data[0]).toBe(34);
-    expect(json.security.conjecturedBits).toBeGreaterThan(96);
+    expect(json.security.provenBits).toBeGreaterThanOrEqual(100);
+    expect(json.security.provenRegime).toBe('unique');
+    expect(json.security.conjecturedBits).toBeGreaterThan(json.security.provenBits);
     const { out } = await zkvm('verify', at('p'), '--model', at('m.zkb'));
-    for (const text of ['accepted', json.modelId, json.inputsHash, json.statementHash, 'fast', 'bits conjectured'])
+    for (const text of [
+      'accepted',
+      json.modelId,
+      json.inputsHash,
+      json.statementHash,
+      'proven',
+      'bits proven (unique decoding)',
+      'bits conjectured (random words)',
+    ])
       expect(out).toContain(text);
   });
 
@@ -146,8 +156,8 @@ describe('inspect', () => {
 
   test('the model id is the one that verify prints', async () => {
     const { json } = await zkvm('inspect', at('m.zkb'), '--json');
-    expect(json.modelIds.fast).toBe((await zkvm('verify', at('p'), '--model', at('m.zkb'), '--json')).json.modelId);
-    expect(json.modelIds.fast).toBe((await zkvm('inspect', at('p'), '--json')).json.modelId);
+    expect(json.modelIds.proven).toBe((await zkvm('verify', at('p'), '--model', at('m.zkb'), '--json')).json.modelId);
+    expect(json.modelIds.proven).toBe((await zkvm('inspect', at('p'), '--json')).json.modelId);
   });
 
   test('--code disassembles', async () => {

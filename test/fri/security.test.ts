@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { PROFILES, type Profile, profileNamed, profileWords } from '../../fri/profile.ts';
-import { conjecturedBitsPerQuery, requireSecurity, type SecuritySizes, securityReport, securityText } from '../../fri/security.ts';
+import {
+  conjecturedBitsPerQuery,
+  requireSecurity,
+  type SecuritySizes,
+  securityRefusal,
+  securityReport,
+  securityText,
+} from '../../fri/security.ts';
 
 /** one instance of each chip (AIR.md §5.0, §7) */
 const sizes: SecuritySizes = {
@@ -37,7 +44,7 @@ describe('the numbers of AIR.md §7 and DESIGN §3', () => {
     expect([fast, chain].map((profile) => withAlphabet(profile, 31).toFixed(1))).toEqual(['92.8', '95.0']);
     // over QM31 the entropy makes less than half a bit of difference to the rate that is used
     for (const profile of [fast, chain]) expect(Math.abs(withAlphabet(profile, 124) - bits('FRI queries', { profile }))).toBeLessThan(0.5);
-    for (const page of ['docs/PCS.md'])
+    for (const page of ['README.md', 'docs/PCS.md'])
       expect(readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')).toMatch(/92\.8\s+(bits )?for `fast` and 95\.0 for `chain`/);
   });
 
@@ -243,6 +250,17 @@ describe('the floor', () => {
     expect(() => requireSecurity(securityReport(sizes), { ...fast, floor: { kind: 'proven', bits: 60 } })).toThrow(
       /ZK0131.*59\.\d bits proven \(Johnson radius\), 60 needed/,
     );
+  });
+
+  test('a refusal says what to do, and there is none where the floor is reached', () => {
+    const { proven, fast } = PROFILES;
+    const large = (profile: Profile) => securityReport({ ...sizes, profile, logSize: 22 });
+    expect(securityRefusal(large(proven), proven)).toMatchObject({
+      why: expect.stringMatching(/^99\.\d bits proven \(unique decoding\), 100 needed/),
+      fix: 'take a smaller model, or profile fast, whose floor is a conjectured one',
+    });
+    expect(securityRefusal(large(fast), fast)).toBeUndefined();
+    expect(securityRefusal(securityReport({ ...sizes, profile: proven, logSize: 21 }), proven)).toBeUndefined();
   });
 
   test('the text for people has the regime beside every number', () => {

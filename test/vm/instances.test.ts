@@ -57,7 +57,7 @@ describe('instances', () => {
     ] as const) {
       expect(reason(least, profile)).toBe('accepted');
       expect(reason(least - 1, profile)).toMatch(
-        new RegExp(`^ZK0350: .*largest log size ${least - 1}, at least ${least} for profile ${profile.name}$`),
+        new RegExp(`^ZK0130: the largest instance has log size ${least - 1}, at least ${least} is needed; at profile ${profile.name}$`),
       );
     }
   });

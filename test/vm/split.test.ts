@@ -83,7 +83,7 @@ test('a padded run is proved and accepted under `proven`; one that is not padded
     const loose = await prepareModel(tiny.program, lower, backend);
     const weak = await proveExecution(loose, run);
     expect(verifyProof(loose, weak.bytes, [lower]).security.provenBits).toBeLessThan(100);
-    expect(() => verifyProof(model, weak.bytes, [PROFILES.proven])).toThrow(/ZK0350.*largest log size 6, at least 8/);
+    expect(() => verifyProof(model, weak.bytes, [PROFILES.proven])).toThrow(/ZK0130.*log size 6, at least 8 is needed/);
     const unpadded = { ...PROFILES.proven, minLogSize: 6 };
     await expect(proveExecution(await prepareModel(tiny.program, unpadded, backend), run)).rejects.toThrow(
       /ZK0131.*bits proven \(.*\), 100 needed/,

@@ -102,7 +102,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     describe: 'prove a trace',
     options: {
       output: output('where the proof goes'),
-      profile: { ...PROFILE, describe: 'security profile', default: 'fast' },
+      profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
       backend: { type: 'string', describe: 'who does the arithmetic', choices: ['auto', 'wasm', 'webgpu', 'js'], default: 'auto' },
       threads: { type: 'number', describe: 'threads of the wasm backend; default: all of the machine' },
       'profile-out': { type: 'string', describe: 'where a Chrome trace of the time goes, a span for each step' },
@@ -138,7 +138,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     file: { name: 'model.zkb', describe: 'a compiled model' },
     describe: 'say what a proof will cost: cells by chip and node, time, memory, proof bytes, calldata',
     options: {
-      profile: { ...PROFILE, describe: 'security profile', default: 'fast' },
+      profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
       json,
     },
     example: 'zkvm estimate model.zkb --profile chain',

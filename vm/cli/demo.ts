@@ -7,7 +7,7 @@ import { compileModel } from '../../compiler/index.ts';
 import { readOnnx } from '../../compiler/onnx.ts';
 import { digestToHex } from '../../fri/digest.ts';
 import { bug, ZkvmError } from '../../fri/errors.ts';
-import { PROFILES } from '../../fri/profile.ts';
+import { DEFAULT_PROFILE } from '../../fri/profile.ts';
 import { securityText } from '../../fri/security.ts';
 import { execute } from '../executor.ts';
 import { loadModel, prepareModel } from '../model.ts';
@@ -75,14 +75,14 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
   const runMs = timer();
 
   const { proof, backend } = await withBackend('auto', async (chosen) => {
-    const model = await prepareModel(program, PROFILES.fast, chosen.backend);
+    const model = await prepareModel(program, DEFAULT_PROFILE, chosen.backend);
     return { proof: await proveExecution(model, execution), backend: chosen.why };
   });
   const proveMs = timer();
 
-  const verifier = await withBackend('auto', (chosen) => loadModel(decodeProgram(zkb), PROFILES.fast, chosen.backend));
+  const verifier = await withBackend('auto', (chosen) => loadModel(decodeProgram(zkb), DEFAULT_PROFILE, chosen.backend));
   const loadMs = timer();
-  const verdict = verifyProof(verifier, proof.bytes, [PROFILES.fast]);
+  const verdict = verifyProof(verifier, proof.bytes, [DEFAULT_PROFILE]);
   const verifyMs = timer();
 
   const forged = proof.bytes.slice();
@@ -112,7 +112,7 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
     ),
     row(
       'one bit changed',
-      whyRejected(() => verifyProof(verifier, forged, [PROFILES.fast])),
+      whyRejected(() => verifyProof(verifier, forged, [DEFAULT_PROFILE])),
     ),
   );
   if (label !== truth || label !== indexOfLargest(expected)) throw bug(`${name} says ${label}, the digit is ${truth}`);
