@@ -113,6 +113,17 @@ describe('verify', () => {
     expect(await verify(...(await more()))).toMatchObject({ code: 3, json: { accepted: false, error: { kind: 'rejected' } } });
   });
 
+  test('takes a proof of profile fast and says so, unless told to insist on proven', async () => {
+    expect(await zkvm('prove', at('t'), '-o', at('p-fast'), '--profile', 'fast')).toMatchObject({ code: 0 });
+    const verifyFast = (...more: string[]) => zkvm('verify', at('p-fast'), '--model', at('m.zkb'), ...more);
+    const { code, out } = await verifyFast();
+    expect(code).toBe(0);
+    expect(out).toMatch(/\nprofile {9}fast, 59\.\d bits proven \(Johnson radius\), 97\.\d bits conjectured \(random words\)\n/);
+    expect(await verifyFast('--profile', 'proven', '--json')).toMatchObject({ code: 3, json: { error: { code: 'ZK0354' } } });
+    expect(await verify('--profile', 'proven')).toMatchObject({ code: 0, json: { profile: 'proven' } });
+    expect(await verify('--profile', 'fast')).toMatchObject({ code: 3, json: { error: { code: 'ZK0354' } } });
+  });
+
   test('refuses a test proof unless asked by name', async () => {
     expect(await zkvm('verify', at('p-test'), '--model', at('m.zkb'), '--json')).toMatchObject({
       code: 3,
