@@ -1,7 +1,7 @@
 // What proving must not exceed on two cores of the reference machine: the promises of README and DESIGN §9, checked by bench/prove.ts.
 // Caveat: absolute times; another machine is judged by the ratios of the baseline file instead.
 
-/** most milliseconds of a warm proof under the profile `local`, proofs of work included, wasm on two threads */
+/** most milliseconds of a warm proof under the default profile, proofs of work included, wasm on two threads */
 export const PROVE_MS: Readonly<Record<string, number>> = { digits_mlp: 100, lenet: 200, cnn264k: 500, dense4m: 900 };
 export const VERIFY_MS = 40;
 /** a trace of as many cells is measured by the cell */

@@ -1,6 +1,6 @@
 // Every tier gives the same proof and the same digests in every phase, on whole models: js, wasm on one and two threads, WebGPU where
 // there is an adapter, and headless Chromium: isolated, not isolated, on its software GPU. Prints a table; ends with 1 on a difference.
-// Run: npm run conformance [-- --onnx folder --models lenet,dense4m --tiers js,wasm1,chromium-isolated --profile local --limit seconds].
+// Run: npm run conformance [-- --onnx folder --models lenet,dense4m --tiers js,wasm1,chromium-isolated --profile proven --limit seconds].
 // Caveat: the first tier is the law; a tier that cannot run here says why in the table, and counts as a failure only with --strict.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
     onnx: { type: 'string', default: path.join(import.meta.dirname, '../test/models') },
     models: { type: 'string' },
     tiers: { type: 'string' },
-    profile: { type: 'string', default: 'local' },
+    profile: { type: 'string', default: 'proven' },
     limit: { type: 'string', default: '900' },
     json: { type: 'string' },
     strict: { type: 'boolean', default: false },

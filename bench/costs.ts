@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { interactionColumns } from '../air/component.ts';
 import { compileOnnx } from '../compiler/index.ts';
 import { readOnnx } from '../compiler/onnx.ts';
-import { PROFILES } from '../fri/profile.ts';
+import { DEFAULT_PROFILE } from '../fri/profile.ts';
 import { inputSpecs, readCalibration } from '../vm/cli/calibration.ts';
 import { costOf } from '../vm/cost.ts';
 import { LANES } from '../vm/isa.ts';
@@ -162,7 +162,7 @@ for (const name of options.models.split(',')) {
   }
   const started = performance.now();
   const { program, report } = compileOnnx(network.model, { calibration: network.calibration, name, activationBits: 10 });
-  const cost = costOf(program, PROFILES.local);
+  const cost = costOf(program, DEFAULT_PROFILE);
   const predicted = predictedCells(PREDICTED[name]!);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(

@@ -1,5 +1,5 @@
 // Proving times and memory of whole models, phase by phase, each model and backend in a process of its own. Run: npm run bench:prove
-// [-- --models digits_mlp,lenet --backends js,wasm1,wasm2 --runs 5 --profile local --onnx folder --json out.json --write baseline.json
+// [-- --models digits_mlp,lenet --backends js,wasm1,wasm2 --runs 5 --profile proven --onnx folder --json out.json --write baseline.json
 // --check baseline.json --budgets]. Caveat: wall time of this machine. --check compares times divided by a loop measured in the same run,
 // so a slower machine is no regression; a busy one may still look like one. --budgets fails on what bench/budgets.ts forbids.
 import { spawnSync } from 'node:child_process';
@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
     models: { type: 'string', default: 'digits_mlp,mlp784,lenet,cnn264k,dense4m' },
     backends: { type: 'string', default: 'wasm2,wasm1' },
     runs: { type: 'string', default: '5' },
-    profile: { type: 'string', default: 'local' },
+    profile: { type: 'string', default: 'proven' },
     onnx: { type: 'string', default: path.join(import.meta.dirname, '../test/models') },
     json: { type: 'string' },
     write: { type: 'string' },

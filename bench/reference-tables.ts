@@ -166,11 +166,12 @@ export const profilesTable = (): string =>
       'query work',
       'interaction / DEEP / fold work',
       'query term, conjectured bits',
-      'floor',
+      'least log size',
+      'floor, bits',
       'repeated chips',
     ],
-    ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r', 'l'],
-    Object.values(PROFILES).map(({ name, id, logBlowup, queries, work, floorBits, repeatedChips }) => [
+    ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r', 'r', 'l'],
+    Object.values(PROFILES).map(({ name, id, logBlowup, queries, work, floor, minLogSize, repeatedChips }) => [
       `\`${name}\``,
       id,
       logBlowup,
@@ -178,7 +179,8 @@ export const profilesTable = (): string =>
       work.query,
       `${work.interaction} / ${work.deep} / ${work.fold}`,
       (conjecturedBitsPerQuery(logBlowup) * queries + work.query).toFixed(1),
-      floorBits,
+      minLogSize,
+      `${floor.bits} ${floor.kind}`,
       repeatedChips ? 'yes' : 'no',
     ]),
   );
@@ -188,11 +190,11 @@ export function sizesTable(): string {
   const rows = [15, 16, 17, 18, 19, 20].map((logSize) => {
     const instances = MACHINE.components.map((_, type) => ({ type, logSize, base: 0, data: false }));
     const layout = layoutOf(shapesOf(MACHINE, instances));
-    const [local, chain] = [PROFILES.local, PROFILES.chain].map((profile) =>
+    const [proven, fast, chain] = [PROFILES.proven, PROFILES.fast, PROFILES.chain].map((profile) =>
       proofSize(layout, profile, instances.length, someRandomPositions(profile, logSize + profile.logBlowup)),
     );
     const kib = (bytes: number): string => (bytes / 1024).toFixed(0);
-    return [logSize, foldSteps(logSize).join(', '), chain!.calldataFelts, kib(chain!.bytes), kib(local!.bytes)];
+    return [logSize, foldSteps(logSize).join(', '), chain!.calldataFelts, kib(chain!.bytes), kib(proven!.bytes), kib(fast!.bytes)];
   });
-  return table(['L', 'folds', '`chain`, felts', '`chain`, KiB', '`local`, KiB'], ['r', 'l', 'r', 'r', 'r'], rows);
+  return table(['L', 'folds', '`chain`, felts', '`chain`, KiB', '`proven`, KiB', '`fast`, KiB'], ['r', 'l', 'r', 'r', 'r', 'r'], rows);
 }

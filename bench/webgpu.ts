@@ -113,8 +113,8 @@ async function check(gpu: WebgpuBackend): Promise<boolean> {
   let good = true;
   const easy = { query: 13, interaction: 14, deep: 3, fold: 2 };
   for (const [profile, logSize] of [
-    [PROFILES.local, 7],
-    [PROFILES.local, 9],
+    [PROFILES.fast, 7],
+    [PROFILES.fast, 9],
     [PROFILES.chain, 7],
   ] as const) {
     const instances = instancesOf(logSize);
@@ -136,13 +136,13 @@ async function measure(logSize: number, ceilings: Awaited<ReturnType<typeof meas
   const { base, interaction, preprocessed } = SIZES_OF_KIND(instances);
   const composition = 8 * 2 ** logSize;
   const backend = await webgpuBackend(common);
-  const first = await proofWords(backend, instances, PROFILES.local);
+  const first = await proofWords(backend, instances, PROFILES.fast);
   const times: number[] = [];
   let steps: Record<string, number> = {};
   const before = backend.roundTrips;
   for (let run = 0; run < runs; run++) {
     const own: Record<string, number> = {};
-    const { ms } = await proofWords(backend, instances, PROFILES.local, (step, took) => {
+    const { ms } = await proofWords(backend, instances, PROFILES.fast, (step, took) => {
       own[step] = (own[step] ?? 0) + took;
     });
     if (ms < Math.min(...times, Number.POSITIVE_INFINITY)) steps = own;
@@ -178,23 +178,23 @@ async function measure(logSize: number, ceilings: Awaited<ReturnType<typeof meas
 
   if (logSize <= wasmLimit) {
     const wasm = await wasmBackend({ threads });
-    await proofWords(wasm, instances, PROFILES.local);
-    const { ms } = await proofWords(wasm, instances, PROFILES.local);
+    await proofWords(wasm, instances, PROFILES.fast);
+    const { ms } = await proofWords(wasm, instances, PROFILES.fast);
     console.log(`wasm, ${threads} threads: ${ms.toFixed(0)} ms, ${(ms / best).toFixed(1)} times slower`);
     wasm.close();
   }
 
   const timed = await webgpuBackend({ ...common, profile: true });
-  await proofWords(timed, instances, PROFILES.local);
+  await proofWords(timed, instances, PROFILES.fast);
   await timed.takeSpans();
-  await proofWords(timed, instances, PROFILES.local);
+  await proofWords(timed, instances, PROFILES.fast);
   const kernels = [...timesOf(await timed.takeSpans())].sort((a, b) => b[1].ms - a[1].ms);
   await timed.destroy();
   if (!kernels.length) {
     console.log('this adapter has no timestamp queries');
     return;
   }
-  // least bytes through memory: what a kernel must read and write once (PROFILES.local doubles every column)
+  // least bytes through memory: what a kernel must read and write once (PROFILES.fast doubles every column)
   const all = base + interaction + preprocessed + composition;
   const passes = logSize > 12 ? 2 : 1;
   const bytes: Record<string, number> = {

@@ -7,6 +7,8 @@ import { usage } from './errors.ts';
 export const FOLD_LOG = 3;
 /** The last layer has 2^LAST_LOG coefficients, sent in clear. */
 export const LAST_LOG = 5;
+/** Log size that the largest column of any proof must have: FRI folds at least once (PCS.md §1). */
+export const MIN_LOG_SIZE = LAST_LOG + 1;
 
 export interface Profile {
   readonly name: string;
@@ -18,22 +20,36 @@ export interface Profile {
   readonly queries: number;
   /** bits of proof of work before: query positions, interaction challenges, DEEP coefficient, each fold challenge */
   readonly work: { readonly query: number; readonly interaction: number; readonly deep: number; readonly fold: number };
-  /** least acceptable conjectured security in bits, over the sum of all errors */
-  readonly floorBits: number;
+  /** least acceptable security in bits, over the sum of all errors, and whether it is the proven or the conjectured sum */
+  readonly floor: { readonly kind: 'proven' | 'conjectured'; readonly bits: number };
+  /** the largest instance has at least 2^minLogSize rows; cpu is padded to them when all are smaller */
+  readonly minLogSize: number;
   /** a chip may stand several times in a shard (DESIGN §7); the contract's layout is fixed, so `chain` has one of each */
   readonly repeatedChips: boolean;
 }
 
-export type ProfileName = 'local' | 'chain' | 'test';
+export type ProfileName = 'proven' | 'fast' | 'chain' | 'test';
 
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
-  local: {
-    name: 'local',
+  // numbers of the search that `npm run bench:profiles` prints: the fewest queries that reach the floor at every log size from 8 to 21
+  proven: {
+    name: 'proven',
+    id: 4,
+    logBlowup: 1,
+    queries: 196,
+    work: { query: 20, interaction: 16, deep: 16, fold: 8 },
+    floor: { kind: 'proven', bits: 100 },
+    minLogSize: 8,
+    repeatedChips: true,
+  },
+  fast: {
+    name: 'fast',
     id: 1,
     logBlowup: 1,
     queries: 80,
     work: { query: 20, interaction: 16, deep: 12, fold: 8 },
-    floorBits: 96,
+    floor: { kind: 'conjectured', bits: 96 },
+    minLogSize: MIN_LOG_SIZE,
     repeatedChips: true,
   },
   chain: {
@@ -42,7 +58,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     logBlowup: 4,
     queries: 19,
     work: { query: 24, interaction: 16, deep: 12, fold: 8 },
-    floorBits: 96,
+    floor: { kind: 'conjectured', bits: 96 },
+    minLogSize: MIN_LOG_SIZE,
     repeatedChips: false,
   },
   test: {
@@ -51,10 +68,14 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     logBlowup: 1,
     queries: 3,
     work: { query: 0, interaction: 0, deep: 0, fold: 0 },
-    floorBits: 0,
+    floor: { kind: 'conjectured', bits: 0 },
+    minLogSize: MIN_LOG_SIZE,
     repeatedChips: true,
   },
 };
+
+/** What proofs are made under off chain when nobody names a profile. */
+export const DEFAULT_PROFILE = PROFILES.proven;
 
 /** The profile of that name. @throws usage ZK0121 for an unknown one */
 export function profileNamed(name: string): Profile {

@@ -1,11 +1,13 @@
 // Soundness in bits: every error of the protocol by name, for the actual sizes, and their sum, conjectured and proven side by side.
 // Sources: AIR.md §7 for the terms. Conjectured query rate: -log2(ρ + ρ·log2(e/ρ)/log2|F|), the "random words" rate of Diamond and Gruen,
-// ePrint 2025/2010 §1.5 (0.972 and 3.938 bits a query at ρ = 1/2 and 1/16). Proven: list decoding up to the Johnson radius with the
-// correlated agreement of ePrint 2025/2055 Theorem 4.2, and the list size in front of the other terms as in ePrint 2022/1216 §5.
-// Caveat: the proven column is a paper argument about Reed-Solomon codes carried over to circle codes (a circle code is one in the
-// rational parameter of the circle, ePrint 2024/278 §3.3), and neither column covers an error in the code or in the hash's design.
+// ePrint 2025/2010 §1.5 (0.972 and 3.938 bits a query at ρ = 1/2 and 1/16). Proven: the better of two regimes for the whole proof.
+// `unique`, decoding up to half the distance: PCS.md §14 has every formula and its theorem (ePrint 2020/654, Theorems 4.1 and 6.1).
+// `johnson`, list decoding up to the Johnson radius: correlated agreement of ePrint 2025/2055 Theorem 4.2, list size in front of the other
+// terms as in ePrint 2022/1216 §5. Caveat: all of it is a paper argument. The Johnson regime carries Reed-Solomon codes over to circle
+// codes (one is the other in the rational parameter of the circle, ePrint 2024/278 §3.3), and no column covers an error in the code or in
+// the hash's design.
 
-import { rejected } from './errors.ts';
+import { ZkvmError } from './errors.ts';
 import { P } from './m31.ts';
 import { FOLD_LOG, LAST_LOG, type Profile } from './profile.ts';
 
@@ -14,6 +16,8 @@ const FIELD_BITS = 4 * Math.log2(P);
 
 /** Collisions of 248-bit digests: 2^124 hash evaluations. */
 const HASH_BITS = 124;
+
+const REGIME_TEXT: Readonly<Record<ProvenRegime, string>> = { unique: 'unique decoding', johnson: 'Johnson radius' };
 
 /** Largest multiplicity of the Johnson argument that is tried; from there on the radius grows by less than a thousandth. */
 const MAX_MULTIPLICITY = 1000;
@@ -39,11 +43,15 @@ export interface SecuritySizes {
   shards?: number;
 }
 
+/** Up to which distance from a word its codewords are looked for: one answer for a whole proof. */
+type ProvenRegime = 'unique' | 'johnson';
+
 interface SecurityTerm {
   name: string;
   /** the conjectured bound as text, proof of work included */
   formula: string;
   conjecturedBits: number;
+  /** in the regime of the report */
   provenBits: number;
 }
 
@@ -51,27 +59,44 @@ export interface SecurityReport {
   terms: SecurityTerm[];
   /** of the sum of all errors */
   conjecturedBits: number;
+  /** of the sum in the better regime */
   provenBits: number;
-  /** multiplicity m of the Johnson argument that gives the best proven sum */
+  provenRegime: ProvenRegime;
+  /** the sum in each regime */
+  regimeBits: Readonly<Record<ProvenRegime, number>>;
+  /** multiplicity m of the Johnson argument that gives its best sum */
   multiplicity: number;
 }
 
 /** Conjectured bits a query at rate 2^-logBlowup: -log2(ρ + η) with η = ρ·log2(e/ρ)/log2|F|. */
 export const conjecturedBitsPerQuery = (logBlowup: number): number => logBlowup - Math.log2(1 + (Math.LOG2E + logBlowup) / FIELD_BITS);
 
-/** The Johnson regime at rate ρ with multiplicity m ≥ 3: distance θ = 1 - √ρ - η for the gap η = √ρ/m. */
+/** What a proof's errors follow from in one regime, for words that are within the distance θ of a codeword. */
 interface Regime {
   /** bits a query: -log2(1 - θ) */
   bitsPerQuery: number;
-  /** codewords within θ of a word are at most 1/(2η√ρ) = m/(2ρ) */
+  /** codewords within θ of a word are at most as many */
   listSize: number;
-  /**
-   * Exceptional challenges of a combination of two words on `points` points: (2m'⁵ + 3m'θρ)·points/(3ρ^1.5) + m'/√ρ, m' = m + 1/2
-   * (ePrint 2025/2055, Theorem 4.2). A combination with powers up to t counts t times.
-   */
+  /** exceptional challenges of a combination of two words on `points` points; one with powers up to t has t times as many */
   exceptional: (points: number) => number;
 }
 
+/** dimensions by which opened columns may exceed the FFT space: the quotient's denominator has degree 1 */
+const EXTRA_DIMENSIONS = 3;
+
+/**
+ * Half the distance of the columns' code: θ = (1 - ρ⁺)/2 with ρ⁺ = (2^L + 3)/2^(L+b). One codeword at most is that near, and a
+ * combination of two words has at most as many exceptional challenges as points (ePrint 2020/654, Theorems 4.1, 6.1).
+ */
+function unique(logSize: number, logBlowup: number): Regime {
+  const rate = (2 ** logSize + EXTRA_DIMENSIONS) / 2 ** (logSize + logBlowup);
+  return { bitsPerQuery: 1 - Math.log2(1 + rate), listSize: 1, exceptional: (points) => points };
+}
+
+/**
+ * The Johnson radius at rate ρ with multiplicity m ≥ 3: θ = 1 - √ρ - η for the gap η = √ρ/m. At most 1/(2η√ρ) = m/(2ρ) codewords are that
+ * near; exceptional challenges are (2m'⁵ + 3m'θρ)·points/(3ρ^1.5) + m'/√ρ, m' = m + 1/2 (ePrint 2025/2055, Theorem 4.2).
+ */
 function johnson(logBlowup: number, m: number): Regime {
   const rho = 2 ** -logBlowup;
   const root = Math.sqrt(rho);
@@ -163,7 +188,10 @@ export function securityReport(sizes: SecuritySizes): SecurityReport {
     multiplicity = m;
     least = error;
   }
-  const proven = provenAt(johnson(logBlowup, multiplicity));
+  const provenBy = { unique: provenAt(unique(logSize, logBlowup)), johnson: provenAt(johnson(logBlowup, multiplicity)) };
+  const regimeBits = { unique: sumOfBits(provenBy.unique), johnson: sumOfBits(provenBy.johnson) };
+  const provenRegime: ProvenRegime = regimeBits.unique > regimeBits.johnson ? 'unique' : 'johnson';
+  const proven = provenBy[provenRegime];
   const conjectured = [...terms.map((term) => bitsOf(term.conjectured, term.work)), rate * queries + work.query - shardBits, HASH_BITS];
   const named = [
     ...terms,
@@ -171,25 +199,38 @@ export function securityReport(sizes: SecuritySizes): SecurityReport {
     { name: 'hash', formula: `2^-${HASH_BITS}` },
   ];
   return {
-    terms: named.map(({ name, formula }, i) => ({ name, formula, conjecturedBits: conjectured[i], provenBits: proven[i] })),
+    terms: named.map(({ name, formula }, i) => ({ name, formula, conjecturedBits: conjectured[i]!, provenBits: proven[i]! })),
     conjecturedBits: sumOfBits(conjectured),
-    provenBits: sumOfBits(proven),
+    provenBits: regimeBits[provenRegime],
+    provenRegime,
+    regimeBits,
     multiplicity,
   };
 }
 
+/** The sum with its regime, as `prove` and `verify` print it. */
+export const securityText = ({ conjecturedBits, provenBits, provenRegime }: SecurityReport): string =>
+  `${provenBits.toFixed(1)} bits proven (${REGIME_TEXT[provenRegime]}), ${conjecturedBits.toFixed(1)} bits conjectured (random words)`;
+
+/** Why these sizes leave less than the profile promises; undefined if they do not. */
+export function securityRefusal(report: SecurityReport, { name, floor }: Profile): ZkvmError | undefined {
+  const column = floor.kind === 'proven' ? 'provenBits' : 'conjecturedBits';
+  if (report[column] >= floor.bits) return undefined;
+  const weakest = report.terms.reduce((least, term) => (term[column] < least[column] ? term : least));
+  const regime = floor.kind === 'proven' ? ` (${REGIME_TEXT[report.provenRegime]})` : '';
+  return new ZkvmError('rejected', 'ZK0131', {
+    what: 'these sizes leave too little security',
+    where: `profile ${name}`,
+    why: `${report[column].toFixed(1)} bits ${floor.kind}${regime}, ${floor.bits} needed; the weakest term is ${weakest.name}`,
+    fix: floor.kind === 'proven' ? 'take a smaller model, or profile fast, whose floor is a conjectured one' : 'take a smaller model',
+  });
+}
+
 /**
  * Prover and verifier both refuse a proof whose sizes leave less than the profile promises.
- * @throws rejected ZK0131 when the conjectured total is under `profile.floorBits`
+ * @throws rejected ZK0131 when the total that the floor is about is under it
  */
 export function requireSecurity(report: SecurityReport, profile: Profile): void {
-  if (!(report.conjecturedBits >= profile.floorBits)) {
-    const weakest = report.terms.reduce((least, term) => (term.conjecturedBits < least.conjecturedBits ? term : least));
-    throw rejected(
-      'ZK0131',
-      'these sizes leave too little security',
-      `profile ${profile.name}`,
-      `${report.conjecturedBits.toFixed(1)} bits, ${profile.floorBits} needed; the weakest term is ${weakest.name}`,
-    );
-  }
+  const refusal = securityRefusal(report, profile);
+  if (refusal) throw refusal;
 }

@@ -59,7 +59,7 @@ describe('each form', () => {
     ['DESIGN §3', 'DESIGN §33', 'no section 33'],
     ['DESIGN.md §3', 'HOUSE.md §3', 'no page HOUSE'],
     ['DESIGN §4-§6', 'DESIGN §9-§12', 'no section 12'],
-    ['PCS.md §2, §3', 'PCS.md §2, §14', 'no section 14'],
+    ['PCS.md §2, §3', 'PCS.md §2, §24', 'no section 24'],
     ['AIR.md §4 and §9 item 12 (α ≠ 0), PCS.md §9', 'AIR.md §4 and §9 item 112 (α ≠ 0), PCS.md §9', 'section 9 has no item 112'],
     ['AIR.md §9.23', 'AIR.md §9.27', 'section 9 has no item 27'],
     ['AIR.md §9 items 4-7, §7', 'AIR.md §9 items 24-27, §7', 'section 9 has no item 27'],

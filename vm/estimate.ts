@@ -23,8 +23,10 @@ export const WASM_LIMIT_BYTES = 2 ** 32;
 const WORD_BYTES = 4;
 
 interface Rates {
-  /** what does not grow with the trace: openings, small transforms, messages to threads */
+  /** what does not grow with the trace: small transforms, messages to threads */
   fixedMs: number;
+  /** openings: a queried position */
+  msPerQuery: number;
   /** filling, interaction, composition, samples: a committed cell */
   nsPerCell: number;
   /** transform and hash of a committed value: a cell times the blowup */
@@ -37,8 +39,8 @@ interface Rates {
 
 /** one thread at 2.5 GHz, Node 20, in a warm process; fitted to six models of 0.2 to 28 M cells, within 20 % */
 const RATES: Readonly<Record<RatedBackend, Rates>> = {
-  js: { fixedMs: 100, nsPerCell: 420, nsPerValue: 150, nsPerPoint: 1500, triesPerMs: 4700 },
-  wasm: { fixedMs: 15, nsPerCell: 28, nsPerValue: 11, nsPerPoint: 60, triesPerMs: 25_000 },
+  js: { fixedMs: 96, msPerQuery: 0.05, nsPerCell: 420, nsPerValue: 150, nsPerPoint: 1500, triesPerMs: 4700 },
+  wasm: { fixedMs: 10, msPerQuery: 0.06, nsPerCell: 28, nsPerValue: 11, nsPerPoint: 60, triesPerMs: 25_000 },
 };
 
 /** milliseconds that more than one thread cost: the pieces of a phase are handed out, and its end is waited for */
@@ -141,7 +143,7 @@ export function predict(
   const fixed = layout.blocks
     .filter(({ tree }) => tree === 'preprocessed')
     .reduce((sum, { columns, logSize }) => sum + columns * 2 ** logSize, 0);
-  const { fixedMs, nsPerCell, nsPerValue, nsPerPoint, triesPerMs } = RATES[backend];
+  const { fixedMs, msPerQuery, nsPerCell, nsPerValue, nsPerPoint, triesPerMs } = RATES[backend];
   const blowup = 2 ** profile.logBlowup;
   const parallel = backend === 'wasm' ? SERIAL_SHARE + (1 - SERIAL_SHARE) / threads : 1;
   const columnsMs = (cells * (nsPerCell + nsPerValue * blowup) + nsPerPoint * blowup * 2 ** layout.logSize) / 1e6;
@@ -151,7 +153,7 @@ export function predict(
   return {
     backend,
     threads: backend === 'wasm' ? threads : 1,
-    proveMs: slowness * (fixedMs + threadsMs + columnsMs * parallel + workMs),
+    proveMs: slowness * (fixedMs + msPerQuery * profile.queries + threadsMs + columnsMs * parallel + workMs),
     columnBytes,
     peakBytes:
       PROCESS_BYTES[backend] +
@@ -182,7 +184,7 @@ export function requireMemory({ backend, columnBytes, peakBytes }: Prediction, c
       why: `${why}; about ${Math.floor((cells * limit) / needed / 1e5) / 10} million cells would fit`,
       fix,
     });
-  const smaller = 'prove a smaller model or batch, take --profile local if it was chain';
+  const smaller = 'prove a smaller model or batch, take --profile proven or fast if it was chain';
   if (backend === 'wasm' && columnBytes > WASM_LIMIT_BYTES)
     throw refuse(
       columnBytes,

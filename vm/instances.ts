@@ -18,7 +18,7 @@ const MAX_FRACTIONS = 2 ** 30;
 
 /**
  * The instance rule: one cpu, some mac, some store, then exactly the model's ram, rom and lut; ascending types.
- * @throws rejected ZK0350 with the first instance that breaks it
+ * @throws rejected ZK0350 with the first instance that breaks it; ZK0130 when all are smaller than the profile allows
  */
 export function requireInstances(instances: readonly Instance[], fixed: readonly FixedInstance[], profile: Profile): void {
   const bad = (why: string, i: number): Error =>
@@ -39,6 +39,13 @@ export function requireInstances(instances: readonly Instance[], fixed: readonly
   const count = (type: number): number => counts.get(type) ?? 0;
   if (count(TYPE.cpu) !== 1) throw bad(`${count(TYPE.cpu)} cpu instances, exactly one is allowed`, 0);
   for (const { type } of fixed) if (count(type) !== 1) throw bad(`${count(type)} instances of type ${type}, exactly one is allowed`, 0);
+  const largest = Math.max(...instances.map(({ logSize }) => logSize));
+  if (largest < profile.minLogSize)
+    throw rejected(
+      'ZK0130',
+      `the largest instance has log size ${largest}, at least ${profile.minLogSize} is needed`,
+      `profile ${profile.name}`,
+    );
   const least = profile.repeatedChips ? 0 : 1;
   const most = profile.repeatedChips ? MAX_REPEATED : 1;
   for (const type of [TYPE.mac, TYPE.store])

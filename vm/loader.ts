@@ -10,7 +10,7 @@ import type { Program, Region, Slot } from './program.ts';
 /** ROM words and intervals, which a file must spell out */
 export const MAX_LOG_ROWS = 24;
 /** RAM words and rows of range tables, which a file only announces: 2^20 RAM words are 64 MiB, and committing to 2^20 rows costs 2^21 leaves
- * under `local` (0.3 GiB) */
+ * under `fast` (0.3 GiB) */
 const MAX_ANNOUNCED_LOG_SIZE = Math.log2(MAX_RAM_WORDS);
 /**
  * What a file may announce whatever it spells out: committing to it takes about as long as starting the process. Beyond, announced rows are

@@ -5,6 +5,7 @@
 
 import type { UnfilledInstance } from '../air/columns.ts';
 import { interactionColumns } from '../air/component.ts';
+import { MIN_LOG_SIZE } from '../fri/profile.ts';
 import { fillCpu } from './chips/cpu.fill.ts';
 import { fillMac } from './chips/mac.fill.ts';
 import { fillLut, fillRam, fillRom, romLogSize } from './chips/memory.fill.ts';
@@ -14,9 +15,7 @@ import { ISA, RAM_BASE } from './isa.ts';
 import { paddedLogSize } from './loader.ts';
 import { MACHINE, TYPE } from './machine.ts';
 
-/** the commitment layer needs one instance of at least this log size (PCS.md §1); cpu is padded to it when all are smaller */
-export const MIN_LARGEST_LOG_SIZE = 6;
-/** a cut that saves fewer cells is not worth the openings of one more instance (80 rows of 181 columns for store) */
+/** a cut that saves fewer cells is not worth the openings of one more instance (196 rows of 181 columns for store) */
 const MIN_SAVED_CELLS = 2 ** 18;
 const MAX_PIECES = 4;
 
@@ -97,6 +96,8 @@ function piecesOf({ rowEnds, cycleEnds }: Runs, cuts: readonly number[]): Piece[
 export interface PlanOptions {
   /** whether mac and store may stand several times: the profile's `repeatedChips`; default no */
   repeatedChips?: boolean;
+  /** least log size of the largest instance: the profile's `minLogSize`; cpu is padded to it when all are smaller */
+  minLogSize?: number;
   /** cells that a cut must save */
   minSavedCells?: number;
 }
@@ -104,7 +105,7 @@ export interface PlanOptions {
 /** The instances of a run in the machine's order, to be filled. */
 export function planInstances(
   run: Execution,
-  { repeatedChips = false, minSavedCells = MIN_SAVED_CELLS }: PlanOptions = {},
+  { repeatedChips = false, minLogSize = MIN_LOG_SIZE, minSavedCells = MIN_SAVED_CELLS }: PlanOptions = {},
 ): UnfilledInstance[] {
   const { program, table } = run.loaded;
   const runs = runsOf(run);
@@ -132,6 +133,6 @@ export function planInstances(
     instance(TYPE.lut, table.logSize, (columns) => fillLut(run, columns)),
   ];
   const cycles = paddedLogSize(run.cycles.length / CYCLE_WORDS);
-  const small = others.every(({ logSize }) => logSize < MIN_LARGEST_LOG_SIZE);
-  return [instance(TYPE.cpu, small ? Math.max(MIN_LARGEST_LOG_SIZE, cycles) : cycles, (columns) => fillCpu(run, columns)), ...others];
+  const small = others.every(({ logSize }) => logSize < minLogSize);
+  return [instance(TYPE.cpu, small ? Math.max(minLogSize, cycles) : cycles, (columns) => fillCpu(run, columns)), ...others];
 }

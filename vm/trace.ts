@@ -5,6 +5,7 @@
 // Caveat: a trace is not trusted: who proves a wrong one gets a proof that does not verify.
 import type { InstanceWitness } from '../air/columns.ts';
 import { usage } from '../fri/errors.ts';
+import { MIN_LOG_SIZE } from '../fri/profile.ts';
 import { preprocessedColumns } from './chips/memory.fill.ts';
 import { type ByteReader, type ByteWriter, damaged, decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';
 import type { Execution } from './executor.ts';
@@ -14,7 +15,6 @@ import { checkProgram, MAX_LOG_ROWS, paddedLogSize } from './loader.ts';
 import { MACHINE, TYPE } from './machine.ts';
 import { checkTensor, elementCount, requireNames } from './packing.ts';
 import type { IntegerTensors, Program, Region } from './program.ts';
-import { MIN_LARGEST_LOG_SIZE } from './split.ts';
 import { decodeZkb } from './zkb.ts';
 
 /** A run with its columns. */
@@ -180,7 +180,7 @@ function readInstances(from: ByteReader, program: Program): InstanceWitness[] {
     // heights that the program does not fix are the smallest that hold the rows, so a short file cannot ask for much memory
     const heights = preprocessed.length
       ? [Math.log2(preprocessed[0]!.length)]
-      : [paddedLogSize(rows), Math.max(MIN_LARGEST_LOG_SIZE, paddedLogSize(rows))];
+      : [paddedLogSize(rows), Math.max(MIN_LOG_SIZE, paddedLogSize(rows))];
     if (logSize > MAX_LOG_ROWS || !heights.includes(logSize) || rows > 2 ** logSize)
       throw damaged('ZK0310', `${component.name} has ${rows} rows and log size ${logSize}, expected ${heights.join(' or ')}`, where);
     // some column is not zero in the last row, so it takes a byte a row: without this, 200 bytes could ask for gigabytes of zeros

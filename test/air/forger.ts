@@ -31,7 +31,8 @@ export const toyProfile = (logBlowup: number, queries = 12, bits = 6): Profile =
   logBlowup,
   queries,
   work: { query: bits, interaction: bits, deep: bits, fold: bits },
-  floorBits: 0,
+  floor: { kind: 'conjectured', bits: 0 },
+  minLogSize: 6,
   repeatedChips: true,
 });
 

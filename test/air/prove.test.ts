@@ -17,7 +17,8 @@ const profile = (logBlowup: number, queries: number, bits = 5): Profile => ({
   logBlowup,
   queries,
   work: { query: bits, interaction: bits, deep: bits, fold: bits },
-  floorBits: 0,
+  floor: { kind: 'conjectured', bits: 0 },
+  minLogSize: 6,
   repeatedChips: true,
 });
 

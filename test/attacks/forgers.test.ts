@@ -51,8 +51,8 @@ async function bothVerdicts(
 
 describe('nothing executed, any outputs', () => {
   test.each([
-    ['local', 'mlp', 1],
-    ['local', 'conv', 3],
+    ['fast', 'mlp', 1],
+    ['fast', 'conv', 3],
     ['chain', 'mlp', 1],
   ] as const)(
     'profile %s, program %s, mac of 2^%i rows: refused, and accepted by the machine of version 1',
@@ -101,12 +101,12 @@ test('an honest run with other outputs: refused, and accepted by the machine of 
   );
   expect(outputs).not.toEqual(run.outputs);
   const claim = { instances: withPair(fillTraces(run)), inputs: run.inputs, outputs };
-  expect(await bothVerdicts(PROFILES.local, example, claim)).toEqual({
+  expect(await bothVerdicts(PROFILES.fast, example, claim)).toEqual({
     today: ['ZK0211 composition at z', 'ZK0211 composition at z'],
     before: 'accepted',
     chosen: [[], ['mac hold']],
   });
   // the same instances with the honest outputs are a proof: it is the claim that is refused
-  const honest = await bothVerdicts(PROFILES.local, example, { ...claim, outputs: run.outputs });
+  const honest = await bothVerdicts(PROFILES.fast, example, { ...claim, outputs: run.outputs });
   expect(honest.today).toEqual(['accepted', 'accepted']);
 });

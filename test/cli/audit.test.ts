@@ -36,19 +36,19 @@ describe('audit', () => {
   test('a sound model: exit 0, and the ids that it is about', async () => {
     const { code, json } = await zkvm('audit', at('sound.zkb'), '--json');
     expect([code, json.determined]).toEqual([0, true]);
-    for (const profile of [PROFILES.local, PROFILES.chain])
+    for (const profile of [PROFILES.proven, PROFILES.fast, PROFILES.chain])
       expect(json.modelIds[profile.name]).toBe(digestToHex((await loadModel(sound.program, profile, backend)).id));
     expect(json.contentHash).toBe((await zkvm('inspect', at('sound.zkb'), '--json')).json.contentHash);
     const { out } = await zkvm('audit', at('sound.zkb'));
     expect(out).toMatch(/^determined: model "small"/);
-    for (const text of [json.contentHash, json.modelIds.local, json.modelIds.chain]) expect(out).toContain(text);
+    for (const text of [json.contentHash, json.modelIds.proven, json.modelIds.fast, json.modelIds.chain]) expect(out).toContain(text);
   });
 
   test('another model: exit 3, and the instruction because of which', async () => {
     const { code, json } = await zkvm('audit', at('hidden.zkb'), '--json');
     expect(code).toBe(3);
     expect(json).toMatchObject({ determined: false, undetermined: { pc: 0, instruction: 'JNZ a=ram+0 b=#2', node: null, rule: 'jump' } });
-    expect(json.modelIds.local).toMatch(/^[0-9a-f]{62}$/);
+    expect(json.modelIds.proven).toMatch(/^[0-9a-f]{62}$/);
     const { out } = await zkvm('audit', at('hidden.zkb'));
     expect(out).toMatch(/^NOT DETERMINED: .*\n {2}pc 0: JNZ a=ram\+0 b=#2: /);
   });
@@ -57,7 +57,7 @@ describe('audit', () => {
     write('large.zkb', encodeProgram({ ...sound.program, ramLogSize: 19 }));
     const { code, json } = await zkvm('audit', at('large.zkb'), '--json');
     expect([code, json.determined, json.modelIds.chain]).toEqual([0, true, null]);
-    expect(json.modelIds.local).toMatch(/^[0-9a-f]{62}$/);
+    expect(json.modelIds.proven).toMatch(/^[0-9a-f]{62}$/);
   });
 
   test('what is no model: exit 2', async () => {

@@ -40,6 +40,10 @@ describe('the command line', () => {
     [['prove', 't', '-o', 'p', '-o', 'q'], /given 2 times/],
     [['prove', 't', '-o', ''], /empty/],
     [['prove', 't', '-o', 'p', '--profile', 'best'], /best/],
+    // taken by its new name, so that the missing file is what is wrong
+    [['prove', 't', '-o', 'p', '--profile', 'local'], /--profile local is named fast now[\s\S]*the file does not exist/],
+    [['verify', 'p', '--model', 'm', '--profile=local'], /--profile local is named fast now[\s\S]*the file does not exist/],
+    [['prove', 'local', '-o', 'p', '--profile', 'best'], /best/],
     [['prove', 't', '-o', 'p', '--backend', 'abacus'], /abacus/],
     [['compile', 'm', '-o', 'p', '--batch', 'many'], /--batch needs a number/],
   ])('%j', async (args, what) => {

@@ -73,12 +73,22 @@ describe('verify', () => {
   test('says what was proved', async () => {
     const { code, json } = await verify();
     expect(code).toBe(0);
-    expect(json).toMatchObject({ accepted: true, model: 'small', profile: 'local', context: 'c0ffee' });
+    expect(json).toMatchObject({ accepted: true, model: 'small', profile: 'proven', context: 'c0ffee' });
     expect(json.modelId).toMatch(/^[0-9a-f]{62}$/);
     expect(json.outputs[outputName].data[0]).toBe(34);
-    expect(json.security.conjecturedBits).toBeGreaterThan(96);
+    expect(json.security.provenBits).toBeGreaterThanOrEqual(100);
+    expect(json.security.provenRegime).toBe('unique');
+    expect(json.security.conjecturedBits).toBeGreaterThan(json.security.provenBits);
     const { out } = await zkvm('verify', at('p'), '--model', at('m.zkb'));
-    for (const text of ['accepted', json.modelId, json.inputsHash, json.statementHash, 'local', 'bits conjectured'])
+    for (const text of [
+      'accepted',
+      json.modelId,
+      json.inputsHash,
+      json.statementHash,
+      'proven',
+      'bits proven (unique decoding)',
+      'bits conjectured (random words)',
+    ])
       expect(out).toContain(text);
   });
 
@@ -101,6 +111,17 @@ describe('verify', () => {
     ['another profile', async () => ['--profile', 'chain']],
   ])('refuses %s', async (_what, more) => {
     expect(await verify(...(await more()))).toMatchObject({ code: 3, json: { accepted: false, error: { kind: 'rejected' } } });
+  });
+
+  test('takes a proof of profile fast and says so, unless told to insist on proven', async () => {
+    expect(await zkvm('prove', at('t'), '-o', at('p-fast'), '--profile', 'fast')).toMatchObject({ code: 0 });
+    const verifyFast = (...more: string[]) => zkvm('verify', at('p-fast'), '--model', at('m.zkb'), ...more);
+    const { code, out } = await verifyFast();
+    expect(code).toBe(0);
+    expect(out).toMatch(/\nprofile {9}fast, 59\.\d bits proven \(Johnson radius\), 97\.\d bits conjectured \(random words\)\n/);
+    expect(await verifyFast('--profile', 'proven', '--json')).toMatchObject({ code: 3, json: { error: { code: 'ZK0354' } } });
+    expect(await verify('--profile', 'proven')).toMatchObject({ code: 0, json: { profile: 'proven' } });
+    expect(await verify('--profile', 'fast')).toMatchObject({ code: 3, json: { error: { code: 'ZK0354' } } });
   });
 
   test('refuses a test proof unless asked by name', async () => {
@@ -146,8 +167,8 @@ describe('inspect', () => {
 
   test('the model id is the one that verify prints', async () => {
     const { json } = await zkvm('inspect', at('m.zkb'), '--json');
-    expect(json.modelIds.local).toBe((await zkvm('verify', at('p'), '--model', at('m.zkb'), '--json')).json.modelId);
-    expect(json.modelIds.local).toBe((await zkvm('inspect', at('p'), '--json')).json.modelId);
+    expect(json.modelIds.proven).toBe((await zkvm('verify', at('p'), '--model', at('m.zkb'), '--json')).json.modelId);
+    expect(json.modelIds.proven).toBe((await zkvm('inspect', at('p'), '--json')).json.modelId);
   });
 
   test('--code disassembles', async () => {

@@ -28,7 +28,7 @@ describe('a model', () => {
     const compile = (out: string) => zkvm('compile', file('digits_mlp/model.onnx'), '-o', at(out), ...calibrate, '--json');
     const { code, json } = await compile('a.zkb');
     expect(code).toBe(0);
-    expect(json).toMatchObject({ name: 'digits_mlp', modelIds: { local: expect.stringMatching(/^[0-9a-f]{62}$/) } });
+    expect(json).toMatchObject({ name: 'digits_mlp', modelIds: { proven: expect.stringMatching(/^[0-9a-f]{62}$/) } });
     expect(json.report.outputs[0]).toMatchObject({ name: 'output', sameArgmax: 1 });
     expect(json.report.outputs[0].relativeError).toBeLessThan(0.01);
     const shown = await zkvm('inspect', at('a.zkb'), '--json');
@@ -59,7 +59,7 @@ describe('a model', () => {
     const { program, report } = decodeZkb(new Uint8Array(fs.readFileSync(at('r.zkb'))));
     const ids = async (name: string) => {
       const { code, json } = await zkvm('inspect', at(name), '--json');
-      return { code, modelId: json.modelIds?.local, content: json.contentHash, error: json.error?.code };
+      return { code, modelId: json.modelIds?.proven, content: json.contentHash, error: json.error?.code };
     };
     const before = await ids('r.zkb');
     const stored = decodeReport(report);
@@ -87,7 +87,7 @@ describe('a model', () => {
     const { out } = await zkvm('run', at('l.zkb'), '--input', file('digits_mlp/input.json'));
     expect(out).toMatch(/largest at 7 {2}label "seven"/);
     const second = await compile('zero,one,two,three,four,five,six,SEVEN,eight,nine');
-    expect(second.json.modelIds.local).not.toBe(first.json.modelIds.local);
+    expect(second.json.modelIds.proven).not.toBe(first.json.modelIds.proven);
   });
 
   test('without --calibrate it says so and compiles', async () => {

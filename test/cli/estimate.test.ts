@@ -18,11 +18,14 @@ afterAll(folder.remove);
 const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
 
 describe('estimate', () => {
-  test.each(['local', 'chain'])('says what a proof of profile %s then has: cells, bytes, felts', async (profile) => {
+  test.each(['proven', 'fast', 'chain'])('says what a proof of profile %s then has: cells, bytes, felts', async (profile) => {
     const { code, json } = await zkvm('estimate', at('m.zkb'), '--profile', profile, '--json');
     expect(code).toBe(0);
     const proved = (await zkvm('prove', at('t'), '-o', at('p'), '--profile', profile, '--json')).json;
     expect(json.cells).toBe(proved.cells);
+    expect(json.security).toEqual(proved.security);
+    expect(json.security.provenRegime).toBe(profile === 'proven' ? 'unique' : 'johnson');
+    expect(json.refused).toBeNull();
     expect(sum(Object.values(json.cellsByChip))).toBe(json.cells);
     expect(Math.abs(json.proofBytes / proved.proofBytes - 1)).toBeLessThan(0.05);
     expect(Math.abs(json.calldataFelts / proved.calldataFelts - 1)).toBeLessThan(0.1);
@@ -33,7 +36,7 @@ describe('estimate', () => {
     }
     expect(json.predictions.map(({ backend }: { backend: string }) => backend)).toEqual(expect.arrayContaining(['wasm', 'js']));
     // every committed cell is on a GPU as coefficients and as values
-    const values = 4 * json.cells * (1 + (profile === 'local' ? 2 : 16));
+    const values = 4 * json.cells * (1 + (profile === 'chain' ? 16 : 2));
     expect(json.webgpu.peakBytes).toBeGreaterThan(values);
     expect(json.webgpu.peakBytes).toBeLessThan(4 * values);
     expect(json.webgpu.largestBufferBytes).toBeLessThan(json.webgpu.peakBytes);
@@ -41,6 +44,7 @@ describe('estimate', () => {
 
   test('for people: chips, nodes, each backend, and the calldata limit for the chain', async () => {
     const { out } = await zkvm('estimate', at('m.zkb'), '--profile', 'chain');
+    expect(out).toMatch(/security {2}6\d\.\d bits proven \(Johnson radius\), 98\.\d bits conjectured \(random words\)\n/);
     expect(out).toMatch(/cells by chip, [\d,]+ in all/);
     expect(out).toMatch(/ {2}store \(2\^\d+ rows\)/);
     expect(out).toMatch(/ {2}js +about .* MB of memory/);

@@ -84,10 +84,10 @@ describe('from a model to a fact', () => {
     expect((await zkvm('calldata', file('damaged.proof'), '--model', file('model.zkb'))).code).toBe(3);
   });
 
-  test('a proof of profile `local` is rejected here, with exit 3: neither sent nor turned into calldata', async () => {
-    expect((await zkvm('prove', file('honest.trace'), '-o', file('local.proof'), '--profile', 'local')).code).toBe(0);
-    expect(await verifyOn(contract, 'local')).toMatchObject({ code: 3, err: expect.stringContaining('ZK0354') });
-    expect((await zkvm('calldata', file('local.proof'), '--model', file('model.zkb'))).code).toBe(3);
+  test('a proof of profile `fast` is rejected here, with exit 3: neither sent nor turned into calldata', async () => {
+    expect((await zkvm('prove', file('honest.trace'), '-o', file('fast.proof'), '--profile', 'fast')).code).toBe(0);
+    expect(await verifyOn(contract, 'fast')).toMatchObject({ code: 3, err: expect.stringContaining('ZK0354') });
+    expect((await zkvm('calldata', file('fast.proof'), '--model', file('model.zkb'))).code).toBe(3);
   });
 });
 

@@ -83,7 +83,7 @@ describe('a model', () => {
   const ramEnd = (): number => RAM_BASE + 2 ** record().instances[0]!.logSize;
   const forgeries: [string, () => bigint[], string, string][] = [
     ['another AIR', () => forge({ airHash: record().airHash.map((w) => w ^ 1) }), 'ZK0302', 'another AIR'],
-    ['another profile', () => forge({ profile: PROFILES.local }), 'ZK0355', 'another profile'],
+    ['another profile', () => forge({ profile: PROFILES.fast }), 'ZK0355', 'another profile'],
     ['the profile of the tests', () => forge({ profile: PROFILES.test }), 'ZK0355', 'another profile'],
     ['another blowup', () => forge({ profile: { ...PROFILES.chain, logBlowup: 1 } }), 'ZK0355', 'another profile'],
     ['a tree of another height', () => forge({ preprocessedLogSize: record().preprocessedLogSize + 1 }), 'ZK0301', 'record height'],
@@ -209,7 +209,7 @@ describe('a proof', () => {
     expect(await verdictOf(forge())).toBe(code);
   });
 
-  const { chain: registered, local, test: none } = PROFILES;
+  const { chain: registered, fast, test: none } = PROFILES;
   const less = (work: Partial<Profile['work']>): Profile => ({ ...registered, work: { ...registered.work, ...work } });
   /** the forger's transcript absorbs the profile that is registered, and he follows a weaker one */
   const weaker: [string, Profile, string | undefined][] = [
@@ -222,7 +222,7 @@ describe('a proof', () => {
     ['18 queries instead of 19', { ...registered, queries: 18 }, undefined],
     ['one query', { ...registered, queries: 1 }, undefined],
     ['blowup 2 instead of 16', { ...registered, logBlowup: 1 }, undefined],
-    ['the profile `local` under the name of `chain`', local, undefined],
+    ['the profile `fast` under the name of `chain`', fast, undefined],
     ['the profile `test` under the name of `chain`', none, 'ZK0107'],
   ];
   test.each(weaker)('made with %s is refused, by both verifiers with one code', async (_what, profile, code) => {
@@ -234,7 +234,7 @@ describe('a proof', () => {
     if (code) expect(verdict).toBe(code);
   });
 
-  test.each([local, none])('of profile $name that says so is refused', async (profile) => {
+  test.each([fast, none])('of profile $name that says so is refused', async (profile) => {
     expect(await verdictOf(await proveWeak(single.program, single.inputs, viewed, profile, false))).toBe('ZK0107');
   });
 });

@@ -12,8 +12,8 @@ import { toyMachine, toyRun } from '../air/toy.ts';
 
 test.each([
   [[4, 6, 8], 'test'],
-  [[9, 7, 10], 'local'],
-  [[6, 6, 6], 'local'],
+  [[9, 7, 10], 'fast'],
+  [[6, 6, 6], 'fast'],
   [[5, 9, 7], 'chain'],
 ] as const)('the size formula equals the real proof: heights %j, profile %s', async (logs, name) => {
   const profile = { ...PROFILES[name], work: { query: 0, interaction: 0, deep: 0, fold: 0 } };

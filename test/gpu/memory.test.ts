@@ -74,7 +74,8 @@ const profile = (logBlowup: number): Profile => ({
   logBlowup,
   queries: 3,
   work: { query: 0, interaction: 0, deep: 0, fold: 0 },
-  floorBits: 0,
+  floor: { kind: 'conjectured', bits: 0 },
+  minLogSize: 6,
   repeatedChips: true,
 });
 

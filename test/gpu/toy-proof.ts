@@ -12,7 +12,8 @@ export const profile = (logBlowup: number): Profile => ({
   logBlowup,
   queries: 12,
   work: { query: 6, interaction: 5, deep: 4, fold: 3 },
-  floorBits: 0,
+  floor: { kind: 'conjectured', bits: 0 },
+  minLogSize: 6,
   repeatedChips: true,
 });
 

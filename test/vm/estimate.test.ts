@@ -12,11 +12,15 @@ import { prepareModel } from '../../vm/model.ts';
 import { proveExecution } from '../../vm/prove.ts';
 
 /** no proof of work: it takes no memory */
-const quick = (profile: Profile): Profile => ({ ...profile, work: { query: 0, interaction: 0, deep: 0, fold: 0 }, floorBits: 0 });
+const quick = (profile: Profile): Profile => ({
+  ...profile,
+  work: { query: 0, interaction: 0, deep: 0, fold: 0 },
+  floor: { kind: 'conjectured', bits: 0 },
+});
 const { program, inputs } = networks.lenet();
 const run = execute(program, inputs);
 
-test.each(['local', 'chain'] as const)('columns take the memory that was predicted, within 5 %%: %s', async (name) => {
+test.each(['fast', 'chain'] as const)('columns take the memory that was predicted, within 5 %%: %s', async (name) => {
   const profile = quick(PROFILES[name]);
   const cost = costOf(program, profile, run);
   const backend = await wasmBackend();
@@ -37,12 +41,12 @@ test('more cells, a larger blowup, fewer threads and a slower machine take longe
   const large = small.map(({ chip, logSize }) => ({ chip, logSize: logSize + 2 }));
   const time = (...[instances, profile, backend, threads, slowness]: Parameters<typeof predict>): number =>
     predict(instances, profile, backend, threads, slowness).proveMs;
-  const usual = time(small, PROFILES.local, 'wasm', 2, 1);
-  expect(time(large, PROFILES.local, 'wasm', 2, 1)).toBeGreaterThan(2 * usual);
+  const usual = time(small, PROFILES.fast, 'wasm', 2, 1);
+  expect(time(large, PROFILES.fast, 'wasm', 2, 1)).toBeGreaterThan(2 * usual);
   expect(time(small, PROFILES.chain, 'wasm', 2, 1)).toBeGreaterThan(usual);
-  expect(time(small, PROFILES.local, 'wasm', 1, 1)).toBeGreaterThan(1.2 * usual);
-  expect(time(small, PROFILES.local, 'js', 1, 1)).toBeGreaterThan(5 * usual);
-  expect(time(small, PROFILES.local, 'wasm', 2, 3)).toBeCloseTo(3 * usual);
+  expect(time(small, PROFILES.fast, 'wasm', 1, 1)).toBeGreaterThan(1.2 * usual);
+  expect(time(small, PROFILES.fast, 'js', 1, 1)).toBeGreaterThan(5 * usual);
+  expect(time(small, PROFILES.fast, 'wasm', 2, 3)).toBeCloseTo(3 * usual);
   expect(time(small, PROFILES.test, 'wasm', 2, 1)).toBeLessThan(usual); // no proof of work
 });
 
@@ -51,7 +55,7 @@ test('a proof that does not fit is refused with the need and what would fit; one
   const huge = sizes.map((size) => (size.chip === 'mac' ? { ...size, logSize: 22 } : size));
   const verdict = (instances: typeof sizes, backend: 'js' | 'wasm', available: number): string => {
     try {
-      requireMemory(predict(instances, PROFILES.local, backend, 1, 1), 123_456_789, available);
+      requireMemory(predict(instances, PROFILES.fast, backend, 1, 1), 123_456_789, available);
       return 'fits';
     } catch (error) {
       if (!(error instanceof ZkvmError)) throw error;
@@ -60,7 +64,7 @@ test('a proof that does not fit is refused with the need and what would fit; one
       return error.why!;
     }
   };
-  const { peakBytes } = predict(sizes, PROFILES.local, 'wasm', 1, 1);
+  const { peakBytes } = predict(sizes, PROFILES.fast, 'wasm', 1, 1);
   expect(verdict(sizes, 'wasm', peakBytes)).toBe('fits');
   expect(verdict(sizes, 'wasm', peakBytes - 1)).toMatch(/^about \d+ MB are needed, \d+ MB are available; about 123\.4 million cells/);
   expect(verdict(sizes, 'wasm', 0)).toMatch(/about 0 million cells would fit$/);

@@ -16,8 +16,8 @@ const one = (type: keyof typeof TYPE, logSize: number): Instance => ({
 });
 const fixed = [one('ram', 10), one('rom', 12), one('lut', 11)];
 const list = (...more: Instance[]): Instance[] => [one('cpu', 9), ...more, ...fixed];
-const { local, chain } = PROFILES;
-const verdict = (instances: Instance[], profile: Profile = local): string => {
+const { proven, fast, chain } = PROFILES;
+const verdict = (instances: Instance[], profile: Profile = fast): string => {
   try {
     requireInstances(instances, fixed, profile);
   } catch (error) {
@@ -28,7 +28,7 @@ const verdict = (instances: Instance[], profile: Profile = local): string => {
 };
 
 describe('instances', () => {
-  test('local takes none to 32 of mac and of store, chain exactly one of each', () => {
+  test('fast takes none to 32 of mac and of store, chain exactly one of each', () => {
     const many = (n: number): Instance[] => Array.from({ length: n }, () => one('mac', 6));
     expect(verdict(list())).toBe('accepted');
     expect(verdict(list(...many(32), one('store', 24)))).toBe('accepted');
@@ -38,6 +38,28 @@ describe('instances', () => {
     expect(verdict(list(one('mac', 6)), chain)).toBe('ZK0350 rejected');
     expect(verdict(list(one('store', 6)), chain)).toBe('ZK0350 rejected');
     expect(verdict(list(one('mac', 6), one('mac', 6), one('store', 6)), chain)).toBe('ZK0350 rejected');
+  });
+
+  test('the largest instance has the least log size of the profile', () => {
+    const small = [one('ram', 4), one('rom', 5), one('lut', 3)];
+    const reason = (cpu: number, profile: Profile): string => {
+      try {
+        requireInstances([one('cpu', cpu), one('mac', 2), one('store', 2), ...small], small, profile);
+      } catch (error) {
+        return (error as ZkvmError).message;
+      }
+      return 'accepted';
+    };
+    for (const [profile, least] of [
+      [proven, 8],
+      [fast, 6],
+      [chain, 6],
+    ] as const) {
+      expect(reason(least, profile)).toBe('accepted');
+      expect(reason(least - 1, profile)).toMatch(
+        new RegExp(`^ZK0130: the largest instance has log size ${least - 1}, at least ${least} is needed; at profile ${profile.name}$`),
+      );
+    }
   });
 
   test.each<[string, Instance[]]>([
@@ -66,16 +88,16 @@ describe('instances', () => {
 describe('security of the real machine', () => {
   /** log2 of the number of bad challenges that a term's bits stand for */
   const badLog = (instances: Instance[], publicWords: number, name: string, work: number): number => {
-    const term = securityOf(local, instances, publicWords).terms.find((t) => t.name === name)!;
+    const term = securityOf(fast, instances, publicWords).terms.find((t) => t.name === name)!;
     return 4 * Math.log2(2 ** 31 - 1) + work - term.conjecturedBits;
   };
   const instances = list(one('mac', 13), one('mac', 8), one('store', 12));
   const n = 5 * 2 ** 9 + 4 * (2 ** 13 + 2 ** 8) + 36 * 2 ** 12 + 2 * 2 ** 10 + 2 ** 12 + 2 ** 11 + 77;
 
   test.each([
-    ['tuple collision', 17 * (n - 1), local.work.interaction],
-    ['lookup sum', 2 * n, local.work.interaction],
-    ['accumulators', 64 * (2 ** 13 + 1) + 2 * (2 ** 13 + 2 ** 8 + 2 ** 12), local.work.interaction],
+    ['tuple collision', 17 * (n - 1), fast.work.interaction],
+    ['lookup sum', 2 * n, fast.work.interaction],
+    ['accumulators', 64 * (2 ** 13 + 1) + 2 * (2 ** 13 + 2 ** 8 + 2 ** 12), fast.work.interaction],
     ['composition', 55 + 2 * 51 + 85 + 3 + 1 + 1 - 1, 0],
     ['out-of-domain point', 4 * 2 ** 13, 0],
     // columns of all instances, two-point columns, and those of them below the largest height once more
@@ -93,48 +115,62 @@ describe('security of the real machine', () => {
         (21 + 33 + 33 + 12) -
         1) *
         2 ** 14,
-      local.work.deep,
+      fast.work.deep,
     ],
-    ['FRI folds', 8 * 2 ** 14, local.work.fold],
+    ['FRI folds', 8 * 2 ** 14, fast.work.fold],
   ])('%s: %d bad challenges (AIR.md §7)', (name, count, work) => {
     expect(badLog(instances, 77, name, work)).toBeCloseTo(Math.log2(count), 6);
   });
 
   test('a tall store counts with 17 coefficients a row, two rows more than it has; no mac and no store with none', () => {
     const stores = list(one('store', 20), one('store', 8));
-    expect(badLog(stores, 0, 'accumulators', local.work.interaction)).toBeCloseTo(
-      Math.log2(17 * (2 ** 20 + 2) + 2 * (2 ** 20 + 2 ** 8)),
-      9,
-    );
-    expect(badLog(list(), 0, 'accumulators', local.work.interaction)).toBe(0);
+    expect(badLog(stores, 0, 'accumulators', fast.work.interaction)).toBeCloseTo(Math.log2(17 * (2 ** 20 + 2) + 2 * (2 ** 20 + 2 ** 8)), 9);
+    expect(badLog(list(), 0, 'accumulators', fast.work.interaction)).toBe(0);
   });
 
   test('more than 2^30 fractions are refused: a counter could wrap', () => {
     const stores = (count: number): Instance[] => Array.from({ length: count }, () => one('store', 24));
-    expect(() => securityOf(local, list(...stores(1)), 0)).not.toThrow();
-    expect(() => securityOf(local, list(...stores(2)), 0)).toThrow(expect.objectContaining({ kind: 'rejected', code: 'ZK0351' }));
+    expect(() => securityOf(fast, list(...stores(1)), 0)).not.toThrow();
+    expect(() => securityOf(fast, list(...stores(2)), 0)).toThrow(expect.objectContaining({ kind: 'rejected', code: 'ZK0351' }));
     const rest = 2 ** 30 - fractionCount(MACHINE, list(...stores(1)), 0);
-    expect(() => securityOf(local, list(...stores(1)), rest)).not.toThrow();
-    expect(() => securityOf(local, list(...stores(1)), rest + 1)).toThrow(expect.objectContaining({ code: 'ZK0351' }));
+    expect(() => securityOf(fast, list(...stores(1)), rest)).not.toThrow();
+    expect(() => securityOf(fast, list(...stores(1)), rest + 1)).toThrow(expect.objectContaining({ code: 'ZK0351' }));
   });
 
   test('a report is about the sizes that were asked for, and belongs to him who asked', () => {
     const [small, large] = [list(one('store', 8)), list(one('store', 20))];
-    const reports = [small, large].map((instances) => securityOf(local, instances, 0));
+    const reports = [small, large].map((instances) => securityOf(fast, instances, 0));
     expect(reports[0]).not.toEqual(reports[1]);
     for (let i = 0; i < 4; i++) {
-      const again = securityOf(local, i % 2 ? large : small, 0);
+      const again = securityOf(fast, i % 2 ? large : small, 0);
       expect(again).toEqual(reports[i % 2]);
       again.conjecturedBits = 999;
       again.terms.length = 0;
-      expect(securityOf(local, i % 2 ? large : small, 0)).toEqual(reports[i % 2]);
+      expect(securityOf(fast, i % 2 ? large : small, 0)).toEqual(reports[i % 2]);
     }
   });
 
+  test('the largest list that `proven` takes has 100 proven bits; one step higher is refused and says why', () => {
+    const largest = (logSize: number, repeated: number): Instance[] => [
+      one('cpu', logSize),
+      ...Array.from({ length: 32 }, (_, i) => one('mac', i === 0 ? logSize : repeated)),
+      ...Array.from({ length: 32 }, (_, i) => one('store', i === 0 ? logSize : repeated)),
+      one('ram', logSize),
+      one('rom', logSize),
+      one('lut', logSize),
+    ];
+    const report = securityOf(proven, largest(21, 19), 2 ** 16);
+    expect(report.provenBits).toBeGreaterThanOrEqual(100);
+    requireSecurity(report, proven);
+    const above = securityOf(proven, list(one('mac', 22), one('store', 12)), 77);
+    expect(() => requireSecurity(above, proven)).toThrow(/ZK0131.*profile proven.*99\.\d bits proven \(unique decoding\), 100 needed/);
+    requireSecurity(securityOf(fast, list(one('mac', 22), one('store', 12)), 77), fast);
+  });
+
   test('a sum below the floor of the profile is refused, the sizes of this list are not', () => {
-    const report = securityOf(local, instances, 77);
-    expect(() => requireSecurity(report, local)).not.toThrow();
-    expect(() => requireSecurity(report, { ...local, floorBits: 98 })).toThrow(
+    const report = securityOf(fast, instances, 77);
+    expect(() => requireSecurity(report, fast)).not.toThrow();
+    expect(() => requireSecurity(report, { ...fast, floor: { kind: 'conjectured', bits: 98 } })).toThrow(
       expect.objectContaining({ kind: 'rejected', code: 'ZK0131' }),
     );
   });

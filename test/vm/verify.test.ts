@@ -86,12 +86,12 @@ test('the record of a loaded model is that of its program: tree, heights, fixed 
 });
 
 test('1 a profile that is not acceptable, that does not exist, that the model was not loaded for', async () => {
-  expect(verdict({}, {}, [PROFILES.local, PROFILES.chain])).toBe('ZK0354');
+  expect(verdict({}, {}, [PROFILES.fast, PROFILES.chain])).toBe('ZK0354');
   expect(verdict({}, {}, [])).toBe('ZK0354');
   expect(verdict({ profileId: 77 }, {}, Object.values(PROFILES))).toBe('ZK0354');
-  const local = await loadModel(program, PROFILES.local, backend);
+  const local = await loadModel(program, PROFILES.fast, backend);
   expect(verdict({}, {}, Object.values(PROFILES), local)).toBe('ZK0355');
-  expect(verdict({ profileId: PROFILES.local.id }, {}, Object.values(PROFILES))).toBe('ZK0355');
+  expect(verdict({ profileId: PROFILES.fast.id }, {}, Object.values(PROFILES))).toBe('ZK0355');
 });
 
 test('2 another model id', () => {
@@ -133,8 +133,8 @@ test('4 inputs, outputs or a context other than the caller expects', () => {
 });
 
 test('5 sizes that leave too little security, or too many fractions', () => {
-  expect(verdict({}, {}, [{ ...profile, floorBits: 3 }])).toBe('ZK0131');
-  expect(verdict({}, {}, [{ ...profile, floorBits: 2 }])).toBe('accepted');
+  expect(verdict({}, {}, [{ ...profile, floor: { kind: 'conjectured', bits: 3 } }])).toBe('ZK0131');
+  expect(verdict({}, {}, [{ ...profile, floor: { kind: 'conjectured', bits: 2 } }])).toBe('accepted');
   const many = honest.instances.flatMap((i) => (i.type === 2 ? Array.from({ length: 4 }, () => ({ ...i, logSize: 24 })) : [i]));
   expect(verdict({ instances: many })).toBe('ZK0351');
 });

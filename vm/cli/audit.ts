@@ -37,7 +37,8 @@ export const run: Command = async (args, terminal) => {
   const auditMs = performance.now() - started;
   const content = digestToHex(contentHash(bytes));
   const ids = [];
-  for (const profile of [PROFILES.local, PROFILES.chain]) ids.push({ profile: profile.name, ...(await idUnder(profile, program)) });
+  for (const profile of [PROFILES.proven, PROFILES.fast, PROFILES.chain])
+    ids.push({ profile: profile.name, ...(await idUnder(profile, program)) });
 
   if (args.flag('json')) {
     const modelIds = Object.fromEntries(ids.map((entry) => [entry.profile, 'id' in entry ? entry.id : null]));

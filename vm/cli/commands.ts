@@ -11,6 +11,8 @@ export interface OptionSpec {
   /** may be given several times */
   many?: boolean;
   choices?: readonly string[];
+  /** a value of an earlier version → its name now; taken as that */
+  renamed?: Readonly<Record<string, string>>;
   default?: string;
 }
 
@@ -53,6 +55,8 @@ const tensorInput: OptionSpec = {
   describe: 'inputs: {"name": nested array}, {"input_data": [[…]]} or .npy; name=file.npy for one of several; - reads stdin',
   many: true,
 };
+
+const PROFILE = { type: 'string', choices: ['proven', 'fast', 'chain', 'test'], renamed: { local: 'fast' } } as const;
 
 export const COMMANDS: readonly CommandSpec[] = [
   {
@@ -108,14 +112,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     describe: 'prove a trace',
     options: {
       output: output('where the proof goes'),
-      profile: { type: 'string', describe: 'security profile', choices: ['local', 'chain', 'test'], default: 'local' },
+      profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
       backend: { type: 'string', describe: 'who does the arithmetic', choices: ['auto', 'wasm', 'webgpu', 'js'], default: 'auto' },
       threads: { type: 'number', describe: 'threads of the wasm backend; default: all of the machine' },
       'profile-out': { type: 'string', describe: 'where a Chrome trace of the time goes, a span for each step' },
       'allow-undetermined': allowUndetermined,
       json,
     },
-    example: 'zkvm prove trace.bin -o proof.bin --profile local',
+    example: 'zkvm prove trace.bin -o proof.bin --profile fast',
     load: () => import('./prove.ts'),
   },
   {
@@ -131,9 +135,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...CHAIN_OPTIONS,
       contract: CONTRACT_OPTION,
       profile: {
-        type: 'string',
+        ...PROFILE,
         describe: 'acceptable profile, may be given several times',
-        choices: ['local', 'chain', 'test'],
         many: true,
       },
       'allow-undetermined': allowUndetermined,
@@ -155,7 +158,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     file: { name: 'model.zkb', describe: 'a compiled model' },
     describe: 'say what a proof will cost: cells by chip and node, time, memory, proof bytes, calldata',
     options: {
-      profile: { type: 'string', describe: 'security profile', choices: ['local', 'chain', 'test'], default: 'local' },
+      profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
       json,
     },
     example: 'zkvm estimate model.zkb --profile chain',

@@ -7,7 +7,7 @@ import { readOnnx } from '../../compiler/onnx.ts';
 import { encodeReport } from '../../compiler/stored-report.ts';
 import { digestToHex } from '../../fri/digest.ts';
 import { usage } from '../../fri/errors.ts';
-import { PROFILES } from '../../fri/profile.ts';
+import { DEFAULT_PROFILE } from '../../fri/profile.ts';
 import { costOf } from '../cost.ts';
 import { loadModel } from '../model.ts';
 import { contentHash } from '../record.ts';
@@ -88,9 +88,9 @@ export const run: Command = async (args, terminal) => {
   const zkb = encodeProgram(program, [], reportBytes);
   const compileMs = performance.now() - started;
   await breathe();
-  const cost = costOf(program, PROFILES.local);
+  const cost = costOf(program, DEFAULT_PROFILE);
   await breathe();
-  const { id } = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.local, backend));
+  const { id } = await withBackend('auto', ({ backend }) => loadModel(program, DEFAULT_PROFILE, backend));
   if (page !== undefined) writeBytes(page, new TextEncoder().encode(reportPage(program, report, cost, calibration.length)));
   const toStdout = writeOutput(terminal, target, zkb, json);
 
@@ -99,7 +99,7 @@ export const run: Command = async (args, terminal) => {
   if (json)
     terminal.json({
       name: program.metadata.name,
-      modelIds: { local: modelId },
+      modelIds: { [DEFAULT_PROFILE.name]: modelId },
       contentHash: content,
       bytes: zkb.length,
       report,
@@ -109,7 +109,7 @@ export const run: Command = async (args, terminal) => {
   else if (!toStdout)
     terminal.out([
       ...reportLines(program, report, cost, calibration.length),
-      `model id (local)  ${modelId}`,
+      `${`model id (${DEFAULT_PROFILE.name})`.padEnd(18)}${modelId}`,
       `content hash      ${content}`,
     ]);
   terminal.err(`compiled in ${formatMs(compileMs)}, ${formatCount(zkb.length)} bytes`);

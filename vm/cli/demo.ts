@@ -7,7 +7,8 @@ import { compileModel } from '../../compiler/index.ts';
 import { readOnnx } from '../../compiler/onnx.ts';
 import { digestToHex } from '../../fri/digest.ts';
 import { bug, ZkvmError } from '../../fri/errors.ts';
-import { PROFILES } from '../../fri/profile.ts';
+import { DEFAULT_PROFILE } from '../../fri/profile.ts';
+import { securityText } from '../../fri/security.ts';
 import { execute } from '../executor.ts';
 import { loadModel, prepareModel } from '../model.ts';
 import { proveExecution } from '../prove.ts';
@@ -74,14 +75,14 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
   const runMs = timer();
 
   const { proof, backend } = await withBackend('auto', async (chosen) => {
-    const model = await prepareModel(program, PROFILES.local, chosen.backend);
+    const model = await prepareModel(program, DEFAULT_PROFILE, chosen.backend);
     return { proof: await proveExecution(model, execution), backend: chosen.why };
   });
   const proveMs = timer();
 
-  const verifier = await withBackend('auto', (chosen) => loadModel(decodeProgram(zkb), PROFILES.local, chosen.backend));
+  const verifier = await withBackend('auto', (chosen) => loadModel(decodeProgram(zkb), DEFAULT_PROFILE, chosen.backend));
   const loadMs = timer();
-  const verdict = verifyProof(verifier, proof.bytes, [PROFILES.local]);
+  const verdict = verifyProof(verifier, proof.bytes, [DEFAULT_PROFILE]);
   const verifyMs = timer();
 
   const forged = proof.bytes.slice();
@@ -104,17 +105,14 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
     row('cells', formatCount(proof.cells)),
     row('proof', `${formatCount(proof.bytes.length)} bytes`),
     row('backend', backend),
-    row(
-      'security',
-      `${verdict.security.conjecturedBits.toFixed(1)} bits conjectured, ${verdict.security.provenBits.toFixed(1)} bits proven (sum of all errors)`,
-    ),
+    row('security', `${securityText(verdict.security)}, sum of all errors`),
     row(
       'time',
       `compile ${formatMs(compileMs)}, run ${formatMs(runMs)}, prove ${formatMs(proveMs)}, verify ${formatMs(verifyMs)} (+ ${formatMs(loadMs)} to commit the model once)`,
     ),
     row(
       'one bit changed',
-      whyRejected(() => verifyProof(verifier, forged, [PROFILES.local])),
+      whyRejected(() => verifyProof(verifier, forged, [DEFAULT_PROFILE])),
     ),
   );
   if (label !== truth || label !== indexOfLargest(expected)) throw bug(`${name} says ${label}, the digit is ${truth}`);

@@ -3,11 +3,15 @@
 import { tensorFelts } from '../../contracts/calldata.ts';
 import { MAX_CALLDATA } from '../../contracts/limits.ts';
 import { profileNamed } from '../../fri/profile.ts';
+import { securityRefusal, securityText } from '../../fri/security.ts';
 import { availableThreads } from '../../gpu/wasm/pool.ts';
 import { costOf, neutralInput } from '../cost.ts';
 import { machineSlowness, type Prediction, predict, predictDevice, WASM_LIMIT_BYTES } from '../estimate.ts';
 import { execute } from '../executor.ts';
+import { securityOf } from '../instances.ts';
 import type { Program } from '../program.ts';
+import { planInstances } from '../split.ts';
+import { publicTermCount } from '../statement.ts';
 import { decodeProgram } from '../zkb.ts';
 import { cellLines } from './cells.ts';
 import type { Command } from './commands.ts';
@@ -48,6 +52,8 @@ export const run: Command = async (args, terminal) => {
     predict(cost.instances, profile, 'wasm', 1, slowness),
     predict(cost.instances, profile, 'js', 1, slowness),
   ];
+  const security = securityOf(profile, planInstances(execution, profile), publicTermCount(program));
+  const refusal = securityRefusal(security, profile);
   const device = predictDevice(cost.instances, profile);
   const calldataFelts = cost.proof.calldataFelts + statementFelts(program, execution);
 
@@ -59,6 +65,8 @@ export const run: Command = async (args, terminal) => {
       cellsByChip: cost.cellsByChip,
       instances: cost.instances,
       nodes: cost.nodes,
+      security,
+      refused: refusal?.why ?? null,
       proofBytes: cost.proof.bytes,
       calldataFelts,
       predictions: predictions.map((prediction) => ({ ...prediction, fits: fits(prediction) })),
@@ -68,6 +76,7 @@ export const run: Command = async (args, terminal) => {
   else
     terminal.out([
       `model "${program.metadata.name}", profile ${profile.name}`,
+      `security  ${securityText(security)}${refusal ? `; it would be refused: ${refusal.why}; ${refusal.fix}` : ''}`,
       ...cellLines(cost),
       'a proof on this machine, in a process that is warm',
       ...predictions.map((prediction) => predictionLine(prediction, fits(prediction))),

@@ -4,7 +4,7 @@ import { readOnnx } from '../../compiler/onnx.ts';
 import { decodeReport } from '../../compiler/stored-report.ts';
 import { digestToHex } from '../../fri/digest.ts';
 import { usage } from '../../fri/errors.ts';
-import { PROFILES } from '../../fri/profile.ts';
+import { DEFAULT_PROFILE, PROFILES } from '../../fri/profile.ts';
 import { disassemble } from '../assembler.ts';
 import { costOf } from '../cost.ts';
 import { fixedWitnesses } from '../fill.ts';
@@ -61,22 +61,22 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
   const loaded = checkProgram(program);
   const { metadata, slots, inputs, outputs, rom, codeWords, ramLogSize } = program;
   const { record, id, audit } = await withBackend('auto', ({ backend }) =>
-    loadModel(program, PROFILES.local, backend, { allowUndetermined: true }),
+    loadModel(program, DEFAULT_PROFILE, backend, { allowUndetermined: true }),
   );
   const fixed = fixedWitnesses(loaded);
   const cells = cellsByChip(fixed);
   const romWords = rom.length / LANES;
-  const cost = wantsCells ? costOf(program, PROFILES.local) : undefined;
+  const cost = wantsCells ? costOf(program, DEFAULT_PROFILE) : undefined;
   return {
     json: {
       kind: 'zkb',
       name: metadata.name,
       labels: metadata.labels,
       contentHash: content,
-      modelIds: { local: digestToHex(id) },
+      modelIds: { [DEFAULT_PROFILE.name]: digestToHex(id) },
       ...auditJson(audit),
       airHash: digestToHex(record.airHash),
-      preprocessedRoots: { local: digestToHex(record.preprocessedRoot) },
+      preprocessedRoots: { [DEFAULT_PROFILE.name]: digestToHex(record.preprocessedRoot) },
       romWords,
       codeWords,
       ramLogSize,
@@ -94,7 +94,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       ...warningLines(audit),
       `compiled model "${metadata.name}"${metadata.labels.length ? `, labels ${metadata.labels.join(', ')}` : ''}`,
       `content hash      ${content}`,
-      `model id (local)  ${digestToHex(id)}`,
+      `${`model id (${DEFAULT_PROFILE.name})`.padEnd(18)}${digestToHex(id)}`,
       `AIR hash          ${digestToHex(record.airHash)}`,
       ...inputs.map((region) => regionLine('input', region)),
       ...outputs.map((region) => regionLine('output', region)),

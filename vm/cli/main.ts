@@ -54,6 +54,20 @@ function checkedArguments(spec: CommandSpec, parsed: Record<string, unknown>): A
   };
 }
 
+/** values that have another name now are taken as that; scripts go on working, and are told */
+function withNewNames(argv: readonly string[], told: (line: string) => void): string[] {
+  const options = Object.entries(COMMANDS.find(({ name }) => argv[0] === name)?.options ?? {});
+  return argv.map((text, i) => {
+    for (const [option, { renamed }] of options)
+      for (const [old, name] of Object.entries(renamed ?? {})) {
+        if (text !== `--${option}=${old}` && !(text === old && argv[i - 1] === `--${option}`)) continue;
+        told(`--${option} ${old} is named ${name} now`);
+        return text.slice(0, text.length - old.length) + name;
+      }
+    return text;
+  });
+}
+
 interface Selection {
   spec: CommandSpec;
   parsed: Record<string, unknown>;
@@ -128,7 +142,7 @@ export async function main(argv: readonly string[], streams: Streams = processSt
   const terminal = terminalOn(streams);
   const json = wantsJson(argv);
   try {
-    const selected = await parse(argv);
+    const selected = await parse(withNewNames(argv, terminal.err));
     if (typeof selected === 'string') {
       terminal.out(selected.split('\n'));
       return 0;

@@ -5,17 +5,19 @@ import type { InstanceWitness, UnfilledInstance } from '../../air/columns.ts';
 import { digestToHex } from '../../fri/digest.ts';
 import { usage, ZkvmError } from '../../fri/errors.ts';
 import { profileNamed } from '../../fri/profile.ts';
+import { requireSecurity, securityText } from '../../fri/security.ts';
 import { calldataFelts } from '../../fri/stream.ts';
 import type { WebgpuBackend } from '../../gpu/webgpu/backend.ts';
 import { type AuditOptions, requireDetermined } from '../audit.ts';
 import { sizesOf } from '../cost.ts';
 import { layoutOfSizes, predict, requireMemory } from '../estimate.ts';
 import { type Execution, execute } from '../executor.ts';
-import { cellCount } from '../instances.ts';
+import { cellCount, securityOf } from '../instances.ts';
 import { MACHINE } from '../machine.ts';
 import { prepareModel } from '../model.ts';
 import { proveExecution } from '../prove.ts';
 import { planInstances } from '../split.ts';
+import { publicTermCount } from '../statement.ts';
 import { decodeTrace, type Trace } from '../trace.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
@@ -97,6 +99,8 @@ export const run: Command = async (args, terminal) => {
   const instances = planInstances(execution, profile);
   const sizes = sizesOf(instances);
   const cells = cellCount(instances);
+  // what the verifier would refuse is refused before any work
+  requireSecurity(securityOf(profile, instances, publicTermCount(execution.loaded.program)), profile);
   await breathe();
   const { proof, backend, audit } = await withBackend(
     args.text('backend')!,
@@ -151,7 +155,7 @@ export const run: Command = async (args, terminal) => {
       `proved ${formatCount(proof.cells)} cells in ${formatMs(totalMs)}, ${formatRate(proof.cells, totalMs)}`,
       `model id  ${digestToHex(proof.modelId)}`,
       `proof     ${formatCount(proof.bytes.length)} bytes, ${formatCount(felts)} felts`,
-      `profile   ${profile.name}, ${proof.security.conjecturedBits.toFixed(1)} bits conjectured, ${proof.security.provenBits.toFixed(1)} bits proven`,
+      `profile   ${profile.name}, ${securityText(proof.security)}`,
     ]);
   return 0;
 };

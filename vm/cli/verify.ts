@@ -3,6 +3,7 @@
 import { digestToHex } from '../../fri/digest.ts';
 import { rejected, ZkvmError } from '../../fri/errors.ts';
 import { type Profile, profileNamed } from '../../fri/profile.ts';
+import { securityText } from '../../fri/security.ts';
 import type { Audit } from '../audit.ts';
 import { loadModel } from '../model.ts';
 import type { IntegerTensors, Program, Region } from '../program.ts';
@@ -19,8 +20,8 @@ import { readInputs, readTensors, type TensorFile } from './tensors.ts';
 import { formatMs } from './terminal.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
-/** what `verify` accepts when nobody names a profile; `test` proves nothing */
-const DEFAULT_PROFILES = ['local', 'chain'];
+/** what `verify` accepts when nobody names a profile: all but `test`, which proves nothing; the verdict says which one it was */
+const DEFAULT_PROFILES = ['proven', 'fast', 'chain'];
 
 /** largest distance of an expected output from a value the model can give, in steps of its scale */
 const OUTPUT_TOLERANCE = 0.01;
@@ -104,7 +105,6 @@ export const run: Command = async (args, terminal) => {
     terminal.json(verdictJson(program, verdict, model.audit, timings));
     return 0;
   }
-  const { security } = verdict;
   const lines = [
     ...warningLines(model.audit),
     `accepted: model "${program.metadata.name}" gave these outputs`,
@@ -113,7 +113,7 @@ export const run: Command = async (args, terminal) => {
     `inputs' hash    ${digestToHex(verdict.inputsHash)}`,
     `statement hash  ${digestToHex(verdict.statementHash)}`,
     ...(verdict.context.length ? [`context         ${contextText(verdict.context)}`] : []),
-    `profile         ${verdict.profile.name}, ${security.conjecturedBits.toFixed(1)} bits conjectured, ${security.provenBits.toFixed(1)} bits proven`,
+    `profile         ${verdict.profile.name}, ${securityText(verdict.security)}`,
     `time            model ${formatMs(timings.modelMs)}, proof ${formatMs(timings.verifyMs)}`,
   ];
   terminal.out(lines);
