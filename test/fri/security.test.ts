@@ -315,8 +315,8 @@ describe('the floor', () => {
     expect(proven('DEEP batching')).toBeCloseTo(field + 12 - Math.log2(576 * exceptional(2 ** 21)), 9);
     expect(proven('FRI folds')).toBeCloseTo(field + 8 - Math.log2(exceptional(2 ** 24) + 5 * 7 * exceptional(0)), 9);
     // with hardly any points the part that does not grow with them shows
-    const small = { ...sizes, logSize: 6, profile: { ...PROFILES.fast, queries: 2000 } };
-    expect(securityReport(small).multiplicity).toBe(3); // queries are no matter then
+    const small = { ...sizes, logSize: 6 };
+    expect(securityReport(small).provenRegime).toBe('johnson');
     const least = securityReport(small).multiplicity;
     const [m, t] = [least + 0.5, 1 - Math.sqrt(rho) * (1 + 1 / least)];
     const folds = ((2 * m ** 5 + 3 * m * t * rho) * 8 * 2 ** 7) / (3 * rho ** 1.5) + m / Math.sqrt(rho) + (7 * m) / Math.sqrt(rho);

@@ -32,7 +32,7 @@ export const SURVIVORS: Readonly<Record<string, Readonly<Record<string, string>>
     'const MAX_MULTIPLICITY = 1000; | nothing → - 1':
       'how far the best proven bound is looked for; every multiplicity gives a bound that holds',
     'if (error >= least) continue; | >= → >': 'which of two equally good bounds is shown',
-    'const weakest = report.terms.reduce((least, term) => (term.conjecturedBits < least.conjecturedBits ? term : least)); | < → <=':
+    'const weakest = report.terms.reduce((least, term) => (term[column] < least[column] ? term : least)); | < → <=':
       'which of two equally weak terms the message names',
   },
   'fri/work.ts': {
