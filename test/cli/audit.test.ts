@@ -114,7 +114,7 @@ describe('a program that may have several answers', () => {
   });
 
   test('inspect shows it and says so', async () => {
-    write('shown.zkb', encodeProgram({ ...program, ramLogSize: 6 }));
+    write('shown.zkb', encodeProgram(program));
     expect(await zkvm('inspect', at('shown.zkb'), '--json')).toMatchObject({ code: 0, json: { determined: false } });
     expect((await zkvm('inspect', at('shown.zkb'))).out).toMatch(/^NOT DETERMINED: .*\ncompiled model/);
   });

@@ -8,7 +8,7 @@ import { DEFAULT_PROFILE, PROFILES } from '../../fri/profile.ts';
 import { disassemble } from '../assembler.ts';
 import { costOf } from '../cost.ts';
 import { fixedWitnesses } from '../fill.ts';
-import { cellCount, cellsByChip } from '../instances.ts';
+import { cellCount, cellsByChip, chipCells } from '../instances.ts';
 import { LANES, RAM_BASE } from '../isa.ts';
 import { checkProgram } from '../loader.ts';
 import { MACHINE } from '../machine.ts';
@@ -64,7 +64,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
     loadModel(program, DEFAULT_PROFILE, backend, { allowUndetermined: true }),
   );
   const fixed = fixedWitnesses(loaded);
-  const cells = cellsByChip(fixed);
+  const cells = chipCells(fixed);
   const romWords = rom.length / LANES;
   const cost = wantsCells ? costOf(program, DEFAULT_PROFILE) : undefined;
   return {
