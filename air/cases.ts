@@ -164,11 +164,20 @@ export const columnsOf = (polynomial: Polynomial): number[] => [
 
 const readsBefore = (polynomial: Polynomial): boolean => polynomial.some(({ variables }) => variables.some((v) => isCell(v) && v & 1));
 
+/** kinds of rows, at most: today's chips have 52; without a constraint that makes flags exclude each other there are thousands, and pairs of them */
+const KINDS_LIMIT = 256;
+
+/** There are so many kinds of rows that nothing is proved by going through their pairs. */
+export class TooManyCases extends Error {
+  override readonly name = 'TooManyCases';
+}
+
 /** most different values of a column that is not stated to be 0 or 1 and makes kinds all the same */
 const DOMAIN_LIMIT = 2;
 
 /**
  * The cases of a component around some of its columns.
+ * @throws TooManyCases when flags do not exclude each other
  * @param seeds columns that matter; with them come all that constraints connect with them
  * @param undecided columns that make no kinds although they are 0 or 1: they stay unknown
  */
@@ -188,6 +197,10 @@ export function casesOf(component: Component, seeds: readonly number[], undecide
   for (;;) {
     const columns = [...domain.keys()].sort((x, y) => x - y);
     const kinds = rowKinds(columns, domain, single, names);
+    if (kinds.length > KINDS_LIMIT)
+      throw new TooManyCases(
+        `${component.name}: ${kinds.length} kinds of rows, ${KINDS_LIMIT} at most; one of them is "${kinds.at(-1)!.name}"`,
+      );
     const { rows, pairs } = pruned(kinds, pairsOf(kinds, residues));
     // a column that takes few values in all cases, and is none of the kinds' yet
     const found = new Map<number, Set<number>>();
