@@ -315,8 +315,9 @@ describe('the floor', () => {
     expect(proven('DEEP batching')).toBeCloseTo(field + 12 - Math.log2(576 * exceptional(2 ** 21)), 9);
     expect(proven('FRI folds')).toBeCloseTo(field + 8 - Math.log2(exceptional(2 ** 24) + 5 * 7 * exceptional(0)), 9);
     // with hardly any points the part that does not grow with them shows
-    const small = { ...sizes, logSize: 6 };
-    expect(securityReport(small).provenRegime).toBe('johnson');
+    const small = { ...sizes, logSize: 6, fractions: 2 ** 10, degree: 100, samples: 10, profile: { ...PROFILES.fast, queries: 200 } };
+    expect(securityReport(small)).toMatchObject({ provenRegime: 'johnson' });
+    expect(securityReport(small).multiplicity).toBeLessThan(40);
     const least = securityReport(small).multiplicity;
     const [m, t] = [least + 0.5, 1 - Math.sqrt(rho) * (1 + 1 / least)];
     const folds = ((2 * m ** 5 + 3 * m * t * rho) * 8 * 2 ** 7) / (3 * rho ** 1.5) + m / Math.sqrt(rho) + (7 * m) / Math.sqrt(rho);
@@ -331,6 +332,12 @@ describe('the floor', () => {
 
 describe('profiles', () => {
   test('are the constants of the design', () => {
+    expect(Object.values(PROFILES).map(({ name, minLogSize }) => [name, minLogSize])).toEqual([
+      ['proven', 8],
+      ['fast', 6],
+      ['chain', 6],
+      ['test', 6],
+    ]);
     expect(profileWords(PROFILES.proven)).toEqual([4, 1, 196, 20, 16, 16, 8, 3, 5]);
     expect(profileWords(PROFILES.fast)).toEqual([1, 1, 80, 20, 16, 12, 8, 3, 5]);
     expect(profileWords(PROFILES.chain)).toEqual([2, 4, 19, 24, 16, 12, 8, 3, 5]);

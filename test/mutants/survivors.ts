@@ -34,6 +34,10 @@ export const SURVIVORS: Readonly<Record<string, Readonly<Record<string, string>>
     'if (error >= least) continue; | >= → >': 'which of two equally good bounds is shown',
     'const weakest = report.terms.reduce((least, term) => (term[column] < least[column] ? term : least)); | < → <=':
       'which of two equally weak terms the message names',
+    "const provenRegime: ProvenRegime = regimeBits.unique > regimeBits.johnson ? 'unique' : 'johnson'; | > → >=":
+      'which of two equally good regimes is named',
+    "fix: floor.kind === 'proven' ? 'take a smaller model, or profile fast, whose floor is a conjectured one' : 'take a smaller model', | floor.kind === 'proven' → true":
+      'what a message advises',
   },
   'fri/work.ts': {
     'return bits === WORDS ? 0xffffffff : 2 ** bits - 1; | bits === WORDS → false': `${SAME}: 2^32 - 1 is the same mask`,

@@ -4,7 +4,7 @@ import { fractionCount, type Instance } from '../../air/machine.ts';
 import { ZkvmError } from '../../fri/errors.ts';
 import { PROFILES, type Profile } from '../../fri/profile.ts';
 import { requireSecurity } from '../../fri/security.ts';
-import { requireInstances, securityOf } from '../../vm/instances.ts';
+import { cellCount, cellsByChip, chipCells, requireInstances, securityOf } from '../../vm/instances.ts';
 import { RAM_BASE } from '../../vm/isa.ts';
 import { MACHINE, TYPE } from '../../vm/machine.ts';
 
@@ -83,6 +83,17 @@ describe('instances', () => {
     ['store before mac', list(one('store', 6), one('mac', 6))],
     ['a seventh type', [...list(), { ...one('lut', 4), type: 6 }]],
   ])('%s: refused', (_, instances) => expect(verdict(instances)).toBe('ZK0350 rejected'));
+});
+
+test('cells by chip are columns times rows, and with the composition they are all cells of a proof', () => {
+  const instances = list(one('mac', 6), one('mac', 4), one('store', 6));
+  const chips = chipCells(instances);
+  const [mac, store] = [54 + 20, 101 + 80];
+  expect([chips.mac, chips.store]).toEqual([mac * (2 ** 6 + 2 ** 4), store * 2 ** 6]);
+  const all = cellsByChip(instances);
+  expect(all).toMatchObject(chips);
+  expect(all.composition).toBe(8 * 2 ** Math.max(...instances.map(({ logSize }) => logSize)));
+  expect(Object.values(all).reduce((sum, cells) => sum + cells, 0)).toBe(cellCount(instances));
 });
 
 describe('security of the real machine', () => {
