@@ -127,6 +127,16 @@ export class ChipCases {
     return `${variable & 1 ? 'p.' : ''}${registers[index]?.name ?? `sum${index - registers.length}`}`;
   }
 
+  /** whether an expression of the same columns vanishes in every case: a node of another graph over them */
+  followsFrom(graph: Component['graph'], node: number): boolean {
+    const polynomial = expander(graph)(node);
+    for (const pair of this.cases.pairs) {
+      const rest = substitute(polynomial, pair.values);
+      if (rest.length && !inSpan(rest, pair)) return false;
+    }
+    return true;
+  }
+
   /** every cycle of rows holds one where the condition does: along all others a counter falls */
   recurs(what: string, condition: (view: View) => boolean): void {
     const others = [...this.views()].filter((view) => !condition(view)).map(({ pair }) => pair);

@@ -59,3 +59,10 @@ export function proveChip(component: Component, until: 'all' | 'first failure' =
 
 /** the cases of a chip's stated constraints */
 export const casesOfChip = (component: Component): Cases => new ChipCases(component, LEMMAS[component.name]!.undecided).cases;
+
+/** whether a stated constraint of a chip still follows after it was changed: then the change made it stronger, or nothing else */
+export function impliesOriginal(original: Component, label: string, changed: Component): boolean {
+  const constraint = original.constraints.find((c) => c.label === label);
+  if (!constraint) throw new Error(`${original.name} has no constraint "${label}"`);
+  return new ChipCases(changed, LEMMAS[original.name]!.undecided).followsFrom(original.graph, constraint.node);
+}

@@ -2,10 +2,11 @@
 // does not pass. With `--mutants` it weakens each stated constraint and each place of a register's rule and asks that some lemma fails.
 // Source: docs/SOUNDNESS.md. Caveat: exit 1 means a lemma is wrong for these constraints, which may be the lemma's fault or the chip's.
 import { spawn } from 'node:child_process';
+import type { Component } from '../../air/component.ts';
 import { MACHINE } from '../../vm/machine.ts';
 import { BAD_MAC } from '../attacks/known-bad.ts';
 import { IMPLIED } from './implied.ts';
-import { casesOfChip, LEMMAS, proveChip } from './index.ts';
+import { casesOfChip, impliesOriginal, LEMMAS, proveChip } from './index.ts';
 import { changedConstraints, changedRegisters, deletions, type Mutant } from './mutants.ts';
 
 const PROCESSES = 2;
@@ -59,22 +60,30 @@ const jobs = (): Job[] =>
     ].map((job) => ({ chip: component.name, ...job })),
   );
 
-/** judges every n-th mutant; a line each that survives, and a count */
+const componentNamed = (chip: string): Component => MACHINE.components.find(({ name }) => name === chip)!;
+
+/**
+ * Judges every n-th mutant; a line each that survives, and counts. A constraint that was changed and from which the original still follows in
+ * every case (x in place of x² - x) is no weakening.
+ */
 function judge(index: number, of: number): void {
   let killed = 0;
+  let stronger = 0;
   for (const [i, { chip, mutant, sameCases }] of jobs().entries()) {
     if (i % of !== index) continue;
     const cases = sameCases ? casesOnce(chip) : undefined;
     const verdict = proveChip(mutant.component, 'first failure', cases).find(({ counterexample }) => counterexample !== undefined);
     if (verdict) killed++;
+    else if (!sameCases && impliesOriginal(componentNamed(chip), mutant.label, mutant.component)) stronger++;
     else console.log(`survives ${chip} ${mutant.name}`);
   }
   console.log(`killed ${killed}`);
+  console.log(`stronger ${stronger}`);
 }
 
 const known = new Map<string, ReturnType<typeof casesOfChip>>();
 function casesOnce(chip: string): ReturnType<typeof casesOfChip> {
-  const cases = known.get(chip) ?? casesOfChip(MACHINE.components.find(({ name }) => name === chip)!);
+  const cases = known.get(chip) ?? casesOfChip(componentNamed(chip));
   known.set(chip, cases);
   return cases;
 }
@@ -98,11 +107,13 @@ async function mutants(): Promise<number> {
   );
   const lines = outputs.flatMap((text) => text.split('\n').filter(Boolean));
   const survivors = lines.filter((line) => line.startsWith('survives ')).map((line) => line.slice('survives '.length));
-  const killed = lines.filter((line) => line.startsWith('killed ')).reduce((sum, line) => sum + Number(line.slice(7)), 0);
+  const count = (what: string): number =>
+    lines.filter((line) => line.startsWith(`${what} `)).reduce((sum, line) => sum + Number(line.slice(what.length + 1)), 0);
+  const [killed, stronger] = [count('killed'), count('stronger')];
   const unknown = survivors.filter((name) => !Object.hasOwn(IMPLIED, name));
   const gone = Object.keys(IMPLIED).filter((name) => !survivors.includes(name));
   console.log(
-    `${killed + survivors.length} mutants of ${Object.keys(LEMMAS).length} chips, ${killed} killed, ${survivors.length} survive, ${((performance.now() - started) / 1000).toFixed(0)} s`,
+    `${killed + stronger + survivors.length} mutants of ${Object.keys(LEMMAS).length} chips, ${killed} killed by a lemma, ${stronger} no weakening (the original follows), ${survivors.length} survive, ${((performance.now() - started) / 1000).toFixed(0)} s`,
   );
   for (const name of survivors)
     console.log(`  ${Object.hasOwn(IMPLIED, name) ? 'implied' : 'UNEXPECTED'}: ${name}${IMPLIED[name] ? ` (${IMPLIED[name]})` : ''}`);
