@@ -23,6 +23,9 @@ const PARAMETERS = 1 << 20;
 const FELTS = 1 << 21;
 export const isCell = (variable: Variable): boolean => variable < PARAMETERS;
 export const isFelt = (variable: Variable): boolean => variable >= FELTS;
+/** number of a QM31 column, or of a parameter in the graph's table */
+export const feltIndex = (variable: Variable): number => (variable - FELTS) >> 1;
+export const parameterIndex = (variable: Variable): number => variable - PARAMETERS;
 /** a QM31 column of the row before */
 export const isFeltBefore = (variable: Variable): boolean => isFelt(variable) && (variable & 1) === 1;
 

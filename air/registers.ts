@@ -8,7 +8,7 @@ import { bug } from '../fri/errors.ts';
 import { P, sub } from '../fri/m31.ts';
 import { type Cases, casesOf, columnsOf, type PairCase } from './cases.ts';
 import type { Component } from './component.ts';
-import { cellVariable, expander, isCell, isFelt, isFeltBefore, type Polynomial, signed, substitute } from './polynomial.ts';
+import { cellVariable, expander, feltIndex, isCell, isFelt, isFeltBefore, type Polynomial, signed, substitute } from './polynomial.ts';
 
 /** a counter's step, at most: with 2^24 rows an instance its sum round a cycle stays below p */
 const MAX_STEP = 2 ** 6;
@@ -62,7 +62,7 @@ function requireReset(component: Component, rule: Rule, cases: Cases): void {
 }
 
 /** an interaction column of this row that belongs to a register declared before */
-const isEarlier = (variable: number, index: number): boolean => (variable & ((1 << 20) - 1)) >> 1 < index;
+const isEarlier = (variable: number, index: number): boolean => feltIndex(variable) < index;
 
 const place = ({ rows }: Cases, { before, row }: PairCase): string => `"${rows[row]!.name}" follows "${rows[before]!.name}"`;
 

@@ -4,7 +4,17 @@
 // Caveat: cases are pairs of rows; that runs are made of them one after the other is the induction, which the page says in words.
 import { type Cases, casesOf, type PairCase } from '../../air/cases.ts';
 import type { Component } from '../../air/component.ts';
-import { cellVariable, expander, isCell, isFelt, type Polynomial, substitute, type Term } from '../../air/polynomial.ts';
+import {
+  cellVariable,
+  expander,
+  feltIndex,
+  isCell,
+  isFelt,
+  type Polynomial,
+  parameterIndex,
+  substitute,
+  type Term,
+} from '../../air/polynomial.ts';
 import { endlessCycle } from '../../air/registers.ts';
 import { add, inverse, mul, P, sub } from '../../fri/m31.ts';
 import { toField } from '../../vm/isa.ts';
@@ -108,7 +118,7 @@ export class ChipCases {
         if (isCell(variable)) cells.push(`${variable & 1 ? 'p.' : ''}${this.#names[variable >> 1]}`);
         else if (isFelt(variable)) cells.push(this.feltName(variable));
         else {
-          const { name, exponent } = this.component.graph.parameters[variable - PARAMETERS]!;
+          const { name, exponent } = this.component.graph.parameters[parameterIndex(variable)]!;
           exponents.set(name, (exponents.get(name) ?? 0) + exponent);
         }
       }
@@ -122,7 +132,7 @@ export class ChipCases {
   }
 
   feltName(variable: number): string {
-    const index = (variable - FELTS) >> 1;
+    const index = feltIndex(variable);
     const { registers } = this.component;
     return `${variable & 1 ? 'p.' : ''}${registers[index]?.name ?? `sum${index - registers.length}`}`;
   }
@@ -231,9 +241,6 @@ export class ChipCases {
     return this.component.sums.flat();
   }
 }
-
-const PARAMETERS = 1 << 20;
-const FELTS = 1 << 21;
 
 function collect(terms: readonly Term[]): Polynomial {
   const sums = new Map<string, Term>();
