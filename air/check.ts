@@ -1,14 +1,15 @@
 // The row check: every constraint on every row of every instance, and the global sum, without a proof. Reports all failures with
 // label, row and the cells involved, not the first one. Source: the labelled constraint reports of DESIGN §8.
 // Caveat: challenges are drawn from a fixed seed here, so a passing check is a debugging aid, not a proof.
-import { bytesToWords } from '../fri/blake2s.ts';
-import { Channel, TAG } from '../fri/channel.ts';
-import { type Challenges, parameterValues, reachable } from '../fri/graph.ts';
-import { BLOCK_ROWS, BlockInterpreter, type RowSource } from '../fri/js/block-interpreter.ts';
-import { copyRows, interactionColumns } from '../fri/js/interaction.ts';
-import { inverse } from '../fri/m31.ts';
-import type { QM31 } from '../fri/qm31.ts';
-import * as Q from '../fri/qm31.ts';
+
+import { type Challenges, parameterValues, reachable } from '../fri/backend/graph.ts';
+import { BLOCK_ROWS, BlockInterpreter, type RowSource } from '../fri/backend/js/block-interpreter.ts';
+import { copyRows, interactionColumns } from '../fri/backend/js/interaction.ts';
+import { bytesToWords } from '../fri/core/blake2s.ts';
+import { Channel, TAG } from '../fri/core/channel.ts';
+import { inverse } from '../fri/core/m31.ts';
+import type { QM31 } from '../fri/core/qm31.ts';
+import * as Q from '../fri/core/qm31.ts';
 import type { InstanceWitness } from './columns.ts';
 import type { Component } from './component.ts';
 import { circuitOf, componentOf, type MachineDefinition, type PublicTerm, publicSum } from './machine.ts';

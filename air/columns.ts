@@ -1,6 +1,6 @@
 // Columns of a proof in the backend's memory: traces that come or are filled, and what is committed for a model once. Source: PCS.md §9
 // steps 1 and 2. Caveat: an unfilled instance writes into memory that the backend gives, so nothing else is asked of it meanwhile.
-import type { Backend, Block, Tree } from '../fri/backend.ts';
+import type { Backend, Block, Tree } from '../fri/backend/seam.ts';
 import { componentOf, type Instance, type MachineDefinition } from './machine.ts';
 
 /** an instance with its columns in row order, 2^logSize values each */

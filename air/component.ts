@@ -1,10 +1,11 @@
 // A component (chip) is one function that names columns, states constraints and lists LogUp fractions. Recording it gives the
 // graph that every evaluator folds. Source: AIR.md §1, §5.0; LogUp: Haböck, ePrint 2022/1530. Caveat: a component constrains
 // rows r and r-1 of one instance only; nothing but the global LogUp sum connects instances.
-import { hashBytes, PURPOSE } from '../fri/blake2s.ts';
-import { digestToHex, truncate } from '../fri/digest.ts';
-import { bug } from '../fri/errors.ts';
-import { type Graph, reachable } from '../fri/graph.ts';
+
+import { type Graph, reachable } from '../fri/backend/graph.ts';
+import { hashBytes, PURPOSE } from '../fri/core/blake2s.ts';
+import { digestToHex, truncate } from '../fri/core/digest.ts';
+import { bug } from '../fri/core/errors.ts';
 import { type Expression, GraphBuilder, type Operand } from './expression.ts';
 import { PROVED } from './proved.ts';
 import { requireForgetting } from './registers.ts';

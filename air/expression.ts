@@ -1,9 +1,10 @@
 // The constraint language: expressions over named columns, recorded into a hash-consed graph while they are written.
 // Equal sub-expressions become one node, so that a tuple used by two fractions is computed once. Source: the DSL of DESIGN §8.
 // Caveat: only the current and the previous row can be read (`previous()`); a second step back is an error.
-import { bug } from '../fri/errors.ts';
-import type { Graph, Node, Parameter } from '../fri/graph.ts';
-import { add, mul, P, sub } from '../fri/m31.ts';
+
+import type { Graph, Node, Parameter } from '../fri/backend/graph.ts';
+import { bug } from '../fri/core/errors.ts';
+import { add, mul, P, sub } from '../fri/core/m31.ts';
 
 export type Operand = Expression | number;
 

@@ -1,17 +1,18 @@
 // A machine is an ordered list of components; instances of them make a shard. Here is what both sides derive from it: the AIR
 // hash, the shapes of the commitment layer, the weights of the constraints, the public terms. Source: AIR.md §1, §4, §9.
-// Caveat: which instances are allowed together (exactly one cpu, …) is a rule of the machine's owner: vm/instances.ts.
-import type { Circuit } from '../fri/backend.ts';
-import { hashBytes, PURPOSE } from '../fri/blake2s.ts';
-import { MAX_LOG_SIZE } from '../fri/circle.ts';
-import type { Digest } from '../fri/digest.ts';
-import { truncate } from '../fri/digest.ts';
-import { rejected } from '../fri/errors.ts';
-import type { Challenges } from '../fri/graph.ts';
-import type { InstanceShape } from '../fri/layout.ts';
-import { add, mul, P } from '../fri/m31.ts';
-import type { QM31 } from '../fri/qm31.ts';
-import * as Q from '../fri/qm31.ts';
+// Caveat: which instances are allowed together (exactly one cpu, …) is a rule of the machine's owner: vm/statement/instances.ts.
+
+import type { Challenges } from '../fri/backend/graph.ts';
+import type { Circuit } from '../fri/backend/seam.ts';
+import { hashBytes, PURPOSE } from '../fri/core/blake2s.ts';
+import { MAX_LOG_SIZE } from '../fri/core/circle.ts';
+import type { Digest } from '../fri/core/digest.ts';
+import { truncate } from '../fri/core/digest.ts';
+import { rejected } from '../fri/core/errors.ts';
+import { add, mul, P } from '../fri/core/m31.ts';
+import type { QM31 } from '../fri/core/qm31.ts';
+import * as Q from '../fri/core/qm31.ts';
+import type { InstanceShape } from '../fri/pcs/layout.ts';
 import { type Component, interactionColumns } from './component.ts';
 
 /** version of the protocol, first word of every transcript. 1 could be forged: mac's `hold` had a free value (SECURITY.md) */

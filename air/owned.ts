@@ -1,6 +1,6 @@
 // What a proof holds in its backend, so that a proof that ends early leaves nothing there: an error of a caller's `fill` or `onStep`, a
 // column that does not fit. Source: ours. Caveat: what an operation had taken before it threw is the backend's own business.
-import type { Backend, Block, Layer, Tree } from '../fri/backend.ts';
+import type { Backend, Block, Layer, Tree } from '../fri/backend/seam.ts';
 
 type Item = Block | Tree | Layer;
 

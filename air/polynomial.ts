@@ -1,9 +1,10 @@
 // Constraints as sparse polynomials over the cells of two rows, for arguments about a component that are not evaluations: which
 // rows may follow each other, what a register carries. Source: graphs of air/expression.ts, expanded.
 // Caveat: expansion is exponential in principle; constraints of degree 3 have some dozens of terms, dot products over lanes a few hundred.
-import { bug } from '../fri/errors.ts';
-import type { Graph } from '../fri/graph.ts';
-import { add, mul, P, sub } from '../fri/m31.ts';
+
+import type { Graph } from '../fri/backend/graph.ts';
+import { bug } from '../fri/core/errors.ts';
+import { add, mul, P, sub } from '../fri/core/m31.ts';
 
 /** A cell or a challenge: cells are 2·column, + 1 on the row before; parameters and interaction columns come behind all cells */
 export type Variable = number;

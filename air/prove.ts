@@ -1,19 +1,20 @@
 // The prover. Steps have the same numbers and names as in verify.ts; read the two side by side. Source: PCS.md §9, §10.
 // Caveat: one shard a proof for now; the formats are lists already (DESIGN §7). A function a few steps, also for the engine's sake:
 // V8 took 10 to 25 MB to optimise the whole protocol as one, dropped it, and began again every few dozen proofs.
-import type { Backend, Block, Circuit, Layer, Tree } from '../fri/backend.ts';
-import { type Channel, TAG } from '../fri/channel.ts';
-import { lift } from '../fri/circle.ts';
-import { deepConstants } from '../fri/deep.ts';
-import { bug } from '../fri/errors.ts';
-import { interpolateLine } from '../fri/fft.ts';
-import { type Challenges, parameterValues } from '../fri/graph.ts';
-import { batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, layoutOf, sampleCount, type TreeName } from '../fri/layout.ts';
-import { inverse } from '../fri/m31.ts';
-import { LAST_LOG, type Profile } from '../fri/profile.ts';
-import type { QM31 } from '../fri/qm31.ts';
-import * as Q from '../fri/qm31.ts';
-import { ProofWriter } from '../fri/stream.ts';
+
+import { type Challenges, parameterValues } from '../fri/backend/graph.ts';
+import type { Backend, Block, Circuit, Layer, Tree } from '../fri/backend/seam.ts';
+import { type Channel, TAG } from '../fri/core/channel.ts';
+import { lift } from '../fri/core/circle.ts';
+import { bug } from '../fri/core/errors.ts';
+import { interpolateLine } from '../fri/core/fft.ts';
+import { inverse } from '../fri/core/m31.ts';
+import type { QM31 } from '../fri/core/qm31.ts';
+import * as Q from '../fri/core/qm31.ts';
+import { deepConstants } from '../fri/pcs/deep.ts';
+import { batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, layoutOf, sampleCount, type TreeName } from '../fri/pcs/layout.ts';
+import { LAST_LOG, type Profile } from '../fri/pcs/profile.ts';
+import { ProofWriter } from '../fri/pcs/stream.ts';
 import {
   baseTraces,
   type ColumnsOfTree,

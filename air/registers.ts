@@ -4,8 +4,8 @@
 //   2 every cycle of rows holds such a row: along all other steps some counter falls, by a few, so that it cannot come back.
 // Then the interaction columns are the only solution of their constraints, and nothing is left to choose after the challenges.
 // Source: the forgery of protocol version 1, SECURITY.md. Caveat: 2 needs that an instance's rows times a step stay below p.
-import { bug } from '../fri/errors.ts';
-import { P, sub } from '../fri/m31.ts';
+import { bug } from '../fri/core/errors.ts';
+import { P, sub } from '../fri/core/m31.ts';
 import { type Cases, casesOf, columnsOf, type PairCase } from './cases.ts';
 import type { Component } from './component.ts';
 import { cellVariable, expander, feltIndex, isCell, isFelt, isFeltBefore, type Polynomial, signed, substitute } from './polynomial.ts';

@@ -1,14 +1,15 @@
 // The transcript's first step and the draws, shared by prover and verifier so that their order cannot differ.
 // Source: PCS.md §9, table rows 1-11. Caveat: everything a verdict depends on is absorbed here before the first challenge is drawn.
-import { bytesToWords } from '../fri/blake2s.ts';
-import { Channel, TAG } from '../fri/channel.ts';
-import type { CirclePoint } from '../fri/circle.ts';
-import { pointFromParameter } from '../fri/circle.ts';
-import type { Digest } from '../fri/digest.ts';
-import { rejected } from '../fri/errors.ts';
-import type { Challenges } from '../fri/graph.ts';
-import { type Profile, profileWords } from '../fri/profile.ts';
-import * as Q from '../fri/qm31.ts';
+
+import type { Challenges } from '../fri/backend/graph.ts';
+import { bytesToWords } from '../fri/core/blake2s.ts';
+import { Channel, TAG } from '../fri/core/channel.ts';
+import type { CirclePoint } from '../fri/core/circle.ts';
+import { pointFromParameter } from '../fri/core/circle.ts';
+import type { Digest } from '../fri/core/digest.ts';
+import { rejected } from '../fri/core/errors.ts';
+import * as Q from '../fri/core/qm31.ts';
+import { type Profile, profileWords } from '../fri/pcs/profile.ts';
 import { airHash, type Instance, type MachineDefinition, PROTOCOL_VERSION } from './machine.ts';
 
 /** What is proved, as words: the parts that the transcript absorbs before anything that the prover chooses. */

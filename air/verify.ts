@@ -1,22 +1,23 @@
 // The verifier. Steps have the same numbers and names as in prove.ts; read the two side by side. Source: PCS.md §9, §10, AIR.md §9.
 // It takes every size, count and parameter from the caller's machine, profile, instances and statement, none from the proof.
 // Caveat: it answers for the proof of these instances and this statement; which instances a model may claim is checked before
-// (vm/statement.ts).
-import { type Channel, TAG } from '../fri/channel.ts';
-import { indexAt, lift, pointAt, vanishing } from '../fri/circle.ts';
-import { deepConstants, deepValue } from '../fri/deep.ts';
-import { type Digest, digestEqual, leafDigest } from '../fri/digest.ts';
-import { rejected } from '../fri/errors.ts';
-import { evaluateLine } from '../fri/fft.ts';
-import { foldCoset } from '../fri/fold.ts';
-import { type Challenges, evaluateAtPoint, parameterValues, reachable } from '../fri/graph.ts';
-import { batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, layoutOf, sampleCount } from '../fri/layout.ts';
-import { inverse } from '../fri/m31.ts';
-import { rootFrom } from '../fri/merkle.ts';
-import { LAST_LOG, type Profile } from '../fri/profile.ts';
-import type { QM31 } from '../fri/qm31.ts';
-import * as Q from '../fri/qm31.ts';
-import type { ProofSource } from '../fri/stream.ts';
+// (vm/statement/claim.ts).
+
+import { type Challenges, evaluateAtPoint, parameterValues, reachable } from '../fri/backend/graph.ts';
+import { type Channel, TAG } from '../fri/core/channel.ts';
+import { indexAt, lift, pointAt, vanishing } from '../fri/core/circle.ts';
+import { type Digest, digestEqual, leafDigest } from '../fri/core/digest.ts';
+import { rejected } from '../fri/core/errors.ts';
+import { evaluateLine } from '../fri/core/fft.ts';
+import { inverse } from '../fri/core/m31.ts';
+import { rootFrom } from '../fri/core/merkle.ts';
+import type { QM31 } from '../fri/core/qm31.ts';
+import * as Q from '../fri/core/qm31.ts';
+import { deepConstants, deepValue } from '../fri/pcs/deep.ts';
+import { foldCoset } from '../fri/pcs/fold.ts';
+import { batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, layoutOf, sampleCount } from '../fri/pcs/layout.ts';
+import { LAST_LOG, type Profile } from '../fri/pcs/profile.ts';
+import type { ProofSource } from '../fri/pcs/stream.ts';
 import type { Component } from './component.ts';
 import {
   componentOf,

@@ -5,16 +5,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Backend } from '../fri/backend.ts';
-import { ZkvmError } from '../fri/errors.ts';
-import { jsBackend } from '../fri/js/backend.ts';
+import { jsBackend } from '../fri/backend/js/backend.ts';
+import type { Backend } from '../fri/backend/seam.ts';
+import { ZkvmError } from '../fri/core/errors.ts';
 import { wasmBackend } from '../gpu/wasm/backend.ts';
 import { digestOfPhases, firstDifference, type PhaseDigest, short } from '../test/conformance/phases.ts';
 import { conformanceProfile } from '../test/conformance/profile.ts';
 import { proveWatched } from '../test/conformance/prove.ts';
-import type { Model } from '../vm/model.ts';
+import { encodeProgram } from '../vm/files/zkb.ts';
+import type { Model } from '../vm/statement/model.ts';
 import { verifyProof } from '../vm/verify.ts';
-import { encodeProgram } from '../vm/zkb.ts';
 import { type Job, loadJob } from './models.ts';
 
 /** an ONNX folder's name, or a network that bench/networks.ts assembles */

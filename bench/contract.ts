@@ -4,13 +4,13 @@
 // resource (range checks here), not a sum, so parts are differences of that and the network's own prices differ.
 import fs from 'node:fs';
 import path from 'node:path';
-import { flatCalldata } from '../contracts/calldata.ts';
-import { type Chain, connect, deploy, invoke } from '../contracts/chain.ts';
-import { MAX_L2_GAS } from '../contracts/chain-errors.ts';
-import { auditedLibfuncs, buildClass, CLASS_LIMITS, compileText, joinedSource } from '../contracts/compile.ts';
-import { startDevnet } from '../contracts/devnet.ts';
-import { MAX_CALLDATA, MAX_CHAIN_LOG_SIZE } from '../contracts/limits.ts';
-import { SIERRA_VERSION } from '../contracts/sierra.ts';
+import { auditedLibfuncs, buildClass, CLASS_LIMITS, compileText, joinedSource } from '../contracts/class/compile.ts';
+import { MAX_CALLDATA, MAX_CHAIN_LOG_SIZE } from '../contracts/class/limits.ts';
+import { SIERRA_VERSION } from '../contracts/class/sierra.ts';
+import { flatCalldata } from '../contracts/client/calldata.ts';
+import { type Chain, connect, deploy, invoke } from '../contracts/client/chain.ts';
+import { MAX_L2_GAS } from '../contracts/client/errors.ts';
+import { startDevnet } from '../contracts/devnet/node.ts';
 import { firstAccount } from '../test/devnet/accounts.ts';
 import { compiledModel, sampleInput } from '../test/devnet/models.ts';
 import { proveFor } from '../test/devnet/proofs.ts';

@@ -5,13 +5,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { interactionColumns } from '../air/component.ts';
+import { inputSpecs, readCalibration } from '../cli/io/calibration.ts';
 import { compileOnnx } from '../compiler/index.ts';
-import { readOnnx } from '../compiler/onnx.ts';
-import { DEFAULT_PROFILE } from '../fri/profile.ts';
-import { inputSpecs, readCalibration } from '../vm/cli/calibration.ts';
-import { costOf } from '../vm/cost.ts';
-import { LANES } from '../vm/isa.ts';
-import { MACHINE } from '../vm/machine.ts';
+import { readOnnx } from '../compiler/onnx/model.ts';
+import { DEFAULT_PROFILE } from '../fri/pcs/profile.ts';
+import { MACHINE } from '../vm/chips/machine.ts';
+import { costOf } from '../vm/estimate/cost.ts';
+import { LANES } from '../vm/program/isa.ts';
 import { gpt2Block, type RandomNetwork, resnet18 } from './networks-onnx.ts';
 
 const { values: options } = parseArgs({

@@ -2,9 +2,9 @@
 // path, and the time of the trace fills, with tinybench. Run: npx tsx bench/executor.ts [-- milliseconds].
 // Caveat: a multiply-add counts once as the network defines it; padding lanes, which both paths compute too, do not count. One thread.
 import { Bench } from 'tinybench';
-import { execute } from '../vm/executor.ts';
-import { fillTraces } from '../vm/fill.ts';
-import { checkProgram } from '../vm/loader.ts';
+import { fillTraces } from '../vm/chips/fill.ts';
+import { execute } from '../vm/executor/run.ts';
+import { checkProgram } from '../vm/program/loader.ts';
 import { cnn264k, dense4m, lenet } from './networks.ts';
 
 const time = Number(process.argv.slice(2).find((word) => word !== '--') ?? 1000);

@@ -1,10 +1,10 @@
 // Writes the generated tables into the documentation, the list of proved components, the generated Cairo files, and the golden shaders.
-// Run: npm run gen. test/docs.test.ts, test/vm/registers.test.ts, test/contracts/generated.test.ts and test/gpu/shaders.test.ts fail when one
+// Run: npm run gen. test/docs.test.ts, test/vm/chips/registers.test.ts, test/contracts/class/generated.test.ts and test/gpu/shaders.test.ts fail when one
 // is out of date.
 // Caveat: it touches only what stands between the markers.
 import fs from 'node:fs';
 import path from 'node:path';
-import { generatedFiles } from '../contracts/generate.ts';
+import { generatedFiles } from '../contracts/class/generate.ts';
 import { PROVED_FILE, provedText } from './proved.ts';
 import { GOLDEN_SHADERS, goldenShaders } from './shaders.ts';
 import { DOCUMENTS, withTables } from './tables.ts';

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import ts from 'typescript';
 
 const ROOT = path.join(import.meta.dirname, '..');
-const ENTRIES = ['bench/webgpu.ts', 'bench/conformance.ts', 'vm/cli/gpu-probe.ts'];
+const ENTRIES = ['bench/webgpu.ts', 'bench/conformance.ts', 'cli/gpu-probe.ts'];
 /** heights of the largest chip for about 3, 12, 47, 93 and 187 million cells */
 const SIZES = '14,16,18,19,20';
 const WASM_UP_TO = 18;
@@ -104,9 +104,9 @@ if [ -z "\${VK_DRIVER_FILES:-}" ] && ! ls /usr/share/vulkan/icd.d/*.json /etc/vu
   [ -z "$icd" ] || export VK_DRIVER_FILES="$icd"
 fi
 node="$kit/bin/node"
-"$node" "$kit/app/vm/cli/gpu-probe.js"
+"$node" "$kit/app/cli/gpu-probe.js"
 # a software adapter is neither what this is for nor quick
-"$node" "$kit/app/vm/cli/gpu-probe.js" | grep -q '"software":false' || [ "\${ALLOW_SOFTWARE:-}" = 1 ] || { echo 'no GPU here' >&2; exit 6; }
+"$node" "$kit/app/cli/gpu-probe.js" | grep -q '"software":false' || [ "\${ALLOW_SOFTWARE:-}" = 1 ] || { echo 'no GPU here' >&2; exit 6; }
 failed=0
 "$node" "$kit/app/bench/conformance.js" --onnx "$kit/models" \${MODELS:+--models "$MODELS"} --tiers js,wasm1,wasm2,webgpu --strict || failed=1
 "$node" "$kit/app/bench/webgpu.js" --check --sizes "\${SIZES:-${SIZES}}" --wasm ${WASM_UP_TO} \${ALLOW_SOFTWARE:+--software} || failed=1

@@ -3,7 +3,7 @@
 // (bench/reference.ts). Caveat: wall time of this machine; the constraint kernel depends on the chips and is timed by proving a model.
 import { parseArgs } from 'node:util';
 import { Bench } from 'tinybench';
-import { P } from '../fri/m31.ts';
+import { P } from '../fri/core/m31.ts';
 import { selectBackend } from '../gpu/select.ts';
 import { compareWith } from './reference.ts';
 

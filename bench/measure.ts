@@ -3,16 +3,16 @@
 // compiler stays resident: some 30 MB more than the built program.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import type { Backend } from '../fri/backend.ts';
-import { profileNamed } from '../fri/profile.ts';
+import type { Backend } from '../fri/backend/seam.ts';
+import { profileNamed } from '../fri/pcs/profile.ts';
 import { selectBackend } from '../gpu/select.ts';
-import { costOf } from '../vm/cost.ts';
-import { machineSlowness, predict, type RatedBackend } from '../vm/estimate.ts';
-import { execute } from '../vm/executor.ts';
-import { loadModel, prepareModel } from '../vm/model.ts';
+import { costOf } from '../vm/estimate/cost.ts';
+import { machineSlowness, predict, type RatedBackend } from '../vm/estimate/predict.ts';
+import { execute } from '../vm/executor/run.ts';
+import { decodeProgram } from '../vm/files/zkb.ts';
 import { proveExecution } from '../vm/prove.ts';
+import { loadModel, prepareModel } from '../vm/statement/model.ts';
 import { verifyProof } from '../vm/verify.ts';
-import { decodeProgram } from '../vm/zkb.ts';
 
 export interface Task {
   /** path of the program's `.zkb` */

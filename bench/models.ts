@@ -2,12 +2,12 @@
 // one of the hand-assembled networks. Source: test/models, bench/networks.ts. Caveat: a folder wins over a network of the same name.
 import fs from 'node:fs';
 import path from 'node:path';
+import { inputSpecs, readCalibration } from '../cli/io/calibration.ts';
+import { integersOf } from '../cli/io/integers.ts';
+import { readInputs } from '../cli/io/tensors.ts';
 import { compileModel } from '../compiler/index.ts';
-import { readOnnx } from '../compiler/onnx.ts';
-import { inputSpecs, readCalibration } from '../vm/cli/calibration.ts';
-import { integersOf } from '../vm/cli/integers.ts';
-import { readInputs } from '../vm/cli/tensors.ts';
-import type { IntegerTensors, Program } from '../vm/program.ts';
+import { readOnnx } from '../compiler/onnx/model.ts';
+import type { IntegerTensors, Program } from '../vm/program/types.ts';
 import * as networks from './networks.ts';
 
 export interface Job {

@@ -1,8 +1,9 @@
 // Networks of known architectures with random weights, as ONNX graphs in memory: what the compiler's costs are measured on.
 // Source: He et al., arXiv:1512.03385 (ResNet-18); Radford et al., 2019 (a block of GPT-2). Caveat: outputs mean nothing, costs are what counts.
-import type { OnnxModel, OnnxNode } from '../compiler/onnx.ts';
-import type { RealTensors } from '../compiler/reference.ts';
-import { elementsOf, real } from '../compiler/tensor.ts';
+
+import type { RealTensors } from '../compiler/graph/reference.ts';
+import type { OnnxModel, OnnxNode } from '../compiler/onnx/model.ts';
+import { elementsOf, real } from '../compiler/onnx/tensor.ts';
 
 /** A model and one input to calibrate it on. */
 export interface RandomNetwork {

@@ -1,8 +1,8 @@
 // Hand-assembled networks for the executor's bench: a CNN-264k-like image classifier, four dense layers of 1024, a LeNet-like one.
 // Source: the recipes of AIR.md §6. Caveat: weights are random, so the outputs mean nothing; shapes and cost are what counts.
-import { instruction } from '../vm/assembler.ts';
-import { LANES, RAM_BASE, toField } from '../vm/isa.ts';
-import type { IntegerTensors, Program, Region } from '../vm/program.ts';
+import { instruction } from '../vm/program/assembler.ts';
+import { LANES, RAM_BASE, toField } from '../vm/program/isa.ts';
+import type { IntegerTensors, Program, Region } from '../vm/program/types.ts';
 
 export interface Network {
   name: string;

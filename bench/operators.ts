@@ -1,12 +1,13 @@
 // What every operator of the compiler costs and how accurate it is, measured on a small case each; the table of compiler/README.md. Run by
 // npm run gen. Source: compiler/operators/index.ts. Caveat: one small case says little about large ones: cells an element fall with full lanes
 // and rise with what an operator has to move; attributes are those that the case's shapes made the compiler look at.
+
+import type { RealTensors } from '../compiler/graph/reference.ts';
 import { compileOnnx } from '../compiler/index.ts';
-import type { Attribute, OnnxModel } from '../compiler/onnx.ts';
+import type { Attribute, OnnxModel } from '../compiler/onnx/model.ts';
+import { elementsOf, type Tensor } from '../compiler/onnx/tensor.ts';
 import { OPERATORS } from '../compiler/operators/index.ts';
-import type { RealTensors } from '../compiler/reference.ts';
-import { elementsOf, type Tensor } from '../compiler/tensor.ts';
-import { cellsOfRows } from '../vm/cost.ts';
+import { cellsOfRows } from '../vm/estimate/cost.ts';
 
 interface Case {
   /** shapes of the computed inputs */

@@ -5,12 +5,12 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { freeSetup } from '../air/columns.ts';
-import type { Backend } from '../fri/backend.ts';
-import { type Profile, profileNamed } from '../fri/profile.ts';
+import type { Backend } from '../fri/backend/seam.ts';
+import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { selectBackend } from '../gpu/select.ts';
-import { execute } from '../vm/executor.ts';
-import { type PreparedModel, prepareModel } from '../vm/model.ts';
+import { execute } from '../vm/executor/run.ts';
 import { proveExecution } from '../vm/prove.ts';
+import { type PreparedModel, prepareModel } from '../vm/statement/model.ts';
 import { verifyProof } from '../vm/verify.ts';
 import { loadJob } from './models.ts';
 

@@ -1,19 +1,19 @@
 // How the numbers of the profiles were found: for `proven` the fewest queries that reach its floor at every size, for the contract the
-// most proven bits that a transaction has room for at each blowup. Run: npm run bench:profiles. Source: fri/security.ts, PCS.md §14.
+// most proven bits that a transaction has room for at each blowup. Run: npm run bench:profiles. Source: fri/pcs/security.ts, PCS.md §14.
 // Caveat: gas is an estimate: the measured parts of contracts/README.md, scaled by the felts that each part reads.
 import { shapesOf } from '../air/machine.ts';
-import { MAX_CALLDATA, PACK } from '../contracts/limits.ts';
-import { foldSteps, layoutOf, sampleCount } from '../fri/layout.ts';
-import { LAST_LOG, PROFILES, type Profile } from '../fri/profile.ts';
-import { proofSize, someRandomPositions } from '../fri/proof-size.ts';
-import type { SecurityReport } from '../fri/security.ts';
-import { predict } from '../vm/estimate.ts';
-import { securityOf } from '../vm/instances.ts';
-import { RAM_BASE } from '../vm/isa.ts';
-import { MACHINE, TYPE } from '../vm/machine.ts';
+import { MAX_CALLDATA, PACK } from '../contracts/class/limits.ts';
+import { foldSteps, layoutOf, sampleCount } from '../fri/pcs/layout.ts';
+import { LAST_LOG, PROFILES, type Profile } from '../fri/pcs/profile.ts';
+import { proofSize, someRandomPositions } from '../fri/pcs/proof-size.ts';
+import type { SecurityReport } from '../fri/pcs/security.ts';
+import { MACHINE, TYPE } from '../vm/chips/machine.ts';
+import { predict } from '../vm/estimate/predict.ts';
+import { RAM_BASE } from '../vm/program/isa.ts';
+import { securityOf } from '../vm/statement/instances.ts';
 import { table } from './reference-tables.ts';
 
-/** mac and store instances that a list may have beyond the first (vm/instances.ts) */
+/** mac and store instances that a list may have beyond the first (vm/statement/instances.ts) */
 const MOST_REPEATED = 31;
 /** public terms of a large input and output */
 const PUBLIC_TERMS = 2 ** 12;

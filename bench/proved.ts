@@ -1,8 +1,8 @@
 // The list of components whose registers are proved to forget, as the text of air/proved.ts. Written by bench/gen.ts, held against the
-// file by test/vm/registers.test.ts. Caveat: it proves before it writes; the digests alone say nothing.
+// file by test/vm/chips/registers.test.ts. Caveat: it proves before it writes; the digests alone say nothing.
 import { componentDigest } from '../air/component.ts';
 import { requireForgetting } from '../air/registers.ts';
-import { MACHINE } from '../vm/machine.ts';
+import { MACHINE } from '../vm/chips/machine.ts';
 
 export const PROVED_FILE = 'air/proved.ts';
 

@@ -2,15 +2,15 @@
 // Written by bench/gen.ts through bench/tables.ts. Caveat: what a transcript row absorbs is said here by hand; a tag without a row does not compile.
 import { type Component, type Constraint, interactionColumns } from '../air/component.ts';
 import { PROTOCOL_VERSION, shapesOf } from '../air/machine.ts';
-import { PURPOSE } from '../fri/blake2s.ts';
-import { TAG } from '../fri/channel.ts';
-import { foldSteps, layoutOf } from '../fri/layout.ts';
-import { FOLD_LOG, LAST_LOG, PROFILES } from '../fri/profile.ts';
-import { proofSize, someRandomPositions } from '../fri/proof-size.ts';
-import { conjecturedBitsPerQuery } from '../fri/security.ts';
-import { modeFits, namesOf } from '../vm/assembler.ts';
-import { ISA, MODES, OPCODES, WORD_FIELDS } from '../vm/isa.ts';
-import { MACHINE } from '../vm/machine.ts';
+import { PURPOSE } from '../fri/core/blake2s.ts';
+import { TAG } from '../fri/core/channel.ts';
+import { foldSteps, layoutOf } from '../fri/pcs/layout.ts';
+import { FOLD_LOG, LAST_LOG, PROFILES } from '../fri/pcs/profile.ts';
+import { proofSize, someRandomPositions } from '../fri/pcs/proof-size.ts';
+import { conjecturedBitsPerQuery } from '../fri/pcs/security.ts';
+import { MACHINE } from '../vm/chips/machine.ts';
+import { modeFits, namesOf } from '../vm/program/assembler.ts';
+import { ISA, MODES, OPCODES, WORD_FIELDS } from '../vm/program/isa.ts';
 
 export const table = (header: readonly string[], align: readonly ('l' | 'r')[], rows: readonly (readonly (string | number)[])[]): string =>
   [header, align.map((a) => (a === 'r' ? '--:' : '---')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');

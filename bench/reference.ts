@@ -3,7 +3,7 @@
 // blake(columns, out, rows, columns), qacc(columns, stride, columns, weights, out, out stride, rows). Caveat: only times are compared;
 // what the other module computes is its own affair, and the least of many turns is what both could do undisturbed.
 import fs from 'node:fs';
-import { P } from '../fri/m31.ts';
+import { P } from '../fri/core/m31.ts';
 import { DEEP_ENTRY_BYTES } from '../gpu/wasm/kernels/opening.ts';
 import { Session } from '../gpu/wasm/session.ts';
 import { buildTree, releaseTree } from '../gpu/wasm/tree.ts';

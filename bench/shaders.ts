@@ -2,14 +2,14 @@
 // Written by bench/gen.ts, held against the file by test/gpu/shaders.test.ts. Source: gpu/webgpu/interaction.ts, composition.ts.
 // Caveat: every block stands in one buffer, as on a GPU with room; larger traces get more bindings and the same statements.
 import { circuitOf } from '../air/machine.ts';
-import type { Circuit } from '../fri/backend.ts';
-import { bug } from '../fri/errors.ts';
+import type { Circuit } from '../fri/backend/seam.ts';
+import { bug } from '../fri/core/errors.ts';
 import type { GpuBlock } from '../gpu/webgpu/blocks.ts';
 import type { CircuitColumns } from '../gpu/webgpu/circuit-kernel.ts';
 import { constraintParts } from '../gpu/webgpu/composition.ts';
 import { M31_WGSL, QM31_WGSL } from '../gpu/webgpu/field.ts';
 import { interactionKernels } from '../gpu/webgpu/interaction.ts';
-import { MACHINE } from '../vm/machine.ts';
+import { MACHINE } from '../vm/chips/machine.ts';
 
 /** the chip whose kernels are kept, and where */
 const GOLDEN_CHIP = 'store';

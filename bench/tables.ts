@@ -1,11 +1,11 @@
 // The tables in the documentation that follow from the code: instruction set, security, operators here, those of docs/ in
 // reference-tables.ts. Written by bench/gen.ts, held against the files by test/docs.test.ts. Caveat: the security table is for one set of
 // sizes; `zkvm prove` prints it for the real ones.
-import { PROFILES } from '../fri/profile.ts';
+import { PROFILES } from '../fri/pcs/profile.ts';
 import { LEMMAS } from '../test/lemmas/index.ts';
-import { securityOf } from '../vm/instances.ts';
-import { ISA, OPCODES, RAM_BASE } from '../vm/isa.ts';
-import { TYPE } from '../vm/machine.ts';
+import { TYPE } from '../vm/chips/machine.ts';
+import { ISA, OPCODES, RAM_BASE } from '../vm/program/isa.ts';
+import { securityOf } from '../vm/statement/instances.ts';
 import { operatorRows } from './operators.ts';
 import {
   codes,

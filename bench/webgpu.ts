@@ -3,18 +3,18 @@
 // Caveat: cells are random, so a proof is not accepted; the prover's work does not depend on what the cells say.
 import { freeSetup, type InstanceWitness, setupColumns } from '../air/columns.ts';
 import { prove } from '../air/prove.ts';
-import type { Backend } from '../fri/backend.ts';
-import type { Digest } from '../fri/digest.ts';
-import { jsBackend } from '../fri/js/backend.ts';
-import { P } from '../fri/m31.ts';
-import { PROFILES, type Profile } from '../fri/profile.ts';
+import { jsBackend } from '../fri/backend/js/backend.ts';
+import type { Backend } from '../fri/backend/seam.ts';
+import type { Digest } from '../fri/core/digest.ts';
+import { P } from '../fri/core/m31.ts';
+import { PROFILES, type Profile } from '../fri/pcs/profile.ts';
 import { wasmBackend } from '../gpu/wasm/backend.ts';
 import { type WebgpuBackend, webgpuBackend } from '../gpu/webgpu/backend.ts';
 import { measureCeilings } from '../gpu/webgpu/ceilings.ts';
 import { timesOf } from '../gpu/webgpu/timestamps.ts';
-import { cellCount } from '../vm/instances.ts';
-import { RAM_BASE } from '../vm/isa.ts';
-import { MACHINE, TYPE } from '../vm/machine.ts';
+import { MACHINE, TYPE } from '../vm/chips/machine.ts';
+import { RAM_BASE } from '../vm/program/isa.ts';
+import { cellCount } from '../vm/statement/instances.ts';
 
 const option = (name: string, fallback: string): string => {
   const at = process.argv.indexOf(`--${name}`);

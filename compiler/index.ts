@@ -1,20 +1,20 @@
 // ONNX -> program: the compiler's front door. Source: DESIGN §6. Caveat: what the program computes is the integer model; the report says how
 // far that is from the float one on the calibration inputs, and nothing beyond them.
-import { usage } from '../fri/errors.ts';
-import { LANES } from '../vm/isa.ts';
-import type { Program } from '../vm/program.ts';
-import { chooseBits, requireAccuracy, type Trial, worstError } from './accuracy.ts';
-import { at, requireRam, within } from './budget.ts';
-import { calibrate } from './calibrate.ts';
-import { buildGraph, type Graph } from './graph.ts';
-import { Lowering } from './lower.ts';
-import { type OnnxModel, readOnnx } from './onnx.ts';
-import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise.ts';
-import type { RealTensors } from './reference.ts';
-import { type CompileReport, type Measured, makeReport, measure, ownErrors, valuesToMeasure } from './report.ts';
-import { StageBuilder, type StageGraph } from './stages.ts';
-import { elementsOf } from './tensor.ts';
-import type { ExternalData } from './tensor-proto.ts';
+import { usage } from '../fri/core/errors.ts';
+import { LANES } from '../vm/program/isa.ts';
+import type { Program } from '../vm/program/types.ts';
+import { buildGraph, type Graph } from './graph/build.ts';
+import type { RealTensors } from './graph/reference.ts';
+import { Lowering } from './lower/program.ts';
+import { at, requireRam, within } from './onnx/budget.ts';
+import { type OnnxModel, readOnnx } from './onnx/model.ts';
+import { elementsOf } from './onnx/tensor.ts';
+import type { ExternalData } from './onnx/tensor-proto.ts';
+import { calibrate } from './quantise/calibrate.ts';
+import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
+import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
+import { type CompileReport, type Measured, makeReport, measure, ownErrors, valuesToMeasure } from './report/summary.ts';
+import { StageBuilder, type StageGraph } from './stages/stage.ts';
 
 export interface CompileOptions extends Partial<QuantisationOptions> {
   /** typical inputs, one object a sample: at least one */
@@ -143,5 +143,5 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
   return { program, report };
 }
 
-export type { RealTensors } from './reference.ts';
-export type { CompileReport } from './report.ts';
+export type { RealTensors } from './graph/reference.ts';
+export type { CompileReport } from './report/summary.ts';

@@ -1,11 +1,12 @@
 // Which backend does the arithmetic here: the fastest one that runs, and the reason in one sentence. Source: DESIGN §9
 // (auto = webgpu → wasm threads → wasm → js). Caveat: all of them give the same proof bytes, so the choice is about time only; under
 // Node `auto` leaves WebGPU out unless the caller has looked for it elsewhere: a broken native driver may end the process.
-import type { Backend } from '../fri/backend.ts';
-import { usage, ZkvmError } from '../fri/errors.ts';
-import { jsBackend } from '../fri/js/backend.ts';
+
+import { jsBackend } from '../fri/backend/js/backend.ts';
+import type { Backend } from '../fri/backend/seam.ts';
+import { usage, ZkvmError } from '../fri/core/errors.ts';
+import { ModuleBuilder, v128 } from './emitter/module.ts';
 import { wasmBackend } from './wasm/backend.ts';
-import { ModuleBuilder, v128 } from './wasm/emitter.ts';
 import { availableThreads, canShareMemory } from './wasm/pool.ts';
 import type { WebgpuBackendOptions } from './webgpu/backend.ts';
 

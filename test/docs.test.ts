@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DOCUMENTS, withTables } from '../bench/tables.ts';
-import { EXIT_CODES } from '../fri/errors.ts';
-import { COMMANDS } from '../vm/cli/commands.ts';
+import { COMMANDS } from '../cli/commands.ts';
+import { EXIT_CODES } from '../fri/core/errors.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const read = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');

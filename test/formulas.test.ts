@@ -5,12 +5,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Component } from '../air/component.ts';
-import { evaluateAtPoint, parameterValues, reachable } from '../fri/graph.ts';
-import type { QM31 } from '../fri/qm31.ts';
-import * as Q from '../fri/qm31.ts';
-import { LANES, toField } from '../vm/isa.ts';
-import { MACHINE } from '../vm/machine.ts';
-import { dispatch, lookup, read, write } from '../vm/relations.ts';
+import { evaluateAtPoint, parameterValues, reachable } from '../fri/backend/graph.ts';
+import type { QM31 } from '../fri/core/qm31.ts';
+import * as Q from '../fri/core/qm31.ts';
+import { MACHINE } from '../vm/chips/machine.ts';
+import { dispatch, lookup, read, write } from '../vm/chips/relations.ts';
+import { LANES, toField } from '../vm/program/isa.ts';
 import { random } from './air/toy.ts';
 import { BAD_MAC } from './attacks/known-bad.ts';
 

@@ -1,17 +1,17 @@
 // Proves a run: traces of all chips, statement, proof file. Source: DESIGN §1, §5. The steps of the protocol are in air/prove.ts.
 // Caveat: the prover refuses what its own verifier would refuse: a security sum below the profile's floor, oversized instances.
 import { prove } from '../air/prove.ts';
-import type { Digest } from '../fri/digest.ts';
-import { requireSecurity, type SecurityReport } from '../fri/security.ts';
-import type { ProofWriter } from '../fri/stream.ts';
-import type { Execution } from './executor.ts';
-import { cellCount, requireInstances, securityOf } from './instances.ts';
-import { MACHINE } from './machine.ts';
-import type { PreparedModel } from './model.ts';
-import { tensorWords } from './packing.ts';
-import { encodeProofFile } from './proof-file.ts';
-import { planInstances } from './split.ts';
-import { publicTermCount } from './statement.ts';
+import type { Digest } from '../fri/core/digest.ts';
+import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
+import type { ProofWriter } from '../fri/pcs/stream.ts';
+import { MACHINE } from './chips/machine.ts';
+import { planInstances } from './chips/split.ts';
+import type { Execution } from './executor/run.ts';
+import { encodeProofFile } from './files/proof.ts';
+import { tensorWords } from './program/packing.ts';
+import { publicTermCount } from './statement/claim.ts';
+import { cellCount, requireInstances, securityOf } from './statement/instances.ts';
+import type { PreparedModel } from './statement/model.ts';
 
 export interface ProveOptions {
   /** the caller's bytes in the statement; empty if left out */

@@ -2,18 +2,18 @@
 // Security comes from the caller's list of acceptable profiles, never from the proof.
 // Caveat: inputs and outputs are those in the file; a caller who expects certain ones passes them, and they are compared.
 import { verify } from '../air/verify.ts';
-import { type Digest, digestEqual, digestToHex } from '../fri/digest.ts';
-import { rejected, ZkvmError } from '../fri/errors.ts';
-import type { Profile } from '../fri/profile.ts';
-import { requireSecurity, type SecurityReport } from '../fri/security.ts';
-import { ProofReader } from '../fri/stream.ts';
-import { requireInstances, securityOf } from './instances.ts';
-import { MACHINE } from './machine.ts';
-import type { Model } from './model.ts';
-import { requireNames, tensorWords } from './packing.ts';
-import type { IntegerTensors, Region } from './program.ts';
-import { decodeProofFile, type ProofFile } from './proof-file.ts';
-import { inputsHash, publicTerms, statementHash } from './statement.ts';
+import { type Digest, digestEqual, digestToHex } from '../fri/core/digest.ts';
+import { rejected, ZkvmError } from '../fri/core/errors.ts';
+import type { Profile } from '../fri/pcs/profile.ts';
+import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
+import { ProofReader } from '../fri/pcs/stream.ts';
+import { MACHINE } from './chips/machine.ts';
+import { decodeProofFile, type ProofFile } from './files/proof.ts';
+import { requireNames, tensorWords } from './program/packing.ts';
+import type { IntegerTensors, Region } from './program/types.ts';
+import { inputsHash, publicTerms, statementHash } from './statement/claim.ts';
+import { requireInstances, securityOf } from './statement/instances.ts';
+import type { Model } from './statement/model.ts';
 
 export interface Expectation {
   inputs?: IntegerTensors;

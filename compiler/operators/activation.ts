@@ -1,6 +1,6 @@
 // Functions of one number: Relu (ONNX 6-14), Clip (6-13), Sigmoid and Tanh (6-13). They cost nothing when they follow a stage: the
 // table that requantises the accumulator computes them. Caveat: one that follows nothing, or a shared value, needs a stage of its own.
-import type { Pointwise } from '../stages.ts';
+import type { Pointwise } from '../stages/stage.ts';
 import { pointwise } from './operator.ts';
 
 const clip = (name: string, low: number, high: number): Pointwise => ({

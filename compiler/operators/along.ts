@@ -1,6 +1,6 @@
 // A constant matrix along one axis: out[…, j, …] = Σ_i in[…, i, …] · matrix[i][j]. Running sums, interpolation and one-hot choices are this.
 // Caveat: an axis that is not the last is moved there and back, which relabels elements and may cost a relayout later.
-import { elementsOf, type Shape, type Tensor } from '../tensor.ts';
+import { elementsOf, type Shape, type Tensor } from '../onnx/tensor.ts';
 import type { ExpandedNode } from './operator.ts';
 
 export const integers = (...list: number[]): Tensor => ({ shape: [list.length], data: Float64Array.from(list), kind: 'integer' });

@@ -1,8 +1,8 @@
 // Add, Sub, Mul, Div, Sum and Mean (ONNX 7-15) with NumPy broadcasting. A constant operand is folded into weights and bias where there
 // are any; a quotient of two computed tensors is a product with a table of 1/x. Caveat: a divisor near zero
 // makes that table steep.
-import { broadcastIndex, broadcastShape, elementsOf, real, type Tensor } from '../tensor.ts';
-import type { SelectTerm, Term } from '../terms.ts';
+import { broadcastIndex, broadcastShape, elementsOf, real, type Tensor } from '../onnx/tensor.ts';
+import type { SelectTerm, Term } from '../stages/terms.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
 import { select } from './select.ts';
 

@@ -1,6 +1,6 @@
 // BatchNormalization (ONNX 7-15) in inference: y = scale·(x - mean)/√(var + ε) + bias per channel, folded into the weights before it.
 // Caveat: after a shared value, or a nonlinearity, it is a stage of its own.
-import { elementsOf, real, type Tensor } from '../tensor.ts';
+import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import type { NodeContext, Operator } from './operator.ts';
 
 /** factor and shift, shaped [C, 1, …] so that they broadcast along axis 1 */

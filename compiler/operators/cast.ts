@@ -1,6 +1,6 @@
 // Cast (ONNX 6-25) and CastLike (15-25): reals become integers by cutting towards zero, everything becomes a boolean by asking for zero, integers become
 // narrower ones by their low bits. Caveat: between kinds of reals nothing changes, so what float16 would round stays unrounded.
-import type { Pointwise } from '../stages.ts';
+import type { Pointwise } from '../stages/stage.ts';
 import { expanding, type NodeContext, type Operator } from './operator.ts';
 
 const BOOL = 9;

@@ -1,8 +1,8 @@
 // Choices by computed numbers: OneHot (ONNX 9-11), Hardmax (1-13), TopK (1-24), rows of a table at computed indices (Gather).
 // An index becomes a row of zeros and a one, which a matrix product turns into what it chooses; ranks are counted by comparing all pairs.
 // Caveat: TopK compares every element with every other; equal stored integers are ranked by their place.
-import { listOf, placesOf } from '../budget.ts';
-import { elementsOf, type Shape, stridesOf, type Tensor, walk } from '../tensor.ts';
+import { listOf, placesOf } from '../onnx/budget.ts';
+import { elementsOf, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
 import { select } from './select.ts';

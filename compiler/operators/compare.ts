@@ -1,7 +1,7 @@
 // Comparisons, logic and choices between computed tensors: Less, Greater (ONNX 7-13), …, And, Or, Xor, Where, Min, Max, PRelu.
 // A comparison is a difference and a table that jumps at zero; a maximum is a + max(0, b - a). Booleans are the numbers 0 and 1.
 // Caveat: values that differ by less than one step of their difference count as equal.
-import { broadcastIndex, broadcastShape, elementsOf, type Tensor } from '../tensor.ts';
+import { broadcastIndex, broadcastShape, elementsOf, type Tensor } from '../onnx/tensor.ts';
 import { chained } from './arithmetic.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';

@@ -1,5 +1,5 @@
 // Constant (ONNX 1-21) as a tensor, a number or a list of numbers. Caveat: sparse and string constants are refused.
-import { real, type Tensor } from '../tensor.ts';
+import { real, type Tensor } from '../onnx/tensor.ts';
 import type { NodeContext, Operator } from './operator.ts';
 
 function value(context: NodeContext): Tensor {

@@ -2,9 +2,9 @@
 // every phase of the image is one (space to depth), see strided-convolution.ts.
 // Caveat: dilated kernels are spelled out with zero taps, which costs as much as a dense kernel of that size.
 
-import { LANES } from '../../vm/isa.ts';
-import { realsOf } from '../budget.ts';
-import { real, type Tensor } from '../tensor.ts';
+import { LANES } from '../../vm/program/isa.ts';
+import { realsOf } from '../onnx/budget.ts';
+import { real, type Tensor } from '../onnx/tensor.ts';
 import type { NodeContext, Operator } from './operator.ts';
 import { phases } from './strided-convolution.ts';
 import { type Window, windowAxes, windowOf, windowShape } from './window.ts';

@@ -1,7 +1,7 @@
 // CumSum (ONNX 11-14), CumProd (26) and ReduceProd (1-18). A running sum is a product with a triangle of ones; running products are products of
 // slices. Caveat: each product is rounded to its table, so long products lose accuracy.
-import { listOf, placesOf, realsOf } from '../budget.ts';
-import { elementsOf, type Shape, type Tensor } from '../tensor.ts';
+import { listOf, placesOf, realsOf } from '../onnx/budget.ts';
+import { elementsOf, type Shape, type Tensor } from '../onnx/tensor.ts';
 import { along } from './along.ts';
 import { integersOf, selectAxes } from './movement.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';

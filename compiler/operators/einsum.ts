@@ -1,7 +1,7 @@
 // Einsum (ONNX 12): diagonals are selected, labels of one operand alone are summed, and every two operands become one batched matrix product.
 // Source: NumPy's einsum. Caveat: operands are multiplied from left to right, not in the cheapest order.
-import { listOf } from '../budget.ts';
-import { elementsOf, stridesOf, walk } from '../tensor.ts';
+import { listOf } from '../onnx/budget.ts';
+import { elementsOf, stridesOf, walk } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
 import { select } from './select.ts';

@@ -1,7 +1,7 @@
 // Functions of one number beyond Relu, Clip, Sigmoid and Tanh: each is a table and costs nothing after a stage. Source: the formulas of
 // onnx.ai/onnx/operators (opsets 6-22), erf after W. J. Cody's rational form as a series and a continued fraction.
 // Caveat: outside the calibrated range a table saturates; near a pole (Log, Reciprocal) accuracy is what the report measured.
-import type { Pointwise } from '../stages.ts';
+import type { Pointwise } from '../stages/stage.ts';
 import { type Operator, pointwise } from './operator.ts';
 import { roundEven } from './quantised.ts';
 

@@ -1,7 +1,7 @@
 // Functions of two numbers of which one is constant: the elements are grouped by that constant, and every group is a function of one number.
 // Pow, Mod, division of integers, BitShift and the bitwise operators expand this way. Caveat: groups are moved apart and together again.
-import { placesOf } from '../budget.ts';
-import { broadcastIndex, broadcastShape, elementsOf } from '../tensor.ts';
+import { placesOf } from '../onnx/budget.ts';
+import { broadcastIndex, broadcastShape, elementsOf } from '../onnx/tensor.ts';
 import type { ExpandedNode, NodeContext } from './operator.ts';
 import { NOTHING, select } from './select.ts';
 

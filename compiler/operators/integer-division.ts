@@ -1,7 +1,7 @@
 // Division of integers and remainders (ONNX Div 7-14, Mod 10-13) by constants: a table for every divisor, cut towards zero or towards
 // minus infinity. Two computed integers are divided as magnitudes, and the quotient is corrected with exact remainders.
 // Caveat: a remainder of real numbers jumps where the quotient is whole; near such a place it may come out on the other side.
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../onnx/tensor.ts';
 import { grouped } from './grouped.ts';
 import { type ExpandedNode, expanding, type NodeContext, pointwise } from './operator.ts';
 

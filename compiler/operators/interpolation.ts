@@ -1,6 +1,6 @@
 // Weights of linear and cubic Resize (ONNX 10-19): along each axis the result is a constant matrix times the input, [from][to].
 // Source: the reference of onnx.ai/onnx/operators (interpolate_nd), Keys' cubic kernel. Caveat: nearest_mode does not belong here.
-import { realsOf } from '../budget.ts';
+import { realsOf } from '../onnx/budget.ts';
 
 /** Keys' cubic kernel with parameter a */
 const cubic = (x: number, a: number): number => {

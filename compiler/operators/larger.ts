@@ -1,6 +1,6 @@
 // Larger, an operator of the compiler itself: the greater of two tensors that share their integers, max(a, b) = a + max(0, b - a), exactly.
 // Source: AIR.md §6 (pooling). Caveat: both must be moved copies of one tensor; others differ in scale.
-import { real } from '../tensor.ts';
+import { real } from '../onnx/tensor.ts';
 import { expanding, type NodeContext, type Operator } from './operator.ts';
 
 export const Larger = expanding((context) => {

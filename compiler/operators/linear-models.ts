@@ -1,7 +1,7 @@
 // ai.onnx.ml: LinearRegressor, LinearClassifier, Scaler, Normalizer, Binarizer, ArrayFeatureExtractor, LabelEncoder of numbers.
 // Source: onnx.ai/onnx/operators (domain ai.onnx.ml, versions 1-4). Caveat: text labels are refused; PROBIT is not supported.
-import { listOf, realsOf } from '../budget.ts';
-import { elementsOf, real, type Tensor } from '../tensor.ts';
+import { listOf, realsOf } from '../onnx/budget.ts';
+import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
 import { dividedByNorm } from './normalization.ts';
 import { type ExpandedNode, expanding, type NodeContext, pointwise } from './operator.ts';

@@ -1,7 +1,7 @@
 // Operators that move elements: Slice (ONNX 1-13), Gather, GatherElements, Concat, Split, Pad, Expand, Tile, Trilu. Each expands into Select.
 // Caveat: indices, pads and sizes must be known when compiling; a move that is no relabelling costs a relayout of every element.
-import { listOf, placesOf, realsOf } from '../budget.ts';
-import { broadcastIndex, broadcastShape, elementsOf, type Shape, stridesOf, type Tensor, walk } from '../tensor.ts';
+import { listOf, placesOf, realsOf } from '../onnx/budget.ts';
+import { broadcastIndex, broadcastShape, elementsOf, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
 import { gatheredRows } from './choose.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';

@@ -1,8 +1,8 @@
 // LayerNormalization (ONNX 17), InstanceNormalization (6-22), GroupNormalization (18-21), RMSNormalization (23), MeanVarianceNormalization (9-13),
 // LpNormalization (1-22) and LRN (1-13): centre, mean square, table of 1/√(v + ε), product.
 // Caveat: a division by a norm near zero is as inexact as the table of its reciprocal.
-import { realsOf } from '../budget.ts';
-import { elementsOf, real, type Tensor } from '../tensor.ts';
+import { realsOf } from '../onnx/budget.ts';
+import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import { along, integers } from './along.ts';
 import { type ExpandedNode, expanding } from './operator.ts';
 

@@ -1,10 +1,10 @@
 // What an operator is: the shape of its results, its float64 meaning, and how it becomes stages of the integer machine.
 // Adding one = one file with these three functions and one line in index.ts. Source: onnx.ai/onnx/operators.
 // Caveat: `reference` is the oracle of calibration and of the accuracy report, so it is written plainly, not fast.
-import { bug, usage, ZkvmError } from '../../fri/errors.ts';
-import type { Attribute, OnnxNode } from '../onnx.ts';
-import type { Pointwise, StageBuilder } from '../stages.ts';
-import { type Shape, shapeText, type Tensor } from '../tensor.ts';
+import { bug, usage, ZkvmError } from '../../fri/core/errors.ts';
+import type { Attribute, OnnxNode } from '../onnx/model.ts';
+import { type Shape, shapeText, type Tensor } from '../onnx/tensor.ts';
+import type { Pointwise, StageBuilder } from '../stages/stage.ts';
 
 export type ElementKind = Tensor['kind'];
 

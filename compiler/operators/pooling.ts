@@ -1,8 +1,8 @@
 // MaxPool and AveragePool (ONNX 1-22) with any kernel, strides, pads, dilations and ceil_mode, and GlobalAveragePool. 2×2 windows with
 // stride 2 have a recipe of their own; any other MaxPool is a chain of exact maxima of moved copies, one axis after the other, any other
 // AveragePool a convolution. Caveat: those copies cost a relayout for every element of the kernel's sides.
-import { listOf, realsOf } from '../budget.ts';
-import { elementsOf, real, type Tensor } from '../tensor.ts';
+import { listOf, realsOf } from '../onnx/budget.ts';
+import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import { selectAxes } from './movement.ts';
 import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
 import { NOTHING } from './select.ts';

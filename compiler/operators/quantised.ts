@@ -1,7 +1,7 @@
 // Integers that stand for reals: QuantizeLinear, DequantizeLinear (ONNX 10-25), MatMulInteger, ConvInteger, QLinearMatMul, QLinearConv (10).
 // Products of integers are exact; what requantises them is a table. Caveat: scales and zero points must be constants.
-import { realsOf } from '../budget.ts';
-import { elementsOf, type Shape, type Tensor } from '../tensor.ts';
+import { realsOf } from '../onnx/budget.ts';
+import { elementsOf, type Shape, type Tensor } from '../onnx/tensor.ts';
 import { type ExpandedNode, expanding, type NodeContext, pointwise } from './operator.ts';
 
 /** least and most of the integer element types that a tensor may be quantised to */

@@ -1,7 +1,7 @@
 // DepthToSpace and SpaceToDepth (ONNX 1-13), ReverseSequence (10), Compress (9-11) and EyeLike (9-22): blocks, reversed rows, kept rows.
 // Caveat: lengths and conditions must be known when compiling.
-import { placesOf, realsOf } from '../budget.ts';
-import { elementsOf, stridesOf } from '../tensor.ts';
+import { placesOf, realsOf } from '../onnx/budget.ts';
+import { elementsOf, stridesOf } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
 import { integersOf } from './movement.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';

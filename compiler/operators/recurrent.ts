@@ -1,9 +1,9 @@
 // LSTM, GRU and RNN (ONNX 7-22), unrolled: each gate of each step is one sum of two matrix products and one table.
 // Caveat: clip, layout = 1, input_forget, other lengths than the whole sequence and activations with parameters are refused; the program
 // grows with the length of the sequence.
-import { listOf, placesOf, realsOf, take } from '../budget.ts';
-import { elementsOf, real, type Tensor } from '../tensor.ts';
-import type { Term } from '../terms.ts';
+import { listOf, placesOf, realsOf, take } from '../onnx/budget.ts';
+import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
+import type { Term } from '../stages/terms.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
 import { NOTHING, type SelectPart, select } from './select.ts';
 

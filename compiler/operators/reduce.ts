@@ -1,8 +1,8 @@
 // Reductions over axes (ONNX 1-20): ReduceSum, Mean, Max, Min, L1, L2, SumSquare, LogSum, LogSumExp, ArgMax, ArgMin, GlobalMaxPool;
 // and Softmax, LogSoftmax. Sums are folds of channels, extremes are trees of maxima. Caveat: a tree compares stored integers, so
 // values closer than one step may swap places.
-import { placesOf, realsOf } from '../budget.ts';
-import { elementsOf, real, type Shape, stridesOf, type Tensor, walk } from '../tensor.ts';
+import { placesOf, realsOf } from '../onnx/budget.ts';
+import { elementsOf, real, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
 import { select } from './select.ts';
 

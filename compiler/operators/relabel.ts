@@ -1,8 +1,8 @@
 // Operators that move nothing: Flatten, Reshape, Squeeze, Unsqueeze, Identity, Dropout (inference) and Transpose.
 // The elements stay where they lie; only the order in which later nodes count them changes. Caveat: a consumer that cannot read the
 // permuted order pays for a relayout.
-import { listOf } from '../budget.ts';
-import { elementsOf, type Shape, stridesOf, type Tensor, walk } from '../tensor.ts';
+import { listOf } from '../onnx/budget.ts';
+import { elementsOf, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
 import type { NodeContext, Operator } from './operator.ts';
 
 /** An operator whose result has the same elements in the same row-major order. */

@@ -1,7 +1,7 @@
 // Resize (ONNX 10-19) and Upsample (7-9): to the nearest element each axis picks elements, so all axes together are one Select; linear and cubic
 // interpolation are one constant matrix an axis. Caveat: tf_crop_and_resize needs a constant region.
-import { listOf, realsOf } from '../budget.ts';
-import { elementsOf, real } from '../tensor.ts';
+import { listOf, realsOf } from '../onnx/budget.ts';
+import { elementsOf, real } from '../onnx/tensor.ts';
 import { along } from './along.ts';
 import { type Interpolation, interpolationMatrix } from './interpolation.ts';
 import { selectAxes } from './movement.ts';

@@ -1,8 +1,8 @@
 // ScatterElements, Scatter (ONNX 9-18), ScatterND (11-18) and GatherND (11-13) with constant indices: which element goes where is known when
 // compiling, so they select. Updates of one place are combined in rounds, one update a place and round.
 // Caveat: computed indices are refused.
-import { listOf, placesOf } from '../budget.ts';
-import { elementsOf, type Shape, stridesOf } from '../tensor.ts';
+import { listOf, placesOf } from '../onnx/budget.ts';
+import { elementsOf, type Shape, stridesOf } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
 import { NOTHING, select } from './select.ts';

@@ -1,9 +1,9 @@
 // Select, an operator of the compiler itself: every element of the result is one element of one source, or zero. All data movement
 // (Slice, Gather, Concat, Pad, strides …) expands into it. Source: AIR.md §6 (exchanged roles).
 // Caveat: it moves single elements, two store rows and three mac rows each; a stage that only selects keeps its source's integers exactly.
-import { listOf, realsOf } from '../budget.ts';
-import { real, type Shape, type Tensor } from '../tensor.ts';
-import type { SelectTerm } from '../terms.ts';
+import { listOf, realsOf } from '../onnx/budget.ts';
+import { real, type Shape, type Tensor } from '../onnx/tensor.ts';
+import type { SelectTerm } from '../stages/terms.ts';
 import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
 
 /** no element of this source */

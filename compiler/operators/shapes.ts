@@ -1,7 +1,7 @@
 // Operators on shapes, known when compiling: Shape (ONNX 1-21), Size, Range, ConstantOfShape. They become constants.
 // Caveat: a shape that depends on computed values is refused by name.
-import { realsOf } from '../budget.ts';
-import { elementsOf, type Tensor } from '../tensor.ts';
+import { realsOf } from '../onnx/budget.ts';
+import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import { integersOf } from './movement.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
 

@@ -2,9 +2,9 @@
 // phases do (x mod stride), or all taps of the kernel do; ConvTranspose (ONNX 1-22) is a convolution of an image with zeros in between.
 // Caveat: the image is moved element by element first, padding included.
 
-import { LANES } from '../../vm/isa.ts';
-import { listOf, placesOf, realsOf } from '../budget.ts';
-import { elementsOf, real, stridesOf, type Tensor } from '../tensor.ts';
+import { LANES } from '../../vm/program/isa.ts';
+import { listOf, placesOf, realsOf } from '../onnx/budget.ts';
+import { elementsOf, real, stridesOf, type Tensor } from '../onnx/tensor.ts';
 import { selectAxes } from './movement.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
 import { NOTHING, select } from './select.ts';

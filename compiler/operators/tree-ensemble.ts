@@ -1,6 +1,6 @@
 // ai.onnx.ml TreeEnsembleRegressor, TreeEnsembleClassifier (versions 1-3) and TreeEnsemble (5): their attributes as trees (trees.ts).
 // Source: onnx.ai/onnx/operators; scores of two classes as onnxruntime writes them. Caveat: only sums and averages of trees; no missing values.
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../onnx/tensor.ts';
 import { features, labelled, labelsOf, numbers, postTransformed } from './linear-models.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
 import { type Branch, forest, type Leaf, type Tree } from './trees.ts';

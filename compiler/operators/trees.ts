@@ -1,8 +1,8 @@
 // Decision trees as two matrix products: one bit for every branch, then for every leaf the sum of the bits on its path, which is the path's length
 // where the leaf is reached, then the leaves' weights. Source: Nakandala et al., "Hummingbird" (OSDI 2020), strategy "GEMM".
 // Caveat: a feature is compared as a stored integer, so values closer to a threshold than one step may take the other branch.
-import { realsOf } from '../budget.ts';
-import { real, type Tensor } from '../tensor.ts';
+import { realsOf } from '../onnx/budget.ts';
+import { real, type Tensor } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
 import type { ExpandedNode } from './operator.ts';
 

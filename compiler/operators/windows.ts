@@ -1,7 +1,7 @@
 // HannWindow, HammingWindow, BlackmanWindow (ONNX 17): constants, because the size must be known when compiling.
 // Source: the formulas of onnx.ai/onnx/operators. Caveat: a computed size is refused.
-import { realsOf } from '../budget.ts';
-import { elementsOf } from '../tensor.ts';
+import { realsOf } from '../onnx/budget.ts';
+import { elementsOf } from '../onnx/tensor.ts';
 import { expanding, type Operator } from './operator.ts';
 
 /** a0 - a1·cos(2πn/N) + a2·cos(4πn/N) */

@@ -1,5 +1,5 @@
-// Blake2s-256 over u32 words with a purpose word, as the network's own libfuncs compute it. Source: fri/blake2s.ts, PCS.md §5 (D4).
-// Caveat: the two functions without a real body are stand-ins: contracts/sierra.ts turns calls of them into the libfuncs of the same name.
+// Blake2s-256 over u32 words with a purpose word, as the network's own libfuncs compute it. Source: fri/core/blake2s.ts, PCS.md §5 (D4).
+// Caveat: the two functions without a real body are stand-ins: contracts/class/sierra.ts turns calls of them into the libfuncs of the same name.
 
 #[inline(never)]
 fn blake2s_compress(state: Box<[u32; 8]>, byte_count: u32, message: Box<[u32; 16]>) -> Box<[u32; 8]> nopanic {

@@ -1,4 +1,4 @@
-// The transcript: absorbs under tags, draws field elements and positions, checks proofs of work. Source: fri/channel.ts, PCS.md §9.
+// The transcript: absorbs under tags, draws field elements and positions, checks proofs of work. Source: fri/core/channel.ts, PCS.md §9.
 // Caveat: a message is built as one array that starts with the state, so its words are unpacked straight into it and never copied.
 
 /// words of a message before its data: state, tag, count

@@ -1,4 +1,4 @@
-// Points of the circle over M31 and QM31. Source: fri/circle.ts, PCS.md §2. A position's bit j ≥ 1 stands for the rotation 2^(31-j)·G, bit
+// Points of the circle over M31 and QM31. Source: fri/core/circle.ts, PCS.md §2. A position's bit j ≥ 1 stands for the rotation 2^(31-j)·G, bit
 // 0 for the conjugate, so no bit is ever reversed here. Caveat: coordinates are reduced felts; `doubles` is generated.
 
 /// a point of the circle over M31

@@ -1,4 +1,4 @@
-// FRI: cosets are completed, hashed, folded by up to 8, down to 32 coefficients. Source: fri/fold.ts, PCS.md §8.
+// FRI: cosets are completed, hashed, folded by up to 8, down to 32 coefficients. Source: fri/pcs/fold.ts, PCS.md §8.
 // One point of a coset gives all its twiddles: on the circle y, -y, -x, x then x, y then 2x²-1; on a line, for the circle point (u, v)
 // above its start, u, v, h(u+v), h(v-u) with h = 2^15, then X = 2u²-1, Y = 2uv, then 2X²-1. Since v-u and u+v multiply to -X and h² = 1/2,
 // inverses of X and Y follow from the others. Caveat: a position's point travels with it; only the queried ones are made from their index.

@@ -1,4 +1,4 @@
-// Where the columns of each chip stand, for the sizes of one proof: chips by ascending log size, stable in AIR order. Source: fri/layout.ts,
+// Where the columns of each chip stand, for the sizes of one proof: chips by ascending log size, stable in AIR order. Source: fri/pcs/layout.ts,
 // PCS.md §5 (D2), §6. Caveat: exactly one instance of each chip; the widths and two-point sets are generated from the constraints.
 
 /// first column of a chip in each tree and in each two-point list

@@ -1,5 +1,5 @@
 // Pruned multiproofs: the root that leaves at strictly increasing positions and the witnesses of the stream determine.
-// Source: fri/merkle.ts, PCS.md §5. Caveat: the number of witnesses follows from the positions; too few end the stream early, too many
+// Source: fri/core/merkle.ts, PCS.md §5. Caveat: the number of witnesses follows from the positions; too few end the stream early, too many
 // shift what is read after them.
 
 /// @param height log2 of the number of leaves, @param digests one a position

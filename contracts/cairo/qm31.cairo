@@ -1,5 +1,5 @@
 // QM31 = CM31[u]/(u² - 2 - i), an element a + b·i + (c + d·i)·u as four felts that may be unreduced (m31.cairo).
-// Source: fri/qm31.ts. Caveat: `mul` does not reduce: |coordinates of x·y| ≤ 8·bound(x)·bound(y), which must stay below 2^125.
+// Source: fri/core/qm31.ts. Caveat: `mul` does not reduce: |coordinates of x·y| ≤ 8·bound(x)·bound(y), which must stay below 2^125.
 #[derive(Copy, Drop)]
 struct Q {
     a: felt252,

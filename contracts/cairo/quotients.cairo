@@ -1,4 +1,4 @@
-// DEEP quotients: constants of every batch from the samples, then the quotient at each queried row. Source: fri/deep.ts, PCS.md §6.
+// DEEP quotients: constants of every batch from the samples, then the quotient at each queried row. Source: fri/pcs/deep.ts, PCS.md §6.
 // With 1/Im p.y =: r, A = r·Σ δ^e·Im v and B = Σ δ^e·Re v - A·Re p.y. Powers of δ are kept two coordinates a felt, (a + b·2^128, c + d·2^128),
 // so a row's sum costs two products a column. Caveat: sums of a row stay below 2^31·2^31·1024 = 2^72, far from the next coordinate.
 

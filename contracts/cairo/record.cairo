@@ -1,4 +1,4 @@
-// The model record as words, parsed; its hash is the model id. Source: vm/record.ts, AIR.md §9 items 5, 6, 8.
+// The model record as words, parsed; its hash is the model id. Source: vm/statement/record.ts, AIR.md §9 items 5, 6, 8.
 // Regions are checked in regions.cairo, once, where a record is registered.
 // Caveat: the chain cannot know whether a root belongs to a sound program. A model id says so to whoever recomputed it from the .zkb.
 

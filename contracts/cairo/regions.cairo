@@ -1,6 +1,6 @@
 // What a region must be so that every element of a tensor stands in exactly one word of RAM and no word of an input is written twice:
-// what vm/loader.ts demands of a program, demanded again where a record is registered, since whoever registers need not have a program.
-// Source: vm/loader.ts `checkRegion`, AIR.md §9 items 6, 8, 9. Caveat: `verify` does not repeat it; it reads only records that passed.
+// what vm/program/loader.ts demands of a program, demanded again where a record is registered, since whoever registers need not have a program.
+// Source: vm/program/loader.ts `checkRegion`, AIR.md §9 items 6, 8, 9. Caveat: `verify` does not repeat it; it reads only records that passed.
 
 /// the next radix when this axis has the present one as its stride
 fn next_radix(radix: u32, size: u32, stride: u32) -> u32 {

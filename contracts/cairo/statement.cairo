@@ -1,5 +1,5 @@
 // The statement: tensors are unpacked and range checked, become public terms of the sum, and are hashed with model and context.
-// Source: vm/statement.ts, vm/packing.ts; AIR.md §4, §9 items 9, 10. A sum of fractions is kept as numerator over denominator, so that no
+// Source: vm/statement/claim.ts, vm/program/packing.ts; AIR.md §4, §9 items 9, 10. A sum of fractions is kept as numerator over denominator, so that no
 // term needs an inversion. Caveat: on the chain a context is a list of felts, 32 little-endian bytes each.
 
 /// a statement's tensors and context as the words that transcript and hash take in

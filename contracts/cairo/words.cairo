@@ -1,5 +1,5 @@
 // Felts of calldata as words: a digest is 8 u32 words, a group is 8 M31 elements a felt. Everything that is not canonical is refused.
-// Source: fri/stream.ts, fri/digest.ts; PCS.md §10 (D13). Caveat: 31-bit digits cross the 128-bit halves of a felt: digit 4 is 4 low bits
+// Source: fri/pcs/stream.ts, fri/core/digest.ts; PCS.md §10 (D13). Caveat: 31-bit digits cross the 128-bit halves of a felt: digit 4 is 4 low bits
 // and 27 high bits.
 type Pow24 = BoundedInt<0x1000000, 0x1000000>;
 type Pow27 = BoundedInt<0x8000000, 0x8000000>;

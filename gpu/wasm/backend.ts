@@ -1,8 +1,8 @@
 // The WASM-SIMD backend: columns stay in one WASM memory, every step is a few phases of independent tasks for the pool. Mirrors
-// fri/js/backend.ts method by method and gives the same bytes. Source: PCS.md; DESIGN §9. Caveat: methods block their thread while
+// fri/backend/js/backend.ts method by method and gives the same bytes. Source: PCS.md; DESIGN §9. Caveat: methods block their thread while
 // they compute, so a page that wants to stay responsive proves in a worker of its own.
-import type { Backend, Block, Layer, Opening, Tree } from '../../fri/backend.ts';
-import { bug } from '../../fri/errors.ts';
+import type { Backend, Block, Layer, Opening, Tree } from '../../fri/backend/seam.ts';
+import { bug } from '../../fri/core/errors.ts';
 import { composition } from './composition.ts';
 import { proofBytes } from './estimate.ts';
 import { interaction } from './interaction.ts';

@@ -1,8 +1,8 @@
 // The composition: Σ c^i C_i / V of every instance by its circuit's module, interpolated, lifted in coefficient space and split.
-// Source: PCS.md §4; the same values as fri/js/composition.ts. Caveat: takes the values on twice the domain from the commitment when
+// Source: PCS.md §4; the same values as fri/backend/js/composition.ts. Caveat: takes the values on twice the domain from the commitment when
 // the blowup was 2, and extends the coefficients again otherwise.
-import type { InstanceCoefficients } from '../../fri/backend.ts';
-import { interpolate } from '../../fri/fft.ts';
+import type { InstanceCoefficients } from '../../fri/backend/seam.ts';
+import { interpolate } from '../../fri/core/fft.ts';
 import { FRAME, FRAME_BYTES } from './kernels/roots.ts';
 import type { CompiledCircuit, Session, WasmBlock } from './session.ts';
 import { extend, LEAST_LOG } from './transform.ts';

@@ -1,7 +1,7 @@
 // How much memory a proof will take, from the shapes of its columns: computed before the first column arrives, so that a proof that
 // cannot fit is refused before work starts. Source: the order of allocation in air/prove.ts.
 // Caveat: an estimate, within a few percent of the peak; fragmentation and tables of a few kilobytes are left out.
-import type { LayoutBlock } from '../../fri/layout.ts';
+import type { LayoutBlock } from '../../fri/pcs/layout.ts';
 import { DROPPED_LAYERS } from './kernels/blake2s.ts';
 import { blockBytes } from './session.ts';
 

@@ -1,11 +1,12 @@
 // Interaction columns of one instance: register terms on all threads, one scan a register, fractions with batch inversion, running
-// sum. Source: AIR.md §5.0; the same values as fri/js/interaction.ts. Caveat: instances of two rows go through that file.
-import type { InstanceTraces } from '../../fri/backend.ts';
-import { rejected } from '../../fri/errors.ts';
-import { continuesLastRow, interactionColumns } from '../../fri/js/interaction.ts';
-import { add, inverse } from '../../fri/m31.ts';
-import type { QM31 } from '../../fri/qm31.ts';
-import * as Q from '../../fri/qm31.ts';
+// sum. Source: AIR.md §5.0; the same values as fri/backend/js/interaction.ts. Caveat: instances of two rows go through that file.
+
+import { continuesLastRow, interactionColumns } from '../../fri/backend/js/interaction.ts';
+import type { InstanceTraces } from '../../fri/backend/seam.ts';
+import { rejected } from '../../fri/core/errors.ts';
+import { add, inverse } from '../../fri/core/m31.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
+import * as Q from '../../fri/core/qm31.ts';
 import { TERM_BYTES } from './kernels/fractions.ts';
 import { FRAME, FRAME_BYTES } from './kernels/roots.ts';
 import type { Column, CompiledCircuit, Session, WasmBlock } from './session.ts';

@@ -2,7 +2,7 @@
 // growth on demand.
 // Source: ours. Caveat: addresses are byte offsets as plain numbers up to 2^32; memory that was touched is kept for later, never
 // handed back to the system.
-import { bug, ZkvmError } from '../../fri/errors.ts';
+import { bug, ZkvmError } from '../../fri/core/errors.ts';
 
 const PAGE = 65536;
 const ALIGN = 64;

@@ -2,7 +2,7 @@
 // who runs which. The calling thread works too. Workers sleep on a shared word; nothing is posted to them but modules.
 // Source: ours (futex as in Drepper, "Futexes are tricky"). Caveat: `run` blocks its thread until the phase is done, so a page that
 // wants to stay responsive proves in a worker of its own.
-import { bug, ZkvmError } from '../../fri/errors.ts';
+import { bug, ZkvmError } from '../../fri/core/errors.ts';
 import { CONTROL, MAX_TASKS, SCRATCH, SCRATCH_BYTES, TASK_WORDS, TASKS } from './map.ts';
 import type { TaskList } from './tasks.ts';
 import { WORKER_SOURCE } from './worker-source.ts';

@@ -1,11 +1,12 @@
 // What all steps of the WASM backend share: the memory, the pool, the numbers of the kernels, twiddle trees, compiled circuits.
 // Source: ours. Caveat: an owner of resources; `close` ends its threads, its memory goes when the last block is forgotten.
-import type { Block, Circuit } from '../../fri/backend.ts';
-import { initialState, PURPOSE } from '../../fri/blake2s.ts';
-import { bug } from '../../fri/errors.ts';
-import { inverseTwiddles, twiddles } from '../../fri/fft.ts';
-import type { Graph } from '../../fri/graph.ts';
-import { P } from '../../fri/m31.ts';
+
+import type { Graph } from '../../fri/backend/graph.ts';
+import type { Block, Circuit } from '../../fri/backend/seam.ts';
+import { initialState, PURPOSE } from '../../fri/core/blake2s.ts';
+import { bug } from '../../fri/core/errors.ts';
+import { inverseTwiddles, twiddles } from '../../fri/core/fft.ts';
+import { P } from '../../fri/core/m31.ts';
 import { buildKernels } from './kernels/all.ts';
 import { buildCircuit, type CircuitModule } from './kernels/circuit.ts';
 import { CONSTANT, heapStart } from './map.ts';

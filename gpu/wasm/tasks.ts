@@ -1,7 +1,7 @@
 // The tasks of one phase, as words: the number of a kernel and its arguments, TASK_WORDS for each. An array for each would be garbage,
 // which V8 now and then takes for long-lived when a collection finds a thousand of them waiting (150 KB a proof of old generation then).
 // Source: ours. Caveat: words are signed here and addresses are not; WebAssembly takes either.
-import { bug } from '../../fri/errors.ts';
+import { bug } from '../../fri/core/errors.ts';
 import { TASK_WORDS } from './map.ts';
 
 const FIRST_TASKS = 64;

@@ -1,7 +1,7 @@
 // Rows to coefficients and coefficients to values, a task a column. Source: PCS.md §2, §3. Caveat: a domain of fewer than eight
-// points is left to fri/fft.ts.
-import { rowPosition } from '../../fri/circle.ts';
-import { evaluate, interpolate } from '../../fri/fft.ts';
+// points is left to fri/core/fft.ts.
+import { rowPosition } from '../../fri/core/circle.ts';
+import { evaluate, interpolate } from '../../fri/core/fft.ts';
 import type { Session, WasmBlock } from './session.ts';
 
 /** the kernels work on eight values at least */

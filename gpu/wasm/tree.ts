@@ -2,11 +2,11 @@
 // when the height grows, subtrees are hashed while their leaves are in the cache. Source: PCS.md §5 (D2-D4).
 // Caveat: at least four leaves; the layers of fewer than four nodes stay on the JavaScript side. The lowest layers of a large
 // tree are not kept: its columns must live until it is opened.
-import type { Opening } from '../../fri/backend.ts';
-import { lift } from '../../fri/circle.ts';
-import { DIGEST_WORDS, type Digest, nodeDigest, writeParents } from '../../fri/digest.ts';
-import { bug } from '../../fri/errors.ts';
-import { visitWitnesses } from '../../fri/merkle.ts';
+import type { Opening } from '../../fri/backend/seam.ts';
+import { lift } from '../../fri/core/circle.ts';
+import { DIGEST_WORDS, type Digest, nodeDigest, writeParents } from '../../fri/core/digest.ts';
+import { bug } from '../../fri/core/errors.ts';
+import { visitWitnesses } from '../../fri/core/merkle.ts';
 import { BLOCK_BYTES, CHUNK_GROUPS, DROPPED_LAYERS, GROUP_BYTES, STAGE_BYTES } from './kernels/blake2s.ts';
 import { CONSTANT } from './map.ts';
 import type { Column, Session } from './session.ts';

@@ -1,6 +1,6 @@
-// Blake2s in WGSL: one compression of 16 words into a state of 8. Source: RFC 7693; fri/blake2s.ts. The ten rounds are written out,
+// Blake2s in WGSL: one compression of 16 words into a state of 8. Source: RFC 7693; fri/core/blake2s.ts. The ten rounds are written out,
 // because a message word under a computed index would leave the registers. Caveat: the caller counts bytes and truncates digests.
-import { initialState, PURPOSE, ROUND_ORDERS } from '../../fri/blake2s.ts';
+import { initialState, PURPOSE, ROUND_ORDERS } from '../../fri/core/blake2s.ts';
 
 /** state words of a step's four columns, then its four diagonals */
 const QUARTERS = ['048c', '159d', '26ae', '37bf', '05af', '16bc', '278d', '349e'];

@@ -1,8 +1,8 @@
 // Columns on the device: a block is a list of buffers ("groups") of neighbouring columns, because one buffer may not hold all.
 // Column c of a group starts at word c·2^logSize. Source: DESIGN §9. Caveat: a group holds a multiple of four columns (except the
 // last one), so that the four coordinates of a QM31 column always stand in one buffer.
-import type { Block } from '../../fri/backend.ts';
-import { bug } from '../../fri/errors.ts';
+import type { Block } from '../../fri/backend/seam.ts';
+import { bug } from '../../fri/core/errors.ts';
 import { doesNotFit } from './device.ts';
 import type { Memory } from './memory.ts';
 import type { Queue } from './queue.ts';

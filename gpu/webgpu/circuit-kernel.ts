@@ -1,8 +1,8 @@
 // Kernels made from a circuit: they read columns of several blocks, which may stand in several buffers each, and the parameters of
 // the graph. One such kernel does a run of targets; this file assembles its text and remembers what to bind. Source: DESIGN §8.
 // Caveat: a kernel that would need more buffers than the device binds is refused; the split by weight is what keeps them few.
-import type { Circuit } from '../../fri/backend.ts';
-import type { QM31 } from '../../fri/qm31.ts';
+import type { Circuit } from '../../fri/backend/seam.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
 import { type GpuBlock, groupOf } from './blocks.ts';
 import { doesNotFit } from './device.ts';
 import { QM31_WGSL } from './field.ts';

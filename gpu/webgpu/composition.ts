@@ -1,9 +1,10 @@
 // The composition on the device: Σ c^i C_i of every instance on the canonic coset of twice its rows, in kernels emitted from the
 // graph (several, when one would be too long), divided by the vanishing polynomial, interpolated, lifted in coefficient space and
-// split. Source: PCS.md §4; fri/js/composition.ts is the law. Caveat: columns that were extended by one bit for the commitment are
+// split. Source: PCS.md §4; fri/backend/js/composition.ts is the law. Caveat: columns that were extended by one bit for the commitment are
 // used again; others are extended here, for the time of their instance.
-import type { InstanceCoefficients } from '../../fri/backend.ts';
-import type { Graph } from '../../fri/graph.ts';
+
+import type { Graph } from '../../fri/backend/graph.ts';
+import type { InstanceCoefficients } from '../../fri/backend/seam.ts';
 import { allocateBlock, freeBlock, type GpuBlock, gpuBlock, groupOf } from './blocks.ts';
 import { type CircuitColumns, type CircuitKernel, circuitKernel, type Part, runCircuit, shapeKey, splitKernels } from './circuit-kernel.ts';
 import { M31_WGSL } from './field.ts';
@@ -15,7 +16,7 @@ import type { Twiddles } from './twiddles.ts';
 /** what a constraint costs beside its nodes: its weighted term */
 const TERM_WEIGHT = 200;
 
-/** fri/circle.ts `previousPosition` for an extension by one bit */
+/** fri/core/circle.ts `previousPosition` for an extension by one bit */
 const PREVIOUS = `let natural = reverseBits(row) >> (32u - U.logSize);
   let half = 1u << (U.logSize - 1u);
   let stepped = select(half + ((natural - half + 1u) & (half - 1u)), (natural - 1u) & (half - 1u), natural < half);

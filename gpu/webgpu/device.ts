@@ -2,7 +2,7 @@
 // Node loads the `webgpu` package lazily, a browser uses its own navigator.gpu. Limits are asked for explicitly, because the
 // defaults (128 MiB a binding) are far below what adapters have. Source: DESIGN §9, the WebGPU specification §3.6.
 // Caveat: a software adapter computes the same bytes but slower than the WASM backend, so it is refused unless asked for.
-import { ZkvmError } from '../../fri/errors.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
 
 export interface WebgpuOptions {
   powerPreference?: 'low-power' | 'high-performance';

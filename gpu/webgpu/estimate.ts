@@ -1,7 +1,7 @@
 // How much device memory a proof will take, from the shapes of its columns: known before the first column is uploaded, so that a proof
 // that cannot fit is refused before work starts. Follows the order of allocation in air/prove.ts and of this folder's files.
 // Caveat: buffers in use only; freed ones that are kept for the next use, staging memory and the driver's own come on top.
-import { foldSteps, type LayoutBlock } from '../../fri/layout.ts';
+import { foldSteps, type LayoutBlock } from '../../fri/pcs/layout.ts';
 import { sizeClass } from './memory.ts';
 
 /** all layers of digests, 32 bytes each */

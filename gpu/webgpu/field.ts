@@ -1,4 +1,4 @@
-// M31 and QM31 in WGSL. Source: fri/m31.ts, fri/qm31.ts. Every function takes and returns canonical values 0..P-1; a QM31 is a
+// M31 and QM31 in WGSL. Source: fri/core/m31.ts, fri/core/qm31.ts. Every function takes and returns canonical values 0..P-1; a QM31 is a
 // vec4u of its coordinates. WGSL has no 64-bit product, so a product is built from 16-bit halves and reduced by 2^31 = 1.
 // Caveat: the vector forms repeat the scalar ones, because WGSL has no generics.
 

@@ -1,7 +1,7 @@
-// FRI folds on the device: one thread folds a whole coset of 2^s values with α, α², α⁴. Source: PCS.md §8 (D9); fri/js/fold.ts is
+// FRI folds on the device: one thread folds a whole coset of 2^s values with α, α², α⁴. Source: PCS.md §8 (D9); fri/backend/js/fold.ts is
 // the law. Caveat: the first fold of the first layer divides by y (circle to line), all others by x.
-import type { QM31 } from '../../fri/qm31.ts';
-import * as Q from '../../fri/qm31.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
+import * as Q from '../../fri/core/qm31.ts';
 import { QM31_WGSL } from './field.ts';
 import { type Kernel, kernel, THREADS } from './kernel.ts';
 import type { Memory } from './memory.ts';

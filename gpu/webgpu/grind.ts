@@ -1,8 +1,8 @@
 // The smallest proof of work: ranges of nonces in ascending order, in every range the smallest hit of all threads. Source: PCS.md §9
-// (D11); fri/work.ts is the law. Caveat: a round trip costs more than a few thousand hashes, so easy work is done by the host.
-import type { Digest } from '../../fri/digest.ts';
-import { bug } from '../../fri/errors.ts';
-import { grind as grindOnHost, isWork, toNonce } from '../../fri/work.ts';
+// (D11); fri/core/work.ts is the law. Caveat: a round trip costs more than a few thousand hashes, so easy work is done by the host.
+import type { Digest } from '../../fri/core/digest.ts';
+import { bug } from '../../fri/core/errors.ts';
+import { grind as grindOnHost, isWork, toNonce } from '../../fri/core/work.ts';
 import { BLAKE2S_WGSL } from './blake2s.ts';
 import { kernel, THREADS } from './kernel.ts';
 import type { Queue } from './queue.ts';

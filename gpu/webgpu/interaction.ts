@@ -1,11 +1,12 @@
 // Interaction columns on the device, in row order: registers one after the other (carry and add from the graph, then a scan), LogUp
-// partial sums (one inversion a column and row), then the running sum. Source: AIR.md §5.0; fri/js/interaction.ts is the law.
+// partial sums (one inversion a column and row), then the running sum. Source: AIR.md §5.0; fri/backend/js/interaction.ts is the law.
 // Caveat: a zero denominator only raises a flag; it is reported when the claimed sum is read.
-import type { Circuit, InstanceTraces } from '../../fri/backend.ts';
-import { rejected } from '../../fri/errors.ts';
-import type { Graph } from '../../fri/graph.ts';
-import { continuesLastRow } from '../../fri/js/interaction.ts';
-import type { QM31 } from '../../fri/qm31.ts';
+
+import type { Graph } from '../../fri/backend/graph.ts';
+import { continuesLastRow } from '../../fri/backend/js/interaction.ts';
+import type { Circuit, InstanceTraces } from '../../fri/backend/seam.ts';
+import { rejected } from '../../fri/core/errors.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
 import { allocateBlock, freeBlock, type GpuBlock, gpuBlock, groupOf } from './blocks.ts';
 import { type CircuitColumns, type CircuitKernel, circuitKernel, runCircuit, shapeKey, splitKernels } from './circuit-kernel.ts';
 import type { Queue } from './queue.ts';

@@ -1,8 +1,8 @@
 // A kernel is WGSL text with a fixed way of passing things in: binding 0 is a uniform struct of u32 parameters, the others are
 // storage buffers. This file builds the text around a body, and the grid of workgroups. Source: WGSL specification.
 // Caveat: texts are the keys of the pipeline cache, so whatever varies often belongs into parameters, not into the text.
-import { bug } from '../../fri/errors.ts';
-import type { QM31 } from '../../fri/qm31.ts';
+import { bug } from '../../fri/core/errors.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
 
 /** one storage buffer of a kernel: its name in the text, `write` for read and write, and the element type */
 export interface BufferBinding {
@@ -82,7 +82,7 @@ ${body}
   return { label, code, params, buffers, constants };
 }
 
-/** the index rule of fri/circle.ts `lift`, in WGSL */
+/** the index rule of fri/core/circle.ts `lift`, in WGSL */
 export const LIFT_WGSL = /* wgsl */ `
 fn lift(position: u32, fromLog: u32, toLog: u32) -> u32 {
   if (fromLog == toLog) { return position; }

@@ -2,7 +2,7 @@
 // and submitted together; small inputs travel in one arena; reads of the same moment share one round trip; buffers that are
 // given back are used again. Source: WebGPU specification §13, §19. Caveat: nothing here knows what the words mean.
 
-import type { QM31 } from '../../fri/qm31.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
 import { doesNotFit, type GpuDevice } from './device.ts';
 import { grid, type Kernel, uniformWords } from './kernel.ts';
 import { ALIGNMENT, DeviceMemory, type Memory, roundUp } from './memory.ts';

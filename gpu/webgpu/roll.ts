@@ -2,7 +2,7 @@
 // differ only in which columns and parameters they read, such as the sixteen lanes of a word. An emitter turns a run of them into one
 // loop, which keeps kernels short enough for drivers to compile and for instruction caches to hold.
 // Source: first-order anti-unification over hash-consed nodes. Caveat: only neighbouring items are joined.
-import type { Graph } from '../../fri/graph.ts';
+import type { Graph } from '../../fri/backend/graph.ts';
 
 /** what a node of the first item is in every item of the run; nodes that are not listed are the same in all */
 export interface Run {

@@ -1,9 +1,9 @@
 // Values of polynomials at a point of the circle over QM31: the dot product of coefficients with the basis at the point. The basis
 // is a tensor product, so a tile of 2^12 coefficients is summed against the low factors and its total multiplied by the high ones.
 // Source: PCS.md §3 (evaluation at a point), §6. Caveat: one read for all columns of a call.
-import { project } from '../../fri/circle.ts';
-import type { QM31 } from '../../fri/qm31.ts';
-import * as Q from '../../fri/qm31.ts';
+import { project } from '../../fri/core/circle.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
+import * as Q from '../../fri/core/qm31.ts';
 import type { GpuBlock } from './blocks.ts';
 import { QM31_WGSL } from './field.ts';
 import { kernel, THREADS } from './kernel.ts';

@@ -1,6 +1,6 @@
 // Recurrences over the rows, in parallel: state = carry·state + add for a register, running sums for LogUp. A workgroup takes 2^11
 // rows (eight a thread), its totals are scanned by one workgroup, then every workgroup starts from its own state. Source: AIR.md
-// §5.0; fri/js/interaction.ts. Caveat: an affine map is composed right to left: (m, a) after (n, b) is (m n, m b + a).
+// §5.0; fri/backend/js/interaction.ts. Caveat: an affine map is composed right to left: (m, a) after (n, b) is (m n, m b + a).
 import { QM31_WGSL } from './field.ts';
 import { kernel, THREADS } from './kernel.ts';
 import type { Memory } from './memory.ts';

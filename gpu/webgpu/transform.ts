@@ -2,8 +2,8 @@
 // rows of neighbouring words far apart (as many as leave ≥ 8 neighbours), last layers on contiguous words; two passes up to log size
 // 21. Source: PCS.md §3 (layers, twiddles). Zero-padded layers only copy, so an extension starts from copies of its coefficients,
 // and the inverse reads rows in row order. Caveat: tiles of 16 KiB, the smallest workgroup memory that WebGPU promises.
-import { pointAt } from '../../fri/circle.ts';
-import { inverse, P } from '../../fri/m31.ts';
+import { pointAt } from '../../fri/core/circle.ts';
+import { inverse, P } from '../../fri/core/m31.ts';
 import { type GpuBlock, type Group, sharedRanges } from './blocks.ts';
 import { M31_WGSL } from './field.ts';
 import { type Kernel, kernel, THREADS } from './kernel.ts';

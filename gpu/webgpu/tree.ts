@@ -2,11 +2,11 @@
 // thread a row of that height, and the hash state (with the words of an unfinished block) is copied to the next height by reading
 // it at the lifted row. Nodes: a dispatch a layer. Source: PCS.md §5 (D2, D3, D4). Caveat: the layers lie in one buffer, 64 bytes a
 // leaf, and stay there until the openings.
-import type { Opening, Tree } from '../../fri/backend.ts';
-import type { Digest } from '../../fri/digest.ts';
-import { DIGEST_WORDS } from '../../fri/digest.ts';
-import { bug } from '../../fri/errors.ts';
-import { witnessPositions } from '../../fri/merkle.ts';
+import type { Opening, Tree } from '../../fri/backend/seam.ts';
+import type { Digest } from '../../fri/core/digest.ts';
+import { DIGEST_WORDS } from '../../fri/core/digest.ts';
+import { bug } from '../../fri/core/errors.ts';
+import { witnessPositions } from '../../fri/core/merkle.ts';
 import { BLAKE2S_WGSL } from './blake2s.ts';
 import type { GpuBlock } from './blocks.ts';
 import { kernel, LIFT_WGSL, THREADS } from './kernel.ts';

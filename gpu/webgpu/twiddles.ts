@@ -1,7 +1,7 @@
 // Twiddles of all circle FFTs in one buffer: the line twiddles of log size m (x at the even positions of the line domain, PCS.md §3)
 // are the words 2^(m-1) … 2^m - 1; layer i ≥ 1 of log size n is the table m = n - i. Layer 0 follows from layer 1. A second buffer
 // holds the inverses. Computed on the device: entry h is a sum of at most m known points. Caveat: word 0 is unused.
-import { pointAt } from '../../fri/circle.ts';
+import { pointAt } from '../../fri/core/circle.ts';
 import { M31_WGSL } from './field.ts';
 import { kernel, THREADS } from './kernel.ts';
 import type { Memory } from './memory.ts';

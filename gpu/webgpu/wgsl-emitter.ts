@@ -1,8 +1,8 @@
 // Statements of WGSL from an expression graph: the fourth execution of a component's one definition (after interpreter, row check
 // and verifier). A node becomes one `let`, emitted when its first reader needs it; repetition becomes a loop (roll.ts). M31 nodes are
-// u32, QM31 nodes vec4u. Source: fri/graph.ts (the law is `evaluateOnRow`). Caveat: software drivers compile in time that grows with
+// u32, QM31 nodes vec4u. Source: fri/backend/graph.ts (the law is `evaluateOnRow`). Caveat: software drivers compile in time that grows with
 // the square of a kernel's length, so callers watch `weight` and split.
-import type { Graph } from '../../fri/graph.ts';
+import type { Graph } from '../../fri/backend/graph.ts';
 import { findRuns, type Run } from './roll.ts';
 
 /** how the text reads what is not arithmetic; the plural forms read entry `t` (a loop's variable) of a list */

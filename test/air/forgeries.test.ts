@@ -2,12 +2,12 @@
 // "A quarter of a vote" shows what the periodicity check is for: without it the proof is accepted.
 import { describe, expect, test } from 'vitest';
 import type { InstanceWitness } from '../../air/columns.ts';
-import type { Backend, Layer } from '../../fri/backend.ts';
-import { type CirclePoint, vanishing } from '../../fri/circle.ts';
-import type { LayoutBlock } from '../../fri/layout.ts';
-import { add, inverse, mul, P } from '../../fri/m31.ts';
-import type { QM31 } from '../../fri/qm31.ts';
-import * as Q from '../../fri/qm31.ts';
+import type { Backend, Layer } from '../../fri/backend/seam.ts';
+import { type CirclePoint, vanishing } from '../../fri/core/circle.ts';
+import { add, inverse, mul, P } from '../../fri/core/m31.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
+import * as Q from '../../fri/core/qm31.ts';
+import type { LayoutBlock } from '../../fri/pcs/layout.ts';
 import {
   challengeOf,
   type Forgery,

@@ -11,10 +11,10 @@ import {
   publicSum,
   requireInstances,
 } from '../../air/machine.ts';
-import { digestToHex } from '../../fri/digest.ts';
-import { P } from '../../fri/m31.ts';
-import type { QM31 } from '../../fri/qm31.ts';
-import * as Q from '../../fri/qm31.ts';
+import { digestToHex } from '../../fri/core/digest.ts';
+import { P } from '../../fri/core/m31.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
+import * as Q from '../../fri/core/qm31.ts';
 import { toyMachine } from './toy.ts';
 
 const instance = (change: Partial<Instance> = {}): Instance => ({ type: 0, logSize: 6, base: 0, data: false, ...change });

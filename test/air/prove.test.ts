@@ -4,10 +4,10 @@ import { setupColumns } from '../../air/columns.ts';
 import type { Instance } from '../../air/machine.ts';
 import { prove } from '../../air/prove.ts';
 import { type VerifyRequest, verify } from '../../air/verify.ts';
-import type { Digest } from '../../fri/digest.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
-import type { Profile } from '../../fri/profile.ts';
-import { CalldataReader, ProofReader, toCalldata } from '../../fri/stream.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import type { Digest } from '../../fri/core/digest.ts';
+import type { Profile } from '../../fri/pcs/profile.ts';
+import { CalldataReader, ProofReader, toCalldata } from '../../fri/pcs/stream.ts';
 import { type ToyRun, toyMachine, toyRun } from './toy.ts';
 
 const backend = jsBackend();

@@ -3,9 +3,9 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { VerifyRequest } from '../../air/verify.ts';
-import { leafDigest, nodeDigest } from '../../fri/digest.ts';
-import { P } from '../../fri/m31.ts';
-import { CalldataReader, calldataFelts, type StreamItem, toCalldata } from '../../fri/stream.ts';
+import { leafDigest, nodeDigest } from '../../fri/core/digest.ts';
+import { P } from '../../fri/core/m31.ts';
+import { CalldataReader, calldataFelts, type StreamItem, toCalldata } from '../../fri/pcs/stream.ts';
 import { type Forged, forge, toyProfile, verdict } from './forger.ts';
 
 const TREES = ['preprocessed', 'base', 'interaction', 'composition'] as const;

@@ -4,7 +4,7 @@
 import type { InstanceWitness } from '../../air/columns.ts';
 import { component, relation } from '../../air/component.ts';
 import type { MachineDefinition, PublicTerm } from '../../air/machine.ts';
-import { add, mul } from '../../fri/m31.ts';
+import { add, mul } from '../../fri/core/m31.ts';
 
 const square = relation('square', 1);
 const vote = relation('vote', 2);

@@ -1,8 +1,8 @@
 // The draws that both sides share. Source: AIR.md §1 (five challenges, never shared), §4 and §9 item 12 (α ≠ 0), PCS.md §9.
 import { expect, test } from 'vitest';
 import { drawChallenges, drawPoint, openTranscript, type StatementWords } from '../../air/transcript.ts';
-import { Channel } from '../../fri/channel.ts';
-import type { QM31 } from '../../fri/qm31.ts';
+import { Channel } from '../../fri/core/channel.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
 import { toyProfile } from './forger.ts';
 import { toyMachine } from './toy.ts';
 

@@ -3,14 +3,14 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { airHash } from '../../air/machine.ts';
 import { type VerifyRequest, verify } from '../../air/verify.ts';
-import type { Layer } from '../../fri/backend.ts';
-import { Channel } from '../../fri/channel.ts';
-import { type CirclePoint, vanishing } from '../../fri/circle.ts';
-import { add } from '../../fri/m31.ts';
-import type { Profile } from '../../fri/profile.ts';
-import type { QM31 } from '../../fri/qm31.ts';
-import * as Q from '../../fri/qm31.ts';
-import { ProofReader } from '../../fri/stream.ts';
+import type { Layer } from '../../fri/backend/seam.ts';
+import { Channel } from '../../fri/core/channel.ts';
+import { type CirclePoint, vanishing } from '../../fri/core/circle.ts';
+import { add } from '../../fri/core/m31.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
+import * as Q from '../../fri/core/qm31.ts';
+import type { Profile } from '../../fri/pcs/profile.ts';
+import { ProofReader } from '../../fri/pcs/stream.ts';
 import {
   type Forged,
   type Forgery,

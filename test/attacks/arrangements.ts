@@ -4,7 +4,7 @@
 import type { Cases } from '../../air/cases.ts';
 import type { Component } from '../../air/component.ts';
 import { expander, isCell, type Polynomial, substitute } from '../../air/polynomial.ts';
-import { add, inverse, mul, P, sub } from '../../fri/m31.ts';
+import { add, inverse, mul, P, sub } from '../../fri/core/m31.ts';
 
 /** pairs of a closed walk, by position in `cases.pairs`; row i is the later row of pair i */
 export type Walk = readonly number[];

@@ -6,27 +6,27 @@ import { type InstanceWitness, type Setup, setupColumns } from '../../air/column
 import { airHash, circuitOf, componentOf, type MachineDefinition, type PublicTerm, publicSum } from '../../air/machine.ts';
 import { prove } from '../../air/prove.ts';
 import { verify } from '../../air/verify.ts';
-import type { Backend, Block, Circuit, InstanceTraces } from '../../fri/backend.ts';
-import { type Challenges, evaluateOnRow, parameterValues, reachable } from '../../fri/graph.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
-import { interactionColumns } from '../../fri/js/interaction.ts';
-import { inverse } from '../../fri/m31.ts';
-import type { Profile } from '../../fri/profile.ts';
-import type { QM31 } from '../../fri/qm31.ts';
-import * as Q from '../../fri/qm31.ts';
-import { requireSecurity } from '../../fri/security.ts';
-import { ProofReader, type StreamItem } from '../../fri/stream.ts';
-import { audit } from '../../vm/audit.ts';
-import { fixedWitnesses } from '../../vm/fill.ts';
-import { requireInstances, securityOf } from '../../vm/instances.ts';
-import { checkProgram } from '../../vm/loader.ts';
-import { MACHINE, TYPE } from '../../vm/machine.ts';
-import type { Model } from '../../vm/model.ts';
-import { elementCount, tensorWords } from '../../vm/packing.ts';
-import type { IntegerTensors, Program, Region } from '../../vm/program.ts';
-import { decodeProofFile, encodeProofFile } from '../../vm/proof-file.ts';
-import { type ModelRecord, metadataHash, modelId } from '../../vm/record.ts';
-import { publicTerms } from '../../vm/statement.ts';
+import { type Challenges, evaluateOnRow, parameterValues, reachable } from '../../fri/backend/graph.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import { interactionColumns } from '../../fri/backend/js/interaction.ts';
+import type { Backend, Block, Circuit, InstanceTraces } from '../../fri/backend/seam.ts';
+import { inverse } from '../../fri/core/m31.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
+import * as Q from '../../fri/core/qm31.ts';
+import type { Profile } from '../../fri/pcs/profile.ts';
+import { requireSecurity } from '../../fri/pcs/security.ts';
+import { ProofReader, type StreamItem } from '../../fri/pcs/stream.ts';
+import { fixedWitnesses } from '../../vm/chips/fill.ts';
+import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
+import { decodeProofFile, encodeProofFile } from '../../vm/files/proof.ts';
+import { audit } from '../../vm/program/audit.ts';
+import { checkProgram } from '../../vm/program/loader.ts';
+import { elementCount, tensorWords } from '../../vm/program/packing.ts';
+import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts';
+import { publicTerms } from '../../vm/statement/claim.ts';
+import { requireInstances, securityOf } from '../../vm/statement/instances.ts';
+import type { Model } from '../../vm/statement/model.ts';
+import { type ModelRecord, metadataHash, modelId } from '../../vm/statement/record.ts';
 
 /** tensors of a region that nobody computed: every element in its range */
 export const anything = (regions: readonly Region[], salt: number): IntegerTensors =>
@@ -34,7 +34,7 @@ export const anything = (regions: readonly Region[], salt: number): IntegerTenso
     regions.map((r) => [r.name, Int32Array.from({ length: elementCount(r) }, (_, i) => r.lo + ((i * 7919 + salt) % (r.hi - r.lo + 1)))]),
   );
 
-/** A model as a verifier of some machine has it; `vm/model.ts` knows only the real one. */
+/** A model as a verifier of some machine has it; `vm/statement/model.ts` knows only the real one. */
 export interface TargetModel extends Model {
   machine: MachineDefinition;
   setup: Setup;

@@ -3,13 +3,13 @@
 // Source: SECURITY.md. Caveat: they choose registers only; test/attacks/freedom.test.ts says what else there would be to choose.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { InstanceWitness } from '../../air/columns.ts';
-import { ZkvmError } from '../../fri/errors.ts';
-import { PROFILES } from '../../fri/profile.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
+import { PROFILES } from '../../fri/pcs/profile.ts';
 import { type WasmBackend, wasmBackend } from '../../gpu/wasm/backend.ts';
-import { execute } from '../../vm/executor.ts';
-import { fillTraces } from '../../vm/fill.ts';
-import { MACHINE, TYPE } from '../../vm/machine.ts';
-import type { IntegerTensors } from '../../vm/program.ts';
+import { fillTraces } from '../../vm/chips/fill.ts';
+import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
+import { execute } from '../../vm/executor/run.ts';
+import type { IntegerTensors } from '../../vm/program/types.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { conv, mlp, oneRowMuls } from '../vm/programs.ts';
 import { anything, type Claim, forge, nothingExecuted, targetModel, verifyFor } from './forge.ts';

@@ -5,9 +5,9 @@
 import { describe, expect, test } from 'vitest';
 import { casesOf } from '../../air/cases.ts';
 import type { Component } from '../../air/component.ts';
-import type { QM31 } from '../../fri/qm31.ts';
-import { MODES } from '../../vm/isa.ts';
-import { MACHINE, TYPE } from '../../vm/machine.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
+import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
+import { MODES } from '../../vm/program/isa.ts';
 import { random } from '../air/toy.ts';
 import { brokenLabels, compiledComponent } from '../soundness/compiled.ts';
 import { Arranger, closedWalks, randomWalk, type Walk } from './arrangements.ts';

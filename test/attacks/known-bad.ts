@@ -3,8 +3,8 @@
 // refuse it. Source: SECURITY.md. Caveat: it is the old constraint, not the old release: transcript and file formats are today's.
 import type { Component } from '../../air/component.ts';
 import type { MachineDefinition } from '../../air/machine.ts';
-import type { Graph, Node } from '../../fri/graph.ts';
-import { MACHINE, TYPE } from '../../vm/machine.ts';
+import type { Graph, Node } from '../../fri/backend/graph.ts';
+import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
 
 /** appends nodes to a copy of a component's graph */
 class Editor {

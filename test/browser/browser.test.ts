@@ -4,9 +4,9 @@
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadJob } from '../../bench/models.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
-import type { IntegerTensors, Program } from '../../vm/program.ts';
-import { encodeProgram } from '../../vm/zkb.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import { encodeProgram } from '../../vm/files/zkb.ts';
+import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 import { firstDifference, type PhaseDigest } from '../conformance/phases.ts';
 import { EASY_PROFILE } from '../conformance/profile.ts';
 import { proveWatched } from '../conformance/prove.ts';

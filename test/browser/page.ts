@@ -1,11 +1,11 @@
 // Runs inside the browser: proves every case with the backend that the address asks for, checks the proofs with the project's own
 // verifier, and posts proofs and findings to the server. The same module is the page's script and a worker's.
 // Caveat: it may import only what runs without Node; the browser refuses anything else.
-import { ZkvmError } from '../../fri/errors.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
 import { type SelectedBackend, withSelected } from '../../gpu/select.ts';
 import type { WebgpuBackendOptions } from '../../gpu/webgpu/backend.ts';
+import { decodeProgram } from '../../vm/files/zkb.ts';
 import { verifyProof } from '../../vm/verify.ts';
-import { decodeProgram } from '../../vm/zkb.ts';
 import { conformanceProfile } from '../conformance/profile.ts';
 import { proveWatched } from '../conformance/prove.ts';
 import type { BrowserAnswer } from './answer.ts';

@@ -2,15 +2,15 @@
 // first. The program is y = x for every x but 0; there y is anything, and two proofs of it differ. Caveat: profile `test`.
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { digestToHex } from '../../fri/digest.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
-import { PROFILES } from '../../fri/profile.ts';
-import { RAM_BASE } from '../../vm/isa.ts';
-import { loadModel, prepareModel } from '../../vm/model.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import { digestToHex } from '../../fri/core/digest.ts';
+import { PROFILES } from '../../fri/pcs/profile.ts';
+import { encodeProgram } from '../../vm/files/zkb.ts';
+import { RAM_BASE } from '../../vm/program/isa.ts';
 import { proveExecution } from '../../vm/prove.ts';
-import { encodeProgram } from '../../vm/zkb.ts';
+import { loadModel, prepareModel } from '../../vm/statement/model.ts';
 import { guessedRun } from '../vm/guessed-run.ts';
-import { hiddenBranch } from '../vm/undetermined-programs.ts';
+import { hiddenBranch } from '../vm/program/undetermined-programs.ts';
 import { smallModel, temporaryFolder, zkvm } from './capture.ts';
 
 const folder = temporaryFolder();

@@ -2,9 +2,9 @@
 import fs from 'node:fs';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { COMMANDS } from '../../vm/cli/commands.ts';
+import { COMMANDS } from '../../cli/commands.ts';
 import { type Captured, smallModel, temporaryFolder, zkvm } from './capture.ts';
-import { npyFile } from './npy-file.ts';
+import { npyFile } from './io/npy-file.ts';
 
 const folder = temporaryFolder();
 const { at, write } = folder;

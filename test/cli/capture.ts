@@ -3,9 +3,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { main } from '../../vm/cli/main.ts';
-import type { Program, Region } from '../../vm/program.ts';
-import { encodeProgram } from '../../vm/zkb.ts';
+import { main } from '../../cli/main.ts';
+import { encodeProgram } from '../../vm/files/zkb.ts';
+import type { Program, Region } from '../../vm/program/types.ts';
 import { mlp } from '../vm/programs.ts';
 
 export interface Captured {

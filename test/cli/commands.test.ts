@@ -2,9 +2,9 @@
 
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MACHINE, TYPE } from '../../vm/machine.ts';
-import { decodeTrace, encodeTrace } from '../../vm/trace.ts';
-import { encodeProgram } from '../../vm/zkb.ts';
+import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
+import { decodeTrace, encodeTrace } from '../../vm/files/trace.ts';
+import { encodeProgram } from '../../vm/files/zkb.ts';
 import { smallModel, temporaryFolder, zkvm } from './capture.ts';
 
 const folder = temporaryFolder();

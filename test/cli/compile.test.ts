@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { decodeReport, encodeReport } from '../../compiler/stored-report.ts';
-import { decodeZkb, encodeProgram } from '../../vm/zkb.ts';
+import { decodeReport, encodeReport } from '../../compiler/report/stored.ts';
+import { decodeZkb, encodeProgram } from '../../vm/files/zkb.ts';
 import { temporaryFolder, zkvm } from './capture.ts';
 
 const folder = temporaryFolder();

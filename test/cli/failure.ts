@@ -1,5 +1,5 @@
 // What an action says: its typed error, if it has one. Caveat: any other error goes on, to fail the test.
-import { ZkvmError } from '../../fri/errors.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
 
 export function failure(action: () => unknown): ZkvmError | undefined {
   try {

@@ -3,11 +3,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decodeReport, encodeReport } from '../../compiler/stored-report.ts';
-import { main } from '../../vm/cli/main.ts';
-import { printable, printableJson } from '../../vm/cli/printable.ts';
-import { startProgress, terminalOn } from '../../vm/cli/terminal.ts';
-import { decodeZkb, encodeProgram } from '../../vm/zkb.ts';
+import { printable, printableJson } from '../../cli/io/printable.ts';
+import { startProgress, terminalOn } from '../../cli/io/terminal.ts';
+import { main } from '../../cli/main.ts';
+import { decodeReport, encodeReport } from '../../compiler/report/stored.ts';
+import { decodeZkb, encodeProgram } from '../../vm/files/zkb.ts';
 import { randomNumbers, randomTensor } from '../compiler/check.ts';
 import { onnxModel } from '../compiler/onnx-writer.ts';
 import { temporaryFolder, zkvm } from './capture.ts';
@@ -232,9 +232,10 @@ describe('the terminal', () => {
   });
 
   test('nothing of the command line writes to the process past it', () => {
-    const cli = path.join(import.meta.dirname, '../../vm/cli');
+    const cli = path.join(import.meta.dirname, '../../cli');
     const own = ['streams.ts', 'gpu-probe.ts']; // the probe talks to its parent, which reads it
-    for (const name of fs.readdirSync(cli).filter((each) => !own.includes(each)))
+    const sources = fs.readdirSync(cli, { recursive: true, encoding: 'utf8' }).filter((each) => each.endsWith('.ts'));
+    for (const name of sources.filter((each) => !own.includes(path.basename(each))))
       expect(fs.readFileSync(path.join(cli, name), 'utf8'), name).not.toMatch(/process\.std(out|err)|console\.|writeSync\([12],/);
   });
 });

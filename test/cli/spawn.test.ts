@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { smallModel, temporaryFolder, zkvm } from './capture.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
-const COMMAND = ['--import', 'tsx', path.join(ROOT, 'vm/cli/main.ts')];
+const COMMAND = ['--import', 'tsx', path.join(ROOT, 'cli/main.ts')];
 const folder = temporaryFolder();
 const { at, write } = folder;
 const model = smallModel();

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CompileOptions, compileModel } from '../../compiler/index.ts';
-import { readOnnx } from '../../compiler/onnx.ts';
-import { ZkvmError } from '../../fri/errors.ts';
+import { readOnnx } from '../../compiler/onnx/model.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
 import { modelBytes, modelCalibration } from './models.ts';
 import { onnxModel, type TestModel } from './onnx-writer.ts';
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { compileModel } from '../../compiler/index.ts';
-import { toIntegers } from '../../compiler/simulate.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
-import { PROFILES } from '../../fri/profile.ts';
-import { execute } from '../../vm/executor.ts';
-import { loadModel, prepareModel } from '../../vm/model.ts';
+import { toIntegers } from '../../compiler/quantise/simulate.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import { PROFILES } from '../../fri/pcs/profile.ts';
+import { execute } from '../../vm/executor/run.ts';
 import { proveExecution } from '../../vm/prove.ts';
+import { loadModel, prepareModel } from '../../vm/statement/model.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { argmax, digits300, modelBytes, modelCalibration } from './models.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compileModel } from '../../compiler/index.ts';
-import { elementsOf } from '../../compiler/tensor.ts';
-import { ZkvmError } from '../../fri/errors.ts';
-import { execute } from '../../vm/executor.ts';
+import { elementsOf } from '../../compiler/onnx/tensor.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
+import { execute } from '../../vm/executor/run.ts';
 import { checkModel, randomNumbers, randomTensor } from './check.ts';
 import { onnxModel, type TestModel } from './onnx-writer.ts';
 

@@ -1,20 +1,20 @@
 // Compiles a small model, executes the program and compares it with the integer simulation (exactly) and the float reference.
 import { expect } from 'vitest';
 import { check } from '../../air/check.ts';
-import { calibrate } from '../../compiler/calibrate.ts';
-import { buildGraph } from '../../compiler/graph.ts';
+import { buildGraph } from '../../compiler/graph/build.ts';
+import { evaluateGraph } from '../../compiler/graph/reference.ts';
 import { type CompileOptions, type CompileResult, compileModel, type RealTensors, stagesOf } from '../../compiler/index.ts';
-import { readOnnx } from '../../compiler/onnx.ts';
-import { quantise, valuesToKeep } from '../../compiler/quantise.ts';
-import { evaluateGraph } from '../../compiler/reference.ts';
-import { simulate, toIntegers } from '../../compiler/simulate.ts';
-import { elementsOf } from '../../compiler/tensor.ts';
-import { audit } from '../../vm/audit.ts';
-import { type Execution, execute } from '../../vm/executor.ts';
-import { fillTraces } from '../../vm/fill.ts';
-import { MACHINE } from '../../vm/machine.ts';
-import type { IntegerTensors, Program } from '../../vm/program.ts';
-import { publicTerms } from '../../vm/statement.ts';
+import { readOnnx } from '../../compiler/onnx/model.ts';
+import { elementsOf } from '../../compiler/onnx/tensor.ts';
+import { calibrate } from '../../compiler/quantise/calibrate.ts';
+import { simulate, toIntegers } from '../../compiler/quantise/simulate.ts';
+import { quantise, valuesToKeep } from '../../compiler/quantise/stages.ts';
+import { fillTraces } from '../../vm/chips/fill.ts';
+import { MACHINE } from '../../vm/chips/machine.ts';
+import { type Execution, execute } from '../../vm/executor/run.ts';
+import { audit } from '../../vm/program/audit.ts';
+import type { IntegerTensors, Program } from '../../vm/program/types.ts';
+import { publicTerms } from '../../vm/statement/claim.ts';
 import { onnxModel, type TestModel } from './onnx-writer.ts';
 
 /** Repeatable numbers in [-1, 1). */

@@ -1,9 +1,10 @@
 // Inputs at the corners of a model's declared range: what drives accumulators farthest. Caveat: the sign pattern looks at one output of the
 // first layer that reads the input; later layers get whatever that makes.
-import type { StageGraph } from '../../compiler/stages.ts';
-import { elementsOf } from '../../compiler/tensor.ts';
-import type { Term } from '../../compiler/terms.ts';
-import type { IntegerTensors, Program, Region } from '../../vm/program.ts';
+
+import { elementsOf } from '../../compiler/onnx/tensor.ts';
+import type { StageGraph } from '../../compiler/stages/stage.ts';
+import type { Term } from '../../compiler/stages/terms.ts';
+import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts';
 
 /** for every element of the term's source the sign of a weight that multiplies it for one output, 1 where there is none */
 function signs(term: Term, count: number): Int8Array {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { buildGraph } from '../../compiler/graph.ts';
+import { buildGraph } from '../../compiler/graph/build.ts';
+import { evaluateGraph } from '../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors } from '../../compiler/index.ts';
-import { readOnnx } from '../../compiler/onnx.ts';
-import { evaluateGraph } from '../../compiler/reference.ts';
-import { toIntegers } from '../../compiler/simulate.ts';
-import { audit } from '../../vm/audit.ts';
-import { execute } from '../../vm/executor.ts';
-import type { IntegerTensors, Program } from '../../vm/program.ts';
+import { readOnnx } from '../../compiler/onnx/model.ts';
+import { toIntegers } from '../../compiler/quantise/simulate.ts';
+import { execute } from '../../vm/executor/run.ts';
+import { audit } from '../../vm/program/audit.ts';
+import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 import { argmax, digits300, modelBytes, modelCalibration, modelExpected, modelInput, modelLabels } from './models.ts';
 
 const integersOf = (program: Program, inputs: RealTensors): IntegerTensors =>

@@ -1,6 +1,6 @@
 // Models and their recorded inputs and outputs (onnxruntime 1.x), see ../models.
 import { readFileSync } from 'node:fs';
-import type { RealTensors } from '../../compiler/reference.ts';
+import type { RealTensors } from '../../compiler/graph/reference.ts';
 
 const folder = (name: string): URL => new URL(`../models/${name}/`, import.meta.url);
 const json = (name: string, file: string): unknown => JSON.parse(readFileSync(new URL(file, folder(name)), 'utf8'));

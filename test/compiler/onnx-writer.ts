@@ -1,4 +1,4 @@
-// Writes small ONNX files for tests: the other direction of compiler/protobuf.ts, independent of it.
+// Writes small ONNX files for tests: the other direction of compiler/onnx/protobuf.ts, independent of it.
 
 type Bytes = number[];
 

@@ -1,7 +1,7 @@
 // Random small models from one seed: chains of layers with branches, on images, signals, tokens and samples. Whatever a layer draws must be
 // valid ONNX; a layer that does not fit the value's shape is drawn again. Caveat: sizes are small, so that thousands can be checked.
 import type { RealTensors } from '../../compiler/index.ts';
-import { elementsOf } from '../../compiler/tensor.ts';
+import { elementsOf } from '../../compiler/onnx/tensor.ts';
 import { randomNumbers, randomTensor } from './check.ts';
 import type { TestModel, TestNode, TestTensor } from './onnx-writer.ts';
 

@@ -2,8 +2,8 @@
 // test/gpu/programs.test.ts.
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Job } from '../../bench/models.ts';
-import type { Backend } from '../../fri/backend.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import type { Backend } from '../../fri/backend/seam.ts';
 import { loop } from '../vm/programs.ts';
 import { digestOfPhases, firstDifference, type PhaseDigest } from './phases.ts';
 import { EASY_PROFILE } from './profile.ts';

@@ -1,10 +1,10 @@
 // What every step of the protocol makes, as digests: two backends that differ are told apart by the first step and operation whose
-// results differ, not only by their proofs. Wraps the seam (fri/backend.ts), so any backend can be watched, in a browser too.
+// results differ, not only by their proofs. Wraps the seam (fri/backend/seam.ts), so any backend can be watched, in a browser too.
 // Caveat: committed values are digested through a tree of their own, a second hash of every column; memory estimates do not know it.
-import type { Backend, Block, Layer, Opening, Tree } from '../../fri/backend.ts';
-import { type Digest, digestToHex, leafDigest } from '../../fri/digest.ts';
-import type { QM31 } from '../../fri/qm31.ts';
-import * as Q from '../../fri/qm31.ts';
+import type { Backend, Block, Layer, Opening, Tree } from '../../fri/backend/seam.ts';
+import { type Digest, digestToHex, leafDigest } from '../../fri/core/digest.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
+import * as Q from '../../fri/core/qm31.ts';
 
 /** one result that the host can see, or the digest of one that stays in the backend's memory */
 export interface PhaseDigest {

@@ -1,12 +1,12 @@
 // One proof with the digests of its phases: what the conformance run does with every model on every tier, in Node and in a page.
 // Caveat: it may import only what runs without Node.
 import { freeSetup } from '../../air/columns.ts';
-import type { Backend } from '../../fri/backend.ts';
-import type { Profile } from '../../fri/profile.ts';
-import { execute } from '../../vm/executor.ts';
-import { type PreparedModel, prepareModel } from '../../vm/model.ts';
-import type { IntegerTensors, Program } from '../../vm/program.ts';
+import type { Backend } from '../../fri/backend/seam.ts';
+import type { Profile } from '../../fri/pcs/profile.ts';
+import { execute } from '../../vm/executor/run.ts';
+import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 import { proveExecution } from '../../vm/prove.ts';
+import { type PreparedModel, prepareModel } from '../../vm/statement/model.ts';
 import { type PhaseDigest, watch } from './phases.ts';
 
 interface WatchedProof {

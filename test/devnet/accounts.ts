@@ -1,5 +1,5 @@
 // Devnet's own methods: predeployed accounts with enough to pay for wide resource bounds.
-import type { Credentials } from '../../contracts/chain.ts';
+import type { Credentials } from '../../contracts/client/chain.ts';
 
 async function devnetRpc(url: string, method: string, params: unknown = {}): Promise<unknown> {
   const response = await fetch(url, {

@@ -1,11 +1,11 @@
 // Both verifiers say the same: the contract against TypeScript (law.ts), over changed felts of proof, statement and record, and over calldata
 // with felts missing, doubled or moved. Caveat: random from a fixed seed; the contract's address, and so the proof, differ from run to run.
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { flatCalldata, packRecord, type VerifyCall } from '../../contracts/calldata.ts';
-import { type Chain, connect, invoke, view } from '../../contracts/chain.ts';
-import { ZkvmError } from '../../fri/errors.ts';
-import type { Program, Region } from '../../vm/program.ts';
-import { type ModelRecord, recordWords } from '../../vm/record.ts';
+import { flatCalldata, packRecord, type VerifyCall } from '../../contracts/client/calldata.ts';
+import { type Chain, connect, invoke, view } from '../../contracts/client/chain.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
+import type { Program, Region } from '../../vm/program/types.ts';
+import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
 import { EXAMPLES } from '../vm/programs.ts';
 import { devnetAccount } from './accounts.ts';
 import { ACCEPTED, type Ledger, lawOfRegister, lawOfVerify } from './law.ts';

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { contextBytes } from '../../contracts/calldata.ts';
-import { connect, invoke, view } from '../../contracts/chain.ts';
+import { contextBytes } from '../../contracts/client/calldata.ts';
+import { connect, invoke, view } from '../../contracts/client/chain.ts';
 import { zkvm } from '../cli/capture.ts';
 import { devnetAccount } from './accounts.ts';
 

@@ -1,11 +1,11 @@
 // Contracts that use a proven answer: each pays or acts for an honest proof, and refuses every cheat.
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { flatCalldata } from '../../contracts/calldata.ts';
-import { type Chain, connect, deploy, type Invocation, invoke, view } from '../../contracts/chain.ts';
-import { buildClass } from '../../contracts/compile.ts';
-import { digestToFelt } from '../../fri/digest.ts';
-import type { Program } from '../../vm/program.ts';
-import { inputsHash } from '../../vm/statement.ts';
+import { buildClass } from '../../contracts/class/compile.ts';
+import { flatCalldata } from '../../contracts/client/calldata.ts';
+import { type Chain, connect, deploy, type Invocation, invoke, view } from '../../contracts/client/chain.ts';
+import { digestToFelt } from '../../fri/core/digest.ts';
+import type { Program } from '../../vm/program/types.ts';
+import { inputsHash } from '../../vm/statement/claim.ts';
 import { devnetAccount } from './accounts.ts';
 import { compiledModel, digitInput, digits } from './models.ts';
 import { type ProvedCall, proveFor } from './proofs.ts';

@@ -3,15 +3,15 @@
 // Source: SECURITY.md. Caveat: a context names the contract and a transcript the AIR, so the two calls make the same claim in other felts.
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { MachineDefinition } from '../../air/machine.ts';
-import { contextBytes, flatCalldata, packCall, registerCalldata } from '../../contracts/calldata.ts';
-import { type Chain, connect, deploy, invoke, view } from '../../contracts/chain.ts';
-import { compileText, joinedSource } from '../../contracts/compile.ts';
-import { generatedFiles } from '../../contracts/generate.ts';
-import { ZkvmError } from '../../fri/errors.ts';
-import { PROFILES } from '../../fri/profile.ts';
+import { compileText, joinedSource } from '../../contracts/class/compile.ts';
+import { generatedFiles } from '../../contracts/class/generate.ts';
+import { contextBytes, flatCalldata, packCall, registerCalldata } from '../../contracts/client/calldata.ts';
+import { type Chain, connect, deploy, invoke, view } from '../../contracts/client/chain.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
+import { PROFILES } from '../../fri/pcs/profile.ts';
 import { type WasmBackend, wasmBackend } from '../../gpu/wasm/backend.ts';
-import { MACHINE } from '../../vm/machine.ts';
-import { decodeProofFile } from '../../vm/proof-file.ts';
+import { MACHINE } from '../../vm/chips/machine.ts';
+import { decodeProofFile } from '../../vm/files/proof.ts';
 import { anything, forge, nothingExecuted, targetModel } from '../attacks/forge.ts';
 import { BAD_MACHINE } from '../attacks/known-bad.ts';
 import { mlp } from '../vm/programs.ts';

@@ -2,19 +2,25 @@
 // Caveat: it reads calldata as the contract's interface declares them and leaves every judgement to loader, instance rule and verifier.
 import { airHash } from '../../air/machine.ts';
 import { verify } from '../../air/verify.ts';
-import { contextBytes } from '../../contracts/calldata.ts';
-import { CONTEXT_HEADER, MAX_CHAIN_LOG_SIZE, MAX_CONTEXT, requireChainInstances, requireChainRecord } from '../../contracts/limits.ts';
-import { digestEqual, isDigest } from '../../fri/digest.ts';
-import { rejected, ZkvmError } from '../../fri/errors.ts';
-import { PROFILES } from '../../fri/profile.ts';
-import { CalldataReader } from '../../fri/stream.ts';
-import { RAM_BASE, toSigned } from '../../vm/isa.ts';
-import { checkProgram } from '../../vm/loader.ts';
-import { MACHINE, TYPE } from '../../vm/machine.ts';
-import { checkTensor, elementCount, tensorWords } from '../../vm/packing.ts';
-import type { IntegerTensors, Program, Region } from '../../vm/program.ts';
-import { type ModelRecord, recordWords } from '../../vm/record.ts';
-import { publicTerms } from '../../vm/statement.ts';
+import {
+  CONTEXT_HEADER,
+  MAX_CHAIN_LOG_SIZE,
+  MAX_CONTEXT,
+  requireChainInstances,
+  requireChainRecord,
+} from '../../contracts/class/limits.ts';
+import { contextBytes } from '../../contracts/client/calldata.ts';
+import { digestEqual, isDigest } from '../../fri/core/digest.ts';
+import { rejected, ZkvmError } from '../../fri/core/errors.ts';
+import { PROFILES } from '../../fri/pcs/profile.ts';
+import { CalldataReader } from '../../fri/pcs/stream.ts';
+import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
+import { RAM_BASE, toSigned } from '../../vm/program/isa.ts';
+import { checkProgram } from '../../vm/program/loader.ts';
+import { checkTensor, elementCount, tensorWords } from '../../vm/program/packing.ts';
+import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts';
+import { publicTerms } from '../../vm/statement/claim.ts';
+import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
 
 /** Calldata that the contract's interface cannot read: neither side gives it a code of its own, the command line says ZK0706. */
 export const MALFORMED = 'ZK0706';

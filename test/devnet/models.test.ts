@@ -3,12 +3,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { flatCalldata } from '../../contracts/calldata.ts';
-import { type Chain, connect, invoke, view } from '../../contracts/chain.ts';
-import { MAX_L2_GAS } from '../../contracts/chain-errors.ts';
-import { buildClass, CLASS_LIMITS, unauditedLibfuncs } from '../../contracts/compile.ts';
-import { MAX_CALLDATA } from '../../contracts/limits.ts';
-import { digestToFelt } from '../../fri/digest.ts';
+import { buildClass, CLASS_LIMITS, unauditedLibfuncs } from '../../contracts/class/compile.ts';
+import { MAX_CALLDATA } from '../../contracts/class/limits.ts';
+import { flatCalldata } from '../../contracts/client/calldata.ts';
+import { type Chain, connect, invoke, view } from '../../contracts/client/chain.ts';
+import { MAX_L2_GAS } from '../../contracts/client/errors.ts';
+import { digestToFelt } from '../../fri/core/digest.ts';
 import { firstAccount } from './accounts.ts';
 import { compiledModel, sampleInput } from './models.ts';
 import { proveFor } from './proofs.ts';

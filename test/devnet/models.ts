@@ -1,12 +1,12 @@
 // The real models of test/models, compiled with their calibration, and inputs of theirs as integers.
 import fs from 'node:fs';
 import path from 'node:path';
+import { inputSpecs, readCalibration } from '../../cli/io/calibration.ts';
+import { integersOf } from '../../cli/io/integers.ts';
+import { readTensors } from '../../cli/io/tensors.ts';
 import { compileModel } from '../../compiler/index.ts';
-import { readOnnx } from '../../compiler/onnx.ts';
-import { inputSpecs, readCalibration } from '../../vm/cli/calibration.ts';
-import { integersOf } from '../../vm/cli/integers.ts';
-import { readTensors } from '../../vm/cli/tensors.ts';
-import type { IntegerTensors, Program } from '../../vm/program.ts';
+import { readOnnx } from '../../compiler/onnx/model.ts';
+import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 
 const folder = path.join(import.meta.dirname, '../models');
 

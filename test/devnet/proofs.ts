@@ -1,12 +1,12 @@
 // Proofs for the devnet tests: example programs proved with the chain profile in a context of their own.
-import { contextBytes, registerCalldata, type VerifyCall, verifyCall } from '../../contracts/calldata.ts';
-import type { Backend } from '../../fri/backend.ts';
-import { PROFILES, type Profile } from '../../fri/profile.ts';
+import { contextBytes, registerCalldata, type VerifyCall, verifyCall } from '../../contracts/client/calldata.ts';
+import type { Backend } from '../../fri/backend/seam.ts';
+import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
 import { wasmBackend } from '../../gpu/wasm/backend.ts';
-import { type Execution, execute } from '../../vm/executor.ts';
-import { type PreparedModel, prepareModel } from '../../vm/model.ts';
-import type { IntegerTensors, Program } from '../../vm/program.ts';
+import { type Execution, execute } from '../../vm/executor/run.ts';
+import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 import { proveExecution } from '../../vm/prove.ts';
+import { type PreparedModel, prepareModel } from '../../vm/statement/model.ts';
 import type { Verdict } from '../../vm/verify.ts';
 
 let shared: Promise<Backend> | undefined;

@@ -1,15 +1,15 @@
 // The registry on a devnet: models, facts, and everything that it must refuse, each with its own reason.
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { flatCalldata, packRecord, registerCalldata, type VerifyCall } from '../../contracts/calldata.ts';
-import { type Chain, connect, invoke, view } from '../../contracts/chain.ts';
-import { MAX_L2_GAS } from '../../contracts/chain-errors.ts';
-import { MAX_CALLDATA } from '../../contracts/limits.ts';
-import { digestToFelt } from '../../fri/digest.ts';
-import { ZkvmError } from '../../fri/errors.ts';
-import { PROFILES, type Profile } from '../../fri/profile.ts';
-import { RAM_BASE } from '../../vm/isa.ts';
-import type { Region } from '../../vm/program.ts';
-import { type ModelRecord, recordWords } from '../../vm/record.ts';
+import { MAX_CALLDATA } from '../../contracts/class/limits.ts';
+import { flatCalldata, packRecord, registerCalldata, type VerifyCall } from '../../contracts/client/calldata.ts';
+import { type Chain, connect, invoke, view } from '../../contracts/client/chain.ts';
+import { MAX_L2_GAS } from '../../contracts/client/errors.ts';
+import { digestToFelt } from '../../fri/core/digest.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
+import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
+import { RAM_BASE } from '../../vm/program/isa.ts';
+import type { Region } from '../../vm/program/types.ts';
+import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
 import { EXAMPLES } from '../vm/programs.ts';
 import { devnetAccount, firstAccount } from './accounts.ts';
 import { lawOfVerify } from './law.ts';

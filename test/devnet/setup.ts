@@ -1,9 +1,9 @@
 // One devnet for all tests of this folder, with the registry deployed. Caveat: the classes are built first, half a minute each where they
 // are not in the cache.
 import type { TestProject } from 'vitest/node';
-import { connect, deploy } from '../../contracts/chain.ts';
-import { buildClass, CLASSES, VECTOR_CLASS } from '../../contracts/compile.ts';
-import { startDevnet } from '../../contracts/devnet.ts';
+import { buildClass, CLASSES, VECTOR_CLASS } from '../../contracts/class/compile.ts';
+import { connect, deploy } from '../../contracts/client/chain.ts';
+import { startDevnet } from '../../contracts/devnet/node.ts';
 import { firstAccount } from './accounts.ts';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -1,15 +1,15 @@
 // A forger's prover: its transcript absorbs the words of the registered profile, then it follows a weaker one. Caveat: it knows that the
 // transcript reads id, blowup, queries and work of a profile in this order, each once; `forged` answers those reads with the registered one.
 import { prove } from '../../air/prove.ts';
-import type { VerifyCall } from '../../contracts/calldata.ts';
-import { PROFILES, type Profile } from '../../fri/profile.ts';
-import { toCalldata } from '../../fri/stream.ts';
-import { execute } from '../../vm/executor.ts';
-import { fillTraces } from '../../vm/fill.ts';
-import { MACHINE } from '../../vm/machine.ts';
-import { prepareModel } from '../../vm/model.ts';
-import { tensorWords } from '../../vm/packing.ts';
-import type { IntegerTensors, Program } from '../../vm/program.ts';
+import type { VerifyCall } from '../../contracts/client/calldata.ts';
+import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
+import { toCalldata } from '../../fri/pcs/stream.ts';
+import { fillTraces } from '../../vm/chips/fill.ts';
+import { MACHINE } from '../../vm/chips/machine.ts';
+import { execute } from '../../vm/executor/run.ts';
+import { tensorWords } from '../../vm/program/packing.ts';
+import type { IntegerTensors, Program } from '../../vm/program/types.ts';
+import { prepareModel } from '../../vm/statement/model.ts';
 import { backend, type ProvedCall } from './proofs.ts';
 
 /** what `chain` is while the transcript looks, from its id to its work, and `weak` otherwise */

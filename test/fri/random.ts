@@ -1,7 +1,7 @@
 // Deterministic numbers and fast-check arbitraries for the tests of this floor.
 import fc from 'fast-check';
-import { P } from '../../fri/m31.ts';
-import type { QM31 } from '../../fri/qm31.ts';
+import { P } from '../../fri/core/m31.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
 
 /** a generator of canonical M31 elements: every run of a test is the same run */
 export function randomM31(seed: number): () => number {

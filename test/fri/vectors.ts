@@ -1,7 +1,7 @@
 // The outside vectors: written by an executable model of PCS.md, which is not in the repository, and recomputed by an independent Python program (hashlib, big integers,
 // direct sums instead of FFTs). Caveat: they cover the building blocks, not the whole proof of this project's own AIR.
 import { readFileSync } from 'node:fs';
-import type { QM31 } from '../../fri/qm31.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
 
 interface Vectors {
   field: {

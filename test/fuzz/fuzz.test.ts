@@ -1,6 +1,6 @@
 // The short form of `npm run fuzz`: some thousand changed inputs, and that a fault would be seen.
 import { beforeAll, expect, test } from 'vitest';
-import { bug, usage } from '../../fri/errors.ts';
+import { bug, usage } from '../../fri/core/errors.ts';
 import { inputOf, outcomeOf } from './inputs.ts';
 import { makeReaders, type Reader } from './readers.ts';
 

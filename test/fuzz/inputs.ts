@@ -1,6 +1,6 @@
 // One numbered input: which reader, which bytes, and what became of it. Source: CONTRIBUTING "npm run fuzz".
 // Caveat: an input's number means the same bytes only for the same seed and the same readers.
-import { ZkvmError } from '../../fri/errors.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
 import { mutated, numbers } from './mutate.ts';
 import type { Reader } from './readers.ts';
 

@@ -1,8 +1,8 @@
 // All tiers give the same proof bytes: the toy machine at mixed heights and both blowups, accepted by the verifier.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verify } from '../../air/verify.ts';
-import type { Backend } from '../../fri/backend.ts';
-import { ProofReader } from '../../fri/stream.ts';
+import type { Backend } from '../../fri/backend/seam.ts';
+import { ProofReader } from '../../fri/pcs/stream.ts';
 import { TIERS } from './tiers.ts';
 import { toyProof } from './toy-proof.ts';
 

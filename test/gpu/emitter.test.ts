@@ -2,11 +2,11 @@
 // toy machine's constraints stands in test/golden; `npx vitest run test/gpu/emitter.test.ts -u` writes it again.
 import { expect, test } from 'vitest';
 import { circuitOf } from '../../air/machine.ts';
-import { P } from '../../fri/m31.ts';
-import { i32, i32x4, ModuleBuilder, v128 } from '../../gpu/wasm/emitter.ts';
+import { P } from '../../fri/core/m31.ts';
+import { i32, i32x4, ModuleBuilder, v128 } from '../../gpu/emitter/module.ts';
 import { buildKernels } from '../../gpu/wasm/kernels/all.ts';
 import { buildCircuit } from '../../gpu/wasm/kernels/circuit.ts';
-import { kernelModule } from '../../vm/executor-kernels.ts';
+import { kernelModule } from '../../vm/executor/kernels.ts';
 import { toyMachine } from '../air/toy.ts';
 
 type Exports = Record<string, (...args: number[]) => number>;

@@ -1,8 +1,8 @@
 // A worker thread that ends during a proof, with a task in its hands or without one, is a typed error and never a hang.
 import { afterEach, expect, test, vi } from 'vitest';
-import { jsBackend } from '../../fri/js/backend.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import { i32, ModuleBuilder } from '../../gpu/emitter/module.ts';
 import { wasmBackend } from '../../gpu/wasm/backend.ts';
-import { i32, ModuleBuilder } from '../../gpu/wasm/emitter.ts';
 import { CONTROL, heapStart } from '../../gpu/wasm/map.ts';
 import { Memory } from '../../gpu/wasm/memory.ts';
 import { Pool } from '../../gpu/wasm/pool.ts';

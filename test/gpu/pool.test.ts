@@ -1,6 +1,6 @@
 // The thread pool: every task runs once, modules may arrive at any time, a failing kernel is an error and not a hang.
 import { afterEach, describe, expect, test } from 'vitest';
-import { i32, ModuleBuilder } from '../../gpu/wasm/emitter.ts';
+import { i32, ModuleBuilder } from '../../gpu/emitter/module.ts';
 import { heapStart, MAX_TASKS } from '../../gpu/wasm/map.ts';
 import { Memory } from '../../gpu/wasm/memory.ts';
 import { availableThreads, canShareMemory, Pool } from '../../gpu/wasm/pool.ts';

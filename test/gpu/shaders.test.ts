@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { circuitOf } from '../../air/machine.ts';
 import { GOLDEN_SHADERS, goldenShaders, shadersOf } from '../../bench/shaders.ts';
-import { MACHINE } from '../../vm/machine.ts';
+import { MACHINE } from '../../vm/chips/machine.ts';
 
 const golden = (): string => fs.readFileSync(path.join(import.meta.dirname, '../..', GOLDEN_SHADERS), 'utf8');
 

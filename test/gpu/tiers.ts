@@ -1,7 +1,8 @@
 // Every backend that this machine can run, and random columns with the edge values of the field.
-import type { Backend } from '../../fri/backend.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
-import { P } from '../../fri/m31.ts';
+
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import type { Backend } from '../../fri/backend/seam.ts';
+import { P } from '../../fri/core/m31.ts';
 import { wasmBackend } from '../../gpu/wasm/backend.ts';
 
 /** name and constructor; the first one is the law */

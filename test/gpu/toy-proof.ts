@@ -2,8 +2,8 @@
 import { freeSetup, type Setup, setupColumns } from '../../air/columns.ts';
 import { type ProveRequest, prove } from '../../air/prove.ts';
 import type { VerifyRequest } from '../../air/verify.ts';
-import type { Backend } from '../../fri/backend.ts';
-import type { Profile } from '../../fri/profile.ts';
+import type { Backend } from '../../fri/backend/seam.ts';
+import type { Profile } from '../../fri/pcs/profile.ts';
 import { type ToyRun, toyMachine, toyRun } from '../air/toy.ts';
 
 export const profile = (logBlowup: number): Profile => ({

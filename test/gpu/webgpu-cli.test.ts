@@ -2,9 +2,9 @@
 // Caveat: ZKVM_SOFTWARE_GPU=1 is for tests; a software GPU is slower than wasm.
 import fs from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { withBackend } from '../../cli/backend.ts';
+import { GPU_CELLS } from '../../cli/gpu-search.ts';
 import type { WebgpuBackend } from '../../gpu/webgpu/backend.ts';
-import { withBackend } from '../../vm/cli/backend.ts';
-import { GPU_CELLS } from '../../vm/cli/gpu-search.ts';
 import { smallModel, temporaryFolder, zkvm } from '../cli/capture.ts';
 import { withAdapter } from './adapter.ts';
 

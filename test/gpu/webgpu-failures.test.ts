@@ -3,9 +3,9 @@
 // Caveat: missing and refusing adapters are stand-ins; losses and memory need a real one, software included.
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { shapesOf } from '../../air/machine.ts';
-import type { Backend } from '../../fri/backend.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
-import { layoutOf } from '../../fri/layout.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import type { Backend } from '../../fri/backend/seam.ts';
+import { layoutOf } from '../../fri/pcs/layout.ts';
 import { type SelectedBackend, withSelected } from '../../gpu/select.ts';
 import { type WebgpuBackend, type WebgpuBackendOptions, webgpuBackend } from '../../gpu/webgpu/backend.ts';
 import { devicePlan } from '../../gpu/webgpu/estimate.ts';

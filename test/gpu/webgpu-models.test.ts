@@ -4,13 +4,13 @@
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { type Job, loadJob } from '../../bench/models.ts';
-import type { Backend } from '../../fri/backend.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import type { Backend } from '../../fri/backend/seam.ts';
 import { wasmBackend } from '../../gpu/wasm/backend.ts';
 import type { WebgpuBackend } from '../../gpu/webgpu/backend.ts';
-import { execute } from '../../vm/executor.ts';
-import { prepareModel } from '../../vm/model.ts';
+import { execute } from '../../vm/executor/run.ts';
 import { proveExecution } from '../../vm/prove.ts';
+import { prepareModel } from '../../vm/statement/model.ts';
 import { firstDifference } from '../conformance/phases.ts';
 import { EASY_PROFILE } from '../conformance/profile.ts';
 import { proveWatched } from '../conformance/prove.ts';

@@ -1,7 +1,7 @@
 // cpu: one run of rows from the start of the program to HLT, each row following from the one before, the word at pc and what memory says.
 // Source: docs/SOUNDNESS.md, AIR.md §5.1. Caveat: a cpu that never halts satisfies the constraints; the instance rule and the verifier's HLT
 // term exclude it.
-import { ISA, MODES } from '../../vm/isa.ts';
+import { ISA, MODES } from '../../vm/program/isa.ts';
 import { Counterexample, type Lemma, type View } from './engine.ts';
 import { type Entry, tuple } from './tuples.ts';
 

@@ -16,8 +16,8 @@ import {
   type Term,
 } from '../../air/polynomial.ts';
 import { endlessCycle } from '../../air/registers.ts';
-import { add, inverse, mul, P, sub } from '../../fri/m31.ts';
-import { toField } from '../../vm/isa.ts';
+import { add, inverse, mul, P, sub } from '../../fri/core/m31.ts';
+import { toField } from '../../vm/program/isa.ts';
 
 /** What a lemma runs into when it is wrong. */
 export class Counterexample extends Error {

@@ -2,7 +2,7 @@
 // Caveat: lemmas speak of one chip each; how they fit together is the page's last section, in words.
 import { type Cases, TooManyCases } from '../../air/cases.ts';
 import type { Component } from '../../air/component.ts';
-import { MODES } from '../../vm/isa.ts';
+import { MODES } from '../../vm/program/isa.ts';
 import { cpuLemmas } from './cpu.ts';
 import { ChipCases, Counterexample, type Lemma } from './engine.ts';
 import { macLemmas } from './mac.ts';

@@ -2,7 +2,7 @@
 // `npm run prove:air -- --mutants` tries every constraint and every register; here some of each chip. Caveat: a lemma that always passed
 // would be found by the mutants alone.
 import { describe, expect, test } from 'vitest';
-import { MACHINE } from '../../vm/machine.ts';
+import { MACHINE } from '../../vm/chips/machine.ts';
 import { BAD_MAC } from '../attacks/known-bad.ts';
 import { LEMMAS, proveChip } from './index.ts';
 import { changedRegisters, deletions } from './mutants.ts';

@@ -3,7 +3,7 @@
 // Source: docs/SOUNDNESS.md. Caveat: exit 1 means a lemma is wrong for these constraints, which may be the lemma's fault or the chip's.
 import { spawn } from 'node:child_process';
 import type { Component } from '../../air/component.ts';
-import { MACHINE } from '../../vm/machine.ts';
+import { MACHINE } from '../../vm/chips/machine.ts';
 import { BAD_MAC } from '../attacks/known-bad.ts';
 import { IMPLIED } from './implied.ts';
 import { casesOfChip, impliesOriginal, LEMMAS, proveChip } from './index.ts';

@@ -2,7 +2,7 @@
 // or the constraint is implied by the others. Source: docs/SOUNDNESS.md. Caveat: one change at a time; a change that gives the same polynomial
 // in all cases is no weakening, and says so.
 import type { Component } from '../../air/component.ts';
-import { type Node, reachable } from '../../fri/graph.ts';
+import { type Node, reachable } from '../../fri/backend/graph.ts';
 
 export interface Mutant {
   /** `label: change` */

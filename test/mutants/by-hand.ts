@@ -8,7 +8,7 @@ export interface ByHand {
   edits: readonly (readonly [file: string, find: string, instead: string])[];
 }
 
-const [PROVE, VERIFY, TRANSCRIPT, CHANNEL] = ['air/prove.ts', 'air/verify.ts', 'air/transcript.ts', 'fri/channel.ts'] as const;
+const [PROVE, VERIFY, TRANSCRIPT, CHANNEL] = ['air/prove.ts', 'air/verify.ts', 'air/transcript.ts', 'fri/core/channel.ts'] as const;
 
 /** the same message left out on both sides */
 const both = (what: string, proves: string, verifies: string, instead = ''): ByHand => ({
@@ -250,38 +250,43 @@ export const BY_HAND: readonly ByHand[] = [
     'JSON.stringify([machine.components])',
   ),
 
-  one('δ does not grow', 'fri/deep.ts', 'power = Q.mul(power, delta);', ''),
-  one('the second line coordinate is left out', 'fri/deep.ts', 'addMultiple(slopes, power, samples[at + 2]!, samples[at + 3]!);', ''),
-  one('α is used for every fold of a coset', 'fri/fold.ts', '    challenge = Q.mul(challenge, challenge);\n', ''),
-  one('a fold forgets the odd part', 'fri/fold.ts', 'Q.add(Q.add(a, b), Q.mul(challenge, Q.scale(Q.sub(a, b), t)))', 'Q.add(a, b)'),
+  one('δ does not grow', 'fri/pcs/deep.ts', 'power = Q.mul(power, delta);', ''),
+  one('the second line coordinate is left out', 'fri/pcs/deep.ts', 'addMultiple(slopes, power, samples[at + 2]!, samples[at + 3]!);', ''),
+  one('α is used for every fold of a coset', 'fri/pcs/fold.ts', '    challenge = Q.mul(challenge, challenge);\n', ''),
+  one('a fold forgets the odd part', 'fri/pcs/fold.ts', 'Q.add(Q.add(a, b), Q.mul(challenge, Q.scale(Q.sub(a, b), t)))', 'Q.add(a, b)'),
   one(
     'a sibling may stand on either side',
-    'fri/merkle.ts',
+    'fri/core/merkle.ts',
     'if (position % 2 === 1) combined.push(nodeDigest(take(), known[i]));',
     'if (position % 2 === 1) combined.push(nodeDigest(known[i], take()));',
   ),
-  one('a leaf is hashed as a node', 'fri/digest.ts', 'truncate(hash(PURPOSE.LEAF, words))', 'truncate(hash(PURPOSE.NODE, words))'),
+  one('a leaf is hashed as a node', 'fri/core/digest.ts', 'truncate(hash(PURPOSE.LEAF, words))', 'truncate(hash(PURPOSE.NODE, words))'),
   one(
     'digests of 7 words are compared',
-    'fri/digest.ts',
+    'fri/core/digest.ts',
     'for (let i = 0; i < DIGEST_WORDS; i++) if (a[i] !== b[i])',
     'for (let i = 1; i < DIGEST_WORDS; i++) if (a[i] !== b[i])',
   ),
   one(
     'work is checked against 0 bits',
-    'fri/work.ts',
+    'fri/core/work.ts',
     'const mask = lowBits(bits);\n  if (bits === 0) return nonce',
     'const mask = 0;\n  if (bits === 0) return nonce',
   ),
-  one('more shards cost nothing', 'fri/security.ts', 'rate * queries + work.query - shardBits', 'rate * queries + work.query'),
+  one('more shards cost nothing', 'fri/pcs/security.ts', 'rate * queries + work.query - shardBits', 'rate * queries + work.query'),
   one(
     'the queries of several shards cost nothing in the proven column',
-    'fri/security.ts',
+    'fri/pcs/security.ts',
     'regime.bitsPerQuery * queries + work.query - shardBits',
     'regime.bitsPerQuery * queries + work.query',
   ),
-  one('the periodicity batch is opened at z', 'fri/layout.ts', 'addPoints(z, pointOverQM31(stepIndex(logSize - k)))', 'z'),
-  one('the row before is opened at z + g(L)', 'fri/layout.ts', 'pointOverQM31(-stepIndex(logSize))', 'pointOverQM31(stepIndex(logSize))'),
+  one('the periodicity batch is opened at z', 'fri/pcs/layout.ts', 'addPoints(z, pointOverQM31(stepIndex(logSize - k)))', 'z'),
+  one(
+    'the row before is opened at z + g(L)',
+    'fri/pcs/layout.ts',
+    'pointOverQM31(-stepIndex(logSize))',
+    'pointOverQM31(stepIndex(logSize))',
+  ),
 
   one('any acceptable profile will do', 'vm/verify.ts', 'acceptable.find((p) => p.id === file.profileId)', 'acceptable[0]'),
   one(
@@ -309,22 +314,27 @@ export const BY_HAND: readonly ByHand[] = [
     'securityOf(profile, file.instances, terms.length)',
     'securityOf(profile, file.instances, 0)',
   ),
-  one('the statement hash has no context', 'vm/statement.ts', '    bytesToWords(statement.context),\n', ''),
-  one('one public term more is counted', 'vm/statement.ts', '  1 +\n  program.inputs.reduce', '  2 +\n  program.inputs.reduce'),
-  one('one public term less is counted', 'vm/statement.ts', '  1 +\n  program.inputs.reduce', '  program.inputs.reduce'),
-  one('gaps of an input are not counted', 'vm/statement.ts', 'words + inputWords(region), 0)', 'words + elementWords(region), 0)'),
-  one('HLT is not received', 'vm/statement.ts', '{ count: -1, relation: dispatch.id', '{ count: 0, relation: dispatch.id'),
-  one('outputs are no public terms', 'vm/statement.ts', "  ...regionTerms(program.outputs, outputs, 'output', read.id),\n", ''),
-  one('the lowest value of a region is not in the record', 'vm/record.ts', '  toField(r.lo),\n', ''),
-  one('the strides are not in the record', 'vm/record.ts', '  ...r.strides,\n', ''),
-  one('scales are rounded', 'vm/record.ts', 'view.setFloat64(0, value)', 'view.setFloat32(0, value)'),
-  one('the root is that of no tree', 'vm/model.ts', 'preprocessedRoot: setup.tree.root', 'preprocessedRoot: new Uint32Array(8)'),
-  one('the program is not checked', 'vm/model.ts', '  requireCommitable(loaded, profile.logBlowup);\n', ''),
+  one('the statement hash has no context', 'vm/statement/claim.ts', '    bytesToWords(statement.context),\n', ''),
+  one('one public term more is counted', 'vm/statement/claim.ts', '  1 +\n  program.inputs.reduce', '  2 +\n  program.inputs.reduce'),
+  one('one public term less is counted', 'vm/statement/claim.ts', '  1 +\n  program.inputs.reduce', '  program.inputs.reduce'),
+  one('gaps of an input are not counted', 'vm/statement/claim.ts', 'words + inputWords(region), 0)', 'words + elementWords(region), 0)'),
+  one('HLT is not received', 'vm/statement/claim.ts', '{ count: -1, relation: dispatch.id', '{ count: 0, relation: dispatch.id'),
+  one('outputs are no public terms', 'vm/statement/claim.ts', "  ...regionTerms(program.outputs, outputs, 'output', read.id),\n", ''),
+  one('the lowest value of a region is not in the record', 'vm/statement/record.ts', '  toField(r.lo),\n', ''),
+  one('the strides are not in the record', 'vm/statement/record.ts', '  ...r.strides,\n', ''),
+  one('scales are rounded', 'vm/statement/record.ts', 'view.setFloat64(0, value)', 'view.setFloat32(0, value)'),
+  one('the root is that of no tree', 'vm/statement/model.ts', 'preprocessedRoot: setup.tree.root', 'preprocessedRoot: new Uint32Array(8)'),
+  one('the program is not checked', 'vm/statement/model.ts', '  requireCommitable(loaded, profile.logBlowup);\n', ''),
   one(
     'the record has no instances',
-    'vm/model.ts',
+    'vm/statement/model.ts',
     'fixed.map(({ type, logSize, base }) => ({ type, logSize, base }))',
     'fixed.slice(1).map(({ type, logSize, base }) => ({ type, logSize, base }))',
   ),
-  one('the height of the tree is that of its leaves', 'vm/model.ts', 'setup.tree.height - profile.logBlowup', 'setup.tree.height'),
+  one(
+    'the height of the tree is that of its leaves',
+    'vm/statement/model.ts',
+    'setup.tree.height - profile.logBlowup',
+    'setup.tree.height',
+  ),
 ];

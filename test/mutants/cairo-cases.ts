@@ -1,19 +1,19 @@
 // What the weakened contracts are asked: calldata of every kind, each with the verdict of the real contract. Source: test/devnet/registry.test.ts.
 // Caveat: calls, no transactions; a lying prover stands behind some, whose proofs are right up to the one check that they are about.
 import { prove } from '../../air/prove.ts';
-import { flatCalldata, packRecord, type VerifyCall } from '../../contracts/calldata.ts';
-import type { Backend } from '../../fri/backend.ts';
-import { vanishing } from '../../fri/circle.ts';
-import { digestToFelt } from '../../fri/digest.ts';
-import { PROFILES, type Profile } from '../../fri/profile.ts';
-import * as Q from '../../fri/qm31.ts';
-import { toCalldata } from '../../fri/stream.ts';
-import { fillTraces } from '../../vm/fill.ts';
-import { RAM_BASE } from '../../vm/isa.ts';
-import { MACHINE } from '../../vm/machine.ts';
-import { checkTensor, tensorWords } from '../../vm/packing.ts';
-import type { IntegerTensors, Region } from '../../vm/program.ts';
-import { type ModelRecord, recordWords } from '../../vm/record.ts';
+import { flatCalldata, packRecord, type VerifyCall } from '../../contracts/client/calldata.ts';
+import type { Backend } from '../../fri/backend/seam.ts';
+import { vanishing } from '../../fri/core/circle.ts';
+import { digestToFelt } from '../../fri/core/digest.ts';
+import * as Q from '../../fri/core/qm31.ts';
+import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
+import { toCalldata } from '../../fri/pcs/stream.ts';
+import { fillTraces } from '../../vm/chips/fill.ts';
+import { MACHINE } from '../../vm/chips/machine.ts';
+import { RAM_BASE } from '../../vm/program/isa.ts';
+import { checkTensor, tensorWords } from '../../vm/program/packing.ts';
+import type { IntegerTensors, Region } from '../../vm/program/types.ts';
+import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
 import { backend, type Place, type ProvedCall, proveFor } from '../devnet/proofs.ts';
 import { proveWeak } from '../devnet/weak-proof.ts';
 import { EXAMPLES } from '../vm/programs.ts';

@@ -1,10 +1,11 @@
 // `npm run test:mutants -- --cairo`: weakens the contract, one check at a time, and expects the verdict on some calldata to change. One
 // devnet, one contract that runs any class as its own (any-class.cairo), so that one set of proofs serves all classes; calls, not
 // transactions. Caveat: slow: half a minute to compile a class; needs `npm run devnet:install`.
-import { type Chain, connect, declare, deploy, invoke, view } from '../../contracts/chain.ts';
-import { type BuiltClass, compileText, joinedSource } from '../../contracts/compile.ts';
-import { startDevnet } from '../../contracts/devnet.ts';
-import { ZkvmError } from '../../fri/errors.ts';
+
+import { type BuiltClass, compileText, joinedSource } from '../../contracts/class/compile.ts';
+import { type Chain, connect, declare, deploy, invoke, view } from '../../contracts/client/chain.ts';
+import { startDevnet } from '../../contracts/devnet/node.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
 import { firstAccount } from '../devnet/accounts.ts';
 import { type CairoCase, cairoCases } from './cairo-cases.ts';
 import { CAIRO_MUTANTS, type CairoMutant, weakened } from './cairo-table.ts';

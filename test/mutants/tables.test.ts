@@ -1,7 +1,7 @@
 // The lists of `npm run test:mutants` fit the sources of today, and the generator finds what it says. Caveat: whether a test notices a mutant
 // is not asked here; that takes minutes.
 import { describe, expect, test } from 'vitest';
-import { joinedSource } from '../../contracts/compile.ts';
+import { joinedSource } from '../../contracts/class/compile.ts';
 import { allMutants } from './all.ts';
 import { CAIRO_MUTANTS, weakened } from './cairo-table.ts';
 import { weaken } from './generate.ts';

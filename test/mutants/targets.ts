@@ -7,36 +7,44 @@ export interface Target extends Choice {
 }
 
 const verify = ['test/air/verify.test.ts'];
-const vm = ['test/vm/verify.test.ts', 'test/vm/model.test.ts'];
+const vm = ['test/vm/verify.test.ts', 'test/vm/statement/model.test.ts'];
 
 export const TARGETS: Readonly<Record<string, Target>> = {
   'air/verify.ts': { killers: [...verify, 'test/air/stream.test.ts', 'test/air/forgeries.test.ts'] },
   'air/transcript.ts': { killers: ['test/air/transcript.test.ts', ...verify], hashed: true },
-  'air/machine.ts': { killers: ['test/air/machine.test.ts', 'test/air/transcript.test.ts', ...verify, 'test/vm/instances.test.ts'] },
-  'fri/channel.ts': { killers: ['test/fri/channel.test.ts', ...verify], hashed: true },
-  'fri/deep.ts': { killers: ['test/fri/pcs.test.ts', ...verify] },
-  'fri/fold.ts': { killers: ['test/fri/pcs.test.ts', ...verify] },
-  'fri/layout.ts': { killers: ['test/fri/layout.test.ts', ...verify] },
-  'fri/merkle.ts': { killers: ['test/fri/merkle.test.ts', ...verify], except: ['buildTree', 'rootOf', 'witnesses'] },
-  'fri/stream.ts': { killers: ['test/fri/stream.test.ts', ...verify], except: ['ProofWriter', 'calldataFelts', 'toCalldata'] },
-  'fri/digest.ts': { killers: ['test/fri/blake2s.test.ts', 'test/fri/merkle.test.ts'] },
-  'fri/circle.ts': {
-    killers: ['test/fri/circle.test.ts', 'test/fri/pcs.test.ts', 'test/fri/fft.test.ts', ...verify],
+  'air/machine.ts': {
+    killers: ['test/air/machine.test.ts', 'test/air/transcript.test.ts', ...verify, 'test/vm/statement/instances.test.ts'],
+  },
+  'fri/core/channel.ts': { killers: ['test/fri/core/channel.test.ts', ...verify], hashed: true },
+  'fri/pcs/deep.ts': { killers: ['test/fri/pcs/pcs.test.ts', ...verify] },
+  'fri/pcs/fold.ts': { killers: ['test/fri/pcs/pcs.test.ts', ...verify] },
+  'fri/pcs/layout.ts': { killers: ['test/fri/pcs/layout.test.ts', ...verify] },
+  'fri/core/merkle.ts': { killers: ['test/fri/core/merkle.test.ts', ...verify], except: ['buildTree', 'rootOf', 'witnesses'] },
+  'fri/pcs/stream.ts': { killers: ['test/fri/pcs/stream.test.ts', ...verify], except: ['ProofWriter', 'calldataFelts', 'toCalldata'] },
+  'fri/core/digest.ts': { killers: ['test/fri/core/blake2s.test.ts', 'test/fri/core/merkle.test.ts'] },
+  'fri/core/circle.ts': {
+    killers: ['test/fri/core/circle.test.ts', 'test/fri/pcs/pcs.test.ts', 'test/fri/core/fft.test.ts', ...verify],
     except: ['positionOf', 'rowPosition', 'previousPosition', 'previousPositions', 'quarterDomain', 'domain', 'vanishingOnDomain'],
   },
-  'fri/security.ts': { killers: ['test/fri/security.test.ts', 'test/vm/instances.test.ts'] },
-  'fri/profile.ts': {
-    killers: ['test/air/transcript.test.ts', 'test/fri/channel.test.ts', 'test/fri/security.test.ts', ...verify],
+  'fri/pcs/security.ts': { killers: ['test/fri/pcs/security.test.ts', 'test/vm/statement/instances.test.ts'] },
+  'fri/pcs/profile.ts': {
+    killers: ['test/air/transcript.test.ts', 'test/fri/core/channel.test.ts', 'test/fri/pcs/security.test.ts', ...verify],
     hashed: true,
   },
-  'fri/work.ts': { killers: ['test/fri/channel.test.ts'], hashed: true, except: ['grindRange', 'grind', 'toNonce'] },
-  'fri/proof-size.ts': { killers: ['test/fri/proof-size.test.ts'] },
+  'fri/core/work.ts': { killers: ['test/fri/core/channel.test.ts'], hashed: true, except: ['grindRange', 'grind', 'toNonce'] },
+  'fri/pcs/proof-size.ts': { killers: ['test/fri/pcs/proof-size.test.ts'] },
   'vm/verify.ts': { killers: vm },
-  'vm/statement.ts': { killers: ['test/vm/statement.test.ts', 'test/vm/model.test.ts'], hashed: true },
-  'vm/record.ts': { killers: ['test/vm/record.test.ts'], hashed: true },
-  'vm/loader.ts': { killers: ['test/vm/bounds.test.ts', 'test/vm/loader.test.ts'], except: ['invalid'] },
-  'vm/packing.ts': { killers: ['test/vm/packing.test.ts', 'test/vm/statement.test.ts', ...vm], except: ['elementName', 'outOfRange'] },
-  'vm/proof-file.ts': { killers: ['test/vm/proof-file.test.ts'] },
-  'vm/instances.ts': { killers: ['test/vm/instances.test.ts', 'test/vm/model.test.ts'], except: ['cellCount', 'cellsByChip'] },
-  'vm/model.ts': { killers: vm },
+  'vm/statement/claim.ts': { killers: ['test/vm/statement/claim.test.ts', 'test/vm/statement/model.test.ts'], hashed: true },
+  'vm/statement/record.ts': { killers: ['test/vm/statement/record.test.ts'], hashed: true },
+  'vm/program/loader.ts': { killers: ['test/vm/program/bounds.test.ts', 'test/vm/program/loader.test.ts'], except: ['invalid'] },
+  'vm/program/packing.ts': {
+    killers: ['test/vm/program/packing.test.ts', 'test/vm/statement/claim.test.ts', ...vm],
+    except: ['elementName', 'outOfRange'],
+  },
+  'vm/files/proof.ts': { killers: ['test/vm/files/proof.test.ts'] },
+  'vm/statement/instances.ts': {
+    killers: ['test/vm/statement/instances.test.ts', 'test/vm/statement/model.test.ts'],
+    except: ['cellCount', 'cellsByChip'],
+  },
+  'vm/statement/model.ts': { killers: vm },
 };

@@ -2,11 +2,11 @@
 // Source: onnx/backend/test of the version below; install.ts makes the files. Caveat: sequences, maps and text are not read.
 import fs from 'node:fs';
 import path from 'node:path';
-import { type OnnxModel, readOnnx } from '../../compiler/onnx.ts';
-import { Message } from '../../compiler/protobuf.ts';
-import type { Tensor } from '../../compiler/tensor.ts';
-import { readTensor } from '../../compiler/tensor-proto.ts';
-import { cacheFolder } from '../../contracts/cache.ts';
+import { type OnnxModel, readOnnx } from '../../compiler/onnx/model.ts';
+import { Message } from '../../compiler/onnx/protobuf.ts';
+import type { Tensor } from '../../compiler/onnx/tensor.ts';
+import { readTensor } from '../../compiler/onnx/tensor-proto.ts';
+import { cacheFolder } from '../../contracts/devnet/cache.ts';
 
 export const ONNX_VERSION = '1.23.2';
 

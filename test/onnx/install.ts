@@ -3,8 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { cacheFolder } from '../../contracts/cache.ts';
-import { ZkvmError } from '../../fri/errors.ts';
+import { cacheFolder } from '../../contracts/devnet/cache.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
 import { dataFolder, isInstalled, ONNX_VERSION } from './cases.ts';
 
 function call(command: string, args: readonly string[]): void {

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Tensor } from '../../compiler/tensor.ts';
+import type { Tensor } from '../../compiler/onnx/tensor.ts';
 import { ONNX_VERSION } from './cases.ts';
 import { complaints, count, type Report, reportOf, reportText } from './report.ts';
 import { compared, type Outcome } from './run-case.ts';

@@ -2,13 +2,13 @@
 // Rule: outputs of floating point may differ by 1 % of the output's largest absolute value, integers and booleans not at all.
 // Caveat: the test's own inputs are the calibration, so ranges always fit.
 import { compileOnnx } from '../../compiler/index.ts';
-import type { OnnxModel } from '../../compiler/onnx.ts';
-import { toIntegers } from '../../compiler/simulate.ts';
-import { elementsOf, type Tensor } from '../../compiler/tensor.ts';
-import { ZkvmError } from '../../fri/errors.ts';
-import { audit, undeterminedText } from '../../vm/audit.ts';
-import { execute } from '../../vm/executor.ts';
-import type { IntegerTensors } from '../../vm/program.ts';
+import type { OnnxModel } from '../../compiler/onnx/model.ts';
+import { elementsOf, type Tensor } from '../../compiler/onnx/tensor.ts';
+import { toIntegers } from '../../compiler/quantise/simulate.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
+import { execute } from '../../vm/executor/run.ts';
+import { audit, undeterminedText } from '../../vm/program/audit.ts';
+import type { IntegerTensors } from '../../vm/program/types.ts';
 import { type DataSet, readDataSets, readModel } from './cases.ts';
 
 /** of the output's largest absolute value */

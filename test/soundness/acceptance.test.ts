@@ -1,8 +1,8 @@
 // What a query is worth: a word that differs from its polynomial on a share ε of the positions is accepted with probability (1 - ε)^Q,
 // no more (PCS.md §11 d). 200 toy proofs a line; the allowed deviation is four standard deviations.
 import { expect, test } from 'vitest';
-import type { Backend, Tree } from '../../fri/backend.ts';
-import { add, P } from '../../fri/m31.ts';
+import type { Backend, Tree } from '../../fri/backend/seam.ts';
+import { add, P } from '../../fri/core/m31.ts';
 import { forgeryVerdict, type Lies, type LogSizes, layerWith, toyProfile, valuesOf } from '../air/forger.ts';
 import { random } from '../air/toy.ts';
 

@@ -1,10 +1,10 @@
 // Stated constraints of a chip as closures over two rows, for searches that evaluate them millions of times.
 // Caveat: rows are plain lists of canonical cells (preprocessed columns, then base); registers and sums are left out.
 import type { Component } from '../../air/component.ts';
-import { reachable } from '../../fri/graph.ts';
-import { add, mul, sub } from '../../fri/m31.ts';
-import { toField } from '../../vm/isa.ts';
-import { type Chip, columnsOf, componentNamed, type Row } from '../vm/forging.ts';
+import { reachable } from '../../fri/backend/graph.ts';
+import { add, mul, sub } from '../../fri/core/m31.ts';
+import { toField } from '../../vm/program/isa.ts';
+import { type Chip, columnsOf, componentNamed, type Row } from '../vm/chips/forging.ts';
 
 /** a row's cells by column index */
 export type Cells = number[];

@@ -3,11 +3,11 @@
 // Caveat: this speaks of one chip at a time; the other chips' part of such a forgery is not built. For ten labels no trace is known:
 // they are implied by others or argued in AIR.md §11 (c), and kept so that every numerator is boolean in plain sight.
 import { describe, expect, test } from 'vitest';
-import { P } from '../../vm/isa.ts';
+import { P } from '../../vm/program/isa.ts';
 import { random } from '../air/toy.ts';
-import { type Chip, honestRun, type Row, rows, witnessOf } from '../vm/forging.ts';
+import { type Chip, honestRun, type Row, rows, witnessOf } from '../vm/chips/forging.ts';
+import { macRows } from '../vm/chips/runs.ts';
 import { loop, pitchGrowth, squareSum, strided } from '../vm/programs.ts';
-import { macRows } from '../vm/runs.ts';
 import { brokenLabels, type Cells, type CompiledChip, cellsOf, compiledChip } from './compiled.ts';
 import { repair } from './repair.ts';
 import { acceptedRuns, honestLength, honestText, macShape, mulShape, type Shape, storeShape } from './search.ts';

@@ -1,8 +1,8 @@
 // Repairs a trace that was broken on purpose: follows violated constraints and sets one of their cells to the value that satisfies them
 // (constraints are affine in most cells, the rest are bits), a few cells deep. Source: AIR.md §11 (c).
 // Caveat: a search with a budget; that it finds nothing proves nothing.
-import { inverse, mul, sub } from '../../fri/m31.ts';
-import { P } from '../../vm/isa.ts';
+import { inverse, mul, sub } from '../../fri/core/m31.ts';
+import { P } from '../../vm/program/isa.ts';
 import type { Cells, CompiledChip, CompiledConstraint } from './compiled.ts';
 
 /**

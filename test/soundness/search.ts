@@ -1,9 +1,9 @@
 // Depth-first enumeration of the runs of mac and store rows that a chip accepts for one dispatch. The honest transition rules propose
 // candidates; with a label deleted, the columns of that constraint try other values too, so a second accepted run shows that the label
 // is needed. Source: AIR.md §11 (c), (e). Caveat: words and lanes are zero; only control cells are searched, with a budget.
-import { toField, toSigned } from '../../vm/isa.ts';
-import type { Row } from '../vm/forging.ts';
-import { type MacDispatch, macRows, mulRows, type StoreDispatch, storeRows } from '../vm/runs.ts';
+import { toField, toSigned } from '../../vm/program/isa.ts';
+import type { Row } from '../vm/chips/forging.ts';
+import { type MacDispatch, macRows, mulRows, type StoreDispatch, storeRows } from '../vm/chips/runs.ts';
 import { type Cells, type CompiledChip, cellsOf, compiledChip } from './compiled.ts';
 
 export type Shape = { chip: 'mac'; dispatch: MacDispatch; multiply: boolean } | { chip: 'store'; dispatch: StoreDispatch };

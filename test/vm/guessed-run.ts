@@ -1,10 +1,11 @@
 // Runs that nobody computed: the executor with a memory in which some words are guessed. It reads a guess where a program reads a word before
 // it is written, and the guess is right if the word that is written later is the same. What comes out satisfies every equation, so it can be
 // proved. Caveat: it changes `Memory` while it runs, so nothing else may execute a program at that moment.
-import { type Execution, execute } from '../../vm/executor.ts';
-import { LANES, RAM_BASE, toField } from '../../vm/isa.ts';
-import { Memory } from '../../vm/memory.ts';
-import type { IntegerTensors, Program } from '../../vm/program.ts';
+
+import { Memory } from '../../vm/executor/memory.ts';
+import { type Execution, execute } from '../../vm/executor/run.ts';
+import { LANES, RAM_BASE, toField } from '../../vm/program/isa.ts';
+import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 
 /** RAM address → lanes; missing lanes are 0 */
 export type Guess = Readonly<Record<number, readonly number[]>>;

@@ -2,22 +2,22 @@
 // thousands of public words neither crash the verifier nor keep it busy. Source: AIR.md §9 items 1, 4-7.
 import { describe, expect, test } from 'vitest';
 import { publicSum } from '../../air/machine.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
-import { PROFILES } from '../../fri/profile.ts';
-import type { QM31 } from '../../fri/qm31.ts';
-import * as Q from '../../fri/qm31.ts';
-import { instruction } from '../../vm/assembler.ts';
-import { encodeContainer } from '../../vm/container.ts';
-import { RAM_BASE } from '../../vm/isa.ts';
-import { checkProgram } from '../../vm/loader.ts';
-import { loadModel, type Model } from '../../vm/model.ts';
-import { tensorWords } from '../../vm/packing.ts';
-import type { Program, Region } from '../../vm/program.ts';
-import { decodeProofFile, encodeProofFile } from '../../vm/proof-file.ts';
-import { publicTerms } from '../../vm/statement.ts';
-import { decodeTrace } from '../../vm/trace.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
+import * as Q from '../../fri/core/qm31.ts';
+import { PROFILES } from '../../fri/pcs/profile.ts';
+import { encodeContainer } from '../../vm/files/container.ts';
+import { decodeProofFile, encodeProofFile } from '../../vm/files/proof.ts';
+import { decodeTrace } from '../../vm/files/trace.ts';
+import { encodeProgram } from '../../vm/files/zkb.ts';
+import { instruction } from '../../vm/program/assembler.ts';
+import { RAM_BASE } from '../../vm/program/isa.ts';
+import { checkProgram } from '../../vm/program/loader.ts';
+import { tensorWords } from '../../vm/program/packing.ts';
+import type { Program, Region } from '../../vm/program/types.ts';
+import { publicTerms } from '../../vm/statement/claim.ts';
+import { loadModel, type Model } from '../../vm/statement/model.ts';
 import { verifyProof } from '../../vm/verify.ts';
-import { encodeProgram } from '../../vm/zkb.ts';
 
 const region = (change: Partial<Region>): Region => ({
   name: 'x',

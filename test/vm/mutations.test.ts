@@ -1,15 +1,15 @@
 // Ten thousand damaged copies of a real program's proof file: every one is rejected with a typed error, none is accepted, none makes
 // the verifier throw anything else. Source: AIR.md §9 items 1-3. Caveat: profile `test`, because a short proof has more damage a byte.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ZkvmError } from '../../fri/errors.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
-import { PROFILES } from '../../fri/profile.ts';
-import type { StreamItem } from '../../fri/stream.ts';
-import { instruction } from '../../vm/assembler.ts';
-import { execute } from '../../vm/executor.ts';
-import { LANES, P, RAM_BASE } from '../../vm/isa.ts';
-import { type Model, prepareModel } from '../../vm/model.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
+import { PROFILES } from '../../fri/pcs/profile.ts';
+import type { StreamItem } from '../../fri/pcs/stream.ts';
+import { execute } from '../../vm/executor/run.ts';
+import { instruction } from '../../vm/program/assembler.ts';
+import { LANES, P, RAM_BASE } from '../../vm/program/isa.ts';
 import { proveExecution } from '../../vm/prove.ts';
+import { type Model, prepareModel } from '../../vm/statement/model.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { random } from '../air/toy.ts';
 import { wordProgram } from './programs.ts';

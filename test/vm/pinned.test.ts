@@ -3,14 +3,14 @@
 // Caveat: who changes the AIR, the record or the transcript on purpose changes these lines, and says in the commit that old ids end.
 import { expect, test } from 'vitest';
 import { airHash } from '../../air/machine.ts';
-import { hash } from '../../fri/blake2s.ts';
-import { digestToHex, truncate } from '../../fri/digest.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
-import { PROFILES } from '../../fri/profile.ts';
-import { execute } from '../../vm/executor.ts';
-import { MACHINE } from '../../vm/machine.ts';
-import { prepareModel } from '../../vm/model.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import { hash } from '../../fri/core/blake2s.ts';
+import { digestToHex, truncate } from '../../fri/core/digest.ts';
+import { PROFILES } from '../../fri/pcs/profile.ts';
+import { MACHINE } from '../../vm/chips/machine.ts';
+import { execute } from '../../vm/executor/run.ts';
 import { proveExecution } from '../../vm/prove.ts';
+import { prepareModel } from '../../vm/statement/model.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { mlp } from './programs.ts';
 

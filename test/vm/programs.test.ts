@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { check } from '../../air/check.ts';
-import { ZkvmError } from '../../fri/errors.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
-import { PROFILES } from '../../fri/profile.ts';
-import { execute } from '../../vm/executor.ts';
-import { fillTraces } from '../../vm/fill.ts';
-import { MACHINE } from '../../vm/machine.ts';
-import { loadModel, prepareModel } from '../../vm/model.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
+import { PROFILES } from '../../fri/pcs/profile.ts';
+import { fillTraces } from '../../vm/chips/fill.ts';
+import { MACHINE } from '../../vm/chips/machine.ts';
+import { execute } from '../../vm/executor/run.ts';
 import { proveExecution } from '../../vm/prove.ts';
-import { publicTermCount, publicTerms } from '../../vm/statement.ts';
+import { publicTermCount, publicTerms } from '../../vm/statement/claim.ts';
+import { loadModel, prepareModel } from '../../vm/statement/model.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { EXAMPLES } from './programs.ts';
 

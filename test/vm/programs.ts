@@ -1,7 +1,7 @@
 // Hand-assembled programs for every instruction, variant and recipe of the machine, each with its outputs computed directly.
-import { instruction } from '../../vm/assembler.ts';
-import { LANES, P, RAM_BASE, toField } from '../../vm/isa.ts';
-import type { IntegerTensors, Program, Region } from '../../vm/program.ts';
+import { instruction } from '../../vm/program/assembler.ts';
+import { LANES, P, RAM_BASE, toField } from '../../vm/program/isa.ts';
+import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts';
 
 /** [address, lane, value] */
 type Expected = [number, number, number];

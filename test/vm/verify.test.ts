@@ -1,17 +1,17 @@
 // Every check that stands in vm/verify.ts, each refused by its own code and by nothing before it. Source: AIR.md §9 items 1-10.
 // Caveat: what the proof stream itself must satisfy is in test/air; here the stream is always the honest one.
 import { beforeAll, expect, test } from 'vitest';
-import { leafDigest } from '../../fri/digest.ts';
-import { ZkvmError } from '../../fri/errors.ts';
-import { jsBackend } from '../../fri/js/backend.ts';
-import { PROFILES, type Profile } from '../../fri/profile.ts';
-import { execute } from '../../vm/executor.ts';
-import { securityOf } from '../../vm/instances.ts';
-import { RAM_BASE } from '../../vm/isa.ts';
-import { loadModel, type Model, prepareModel } from '../../vm/model.ts';
-import { decodeProofFile, encodeProofFile, type ProofFile } from '../../vm/proof-file.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import { leafDigest } from '../../fri/core/digest.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
+import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
+import { execute } from '../../vm/executor/run.ts';
+import { decodeProofFile, encodeProofFile, type ProofFile } from '../../vm/files/proof.ts';
+import { RAM_BASE } from '../../vm/program/isa.ts';
 import { proveExecution } from '../../vm/prove.ts';
-import { publicTermCount } from '../../vm/statement.ts';
+import { publicTermCount } from '../../vm/statement/claim.ts';
+import { securityOf } from '../../vm/statement/instances.ts';
+import { loadModel, type Model, prepareModel } from '../../vm/statement/model.ts';
 import { type Expectation, verifyProof } from '../../vm/verify.ts';
 import { twice } from './programs.ts';
 

@@ -4,8 +4,8 @@
 import { component } from '../../air/component.ts';
 import type { Expression } from '../../air/expression.ts';
 import { sum } from '../../air/expression.ts';
-import { ISA, LANES, MODE_BASE, MODES, RAM_BASE, WORD_FIELDS } from '../isa.ts';
-import { dispatch, read, write } from '../relations.ts';
+import { ISA, LANES, MODE_BASE, MODES, RAM_BASE, WORD_FIELDS } from '../program/isa.ts';
+import { dispatch, read, write } from './relations.ts';
 
 /** one column per opcode but MAC, which is what is left */
 export const FLAGS = ['MUL', 'STO', 'SET', 'ADD', 'MLS', 'JMP', 'JNZ', 'CAL', 'RET', 'AP', 'HLT'] as const;

@@ -2,7 +2,7 @@
 // Source: AIR.md §5.4; LogUp: Haböck, ePrint 2022/1530. Caveat: that intervals are disjoint and ranges complete is checked by the
 // loader, not by the AIR.
 import { component } from '../../air/component.ts';
-import { lookup } from '../relations.ts';
+import { lookup } from './relations.ts';
 
 export const lut = component('lut', (c) => {
   const slot = c.preprocessed('slot');

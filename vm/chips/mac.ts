@@ -4,8 +4,8 @@
 import { component } from '../../air/component.ts';
 import type { Expression } from '../../air/expression.ts';
 import { sum } from '../../air/expression.ts';
-import { LANES } from '../isa.ts';
-import { dispatch, read } from '../relations.ts';
+import { LANES } from '../program/isa.ts';
+import { dispatch, read } from './relations.ts';
 
 export const mac = component('mac', (c) => {
   const w = c.columns('w', LANES);

@@ -1,9 +1,9 @@
 // Canonical traces of ram, rom and lut: how often each row was asked for. Source: AIR.md §5.4. Unused ram rows are 0; lut rows are
 // padded with copies of row 0. Caveat: preprocessed columns depend on the program alone, so the model's root does too.
-import type { Execution } from '../executor.ts';
-import { LANES } from '../isa.ts';
-import { type LoadedProgram, paddedLogSize } from '../loader.ts';
-import type { Program } from '../program.ts';
+import type { Execution } from '../executor/run.ts';
+import { LANES } from '../program/isa.ts';
+import { type LoadedProgram, paddedLogSize } from '../program/loader.ts';
+import type { Program } from '../program/types.ts';
 import { namedColumns, wordsToColumns } from './columns.ts';
 import { lut } from './lut.ts';
 import { ram } from './ram.ts';

@@ -2,8 +2,8 @@
 // is read was written exactly once. Source: AIR.md §5.4. Caveat: the address is preprocessed plus the instance's base, so height
 // and base are part of the model record.
 import { component } from '../../air/component.ts';
-import { LANES } from '../isa.ts';
-import { read, write } from '../relations.ts';
+import { LANES } from '../program/isa.ts';
+import { read, write } from './relations.ts';
 
 export const ram = component('ram', (c) => {
   const address = c.preprocessed('index').add(c.parameter('base'));

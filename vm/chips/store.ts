@@ -4,8 +4,8 @@
 import { component } from '../../air/component.ts';
 import type { Expression } from '../../air/expression.ts';
 import { sum } from '../../air/expression.ts';
-import { LANES } from '../isa.ts';
-import { dispatch, lookup, read, write } from '../relations.ts';
+import { LANES } from '../program/isa.ts';
+import { dispatch, lookup, read, write } from './relations.ts';
 
 export const store = component('store', (c) => {
   const q = c.columns('q', LANES);

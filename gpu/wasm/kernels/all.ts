@@ -1,7 +1,7 @@
 // The module of all kernels that do not depend on a circuit. Source: the files it puts together. Caveat: export names are the
 // interface; backend.ts calls them by name with addresses and counts as 32-bit integers.
 
-import { i32, ModuleBuilder, v128 } from '../emitter.ts';
+import { i32, ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { blakeKernels } from './blake2s.ts';
 import { fftKernels } from './fft.ts';
 import { openingKernels } from './opening.ts';

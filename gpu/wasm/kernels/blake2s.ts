@@ -1,8 +1,8 @@
 // Blake2s kernels, four messages at a time in the lanes: leaves over columns, nodes, proof of work.
 // Source: RFC 7693; PCS.md §5, §9. Digests lie in groups of four: eight vectors, word by word (128 bytes), so a parent's message is
 // shuffled together without a transposition. Caveat: counts are groups of four; a tree's last two layers are hashed elsewhere.
-import { ROUND_ORDERS } from '../../../fri/blake2s.ts';
-import { type Code, type FunctionBuilder, i8x16, i32, i32x4, type ModuleBuilder, v128 } from '../emitter.ts';
+import { ROUND_ORDERS } from '../../../fri/core/blake2s.ts';
+import { type Code, type FunctionBuilder, i8x16, i32, i32x4, type ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { CONSTANT } from '../map.ts';
 
 const ORDERS = ROUND_ORDERS.map((round) => Array.from(round, (digit) => Number.parseInt(digit, 16)));

@@ -1,10 +1,10 @@
 // A circuit (constraints, registers, LogUp fractions of one component) as a WASM module: the quotient on the evaluation domain and
 // the interaction columns in row order. Everything comes from the graph; there is no hand-written copy of a constraint.
 // Source: PCS.md §4, AIR.md §5.0. Caveat: works on groups of four rows; columns of two rows go through the reference.
-import type { Circuit } from '../../../fri/backend.ts';
-import type { QM31 } from '../../../fri/qm31.ts';
-import * as Q from '../../../fri/qm31.ts';
-import { i32, i32x4, ModuleBuilder, v128 } from '../emitter.ts';
+import type { Circuit } from '../../../fri/backend/seam.ts';
+import type { QM31 } from '../../../fri/core/qm31.ts';
+import * as Q from '../../../fri/core/qm31.ts';
+import { i32, i32x4, ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { CONSTANT } from '../map.ts';
 import { Field } from './field.ts';
 import { emitFractions, emitRegisters } from './fractions.ts';

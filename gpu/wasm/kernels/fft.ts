@@ -1,7 +1,7 @@
 // Circle FFT kernels: radix-8 passes while a block is larger than the first-level cache, then whole blocks there, the last three
 // layers in registers. Source: PCS.md §3; a twiddle tree: node v has children 2v, 2v+1 and the factor of layer i of a transform of
 // log size n at block h is node 2^(n-i-1) + h, so a sub-block needs its root only. Caveat: at least 8 values; twiddles are doubled.
-import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, type Variable, v128 } from '../emitter.ts';
+import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, type Variable, v128 } from '../../emitter/module.ts';
 import { Field } from './field.ts';
 
 /** blocks of 2^12 values (16 KiB) stay in the first-level cache */

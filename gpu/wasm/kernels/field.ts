@@ -1,7 +1,7 @@
 // M31, CM31 and QM31 arithmetic on vectors as emitted code: four lanes a v128, an extension element is four v128.
 // Source: "Circle STARKs" (ePrint 2024/278) §2; products by the doubled operand: 2ab = hi·2^32 + lo gives ab = hi + lo/2 mod P.
 // Caveat: inputs and results are canonical (0..P-1) unless a name says `twice` (0..2P-2) or `wide` (64-bit lanes).
-import { type Code, type FunctionBuilder, i32x4, i64x2, type Variable, v128 } from '../emitter.ts';
+import { type Code, type FunctionBuilder, i32x4, i64x2, type Variable, v128 } from '../../emitter/module.ts';
 import { CONSTANT } from '../map.ts';
 
 /** an element of QM31 in every lane: coordinates 0…3 */
@@ -188,7 +188,7 @@ export class Field {
     for (let c = 0; c < 4; c++) this.#f.emit(v128.store(pointer, x[c]!, offset + c * stride));
   }
 
-  /** a^(P-2) in every lane, by the addition chain of fri/m31.ts */
+  /** a^(P-2) in every lane, by the addition chain of fri/core/m31.ts */
   inverse(a: Code): Code {
     const square = (x: Code, times: number): Code => {
       let y = x;

@@ -1,7 +1,7 @@
 // Interaction columns of a circuit in row order: terms of the registers, LogUp fractions with one batch inversion a chunk of rows,
 // partial sums. Source: AIR.md §5.0; LogUp: Haböck, ePrint 2022/1530. Caveat: a zero denominator sets the frame's `failed` word.
-import type { Circuit } from '../../../fri/backend.ts';
-import { i32, i32x4, type ModuleBuilder, v128 } from '../emitter.ts';
+import type { Circuit } from '../../../fri/backend/seam.ts';
+import { i32, i32x4, type ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { type Complex, type Felt, Field } from './field.ts';
 import { type FixedNodes, planSegments, type Root } from './plan.ts';
 import { type Call, chunkGroups, emitRoots, FRAME, frameWord, inChunks, type Work } from './roots.ts';

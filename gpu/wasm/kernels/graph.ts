@@ -1,8 +1,9 @@
-// Emits the evaluation of a graph (fri/graph.ts) for four rows at a time: one segment of a plan as straight-line code.
+// Emits the evaluation of a graph (fri/backend/graph.ts) for four rows at a time: one segment of a plan as straight-line code.
 // Source: DESIGN §8, §9. Caveat: cells are loaded once a segment; sums of products keep 64-bit lanes and reduce once in four.
-import { bug } from '../../../fri/errors.ts';
-import { type Graph, reachable } from '../../../fri/graph.ts';
-import { type Code, type FunctionBuilder, v128 } from '../emitter.ts';
+
+import { type Graph, reachable } from '../../../fri/backend/graph.ts';
+import { bug } from '../../../fri/core/errors.ts';
+import { type Code, type FunctionBuilder, v128 } from '../../emitter/module.ts';
 import type { Felt, Field, Wide } from './field.ts';
 import { FIXED_BYTES, type FixedNodes, type Plan, type Root, type Segment } from './plan.ts';
 

@@ -1,7 +1,7 @@
 // Kernels after the composition: samples, DEEP numerators and quotient, FRI folds, and the lift of small quotients' coefficients.
 // Source: PCS.md §3, §6, §8. Every sum Σ weight·column keeps 64-bit products and reduces once in four. Caveat: tables (weights,
 // constants, bases) are laid out by backend.ts as the comments here say.
-import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, v128 } from '../emitter.ts';
+import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { type Complex, type Felt, Field, type Wide } from './field.ts';
 import { inChunks } from './roots.ts';
 

@@ -1,7 +1,7 @@
 // Trace rows into storage order. Position pairs (2q, 2q+1) hold rows (2b, N-1-2b) with b the bit reversal of q, so row 2b goes to
 // position 2q and row 2b+1 to position N-1-2q. Source: PCS.md §2; tiles as in Carter and Gatlin, "Towards an optimal bit-reversal
 // permutation program" (1998). Caveat: values are multiplied by 2^-n on the way, the factor that interpolation needs at its end.
-import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, type Variable, v128 } from '../emitter.ts';
+import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, type Variable, v128 } from '../../emitter/module.ts';
 
 /** a tile is 16 × 16 pairs */
 const TILE_LOG = 4;

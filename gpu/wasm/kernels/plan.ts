@@ -1,11 +1,12 @@
 // What is computed where: nodes without columns go into a table that is filled once a proof, the others are cut into segments, one
 // emitted function each, small enough for the engine's register allocator. Source: DESIGN §8, §9.
 // Caveat: values wanted by a later segment go through scratch memory; cheap ones are computed again.
-import { bug } from '../../../fri/errors.ts';
-import type { Graph } from '../../../fri/graph.ts';
-import { reachable } from '../../../fri/graph.ts';
-import type { QM31 } from '../../../fri/qm31.ts';
-import * as Q from '../../../fri/qm31.ts';
+
+import type { Graph } from '../../../fri/backend/graph.ts';
+import { reachable } from '../../../fri/backend/graph.ts';
+import { bug } from '../../../fri/core/errors.ts';
+import type { QM31 } from '../../../fri/core/qm31.ts';
+import * as Q from '../../../fri/core/qm31.ts';
 
 /** bytes of a table entry of a fixed node: four words, then the same doubled */
 export const FIXED_BYTES = 32;

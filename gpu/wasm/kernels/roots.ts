@@ -1,8 +1,8 @@
 // Computes wanted nodes (roots) of a circuit for chunks of rows: the frame that describes an instance to emitted code, how columns are
 // read in row order and in storage order, and the loop over a plan's segments. Source: PCS.md §2 (the previous row in an extension).
 // Caveat: works on groups of four rows.
-import type { Circuit } from '../../../fri/backend.ts';
-import { type Code, type FunctionBuilder, i8x16, i32, i32x4, type ModuleBuilder, v128 } from '../emitter.ts';
+import type { Circuit } from '../../../fri/backend/seam.ts';
+import { type Code, type FunctionBuilder, i8x16, i32, i32x4, type ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { CONSTANT } from '../map.ts';
 import { type Felt, Field } from './field.ts';
 import { type ColumnAccess, GraphEmitter } from './graph.ts';

@@ -1,7 +1,7 @@
 // Kernels that go through the rows in order: registers (affine recurrences) and the running sum. Source: AIR.md §5.0.
 // The recurrence is one dependent product a row, with the four coordinates of the state in the lanes. Caveat: it is sequential;
 // only its terms (computed by circuit.ts) are shared among threads.
-import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, v128 } from '../emitter.ts';
+import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { Field } from './field.ts';
 
 /** rows of a 4 × 4 matrix of words to columns */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { interactionColumns } from '../../../air/component.ts';
-import { MACHINE } from '../../../vm/machine.ts';
+import { MACHINE } from '../../../vm/chips/machine.ts';
 
 const widths = MACHINE.components.map((c) => [
   c.name,

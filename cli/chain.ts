@@ -1,0 +1,71 @@
+// What the commands that talk to Starknet share: node, contract and account from options, environment or a keystore file.
+// Source: README "On Starknet". Caveat: a key is read from the environment or a file that only its owner can read, never from an option,
+// and never printed.
+import fs from 'node:fs';
+import type { Chain, Credentials } from '../contracts/client/chain.ts';
+import { usage } from '../fri/core/errors.ts';
+import type { Arguments } from './commands.ts';
+import { readText } from './io/files.ts';
+
+const FELT_LIMIT = 2n ** 251n + 17n * 2n ** 192n + 1n;
+
+/** A felt in hexadecimal or decimal. @throws usage ZK0860 */
+export function parseFelt(text: string, name: string): bigint {
+  const felt = /^(0x[0-9a-f]{1,64}|[0-9]{1,78})$/i.test(text) ? BigInt(text) : FELT_LIMIT;
+  if (felt >= FELT_LIMIT)
+    throw usage('ZK0860', {
+      what: `${name} is no felt`,
+      where: JSON.stringify(text.slice(0, 80)),
+      why: 'a number below 2^251, 0x… or decimal',
+    });
+  return felt;
+}
+
+/** An option, or the environment's value for it. @throws usage ZK0861 when there is neither */
+function setting(args: Arguments, name: string, variable: string): string {
+  const value = args.text(name) ?? process.env[variable];
+  if (value) return value;
+  throw usage('ZK0861', { what: `--${name} is missing`, fix: `give --${name} or set ${variable}` });
+}
+
+export const contractOf = (args: Arguments): bigint => parseFelt(setting(args, 'contract', 'ZKVM_CONTRACT'), 'the contract address');
+
+const othersMayRead = (mode: number): boolean => process.platform !== 'win32' && (mode & 0o077) !== 0;
+
+/** The account that pays. @throws usage ZK0862 without one, ZK0863 for a keystore that others can read or that holds no account */
+function credentialsOf(args: Arguments): Credentials {
+  const file = args.text('keystore');
+  if (file === undefined) {
+    const { ZKVM_ACCOUNT: address, ZKVM_PRIVATE_KEY: key } = process.env;
+    if (!address || !key)
+      throw usage('ZK0862', { what: 'no account to pay with', fix: 'set ZKVM_ACCOUNT and ZKVM_PRIVATE_KEY, or give --keystore FILE' });
+    return { address, key };
+  }
+  const text = readText(file);
+  if (othersMayRead(fs.statSync(file).mode))
+    throw usage('ZK0863', { what: 'the keystore can be read by others', where: file, fix: `chmod 600 ${file}` });
+  try {
+    const { address, privateKey } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof address === 'string' && typeof privateKey === 'string') return { address, key: privateKey };
+  } catch {
+    // said below, without the text: it may hold a key
+  }
+  throw usage('ZK0863', { what: 'the keystore holds no account', where: file, why: 'expected {"address": "0x…", "privateKey": "0x…"}' });
+}
+
+/** Connects with the options' node and account. @throws usage, or a chain error with exit code 7 */
+export async function openChain(args: Arguments): Promise<Chain> {
+  const url = setting(args, 'rpc', 'ZKVM_RPC');
+  const { address, key } = credentialsOf(args);
+  parseFelt(address, 'the account address');
+  try {
+    if (parseFelt(key, 'key') === 0n) throw new Error('zero');
+  } catch {
+    throw usage('ZK0864', { what: 'the private key is no number', fix: 'a felt in hexadecimal, 0x…' });
+  }
+  if (!/^https?:\/\//.test(url)) throw usage('ZK0865', { what: '--rpc is no http address', where: JSON.stringify(url.slice(0, 80)) });
+  const { connect } = await import('../contracts/client/chain.ts');
+  return connect(url, { address, key });
+}
+
+export const hexFelt = (felt: bigint): string => `0x${felt.toString(16)}`;

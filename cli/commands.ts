@@ -1,0 +1,224 @@
+// The commands and their options as one table; main.ts parses with it, the help is printed from it, and a command's module is
+// loaded only when it runs, so that `zkvm --help` stays fast. Caveat: this file must import nothing heavy.
+import { CHAIN_OPTIONS, CONTRACT_OPTION } from './chain-options.ts';
+import type { Terminal } from './io/terminal.ts';
+
+export interface OptionSpec {
+  type: 'string' | 'number' | 'boolean';
+  describe: string;
+  alias?: string;
+  required?: boolean;
+  /** may be given several times */
+  many?: boolean;
+  choices?: readonly string[];
+  /** a value of an earlier version → its name now; taken as that */
+  renamed?: Readonly<Record<string, string>>;
+  default?: string;
+}
+
+/** What a command gets: checked options, every value of the type that the table says. */
+export interface Arguments {
+  /** the positional argument */
+  file: string;
+  text(name: string): string | undefined;
+  list(name: string): string[];
+  number(name: string): number | undefined;
+  flag(name: string): boolean;
+}
+
+/** Runs a command. @returns the exit code */
+export type Command = (args: Arguments, terminal: Terminal) => Promise<number>;
+
+export interface CommandSpec {
+  name: string;
+  /** the positional argument's name and meaning, for a command that takes one */
+  file?: { name: string; describe: string };
+  describe: string;
+  options: Readonly<Record<string, OptionSpec>>;
+  example: string;
+  load(): Promise<{ run: Command }>;
+}
+
+const json: OptionSpec = { type: 'boolean', describe: 'print one JSON object on stdout' };
+const context: OptionSpec = {
+  type: 'string',
+  describe: "hex bytes of the caller's choice that the proof is bound to (a nonce, a contract)",
+};
+const allowUndetermined: OptionSpec = {
+  type: 'boolean',
+  describe: 'go on with a program that is not known to have one answer (see `zkvm audit`)',
+};
+const output = (describe: string): OptionSpec => ({ type: 'string', alias: 'o', describe, required: true });
+const tensorInput: OptionSpec = {
+  type: 'string',
+  alias: 'i',
+  describe: 'inputs: {"name": nested array}, {"input_data": [[…]]} or .npy; name=file.npy for one of several; - reads stdin',
+  many: true,
+};
+
+const PROFILE = { type: 'string', choices: ['proven', 'fast', 'chain', 'test'], renamed: { local: 'fast' } } as const;
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'compile',
+    file: { name: 'model.onnx', describe: 'an ONNX file' },
+    describe: 'compile an ONNX model to bytecode and integer weights; the hash of the result is the model id',
+    options: {
+      output: output('where the .zkb file goes'),
+      calibrate: {
+        type: 'string',
+        alias: 'c',
+        describe: 'one sample input or a list of them, JSON or .npy: fixes the ranges of the integers',
+      },
+      batch: { type: 'number', describe: 'samples in one proof, 1 to 16 (dense models)' },
+      labels: { type: 'string', describe: 'names of the classes: a,b,c or a file with one a line or a JSON list' },
+      name: { type: 'string', describe: "the model's name; default: the ONNX graph's" },
+      accuracy: {
+        type: 'number',
+        describe: 'largest error of an output on the samples, as a share of its largest value: bits are chosen to meet it; default 0.01',
+      },
+      bits: { type: 'number', describe: 'bits of the activations, 8 to 15, instead of an accuracy' },
+      report: { type: 'string', describe: 'where a report for a browser goes: picture of the graph, cells and error of every node' },
+      json,
+    },
+    example: 'zkvm compile model.onnx -o model.zkb --calibrate samples.json',
+    load: () => import('./compile.ts'),
+  },
+  {
+    name: 'run',
+    file: { name: 'model.zkb', describe: 'a compiled model' },
+    describe: 'run a model on an input; prints the output and writes the trace',
+    options: {
+      input: { ...tensorInput, required: true },
+      output: { ...output('where the trace goes'), required: false },
+      context,
+      'allow-undetermined': allowUndetermined,
+      json,
+    },
+    example: 'zkvm run model.zkb --input x.json -o trace.bin',
+    load: () => import('./run.ts'),
+  },
+  {
+    name: 'check',
+    file: { name: 'trace.bin', describe: 'a trace' },
+    describe: 'check every constraint on every row of a trace, without proving',
+    options: { json },
+    example: 'zkvm check trace.bin',
+    load: () => import('./check.ts'),
+  },
+  {
+    name: 'prove',
+    file: { name: 'trace.bin', describe: 'a trace' },
+    describe: 'prove a trace',
+    options: {
+      output: output('where the proof goes'),
+      profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
+      backend: { type: 'string', describe: 'who does the arithmetic', choices: ['auto', 'wasm', 'webgpu', 'js'], default: 'auto' },
+      threads: { type: 'number', describe: 'threads of the wasm backend; default: all of the machine' },
+      'profile-out': { type: 'string', describe: 'where a Chrome trace of the time goes, a span for each step' },
+      'allow-undetermined': allowUndetermined,
+      json,
+    },
+    example: 'zkvm prove trace.bin -o proof.bin --profile fast',
+    load: () => import('./prove.ts'),
+  },
+  {
+    name: 'verify',
+    file: { name: 'proof.bin', describe: 'a proof' },
+    describe: 'verify a proof against a model and say what it proves; exit 0 accepted, 3 rejected',
+    options: {
+      model: { type: 'string', alias: 'm', describe: 'the compiled model (.zkb)', required: true },
+      input: { ...tensorInput, describe: 'the inputs must be these' },
+      output: { type: 'string', alias: 'o', describe: 'the outputs must be these (JSON, as `run --json` prints them)' },
+      context: { ...context, describe: 'the context must be this' },
+      chain: { type: 'boolean', describe: 'let the contract on Starknet verify it, in one transaction' },
+      ...CHAIN_OPTIONS,
+      contract: CONTRACT_OPTION,
+      profile: {
+        ...PROFILE,
+        describe: 'acceptable profile, may be given several times',
+        many: true,
+      },
+      'allow-undetermined': allowUndetermined,
+      json,
+    },
+    example: 'zkvm verify proof.bin --model model.zkb',
+    load: () => import('./verify.ts'),
+  },
+  {
+    name: 'audit',
+    file: { name: 'model.zkb', describe: 'a compiled model' },
+    describe: 'say whether a model has one answer for every input, and the ids of what was looked at; exit 0 if so, 3 if not',
+    options: { json },
+    example: 'zkvm audit model.zkb',
+    load: () => import('./audit.ts'),
+  },
+  {
+    name: 'estimate',
+    file: { name: 'model.zkb', describe: 'a compiled model' },
+    describe: 'say what a proof will cost: cells by chip and node, time, memory, proof bytes, calldata',
+    options: {
+      profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
+      json,
+    },
+    example: 'zkvm estimate model.zkb --profile chain',
+    load: () => import('./estimate.ts'),
+  },
+  {
+    name: 'inspect',
+    file: { name: 'file', describe: 'any artifact: .onnx, .zkb, trace or proof' },
+    describe: 'show what is in a file',
+    options: {
+      code: { type: 'boolean', describe: 'disassemble the program' },
+      cells: { type: 'boolean', describe: 'which chip and which ONNX node of a compiled model costs what' },
+      json,
+    },
+    example: 'zkvm inspect model.zkb --code',
+    load: () => import('./inspect.ts'),
+  },
+  {
+    name: 'doctor',
+    describe: 'say what this machine offers (threads, SIMD, memory, GPU) and what `--backend auto` would choose, and why',
+    options: { json },
+    example: 'zkvm doctor',
+    load: () => import('./doctor.ts'),
+  },
+  {
+    name: 'calldata',
+    file: { name: 'proof.bin', describe: 'a proof of the chain profile' },
+    describe: 'verify a proof and print it as the felts of a Starknet call, a JSON list',
+    options: {
+      model: { type: 'string', alias: 'm', describe: 'the compiled model (.zkb)', required: true },
+      output: { ...output('where the list goes; default: stdout'), required: false },
+      'allow-undetermined': allowUndetermined,
+    },
+    example: 'zkvm calldata proof.bin --model model.zkb -o calldata.json',
+    load: () => import('./calldata.ts'),
+  },
+  {
+    name: 'deploy',
+    describe: 'declare and deploy the registry and verifier contract on Starknet',
+    options: {
+      ...CHAIN_OPTIONS,
+      class: { type: 'string', describe: 'hash of a class that is declared already: deploy an instance of it, build nothing' },
+      json,
+    },
+    example: 'zkvm deploy --rpc http://127.0.0.1:5050/rpc',
+    load: () => import('./deploy.ts'),
+  },
+  {
+    name: 'register',
+    file: { name: 'model.zkb', describe: 'a compiled model' },
+    describe: 'register a model with the contract; prints the context for the next proof',
+    options: {
+      ...CHAIN_OPTIONS,
+      contract: CONTRACT_OPTION,
+      nonce: { type: 'string', describe: 'nonce of the context; default 1' },
+      extra: { type: 'string', describe: 'a felt that a consumer contract wants in the context, often its address', many: true },
+      'allow-undetermined': allowUndetermined,
+      json,
+    },
+    example: 'zkvm register model.zkb --contract 0x…',
+    load: () => import('./register.ts'),
+  },
+];

@@ -1,0 +1,117 @@
+// `zkvm compile`: an ONNX model to a .zkb file, with a report of what it costs and how far its integers are from the float model.
+// Source: compiler/index.ts. Caveat: without --calibrate the ranges come from random inputs and fit no real ones well.
+import path from 'node:path';
+import { compileOnnx } from '../compiler/index.ts';
+import { readOnnx } from '../compiler/onnx/model.ts';
+import { missedAccuracy } from '../compiler/report/accuracy.ts';
+import { encodeReport } from '../compiler/report/stored.ts';
+import { digestToHex } from '../fri/core/digest.ts';
+import { usage } from '../fri/core/errors.ts';
+import { DEFAULT_PROFILE } from '../fri/pcs/profile.ts';
+import { costOf } from '../vm/estimate/cost.ts';
+import { encodeProgram } from '../vm/files/zkb.ts';
+import { loadModel } from '../vm/statement/model.ts';
+import { contentHash } from '../vm/statement/record.ts';
+import { withBackend } from './backend.ts';
+import type { Arguments, Command } from './commands.ts';
+import { inputSpecs, readCalibration, uniformSamples, wholeInputs } from './io/calibration.ts';
+import { dataBeside } from './io/external.ts';
+import { readBytes, requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './io/files.ts';
+import { readLabels } from './io/labels.ts';
+import { breathe, formatCount, formatMs } from './io/terminal.ts';
+import { reportLines } from './report/accuracy.ts';
+import { reportPage } from './report/page.ts';
+
+const MAX_BATCH = 16;
+const MIN_BITS = 8;
+const MAX_BITS = 15;
+
+/** @throws ZK0821 for a number outside its range */
+function integerOption(args: Arguments, name: string, least: number, most: number): number | undefined {
+  const value = args.number(name);
+  if (value !== undefined && (!Number.isInteger(value) || value < least || value > most))
+    throw usage('ZK0821', {
+      what: `--${name} is ${value}`,
+      why: `an integer from ${least} to ${most} is needed`,
+      fix: 'see zkvm compile --help',
+    });
+  return value;
+}
+
+/** @throws ZK0805 for a report that would be no file of its own */
+function requirePage(page: string, target: string, given: readonly string[]): void {
+  const refuse = (what: string): Error => usage('ZK0805', { what, where: page, fix: 'choose another name' });
+  if (page === STANDARD_STREAM) throw refuse('--report needs a file, not standard output');
+  requireWritable(page, given);
+  if (path.resolve(page) === path.resolve(target)) throw refuse('--output and --report name the same file');
+}
+
+export const run: Command = async (args, terminal) => {
+  const json = args.flag('json');
+  const target = args.text('output')!;
+  const batch = integerOption(args, 'batch', 1, MAX_BATCH);
+  const activationBits = integerOption(args, 'bits', MIN_BITS, MAX_BITS);
+  const accuracy = args.number('accuracy');
+  if (accuracy !== undefined && activationBits !== undefined)
+    throw usage('ZK0821', { what: '--accuracy and --bits together', fix: 'give one of them: bits follow from an accuracy' });
+  if (accuracy !== undefined && !(accuracy > 0 && accuracy < 1))
+    throw usage('ZK0821', { what: `--accuracy is ${accuracy}`, why: 'a number between 0 and 1 is needed', fix: 'see zkvm compile --help' });
+  const name = args.text('name');
+  const labels = args.text('labels');
+  const calibrate = args.text('calibrate');
+  const page = args.text('report');
+  const given = [args.file, ...(calibrate === undefined ? [] : [calibrate])];
+  requireWritable(target, given);
+  if (page !== undefined) requirePage(page, target, given);
+
+  const onnx = readBytes(args.file);
+  const model = readOnnx(onnx, dataBeside(args.file));
+  const specs = inputSpecs(model);
+  const calibration = calibrate === undefined ? uniformSamples(specs, wholeInputs(model)) : readCalibration(calibrate, specs);
+  if (calibrate === undefined)
+    terminal.err('no --calibrate: inputs are taken to be uniform in [-1, 1]; give typical inputs for good accuracy');
+  await breathe();
+
+  const started = performance.now();
+  const { program, report } = compileOnnx(model, {
+    calibration,
+    file: args.file === STANDARD_STREAM ? 'model.onnx' : path.basename(args.file),
+    ...(name !== undefined && { name }),
+    labels: labels === undefined ? [] : readLabels(labels),
+    ...(batch !== undefined && { batch }),
+    ...(activationBits !== undefined && { activationBits }),
+    ...(accuracy !== undefined && { accuracy }),
+  });
+  const missed = missedAccuracy(report);
+  if (missed) terminal.err(`not as accurate as wanted: ${missed.what}; ${missed.where}: ${missed.why}`);
+  const reportBytes = encodeReport({ samples: calibration.length, report });
+  const zkb = encodeProgram(program, [], reportBytes);
+  const compileMs = performance.now() - started;
+  await breathe();
+  const cost = costOf(program, DEFAULT_PROFILE);
+  await breathe();
+  const { id } = await withBackend('auto', ({ backend }) => loadModel(program, DEFAULT_PROFILE, backend));
+  if (page !== undefined) writeBytes(page, new TextEncoder().encode(reportPage(program, report, cost, calibration.length)));
+  const toStdout = writeOutput(terminal, target, zkb, json);
+
+  const modelId = digestToHex(id);
+  const content = digestToHex(contentHash(zkb));
+  if (json)
+    terminal.json({
+      name: program.metadata.name,
+      modelIds: { [DEFAULT_PROFILE.name]: modelId },
+      contentHash: content,
+      bytes: zkb.length,
+      report,
+      cost,
+      timings: { compileMs },
+    });
+  else if (!toStdout)
+    terminal.out([
+      ...reportLines(program, report, cost, calibration.length),
+      `${`model id (${DEFAULT_PROFILE.name})`.padEnd(18)}${modelId}`,
+      `content hash      ${content}`,
+    ]);
+  terminal.err(`compiled in ${formatMs(compileMs)}, ${formatCount(zkb.length)} bytes`);
+  return 0;
+};

@@ -1,0 +1,209 @@
+// `zkvm inspect`: what is in a file: an ONNX model, a compiled model, a trace or a proof, told apart by their first bytes.
+// Source: the formats of vm/files/zkb.ts, vm/files/trace.ts, vm/files/proof.ts. Caveat: it shows what a file claims and verifies nothing.
+import { readOnnx } from '../compiler/onnx/model.ts';
+import { decodeReport } from '../compiler/report/stored.ts';
+import { digestToHex } from '../fri/core/digest.ts';
+import { usage } from '../fri/core/errors.ts';
+import { DEFAULT_PROFILE, PROFILES } from '../fri/pcs/profile.ts';
+import { fixedWitnesses } from '../vm/chips/fill.ts';
+import { MACHINE } from '../vm/chips/machine.ts';
+import { costOf } from '../vm/estimate/cost.ts';
+import { decodeProofFile } from '../vm/files/proof.ts';
+import { decodeTrace } from '../vm/files/trace.ts';
+import { decodeZkb } from '../vm/files/zkb.ts';
+import { disassemble } from '../vm/program/assembler.ts';
+import { LANES, RAM_BASE } from '../vm/program/isa.ts';
+import { checkProgram } from '../vm/program/loader.ts';
+import type { Program, Region } from '../vm/program/types.ts';
+import { cellCount, cellsByChip, chipCells } from '../vm/statement/instances.ts';
+import { loadModel } from '../vm/statement/model.ts';
+import { contentHash } from '../vm/statement/record.ts';
+import { withBackend } from './backend.ts';
+import type { Command } from './commands.ts';
+import { contextText } from './io/context.ts';
+import { dataBeside } from './io/external.ts';
+import { readBytes } from './io/files.ts';
+import { outputLines, predictions, realOutputs } from './io/outputs.ts';
+import { formatCount } from './io/terminal.ts';
+import { accuracyLines } from './report/accuracy.ts';
+import { cellLines } from './report/cells.ts';
+import { auditJson, warningLines } from './undetermined.ts';
+
+/** beside the report in --json, for readers who see only that */
+const REPORT_IS = 'what the file itself says; covered by no model id and proved by nothing';
+
+/** What a file is shown as: one object for --json, lines for people. */
+interface Shown {
+  json: Record<string, unknown>;
+  lines: string[];
+}
+
+const startsWith = (bytes: Uint8Array, magic: string): boolean => Array.from(magic).every((letter, i) => bytes[i] === letter.charCodeAt(0));
+
+const regionLine = (kind: string, { name, shape, lo, hi, scale, address, channels, rows, width }: Region): string =>
+  `${kind} "${name}" [${shape.join(', ')}] real [${lo * scale}, ${hi * scale}] = integer [${lo}, ${hi}] · ${scale}, ram+${address - RAM_BASE}, ${channels} channels of ${rows} × ${width}`;
+
+/** the disassembly with the ONNX nodes it came from */
+function codeLines({ rom, codeWords, sourceMap }: Program): string[] {
+  const lines: string[] = [];
+  for (let pc = 0; pc < codeWords; pc++) {
+    const entry = sourceMap.find(({ from }) => from === pc);
+    if (entry) lines.push(`; ${entry.node}`);
+    lines.push(`${String(pc).padStart(5)}  ${disassemble(rom, pc)}`);
+  }
+  return lines;
+}
+
+async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean): Promise<Shown> {
+  const { program, report } = decodeZkb(bytes);
+  const stored = report.length > 0 ? decodeReport(report) : undefined;
+  const content = digestToHex(contentHash(bytes));
+  const loaded = checkProgram(program);
+  const { metadata, slots, inputs, outputs, rom, codeWords, ramLogSize } = program;
+  const { record, id, audit } = await withBackend('auto', ({ backend }) =>
+    loadModel(program, DEFAULT_PROFILE, backend, { allowUndetermined: true }),
+  );
+  const fixed = fixedWitnesses(loaded);
+  const cells = chipCells(fixed);
+  const romWords = rom.length / LANES;
+  const cost = wantsCells ? costOf(program, DEFAULT_PROFILE) : undefined;
+  return {
+    json: {
+      kind: 'zkb',
+      name: metadata.name,
+      labels: metadata.labels,
+      contentHash: content,
+      modelIds: { [DEFAULT_PROFILE.name]: digestToHex(id) },
+      ...auditJson(audit),
+      airHash: digestToHex(record.airHash),
+      preprocessedRoots: { [DEFAULT_PROFILE.name]: digestToHex(record.preprocessedRoot) },
+      romWords,
+      codeWords,
+      ramLogSize,
+      lookupRows: loaded.table.rows,
+      slots: slots.map(({ id: slot, name, intervals }) => ({ id: slot, name, intervals: intervals.length / 3 })),
+      inputs,
+      outputs,
+      fixedCells: cells,
+      report: stored ?? null,
+      ...(stored && { reportIs: REPORT_IS }),
+      ...(cost && { cells: { cells: cost.cells, cellsByChip: cost.cellsByChip, instances: cost.instances, nodes: cost.nodes } }),
+      ...(code && { code: codeLines(program) }),
+    },
+    lines: [
+      ...warningLines(audit),
+      `compiled model "${metadata.name}"${metadata.labels.length ? `, labels ${metadata.labels.join(', ')}` : ''}`,
+      `content hash      ${content}`,
+      `${`model id (${DEFAULT_PROFILE.name})`.padEnd(18)}${digestToHex(id)}`,
+      `AIR hash          ${digestToHex(record.airHash)}`,
+      ...inputs.map((region) => regionLine('input', region)),
+      ...outputs.map((region) => regionLine('output', region)),
+      `rom ${formatCount(romWords)} words, ${formatCount(codeWords)} of them code; ram 2^${ramLogSize} words; lookup table ${formatCount(loaded.table.rows)} rows`,
+      ...slots.map(({ id: slot, name, intervals }) => `slot ${slot}: ${name}, ${formatCount(intervals.length / 3)} intervals`),
+      `cells of ram, rom and table in every proof: ${formatCount(Object.values(cells).reduce((a, b) => a + b, 0))}`,
+      ...(stored
+        ? [
+            'the file itself says, covered by no model id and proved by nothing:',
+            ...accuracyLines(stored.report, stored.samples).map((line) => `  ${line}`),
+          ]
+        : []),
+      ...(cost ? cellLines(cost) : []),
+      ...(code ? codeLines(program) : []),
+    ],
+  };
+}
+
+function showTrace(bytes: Uint8Array, code: boolean): Shown {
+  const { program, inputs, outputs, context, instances } = decodeTrace(bytes);
+  const sizes = instances.map(({ type, logSize }) => ({ chip: MACHINE.components[type]!.name, logSize }));
+  const cells = cellCount(instances);
+  return {
+    json: {
+      kind: 'trace',
+      name: program.metadata.name,
+      instances: sizes,
+      cells,
+      cellsByChip: cellsByChip(instances),
+      inputs: realOutputs(program.inputs, inputs),
+      outputs: realOutputs(program.outputs, outputs),
+      labels: predictions(program, outputs) ?? null,
+      context: contextText(context),
+    },
+    lines: [
+      `trace of model "${program.metadata.name}"`,
+      ...outputLines(program, outputs),
+      ...sizes.map(({ chip, logSize }) => `${chip.padEnd(6)} 2^${logSize} rows`),
+      ...Object.entries(cellsByChip(instances)).map(([chip, count]) => `${chip.padEnd(12)} ${formatCount(count).padStart(14)} cells`),
+      `all          ${formatCount(cells).padStart(14)} cells`,
+      ...(context.length ? [`context ${contextText(context)}`] : []),
+      ...(code ? codeLines(program) : []),
+    ],
+  };
+}
+
+function showProof(bytes: Uint8Array): Shown {
+  const { profileId, modelId, instances, inputs, outputs, context, words } = decodeProofFile(bytes);
+  const profile = Object.values(PROFILES).find(({ id }) => id === profileId)?.name ?? `unknown (${profileId})`;
+  const sizes = instances.map(({ type, logSize }) => ({ chip: MACHINE.components[type]?.name ?? `unknown (${type})`, logSize }));
+  return {
+    json: {
+      kind: 'proof',
+      profile,
+      modelId: digestToHex(modelId),
+      instances: sizes,
+      inputs: inputs.map((tensor) => [...tensor]),
+      outputs: outputs.map((tensor) => [...tensor]),
+      context: contextText(context),
+      proofBytes: bytes.length,
+      streamWords: words.length,
+    },
+    lines: [
+      `proof for profile ${profile}, not verified`,
+      `model id  ${digestToHex(modelId)}`,
+      ...sizes.map(({ chip, logSize }) => `${chip.padEnd(6)} 2^${logSize} rows`),
+      ...outputs.map((tensor, i) => `output ${i} in integers: ${[...tensor.subarray(0, 32)].join(', ')}${tensor.length > 32 ? ', …' : ''}`),
+      `inputs    ${inputs.map((tensor) => `${formatCount(tensor.length)} elements`).join(', ')}`,
+      ...(context.length ? [`context   ${contextText(context)}`] : []),
+      `size      ${formatCount(bytes.length)} bytes, ${formatCount(words.length)} words of proof`,
+    ],
+  };
+}
+
+function showOnnx(bytes: Uint8Array, file: string): Shown {
+  const { name, opsets, nodes, initializers, inputs, outputs } = readOnnx(bytes, dataBeside(file));
+  const opset = opsets.get('') ?? 0;
+  const operators: Record<string, number> = {};
+  for (const { operator } of nodes) operators[operator] = (operators[operator] ?? 0) + 1;
+  const parameters = [...initializers.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const values = (list: typeof inputs) =>
+    list.filter((value) => !initializers.has(value.name)).map((value) => ({ name: value.name, shape: value.shape ?? null }));
+  const line = (kind: string) => (value: { name: string; shape: (number | undefined)[] | null }) =>
+    `${kind} "${value.name}" [${value.shape?.map((size) => size ?? '?').join(', ') ?? 'any'}]`;
+  return {
+    json: { kind: 'onnx', name, opset, parameters, operators, inputs: values(inputs), outputs: values(outputs) },
+    lines: [
+      `ONNX model "${name}", opset ${opset}, ${formatCount(nodes.length)} nodes, ${formatCount(parameters)} parameters`,
+      ...values(inputs).map(line('input')),
+      ...values(outputs).map(line('output')),
+      ...Object.entries(operators).map(([operator, count]) => `${operator} × ${count}`),
+    ],
+  };
+}
+
+export const run: Command = async (args, terminal) => {
+  const bytes = readBytes(args.file);
+  const code = args.flag('code');
+  const cells = args.flag('cells');
+  if (cells && !startsWith(bytes, 'ZKVB'))
+    throw usage('ZK0821', { what: '--cells needs a compiled model', where: args.file, fix: 'give it the .zkb, or see zkvm estimate' });
+  const shown = startsWith(bytes, 'ZKVB')
+    ? await showProgram(bytes, code, cells)
+    : startsWith(bytes, 'ZKVT')
+      ? showTrace(bytes, code)
+      : startsWith(bytes, 'ZKPF')
+        ? showProof(bytes)
+        : showOnnx(bytes, args.file);
+  if (args.flag('json')) terminal.json(shown.json);
+  else terminal.out(shown.lines);
+  return 0;
+};

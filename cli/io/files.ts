@@ -1,0 +1,247 @@
+// Files of the command line: read whole, written whole or not at all (a temporary file beside the target, synced, then renamed).
+// Source: rename(2), which replaces a name in one step. Caveat: pipes and devices cannot be replaced and are written directly.
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type ErrorDetail, usage } from '../../fri/core/errors.ts';
+
+/** A file larger than this is refused before it is read. */
+export const MAX_FILE_BYTES = 2 ** 30;
+
+/** `-` as an argument means standard input or standard output. */
+export const STANDARD_STREAM = '-';
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the device',
+  ENOTDIR: 'a part of the path is no folder',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'too many symbolic links',
+  EMFILE: 'too many files are open',
+};
+
+const reasonOf = (error: unknown): string => REASONS[codeOf(error)] ?? codeOf(error);
+
+const unreadable = (file: string, error: unknown): Error => {
+  const detail: ErrorDetail = { what: 'cannot read the file', where: file, why: reasonOf(error), cause: error };
+  if (codeOf(error) === 'ENOENT') return usage('ZK0801', { ...detail, what: 'the file does not exist', fix: 'check the path' });
+  return usage('ZK0803', detail);
+};
+
+/** All of standard input. @throws ZK0804 if it is too large */
+function readStandardInput(): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const chunk = new Uint8Array(65536);
+    let read: number;
+    try {
+      read = fs.readSync(0, chunk, 0, chunk.length, null);
+    } catch (error) {
+      if (codeOf(error) === 'EAGAIN') {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5); // a non-blocking pipe that is still empty
+        continue;
+      }
+      if (codeOf(error) === 'EOF') break;
+      throw unreadable('standard input', error);
+    }
+    if (read === 0) break;
+    length += read;
+    if (length > MAX_FILE_BYTES) throw tooLarge('standard input', length);
+    chunks.push(chunk.subarray(0, read));
+  }
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+const tooLarge = (where: string, bytes: number): Error =>
+  usage('ZK0804', { what: 'the file is too large', where, why: `${bytes} bytes, at most ${MAX_FILE_BYTES}` });
+
+/**
+ * The bytes of a file, or of standard input for `-`.
+ * @throws ZK0801 missing, ZK0802 a folder, ZK0803 unreadable, ZK0804 too large
+ */
+export function readBytes(file: string): Uint8Array {
+  if (file === STANDARD_STREAM) return readStandardInput();
+  if (file.includes('\0'))
+    throw usage('ZK0801', { what: 'the file does not exist', where: JSON.stringify(file), why: 'the name has a zero byte' });
+  let handle: number;
+  try {
+    handle = fs.openSync(file, 'r');
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+  try {
+    const stat = fs.fstatSync(handle);
+    if (stat.isDirectory()) throw usage('ZK0802', { what: 'a file is needed, this is a folder', where: file });
+    if (stat.size > MAX_FILE_BYTES) throw tooLarge(file, stat.size);
+    return new Uint8Array(fs.readFileSync(handle));
+  } catch (error) {
+    throw typeof (error as { code?: unknown }).code === 'string' && !(error as Error).message.startsWith('ZK')
+      ? unreadable(file, error)
+      : error;
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+/** Text of a file in UTF-8. @throws as `readBytes`, and ZK0806 if it is not UTF-8 */
+export function readText(file: string): string {
+  return decodeText(readBytes(file), file);
+}
+
+/** @throws ZK0806 if the bytes are not UTF-8 */
+export function decodeText(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw usage('ZK0806', { what: 'the file is not text in UTF-8', where: file, fix: 'pass a JSON or .npy file', cause });
+  }
+}
+
+const unwritable = (file: string, error: unknown): Error =>
+  usage('ZK0805', {
+    what: 'cannot write the output',
+    where: file,
+    why: reasonOf(error),
+    fix: 'choose another place with -o',
+    cause: error,
+  });
+
+const statOf = (file: string): fs.Stats | undefined => {
+  try {
+    return fs.statSync(file);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw unwritable(file, error);
+  }
+};
+
+/**
+ * Says before the work starts that the output could not be written after it.
+ * @param inputs files that the output must not replace
+ * @throws ZK0805
+ */
+export function requireWritable(file: string, inputs: readonly string[] = []): void {
+  if (file === STANDARD_STREAM) return;
+  if (file.length === 0 || file.includes('\0'))
+    throw usage('ZK0805', { what: 'cannot write the output', where: JSON.stringify(file), why: 'this is no file name' });
+  const target = statOf(file);
+  if (target?.isDirectory()) throw unwritable(file, { code: 'EISDIR' });
+  for (const input of inputs) {
+    const source = input === STANDARD_STREAM ? undefined : statOf(input);
+    if (target && source && target.isFile() && target.ino === source.ino && target.dev === source.dev)
+      throw usage('ZK0805', { what: 'the output would replace an input', where: file, fix: 'choose another name with -o' });
+  }
+  try {
+    const folder = path.dirname(file);
+    if (!fs.statSync(folder).isDirectory()) throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' });
+    fs.accessSync(target && !target.isFile() ? file : folder, fs.constants.W_OK);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
+/** temporary files of this process, removed when it is interrupted */
+const temporaryFiles = new Set<string>();
+
+/** Removes what an interrupted write left. */
+export function removeTemporaryFiles(): void {
+  for (const file of temporaryFiles) fs.rmSync(file, { force: true });
+  temporaryFiles.clear();
+}
+
+function writeAll(handle: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += fs.writeSync(handle, bytes, at, bytes.length - at);
+}
+
+/**
+ * Writes a file so that a reader sees either the old content or all of the new one.
+ * @throws ZK0805; nothing is left behind then
+ */
+export function writeBytes(file: string, bytes: Uint8Array): void {
+  requireWritable(file);
+  if (statOf(file)?.isFile() === false) {
+    try {
+      fs.writeFileSync(file, bytes);
+    } catch (error) {
+      throw unwritable(file, error);
+    }
+    return;
+  }
+  const target = resolveLink(file);
+  const temporary = path.join(
+    path.dirname(target),
+    `.${path.basename(target).slice(0, 100)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`,
+  );
+  try {
+    temporaryFiles.add(temporary);
+    const known = statOf(target);
+    const handle = fs.openSync(temporary, 'wx', known ? 0o600 : 0o666);
+    try {
+      if (known) keepAccess(handle, known);
+      writeAll(handle, bytes);
+      fs.fsyncSync(handle);
+    } finally {
+      fs.closeSync(handle);
+    }
+    fs.renameSync(temporary, target);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw unwritable(file, error);
+  } finally {
+    temporaryFiles.delete(temporary);
+  }
+}
+
+/** Gives a new file the owner, as far as that is possible, and the mode of the one that it replaces: nobody else may read it then. */
+function keepAccess(handle: number, { uid, gid, mode }: fs.Stats): void {
+  const own = fs.fstatSync(handle);
+  const give = (user: number, group: number): boolean => {
+    try {
+      fs.fchownSync(handle, user, group);
+      return true;
+    } catch {
+      return false; // only root gives files away
+    }
+  };
+  const sameGroup = (own.uid === uid && own.gid === gid) || give(uid, gid) || own.gid === gid || give(own.uid, gid);
+  // what the old group may do is no right of another one, unless everybody has it
+  const rights = sameGroup ? mode & 0o777 : (mode & 0o707) | (mode & ((mode & 7) << 3));
+  fs.fchmodSync(handle, rights);
+}
+
+/** a symbolic link stays a link: its target is replaced */
+function resolveLink(file: string): string {
+  try {
+    return fs.realpathSync(file);
+  } catch {
+    return file;
+  }
+}
+
+/**
+ * Writes an artifact to a file, or to standard output for `-`.
+ * @returns whether it went to standard output, where nothing else may be printed then
+ * @throws ZK0805, ZK0821 when --json wants standard output too, or standard output is a terminal
+ */
+export function writeOutput(terminal: { artifact(bytes: Uint8Array): void }, file: string, bytes: Uint8Array, json: boolean): boolean {
+  if (file !== STANDARD_STREAM) {
+    writeBytes(file, bytes);
+    return false;
+  }
+  if (json) throw usage('ZK0821', { what: '--json and -o - both want standard output', fix: 'write the artifact to a file' });
+  terminal.artifact(bytes);
+  return true;
+}

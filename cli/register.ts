@@ -1,0 +1,52 @@
+// `zkvm register`: stores a model's record in the registry, once a model, and prints the context that the next proof must be made in.
+// Source: DESIGN §10. Caveat: the registry takes any record; a model id means something to who recomputed it
+// from the .zkb and audited that (`zkvm audit`).
+import { contextBytes, registerCalldata } from '../contracts/client/calldata.ts';
+import { digestToFelt } from '../fri/core/digest.ts';
+import { PROFILES } from '../fri/pcs/profile.ts';
+import { decodeProgram } from '../vm/files/zkb.ts';
+import { requireDetermined } from '../vm/program/audit.ts';
+import { loadModel } from '../vm/statement/model.ts';
+import { withBackend } from './backend.ts';
+import { contractOf, hexFelt, openChain, parseFelt } from './chain.ts';
+import type { Command } from './commands.ts';
+import { contextText } from './io/context.ts';
+import { readBytes } from './io/files.ts';
+import { formatCount } from './io/terminal.ts';
+import { auditJson, auditOptions, warningLines } from './undetermined.ts';
+
+export const run: Command = async (args, terminal) => {
+  const contract = contractOf(args);
+  const nonce = parseFelt(args.text('nonce') ?? '1', '--nonce');
+  const extra = args.list('extra').map((text) => parseFelt(text, '--extra'));
+  const program = decodeProgram(readBytes(args.file));
+  const options = auditOptions(args);
+  const audit = requireDetermined(program, options);
+  const chain = await openChain(args);
+  const model = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.chain, backend, options));
+  const modelId = digestToFelt(model.id);
+  const { invoke, view } = await import('../contracts/client/chain.ts');
+  const [known] = await view(chain, { contract, entrypoint: 'is_registered', calldata: [modelId] });
+  const receipt =
+    known === 1n ? undefined : await invoke(chain, [{ contract, entrypoint: 'register_model', calldata: registerCalldata(model.record) }]);
+  const caller = BigInt(chain.account.address);
+  const context = contextText(contextBytes({ chainId: chain.chainId, contract, caller, nonce, extra }));
+  if (args.flag('json'))
+    terminal.json({
+      modelId: hexFelt(modelId),
+      ...auditJson(audit),
+      registered: receipt !== undefined,
+      l2Gas: receipt?.l2Gas ?? 0,
+      transaction: receipt?.transactionHash ?? null,
+      context,
+    });
+  else
+    terminal.out([
+      ...warningLines(audit),
+      `model id  ${hexFelt(modelId)}`,
+      receipt ? `registered, ${formatCount(receipt.l2Gas)} L2 gas` : 'was registered already',
+      `context   ${context}`,
+      `next: zkvm run ${args.file} --input x.json -o trace.bin --context ${context}`,
+    ]);
+  return 0;
+};

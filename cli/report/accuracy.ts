@@ -1,0 +1,40 @@
+// The compile report for people: accuracy, sizes, and what a proof will cost. Source: DESIGN §6; compiler/report/summary.ts and vm/estimate/cost.ts.
+// Caveat: a proof's size varies by a few percent with its query positions.
+import type { CompileReport } from '../../compiler/index.ts';
+import { type Cost, cellsOfRows } from '../../vm/estimate/cost.ts';
+import type { Program } from '../../vm/program/types.ts';
+import { formatCount } from '../io/terminal.ts';
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+/** Lines about accuracy, sizes and what was costly. */
+export function reportLines(program: Program, report: CompileReport, cost: Cost, samples: number): string[] {
+  const { rows, copies } = report;
+  return [
+    `compiled "${program.metadata.name}"`,
+    ...program.inputs.map(
+      ({ name, shape, lo, hi, scale }) => `input "${name}" [${shape.join(', ')}] real [${lo * scale}, ${hi * scale}], steps of ${scale}`,
+    ),
+    ...accuracyLines(report, samples),
+    `rows: cpu ${formatCount(rows.cpu)}, mac ${formatCount(rows.mac)}, store ${formatCount(rows.store)}, ram ${formatCount(rows.ram)}, rom ${formatCount(rows.rom)}, table ${formatCount(rows.lut)}`,
+    `a proof: ${formatCount(cost.cells)} cells, about ${formatCount(cost.proof.bytes)} bytes`,
+    ...copies.map(
+      ({ kind, where, elements, rows: own }) =>
+        `${kind} of ${formatCount(elements)} elements, ${formatCount(cellsOfRows(own))} cells, for ${where}`,
+    ),
+  ];
+}
+
+/** How far the integers are from the float model on the calibration samples. */
+export function accuracyLines({ outputs, stages }: CompileReport, samples: number): string[] {
+  const most = stages.reduce((max, stage) => (stage.saturated > max.saturated ? stage : max), { saturated: 0, where: '' });
+  return [
+    ...outputs.map(
+      ({ name, relativeError, sameArgmax }) =>
+        `output "${name}": largest error ${percent(relativeError)} of the largest output, same largest element in ${percent(sameArgmax)} of ${samples} samples`,
+    ),
+    most.saturated > 0
+      ? `saturated: at most ${percent(most.saturated)} of the results of one stage (${most.where})`
+      : 'saturated: nothing on the samples',
+  ];
+}

@@ -1,0 +1,51 @@
+// `zkvm run`: executes a compiled model on an input, prints the output in real units and writes the trace.
+// Source: vm/executor/run.ts, vm/files/trace.ts. Caveat: the trace holds the model, the input and every intermediate value in clear.
+
+import { CYCLE_WORDS, execute } from '../vm/executor/run.ts';
+import { encodeTrace, traceOf } from '../vm/files/trace.ts';
+import { decodeProgram } from '../vm/files/zkb.ts';
+import { requireDetermined } from '../vm/program/audit.ts';
+import type { Command } from './commands.ts';
+import { parseContext } from './io/context.ts';
+import { readBytes, requireWritable, writeOutput } from './io/files.ts';
+import { integersOf } from './io/integers.ts';
+import { outputLines, predictions, realOutputs } from './io/outputs.ts';
+import { readInputs } from './io/tensors.ts';
+import { breathe, formatCount, formatMs } from './io/terminal.ts';
+import { auditJson, auditOptions, warningLines } from './undetermined.ts';
+
+export const run: Command = async (args, terminal) => {
+  const json = args.flag('json');
+  const target = args.text('output');
+  const input = args.list('input');
+  const context = parseContext(args.text('context') ?? '');
+  if (target !== undefined) requireWritable(target, [args.file, ...input]);
+  const zkb = readBytes(args.file);
+  const program = decodeProgram(zkb);
+  const audit = requireDetermined(program, auditOptions(args));
+  const inputs = integersOf(readInputs(input), program.inputs, 'input');
+  await breathe();
+
+  const started = performance.now();
+  const execution = execute(program, inputs);
+  const runMs = performance.now() - started;
+  const cycles = execution.cycles.length / CYCLE_WORDS;
+  await breathe();
+  const trace = target === undefined ? undefined : encodeTrace(traceOf(zkb, execution, context));
+  const toStdout = trace && target !== undefined ? writeOutput(terminal, target, trace, json) : false;
+
+  if (json)
+    terminal.json({
+      outputs: realOutputs(program.outputs, execution.outputs),
+      labels: predictions(program, execution.outputs) ?? null,
+      cycles,
+      traceBytes: trace?.length ?? 0,
+      ...auditJson(audit),
+      timings: { runMs },
+    });
+  else if (!toStdout) terminal.out([...warningLines(audit), ...outputLines(program, execution.outputs)]);
+  terminal.err(
+    `ran ${formatCount(cycles)} instructions in ${formatMs(runMs)}${trace ? `, trace of ${formatCount(trace.length)} bytes` : ''}`,
+  );
+  return 0;
+};

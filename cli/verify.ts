@@ -1,0 +1,121 @@
+// `zkvm verify`: holds a proof against a model and says what it proves. Source: AIR.md §9; the checks are in vm/verify.ts.
+// Caveat: the model's root is recomputed from the .zkb every time, which takes longer than the proof's own checks.
+import { digestToHex } from '../fri/core/digest.ts';
+import { rejected, ZkvmError } from '../fri/core/errors.ts';
+import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
+import { securityText } from '../fri/pcs/security.ts';
+import { decodeProofFile } from '../vm/files/proof.ts';
+import { decodeProgram } from '../vm/files/zkb.ts';
+import type { Audit } from '../vm/program/audit.ts';
+import type { IntegerTensors, Program, Region } from '../vm/program/types.ts';
+import { loadModel } from '../vm/statement/model.ts';
+import { type Verdict, verifyProof } from '../vm/verify.ts';
+import { withBackend } from './backend.ts';
+import type { Command } from './commands.ts';
+import { contextText, parseContext } from './io/context.ts';
+import { readBytes } from './io/files.ts';
+import { integersOf, toReals } from './io/integers.ts';
+import { outputLines, predictions, realOutputs } from './io/outputs.ts';
+import { readInputs, readTensors, type TensorFile } from './io/tensors.ts';
+import { formatMs } from './io/terminal.ts';
+import { auditJson, auditOptions, warningLines } from './undetermined.ts';
+
+/** what `verify` accepts when nobody names a profile: all but `test`, which proves nothing; the verdict says which one it was */
+const DEFAULT_PROFILES = ['proven', 'fast', 'chain'];
+
+/** largest distance of an expected output from a value the model can give, in steps of its scale */
+const OUTPUT_TOLERANCE = 0.01;
+
+/** Expected tensors as integers. One that the model cannot take or give is a reason to reject, not a fault of the command line. */
+function expected(file: TensorFile, regions: readonly Region[], kind: 'input' | 'output'): IntegerTensors {
+  try {
+    const integers = integersOf(file, regions, kind);
+    if (kind === 'output') requireExact(file, regions, integers);
+    return integers;
+  } catch (error) {
+    if (error instanceof ZkvmError && error.code === 'ZK0811') throw rejected(error.code, error.what, error.where, error.why);
+    throw error;
+  }
+}
+
+function requireExact(file: TensorFile, regions: readonly Region[], integers: IntegerTensors): void {
+  for (const [i, region] of regions.entries()) {
+    const given = (file.ordered?.[i] ?? file.named?.get(region.name))!.data;
+    const reals = toReals(region, integers[region.name]!);
+    const far = reals.findIndex((real, e) => Math.abs(real - given[e]!) > OUTPUT_TOLERANCE * region.scale);
+    if (far >= 0)
+      throw rejected(
+        'ZK0353',
+        `output "${region.name}" is not one that this model gives`,
+        `element ${far} = ${given[far]}`,
+        `the nearest value of the model is ${reals[far]}`,
+      );
+  }
+}
+
+function verdictJson(program: Program, verdict: Verdict, audit: Audit, timings: Record<string, number>): Record<string, unknown> {
+  const { security, outputs } = verdict;
+  return {
+    accepted: true,
+    ...auditJson(audit),
+    model: program.metadata.name,
+    modelId: digestToHex(verdict.modelId),
+    statementHash: digestToHex(verdict.statementHash),
+    inputsHash: digestToHex(verdict.inputsHash),
+    context: contextText(verdict.context),
+    profile: verdict.profile.name,
+    security,
+    outputs: realOutputs(program.outputs, outputs),
+    labels: predictions(program, outputs) ?? null,
+    timings,
+  };
+}
+
+export const run: Command = async (args, terminal) => {
+  if (args.flag('chain')) return (await import('./verify-chain.ts')).verifyOnChain(args, terminal);
+  const names = args.list('profile');
+  const acceptable: Profile[] = (names.length ? names : DEFAULT_PROFILES).map(profileNamed);
+  const context = args.text('context');
+  const program = decodeProgram(readBytes(args.text('model')!));
+  const proof = readBytes(args.file);
+  const input = args.list('input');
+  const output = args.text('output');
+
+  const profileId = decodeProofFile(proof).profileId;
+  const profile = acceptable.find(({ id }) => id === profileId);
+  if (!profile)
+    throw rejected(
+      'ZK0354',
+      `the proof's profile (${profileId}) is not acceptable`,
+      args.file,
+      `acceptable: ${acceptable.map(({ name }) => name).join(', ')}`,
+    );
+  const expectation = {
+    ...(input.length > 0 && { inputs: expected(readInputs(input), program.inputs, 'input') }),
+    ...(output !== undefined && { outputs: expected(readTensors(output), program.outputs, 'output') }),
+    ...(context !== undefined && { context: parseContext(context) }),
+  };
+  const started = performance.now();
+  const model = await withBackend('auto', ({ backend }) => loadModel(program, profile, backend, auditOptions(args)));
+  const loaded = performance.now();
+  const verdict = verifyProof(model, proof, acceptable, expectation);
+  const timings = { modelMs: loaded - started, verifyMs: performance.now() - loaded };
+
+  if (args.flag('json')) {
+    terminal.json(verdictJson(program, verdict, model.audit, timings));
+    return 0;
+  }
+  const lines = [
+    ...warningLines(model.audit),
+    `accepted: model "${program.metadata.name}" gave these outputs`,
+    ...outputLines(program, verdict.outputs),
+    `model id        ${digestToHex(verdict.modelId)}`,
+    `inputs' hash    ${digestToHex(verdict.inputsHash)}`,
+    `statement hash  ${digestToHex(verdict.statementHash)}`,
+    ...(verdict.context.length ? [`context         ${contextText(verdict.context)}`] : []),
+    `profile         ${verdict.profile.name}, ${securityText(verdict.security)}`,
+    `time            model ${formatMs(timings.modelMs)}, proof ${formatMs(timings.verifyMs)}`,
+  ];
+  terminal.out(lines);
+  return 0;
+};

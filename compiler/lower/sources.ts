@@ -1,0 +1,346 @@
+// Where every tensor lies, and the layout in which a term reads it: as it lies if it fits, else through a copy.
+// Source: DESIGN §8 ("an operator may be slow, never silently wrong"). Caveat: copies are not shared between consumers.
+import { bug } from '../../fri/core/errors.ts';
+import type { IntegerLinear } from '../quantise/stages.ts';
+import type { Tables } from '../quantise/tables.ts';
+import type { Quantity } from '../quantise/targets.ts';
+import type { ContractTerm, DenseTerm, ProductTerm, SelectTerm, Term, View } from '../stages/terms.ts';
+import { type FoldTerm, foldedElement } from '../stages/terms.ts';
+import { type Emitter, type RowCounts, rowsSince } from './emitter.ts';
+import {
+  arithmetic,
+  denseGeometry,
+  type Geometry,
+  imageGeometry,
+  type Layout,
+  plainGeometry,
+  renamed,
+  sameGeometry,
+  viewedGeometry,
+  wordsFor,
+} from './layout.ts';
+import { findMove, type Move, type MovePart, moveRows, rowsBelow, wordsToMove, wordsToRead } from './moves.ts';
+import { type Pitch, relayout, repitch, spreadElements } from './relayout.ts';
+import { contractGeometries, convolutionBelow } from './wishes.ts';
+
+/** One copy that a layout made necessary. */
+export interface Copy {
+  kind: 'repitch' | 'move' | 'relayout';
+  /** the node that asked for it */
+  where: string;
+  elements: number;
+  /** rows of the chips that it costs */
+  rows: RowCounts;
+}
+
+export class Sources {
+  readonly copies: Copy[] = [];
+  readonly #layouts = new Map<string, Layout>();
+  readonly #pitches = new Map<string, Layout>();
+  readonly #spreads = new Map<string, (element: number) => number>();
+  /** node being lowered, for the list of copies */
+  where = '';
+
+  constructor(
+    readonly emitter: Emitter,
+    readonly tables: Tables,
+    readonly quantities: ReadonlyMap<string, Quantity>,
+  ) {}
+
+  /** Lists a copy of a tensor of this geometry, with the rows that `run` emits. */
+  #copy(kind: Copy['kind'], { channels, rows, width }: Geometry, run: () => Layout): Layout {
+    const copy: Copy = { kind, where: this.where, elements: channels * rows * width, rows: { cpu: 0, mac: 0, store: 0 } };
+    this.copies.push(copy);
+    const before = { ...this.emitter.rows };
+    const layout = run();
+    copy.rows = rowsSince(before, this.emitter.rows);
+    return layout;
+  }
+
+  place(root: string, layout: Layout): void {
+    this.#layouts.set(root, layout);
+  }
+
+  /** the root's layout in the order of the view, if that order is separable */
+  viewed(view: View): Layout | undefined {
+    const layout = this.#layouts.get(view.root)!;
+    const geometry = viewedGeometry(layout, view);
+    return geometry && { ...layout, ...geometry };
+  }
+
+  /** Word of each element of a root; the spreading is shared by all who need it. */
+  #spread(root: string): (element: number) => number {
+    const known = this.#spreads.get(root);
+    if (known) return known;
+    const { lo, hi } = this.quantities.get(root)!;
+    const words = spreadElements(this.emitter, this.#layouts.get(root)!, this.tables.identity(lo, hi));
+    this.#spreads.set(root, words);
+    return words;
+  }
+
+  /** A new tensor of elements of one or more sources with the same range of integers. */
+  selected(terms: readonly SelectTerm[], geometry: Geometry, pitch: Omit<Pitch, 'halves'>, free = false): Layout {
+    const picked = terms.length === 1 ? this.#picked(terms[0]!) : undefined;
+    if (picked && (free || sameGeometry(picked, geometry))) {
+      if (picked.rowWords >= pitch.rowWords && picked.below >= pitch.below) return picked;
+      const { lo, hi } = this.quantities.get(terms[0]!.source.root)!;
+      return this.#copy('repitch', picked, () => repitch(this.emitter, picked, { ...pitch, halves: false }, this.tables.identity(lo, hi)));
+    }
+    const moved = this.#moved(terms, geometry, pitch) ?? (free ? this.#reordered(terms, pitch) : undefined);
+    if (moved) return moved;
+    return this.#copy('relayout', geometry, () => {
+      const parts = terms.map(({ source, index }) => ({ words: this.#spread(source.root), order: source.index, index }));
+      const wordOf = (e: number): number | undefined => {
+        for (const { words, order, index } of parts) {
+          const at = index[e]!;
+          if (at >= 0) return words(order ? order[at]! : at);
+        }
+        return undefined;
+      };
+      return relayout(this.emitter, wordOf, geometry, pitch, this.#identityOf(terms));
+    });
+  }
+
+  /** an identity for the integers of all sources and zero */
+  #identityOf(terms: readonly SelectTerm[]): number {
+    const ranges = terms.map(({ source }) => this.quantities.get(source.root)!);
+    return this.tables.identity(Math.min(0, ...ranges.map(({ lo }) => lo)), Math.max(0, ...ranges.map(({ hi }) => hi)));
+  }
+
+  /** A new tensor made of whole rows of its sources, if it is that. */
+  #moved(terms: readonly SelectTerm[], geometry: Geometry, pitch: Omit<Pitch, 'halves'>): Layout | undefined {
+    const found = terms.map(({ source, index }) => {
+      const own = this.viewed(source);
+      const move = own && !own.halves ? findMove(own, index, geometry) : undefined;
+      return own && move && { own, move, root: source.root };
+    });
+    if (found.some((part) => !part)) return undefined;
+    const whole = found as { own: Layout; move: Move; root: string }[];
+    const stored = Math.max(...whole.map(({ move, own }) => wordsToMove(move, own, geometry.width)));
+    const parts = whole.map(({ own, move, root }): MovePart => {
+      const below = rowsBelow(move, own, geometry.rows);
+      const words = wordsToRead(move, own, stored);
+      if (move.laneStep === 1 && own.below >= below && own.rowWords >= words) return { move, source: own };
+      const rowWords = move.laneStep * Math.max(words, wordsFor(Math.ceil(own.width / move.laneStep)));
+      return { move, source: this.#pitched(root, own, { rowWords, below, halves: move.laneStep === 2 }) };
+    });
+    return this.#copy('move', geometry, () => moveRows(this.emitter, parts, geometry, { ...pitch, stored }, this.#identityOf(terms)));
+  }
+
+  /** The root's rows with this pitch, copied once for all who need it. */
+  #pitched(root: string, own: Layout, pitch: Pitch): Layout {
+    const key = `${root} ${pitch.halves} ${own.channelIndex.join()} ${own.rowIndex.join()} ${own.laneIndex.join()}`;
+    const known = this.#pitches.get(key);
+    if (known && known.below >= pitch.below && known.rowWords >= pitch.rowWords) return known;
+    const { lo, hi } = this.quantities.get(root)!;
+    const layout = this.#copy('repitch', own, () => repitch(this.emitter, own, pitch, this.tables.identity(lo, hi)));
+    this.#pitches.set(key, layout);
+    return layout;
+  }
+
+  /** A selection of whole channels, in whatever order, with the geometry that follows from its source. */
+  #reordered(terms: readonly SelectTerm[], pitch: Omit<Pitch, 'halves'>): Layout | undefined {
+    const [term] = terms;
+    const own = terms.length === 1 ? this.viewed(term!.source) : undefined;
+    const picked = own && pickedChannels(own, term!.index);
+    return picked && this.#moved(terms, picked.geometry, pitch);
+  }
+
+  /** A layout of the view with this geometry and at least this pitch; copies if there is none. */
+  source(view: View, geometry: Geometry, pitch: Pitch): Layout {
+    const { lo, hi } = this.quantities.get(view.root)!;
+    const identity = (): number => this.tables.identity(lo, hi);
+    const own = this.viewed(view);
+    let layout: Layout;
+    if (own && sameGeometry(own, geometry)) layout = own;
+    else
+      layout = this.#copy('relayout', geometry, () => {
+        const spread = this.#spread(view.root);
+        return relayout(this.emitter, (e) => spread(view.index ? view.index[e]! : e), geometry, pitch, identity());
+      });
+    if (layout.halves === pitch.halves && layout.rowWords >= pitch.rowWords && layout.below >= pitch.below) return layout;
+    return this.#copy('repitch', geometry, () => repitch(this.emitter, layout, pitch, identity()));
+  }
+
+  /** The dense term's source if its channels are the contracted index, with the geometry of the result. */
+  contracted(term: DenseTerm): { source: Layout; result: Geometry } | undefined {
+    const { depth, depthStride, outputs, outputStride, from, to } = term;
+    const source = this.viewed(term.source);
+    if (!source || source.halves || source.channels !== depth || source.rows * source.width !== from.length) return undefined;
+    const base = source.channelIndex[0]!;
+    if (source.channelIndex.some((e, k) => e !== base + k * depthStride)) return undefined;
+    const names = new Map<number, number>();
+    for (const [p, e] of from.entries()) names.set(e, to[p]!);
+    const positions = renamed({ ...source, channels: 1, channelIndex: source.channelIndex.slice(0, 1) }, (e) => names.get(e) ?? Number.NaN);
+    if (!positions) return undefined;
+    const first = positions.channelIndex[0]!;
+    return {
+      source,
+      result: { ...positions, channels: outputs, channelIndex: Int32Array.from({ length: outputs }, (_, o) => first + o * outputStride) },
+    };
+  }
+
+  /** Geometry of the stage's result: a convolution, pool or dense map decides; elementwise stages keep what they read. */
+  geometry({ stage }: IntegerLinear, wanted: Geometry | undefined): Geometry {
+    const term = stage.terms.find(({ kind }) => kind !== 'scale' && kind !== 'select' && kind !== 'product');
+    switch (term?.kind) {
+      case 'convolution':
+        return imageGeometry(term.samples * term.outChannels, term.outHeight, term.outWidth);
+      case 'average':
+        return imageGeometry(term.channels, term.outHeight, term.outWidth);
+      case 'total':
+        return imageGeometry(term.channels, 1, 1);
+      case 'contract':
+        return contractGeometries(term).result;
+      case 'fold':
+        return this.#foldable(term)?.result ?? foldResult(term, foldSource(term))!;
+      case 'dense': {
+        const { outputs, outputStride, to } = term;
+        const plain: Geometry = {
+          channels: outputs,
+          rows: 1,
+          width: to.length,
+          channelIndex: Int32Array.from({ length: outputs }, (_, o) => o * outputStride),
+          rowIndex: Int32Array.of(0),
+          laneIndex: to,
+        };
+        return this.contracted(term)?.result ?? plain;
+      }
+    }
+    const first = stage.terms.find(({ kind }) => kind === 'scale' || kind === 'product');
+    return (first && this.viewed(first.source)) ?? wanted ?? plainGeometry(stage.shape);
+  }
+
+  /** The layout in which a term reads its source, for accumulators with `rowWords` words a row. */
+  sourceOf(term: Term, geometry: Geometry, rowWords: number, product: boolean): Layout {
+    // Z supplies one word a row that memory does not have
+    const least = Math.max(1, rowWords - 1);
+    switch (term.kind) {
+      case 'convolution': {
+        const image = imageGeometry(term.samples * term.channels, term.height, term.width);
+        return this.source(term.source, image, { rowWords: least, below: convolutionBelow(term), halves: false });
+      }
+      case 'average': {
+        const image = imageGeometry(term.channels, term.height, term.width);
+        return this.source(term.source, image, { rowWords: 2 * least, below: 0, halves: true });
+      }
+      case 'total': {
+        const own = this.viewed(term.source);
+        if (own && own.channels === term.channels && channelsHoldAreas(own, term.area)) return own;
+        return this.source(term.source, imageGeometry(term.channels, 1, term.area), { rowWords: 0, below: 0, halves: false });
+      }
+      case 'product':
+        return this.source(term.source, geometry, { rowWords, below: 0, halves: false });
+      case 'contract':
+        return this.source(term.source, contractGeometries(term).source, { rowWords: least, below: 0, halves: false });
+      case 'fold':
+        return this.#foldable(term)?.source ?? this.source(term.source, foldSource(term), { rowWords: least, below: 0, halves: false });
+      case 'select':
+        return this.selected([term], geometry, { rowWords: least, below: 0 });
+      case 'scale':
+        return this.source(term.source, geometry, { rowWords: product ? rowWords : least, below: 0, halves: false });
+      case 'dense':
+        if (this.scattered(term, geometry)) return this.#layouts.get(term.source.root)!;
+        return this.source(term.source, sourceGeometry(term, geometry), { rowWords: least, below: 0, halves: false });
+    }
+  }
+
+  /** The fold's source as it lies, if whole channels are added to whole channels, with the geometry of the result. */
+  #foldable(term: FoldTerm): { source: Layout; result: Geometry } | undefined {
+    const source = this.viewed(term.source);
+    const result = source && !source.halves ? foldResult(term, source) : undefined;
+    return source && result && { source, result };
+  }
+
+  /** A selection that only picks or repeats equally spaced channels, read where it lies. */
+  #picked({ source, index }: SelectTerm): Layout | undefined {
+    const own = this.viewed(source);
+    if (!own || own.halves) return undefined;
+    const found = pickedChannels(own, index);
+    if (!found) return undefined;
+    const { geometry, channels } = found;
+    const step = channels.length > 1 ? channels[1]! - channels[0]! : 1;
+    if (step < 0 || channels.some((c, i) => c !== channels[0]! + i * step)) return undefined;
+    return { ...own, ...geometry, address: own.address + channels[0]! * own.channelStep, channelStep: step * own.channelStep };
+  }
+
+  /** The layout in which a product reads its second source. */
+  otherOf(term: ProductTerm | ContractTerm, geometry: Geometry, rowWords: number): Layout {
+    if (term.kind === 'product') return this.source(term.other, geometry, { rowWords, below: 0, halves: false });
+    return this.source(term.other, contractGeometries(term).other, { rowWords: 0, below: 0, halves: false });
+  }
+
+  /** True for a dense map with one position whose inputs are not the channels of its source. */
+  scattered(term: DenseTerm, geometry: Geometry): boolean {
+    if (term.from.length > 1) return false;
+    const own = this.viewed(term.source);
+    return !own || own.halves || !sameGeometry(own, sourceGeometry(term, geometry));
+  }
+}
+
+/** The geometry in which any fold can be computed. */
+function foldSource({ outer, depth, inner }: FoldTerm): Geometry {
+  if (inner > 1) return imageGeometry(outer * depth, 1, inner);
+  return denseGeometry(depth, 1, arithmetic(outer, depth));
+}
+
+/** Geometry of a fold's result if its source's channels are added whole. */
+function foldResult(term: FoldTerm, source: Geometry): Geometry | undefined {
+  const names = renamed(source, (e) => foldedElement(term, e));
+  if (!names) return undefined;
+  const channels = [...new Set(names.channelIndex)];
+  if (source.channels !== channels.length * term.depth) return undefined;
+  return { ...names, channels: channels.length, channelIndex: Int32Array.from(channels) };
+}
+
+/** Whole channels that a selection picks or repeats: the source's channel for each of the result, and the result's geometry. */
+function pickedChannels(own: Geometry, index: Int32Array): { geometry: Geometry; channels: number[] } | undefined {
+  const places = new Map<number, [channel: number, position: number]>();
+  for (const [c, channel] of own.channelIndex.entries())
+    for (const [r, row] of own.rowIndex.entries())
+      for (const [x, lane] of own.laneIndex.entries()) places.set(channel + row + lane, [c, r * own.width + x]);
+  // elements of the result by position, ascending: the i-th of each position belongs to the i-th channel of the result
+  const lists: number[][] = Array.from({ length: own.rows * own.width }, () => []);
+  const channels: number[] = [];
+  for (const [e, at] of index.entries()) {
+    if (at < 0) return undefined;
+    const [c, position] = places.get(at)!;
+    lists[position]!.push(e);
+    if (position === 0) channels.push(c);
+  }
+  const [corners] = lists as [number[]];
+  if (corners.length === 0) return undefined;
+  const rowIndex = own.rowIndex.map((_, r) => lists[r * own.width]![0]! - corners[0]!);
+  const laneIndex = own.laneIndex.map((_, x) => lists[x]![0]! - corners[0]!);
+  for (let r = 0; r < own.rows; r++)
+    for (let x = 0; x < own.width; x++) {
+      const list = lists[r * own.width + x]!;
+      if (list.length !== corners.length) return undefined;
+      for (const [i, e] of list.entries())
+        if (e !== corners[i]! + rowIndex[r]! + laneIndex[x]! || places.get(index[e]!)![0] !== channels[i]) return undefined;
+    }
+  const geometry = { ...own, channels: channels.length, channelIndex: Int32Array.from(corners), rowIndex, laneIndex };
+  return { geometry, channels };
+}
+
+/** Element of the view that an element of its root is. */
+export function inverseOf({ index }: View): (root: number) => number {
+  if (!index) return (e) => e;
+  const inverse = new Int32Array(index.length);
+  for (const [i, root] of index.entries()) inverse[root] = i;
+  return (e) => inverse[e]!;
+}
+
+/** True if channel c holds exactly the elements c·area … (c + 1)·area - 1. */
+const channelsHoldAreas = ({ channelIndex, rowIndex, laneIndex }: Geometry, area: number): boolean =>
+  channelIndex.every((channel, c) => rowIndex.every((row) => laneIndex.every((lane) => Math.floor((channel + row + lane) / area) === c)));
+
+/** The geometry that a dense term's source must have so that its result has the given one. */
+function sourceGeometry({ depth, depthStride, from, to }: DenseTerm, result: Geometry): Geometry {
+  const names = new Map<number, number>();
+  for (const [p, e] of to.entries()) names.set(e, from[p]!);
+  const positions = renamed({ ...result, channels: 1, channelIndex: result.channelIndex.slice(0, 1) }, (e) => names.get(e) ?? Number.NaN);
+  if (!positions) throw bug('the positions of a dense map have no separable source');
+  const first = positions.channelIndex[0]!;
+  return { ...positions, channels: depth, channelIndex: Int32Array.from({ length: depth }, (_, k) => first + k * depthStride) };
+}

@@ -1,0 +1,193 @@
+// Rounding of weights that looks at the data: each weight's rounding error is compensated by the weights after it, along the directions in
+// which the calibration inputs vary together. Source: Frantar et al., "GPTQ" (arXiv:2210.17323) §3, after Hassibi's optimal brain surgeon.
+// Caveat: with few calibration inputs it would fit them too well, so a share of the mean power is added to the diagonal.
+import type { ConvolutionTerm, DenseTerm, Term } from '../stages/terms.ts';
+
+/** Inputs that outputs sum, for one group of outputs: `rows` × `depth` values seen in calibration. */
+interface Group {
+  /** place of weight (output o, input k) is first + o·outputStep + k·inputStep */
+  first: number;
+  outputs: number;
+  outputStep: number;
+  inputStep: number;
+  depth: number;
+  rows: number;
+  values: Float64Array;
+  /** upper triangular U with UᵀU = (H + λI)^-1, H the mean of the rows' outer products */
+  factor: Float64Array;
+  /** λ */
+  damping: number;
+}
+
+/** What is needed to round one term's weights well. */
+export interface Moments {
+  groups: Group[];
+}
+
+/** more inputs per output than this are rounded plainly: the factorisation costs depth³ */
+const MAX_DEPTH = 1024;
+const MAX_ROWS = 768;
+/** share of the mean power on the diagonal */
+const DAMPING = 0.05;
+
+/**
+ * @param samples the source's elements as the term reads them, one array a calibration sample, in real units
+ * @returns undefined where plain rounding has to do
+ */
+export function momentsOf(term: Term, samples: readonly Float64Array[]): Moments | undefined {
+  if (term.kind === 'dense') return term.depth > MAX_DEPTH ? undefined : { groups: [denseGroup(term, samples)] };
+  if (term.kind !== 'convolution') return undefined;
+  const { group, channels, kernelHeight, kernelWidth } = term;
+  if ((channels / group) * kernelHeight * kernelWidth > MAX_DEPTH) return undefined;
+  return { groups: Array.from({ length: group }, (_, g) => convolutionGroup(term, g, samples)) };
+}
+
+/** every step-th of `count` rows, so that at most MAX_ROWS are taken */
+const stepFor = (count: number): number => Math.ceil(count / MAX_ROWS);
+
+function denseGroup({ depth, depthStride, outputs, from }: DenseTerm, samples: readonly Float64Array[]): Group {
+  const count = samples.length * from.length;
+  const step = stepFor(count);
+  const rows = Math.ceil(count / step);
+  const values = new Float64Array(rows * depth);
+  for (let row = 0; row < rows; row++) {
+    const at = row * step;
+    const sample = samples[Math.floor(at / from.length)]!;
+    const start = from[at % from.length]!;
+    for (let k = 0; k < depth; k++) values[row * depth + k] = sample[start + k * depthStride]!;
+  }
+  return { first: 0, outputs, outputStep: 1, inputStep: outputs, depth, rows, values, ...factorised(values, rows, depth) };
+}
+
+function convolutionGroup(term: ConvolutionTerm, group: number, samples: readonly Float64Array[]): Group {
+  const { channels, height, width, kernelHeight, kernelWidth, pads, outHeight, outWidth } = term;
+  const [inputs, outputs] = [channels / term.group, term.outChannels / term.group];
+  const depth = inputs * kernelHeight * kernelWidth;
+  const area = outHeight * outWidth;
+  const count = samples.length * term.samples * area;
+  const step = stepFor(count);
+  const rows = Math.ceil(count / step);
+  const values = new Float64Array(rows * depth);
+  for (let row = 0; row < rows; row++) {
+    const at = row * step;
+    const image = Math.floor(at / area);
+    const sample = samples[Math.floor(image / term.samples)]!;
+    const [y, x] = [Math.floor((at % area) / outWidth) - pads[0], (at % outWidth) - pads[1]];
+    const first = (image % term.samples) * channels + group * inputs;
+    for (let c = 0, k = row * depth; c < inputs; c++)
+      for (let dy = 0; dy < kernelHeight; dy++)
+        for (let dx = 0; dx < kernelWidth; dx++, k++)
+          if (y + dy >= 0 && y + dy < height && x + dx >= 0 && x + dx < width)
+            values[k] = sample[((first + c) * height + y + dy) * width + x + dx]!;
+  }
+  return {
+    first: group * outputs * depth,
+    outputs,
+    outputStep: depth,
+    inputStep: 1,
+    depth,
+    rows,
+    values,
+    ...factorised(values, rows, depth),
+  };
+}
+
+/** Cholesky factor of the inverse of H + λI, upper triangular, and λ. */
+function factorised(values: Float64Array, rows: number, depth: number): { factor: Float64Array; damping: number } {
+  const h = new Float64Array(depth * depth);
+  for (let row = 0; row < rows; row++) {
+    const at = row * depth;
+    for (let i = 0; i < depth; i++) {
+      const value = values[at + i]! / rows;
+      if (value === 0) continue;
+      for (let j = 0; j <= i; j++) h[i * depth + j]! += value * values[at + j]!;
+    }
+  }
+  let power = 0;
+  for (let i = 0; i < depth; i++) power += h[i * depth + i]!;
+  const damping = (DAMPING * power) / depth || 1;
+  for (let i = 0; i < depth; i++) h[i * depth + i]! += damping;
+  // With H reversed in both axes, H' = L·Lᵀ, the factor U of the inverse is the reversed inverse of L: U = J·L^-1·J is upper triangular.
+  const reversed = new Float64Array(depth * depth);
+  for (let i = 0; i < depth; i++) for (let j = 0; j <= i; j++) reversed[i * depth + j] = h[(depth - 1 - j) * depth + (depth - 1 - i)]!;
+  cholesky(reversed, depth);
+  const inverse = lowerInverse(reversed, depth);
+  const factor = new Float64Array(depth * depth);
+  for (let i = 0; i < depth; i++) for (let j = 0; j <= i; j++) factor[(depth - 1 - i) * depth + (depth - 1 - j)] = inverse[i * depth + j]!;
+  return { factor, damping };
+}
+
+/** In place: the lower triangle of a positive definite matrix becomes its Cholesky factor. */
+function cholesky(a: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = a[i * n + j]!;
+      for (let k = 0, x = i * n, y = j * n; k < j; k++, x++, y++) sum -= a[x]! * a[y]!;
+      a[i * n + j] = i === j ? Math.sqrt(Math.max(sum, Number.MIN_VALUE)) : sum / a[j * n + j]!;
+    }
+  }
+}
+
+/** Inverse of a lower triangular matrix, row by row. */
+function lowerInverse(l: Float64Array, n: number): Float64Array {
+  const inverse = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    const row = inverse.subarray(i * n, i * n + i + 1);
+    for (let k = 0; k < i; k++) {
+      const factor = l[i * n + k]!;
+      if (factor === 0) continue;
+      for (let j = 0, at = k * n; j <= k; j++, at++) row[j]! -= factor * inverse[at]!;
+    }
+    row[i] = 1;
+    for (let j = 0; j <= i; j++) row[j]! /= l[i * n + i]!;
+  }
+  return inverse;
+}
+
+/** Rounded weights, and what the rounding does to the outputs on the calibration inputs. */
+export interface Rounded {
+  weights: Float64Array;
+  /** mean over outputs of the squared error that remains when its mean is corrected, in squared accumulator units */
+  variance: number;
+  /** mean error of each output's sum, real minus integer, in accumulator units; undefined: not corrected */
+  means: Float64Array | undefined;
+}
+
+/**
+ * Rounds exact weights (in accumulator units per source integer) to integers.
+ * @param scale real value of one source integer
+ */
+export function roundWith({ groups }: Moments, exact: Float64Array, scale: number): Rounded {
+  const weights = exact.map(Math.round);
+  const count = groups.reduce((sum, { outputs }) => sum + outputs, 0);
+  const means = new Float64Array(count);
+  let variance = 0;
+  let place = 0;
+  for (const { first, outputs, outputStep, inputStep, depth, rows, values, factor, damping } of groups) {
+    const left = new Float64Array(depth);
+    const error = new Float64Array(depth);
+    for (let o = 0; o < outputs; o++, place++) {
+      const start = first + o * outputStep;
+      for (let k = 0; k < depth; k++) left[k] = exact[start + k * inputStep]!;
+      let squares = 0;
+      for (let k = 0; k < depth; k++) {
+        const rounded = Math.round(left[k]!);
+        const share = (left[k]! - rounded) / factor[k * depth + k]!;
+        for (let j = k + 1, at = k * depth + k + 1; j < depth; j++, at++) left[j]! -= share * factor[at]!;
+        weights[start + k * inputStep] = rounded;
+        error[k] = exact[start + k * inputStep]! - rounded;
+        squares += error[k]! ** 2;
+      }
+      let [mean, power] = [0, 0];
+      for (let row = 0; row < rows; row++) {
+        let sum = 0;
+        for (let k = 0, at = row * depth; k < depth; k++, at++) sum += error[k]! * values[at]!;
+        mean += sum / rows;
+        power += (sum * sum) / rows;
+      }
+      means[place] = mean / scale;
+      variance += (Math.max(0, power - mean * mean) + damping * squares) / (scale * scale) / count;
+    }
+  }
+  return { weights, variance, means };
+}

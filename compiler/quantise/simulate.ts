@@ -1,0 +1,89 @@
+// The integer graph on tensors, without a machine: what the program must compute, element by element. The accuracy report uses it, and the
+// tests compare it with the executed program. Caveat: it knows nothing of layouts, so it cannot see a mistake there - the tests can.
+import { bug } from '../../fri/core/errors.ts';
+import { elementsOf, type Tensor } from '../onnx/tensor.ts';
+import { accumulate, isProduct, viewed } from '../stages/terms.ts';
+import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerStage } from './stages.ts';
+
+export interface Simulation {
+  /** integer outputs by name */
+  outputs: Map<string, Int32Array>;
+  /** stage id → share of results whose accumulator lay outside the fine intervals, where saturation changes the value */
+  saturated: Map<string, number>;
+  /** integers of inputs by name and of stages by id */
+  values: ReadonlyMap<string, Float64Array>;
+}
+
+/** The nearest integers of a real input, limited to the declared range. */
+export const toIntegers = ({ data }: Pick<Tensor, 'data'>, { scale, lo, hi }: { scale: number; lo: number; hi: number }): Float64Array =>
+  data.map((x) => Math.min(Math.max(Math.round(x / scale), lo), hi));
+
+/** Runs the integer graph on integer inputs by name. */
+export function simulate({ graph, stages }: IntegerGraph, inputs: ReadonlyMap<string, Float64Array>): Simulation {
+  const values = new Map(inputs);
+  const saturated = new Map<string, number>();
+  for (const integer of stages) {
+    const { id } = integer.stage;
+    values.set(
+      id,
+      stageResult(integer, values, (share) => saturated.set(id, share)),
+    );
+  }
+  return {
+    outputs: new Map(graph.outputs.map(({ name, view }) => [name, Int32Array.from(viewed(view, values.get(view.root)!))])),
+    saturated,
+    values,
+  };
+}
+
+/**
+ * What one stage stores, from the integers of its sources by root.
+ * @param saturated called with the share of results outside the fine intervals
+ */
+export function stageResult(
+  integer: IntegerStage,
+  values: ReadonlyMap<string, Float64Array>,
+  saturated: (share: number) => void = () => {},
+): Float64Array {
+  const { stage } = integer;
+  if (integer.kind === 'maximum') {
+    const { planes, source } = integer.stage;
+    const input = viewed(source, values.get(source.root)!);
+    const out = new Float64Array(elementsOf(stage.shape));
+    const { channels, height, width, outHeight, outWidth } = planes;
+    for (let c = 0, at = 0; c < channels; c++)
+      for (let y = 0; y < outHeight; y++)
+        for (let x = 0; x < outWidth; x++) {
+          const corner = (c * height + 2 * y) * width + 2 * x;
+          out[at++] = Math.max(input[corner]!, input[corner + 1]!, input[corner + width]!, input[corner + width + 1]!);
+        }
+    return out;
+  }
+  const accumulator = constantElements(integer)?.slice() ?? new Float64Array(elementsOf(stage.shape));
+  for (const [i, term] of integer.stage.terms.entries()) {
+    const other = isProduct(term) ? viewed(term.other, values.get(term.other.root)!) : undefined;
+    accumulate(term, integer.weights[i]!, viewed(term.source, values.get(term.source.root)!), accumulator, other);
+  }
+  return drained(integer, accumulator, saturated);
+}
+
+/** What the table stores for each accumulator value. */
+function drained(
+  { slot, reach, stage, result }: IntegerLinear,
+  accumulator: Float64Array,
+  saturated: (share: number) => void,
+): Float64Array {
+  const fine = new Float64Array(slot.to - slot.from + 1);
+  for (let q = slot.from; q <= slot.to; q++) fine[q - slot.from] = slot.value(slot.u * q + (slot.u - 1) / 2);
+  let outside = 0;
+  const out = accumulator.map((c) => {
+    if (c < reach.low || c > reach.high) throw bug(`accumulator ${c} of ${stage.where} is outside its proved reach`);
+    const q = Math.floor(c / slot.u) - slot.from;
+    if (q >= 0 && q < fine.length) return fine[q]!;
+    const y = slot.value(c);
+    if (y === result.lo || y === result.hi) outside += y !== 0 ? 1 : 0;
+    return y;
+  });
+  saturated(outside / out.length);
+  return out;
+}

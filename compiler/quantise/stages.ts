@@ -1,0 +1,396 @@
+// Real stages -> integer stages: scales, integer weights and constants, and the table that ends the stage. Source: DESIGN §6.
+// A stage's accumulator counts units of (step of its table) / u; u is the smallest divisor for which the rounding of the weights stays
+// below about half a step. Caveat: noise is estimated from mean squares; the accuracy report measures what really happens.
+import { bug, ZkvmError } from '../../fri/core/errors.ts';
+import { broadcastTo, elementsOf, real, type Tensor } from '../onnx/tensor.ts';
+import { inOwnOrder, type LinearStage, type MaximumStage, type StageGraph, selections } from '../stages/stage.ts';
+import { fanIn, isProduct, type Term, viewed } from '../stages/terms.ts';
+import { provedReach, type Reach } from './bounds.ts';
+import type { Calibration, Range } from './calibrate.ts';
+import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
+import type { SlotRequest } from './tables.ts';
+import { gridOf, type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
+import { wholeStage } from './whole.ts';
+
+export interface QuantisationOptions {
+  /** bits of stored activations, 8 … 15 */
+  activationBits: number;
+  /** bits of single stages by id, instead of `activationBits` */
+  bitsOf?: ReadonlyMap<string, number> | undefined;
+  /** bits of the model's outputs, 8 … 15 */
+  outputBits: number;
+  /** bits of the inputs, or undefined: as many as keep their rounding error below 0.1 %, 8 … 12 */
+  inputBits?: number | undefined;
+  /** most bits of a weight, sign included, 4 … 24 */
+  weightBits: number;
+}
+
+export interface IntegerLinear {
+  kind: 'linear';
+  stage: LinearStage;
+  /** integer weights of each term */
+  weights: Float64Array[];
+  /** integers that broadcast to the stage's shape; half a fine interval is included, so that the table rounds */
+  constant: Tensor | undefined;
+  /** the same for a stage that differs only in the number of samples */
+  constantFor: (stage: LinearStage) => Tensor | undefined;
+  /** real value of one accumulator unit */
+  unit: number;
+  reach: Reach;
+  slot: SlotRequest;
+  result: Quantity;
+  /** the stage only moves integers: its elements are those of its sources */
+  copies?: boolean;
+}
+
+export interface IntegerMaximum {
+  kind: 'maximum';
+  stage: MaximumStage;
+  result: Quantity;
+}
+
+export type IntegerStage = IntegerLinear | IntegerMaximum;
+
+export interface IntegerGraph {
+  graph: StageGraph;
+  stages: IntegerStage[];
+  /** of inputs by name and of stages by id */
+  quantities: Map<string, Quantity>;
+}
+
+/** divisors of fine intervals: few, because each in use costs as many rows of range table */
+const FINE_DIVISORS = [1, 8, 32, 128, 512, 2048, 8192] as const;
+/** standard deviation that rounded weights may cause, in fine intervals */
+const NOISE = 0.5;
+/** how much better than plain rounding the best rounding may be */
+const HOPELESS = 30;
+/** a stage with so few weights is worth a search for a step that they are nearly multiples of */
+const FEW_WEIGHTS = 64;
+
+/** What quantisation knows of a term's source. */
+interface Source extends Quantity {
+  power: number;
+  moments: Moments | undefined;
+  /** second source of a product */
+  other?: Quantity | undefined;
+}
+
+interface RoundedTerms {
+  weights: Float64Array[];
+  /** of the accumulator's error, in squared units */
+  variance: number;
+  /** mean errors of each term's outputs, if they are known */
+  means: (Float64Array | undefined)[];
+}
+
+/** Integer weights for an accumulator unit. */
+function roundWeights(terms: readonly Term[], sources: readonly Source[], unit: number): RoundedTerms {
+  const rounded = terms.map((term, i): Rounded => {
+    const { scale, power, moments } = sources[i]!;
+    const exact = term.weights.map((w) => (w * scale) / unit);
+    if (moments) return roundWith(moments, exact, scale);
+    let squares = 0;
+    const weights = exact.map((w) => {
+      squares += (w - Math.round(w)) ** 2;
+      return Math.round(w);
+    });
+    return { weights, variance: (squares / weights.length) * fanIn(term) * (power / (scale * scale)), means: undefined };
+  });
+  return {
+    weights: rounded.map(({ weights }) => weights),
+    variance: rounded.reduce((sum, { variance }) => sum + variance, 0),
+    means: rounded.map(({ means }) => means),
+  };
+}
+
+/** The integer constant: the real one, the mean errors of rounded weights, and half a fine interval. */
+function roundConstant(stage: LinearStage, { means }: RoundedTerms, unit: number, offset: number): Tensor | undefined {
+  if (means.every((list) => list === undefined)) {
+    if (!stage.constant) return offset ? real([], Float64Array.of(offset)) : undefined;
+    return real(
+      stage.constant.shape,
+      stage.constant.data.map((c) => Math.round(c / unit) + offset),
+    );
+  }
+  const data = stage.constant ? broadcastTo(stage.constant, stage.shape).map((c) => c / unit) : new Float64Array(elementsOf(stage.shape));
+  for (const [i, term] of stage.terms.entries()) if (means[i]) addMeans(term, means[i], data);
+  return real(
+    stage.shape,
+    data.map((c) => Math.round(c) + offset),
+  );
+}
+
+function addMeans(term: Term, means: Float64Array, data: Float64Array): void {
+  if (term.kind === 'dense') for (const [o, mean] of means.entries()) for (const p of term.to) data[p + o * term.outputStride]! += mean;
+  if (term.kind !== 'convolution') return;
+  const area = term.outHeight * term.outWidth;
+  for (let e = 0; e < data.length; e++) data[e]! += means[Math.floor(e / area) % term.outChannels]!;
+}
+
+/** Factors 1 … 2 by which the finest step may grow: a grid, and those that make some weight an integer. */
+function stretches(terms: readonly Term[], sources: readonly Source[], unitsPerReal: number): number[] {
+  const list = Array.from({ length: 32 }, (_, i) => 1 + i / 32);
+  const exact = new Set(terms.flatMap(({ weights }, i) => Array.from(weights, (w) => Math.abs(w) * sources[i]!.scale * unitsPerReal)));
+  for (const size of exact) for (const m of [Math.floor(size), Math.floor(size) - 1]) if (m > 0 && size <= 2 * m) list.push(size / m);
+  return list.sort((a, b) => a - b);
+}
+
+const none = (): undefined => undefined;
+
+/** A stage in the integers of its sources: no rounding, no saturation. */
+function exact(stage: LinearStage, sources: readonly Source[], quantities: ReadonlyMap<string, Quantity>): IntegerLinear | undefined {
+  if (!stage.exact) return undefined;
+  const { scale } = sources[0]!;
+  if (sources.some((source) => source.scale !== scale)) throw bug(`sources of ${stage.where} differ in scale`);
+  const weights = stage.terms.map((term) => term.weights);
+  const reach = provedReach(stage, weights, undefined, sources);
+  if (!reach) throw bug(`integers of ${stage.where} are too large`);
+  const roots = stage.exact.roots.map((root) => quantities.get(root)!);
+  const rise = stage.exact.kind === 'rise';
+  const lo = rise ? 0 : Math.min(...roots.map((root) => root.lo));
+  const hi = rise ? Math.max(0, reach.high) : Math.max(...roots.map((root) => root.hi));
+  const { low, high } = reach;
+  const name = `${stage.exact.kind} ${lo} … ${hi} for ${low} … ${high}`;
+  const slot: SlotRequest = { name, u: 1, from: lo, to: hi, low, high, value: (c) => Math.min(Math.max(c, lo), hi) };
+  return { kind: 'linear', stage, weights, constant: undefined, constantFor: none, unit: scale, reach, slot, result: { scale, lo, hi } };
+}
+
+/** A stage that moves elements of sources with one scale keeps their integers. */
+function copied(stage: LinearStage, sources: readonly Source[]): IntegerLinear | undefined {
+  const [first] = sources;
+  if (!first || stage.constant || stage.functions.length > 0 || selections(stage).length !== stage.terms.length) return undefined;
+  if (stage.terms.some(({ weights }) => weights[0] !== 1) || sources.some(({ scale }) => scale !== first.scale)) return undefined;
+  const places = new Int32Array(elementsOf(stage.shape));
+  for (const { index } of selections(stage)) for (const [e, at] of index.entries()) if (at >= 0) places[e]!++;
+  if (places.some((count) => count > 1)) return undefined;
+  const [lo, hi] = [Math.min(0, ...sources.map((s) => s.lo)), Math.max(0, ...sources.map((s) => s.hi))];
+  const weights = stage.terms.map(() => Float64Array.of(1));
+  const reach = provedReach(stage, weights, undefined, sources);
+  if (!reach) return undefined;
+  const slot: SlotRequest = { name: `identity ${lo} … ${hi}`, u: 1, from: lo, to: hi, low: lo, high: hi, value: (c) => c };
+  const result = { scale: first.scale, lo, hi };
+  return { kind: 'linear', stage, weights, constant: undefined, constantFor: none, unit: first.scale, reach, slot, result, copies: true };
+}
+
+/** Comparisons with a constant see a source within half of its step of the constant as equal. */
+function tolerant(stage: LinearStage, [source]: readonly Source[]): LinearStage {
+  const [first, ...rest] = stage.functions;
+  if (!first?.tolerant || !source || stage.terms.length !== 1) return stage;
+  const nearZero = stage.terms[0]!.weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0) * source.scale * 0.5001;
+  return { ...stage, functions: [{ ...first, apply: (x) => first.apply(Math.abs(x) <= nearZero ? 0 : x) }, ...rest] };
+}
+
+function quantiseLinear(
+  given: LinearStage,
+  ranges: ReadonlyMap<string, Range>,
+  sources: readonly Source[],
+  bits: number,
+  weightBits: number,
+): IntegerLinear {
+  const stage = tolerant(given, sources);
+  const [before, after] = [ranges.get(stage.before)!, ranges.get(stage.value)!];
+  const few = stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) <= FEW_WEIGHTS && sources.every(({ moments }) => !moments);
+  const elementwise = stage.terms.every(({ kind }) => kind === 'scale' || kind === 'select');
+  /** everything for one divisor, or undefined where the accumulator bound or the weight size forbids it */
+  const attempt = (u: number): (IntegerLinear & { noise: number }) | undefined => {
+    let best: { target: Target; rounded: RoundedTerms; stretch: number } | undefined;
+    const asked = targetOf(stage, before, after, bits, 1).step;
+    // a range far below one integer of a source cannot be resolved: then the step follows the source, so that weights stay small
+    const least = elementwise
+      ? stage.terms.reduce((most, { weights }, i) => weights.reduce((size, w) => Math.max(size, Math.abs(w) * sources[i]!.scale), most), 0)
+      : 0;
+    const coarse = least / 2 ** (weightBits - 4);
+    const fixed = asked < coarse ? coarse : undefined;
+    const finest = fixed ?? asked;
+    for (const stretch of few ? stretches(stage.terms, sources, u / finest) : [1]) {
+      const target = targetOf(stage, before, after, bits, stretch, fixed);
+      const rounded = roundWeights(stage.terms, sources, target.step / u);
+      // a coarser step must pay off clearly
+      if (!best || rounded.variance * stretch ** 2 < 0.8 * best.rounded.variance * best.stretch ** 2) best = { target, rounded, stretch };
+    }
+    const { target, rounded } = best!;
+    const { weights, variance } = rounded;
+    if (weights.some((list) => list.some((w) => Math.abs(w) >= 2 ** (weightBits - 1)))) return undefined;
+    const unit = target.step / u;
+    const offset = u > 1 ? u / 2 : 0;
+    const constant = roundConstant(stage, rounded, unit, offset);
+    const reach = provedReach(stage, weights, constant, sources);
+    if (!reach) return undefined;
+    // jumps lie on the grid of the step, where the middle of an interval lies beside it
+    const snapped = (x: number): number => (gridOf(stage.functions) === undefined ? x : Math.round(x / target.step) * target.step);
+    const slot: SlotRequest = {
+      name: `${stage.functions.map(({ name }) => name).join(', ') || 'requantise'} after ${stage.where}`,
+      u,
+      from: target.from,
+      to: target.to,
+      low: reach.low,
+      high: reach.high,
+      value: (c) => target.y(snapped((c - offset) * unit)),
+    };
+    const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, rounded, unit, offset);
+    const noise = Math.sqrt(variance) / u;
+    return { kind: 'linear', stage: given, weights, constant, constantFor, unit, reach, slot, result: target.result, noise };
+  };
+  // variance of plainly rounded weights; divisors for which even the best rounding cannot be good enough are not tried first
+  const plain = stage.terms.reduce((sum, term, i) => sum + (fanIn(term) * sources[i]!.power) / (12 * sources[i]!.scale ** 2), 0);
+  const hopeless = few ? [] : FINE_DIVISORS.filter((u) => Math.sqrt(plain) / u > HOPELESS * NOISE && u < FINE_DIVISORS.at(-1)!);
+  let found: (IntegerLinear & { noise: number }) | undefined;
+  for (const u of FINE_DIVISORS.slice(hopeless.length)) {
+    const next = attempt(u);
+    if (!next) break;
+    found = next;
+    if (found.noise <= NOISE) break;
+  }
+  // where the accumulator bound forbids even the first of them, the largest divisor that fits has to do
+  for (const u of hopeless.reverse()) found ??= attempt(u);
+  if (!found) throw outOfBounds(stage);
+  return found;
+}
+
+/** A stage on integers, exactly; a stage that only moves them keeps them in `copied`. */
+function integers(
+  stage: LinearStage,
+  ranges: ReadonlyMap<string, Range>,
+  sources: readonly Source[],
+  bits: number,
+): IntegerLinear | undefined {
+  const moved = copied(stage, sources);
+  if (moved) return moved;
+  const found = wholeStage(stage, ranges, sources, bits);
+  if (!found) return undefined;
+  const { target, reach } = found;
+  const slot: SlotRequest = {
+    name: `${stage.functions.map(({ name }) => name).join(', ') || 'integers'} after ${stage.where}`,
+    u: 1,
+    from: target.from,
+    to: target.to,
+    low: reach.low,
+    high: reach.high,
+    value: target.y,
+  };
+  const weights = stage.terms.map((term) => term.weights);
+  const constantFor = (other: LinearStage): Tensor | undefined => other.constant;
+  return { kind: 'linear', stage, weights, constant: stage.constant, constantFor, unit: 1, reach, slot, result: target.result };
+}
+
+/** divisors for products, whose unit is given: closer together, because the finest intervals must not become too many */
+const PRODUCT_DIVISORS = [1, 8, 32, 128, 256, 512, 1024, 2048, 8192, 32768];
+/** a product's intervals may be this much wider than asked for */
+const WIDER = 1.25;
+
+/** A product's accumulator counts the product of its sources' scales; only the table is free. */
+function quantiseProduct(stage: LinearStage, ranges: ReadonlyMap<string, Range>, sources: readonly Source[], bits: number): IntegerLinear {
+  const [before, after] = [ranges.get(stage.before)!, ranges.get(stage.value)!];
+  const [term] = stage.terms;
+  const [source] = sources;
+  if (stage.terms.length !== 1 || !source?.other) throw bug('a product shares its accumulator');
+  const unit = term!.weights[0]! * source.scale * source.other.scale;
+  const asked = targetOf(stage, before, after, bits, 1).step;
+  const u = PRODUCT_DIVISORS.findLast((divisor) => divisor * unit <= asked * WIDER) ?? 1;
+  const target = targetOf(stage, before, after, bits, 1, u * unit);
+  const offset = u > 1 ? u / 2 : 0;
+  const weights = [Float64Array.of(1)];
+  const constantFor = (other: LinearStage): Tensor | undefined =>
+    roundConstant(other, { weights, variance: 0, means: [undefined] }, unit, offset);
+  const constant = constantFor(stage);
+  const reach = provedReach(stage, weights, constant, sources);
+  if (!reach) throw outOfBounds(stage);
+  const slot: SlotRequest = {
+    name: `${stage.functions.map(({ name }) => name).join(', ') || 'product'} after ${stage.where}`,
+    u,
+    from: target.from,
+    to: target.to,
+    low: reach.low,
+    high: reach.high,
+    value: (c) => target.y((c - offset) * unit),
+  };
+  return { kind: 'linear', stage, weights, constant, constantFor, unit, reach, slot, result: target.result };
+}
+
+const outOfBounds = (stage: LinearStage): ZkvmError =>
+  new ZkvmError('unsupported', 'ZK0530', {
+    what: 'the integers of a layer do not fit into an accumulator',
+    where: stage.where,
+    why: 'Σ|weight|·max|input| must stay below 2^30 for every input',
+    fix: 'fewer activation bits, or smaller weights',
+  });
+
+/** Names of the values whose calibration samples `quantise` looks at. */
+export function valuesToKeep(graph: StageGraph): Set<string> {
+  const names = new Map<string, string>(graph.inputs.map(({ name }) => [name, name]));
+  for (const { id, value } of graph.stages) names.set(id, value);
+  const terms = graph.stages.flatMap((stage) => (stage.kind === 'linear' ? stage.terms : []));
+  const read = terms.filter(({ kind }) => kind === 'dense' || kind === 'convolution').map(({ source }) => names.get(source.root)!);
+  return new Set([...graph.inputs.map(({ name }) => name), ...read]);
+}
+
+/**
+ * Integers for every stage.
+ * @throws ZK0530 if a stage cannot stay inside the accumulator bound
+ */
+export function quantise(graph: StageGraph, { ranges, values }: Calibration, options: QuantisationOptions): IntegerGraph {
+  const quantities = new Map<string, Quantity>();
+  const names = new Map<string, string>();
+  for (const { name, whole } of graph.inputs) {
+    quantities.set(name, quantiseInput(ranges.get(name)!, values.get(name) ?? [], options.inputBits, whole));
+    names.set(name, name);
+  }
+  const outputs = new Set(graph.outputs.map(({ view }) => view.root));
+  const byId = new Map(graph.stages.map((stage) => [stage.id, stage]));
+  const own = (root: string, value: Float64Array): Float64Array => inOwnOrder(byId.get(root) ?? {}, value);
+  const stages = graph.stages.map((stage): IntegerStage => {
+    let integer: IntegerStage;
+    if (stage.kind === 'maximum') integer = { kind: 'maximum', stage, result: quantities.get(stage.source.root)! };
+    else {
+      const sources = stage.terms.map((term): Source => {
+        const name = names.get(term.source.root)!;
+        const other = isProduct(term) ? quantities.get(term.other.root)! : undefined;
+        const samples = values.get(name)?.map((value) => viewed(term.source, own(term.source.root, value)));
+        return {
+          ...quantities.get(term.source.root)!,
+          power: ranges.get(name)!.power,
+          moments: samples && momentsOf(term, samples),
+          other,
+        };
+      });
+      // a sum of four integers has two bits more than each; keeping one of them is worth its table rows
+      const averages = stage.terms.some(({ kind }) => kind === 'average');
+      const wanted = options.bitsOf?.get(stage.id) ?? options.activationBits;
+      const bits = outputs.has(stage.id) ? options.outputBits : Math.min(15, wanted + (averages ? 1 : 0));
+      const whole = stage.exact ? undefined : integers(stage, ranges, sources, bits);
+      integer = whole
+        ? whole
+        : stage.terms.some(isProduct)
+          ? quantiseProduct(stage, ranges, sources, Math.min(15, bits + 1))
+          : (exact(stage, sources, quantities) ??
+            copied(stage, sources) ??
+            quantiseLinear(stage, ranges, sources, bits, options.weightBits));
+    }
+    quantities.set(stage.id, integer.result);
+    names.set(stage.id, stage.value);
+    return integer;
+  });
+  return { graph, stages, quantities };
+}
+
+/** The same integers for a graph that differs only in the number of samples. */
+export function forBatch({ stages, quantities }: IntegerGraph, graph: StageGraph): IntegerGraph {
+  const batched = graph.stages.map((stage, i): IntegerStage => {
+    const integer = stages[i]!;
+    if (integer.stage.id !== stage.id) throw bug('a batch changes the stages');
+    if (integer.kind === 'maximum' || stage.kind === 'maximum') return { ...integer, stage } as IntegerStage;
+    const weights = stage.terms.map((term, t) => {
+      // a factor per element is as long as the result
+      if (term.kind !== 'scale' || term.weights.length === integer.weights[t]!.length) return integer.weights[t]!;
+      return term.weights.map((w) => Math.round((w * quantities.get(term.source.root)!.scale) / integer.unit));
+    });
+    // a constant for every element is as long as the result too
+    return { ...integer, stage, weights, constant: integer.constantFor(stage) };
+  });
+  return { graph, stages: batched, quantities };
+}
+
+/** The integer constant of a stage, one per element, or undefined if it is zero everywhere. */
+export function constantElements({ constant, stage }: IntegerLinear): Float64Array | undefined {
+  return constant?.data.some((c) => c !== 0) ? broadcastTo(constant, stage.shape) : undefined;
+}

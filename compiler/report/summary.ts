@@ -1,0 +1,221 @@
+// What to know about a program before it runs: accuracy on the calibration inputs, saturation, sizes. Source: DESIGN §6.
+// Caveat: accuracy is measured with the integer simulation, which the executor equals exactly (test/compiler), against float64.
+import type { Program } from '../../vm/program/types.ts';
+import type { Graph } from '../graph/build.ts';
+import { checkInputs, type RealTensors } from '../graph/reference.ts';
+import type { RowCounts } from '../lower/emitter.ts';
+import type { Lowering } from '../lower/program.ts';
+import type { Copy } from '../lower/sources.ts';
+import type { Tensor } from '../onnx/tensor.ts';
+import type { Calibration } from '../quantise/calibrate.ts';
+import { simulate, stageResult, toIntegers } from '../quantise/simulate.ts';
+import type { IntegerGraph } from '../quantise/stages.ts';
+import { inOwnOrder, type Stage, type StageGraph, sourcesOf } from '../stages/stage.ts';
+
+export interface OutputAccuracy {
+  name: string;
+  /** largest error over all samples and elements, in real units */
+  maxError: number;
+  /** the same, relative to the output's largest absolute value in any sample */
+  relativeError: number;
+  /** share of samples whose largest element is the same as the reference's */
+  sameArgmax: number;
+  scale: number;
+  /** the stage (or, negative, the input) that it is read from, as in `StageReport.reads` */
+  from: number;
+}
+
+export interface StageReport {
+  where: string;
+  /** what it reads: stages by their place in this list, the model's inputs as -1, -2, … */
+  reads: number[];
+  /** rows of the chips that it causes, copies of what it reads included */
+  rows: RowCounts;
+  /** divisor of the fine intervals; 1 where nothing is rounded */
+  divisor: number;
+  /** largest absolute integer weight */
+  largestWeight: number;
+  /** proved bound of every accumulator coefficient */
+  magnitude: number;
+  /** share of results outside the calibrated range, over all samples */
+  saturated: number;
+  /** largest error against the float reference on the first samples, relative to the largest value that the node deals with; -1 if it was not measured */
+  error: number;
+  /** the same where the node reads the float reference's values, rounded: what the node itself adds */
+  ownError: number;
+  scale: number;
+  lo: number;
+  hi: number;
+}
+
+export interface CompileReport {
+  outputs: OutputAccuracy[];
+  /** largest error that was asked for, relative to an output's largest value; 0 where the bits were given instead */
+  accuracy: { target: number };
+  stages: StageReport[];
+  slots: { name: string; intervals: number }[];
+  /** rows of each chip before padding to powers of two */
+  rows: RowCounts & { lut: number; rom: number; ram: number };
+  /** RAM words in use */
+  ramWords: number;
+  /** copies that layouts made necessary */
+  copies: readonly Copy[];
+}
+
+interface Parts {
+  integers: IntegerGraph;
+  calibration: Calibration;
+  samples: readonly RealTensors[];
+  graph: Graph;
+  program: Program;
+  lowering: Lowering;
+  lookupRows: number;
+}
+
+const largest = (values: ArrayLike<number>): number =>
+  Array.prototype.reduce.call(values, (most, x) => Math.max(most as number, Math.abs(x as number)), 0) as number;
+
+const argmax = (values: Float64Array): number => values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
+
+/** Names of the values that node errors are measured against. */
+export const valuesToMeasure = ({ inputs, stages }: StageGraph): Set<string> =>
+  new Set([...inputs.map(({ name }) => name), ...stages.map(({ value }) => value)]);
+
+/** The largest value that a stage can store, or add elementwise to get there: a small difference of large values is judged by those. */
+function largestOf(stage: Stage, quantities: IntegerGraph['quantities']): number {
+  const size = (root: string): number => {
+    const { scale, lo, hi } = quantities.get(root)!;
+    return scale * Math.max(-lo, hi);
+  };
+  const terms = stage.kind === 'linear' ? stage.terms.filter(({ kind }) => kind === 'scale') : [];
+  return Math.max(size(stage.id), ...terms.map(({ source, weights }) => largest(weights) * size(source.root))) || 1;
+}
+
+/** Largest errors of every stage by id, relative to the largest value that it deals with. */
+function nodeErrors(
+  { graph, stages, quantities }: IntegerGraph,
+  constants: ReadonlyMap<string, Tensor>,
+  measured: readonly ReadonlyMap<string, Float64Array>[],
+  runs: readonly ReadonlyMap<string, Float64Array>[],
+): Map<string, { error: number; ownError: number }> {
+  const errors = new Map<string, { error: number; ownError: number }>();
+  for (const [i, reference] of measured.entries()) {
+    const ideal = new Map<string, Float64Array>();
+    const round = (root: string, exact: Float64Array): unknown => ideal.set(root, toIntegers({ data: exact }, quantities.get(root)!));
+    for (const { name } of graph.inputs) round(name, reference.get(name)!);
+    for (const integer of stages) {
+      const { stage } = integer;
+      const { id, value } = stage;
+      const exact = inOwnOrder(stage, reference.get(value) ?? constants.get(value)!.data);
+      const { scale } = quantities.get(id)!;
+      const top = largestOf(stage, quantities);
+      const worst = (integers: Float64Array): number =>
+        integers.reduce((most, y, e) => Math.max(most, Math.abs(y * scale - exact[e]!)), 0) / top;
+      const known = errors.get(id) ?? { error: 0, ownError: 0 };
+      errors.set(id, {
+        error: Math.max(known.error, worst(runs[i]!.get(id)!)),
+        ownError: Math.max(known.ownError, worst(stageResult(integer, ideal))),
+      });
+      round(id, exact);
+    }
+  }
+  return errors;
+}
+
+/** What the integer graph does on the calibration samples. */
+export interface Measured {
+  outputs: OutputAccuracy[];
+  /** stage id → share of results outside the calibrated range */
+  saturated: Map<string, number>;
+  /** integers of all values of the first samples */
+  runs: ReadonlyMap<string, Float64Array>[];
+  /** place of inputs (by name) and stages (by id) in `StageReport.reads` */
+  places: ReadonlyMap<string, number>;
+}
+
+/** Runs the integer graph on every calibration sample. */
+export function measure({
+  integers,
+  calibration,
+  samples,
+  graph,
+}: Pick<Parts, 'integers' | 'calibration' | 'samples' | 'graph'>): Measured {
+  const saturated = new Map<string, number>();
+  const runs: ReadonlyMap<string, Float64Array>[] = [];
+  const results = samples.map((sample, i) => {
+    const inputs = new Map(
+      [...checkInputs(graph, sample, `calibration sample ${i}`)].map(([name, tensor]) => [
+        name,
+        toIntegers(tensor, integers.quantities.get(name)!),
+      ]),
+    );
+    const run = simulate(integers, inputs);
+    if (i < calibration.measured.length) runs.push(run.values);
+    for (const [id, share] of run.saturated) saturated.set(id, (saturated.get(id) ?? 0) + share / samples.length);
+    return run.outputs;
+  });
+  const places = new Map([
+    ...integers.graph.inputs.map(({ name }, i): [string, number] => [name, -1 - i]),
+    ...integers.stages.map(({ stage }, i): [string, number] => [stage.id, i]),
+  ]);
+  const outputs = integers.graph.outputs.map(({ name, view }): OutputAccuracy => {
+    const { scale } = integers.quantities.get(view.root)!;
+    let [maxError, top, same] = [0, 0, 0];
+    for (const [i, run] of results.entries()) {
+      const expected = calibration.outputs[i]!.get(name)!.data;
+      const got = Float64Array.from(run.get(name)!, (y) => y * scale);
+      maxError = Math.max(maxError, largest(got.map((y, e) => y - expected[e]!)));
+      top = Math.max(top, largest(expected));
+      same += argmax(got) === argmax(expected) ? 1 : 0;
+    }
+    return {
+      name,
+      maxError,
+      relativeError: top > 0 ? maxError / top : maxError,
+      sameArgmax: same / results.length,
+      scale,
+      from: places.get(view.root)!,
+    };
+  });
+  return { outputs, saturated, runs, places };
+}
+
+/** What every stage adds by itself, by stage id. */
+export function ownErrors({
+  integers,
+  calibration,
+  graph,
+  runs,
+}: Pick<Parts, 'integers' | 'calibration' | 'graph'> & Pick<Measured, 'runs'>) {
+  const errors = nodeErrors(integers, graph.constants, calibration.measured, runs);
+  return new Map(integers.stages.map(({ stage }) => [stage.id, errors.get(stage.id)?.ownError ?? 0]));
+}
+
+/** Collects what was measured and the sizes. @param target accuracy that was asked for; 0 for none */
+export function makeReport(parts: Parts, { outputs, saturated, runs, places }: Measured, target: number): CompileReport {
+  const { integers, calibration, graph, program, lowering, lookupRows } = parts;
+  const errors = nodeErrors(integers, graph.constants, calibration.measured, runs);
+  const stages = integers.stages.map((integer): StageReport => {
+    const { stage, result } = integer;
+    return {
+      where: stage.where,
+      reads: [...new Set(sourcesOf(stage).map(({ root }) => places.get(root)!))],
+      rows: lowering.rows.get(stage.id)!,
+      divisor: integer.kind === 'linear' ? integer.slot.u : 1,
+      largestWeight: integer.kind === 'linear' ? integer.weights.reduce((most, list) => Math.max(most, largest(list)), 0) : 1,
+      magnitude: integer.kind === 'linear' ? integer.reach.magnitude : result.hi - result.lo,
+      saturated: saturated.get(stage.id) ?? 0,
+      ...(errors.get(stage.id) ?? { error: -1, ownError: -1 }),
+      ...result,
+    };
+  });
+  return {
+    outputs,
+    accuracy: { target },
+    stages,
+    slots: program.slots.map(({ name, intervals }) => ({ name, intervals: intervals.length / 3 })),
+    rows: { ...lowering.emitter.rows, lut: lookupRows, rom: program.rom.length / 16, ram: lowering.emitter.ramWords },
+    ramWords: lowering.emitter.ramWords,
+    copies: lowering.copies,
+  };
+}

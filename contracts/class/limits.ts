@@ -1,0 +1,76 @@
+// What the contract takes, one place for TypeScript and (through generate.ts) for Cairo, and the checks that say so before anybody pays.
+// Source: DESIGN §10; Starknet documentation "Chain limits", November 2026. Caveat: the contract checks all of it itself.
+import { rejected, usage } from '../../fri/core/errors.ts';
+import { FOLD_LOG, LAST_LOG } from '../../fri/pcs/profile.ts';
+import { MACHINE } from '../../vm/chips/machine.ts';
+import type { ProofFile } from '../../vm/files/proof.ts';
+import { elementCount, inputWords } from '../../vm/program/packing.ts';
+import type { ModelRecord } from '../../vm/statement/record.ts';
+
+/** felts of calldata in one transaction that Starknet takes */
+export const MAX_CALLDATA = 5000;
+/** M31 elements in a felt of calldata */
+export const PACK = 8;
+
+/** largest log size of an instance: with it a proof fits into 5,000 felts and the security sum keeps its floor */
+export const MAX_CHAIN_LOG_SIZE = 20;
+/** least log size of the largest instance: the first fold is a whole one */
+export const MIN_CHAIN_LOG_SIZE = LAST_LOG + FOLD_LOG;
+
+/** inputs, and outputs */
+export const MAX_CHAIN_REGIONS = 16;
+/** axes of a tensor's shape */
+export const MAX_CHAIN_RANK = 16;
+/** elements of a region, and words of an input with its gaps: what calldata can hold; products of two stay below 2^32 */
+export const MAX_CHAIN_ELEMENTS = PACK * MAX_CALLDATA;
+
+/** chain id, contract, caller, nonce */
+export const CONTEXT_HEADER = 4;
+/** felts of a context */
+export const MAX_CONTEXT = 32;
+
+/** A record that the contract can register. @throws usage ZK0734 */
+export function requireChainRecord({ instances, inputs, outputs }: ModelRecord): void {
+  const refuse = (what: string, where: string, why: string): Error =>
+    usage('ZK0734', { what, where, why, fix: 'use a smaller model; `zkvm verify` without --chain has no such limit' });
+  for (const { type, logSize } of instances)
+    if (logSize > MAX_CHAIN_LOG_SIZE)
+      throw refuse(
+        'a table of the model is too large for the contract',
+        MACHINE.components[type]!.name,
+        `2^${logSize} rows, at most 2^${MAX_CHAIN_LOG_SIZE}`,
+      );
+  for (const [kind, regions] of [
+    ['input', inputs],
+    ['output', outputs],
+  ] as const) {
+    if (regions.length > MAX_CHAIN_REGIONS)
+      throw refuse(`the model has too many ${kind}s for the contract`, `${regions.length} ${kind}s`, `at most ${MAX_CHAIN_REGIONS}`);
+    for (const region of regions) {
+      const words = kind === 'input' ? inputWords(region) : 0;
+      const size = Math.max(elementCount(region), words);
+      if (size > MAX_CHAIN_ELEMENTS)
+        throw refuse(
+          'a tensor is too large for the contract',
+          `${kind} "${region.name}"`,
+          `${size} elements or words, at most ${MAX_CHAIN_ELEMENTS}`,
+        );
+      if (region.shape.length > MAX_CHAIN_RANK)
+        throw refuse(
+          'a tensor has too many axes for the contract',
+          `${kind} "${region.name}"`,
+          `${region.shape.length}, at most ${MAX_CHAIN_RANK}`,
+        );
+    }
+  }
+}
+
+/** The instances that the contract takes: one of each chip, sizes within its constants. @throws rejected ZK0732 */
+export function requireChainInstances({ instances }: Pick<ProofFile, 'instances'>): void {
+  const refuse = (why: string): Error => rejected('ZK0732', 'the contract takes one instance of each chip', 'instance list', why);
+  if (instances.length !== MACHINE.components.length || instances.some(({ type }, i) => type !== i))
+    throw refuse(`types ${instances.map(({ type }) => type).join(', ')}; prove with --profile chain`);
+  const largest = Math.max(...instances.map(({ logSize }) => logSize));
+  if (largest > MAX_CHAIN_LOG_SIZE || largest < MIN_CHAIN_LOG_SIZE)
+    throw refuse(`largest log size ${largest}, ${MIN_CHAIN_LOG_SIZE} to ${MAX_CHAIN_LOG_SIZE} allowed`);
+}

@@ -1,0 +1,199 @@
+// What goes to the contract: a model record packed for `register_model`, a proof file packed for `verify`, and the context that binds a
+// proof to a chain, a contract, a caller and a nonce. Source: DESIGN §10, PCS.md §10 (D13). Caveat: how a proof is packed follows from the
+// positions that its transcript draws, so a proof file is verified here before it becomes calldata.
+import { verify } from '../../air/verify.ts';
+import { digestToFelt } from '../../fri/core/digest.ts';
+import { usage } from '../../fri/core/errors.ts';
+import { PROFILES } from '../../fri/pcs/profile.ts';
+import { ProofReader, type ProofSource, type StreamItem, toCalldata } from '../../fri/pcs/stream.ts';
+import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
+import { decodeProofFile, type ProofFile } from '../../vm/files/proof.ts';
+import { tensorWords } from '../../vm/program/packing.ts';
+import type { IntegerTensors, Region } from '../../vm/program/types.ts';
+import { publicTerms } from '../../vm/statement/claim.ts';
+import type { Model } from '../../vm/statement/model.ts';
+import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
+import { type Verdict, verifyProof } from '../../vm/verify.ts';
+import { CONTEXT_HEADER, MAX_CALLDATA, MAX_CONTEXT, PACK, requireChainInstances, requireChainRecord } from '../class/limits.ts';
+
+const PACK_BITS = 31n;
+const RECORD_PACK = 7;
+const WORD_BITS = 32n;
+const FELT_BYTES = 32;
+const FELT_PRIME = 2n ** 251n + 17n * 2n ** 192n + 1n;
+
+function pack(words: ArrayLike<number>, perFelt: number, bits: bigint): bigint[] {
+  const felts: bigint[] = [];
+  for (let start = 0; start < words.length; start += perFelt) {
+    let felt = 0n;
+    for (let i = Math.min(start + perFelt, words.length) - 1; i >= start; i--) felt = (felt << bits) | BigInt(words[i]!);
+    felts.push(felt);
+  }
+  return felts;
+}
+
+const list = (felts: readonly bigint[]): bigint[] => [BigInt(felts.length), ...felts];
+
+/** words of a record as calldata of `register_model` */
+export const packRecord = (words: readonly number[]): bigint[] => [...list(pack(words, RECORD_PACK, WORD_BITS)), BigInt(words.length)];
+
+/** calldata of `register_model`. @throws usage ZK0734 for a model that is too large for the contract */
+export function registerCalldata(record: ModelRecord): bigint[] {
+  requireChainRecord(record);
+  return packRecord(recordWords(record));
+}
+
+/** Who may use a proof, and once: the first felts of every context on the chain; what follows is the consumer's. */
+export interface ChainContext {
+  chainId: bigint;
+  /** the registry that verifies */
+  contract: bigint;
+  /** the account or contract that calls `verify` */
+  caller: bigint;
+  nonce: bigint;
+  extra?: readonly bigint[];
+}
+
+/** A context as the bytes that a proof takes in: 32 little-endian bytes a felt. @throws usage ZK0730 for a number that is no felt */
+export function contextBytes({ chainId, contract, caller, nonce, extra = [] }: ChainContext): Uint8Array {
+  const felts = [chainId, contract, caller, nonce, ...extra];
+  const bytes = new Uint8Array(felts.length * FELT_BYTES);
+  for (const [i, felt] of felts.entries()) {
+    if (felt < 0n || felt >= FELT_PRIME) throw usage('ZK0730', { what: 'a context entry is no felt', where: `entry ${i}` });
+    for (let j = 0; j < FELT_BYTES; j++) bytes[i * FELT_BYTES + j] = Number((felt >> BigInt(8 * j)) & 0xffn);
+  }
+  return bytes;
+}
+
+/** The felts of a context. @throws usage ZK0731 when the bytes are no list of four to 32 felts */
+export function contextFelts(bytes: Uint8Array): bigint[] {
+  const bad = (why: string): Error =>
+    usage('ZK0731', {
+      what: "the proof's context is not one for the chain",
+      why,
+      fix: 'run the model with --context from `zkvm register`: chain id, contract, caller, nonce, 32 little-endian bytes each',
+    });
+  const count = bytes.length / FELT_BYTES;
+  if (!Number.isInteger(count) || count < CONTEXT_HEADER || count > MAX_CONTEXT) throw bad(`${bytes.length} bytes`);
+  return Array.from({ length: count }, (_, i) => {
+    let felt = 0n;
+    for (let j = FELT_BYTES - 1; j >= 0; j--) felt = (felt << 8n) | BigInt(bytes[i * FELT_BYTES + j]!);
+    if (felt >= FELT_PRIME) throw bad(`entry ${i} is no felt`);
+    return felt;
+  });
+}
+
+/** Tensors as the contract takes them: 8 elements a felt, each tensor a group. */
+export const tensorFelts = (regions: readonly Region[], tensors: IntegerTensors, kind: 'input' | 'output'): bigint[] =>
+  tensorWords(regions, tensors, kind).flatMap((words) => pack(words, PACK, PACK_BITS));
+
+/** reads words and notes what they were, so that they can be packed the other way */
+class NotingReader implements ProofSource {
+  readonly items: StreamItem[] = [];
+  readonly #reader: ProofReader;
+  #at = 0;
+
+  constructor(words: Uint32Array) {
+    this.#reader = new ProofReader(words);
+  }
+
+  #note(kind: StreamItem['kind'], label: string, length: number): void {
+    this.items.push({ kind, label, at: this.#at, length });
+    this.#at += length;
+  }
+
+  felts(label: string, count: number): Uint32Array {
+    this.#note('felts', label, count);
+    return this.#reader.felts(label, count);
+  }
+
+  digest(label: string): Uint32Array {
+    this.#note('digest', label, 8);
+    return this.#reader.digest(label);
+  }
+
+  nonce(label: string): readonly [number, number] {
+    this.#note('nonce', label, 2);
+    return this.#reader.nonce(label);
+  }
+
+  end(): void {
+    this.#reader.end();
+  }
+}
+
+/** The parts of a `verify` call. */
+export interface VerifyCall {
+  modelId: bigint;
+  cpuLogSize: number;
+  macLogSize: number;
+  storeLogSize: number;
+  inputs: bigint[];
+  outputs: bigint[];
+  context: bigint[];
+  proof: bigint[];
+  /** what each felt of `proof` belongs to, for messages and tests */
+  items: StreamItem[];
+}
+
+/** calldata of `verify` */
+export const flatCalldata = (call: VerifyCall): bigint[] => [
+  call.modelId,
+  BigInt(call.cpuLogSize),
+  BigInt(call.macLogSize),
+  BigInt(call.storeLogSize),
+  ...list(call.inputs),
+  ...list(call.outputs),
+  ...list(call.context),
+  ...list(call.proof),
+];
+
+/** the call that says what a proof file says, packed and not judged */
+export function packCall(model: Model, file: ProofFile, items: StreamItem[]): VerifyCall {
+  const { inputs, outputs } = model.loaded.program;
+  const tensors = (regions: readonly Region[], list: readonly Int32Array[]): IntegerTensors =>
+    Object.fromEntries(regions.map(({ name }, i) => [name, list[i]!]));
+  const logSize = (type: number): number => file.instances[type]!.logSize;
+  return {
+    modelId: digestToFelt(model.id),
+    cpuLogSize: logSize(TYPE.cpu),
+    macLogSize: logSize(TYPE.mac),
+    storeLogSize: logSize(TYPE.store),
+    inputs: tensorFelts(inputs, tensors(inputs, file.inputs), 'input'),
+    outputs: tensorFelts(outputs, tensors(outputs, file.outputs), 'output'),
+    context: contextFelts(file.context),
+    proof: toCalldata({ words: file.words, items }),
+    items,
+  };
+}
+
+/**
+ * The call that proves on the chain what a proof file says. The proof is verified first.
+ * @throws rejected when the proof is none of the `chain` profile for this model; usage ZK0733 when the calldata exceed the network's limit
+ */
+export function verifyCall(model: Model, bytes: Uint8Array): { call: VerifyCall; verdict: Verdict } {
+  const verdict = verifyProof(model, bytes, [PROFILES.chain]);
+  const file = decodeProofFile(bytes);
+  requireChainInstances(file);
+  const { program } = model.loaded;
+  const { inputs, outputs } = verdict;
+  const reader = new NotingReader(file.words);
+  const statement = {
+    modelId: model.id,
+    preprocessedRoots: [model.record.preprocessedRoot],
+    inputs: tensorWords(program.inputs, inputs, 'input'),
+    outputs: tensorWords(program.outputs, outputs, 'output'),
+    context: file.context,
+  };
+  const terms = publicTerms(program, inputs, outputs);
+  verify({ machine: MACHINE, profile: PROFILES.chain, statement, instances: file.instances, publicTerms: terms }, reader);
+  const call = packCall(model, file, reader.items);
+  const felts = flatCalldata(call).length;
+  if (felts > MAX_CALLDATA)
+    throw usage('ZK0733', {
+      what: `the proof needs ${felts} felts of calldata, a transaction takes ${MAX_CALLDATA}`,
+      why: `largest instance 2^${Math.max(...file.instances.map((i) => i.logSize))} rows, ${call.inputs.length + call.outputs.length} felts of tensors`,
+      fix: 'use a smaller model or a smaller input',
+    });
+  return { call, verdict };
+}

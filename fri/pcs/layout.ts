@@ -1,0 +1,153 @@
+// Which columns stand in which tree, in which order, and what is opened where. Both sides derive it from the components and the
+// heights alone; leaf order, sample order and δ exponents all follow it. Source: PCS.md §5 (D2, D3), §6 (D5).
+// Caveat: the set of two-point columns is a soundness object; it comes from the constraints' masks, never from a list by hand.
+import { addPoints, type CirclePoint, pointOverQM31, stepIndex } from '../core/circle.ts';
+import { rejected } from '../core/errors.ts';
+import { FOLD_LOG, LAST_LOG } from './profile.ts';
+
+export type TreeName = 'preprocessed' | 'data' | 'base' | 'interaction' | 'composition';
+
+/** what the commitment layer has to know of one chip instance */
+export interface InstanceShape {
+  logSize: number;
+  preprocessed: number;
+  /** preprocessed columns stand in the data tree instead of the model's */
+  data: boolean;
+  base: number;
+  /** QM31 columns */
+  interaction: number;
+  /** columns read on the row before: M31 base columns, QM31 interaction columns */
+  twoBase: readonly number[];
+  twoInteraction: readonly number[];
+}
+
+/** neighbouring columns of one instance in one tree */
+export interface LayoutBlock {
+  tree: TreeName;
+  /** -1 for the composition */
+  instance: number;
+  logSize: number;
+  columns: number;
+  /** index of its first column among all columns of all trees */
+  first: number;
+  /** columns (within the block) that are also opened at z - g(L) */
+  twoPoint: readonly number[];
+}
+
+export interface LayoutTree {
+  name: TreeName;
+  /** its largest column's log size, without the blowup */
+  logSize: number;
+  columns: number;
+  blocks: LayoutBlock[];
+}
+
+export interface Layout {
+  /** L: log size of the largest column */
+  logSize: number;
+  trees: LayoutTree[];
+  /** all blocks, tree after tree, in commit order */
+  blocks: LayoutBlock[];
+  columns: number;
+  /** two-point columns of all trees, in tree order: global column numbers */
+  twoPoint: number[];
+}
+
+/** @throws rejected ZK0130 when no column has 2^(LAST_LOG + 1) rows */
+export function layoutOf(instances: readonly InstanceShape[]): Layout {
+  const logSize = Math.max(...instances.map((i) => i.logSize));
+  if (!(logSize > LAST_LOG)) throw rejected('ZK0130', `the largest instance has log size ${logSize}, at least ${LAST_LOG + 1} is needed`);
+  const expand = (felts: readonly number[]): number[] => felts.flatMap((f) => [4 * f, 4 * f + 1, 4 * f + 2, 4 * f + 3]);
+  const blocksOf = (tree: TreeName): LayoutBlock[] =>
+    instances
+      .map((i, instance) => {
+        const [columns, twoPoint]: [number, readonly number[]] =
+          tree === 'preprocessed' || tree === 'data'
+            ? [i.data === (tree === 'data') ? i.preprocessed : 0, []]
+            : tree === 'base'
+              ? [i.base, i.twoBase]
+              : [4 * i.interaction, expand(i.twoInteraction)];
+        return { tree, instance, logSize: i.logSize, columns, first: 0, twoPoint };
+      })
+      .filter((block) => block.columns > 0)
+      .sort((a, b) => a.logSize - b.logSize);
+  const trees: LayoutTree[] = [];
+  let columns = 0;
+  const addTree = (name: TreeName, blocks: LayoutBlock[]): void => {
+    if (!blocks.length) return;
+    const start = columns;
+    for (const block of blocks) {
+      block.first = columns;
+      columns += block.columns;
+    }
+    trees.push({ name, logSize: Math.max(...blocks.map((b) => b.logSize)), columns: columns - start, blocks });
+  };
+  for (const name of ['preprocessed', 'data', 'base', 'interaction'] as const) addTree(name, blocksOf(name));
+  addTree('composition', [{ tree: 'composition', instance: -1, logSize, columns: 8, first: 0, twoPoint: [] }]);
+  const blocks = trees.flatMap((t) => t.blocks);
+  return { logSize, trees, blocks, columns, twoPoint: blocks.flatMap((b) => b.twoPoint.map((c) => b.first + c)) };
+}
+
+/** One opening point and what is opened there */
+export interface Batch {
+  point: CirclePoint;
+  /** block and the columns within it, in tree order */
+  terms: { block: number; columns: readonly number[] }[];
+  /** samples (indices into batch 0 followed by batch 1), in the same order */
+  samples: number[];
+}
+
+/**
+ * Batch 0: all columns at z; batch 1: two-point columns at z - g(L); then for every height k < L with two-point columns, the
+ * periodicity batch at z + g(L-k) with the very samples of z (PCS.md §7: without it "a quarter of a vote" is provable).
+ * @param periodicity which two-point columns are checked; anything but all of them exists for the tests that show the attack
+ */
+export function batchesOf(
+  layout: Layout,
+  z: CirclePoint,
+  periodicity: (block: LayoutBlock, column: number) => boolean = () => true,
+): Batch[] {
+  const { logSize, blocks } = layout;
+  const indexed = blocks.map((block, index) => ({ block, index }));
+  const all: Batch = {
+    point: z,
+    terms: indexed.map(({ block, index }) => ({ block: index, columns: Array.from({ length: block.columns }, (_, c) => c) })),
+    samples: Array.from({ length: layout.columns }, (_, i) => i),
+  };
+  const two = indexed.filter(({ block }) => block.twoPoint.length > 0);
+  const previous: Batch = {
+    point: addPoints(z, pointOverQM31(-stepIndex(logSize))),
+    terms: two.map(({ block, index }) => ({ block: index, columns: block.twoPoint })),
+    samples: layout.twoPoint.map((_, i) => layout.columns + i),
+  };
+  const heights = [...new Set(two.map(({ block }) => block.logSize))].filter((k) => k < logSize).sort((a, b) => a - b);
+  const periodic = heights.map((k): Batch => {
+    const terms = two
+      .filter(({ block }) => block.logSize === k)
+      .map(({ block, index }) => ({ block: index, columns: block.twoPoint.filter((c) => periodicity(block, c)) }))
+      .filter((term) => term.columns.length > 0);
+    return {
+      point: addPoints(z, pointOverQM31(stepIndex(logSize - k))),
+      terms,
+      samples: terms.flatMap(({ block, columns }) => columns.map((c) => blocks[block]!.first + c)),
+    };
+  });
+  return [all, previous, ...periodic.filter((batch) => batch.terms.length > 0)];
+}
+
+/** numbers of samples in the proof: all columns, then two-point columns */
+export const sampleCount = (layout: Layout): number => layout.columns + layout.twoPoint.length;
+
+/** fold steps from log size L + b down to 2^LAST_LOG coefficients: 3, 3, …, the remainder last (D8) */
+export function foldSteps(logSize: number): number[] {
+  const steps: number[] = [];
+  for (let left = logSize - LAST_LOG; left > 0; left -= FOLD_LOG) steps.push(Math.min(FOLD_LOG, left));
+  return steps;
+}
+
+/** ascending distinct numbers */
+export const distinct = (list: readonly number[]): number[] => [...new Set(list)].sort((a, b) => a - b);
+
+/** values that the DEEP quotient batches: all columns, two-point columns, and those of them below the largest height once more */
+export const batchSampleCount = (layout: Layout): number =>
+  sampleCount(layout) + layout.blocks.filter((b) => b.logSize < layout.logSize).reduce((n, b) => n + b.twoPoint.length, 0);

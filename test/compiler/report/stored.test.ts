@@ -1,0 +1,117 @@
+// The compile report as bytes: what goes in comes out, and nothing else does.
+import fc from 'fast-check';
+import { Packr } from 'msgpackr';
+import { describe, expect, test } from 'vitest';
+import { decodeReport, encodeReport, type StoredReport } from '../../../compiler/report/stored.ts';
+import { ZkvmError } from '../../../fri/core/errors.ts';
+
+const stored: StoredReport = {
+  samples: 64,
+  report: {
+    outputs: [{ name: 'logits', maxError: 0.0125, relativeError: 1e-3, sameArgmax: 1, scale: 2 ** -7, from: 39 }],
+    accuracy: { target: 0.01 },
+    stages: Array.from({ length: 40 }, (_, i) => ({
+      where: `node #${i} Conv "/größe/${i}"`,
+      reads: [i - 1],
+      rows: { cpu: i, mac: 2 * i, store: 3 * i },
+      divisor: 256 + i,
+      largestWeight: 32_767,
+      magnitude: 2 ** 29 - i,
+      saturated: i / 1000,
+      error: i / 100,
+      ownError: i / 200,
+      scale: 1 / (3 + i),
+      lo: -512,
+      hi: 511,
+    })),
+    slots: [{ name: 'relu', intervals: 70_000 }],
+    rows: { cpu: 10, mac: 2 ** 33, store: 30, lut: 40, rom: 50, ram: 60 },
+    ramWords: 60,
+    copies: [{ kind: 'relayout', where: 'Gemm', elements: 12, rows: { cpu: 1, mac: 2, store: 3 } }],
+  },
+};
+const bytes = encodeReport(stored);
+const packed = (value: unknown): Uint8Array => new Uint8Array(new Packr({ useRecords: false, moreTypes: true }).pack(value));
+const verdict = (hostile: Uint8Array): string => {
+  try {
+    decodeReport(hostile);
+    return 'accepted';
+  } catch (error) {
+    if (error instanceof ZkvmError && error.kind === 'usage') return error.code;
+    throw error;
+  }
+};
+const changed = (change: (report: StoredReport) => void): Uint8Array => {
+  const copy = structuredClone(stored);
+  change(copy);
+  return packed(copy);
+};
+const nested = (levels: number): Uint8Array => Uint8Array.from({ length: levels + 1 }, (_, i) => (i < levels ? 0x91 : 0));
+
+describe('the stored report', () => {
+  test('decodes to what was encoded, as plain objects', () => {
+    expect(decodeReport(bytes)).toEqual(stored);
+    expect(encodeReport(decodeReport(bytes))).toEqual(bytes);
+    expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
+  });
+
+  test.each<[string, Uint8Array, string]>([
+    ['no bytes', new Uint8Array(0), 'ZK0540'],
+    ['a byte too many', Uint8Array.from([...bytes, 0]), 'ZK0540'],
+    ['its end missing', bytes.slice(0, -1), 'ZK0540'],
+    ['a list of 2^32 - 1 values', Uint8Array.of(0xdd, 255, 255, 255, 255), 'ZK0540'],
+    ['a map of 2^32 - 1 pairs', Uint8Array.of(0xdf, 255, 255, 255, 255), 'ZK0540'],
+    ['a text of 2^32 - 1 bytes', Uint8Array.of(0xdb, 255, 255, 255, 255), 'ZK0540'],
+    ['a map with half a pair', Uint8Array.of(0x81, 0xa1, 0x61), 'ZK0540'],
+    ['nine levels', nested(9), 'ZK0540'],
+    ['a hundred thousand levels', nested(100_000), 'ZK0540'],
+    ['a record definition, an extension', Uint8Array.of(0xd4, 0x72, 0x40, 0x91, 0xa1, 0x61, 1), 'ZK0540'],
+    ['an error, an extension', packed(new Error('x')), 'ZK0540'],
+    ['a regular expression, an extension', packed(/(a+)+$/), 'ZK0540'],
+    ['a typed array, an extension', packed(new Uint32Array(4)), 'ZK0540'],
+    ['a big integer', packed(2n ** 63n), 'ZK0540'],
+    ['bytes', packed(new Uint8Array(3)), 'ZK0540'],
+    ['true', packed(true), 'ZK0540'],
+    ['nothing', packed(null), 'ZK0540'],
+    ['the byte that is never used', Uint8Array.of(0xc1), 'ZK0540'],
+    ['a number', packed(5), 'ZK0541'],
+    ['a list', packed([]), 'ZK0541'],
+    ['a report without samples', packed({ report: stored.report }), 'ZK0541'],
+    ['a text for a number', changed((r) => Object.assign(r, { samples: '64' })), 'ZK0541'],
+    ['a number for a name', changed((r) => Object.assign(r.report.outputs[0]!, { name: 5 })), 'ZK0541'],
+    ['an infinite error', changed((r) => Object.assign(r.report.outputs[0]!, { maxError: Number.POSITIVE_INFINITY })), 'ZK0541'],
+    ['an object for a list', changed((r) => Object.assign(r.report, { stages: { length: 0 } })), 'ZK0541'],
+    ['a list for an object', changed((r) => Object.assign(r.report, { rows: [] })), 'ZK0541'],
+    ['one key more', changed((r) => Object.assign(r.report, { more: 1 })), 'ZK0542'],
+    ['keys in another order', packed({ report: stored.report, samples: stored.samples }), 'ZK0542'],
+    [
+      'a longer form of a number',
+      Uint8Array.from([...bytes.slice(0, bytes.indexOf(64)), 0xcc, ...bytes.slice(bytes.indexOf(64))]),
+      'ZK0542',
+    ],
+  ])('refuses %s', (_, hostile, code) => expect(verdict(hostile)).toBe(code));
+
+  test('a key "__proto__" reaches no prototype', () => {
+    const text = new TextEncoder().encode('__proto__');
+    const hostile = Uint8Array.from([0x81, 0xa0 | text.length, ...text, 0x81, 0xa7, ...new TextEncoder().encode('samples'), 1]);
+    expect(verdict(hostile)).toBe('ZK0541');
+    expect(({} as { samples?: unknown }).samples).toBeUndefined();
+  });
+
+  test('mutated bytes decode to another canonical report or fail with a typed error', () => {
+    const mutation = fc.record({ at: fc.nat(bytes.length - 1), value: fc.nat(255), cut: fc.option(fc.nat(bytes.length), { freq: 9 }) });
+    fc.assert(
+      fc.property(fc.array(mutation, { minLength: 1, maxLength: 3 }), (mutations) => {
+        let hostile = bytes.slice();
+        for (const { at, value, cut } of mutations) {
+          if (at < hostile.length) hostile[at] = value;
+          if (cut !== null) hostile = hostile.slice(0, cut);
+        }
+        const code = verdict(hostile);
+        expect(code).toMatch(/^(accepted|ZK054[012])$/);
+        if (code === 'accepted') expect(encodeReport(decodeReport(hostile))).toEqual(hostile);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,121 @@
+// Which column stands where and what is opened at which point, for one small shard by hand. Source: PCS.md §5 (D2, D3), §6 (D5), §8 (D8).
+import { describe, expect, test } from 'vitest';
+import { addPoints, pointFromParameter, pointOverQM31, stepIndex } from '../../../fri/core/circle.ts';
+import { batchesOf, batchSampleCount, distinct, foldSteps, type InstanceShape, layoutOf, sampleCount } from '../../../fri/pcs/layout.ts';
+
+const shape = (change: Partial<InstanceShape>): InstanceShape => ({
+  logSize: 6,
+  preprocessed: 0,
+  data: false,
+  base: 0,
+  interaction: 0,
+  twoBase: [],
+  twoInteraction: [],
+  ...change,
+});
+/** a large instance between two small ones of equal height, and one whose fixed columns are committed data */
+const shapes: InstanceShape[] = [
+  shape({ logSize: 7, preprocessed: 2, base: 3, interaction: 1, twoInteraction: [0] }),
+  shape({ logSize: 9, preprocessed: 1, base: 2, interaction: 2, twoBase: [1], twoInteraction: [1] }),
+  shape({ logSize: 7, base: 4, interaction: 1, twoBase: [0, 3], twoInteraction: [0] }),
+  shape({ logSize: 8, preprocessed: 3, data: true, base: 1, interaction: 1 }),
+];
+const layout = layoutOf(shapes);
+
+describe('the layout', () => {
+  test('has the trees in protocol order, each as high as its own largest column', () => {
+    expect(layout.logSize).toBe(9);
+    expect(layout.trees.map(({ name, logSize, columns }) => [name, logSize, columns])).toEqual([
+      ['preprocessed', 9, 3],
+      ['data', 8, 3],
+      ['base', 9, 10],
+      ['interaction', 9, 20],
+      ['composition', 9, 8],
+    ]);
+    expect(layout.columns).toBe(44);
+  });
+
+  test('sorts the blocks of a tree by height, those of one height in the order of the instances', () => {
+    expect(layout.blocks.map(({ tree, instance, first, columns }) => [tree, instance, first, columns])).toEqual([
+      ['preprocessed', 0, 0, 2],
+      ['preprocessed', 1, 2, 1],
+      ['data', 3, 3, 3],
+      ['base', 0, 6, 3],
+      ['base', 2, 9, 4],
+      ['base', 3, 13, 1],
+      ['base', 1, 14, 2],
+      ['interaction', 0, 16, 4],
+      ['interaction', 2, 20, 4],
+      ['interaction', 3, 24, 4],
+      ['interaction', 1, 28, 8],
+      ['composition', -1, 36, 8],
+    ]);
+  });
+
+  test('lists the columns that are read on the row before, all four coordinates of an interaction column', () => {
+    const four = (first: number): number[] => [first, first + 1, first + 2, first + 3];
+    expect(layout.twoPoint).toEqual([9, 12, 15, ...four(16), ...four(20), ...four(32)]);
+    expect(sampleCount(layout)).toBe(44 + 15);
+    expect(batchSampleCount(layout)).toBe(44 + 15 + 10); // those of log size 7 once more
+  });
+
+  test('of a tree without columns has no such tree', () => {
+    expect(layoutOf([shape({ base: 1 })]).trees.map(({ name }) => name)).toEqual(['base', 'composition']);
+  });
+
+  test('needs one column of 2^6 rows', () => {
+    expect(layoutOf([shape({ logSize: 6, base: 1 }), shape({ logSize: 1, base: 1 })]).logSize).toBe(6);
+    for (const logSize of [1, 5])
+      expect(() => layoutOf([shape({ logSize, base: 1 })])).toThrow(expect.objectContaining({ kind: 'rejected', code: 'ZK0130' }));
+    expect(() => layoutOf([])).toThrow(expect.objectContaining({ kind: 'rejected', code: 'ZK0130' }));
+  });
+});
+
+describe('the batches', () => {
+  const z = pointFromParameter([2, 3, 5, 7]);
+  const [all, previous, ...periodic] = batchesOf(layout, z);
+
+  test('open everything at z and the two-point columns at z - g(L)', () => {
+    expect(all!.point).toEqual(z);
+    expect(all!.samples).toEqual(Array.from({ length: 44 }, (_, i) => i));
+    expect(all!.terms.map(({ block, columns }) => [block, columns.length])).toEqual(layout.blocks.map((b, i) => [i, b.columns]));
+    expect(previous!.point).toEqual(addPoints(z, pointOverQM31(-stepIndex(9))));
+    expect(previous!.samples).toEqual(Array.from({ length: 15 }, (_, i) => 44 + i));
+    expect(previous!.terms.map(({ block }) => block)).toEqual([4, 6, 7, 8, 10]);
+    expect(previous!.terms[0]!.columns).toEqual([0, 3]);
+  });
+
+  test('open the two-point columns of every smaller height at z + g(L-k), with the samples of z', () => {
+    expect(periodic.map(({ point }) => point)).toEqual([addPoints(z, pointOverQM31(stepIndex(2)))]);
+    expect(periodic[0]!.terms.map(({ block }) => block)).toEqual([4, 7, 8]);
+    expect(periodic[0]!.samples).toEqual([9, 12, 16, 17, 18, 19, 20, 21, 22, 23]);
+    // two heights: ascending
+    const three = layoutOf([8, 9, 7].map((logSize) => shape({ logSize, base: 1, twoBase: [0] })));
+    const points = batchesOf(three, z).map(({ point }) => point);
+    expect(points.slice(2)).toEqual([2, 1].map((n) => addPoints(z, pointOverQM31(stepIndex(n)))));
+    // also where the larger height comes first, in the base tree
+    const mixed = layoutOf([
+      shape({ logSize: 8, base: 1, twoBase: [0] }),
+      shape({ logSize: 7, interaction: 1, twoInteraction: [0] }),
+      shape({ logSize: 9, base: 1 }),
+    ]);
+    expect(batchesOf(mixed, z).map(({ point }) => point)).toEqual([
+      z,
+      addPoints(z, pointOverQM31(-stepIndex(9))),
+      ...[2, 1].map((n) => addPoints(z, pointOverQM31(stepIndex(n)))),
+    ]);
+  });
+});
+
+test.each([
+  [6, [1]],
+  [7, [2]],
+  [8, [3]],
+  [9, [3, 1]],
+  [17, [3, 3, 3, 3]],
+  [18, [3, 3, 3, 3, 1]],
+])('folds from 2^%i rows: %j', (logSize, steps) => expect(foldSteps(logSize)).toEqual(steps));
+
+test('distinct numbers ascend as numbers', () => {
+  expect(distinct([10, 9, 100, 9, 2])).toEqual([2, 9, 10, 100]);
+});

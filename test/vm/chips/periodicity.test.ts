@@ -1,0 +1,64 @@
+// Which columns of the real machine are opened twice and checked for periodicity (AIR.md §8, §10 tests 27-29): every column that a
+// constraint reads on the row before, all four coordinates, at every height below the largest. What goes wrong without it is shown on
+// the toy machine (test/air/forgeries.test.ts).
+import { expect, test } from 'vitest';
+import { constraintOffsets, type Instance, shapesOf } from '../../../air/machine.ts';
+import { addPoints, pointFromParameter, pointOverQM31, stepIndex } from '../../../fri/core/circle.ts';
+import { batchesOf, layoutOf } from '../../../fri/pcs/layout.ts';
+import { MACHINE, TYPE } from '../../../vm/chips/machine.ts';
+import { RAM_BASE } from '../../../vm/program/isa.ts';
+
+const HEIGHTS = { cpu: 6, mac: 9, store: 7, ram: 8, rom: 10, lut: 6 } as const;
+const instances: Instance[] = Object.entries(HEIGHTS).map(([chip, logSize]) => ({
+  type: TYPE[chip as keyof typeof TYPE],
+  logSize,
+  base: chip === 'ram' ? RAM_BASE : 0,
+  data: false,
+}));
+const layout = layoutOf(shapesOf(MACHINE, instances));
+const z = pointFromParameter([5, 6, 7, 8]);
+
+/** tree, chip and column of a global column number */
+const named = (column: number): string => {
+  const block = layout.blocks.findLast((b) => b.first <= column)!;
+  return `${block.tree} ${block.instance} ${column - block.first}`;
+};
+
+test('the two-point columns are those of AIR.md §5.0: 99, all four coordinates of every interaction column among them', () => {
+  const counts = Object.fromEntries(MACHINE.components.map((c) => [c.name, [c.twoPoint.base.length, 4 * c.twoPoint.interaction.length]]));
+  expect(counts).toEqual({ cpu: [17, 4], mac: [21, 12], store: [21, 12], ram: [0, 4], rom: [0, 4], lut: [0, 4] });
+  expect(layout.twoPoint).toHaveLength(99);
+  // the running sum is the last interaction column of every chip
+  for (const c of MACHINE.components) expect(c.twoPoint.interaction).toContain(c.registers.length + c.sums.length - 1);
+});
+
+test('no constraint reads the row before in a column that is not two-point', () => {
+  for (const c of MACHINE.components)
+    for (const node of c.graph.nodes) {
+      if (node.op === 'cell' && node.back) expect(c.twoPoint.base).toContain(node.index - c.preprocessed.length);
+      if (node.op === 'felt' && node.back) expect(c.twoPoint.interaction).toContain(node.index);
+    }
+});
+
+test('every two-point column lower than the largest is in exactly one periodicity batch, at the point of its height, with its sample at z', () => {
+  const [all, previous, ...periodic] = batchesOf(layout, z);
+  expect(all!.samples).toHaveLength(layout.columns);
+  expect(previous!.point).toEqual(addPoints(z, pointOverQM31(-stepIndex(layout.logSize))));
+  expect(previous!.samples).toEqual(layout.twoPoint.map((_, i) => layout.columns + i));
+  const lower = layout.blocks.filter((b) => b.logSize < layout.logSize).flatMap((b) => b.twoPoint.map((c) => b.first + c));
+  const checked = periodic.flatMap((batch) => batch.samples);
+  expect(checked.map(named).sort()).toEqual(lower.map(named).sort());
+  for (const batch of periodic) {
+    const columns = batch.terms.flatMap(({ block, columns: list }) => list.map((c) => layout.blocks[block]!.first + c));
+    expect(batch.samples).toEqual(columns);
+    const heights = new Set(batch.terms.map(({ block }) => layout.blocks[block]!.logSize));
+    expect(heights.size).toBe(1);
+    const [height] = heights;
+    expect(batch.point).toEqual(addPoints(z, pointOverQM31(stepIndex(layout.logSize - height!))));
+  }
+  expect(periodic).toHaveLength(4);
+});
+
+test('a machine has as many constraints as AIR.md §5.0 states', () => {
+  expect(constraintOffsets(MACHINE, instances).at(-1)).toBe(196);
+});

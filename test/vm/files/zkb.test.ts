@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ZkvmError } from '../../../fri/core/errors.ts';
+import { decodeProgram, decodeZkb, encodeProgram } from '../../../vm/files/zkb.ts';
+import type { Program } from '../../../vm/program/types.ts';
+import { contentHash } from '../../../vm/statement/record.ts';
+import { EXAMPLES, strided } from '../programs.ts';
+
+const example = (): Program => {
+  const { program } = strided();
+  return {
+    ...program,
+    metadata: { name: 'wörld', labels: ['zero', '"one"'] },
+    sourceMap: [{ from: 0, to: 3, node: 'node #0 Conv "/c"' }],
+  };
+};
+const root = (seed: number): Uint32Array => Uint32Array.from({ length: 8 }, (_, i) => (seed * (i + 1)) >>> 8);
+const ROOTS = [
+  { profileId: 1, root: root(0x9e3779b9) },
+  { profileId: 2, root: root(0x2c1b3c6d) },
+];
+const verdict = (bytes: Uint8Array): string => {
+  try {
+    decodeProgram(bytes);
+    return 'accepted';
+  } catch (error) {
+    if (error instanceof ZkvmError) return error.code;
+    throw error;
+  }
+};
+/** offset of a section's header */
+function sectionAt(bytes: Uint8Array, id: number): number {
+  const view = new DataView(bytes.buffer);
+  let at = 8;
+  while (view.getUint32(at, true) !== id) at += 8 + view.getUint32(at + 4, true);
+  return at;
+}
+
+describe('.zkb', () => {
+  test('decodes to the program that was encoded, roots included', () => {
+    const program = example();
+    expect(decodeZkb(encodeProgram(program, ROOTS))).toEqual({ program, roots: ROOTS, report: new Uint8Array(0) });
+    for (const make of EXAMPLES) {
+      const { program: other } = make();
+      expect(decodeProgram(encodeProgram(other))).toEqual(other);
+    }
+  });
+
+  test('encodes what it decoded to the same bytes', () => {
+    const bytes = encodeProgram(example(), ROOTS);
+    const { program, roots } = decodeZkb(bytes);
+    expect(encodeProgram(program, roots)).toEqual(bytes);
+  });
+
+  test('carries a report that is no part of the program, and that the content hash covers', () => {
+    const report = Uint8Array.of(1, 2, 3);
+    const plain = encodeProgram(example(), ROOTS);
+    const carrying = encodeProgram(example(), ROOTS, report);
+    expect(decodeZkb(carrying)).toEqual({ program: example(), roots: ROOTS, report });
+    expect(contentHash(carrying)).not.toEqual(contentHash(plain));
+    expect(contentHash(carrying)).not.toEqual(contentHash(encodeProgram(example(), ROOTS, Uint8Array.of(1, 2, 4))));
+    expect(() => encodeProgram(example(), ROOTS, new Uint8Array(2 ** 22 + 1))).toThrow(/^ZK0313/);
+  });
+
+  const bytes = encodeProgram(example(), ROOTS, Uint8Array.of(7, 7));
+  const patched = (at: number, value: number): Uint8Array => {
+    const copy = bytes.slice();
+    new DataView(copy.buffer).setUint32(at, value, true);
+    return copy;
+  };
+  const without = (id: number): Uint8Array => {
+    const at = sectionAt(bytes, id);
+    const end = at + 8 + new DataView(bytes.buffer).getUint32(at + 4, true);
+    return Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(end)]);
+  };
+  const twice = (id: number): Uint8Array => {
+    const at = sectionAt(bytes, id);
+    const end = at + 8 + new DataView(bytes.buffer).getUint32(at + 4, true);
+    return Uint8Array.from([...bytes.subarray(0, end), ...bytes.subarray(at)]);
+  };
+
+  test.each<[string, Uint8Array, string]>([
+    ['no bytes', new Uint8Array(0), 'ZK0301'],
+    ['another magic', patched(0, 1), 'ZK0301'],
+    ['another version', patched(4, 1), 'ZK0302'],
+    ['a section cut short', bytes.slice(0, 100), 'ZK0303'],
+    ['a section header cut short', bytes.slice(0, 12), 'ZK0303'],
+    ['an unknown section at the end', Uint8Array.from([...bytes, 10, 0, 0, 0, 0, 0, 0, 0]), 'ZK0304'],
+    ['a stray byte at the end', Uint8Array.from([...bytes, 0]), 'ZK0303'],
+    [
+      'a section with a byte too many',
+      (() => {
+        const end = sectionAt(bytes, 9);
+        const copy = Uint8Array.from([...bytes.subarray(0, end), 0, ...bytes.subarray(end)]);
+        const at = sectionAt(bytes, 8) + 4;
+        const view = new DataView(copy.buffer);
+        view.setUint32(at, view.getUint32(at, true) + 1, true);
+        return copy;
+      })(),
+      'ZK0304',
+    ],
+    ['a section twice', twice(3), 'ZK0305'],
+    ['a section missing', without(3), 'ZK0305'],
+    ['the last section missing', without(9), 'ZK0305'],
+    ['a count of words that does not fit', patched(sectionAt(bytes, 1) + 12, 2 ** 31), 'ZK0306'],
+    ['a count of slots that does not fit', patched(sectionAt(bytes, 2) + 8, 2 ** 32 - 1), 'ZK0306'],
+    ['a word that is not canonical', patched(sectionAt(bytes, 1) + 16, 2 ** 31 - 1), 'ZK0341'],
+    ['RAM of 2^31 words', patched(sectionAt(bytes, 3) + 8, 31), 'ZK0342'],
+    ['roots out of order', patched(sectionAt(bytes, 8) + 12, 2), 'ZK0309'],
+    ['a root of 250 bits', patched(sectionAt(bytes, 8) + 12 + 4 + 28, 2 ** 25), 'ZK0309'],
+    [
+      'blanks in the metadata',
+      (() => {
+        const text = new TextEncoder().encode('{"name": "x","labels":[]}');
+        const at = sectionAt(bytes, 6);
+        const end = sectionAt(bytes, 7);
+        const header = new Uint8Array(8);
+        new DataView(header.buffer).setUint32(0, 6, true);
+        new DataView(header.buffer).setUint32(4, text.length, true);
+        return Uint8Array.from([...bytes.subarray(0, at), ...header, ...text, ...bytes.subarray(end)]);
+      })(),
+      'ZK0308',
+    ],
+  ])('refuses %s', (_, hostile, code) => expect(verdict(hostile)).toBe(code));
+
+  const withMetadata = (text: string): Uint8Array => {
+    const payload = new TextEncoder().encode(text);
+    const at = sectionAt(bytes, 6);
+    const header = new Uint8Array(8);
+    new DataView(header.buffer).setUint32(0, 6, true);
+    new DataView(header.buffer).setUint32(4, payload.length, true);
+    return Uint8Array.from([...bytes.subarray(0, at), ...header, ...payload, ...bytes.subarray(sectionAt(bytes, 7))]);
+  };
+  test.each([
+    ['', 'ZK0307'],
+    ['null', 'ZK0307'],
+    ['[]', 'ZK0307'],
+    ['{"name":5,"labels":[]}', 'ZK0307'],
+    ['{"name":"x"}', 'ZK0307'],
+    ['{"name":"x","labels":"abc"}', 'ZK0307'],
+    ['{"name":"x","labels":[1]}', 'ZK0307'],
+    ['{"name":"x","labels":["a",null]}', 'ZK0307'],
+    [`{"name":"x","labels":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'ZK0307'],
+    ['{"labels":[],"name":"x"}', 'ZK0308'],
+    ['{"name":"x","labels":[],"more":1}', 'ZK0308'],
+    ['{"name":"x","name":"y","labels":[]}', 'ZK0308'],
+    ['{"name":"\\u0041","labels":[]}', 'ZK0308'],
+    ['{"name":"\\ud800","labels":["a"]}', 'accepted'],
+    ['{"name":"x","labels":["a","a"]}', 'accepted'],
+  ])('metadata %#: %s', (text, code) => expect(verdict(withMetadata(text))).toBe(code));
+
+  test('a root of profile 0 is refused', () => expect(verdict(patched(sectionAt(bytes, 8) + 12, 0))).toBe('ZK0309'));
+
+  test('mutated files decode to another canonical program or fail with a typed error', () => {
+    const mutation = fc.record({
+      at: fc.nat(bytes.length - 1),
+      value: fc.nat(255),
+      cut: fc.option(fc.nat(bytes.length)),
+      more: fc.uint8Array({ maxLength: 9 }),
+    });
+    fc.assert(
+      fc.property(fc.array(mutation, { minLength: 1, maxLength: 3 }), (mutations) => {
+        let hostile = bytes.slice();
+        for (const { at, value, cut, more } of mutations) {
+          if (at < hostile.length) hostile[at] = value;
+          if (cut !== null) hostile = hostile.slice(0, cut);
+          hostile = Uint8Array.from([...hostile, ...more]);
+        }
+        let code = '';
+        try {
+          const { program, roots, report } = decodeZkb(hostile);
+          expect(encodeProgram(program, roots, report)).toEqual(hostile);
+        } catch (error) {
+          if (!(error instanceof ZkvmError)) throw error;
+          code = error.code;
+        }
+        expect(code === '' || /^ZK03/.test(code)).toBe(true);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('every byte of the counts and headers, set to 255, gives a typed error or a canonical program', () => {
+    for (let at = 0; at < bytes.length; at += at < 400 ? 1 : 97) {
+      const copy = bytes.slice();
+      copy[at] = 255;
+      expect(verdict(copy)).toMatch(/^(accepted|ZK03\d\d)$/);
+    }
+  });
+});

@@ -1,0 +1,188 @@
+// The instance rule and the security sum of the real machine, number by number (AIR.md §7, §9 items 4-7).
+import { describe, expect, test } from 'vitest';
+import { fractionCount, type Instance } from '../../../air/machine.ts';
+import { ZkvmError } from '../../../fri/core/errors.ts';
+import { PROFILES, type Profile } from '../../../fri/pcs/profile.ts';
+import { requireSecurity } from '../../../fri/pcs/security.ts';
+import { MACHINE, TYPE } from '../../../vm/chips/machine.ts';
+import { RAM_BASE } from '../../../vm/program/isa.ts';
+import { cellCount, cellsByChip, chipCells, requireInstances, securityOf } from '../../../vm/statement/instances.ts';
+
+const one = (type: keyof typeof TYPE, logSize: number): Instance => ({
+  type: TYPE[type],
+  logSize,
+  base: type === 'ram' ? RAM_BASE : 0,
+  data: false,
+});
+const fixed = [one('ram', 10), one('rom', 12), one('lut', 11)];
+const list = (...more: Instance[]): Instance[] => [one('cpu', 9), ...more, ...fixed];
+const { proven, fast, chain } = PROFILES;
+const verdict = (instances: Instance[], profile: Profile = fast): string => {
+  try {
+    requireInstances(instances, fixed, profile);
+  } catch (error) {
+    if (error instanceof ZkvmError) return `${error.code} ${error.kind}`;
+    throw error;
+  }
+  return 'accepted';
+};
+
+describe('instances', () => {
+  test('fast takes none to 32 of mac and of store, chain exactly one of each', () => {
+    const many = (n: number): Instance[] => Array.from({ length: n }, () => one('mac', 6));
+    expect(verdict(list())).toBe('accepted');
+    expect(verdict(list(...many(32), one('store', 24)))).toBe('accepted');
+    expect(verdict(list(...many(33), one('store', 24)))).toBe('ZK0350 rejected');
+    expect(verdict(list(one('mac', 1), one('store', 1)), chain)).toBe('accepted');
+    expect(verdict(list(), chain)).toBe('ZK0350 rejected');
+    expect(verdict(list(one('mac', 6)), chain)).toBe('ZK0350 rejected');
+    expect(verdict(list(one('store', 6)), chain)).toBe('ZK0350 rejected');
+    expect(verdict(list(one('mac', 6), one('mac', 6), one('store', 6)), chain)).toBe('ZK0350 rejected');
+  });
+
+  test('the largest instance has the least log size of the profile', () => {
+    const small = [one('ram', 4), one('rom', 5), one('lut', 3)];
+    const reason = (cpu: number, profile: Profile): string => {
+      try {
+        requireInstances([one('cpu', cpu), one('mac', 2), one('store', 2), ...small], small, profile);
+      } catch (error) {
+        return (error as ZkvmError).message;
+      }
+      return 'accepted';
+    };
+    for (const [profile, least] of [
+      [proven, 8],
+      [fast, 6],
+      [chain, 6],
+    ] as const) {
+      expect(reason(least, profile)).toBe('accepted');
+      expect(reason(least - 1, profile)).toMatch(
+        new RegExp(`^ZK0130: the largest instance has log size ${least - 1}, at least ${least} is needed; at profile ${profile.name}$`),
+      );
+    }
+  });
+
+  test.each<[string, Instance[]]>([
+    ['a ram of another base', [...list().slice(0, 1), { ...fixed[0]!, base: RAM_BASE + 1 }, ...fixed.slice(1)]],
+    ['two of every fixed instance', [one('cpu', 9), fixed[0]!, fixed[0]!, fixed[1]!, fixed[1]!, fixed[2]!, fixed[2]!]],
+    ['no lut', list().slice(0, -1)],
+    ['a negative type', [{ ...one('cpu', 9), type: -1 }, ...list()]],
+    ['log size 0', list(one('mac', 0))],
+    ['log size 25', list(one('mac', 25))],
+    ['a mac with a base', list({ ...one('mac', 6), base: 1 })],
+    ['a cpu with a base', [{ ...one('cpu', 9), base: RAM_BASE }, ...fixed]],
+    ['a committed mac', list({ ...one('mac', 6), data: true })],
+    ['a committed rom', [...list().slice(0, 2), { ...fixed[1]!, data: true }, fixed[2]!]],
+    ['no instances', []],
+    ['no cpu', list().slice(1)],
+    ['two cpus', [one('cpu', 9), ...list()]],
+    ['no rom', list().filter((i) => i.type !== TYPE.rom)],
+    ['two roms', [...list().slice(0, 3), fixed[1]!, fixed[2]!]],
+    ['another ram, disjoint from the first', [...list().slice(0, 2), { ...fixed[0]!, base: RAM_BASE + 2 ** 20 }, ...fixed.slice(1)]],
+    ['a smaller ram', [...list().slice(0, 1), { ...fixed[0]!, logSize: 9 }, ...fixed.slice(1)]],
+    ['store before mac', list(one('store', 6), one('mac', 6))],
+    ['a seventh type', [...list(), { ...one('lut', 4), type: 6 }]],
+  ])('%s: refused', (_, instances) => expect(verdict(instances)).toBe('ZK0350 rejected'));
+});
+
+test('cells by chip are columns times rows, and with the composition they are all cells of a proof', () => {
+  const instances = list(one('mac', 6), one('mac', 4), one('store', 6));
+  const chips = chipCells(instances);
+  const [mac, store] = [54 + 20, 101 + 80];
+  expect([chips.mac, chips.store]).toEqual([mac * (2 ** 6 + 2 ** 4), store * 2 ** 6]);
+  const all = cellsByChip(instances);
+  expect(all).toMatchObject(chips);
+  expect(all.composition).toBe(8 * 2 ** Math.max(...instances.map(({ logSize }) => logSize)));
+  expect(Object.values(all).reduce((sum, cells) => sum + cells, 0)).toBe(cellCount(instances));
+});
+
+describe('security of the real machine', () => {
+  /** log2 of the number of bad challenges that a term's bits stand for */
+  const badLog = (instances: Instance[], publicWords: number, name: string, work: number): number => {
+    const term = securityOf(fast, instances, publicWords).terms.find((t) => t.name === name)!;
+    return 4 * Math.log2(2 ** 31 - 1) + work - term.conjecturedBits;
+  };
+  const instances = list(one('mac', 13), one('mac', 8), one('store', 12));
+  const n = 5 * 2 ** 9 + 4 * (2 ** 13 + 2 ** 8) + 36 * 2 ** 12 + 2 * 2 ** 10 + 2 ** 12 + 2 ** 11 + 77;
+
+  test.each([
+    ['tuple collision', 17 * (n - 1), fast.work.interaction],
+    ['lookup sum', 2 * n, fast.work.interaction],
+    ['accumulators', 64 * (2 ** 13 + 1) + 2 * (2 ** 13 + 2 ** 8 + 2 ** 12), fast.work.interaction],
+    ['composition', 55 + 2 * 51 + 85 + 3 + 1 + 1 - 1, 0],
+    ['out-of-domain point', 4 * 2 ** 13, 0],
+    // columns of all instances, two-point columns, and those of them below the largest height once more
+    [
+      'DEEP batching',
+      (50 +
+        12 +
+        2 * (54 + 20) +
+        (101 + 80) +
+        (18 + 4 + 1) +
+        (1 + 4 + 17) +
+        (1 + 4 + 4) +
+        8 +
+        (21 + 66 + 33 + 12) +
+        (21 + 33 + 33 + 12) -
+        1) *
+        2 ** 14,
+      fast.work.deep,
+    ],
+    ['FRI folds', 8 * 2 ** 14, fast.work.fold],
+  ])('%s: %d bad challenges (AIR.md §7)', (name, count, work) => {
+    expect(badLog(instances, 77, name, work)).toBeCloseTo(Math.log2(count), 6);
+  });
+
+  test('a tall store counts with 17 coefficients a row, two rows more than it has; no mac and no store with none', () => {
+    const stores = list(one('store', 20), one('store', 8));
+    expect(badLog(stores, 0, 'accumulators', fast.work.interaction)).toBeCloseTo(Math.log2(17 * (2 ** 20 + 2) + 2 * (2 ** 20 + 2 ** 8)), 9);
+    expect(badLog(list(), 0, 'accumulators', fast.work.interaction)).toBe(0);
+  });
+
+  test('more than 2^30 fractions are refused: a counter could wrap', () => {
+    const stores = (count: number): Instance[] => Array.from({ length: count }, () => one('store', 24));
+    expect(() => securityOf(fast, list(...stores(1)), 0)).not.toThrow();
+    expect(() => securityOf(fast, list(...stores(2)), 0)).toThrow(expect.objectContaining({ kind: 'rejected', code: 'ZK0351' }));
+    const rest = 2 ** 30 - fractionCount(MACHINE, list(...stores(1)), 0);
+    expect(() => securityOf(fast, list(...stores(1)), rest)).not.toThrow();
+    expect(() => securityOf(fast, list(...stores(1)), rest + 1)).toThrow(expect.objectContaining({ code: 'ZK0351' }));
+  });
+
+  test('a report is about the sizes that were asked for, and belongs to him who asked', () => {
+    const [small, large] = [list(one('store', 8)), list(one('store', 20))];
+    const reports = [small, large].map((instances) => securityOf(fast, instances, 0));
+    expect(reports[0]).not.toEqual(reports[1]);
+    for (let i = 0; i < 4; i++) {
+      const again = securityOf(fast, i % 2 ? large : small, 0);
+      expect(again).toEqual(reports[i % 2]);
+      again.conjecturedBits = 999;
+      again.terms.length = 0;
+      expect(securityOf(fast, i % 2 ? large : small, 0)).toEqual(reports[i % 2]);
+    }
+  });
+
+  test('the largest list that `proven` takes has 100 proven bits; one step higher is refused and says why', () => {
+    const largest = (logSize: number, repeated: number): Instance[] => [
+      one('cpu', logSize),
+      ...Array.from({ length: 32 }, (_, i) => one('mac', i === 0 ? logSize : repeated)),
+      ...Array.from({ length: 32 }, (_, i) => one('store', i === 0 ? logSize : repeated)),
+      one('ram', logSize),
+      one('rom', logSize),
+      one('lut', logSize),
+    ];
+    const report = securityOf(proven, largest(21, 19), 2 ** 16);
+    expect(report.provenBits).toBeGreaterThanOrEqual(100);
+    requireSecurity(report, proven);
+    const above = securityOf(proven, list(one('mac', 22), one('store', 12)), 77);
+    expect(() => requireSecurity(above, proven)).toThrow(/ZK0131.*profile proven.*99\.\d bits proven \(unique decoding\), 100 needed/);
+    requireSecurity(securityOf(fast, list(one('mac', 22), one('store', 12)), 77), fast);
+  });
+
+  test('a sum below the floor of the profile is refused, the sizes of this list are not', () => {
+    const report = securityOf(fast, instances, 77);
+    expect(() => requireSecurity(report, fast)).not.toThrow();
+    expect(() => requireSecurity(report, { ...fast, floor: { kind: 'conjectured', bits: 98 } })).toThrow(
+      expect.objectContaining({ kind: 'rejected', code: 'ZK0131' }),
+    );
+  });
+});

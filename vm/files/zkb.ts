@@ -1,0 +1,185 @@
+// `.zkb`: a program as a file. Magic, version, then sections (id, byte length, payload) in ascending order, little-endian, each
+// exactly once. A file is canonical: what decodes also encodes back to the same bytes, so a content hash, of all bytes, names one file.
+// Caveat: the preprocessed roots inside are a convenience; the verifier recomputes the root of the profile that it accepts. The report is
+// a text for people at the end, opaque here; the content hash covers it and the model id, which names the program, does not.
+import { type Digest, isDigest } from '../../fri/core/digest.ts';
+import { usage } from '../../fri/core/errors.ts';
+import { LANES } from '../program/isa.ts';
+import { checkProgram } from '../program/loader.ts';
+import type { Metadata, Program, Region, Slot, SourceEntry } from '../program/types.ts';
+import { type ByteReader, type ByteWriter, damaged, decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';
+
+/** Root of the preprocessed tree under one profile. */
+export interface PreprocessedRoot {
+  profileId: number;
+  root: Digest;
+}
+
+/** Everything in a `.zkb`. */
+export interface ProgramFile {
+  program: Program;
+  /** ascending profile ids; may be empty */
+  roots: PreprocessedRoot[];
+  /** what the compiler says about the program (compiler/report/stored.ts), unread; empty if it said nothing */
+  report: Uint8Array;
+}
+
+const MAX_REPORT_BYTES = 2 ** 22;
+
+const ZKB = {
+  name: '.zkb',
+  magic: 0x42564b5a, // "ZKVB"
+  version: 2,
+  sections: ['rom', 'slots', 'ram', 'inputs', 'outputs', 'metadata', 'sourceMap', 'roots', 'report'],
+} as const;
+
+/** Metadata as the bytes that are stored and hashed: JSON with the keys name, labels and no blanks. */
+const metadataBytes = ({ name, labels }: Metadata): Uint8Array => new TextEncoder().encode(JSON.stringify({ name, labels }));
+
+function writeRegions(to: ByteWriter, regions: readonly Region[]): void {
+  to.u32(regions.length);
+  for (const region of regions) {
+    to.text(region.name);
+    to.u32(region.shape.length, ...region.shape);
+    to.u32(
+      region.address,
+      region.channels,
+      region.rows,
+      region.width,
+      region.channelStep,
+      region.rowStep,
+      ...region.strides,
+      region.lo,
+      region.hi,
+    );
+    to.f64(region.scale);
+  }
+}
+
+function readRegions(from: ByteReader): Region[] {
+  return Array.from({ length: from.count(60) }, () => ({
+    name: from.text(),
+    shape: [...from.words(from.count(4))],
+    address: from.u32(),
+    channels: from.u32(),
+    rows: from.u32(),
+    width: from.u32(),
+    channelStep: from.u32(),
+    rowStep: from.u32(),
+    strides: [from.u32(), from.u32(), from.u32()],
+    lo: from.i32(),
+    hi: from.i32(),
+    scale: from.f64(),
+  }));
+}
+
+/**
+ * A program as bytes.
+ * @param roots preprocessed roots by profile, ascending ids, if they are known
+ * @param report bytes for people, no part of the program; at most 4 MiB
+ * @param expectedBytes length of the file, if that is known
+ * @throws ZK034x if the program does not pass the loader, ZK0309 for roots out of order, ZK0313 for a report that is too long
+ */
+export function encodeProgram(
+  program: Program,
+  roots: readonly PreprocessedRoot[] = [],
+  report: Uint8Array = new Uint8Array(0),
+  expectedBytes?: number,
+): Uint8Array {
+  checkProgram(program);
+  if (report.length > MAX_REPORT_BYTES)
+    throw usage('ZK0313', { what: 'the report of a .zkb is too long', why: `${report.length} bytes, at most ${MAX_REPORT_BYTES}` });
+  roots.forEach(({ profileId, root }, i) => {
+    if (!isDigest(root) || profileId < 1 || (i > 0 && profileId <= roots[i - 1]!.profileId))
+      throw usage('ZK0309', { what: 'preprocessed roots stand in ascending order of profile ids, each a 248-bit digest' });
+  });
+  return encodeContainer(
+    ZKB,
+    {
+      rom: (to) => {
+        to.u32(program.codeWords, program.rom.length / LANES);
+        to.words(program.rom);
+      },
+      slots: (to) => {
+        to.u32(program.slots.length);
+        for (const { id, name, intervals } of program.slots) {
+          to.u32(id);
+          to.text(name);
+          to.u32(intervals.length / 3);
+          to.words(intervals);
+        }
+      },
+      ram: (to) => to.u32(program.ramLogSize),
+      inputs: (to) => writeRegions(to, program.inputs),
+      outputs: (to) => writeRegions(to, program.outputs),
+      metadata: (to) => to.bytes(metadataBytes(program.metadata)),
+      sourceMap: (to) => {
+        to.u32(program.sourceMap.length);
+        for (const { from, to: until, node } of program.sourceMap) {
+          to.u32(from, until);
+          to.text(node);
+        }
+      },
+      roots: (to) => {
+        to.u32(roots.length);
+        for (const { profileId, root } of roots) {
+          to.u32(profileId);
+          to.words(root);
+        }
+      },
+      report: (to) => to.bytes(report),
+    },
+    expectedBytes,
+  );
+}
+
+function readMetadata(from: ByteReader): Metadata {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(from.take(from.left)));
+  } catch (cause) {
+    throw damaged('ZK0307', 'the metadata is no JSON', from.place, '', cause);
+  }
+  const { name, labels } = (value ?? {}) as Partial<Metadata>;
+  if (typeof name !== 'string' || !Array.isArray(labels) || !labels.every((label) => typeof label === 'string'))
+    throw damaged('ZK0307', 'the metadata has no name or labels', from.place);
+  return { name, labels };
+}
+
+/**
+ * Reads and checks a `.zkb`.
+ * @throws ZK0301-ZK0308 for bytes that are no canonical file, ZK034x for a program that does not pass the loader
+ */
+export function decodeZkb(bytes: Uint8Array): ProgramFile {
+  const sections = decodeContainer(ZKB, bytes);
+  const { rom, slots, ram, inputs, outputs, metadata, sourceMap } = sections;
+  const codeWords = rom.u32();
+  const program: Program = {
+    codeWords,
+    rom: rom.words(rom.count(4 * LANES) * LANES),
+    slots: Array.from({ length: slots.count(12) }, (): Slot => {
+      const id = slots.u32();
+      const name = slots.text();
+      return { id, name, intervals: new Int32Array(slots.words(3 * slots.count(12))) };
+    }),
+    ramLogSize: ram.u32(),
+    inputs: readRegions(inputs),
+    outputs: readRegions(outputs),
+    metadata: readMetadata(metadata),
+    sourceMap: Array.from({ length: sourceMap.count(12) }, (): SourceEntry => {
+      const [from, to] = [sourceMap.u32(), sourceMap.u32()];
+      return { from, to, node: sourceMap.text() };
+    }),
+  };
+  const roots = Array.from({ length: sections.roots.count(36) }, () => ({
+    profileId: sections.roots.u32(),
+    root: sections.roots.words(8),
+  }));
+  const report = sections.report.take(sections.report.left).slice();
+  requireEnds(sections);
+  requireCanonical(ZKB.name, bytes, encodeProgram(program, roots, report, bytes.length));
+  return { program, roots, report };
+}
+
+/** The program of a `.zkb`, checked. @throws as `decodeZkb` */
+export const decodeProgram = (bytes: Uint8Array): Program => decodeZkb(bytes).program;

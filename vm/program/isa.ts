@@ -1,0 +1,134 @@
+// The instruction set as one table: encoding, operands, meaning, cost. Assembler, disassembler, executor, chips and the
+// documentation read it; nothing else knows an opcode. Source: AIR.md §3. Caveat: strides and jumps are signed field elements.
+import { bug } from '../../fri/core/errors.ts';
+import { P } from '../../fri/core/m31.ts';
+
+/** M31, the field every cell lives in */
+export { P };
+
+/** lanes of a word */
+export const LANES = 16;
+/** first address of RAM; ROM starts at 0 */
+export const RAM_BASE = 2 ** 28;
+/** RAM words a program may have; each is written once */
+export const MAX_RAM_WORDS = 2 ** 20;
+/** words of all inputs and outputs, gaps of inputs included: 4 M elements */
+export const MAX_PUBLIC_WORDS = 2 ** 18;
+/** accumulator coefficients and slot intervals stay strictly inside (-ACCUMULATOR_BOUND, ACCUMULATOR_BOUND) */
+export const ACCUMULATOR_BOUND = 2 ** 30;
+
+/** fields of an instruction word, by lane */
+export const WORD_FIELDS = ['op', 'n', 'a', 'as', 'b', 'bs', 'c', 'cs', 'f0', 'f1', 'f2', 'f3', 'f4', 'f5', 'f6', 'f7'] as const;
+
+/** mode bits of `op`, from 64 upward: rX adds fp, xX adds ap to operand X; im: operand b is the value itself */
+export const MODES = ['rA', 'rB', 'rC', 'xA', 'xB', 'xC', 'im'] as const;
+export type Mode = (typeof MODES)[number];
+export const MODE_BASE = 64;
+
+export type Opcode = 'MAC' | 'MUL' | 'STORE' | 'SET' | 'ADD' | 'MLS' | 'JMP' | 'JNZ' | 'CAL' | 'RET' | 'AP' | 'HLT';
+
+/** how an operand is used: an address that is read, written or names an accumulator, a table slot, the machine reads a scalar there, or unused */
+export type OperandUse = 'read' | 'write' | 'accumulator' | 'slot' | 'scalar' | 'none';
+
+/** Rows that one execution adds to another chip, besides its one cpu row. Source: AIR.md §5.2, §5.3. */
+export interface InstructionCost {
+  chip: 'mac' | 'store';
+  /** the formula, for people */
+  text: string;
+  /** @param values operands and fields by name, counts unsigned */
+  rows(values: Readonly<Record<string, number>>, flags: readonly string[]): number;
+}
+
+export interface InstructionSpec {
+  code: number;
+  /** added to the code: the first variant adds 1, the second 2 */
+  variants: readonly string[];
+  operands: { a: OperandUse; b: OperandUse; c: OperandUse };
+  /** names of f0, f1, … */
+  fields: readonly string[];
+  /** fields whose value is a signed step or jump */
+  signedFields: readonly string[];
+  doc: string;
+  /** undefined: the cpu row is all it costs */
+  cost: InstructionCost | undefined;
+}
+
+const spec = (
+  code: number,
+  operands: InstructionSpec['operands'],
+  doc: string,
+  fields: readonly string[] = [],
+  signedFields: readonly string[] = [],
+  variants: readonly string[] = [],
+  cost?: InstructionCost,
+): InstructionSpec => ({ code, variants, operands, fields, signedFields, doc, cost });
+
+export const ISA: Readonly<Record<Opcode, InstructionSpec>> = {
+  MAC: spec(
+    1,
+    { a: 'read', b: 'read', c: 'accumulator' },
+    'acc[c] += A(α)·α^-pad·Σ_t α^t·B_t(β); A = h image rows of nw words (ra = jump from a row’s last word to the next row’s first), B = taps of ob words, highest output block first. Z: a zero word follows every image row. X2: A(α²)',
+    ['nw', 'h', 'ra', 'ob', 'taps', 'pad'],
+    ['ra'],
+    ['Z', 'X2'],
+    {
+      chip: 'mac',
+      text: 'h·⌈nw/2⌉ + pad + taps·⌈ob/2⌉',
+      rows: ({ nw, h, ob, taps, pad }) => h! * Math.ceil(nw! / 2) + pad! + taps! * Math.ceil(ob! / 2),
+    },
+  ),
+  MUL: spec(
+    5,
+    { a: 'read', b: 'read', c: 'accumulator' },
+    'acc[c] += Σ A_p·B_p·α^…, lane by lane; both operands h rows of nw words, row jumps ra and rb. f4 is 1',
+    ['nw', 'h', 'ra', 'rb', 'one'],
+    ['ra', 'rb'],
+    [],
+    { chip: 'mac', text: 'h·nw', rows: ({ nw, h }) => h! * nw! },
+  ),
+  STORE: spec(
+    12,
+    { a: 'read', b: 'slot', c: 'write' },
+    'drains acc[c]: O channels, highest first, each h rows of rw words; C → table slot → written from c on (+1 in a row, rj between rows, cj between channels); mask words from a. LEAD: one unwritten row before each channel. SPLIT: even and odd lanes go to two words, the odd one at +split',
+    ['rw', 'h', 'O', 'rj', 'cj', 'split'],
+    ['rj', 'cj', 'split'],
+    ['LEAD', 'SPLIT'],
+    {
+      chip: 'store',
+      text: 'O·(h·rw + LEAD)',
+      rows: ({ rw, h, O }, flags) => O! * (h! * rw! + (flags.includes('LEAD') ? 1 : 0)),
+    },
+  ),
+  SET: spec(16, { a: 'none', b: 'none', c: 'write' }, '[c] = (f0, 0, …)', ['value'], ['value']),
+  ADD: spec(17, { a: 'scalar', b: 'scalar', c: 'write' }, '[c] = [a] + [b] on lane 0'),
+  MLS: spec(18, { a: 'scalar', b: 'scalar', c: 'write' }, '[c] = [a]·[b] on lane 0'),
+  JMP: spec(19, { a: 'none', b: 'scalar', c: 'none' }, 'pc = [b]'),
+  JNZ: spec(20, { a: 'scalar', b: 'scalar', c: 'none' }, 'pc = [b] if [a] ≠ 0, else pc + 1'),
+  CAL: spec(
+    21,
+    { a: 'write', b: 'scalar', c: 'write' },
+    '[a] = fp, [c] = pc + 1, pc = [b], fp = ap + 2, ap += frame',
+    ['frame'],
+    ['frame'],
+  ),
+  RET: spec(22, { a: 'scalar', b: 'scalar', c: 'none' }, 'fp = [a], pc = [b]'),
+  AP: spec(23, { a: 'scalar', b: 'none', c: 'none' }, 'ap = [a]'),
+  HLT: spec(24, { a: 'none', b: 'none', c: 'none' }, 'stops; exactly [24, 1, 0, …]'),
+};
+
+export const OPCODES = Object.keys(ISA) as Opcode[];
+
+/** opcode and variant bits of the low six bits of `op` */
+export const opcodeOf = new Map<number, { opcode: Opcode; variants: readonly boolean[] }>();
+for (const opcode of OPCODES) {
+  const { code, variants } = ISA[opcode];
+  for (let bits = 0; bits < 2 ** variants.length; bits++) {
+    if (opcodeOf.has(code + bits)) throw bug(`opcode ${code + bits} is taken twice`);
+    opcodeOf.set(code + bits, { opcode, variants: variants.map((_, i) => ((bits >> i) & 1) === 1) });
+  }
+}
+
+/** canonical representative of a signed integer */
+export const toField = (value: number): number => ((value % P) + P) % P;
+/** signed representative in (-p/2, p/2) */
+export const toSigned = (value: number): number => (value > P / 2 ? value - P : value);

@@ -1,0 +1,81 @@
+// What a proof says: this model, on these inputs, gave these outputs, in this context. Tensors become public words here, packed by
+// the verifier itself. Source: DESIGN §5, AIR.md §4, §9 items 8-10. Caveat: proofs hide nothing; inputs and outputs are in clear.
+import type { PublicTerm } from '../../air/machine.ts';
+import { withLengths } from '../../air/transcript.ts';
+import { bytesToWords, hash, PURPOSE } from '../../fri/core/blake2s.ts';
+import { type Digest, truncate } from '../../fri/core/digest.ts';
+import { type Profile, profileWords } from '../../fri/pcs/profile.ts';
+import { dispatch, read, write } from '../chips/relations.ts';
+import { ISA, LANES } from '../program/isa.ts';
+import { elementWords, inputWords, packRegion, tensorWords } from '../program/packing.ts';
+import type { IntegerTensors, Program, Region } from '../program/types.ts';
+
+export interface Statement {
+  modelId: Digest;
+  inputs: IntegerTensors;
+  outputs: IntegerTensors;
+  /** the caller's bytes: chain, contract, nonce, caller */
+  context: Uint8Array;
+}
+
+/** fields of a dispatch tuple after the opcode */
+const DISPATCH_FIELDS = 11;
+
+function regionTerms(regions: readonly Region[], tensors: IntegerTensors, kind: 'input' | 'output', relation: number): PublicTerm[] {
+  return regions.flatMap((region) => {
+    const { addresses, words } = packRegion(region, tensors[region.name], kind);
+    return Array.from(addresses, (address, i) => ({
+      count: 1,
+      relation,
+      values: [address, ...words.subarray(i * LANES, (i + 1) * LANES)],
+    }));
+  });
+}
+
+/**
+ * Input words are written, output words are read, HLT is received once.
+ * @throws ZK032x when a tensor does not fit its region
+ */
+export const publicTerms = (
+  program: Pick<Program, 'inputs' | 'outputs'>,
+  inputs: IntegerTensors,
+  outputs: IntegerTensors,
+): PublicTerm[] => [
+  { count: -1, relation: dispatch.id, values: [ISA.HLT.code, ...Array<number>(DISPATCH_FIELDS).fill(0)] },
+  ...regionTerms(program.inputs, inputs, 'input', write.id),
+  ...regionTerms(program.outputs, outputs, 'output', read.id),
+];
+
+/** how many terms `publicTerms` gives */
+export const publicTermCount = (program: Pick<Program, 'inputs' | 'outputs'>): number =>
+  1 +
+  program.inputs.reduce((words, region) => words + inputWords(region), 0) +
+  program.outputs.reduce((words, region) => words + elementWords(region), 0);
+
+/** hash of all that is claimed, every part length-prefixed: what a contract stores */
+export function statementHash(
+  airHash: Digest,
+  profile: Profile,
+  program: Pick<Program, 'inputs' | 'outputs'>,
+  statement: Statement,
+): Digest {
+  const parts = [
+    airHash,
+    profileWords(profile),
+    statement.modelId,
+    withLengths(tensorWords(program.inputs, statement.inputs, 'input')),
+    withLengths(tensorWords(program.outputs, statement.outputs, 'output')),
+    bytesToWords(statement.context),
+  ];
+  const words = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    words.set(part, at);
+    at += part.length;
+  }
+  return truncate(hash(PURPOSE.STATEMENT, words));
+}
+
+/** hash of the input tensors alone: for a reader who has the inputs and wants to compare */
+export const inputsHash = (program: Pick<Program, 'inputs'>, inputs: IntegerTensors): Digest =>
+  truncate(hash(PURPOSE.INPUTS, withLengths(tensorWords(program.inputs, inputs, 'input'))));

@@ -1,0 +1,82 @@
+// The model record: everything about a model that a verdict rests on, as words; its hash is the model id, one per profile.
+// Source: DESIGN §5, AIR.md §9 item 8. Off chain the roots are recomputed from the `.zkb`, on chain the record comes from the registry.
+// Caveat: the source map and the compile report are not part of it; the `.zkb` file has a content hash that covers both.
+import { hash, hashBytes, PURPOSE } from '../../fri/core/blake2s.ts';
+import { type Digest, truncate } from '../../fri/core/digest.ts';
+import type { Profile } from '../../fri/pcs/profile.ts';
+import { P, RAM_BASE, toField } from '../program/isa.ts';
+import type { Metadata, Region } from '../program/types.ts';
+
+/** version of the record's word layout */
+const RECORD_VERSION = 1;
+
+/** an instance whose size the model fixes */
+export interface FixedInstance {
+  type: number;
+  logSize: number;
+  base: number;
+}
+
+export interface ModelRecord {
+  airHash: Digest;
+  profile: Profile;
+  preprocessedRoot: Digest;
+  /** log size of the tree's largest column; its height is that plus the profile's blowup */
+  preprocessedLogSize: number;
+  /** ram, rom, lut */
+  instances: readonly FixedInstance[];
+  inputs: readonly Region[];
+  outputs: readonly Region[];
+  /** hash of names, scales and labels */
+  metadataHash: Digest;
+}
+
+/** hash of what a human reads: names, scales and labels; scales as IEEE doubles, so that no rounding can hide a change */
+export function metadataHash(metadata: Metadata, inputs: readonly Region[], outputs: readonly Region[]): Digest {
+  const exact = (value: number): string => {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setFloat64(0, value);
+    return view.getBigUint64(0).toString(16);
+  };
+  const regions = [inputs, outputs].map((list) => list.map((r) => [r.name, exact(r.scale)]));
+  const text = JSON.stringify([metadata.name, metadata.labels, ...regions]);
+  return truncate(hashBytes(PURPOSE.METADATA, new TextEncoder().encode(text)));
+}
+
+const regionWords = (r: Region): number[] => [
+  r.address,
+  r.shape.length,
+  ...r.shape,
+  r.channels,
+  r.rows,
+  r.width,
+  r.channelStep,
+  r.rowStep,
+  ...r.strides,
+  toField(r.lo),
+  toField(r.hi),
+];
+
+/** the record as u32 words, every part length-prefixed */
+export function recordWords(record: ModelRecord): number[] {
+  const section = (words: readonly number[]): number[] => [words.length, ...words];
+  return [
+    RECORD_VERSION,
+    P,
+    RAM_BASE,
+    ...section([...record.airHash]),
+    ...section([record.profile.id, record.profile.logBlowup]),
+    ...section([...record.preprocessedRoot, record.preprocessedLogSize]),
+    ...section(record.instances.flatMap((i) => [i.type, i.logSize, i.base])),
+    record.inputs.length,
+    ...record.inputs.flatMap((r) => section(regionWords(r))),
+    record.outputs.length,
+    ...record.outputs.flatMap((r) => section(regionWords(r))),
+    ...section([...record.metadataHash]),
+  ];
+}
+
+export const modelId = (record: ModelRecord): Digest => truncate(hash(PURPOSE.MODEL, recordWords(record)));
+
+/** identity of a `.zkb` file: every byte of it but the report for people (`withoutReport`) */
+export const contentHash = (zkbWithoutReport: Uint8Array): Digest => truncate(hashBytes(PURPOSE.CONTENT, zkbWithoutReport));
