@@ -2,9 +2,10 @@
 // makes 0 or 1 are fixed in every way on two neighbouring rows, and a case ends where a constraint becomes a nonzero constant. What is
 // left of the constraints in a case speaks of counters and addresses. Source: SECURITY.md, AIR.md §5.2.
 // Caveat: a row is only looked at together with the one before it, so a case may be impossible all the same: more is allowed here than there is.
+
 import { inverse, mul, P, sub } from '../fri/core/m31.ts';
-import type { Component } from './component.ts';
 import { booleanVariable, cellVariable, expander, isCell, type Polynomial, substitute, type Variable } from './polynomial.ts';
+import type { Component } from './recorded.ts';
 
 /** a constraint, as far as it is not decided yet */
 export interface Residue {

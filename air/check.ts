@@ -11,8 +11,8 @@ import { inverse } from '../fri/core/m31.ts';
 import type { QM31 } from '../fri/core/qm31.ts';
 import * as Q from '../fri/core/qm31.ts';
 import type { InstanceWitness } from './columns.ts';
-import type { Component } from './component.ts';
 import { circuitOf, componentOf, type MachineDefinition, type PublicTerm, publicSum } from './machine.ts';
+import type { Component } from './recorded.ts';
 
 export interface Failure {
   /** index of the instance in the list, and its component's name */

@@ -2,52 +2,17 @@
 // graph that every evaluator folds. Source: AIR.md §1, §5.0; LogUp: Haböck, ePrint 2022/1530. Caveat: a component constrains
 // rows r and r-1 of one instance only; nothing but the global LogUp sum connects instances.
 
-import { type Graph, reachable } from '../fri/backend/graph.ts';
+import { reachable } from '../fri/backend/graph.ts';
 import { hashBytes, PURPOSE } from '../fri/core/blake2s.ts';
 import { digestToHex, truncate } from '../fri/core/digest.ts';
 import { bug } from '../fri/core/errors.ts';
 import { type Expression, GraphBuilder, type Operand } from './expression.ts';
 import { PROVED } from './proved.ts';
+import type { Component, Constraint } from './recorded.ts';
 import { requireForgetting } from './registers.ts';
 
 /** the AIR's limit: with degree 3 every quotient lies in the FFT space of twice the rows (PCS.md §4) */
 export const MAX_DEGREE = 3;
-
-export interface Constraint {
-  label: string;
-  node: number;
-  degree: number;
-  /** stated by the chip, definition of a register, or definition of a LogUp column */
-  kind: 'base' | 'register' | 'sum';
-}
-
-/** A QM31 column with register = carry · (register on the row before) + add; on rows where `reset` is 1 the carry is 0 */
-export interface Register {
-  name: string;
-  carry: number;
-  add: number;
-  reset: number;
-}
-
-export interface Fraction {
-  numerator: number;
-  denominator: number;
-}
-
-export interface Component {
-  name: string;
-  /** M31 columns in declaration order; `cell` indices run over preprocessed, then base */
-  preprocessed: string[];
-  base: string[];
-  /** QM31 interaction columns are the registers, then one column for every entry of `sums` */
-  registers: Register[];
-  /** one or two fractions a column; the last column is the running sum */
-  sums: Fraction[][];
-  graph: Graph;
-  constraints: Constraint[];
-  /** columns read on the row before: base columns (index into `base`) and QM31 interaction columns */
-  twoPoint: { base: number[]; interaction: number[] };
-}
 
 /** A LogUp relation: its id is the first entry of every tuple, so tuples of two relations never meet. */
 export interface Relation {

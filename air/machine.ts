@@ -13,7 +13,8 @@ import { add, mul, P } from '../fri/core/m31.ts';
 import type { QM31 } from '../fri/core/qm31.ts';
 import * as Q from '../fri/core/qm31.ts';
 import type { InstanceShape } from '../fri/pcs/layout.ts';
-import { type Component, interactionColumns } from './component.ts';
+import { interactionColumns } from './component.ts';
+import type { Component } from './recorded.ts';
 
 /** version of the protocol, first word of every transcript. 1 could be forged: mac's `hold` had a free value (SECURITY.md) */
 export const PROTOCOL_VERSION = 2;

@@ -4,11 +4,12 @@
 //   2 every cycle of rows holds such a row: along all other steps some counter falls, by a few, so that it cannot come back.
 // Then the interaction columns are the only solution of their constraints, and nothing is left to choose after the challenges.
 // Source: the forgery of protocol version 1, SECURITY.md. Caveat: 2 needs that an instance's rows times a step stay below p.
+
 import { bug } from '../fri/core/errors.ts';
 import { P, sub } from '../fri/core/m31.ts';
 import { type Cases, casesOf, columnsOf, type PairCase } from './cases.ts';
-import type { Component } from './component.ts';
 import { cellVariable, expander, feltIndex, isCell, isFelt, isFeltBefore, type Polynomial, signed, substitute } from './polynomial.ts';
+import type { Component } from './recorded.ts';
 
 /** a counter's step, at most: with 2^24 rows an instance its sum round a cycle stays below p */
 const MAX_STEP = 2 ** 6;

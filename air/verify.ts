@@ -18,7 +18,6 @@ import { foldCoset } from '../fri/pcs/fold.ts';
 import { batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, layoutOf, sampleCount } from '../fri/pcs/layout.ts';
 import { LAST_LOG, type Profile } from '../fri/pcs/profile.ts';
 import type { ProofSource } from '../fri/pcs/stream.ts';
-import type { Component } from './component.ts';
 import {
   componentOf,
   constraintOffsets,
@@ -29,6 +28,7 @@ import {
   requireInstances,
   shapesOf,
 } from './machine.ts';
+import type { Component } from './recorded.ts';
 import { absorbBaseRoots, drawChallenges, drawPoint, openTranscript, type StatementWords } from './transcript.ts';
 
 export interface VerifyRequest {

@@ -1,7 +1,9 @@
 // The tables of docs/ that follow from the code: encoding, widths and labels of the chips, hash purposes, transcript, profiles, proof sizes.
 // Written by bench/gen.ts through bench/tables.ts. Caveat: what a transcript row absorbs is said here by hand; a tag without a row does not compile.
-import { type Component, type Constraint, interactionColumns } from '../air/component.ts';
+
+import { interactionColumns } from '../air/component.ts';
 import { PROTOCOL_VERSION, shapesOf } from '../air/machine.ts';
+import type { Component, Constraint } from '../air/recorded.ts';
 import { PURPOSE } from '../fri/core/blake2s.ts';
 import { TAG } from '../fri/core/channel.ts';
 import { foldSteps, layoutOf } from '../fri/pcs/layout.ts';

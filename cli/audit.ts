@@ -1,5 +1,6 @@
 // `zkvm audit`: whether a compiled model has one answer for every input, decided without an input, and the ids it is about.
 // Source: vm/program/audit.ts, where the argument stands. Caveat: one answer is not a good answer: what the model computes, only its maker can say.
+
 import { digestToHex } from '../fri/core/digest.ts';
 import { ZkvmError } from '../fri/core/errors.ts';
 import { PROFILES, type Profile } from '../fri/pcs/profile.ts';
@@ -9,7 +10,7 @@ import type { Program } from '../vm/program/types.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 import { readBytes } from './io/files.ts';
 import { breathe, formatMs } from './io/terminal.ts';
 import { auditJson } from './undetermined.ts';

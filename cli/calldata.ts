@@ -1,11 +1,12 @@
 // `zkvm calldata`: a proof as the felts of a `verify` call, after it was verified. Source: contracts/client/calldata.ts.
+
 import { flatCalldata, verifyCall } from '../contracts/client/calldata.ts';
 import { PROFILES } from '../fri/pcs/profile.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
 import { hexFelt } from './chain.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 import { readBytes, requireWritable, writeOutput } from './io/files.ts';
 import { auditOptions, warningLines } from './undetermined.ts';
 

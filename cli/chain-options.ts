@@ -1,6 +1,6 @@
 // Options of the commands that talk to Starknet. Caveat: no option takes a key.
-import type { OptionSpec } from './commands.ts';
 
+import type { OptionSpec } from './command.ts';
 export const CHAIN_OPTIONS = {
   rpc: { type: 'string', describe: 'address of a Starknet node, JSON-RPC 0.10; default: ZKVM_RPC' },
   keystore: {

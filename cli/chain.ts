@@ -1,10 +1,11 @@
 // What the commands that talk to Starknet share: node, contract and account from options, environment or a keystore file.
 // Source: README "On Starknet". Caveat: a key is read from the environment or a file that only its owner can read, never from an option,
 // and never printed.
+
 import fs from 'node:fs';
 import type { Chain, Credentials } from '../contracts/client/chain.ts';
 import { usage } from '../fri/core/errors.ts';
-import type { Arguments } from './commands.ts';
+import type { Arguments } from './command.ts';
 import { readText } from './io/files.ts';
 
 const FELT_LIMIT = 2n ** 251n + 17n * 2n ** 192n + 1n;

@@ -1,10 +1,11 @@
 // `zkvm check`: every constraint on every row of a trace, and the global sum, without proving; shows all failures.
 // Source: air/check.ts. Caveat: the challenges come from a fixed seed, so passing is a debugging aid and not a proof.
+
 import { check, type Failure } from '../air/check.ts';
 import { MACHINE } from '../vm/chips/machine.ts';
 import { decodeTrace } from '../vm/files/trace.ts';
 import { publicTerms } from '../vm/statement/claim.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 import { readBytes } from './io/files.ts';
 import { formatCount, formatMs } from './io/terminal.ts';
 

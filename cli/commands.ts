@@ -1,43 +1,8 @@
 // The commands and their options as one table; main.ts parses with it, the help is printed from it, and a command's module is
 // loaded only when it runs, so that `zkvm --help` stays fast. Caveat: this file must import nothing heavy.
+
 import { CHAIN_OPTIONS, CONTRACT_OPTION } from './chain-options.ts';
-import type { Terminal } from './io/terminal.ts';
-
-export interface OptionSpec {
-  type: 'string' | 'number' | 'boolean';
-  describe: string;
-  alias?: string;
-  required?: boolean;
-  /** may be given several times */
-  many?: boolean;
-  choices?: readonly string[];
-  /** a value of an earlier version → its name now; taken as that */
-  renamed?: Readonly<Record<string, string>>;
-  default?: string;
-}
-
-/** What a command gets: checked options, every value of the type that the table says. */
-export interface Arguments {
-  /** the positional argument */
-  file: string;
-  text(name: string): string | undefined;
-  list(name: string): string[];
-  number(name: string): number | undefined;
-  flag(name: string): boolean;
-}
-
-/** Runs a command. @returns the exit code */
-export type Command = (args: Arguments, terminal: Terminal) => Promise<number>;
-
-export interface CommandSpec {
-  name: string;
-  /** the positional argument's name and meaning, for a command that takes one */
-  file?: { name: string; describe: string };
-  describe: string;
-  options: Readonly<Record<string, OptionSpec>>;
-  example: string;
-  load(): Promise<{ run: Command }>;
-}
+import type { CommandSpec, OptionSpec } from './command.ts';
 
 const json: OptionSpec = { type: 'boolean', describe: 'print one JSON object on stdout' };
 const context: OptionSpec = {

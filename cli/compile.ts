@@ -1,5 +1,6 @@
 // `zkvm compile`: an ONNX model to a .zkb file, with a report of what it costs and how far its integers are from the float model.
 // Source: compiler/index.ts. Caveat: without --calibrate the ranges come from random inputs and fit no real ones well.
+
 import path from 'node:path';
 import { compileOnnx } from '../compiler/index.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
@@ -13,7 +14,7 @@ import { encodeProgram } from '../vm/files/zkb.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
-import type { Arguments, Command } from './commands.ts';
+import type { Arguments, Command } from './command.ts';
 import { inputSpecs, readCalibration, uniformSamples, wholeInputs } from './io/calibration.ts';
 import { dataBeside } from './io/external.ts';
 import { readBytes, requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './io/files.ts';

@@ -2,7 +2,7 @@
 // With --class nothing is built or declared. Caveat: one registry serves every model; deploy your own only if there is none on the chain.
 
 import { hexFelt, openChain, parseFelt } from './chain.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 export const run: Command = async (args, terminal) => {
   const declared = args.text('class');

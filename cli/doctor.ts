@@ -1,11 +1,12 @@
 // `zkvm doctor`: what this machine offers to a prover, and what `auto` would choose and why. Source: DESIGN §9.
 // Caveat: what `auto` chooses for one proof depends on its size too.
+
 import os from 'node:os';
 import { hasSimd, selectBackend } from '../gpu/select.ts';
 import { availableThreads, canShareMemory } from '../gpu/wasm/pool.ts';
 import { adapterName } from '../gpu/webgpu/device.ts';
 import { WASM_LIMIT_BYTES } from '../vm/estimate/predict.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 import type { GpuProbe } from './gpu-probe.ts';
 import { GPU_CELLS, probeGpu } from './gpu-search.ts';
 import { availableBytes } from './io/memory.ts';

@@ -14,7 +14,7 @@ import { decodeProgram } from '../vm/files/zkb.ts';
 import type { Program } from '../vm/program/types.ts';
 import { publicTermCount } from '../vm/statement/claim.ts';
 import { securityOf } from '../vm/statement/instances.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 import { readBytes } from './io/files.ts';
 import { availableBytes } from './io/memory.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';

@@ -1,5 +1,6 @@
 // `zkvm inspect`: what is in a file: an ONNX model, a compiled model, a trace or a proof, told apart by their first bytes.
 // Source: the formats of vm/files/zkb.ts, vm/files/trace.ts, vm/files/proof.ts. Caveat: it shows what a file claims and verifies nothing.
+
 import { readOnnx } from '../compiler/onnx/model.ts';
 import { decodeReport } from '../compiler/report/stored.ts';
 import { digestToHex } from '../fri/core/digest.ts';
@@ -19,7 +20,7 @@ import { cellCount, cellsByChip, chipCells } from '../vm/statement/instances.ts'
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 import { contextText } from './io/context.ts';
 import { dataBeside } from './io/external.ts';
 import { readBytes } from './io/files.ts';

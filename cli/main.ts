@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-// The command line: parses with the table of commands.ts, loads the one command that is asked for, shows errors, returns exit codes.
-// Source: README "Command line". Caveat: a signal is served between two steps of the work, at most a few seconds late.
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import yargs, { type Argv, type Options } from 'yargs';
 import { usage, ZkvmError } from '../fri/core/errors.ts';
-import { type Arguments, COMMANDS, type CommandSpec, type OptionSpec } from './commands.ts';
+// The command line: parses with the table of commands.ts, loads the one command that is asked for, shows errors, returns exit codes.
+// Source: README "Command line". Caveat: a signal is served between two steps of the work, at most a few seconds late.
+import type { Arguments, CommandSpec, OptionSpec } from './command.ts';
+import { COMMANDS } from './commands.ts';
 import { reportError } from './io/error-text.ts';
 import { removeTemporaryFiles } from './io/files.ts';
 import { processStreams, type Streams } from './io/streams.ts';

@@ -1,5 +1,6 @@
 // `zkvm prove`: runs the trace's program again, refuses a trace that differs and a proof that does not fit into memory, proves, writes
 // the proof. Source: vm/prove.ts, vm/estimate/predict.ts. Caveat: `test` makes proofs that prove nothing; it is for tests.
+
 import path from 'node:path';
 import type { InstanceWitness, UnfilledInstance } from '../air/columns.ts';
 import { digestToHex } from '../fri/core/digest.ts';
@@ -20,7 +21,7 @@ import { publicTermCount } from '../vm/statement/claim.ts';
 import { cellCount, securityOf } from '../vm/statement/instances.ts';
 import { prepareModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 import { readBytes, requireWritable, writeOutput } from './io/files.ts';
 import { availableBytes } from './io/memory.ts';
 import { startSpans } from './io/spans.ts';

@@ -1,6 +1,7 @@
 // `zkvm register`: stores a model's record in the registry, once a model, and prints the context that the next proof must be made in.
 // Source: DESIGN §10. Caveat: the registry takes any record; a model id means something to who recomputed it
 // from the .zkb and audited that (`zkvm audit`).
+
 import { contextBytes, registerCalldata } from '../contracts/client/calldata.ts';
 import { digestToFelt } from '../fri/core/digest.ts';
 import { PROFILES } from '../fri/pcs/profile.ts';
@@ -9,7 +10,7 @@ import { requireDetermined } from '../vm/program/audit.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
 import { contractOf, hexFelt, openChain, parseFelt } from './chain.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 import { contextText } from './io/context.ts';
 import { readBytes } from './io/files.ts';
 import { formatCount } from './io/terminal.ts';

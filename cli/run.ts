@@ -5,7 +5,7 @@ import { CYCLE_WORDS, execute } from '../vm/executor/run.ts';
 import { encodeTrace, traceOf } from '../vm/files/trace.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import { requireDetermined } from '../vm/program/audit.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 import { parseContext } from './io/context.ts';
 import { readBytes, requireWritable, writeOutput } from './io/files.ts';
 import { integersOf } from './io/integers.ts';

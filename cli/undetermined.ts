@@ -1,7 +1,8 @@
 // What the commands that go on with an undetermined program (--allow-undetermined) say about it. Source: vm/program/audit.ts.
 // Caveat: the line stands first, before any verdict that it takes the worth from.
+
 import { type Audit, type AuditOptions, undeterminedText } from '../vm/program/audit.ts';
-import type { Arguments } from './commands.ts';
+import type { Arguments } from './command.ts';
 
 export const auditOptions = (args: Arguments): AuditOptions => ({ allowUndetermined: args.flag('allow-undetermined') });
 

@@ -1,5 +1,6 @@
 // `zkvm verify --chain`: one transaction in which the deployed contract verifies a proof and stores its statement as a fact.
 // Source: DESIGN §10. Caveat: the proof is verified here first, so that nobody pays for one that the contract would refuse.
+
 import { flatCalldata, verifyCall } from '../contracts/client/calldata.ts';
 import { digestToFelt } from '../fri/core/digest.ts';
 import { PROFILES } from '../fri/pcs/profile.ts';
@@ -8,7 +9,7 @@ import { requireDetermined } from '../vm/program/audit.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
 import { contractOf, hexFelt, openChain } from './chain.ts';
-import type { Arguments } from './commands.ts';
+import type { Arguments } from './command.ts';
 import { readBytes } from './io/files.ts';
 import { outputLines } from './io/outputs.ts';
 import { formatCount, type Terminal } from './io/terminal.ts';

@@ -1,5 +1,6 @@
 // `zkvm verify`: holds a proof against a model and says what it proves. Source: AIR.md §9; the checks are in vm/verify.ts.
 // Caveat: the model's root is recomputed from the .zkb every time, which takes longer than the proof's own checks.
+
 import { digestToHex } from '../fri/core/digest.ts';
 import { rejected, ZkvmError } from '../fri/core/errors.ts';
 import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
@@ -11,7 +12,7 @@ import type { IntegerTensors, Program, Region } from '../vm/program/types.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { type Verdict, verifyProof } from '../vm/verify.ts';
 import { withBackend } from './backend.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 import { contextText, parseContext } from './io/context.ts';
 import { readBytes } from './io/files.ts';
 import { integersOf, toReals } from './io/integers.ts';

@@ -1,9 +1,11 @@
 // ONNX -> program: the compiler's front door. Source: DESIGN §6. Caveat: what the program computes is the integer model; the report says how
 // far that is from the float one on the calibration inputs, and nothing beyond them.
+
 import { usage } from '../fri/core/errors.ts';
 import { LANES } from '../vm/program/isa.ts';
 import type { Program } from '../vm/program/types.ts';
-import { buildGraph, type Graph } from './graph/build.ts';
+import { buildGraph } from './graph/build.ts';
+import type { Graph } from './graph/node.ts';
 import type { RealTensors } from './graph/reference.ts';
 import { Lowering } from './lower/program.ts';
 import { at, requireRam, within } from './onnx/budget.ts';

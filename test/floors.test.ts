@@ -1,4 +1,4 @@
-// Imports only go down the floors of the design, there are no circular imports, browser floors stay free of Node, and the verifier stays small.
+// Imports only go down the floors of the design, and down the rooms of a floor; there are no circular imports, not even of types, browser floors stay free of Node, and the verifier stays small.
 // Caveat: it reads import statements as text; a computed import() path would escape it, so those are refused too.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -20,6 +20,16 @@ const FLOORS: readonly (readonly [string, number])[] = [
   ['test/', 6],
   ['bench/', 6],
 ];
+
+/** the order of the folders inside a floor, from the ground up: a file imports its own folder and those before it; `.` is the folder itself */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  fri: ['core', 'pcs', 'backend', 'backend/js'],
+  gpu: ['emitter', 'wasm', 'webgpu', '.'],
+  vm: ['program', 'executor', 'chips', 'files', 'statement', 'estimate', '.'],
+  compiler: ['onnx', 'stages', 'operators', 'graph', 'quantise', 'lower', 'report', '.'],
+  contracts: ['devnet', 'class', 'client', '.'],
+  cli: ['io', 'report', '.'],
+};
 
 /** the compiler sees the format of a program, not the machine that proves it */
 const COMPILER_SEES = /^(compiler\/|vm\/program\/(isa|types|assembler)\.ts$|fri\/core\/errors\.ts$)/;
@@ -44,6 +54,17 @@ function readSources(): Sources {
 
 const floorOf = (file: string): number =>
   FLOORS.filter(([prefix]) => file.startsWith(prefix)).sort((a, b) => b[0].length - a[0].length)[0]![1];
+
+/** A file's top folder, and how high its room lies there. @returns undefined where the top folder has no rooms */
+function roomOf(file: string): { top: string; order: number } | undefined {
+  const top = file.split('/')[0]!;
+  const rooms = ROOMS[top];
+  if (!rooms) return;
+  const folder = path.posix.dirname(file).slice(top.length + 1);
+  const known = rooms.filter((room) => (room === '.' ? folder === '' : folder === room || folder.startsWith(`${room}/`)));
+  const [deepest] = known.sort((a, b) => b.length - a.length);
+  return { top, order: deepest === undefined ? -1 : rooms.indexOf(deepest) };
+}
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s*)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 
@@ -76,7 +97,9 @@ function importsOf(file: string, text: string): Import[] {
 function violations(sources: Sources): string[] {
   const found: string[] = [];
   const graph = new Map<string, string[]>();
+  const types = new Map<string, string[]>();
   for (const [file, text] of sources) {
+    if (roomOf(file)?.order === -1) found.push(`${file} lies in a folder that ROOMS does not list`);
     const imports = importsOf(file, text);
     if (!file.startsWith('test/') && /\bimport\(\s*(?!['"])/.test(text)) found.push(`${file}: computed import()`);
     for (const { to, relative, typeOnly, lazy } of imports) {
@@ -85,14 +108,19 @@ function violations(sources: Sources): string[] {
         continue;
       }
       if (!sources.has(to)) found.push(`${file} imports ${to}, which does not exist`);
+      else if (floorOf(to) === floorOf(file) && to.split('/')[0] !== file.split('/')[0] && floorOf(file) < 6)
+        found.push(`${file} imports ${to}, its neighbour on floor ${floorOf(file)}`);
       else if (floorOf(to) > floorOf(file)) found.push(`${file} (floor ${floorOf(file)}) imports ${to} (floor ${floorOf(to)})`);
+      const [own, other] = [roomOf(file), roomOf(to)];
+      if (own && other && own.top === other.top && other.order > own.order) found.push(`${file} imports ${to}, a room above its own`);
       if (file.startsWith('compiler/') && !COMPILER_SEES.test(to)) found.push(`${file} imports ${to}, which the compiler must not see`);
       if (!typeOnly && !lazy) graph.set(file, [...(graph.get(file) ?? []), to]);
+      if (!lazy) types.set(file, [...(types.get(file) ?? []), to]);
     }
     if (BROWSER.test(file) && /(?<![\w.])Buffer\b(?=[.(])/.test(text.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '')))
       found.push(`${file} uses Buffer, but must run in a browser`);
   }
-  found.push(...cycles(graph));
+  found.push(...cycles(types));
   for (const reached of reachableFrom(graph, 'air/verify.ts'))
     if (/^(gpu|compiler|vm)\//.test(reached)) found.push(`air/verify.ts reaches ${reached}`);
   return found;
@@ -143,6 +171,11 @@ describe('floors', () => {
     ['a lazy import that goes up', 'vm/program/isa.ts', "const m = await import('../../cli/main.ts');", /floor 3.*floor 5/],
     ['a type import that goes up', 'fri/core/m31.ts', "import type { Program } from '../../vm/program/types.ts';", /floor 1.*floor 3/],
     ['a cycle', 'fri/core/errors.ts', "import { add } from './m31.ts';\nimport './merkle.ts';", /circular import/],
+    ['a cycle of types alone', 'vm/chips/piece.ts', "import type { Pieces } from './split.ts';", /circular import/],
+    ['a room above', 'fri/core/m31.ts', "import type { Layout } from '../pcs/layout.ts';", /a room above its own/],
+    ['a file above its rooms', 'vm/program/isa.ts', "import { verifyProof } from '../verify.ts';", /a room above its own/],
+    ['a room that is not listed', 'vm/attic/spy.ts', "import '../program/isa.ts';", /ROOMS does not list/],
+    ['a neighbour', 'gpu/wasm/pool.ts', "import { prove } from '../../air/prove.ts';", /its neighbour on floor 2/],
     ['the compiler looking at the machine', 'compiler/graph/spy.ts', "import { execute } from '../../vm/executor/run.ts';", /must not see/],
     ['Node in the browser', 'fri/core/m31.ts', "import fs from 'node:fs';", /must run in a browser/],
     ['Buffer in the browser', 'vm/program/isa.ts', 'export const x = Buffer.from([1]);', /uses Buffer/],

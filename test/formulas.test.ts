@@ -1,10 +1,11 @@
 // The formulas of docs/AIR.md §5 are those of the code: every constraint, register and fraction that the page writes down is evaluated
 // at random points and compared with the chip's graph, and none is missing on either side. Source: the notation of AIR.md §5.0.
 // Caveat: prose and tables are not read here; a formula that differs with probability 2^-100 would pass.
+
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Component } from '../air/component.ts';
+import type { Component } from '../air/recorded.ts';
 import { evaluateAtPoint, parameterValues, reachable } from '../fri/backend/graph.ts';
 import type { QM31 } from '../fri/core/qm31.ts';
 import * as Q from '../fri/core/qm31.ts';

@@ -1,5 +1,6 @@
 // The model as a graph with known shapes: nodes bound to their operators, constants folded, nodes nobody needs dropped.
 // Caveat: every shape must be known when compiling; an open batch axis becomes the batch that the caller asks for, 1 by default.
+
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { at, Limits, within } from '../onnx/budget.ts';
 import type { OnnxModel, OnnxNode } from '../onnx/model.ts';
@@ -9,25 +10,7 @@ import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
 import { type ExpandedNode, NodeContext, type Operator } from '../operators/operator.ts';
 import { ZERO_PADDING } from '../operators/pooling.ts';
 import { fused } from './fuse.ts';
-
-export interface GraphNode {
-  context: NodeContext;
-  operator: Operator;
-}
-
-export interface Graph {
-  name: string;
-  inputs: { name: string; shape: Shape }[];
-  outputs: { name: string; shape: Shape }[];
-  /** nodes that have to run, in order */
-  nodes: GraphNode[];
-  shapes: Map<string, Shape>;
-  constants: Map<string, Tensor>;
-  /** values whose elements are integers or booleans */
-  whole: Set<string>;
-  /** how many running nodes and graph outputs read a value */
-  uses: Map<string, number>;
-}
+import type { Graph, GraphNode } from './node.ts';
 
 /** operator set of what operators of other domains expand into, where a model has no default domain */
 const NEWEST = 22;

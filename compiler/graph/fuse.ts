@@ -5,7 +5,7 @@
 
 import { sameShape } from '../onnx/tensor.ts';
 import { NodeContext, pointwise } from '../operators/operator.ts';
-import type { Graph, GraphNode } from './build.ts';
+import type { Graph, GraphNode } from './node.ts';
 
 /** A value as a function of the elements of another one. */
 interface OfOne {

@@ -1,8 +1,9 @@
 // The float64 executor: what the model means, before any quantisation. Calibration and the accuracy report rest on it.
 // Caveat: onnxruntime computes in float32, so its outputs differ from these in the seventh digit.
+
 import { usage } from '../../fri/core/errors.ts';
 import { elementsOf, type Shape, shapeText, type Tensor } from '../onnx/tensor.ts';
-import type { Graph } from './build.ts';
+import type { Graph } from './node.ts';
 
 /** One set of inputs by name. */
 export type RealTensors = Readonly<Record<string, { shape: Shape; data: ArrayLike<number> }>>;

@@ -1,7 +1,8 @@
 // Ranges of all values over the calibration inputs, from the float64 reference. Caveat: the ranges describe those inputs only; what lies
 // beyond (with the margin of quantise.ts) saturates, it never fails.
+
 import { usage } from '../../fri/core/errors.ts';
-import type { Graph } from '../graph/build.ts';
+import type { Graph } from '../graph/node.ts';
 import { evaluateGraph, type RealTensors } from '../graph/reference.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 

@@ -1,7 +1,8 @@
 // What to know about a program before it runs: accuracy on the calibration inputs, saturation, sizes. Source: DESIGN §6.
 // Caveat: accuracy is measured with the integer simulation, which the executor equals exactly (test/compiler), against float64.
+
 import type { Program } from '../../vm/program/types.ts';
-import type { Graph } from '../graph/build.ts';
+import type { Graph } from '../graph/node.ts';
 import { checkInputs, type RealTensors } from '../graph/reference.ts';
 import type { RowCounts } from '../lower/emitter.ts';
 import type { Lowering } from '../lower/program.ts';

@@ -3,7 +3,9 @@
 // (-2^125, 2^125). That bound is part of soundness: a node over it stops the emitter. Σ c^i C_i is a Horner sum from the last constraint
 // down to the first. Source: air/component.ts, fri/backend/graph.ts, DESIGN §8. Caveat: a chip is cut into functions, because Cairo addresses the
 // values of one function by 16-bit offsets.
-import { type Component, interactionColumns } from '../../air/component.ts';
+
+import { interactionColumns } from '../../air/component.ts';
+import type { Component } from '../../air/recorded.ts';
 import type { Graph, Parameter } from '../../fri/backend/graph.ts';
 import { bug } from '../../fri/core/errors.ts';
 import { P, toSigned } from '../../vm/program/isa.ts';

@@ -1,8 +1,10 @@
 // The seam between the protocol and whoever does the heavy arithmetic. A backend keeps columns in its own memory and hands out
 // blocks; the prover (air/prove.ts) only passes blocks around and absorbs the digests and words that come back.
 // Source: DESIGN §9. Caveat: the plain-TypeScript backend (fri/js/) is the definition; every other must give the same bytes.
+
 import type { Digest } from '../core/digest.ts';
 import type { QM31 } from '../core/qm31.ts';
+import type { DeepBatch } from '../pcs/deep.ts';
 import type { LayoutBlock } from '../pcs/layout.ts';
 import type { Graph } from './graph.ts';
 
@@ -65,24 +67,6 @@ export interface InstanceCoefficients {
   parameters: readonly QM31[];
   /** weight of each constraint */
   powers: readonly QM31[];
-}
-
-/** Columns of one block that a DEEP batch opens: column numbers and the power of δ of each, four words a power */
-export interface DeepTerm {
-  /** index into the blocks handed to `deep` */
-  block: number;
-  columns: readonly number[];
-  powers: Uint32Array;
-}
-
-/** One opening point: Σ (Σ δ^e f_e(Q) - A·Q.y - B) / ((Q.x - px) - m·(Q.y - py)) over all batches (PCS.md §6) */
-export interface DeepBatch {
-  terms: readonly DeepTerm[];
-  A: QM31;
-  B: QM31;
-  m: QM31;
-  px: QM31;
-  py: QM31;
 }
 
 export interface Backend {

@@ -1,12 +1,29 @@
 // DEEP constants and the quotient at one position, scalar form. Source: PCS.md §6 (D6, D7): the line λY + μ through (p.y, v) and its
 // conjugate, and D(Q) = (Q.x - Re p.x) - m·(Q.y - Re p.y), zero exactly at p and conj p.
 // Caveat: a point whose y has no u-part would put a zero of D on the base circle; it is rejected.
-import type { DeepBatch } from '../backend/seam.ts';
 import { rejected } from '../core/errors.ts';
 import { add, mul, sub } from '../core/m31.ts';
 import type { QM31 } from '../core/qm31.ts';
 import * as Q from '../core/qm31.ts';
 import type { Batch } from './layout.ts';
+
+/** Columns of one block that a DEEP batch opens: column numbers and the power of δ of each, four words a power */
+export interface DeepTerm {
+  /** index into the blocks handed to `deep` */
+  block: number;
+  columns: readonly number[];
+  powers: Uint32Array;
+}
+
+/** One opening point: Σ (Σ δ^e f_e(Q) - A·Q.y - B) / ((Q.x - px) - m·(Q.y - py)) over all batches (PCS.md §6) */
+export interface DeepBatch {
+  terms: readonly DeepTerm[];
+  A: QM31;
+  B: QM31;
+  m: QM31;
+  px: QM31;
+  py: QM31;
+}
 
 /** the CM31 part e of e + f·u, as QM31 */
 const realPart = (x: QM31): QM31 => [x[0], x[1], 0, 0];

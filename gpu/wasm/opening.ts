@@ -1,12 +1,13 @@
 // Steps after the composition: samples, DEEP quotient, folds, coset trees, proof of work. Source: PCS.md §6, §8, §9 (D11).
 // Caveat: tables are laid out as kernels/opening.ts says; layers have four values at least.
-import type { DeepBatch } from '../../fri/backend/seam.ts';
+
 import { project } from '../../fri/core/circle.ts';
 import { basisAtPoint, highBasisAtPoint } from '../../fri/core/fft.ts';
 import { add, mul, sub } from '../../fri/core/m31.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';
 import { toNonce } from '../../fri/core/work.ts';
+import type { DeepBatch } from '../../fri/pcs/deep.ts';
 import { DEEP_ENTRY_BYTES } from './kernels/opening.ts';
 import type { Session, WasmBlock } from './session.ts';
 

@@ -1,7 +1,7 @@
 // The DEEP quotient on the device: per batch the weighted sum of its columns, height by height (a small column costs its own rows
 // only), then numerator over denominator on the largest domain. Source: PCS.md §6 (D6); fri/backend/js/deep.ts is the law.
 // Caveat: one M31 inversion a row and batch; with the few batches there are, that is less than reading the columns.
-import type { DeepBatch } from '../../fri/backend/seam.ts';
+import type { DeepBatch } from '../../fri/pcs/deep.ts';
 import { type GpuBlock, type Group, groupOf } from './blocks.ts';
 import { QM31_WGSL } from './field.ts';
 import { kernel, LIFT_WGSL, THREADS } from './kernel.ts';

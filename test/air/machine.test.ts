@@ -1,6 +1,6 @@
 // What both sides derive from a machine and its instances, and the sum of the public terms. Source: AIR.md §1, §4, §7.
+
 import { describe, expect, test } from 'vitest';
-import type { Component } from '../../air/component.ts';
 import {
   airHash,
   constraintOffsets,
@@ -11,6 +11,7 @@ import {
   publicSum,
   requireInstances,
 } from '../../air/machine.ts';
+import type { Component } from '../../air/recorded.ts';
 import { digestToHex } from '../../fri/core/digest.ts';
 import { P } from '../../fri/core/m31.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';

@@ -1,9 +1,10 @@
 // Traces from nothing: cyclic arrangements of rows that the constraints of one component accept, whatever was or was not dispatched. The
 // kinds of rows and what may follow what come from air/cases.ts; for a cycle of them the cells are solved for, the rest is random.
 // Caveat: where a product of two unknown cells is left one of them is drawn, so a cycle counts as impossible after some unlucky draws.
+
 import type { Cases } from '../../air/cases.ts';
-import type { Component } from '../../air/component.ts';
 import { expander, isCell, type Polynomial, substitute } from '../../air/polynomial.ts';
+import type { Component } from '../../air/recorded.ts';
 import { add, inverse, mul, P, sub } from '../../fri/core/m31.ts';
 
 /** pairs of a closed walk, by position in `cases.pairs`; row i is the later row of pair i */

@@ -2,9 +2,10 @@
 // by nobody, full or not, the interaction columns are the only solution of their constraints but for the constant of the running sum.
 // All cyclic arrangements of up to four rows (two where there is no register), and longer ones that are drawn. The mac of protocol version 1 fails here.
 // Caveat: one instance at a time; that the sums of all instances fit together is the business of the forgers beside this file.
+
 import { describe, expect, test } from 'vitest';
 import { casesOf } from '../../air/cases.ts';
-import type { Component } from '../../air/component.ts';
+import type { Component } from '../../air/recorded.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
 import { MODES } from '../../vm/program/isa.ts';

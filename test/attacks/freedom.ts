@@ -1,7 +1,7 @@
 // What is left to choose after the challenges: the interaction columns of a trace are unknowns, and their constraints are read off the
 // recorded graph as linear equations; whatever they leave open is counted by rank over QM31. Only the constant of the running sum may be.
 // Source: AIR.md §5.0. Caveat: at random challenges; a rank that is full there is full for all but a share of 2^-100 of them.
-import type { Component } from '../../air/component.ts';
+import type { Component } from '../../air/recorded.ts';
 import { evaluateOnRow, reachable } from '../../fri/backend/graph.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';

@@ -1,8 +1,9 @@
 // The mac chip as it was under protocol version 1, made from today's recorded graph: the carry of `hold` has `last` outside the factor
 // of the B rows, so that a last H row carries -1. Attacks that are worth something must break it, and the proof that registers forget must
 // refuse it. Source: SECURITY.md. Caveat: it is the old constraint, not the old release: transcript and file formats are today's.
-import type { Component } from '../../air/component.ts';
+
 import type { MachineDefinition } from '../../air/machine.ts';
+import type { Component } from '../../air/recorded.ts';
 import type { Graph, Node } from '../../fri/backend/graph.ts';
 import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
 

@@ -1,11 +1,13 @@
 // Every method of the WASM backend against the reference, on random and edge values, from the smallest sizes up.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { circuitOf } from '../../air/machine.ts';
-import type { Backend, Block, DeepBatch, Layer } from '../../fri/backend/seam.ts';
+import type { Backend, Block, Layer } from '../../fri/backend/seam.ts';
 import { pointFromParameter } from '../../fri/core/circle.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';
 import { isWork } from '../../fri/core/work.ts';
+import type { DeepBatch } from '../../fri/pcs/deep.ts';
 import { random, toyMachine } from '../air/toy.ts';
 import { randomColumn, TIERS } from './tiers.ts';
 

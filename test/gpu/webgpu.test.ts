@@ -1,18 +1,20 @@
 // The WebGPU backend against the reference: every operation on random and edge values, whole proofs byte for byte, memory, process
 // end. It runs on any adapter, software ones too (Mesa's lavapipe in continuous integration); without one, the same file checks that
 // opening fails with the documented error. Caveat: a software driver compiles the chips' kernels for a minute.
+
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { circuitOf } from '../../air/machine.ts';
 import { verify } from '../../air/verify.ts';
 import { jsBackend } from '../../fri/backend/js/backend.ts';
-import type { Backend, Block, Circuit, DeepBatch } from '../../fri/backend/seam.ts';
+import type { Backend, Block, Circuit } from '../../fri/backend/seam.ts';
 import { pointFromParameter } from '../../fri/core/circle.ts';
 import type { Digest } from '../../fri/core/digest.ts';
 import { P } from '../../fri/core/m31.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';
+import type { DeepBatch } from '../../fri/pcs/deep.ts';
 import { ProofReader } from '../../fri/pcs/stream.ts';
 import { type WebgpuBackend, webgpuBackend } from '../../gpu/webgpu/backend.ts';
 import { describeAdapter } from '../../gpu/webgpu/device.ts';

@@ -2,8 +2,8 @@
 // lemma says must follow from what the constraints leave in every case: as a value, as a linear combination of them, or as an equality of
 // polynomials in cells and challenges. Nothing is evaluated at points; a lemma holds for all parameters at once. Source: docs/SOUNDNESS.md.
 // Caveat: cases are pairs of rows; that runs are made of them one after the other is the induction, which the page says in words.
+
 import { type Cases, casesOf, type PairCase } from '../../air/cases.ts';
-import type { Component } from '../../air/component.ts';
 import {
   cellVariable,
   expander,
@@ -15,6 +15,7 @@ import {
   substitute,
   type Term,
 } from '../../air/polynomial.ts';
+import type { Component } from '../../air/recorded.ts';
 import { endlessCycle } from '../../air/registers.ts';
 import { add, inverse, mul, P, sub } from '../../fri/core/m31.ts';
 import { toField } from '../../vm/program/isa.ts';

@@ -1,7 +1,8 @@
 // All lemmas, by chip, and how they are proved for a component that may have been changed. Source: docs/SOUNDNESS.md.
 // Caveat: lemmas speak of one chip each; how they fit together is the page's last section, in words.
+
 import { type Cases, TooManyCases } from '../../air/cases.ts';
-import type { Component } from '../../air/component.ts';
+import type { Component } from '../../air/recorded.ts';
 import { MODES } from '../../vm/program/isa.ts';
 import { cpuLemmas } from './cpu.ts';
 import { ChipCases, Counterexample, type Lemma } from './engine.ts';

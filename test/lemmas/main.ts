@@ -1,8 +1,9 @@
 // `npm run prove:air`: proves every lemma of every chip and prints what was proved and how; then shows that the machine of protocol version 1
 // does not pass. With `--mutants` it weakens each stated constraint and each place of a register's rule and asks that some lemma fails.
 // Source: docs/SOUNDNESS.md. Caveat: exit 1 means a lemma is wrong for these constraints, which may be the lemma's fault or the chip's.
+
 import { spawn } from 'node:child_process';
-import type { Component } from '../../air/component.ts';
+import type { Component } from '../../air/recorded.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
 import { BAD_MAC } from '../attacks/known-bad.ts';
 import { IMPLIED } from './implied.ts';

@@ -1,7 +1,7 @@
 // Weakened chips: a stated constraint deleted or changed in one place, or one place of a register's rule changed. Some lemma must fail for each,
 // or the constraint is implied by the others. Source: docs/SOUNDNESS.md. Caveat: one change at a time; a change that gives the same polynomial
 // in all cases is no weakening, and says so.
-import type { Component } from '../../air/component.ts';
+import type { Component } from '../../air/recorded.ts';
 import { type Node, reachable } from '../../fri/backend/graph.ts';
 
 export interface Mutant {

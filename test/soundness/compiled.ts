@@ -1,6 +1,6 @@
 // Stated constraints of a chip as closures over two rows, for searches that evaluate them millions of times.
 // Caveat: rows are plain lists of canonical cells (preprocessed columns, then base); registers and sums are left out.
-import type { Component } from '../../air/component.ts';
+import type { Component } from '../../air/recorded.ts';
 import { reachable } from '../../fri/backend/graph.ts';
 import { add, mul, sub } from '../../fri/core/m31.ts';
 import { toField } from '../../vm/program/isa.ts';

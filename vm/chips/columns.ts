@@ -1,6 +1,6 @@
 // The base columns of a component found by name while a chip's trace is filled. Whoever proves gives the columns, all zero, so that
 // they may lie in a backend's memory. Caveat: names are looked up once a fill, never once a row.
-import type { Component } from '../../air/component.ts';
+import type { Component } from '../../air/recorded.ts';
 import { bug } from '../../fri/core/errors.ts';
 import { LANES } from '../program/isa.ts';
 

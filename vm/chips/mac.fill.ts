@@ -1,11 +1,12 @@
 // Canonical trace of mac: the rows of every dispatched MAC and MUL, in the order of the cycles. Source: AIR.md §5.2 "Fill": a unit
 // takes two words a row while two are left; without a second word v and av are 0; S rows have w, aw, c, ch 0; B rows have ch 0;
 // H rows have pd, ct, Z, X 0. Everything comes from the dispatches and the final memory, which is write-once.
+
 import { CYCLE_WORDS, type Execution } from '../executor/run.ts';
 import { LANES, P, RAM_BASE } from '../program/isa.ts';
 import { namedColumns, wordsToColumns } from './columns.ts';
 import { mac } from './mac.ts';
-import type { Piece } from './split.ts';
+import type { Piece } from './piece.ts';
 
 /** @param columns zero, and as high as the piece at least */
 export function fillMac(run: Execution, piece: Piece, columns: readonly Uint32Array[]): void {

@@ -13,20 +13,12 @@ import { fillCpu } from './cpu.fill.ts';
 import { fillMac } from './mac.fill.ts';
 import { MACHINE, TYPE } from './machine.ts';
 import { fillLut, fillRam, fillRom, romLogSize } from './memory.fill.ts';
+import type { Piece } from './piece.ts';
 import { fillStore } from './store.fill.ts';
 
 /** a cut that saves fewer cells is not worth the openings of one more instance (196 rows of 181 columns for store) */
 const MIN_SAVED_CELLS = 2 ** 18;
 const MAX_PIECES = 4;
-
-/** Whole runs of one chip that become one instance: those of the cycles from `fromCycle` up to `toCycle`. */
-export interface Piece {
-  fromCycle: number;
-  toCycle: number;
-  /** rows of the chip before this piece */
-  firstRow: number;
-  rows: number;
-}
 
 interface Cuts {
   /** number of runs before every piece after the first */

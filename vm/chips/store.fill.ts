@@ -1,9 +1,10 @@
 // Canonical trace of store: the rows of every dispatched STORE. Source: AIR.md §5.3 "Fill": masked and LEAD lanes have m = 0, u = 1,
 // r = 0, q = C, y = 0; LEAD rows have cw = 0 and the address of the channel's first word.
+
 import { CYCLE_WORDS, type Execution } from '../executor/run.ts';
 import { LANES, P } from '../program/isa.ts';
 import { type NamedColumns, namedColumns } from './columns.ts';
-import type { Piece } from './split.ts';
+import type { Piece } from './piece.ts';
 import { store } from './store.ts';
 
 /** rows of a lane filled before the next lane's turn: what they come from stays in the first-level cache */

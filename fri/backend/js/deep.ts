@@ -7,7 +7,7 @@ import * as C from '../../core/cm31.ts';
 import { add, mul, sub } from '../../core/m31.ts';
 import type { QM31 } from '../../core/qm31.ts';
 import * as Q from '../../core/qm31.ts';
-import type { DeepBatch } from '../seam.ts';
+import type { DeepBatch } from '../../pcs/deep.ts';
 import { addScaled, allocate, type Felts } from './felts.ts';
 import type { Evaluation } from './tree.ts';
 

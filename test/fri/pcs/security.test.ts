@@ -45,7 +45,9 @@ describe('the numbers of AIR.md §7 and DESIGN §3', () => {
     // over QM31 the entropy makes less than half a bit of difference to the rate that is used
     for (const profile of [fast, chain]) expect(Math.abs(withAlphabet(profile, 124) - bits('FRI queries', { profile }))).toBeLessThan(0.5);
     for (const page of ['README.md', 'docs/PCS.md'])
-      expect(readFileSync(new URL(`../../../${page}`, import.meta.url), 'utf8')).toMatch(/92\.8\s+(bits )?for `fast` and 95\.0 for `chain`/);
+      expect(readFileSync(new URL(`../../../${page}`, import.meta.url), 'utf8')).toMatch(
+        /92\.8\s+(bits )?for `fast` and 95\.0 for `chain`/,
+      );
   });
 
   test('query terms of the profiles', () => {

@@ -1,10 +1,11 @@
 // Forged traces: an honest run as rows of named cells that a test may change, and what the machine says of the result. The forger is
 // given every help: after each change all multiplicities of ram, rom and lut are rebuilt to what the other chips ask for.
 // Source: AIR.md §10, §11 (d). Caveat: challenges are fixed, so a forger who knew them could do more; the transcript is tested elsewhere.
+
 import { challengesFrom, check } from '../../../air/check.ts';
 import type { InstanceWitness } from '../../../air/columns.ts';
-import type { Component } from '../../../air/component.ts';
 import { circuitOf, type PublicTerm } from '../../../air/machine.ts';
+import type { Component } from '../../../air/recorded.ts';
 import { evaluateOnRow, parameterValues, reachable } from '../../../fri/backend/graph.ts';
 import * as Q from '../../../fri/core/qm31.ts';
 import { fillTraces } from '../../../vm/chips/fill.ts';

@@ -1,0 +1,23 @@
+// The model as a graph: plain data that the stages, the reference and the reports read.
+// Caveat: a node's operator is bound already, so a graph cannot be stored or sent.
+import type { Shape, Tensor } from '../onnx/tensor.ts';
+import type { NodeContext, Operator } from '../operators/operator.ts';
+
+export interface GraphNode {
+  context: NodeContext;
+  operator: Operator;
+}
+
+export interface Graph {
+  name: string;
+  inputs: { name: string; shape: Shape }[];
+  outputs: { name: string; shape: Shape }[];
+  /** nodes that have to run, in order */
+  nodes: GraphNode[];
+  shapes: Map<string, Shape>;
+  constants: Map<string, Tensor>;
+  /** values whose elements are integers or booleans */
+  whole: Set<string>;
+  /** how many running nodes and graph outputs read a value */
+  uses: Map<string, number>;
+}
