@@ -32,6 +32,7 @@ export type OperandUse = 'read' | 'write' | 'accumulator' | 'slot' | 'scalar' | 
 
 /** Rows that one execution adds to another chip, besides its one cpu row. Source: AIR.md §5.2, §5.3. */
 export interface InstructionCost {
+  /** a chip that is sized by the run: vm/chips/table.ts must have it */
   chip: 'mac' | 'store';
   /** the formula, for people */
   text: string;
