@@ -43,7 +43,7 @@ export const CHIPS = {
     padded: false,
     fill: fillMac,
     base: 0,
-    accumulatorDegree: (rows) => 64 * (rows + 1),
+    accumulatorDegree: (rows) => 4 * LANES * (rows + 1),
     wordsKept: 0,
   },
   store: {

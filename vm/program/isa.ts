@@ -40,9 +40,12 @@ export interface InstructionCost {
   rows(values: Readonly<Record<string, number>>, flags: readonly string[]): number;
 }
 
+/** what the second variant of an instruction adds to its code; the first adds 1 */
+export const SECOND_VARIANT = 2;
+
 export interface InstructionSpec {
   code: number;
-  /** added to the code: the first variant adds 1, the second 2 */
+  /** added to the code: the first variant adds 1, the second SECOND_VARIANT */
   variants: readonly string[];
   operands: { a: OperandUse; b: OperandUse; c: OperandUse };
   /** names of f0, f1, … */
