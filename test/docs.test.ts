@@ -20,6 +20,7 @@ describe('documentation', () => {
     'SECURITY.md',
     'CONTRIBUTING.md',
     'docs/README.md',
+    'docs/ERRORS.md',
     'air/README.md',
     'fri/README.md',
     'gpu/README.md',

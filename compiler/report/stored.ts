@@ -3,7 +3,7 @@
 // Caveat: whoever wrote the file wrote the report; it is a claim, and no verifier reads it.
 import { Packr } from 'msgpackr/pack';
 import { Unpackr } from 'msgpackr/unpack';
-import { usage, type ZkvmError } from '../../fri/core/errors.ts';
+import { type CodeOf, usage, type ZkvmError } from '../../fri/core/errors.ts';
 import type { CompileReport } from './summary.ts';
 
 export interface StoredReport {
@@ -59,7 +59,7 @@ const STORED_REPORT: ShapeOf<StoredReport> = {
   },
 };
 
-const damaged = (code: string, what: string, where: string, cause?: unknown): ZkvmError =>
+const damaged = (code: CodeOf<'usage'>, what: string, where: string, cause?: unknown): ZkvmError =>
   usage(code, {
     what,
     where,
