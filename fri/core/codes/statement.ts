@@ -38,11 +38,6 @@ export const STATEMENT_CODES = {
     title: 'The file is not canonical',
     help: 'Its content, written again, gives other bytes. Every content has one form only; the file was made by other software or changed.',
   },
-  ZK0309: {
-    kinds: ['usage'],
-    title: 'The preprocessed roots are not in order',
-    help: 'Roots stand in ascending order of profile ids, each a 248-bit digest.',
-  },
   ZK0310: {
     kinds: ['usage'],
     title: "The trace's columns are not those of its program",
