@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { generatedFiles } from '../contracts/class/generate.ts';
+import { ARCHITECTURE_PAGE, architecturePage } from './architecture.ts';
 import { ERRORS_PAGE, errorsPage } from './errors-page.ts';
 import { PROVED_FILE, provedText } from './proved.ts';
 import { GOLDEN_SHADERS, goldenShaders } from './shaders.ts';
@@ -14,6 +15,7 @@ import { DOCUMENTS, withTables } from './tables.ts';
 const root = path.join(import.meta.dirname, '..');
 write(PROVED_FILE, provedText());
 write(ERRORS_PAGE, errorsPage());
+write(ARCHITECTURE_PAGE, architecturePage());
 for (const document of DOCUMENTS) {
   const file = path.join(root, document);
   if (!fs.existsSync(file)) continue;

@@ -21,6 +21,7 @@ describe('documentation', () => {
     'CONTRIBUTING.md',
     'docs/README.md',
     'docs/ERRORS.md',
+    'docs/ARCHITECTURE.md',
     'air/README.md',
     'fri/README.md',
     'gpu/README.md',
