@@ -1,8 +1,10 @@
-// Imports only go down the floors of the design, and down the rooms of a floor; there are no circular imports, not even of types, browser floors stay free of Node, and the verifier stays small.
+// Imports only go down the floors of the design, and down the rooms of a floor; there are no circular imports, not even of types, browser floors
+// stay free of Node, and the verifier stays small.
 // Caveat: it reads import statements as text; a computed import() path would escape it, so those are refused too.
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ARCHITECTURE_PAGE, architecturePage } from '../bench/architecture.ts';
 import { floorOf, importsOf, readSources, roomOf, type Sources } from '../bench/imports.ts';
 
 /** the compiler sees the format of a program, not the machine that proves it */
