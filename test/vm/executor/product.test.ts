@@ -214,9 +214,9 @@ describe('products in WebAssembly', () => {
       );
       const [a, plus, minus, ones, five] = [10, 11, 12, 13, 14];
       const code = [
-        ...counts.map((n) => instruction('MAC', { n: Math.abs(n), a: a!, b: n > 0 ? plus! : minus!, c: RAM_BASE })),
-        instruction('MAC', { a: ones!, b: five!, c: RAM_BASE }),
-        instruction('STORE', { a: ones!, b: SLOT, c: RAM_BASE }),
+        ...counts.map((n) => instruction('MAC', { n: Math.abs(n), a: a, b: n > 0 ? plus : minus, c: RAM_BASE })),
+        instruction('MAC', { a: ones, b: five, c: RAM_BASE }),
+        instruction('STORE', { a: ones, b: SLOT, c: RAM_BASE }),
         instruction('HLT'),
       ];
       const rom = Array.from({ length: 10 }, (_, i) => [...(code[i] ?? Array(LANES).fill(0))]);
