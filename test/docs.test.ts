@@ -55,6 +55,26 @@ describe('documentation', () => {
     ]);
   });
 
+  /** file names in a text that lead nowhere, from the root or from the document's own folder */
+  const missingFiles = (document: string, text: string): string[] =>
+    [...text.matchAll(/`([\w./-]+\.(?:ts|cairo|md))`/g)]
+      .map(([, file]) => file!)
+      .filter((file) => ![ROOT, path.join(ROOT, path.dirname(document))].some((folder) => fs.existsSync(path.join(folder, file))));
+
+  test.each([...new Set([...LINKED, 'docs/DESIGN.md', 'docs/AIR.md', 'docs/PCS.md', 'docs/SOUNDNESS.md'])])(
+    'the files that %s names exist, from the root or from its folder',
+    (document) => {
+      expect(missingFiles(document, read(document))).toEqual([]);
+    },
+  );
+
+  test('a file that is not there is noticed', () => {
+    expect(missingFiles('vm/README.md', '`index.ts` `vm/index.ts` `isa.ts` `vm/chips/nowhere.ts` `model.onnx`')).toEqual([
+      'isa.ts',
+      'vm/chips/nowhere.ts',
+    ]);
+  });
+
   test('a table that was edited by hand is noticed', () => {
     const text = read('README.md');
     const edited = text.replace(/(\| FRI queries \| )\d+/, '$1 1');
