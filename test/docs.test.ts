@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { DOCUMENTS, withTables } from '../bench/tables.ts';
 import { COMMANDS } from '../cli/commands.ts';
 import { EXIT_CODES } from '../fri/core/errors.ts';
+import { CHIP_NAMES } from '../vm/chips/table.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const read = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
@@ -73,6 +74,19 @@ describe('documentation', () => {
       'isa.ts',
       'vm/chips/nowhere.ts',
     ]);
+  });
+
+  /** chips that the pages leave out */
+  const unnamedChips = (names: readonly string[]): string[] =>
+    names.filter(
+      (name) =>
+        !new RegExp(`^\\| ${name} \\|`, 'm').test(read('vm/README.md')) ||
+        !/`([a-z ]+)`\) are connected/.exec(read('README.md'))![1]!.split(' ').includes(name),
+    );
+
+  test('every chip has its row in vm/README.md and its name in README.md', () => {
+    expect(unnamedChips(CHIP_NAMES)).toEqual([]);
+    expect(unnamedChips(['cpu', 'gpu'])).toEqual(['gpu']);
   });
 
   test('a table that was edited by hand is noticed', () => {
