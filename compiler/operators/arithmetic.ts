@@ -2,7 +2,8 @@
 // are any; a quotient of two computed tensors is a product with a table of 1/x. Caveat: a divisor near zero
 // makes that table steep.
 import { broadcastIndex, broadcastShape, elementsOf, real, type Tensor } from '../onnx/tensor.ts';
-import type { SelectTerm, Term } from '../stages/terms.ts';
+import type { Term } from '../stages/terms/index.ts';
+import type { SelectTerm } from '../stages/terms/select.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
 import { select } from './select.ts';
 

@@ -3,7 +3,7 @@
 // grows with the length of the sequence.
 import { listOf, placesOf, realsOf, take } from '../onnx/budget.ts';
 import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
-import type { Term } from '../stages/terms.ts';
+import type { Term } from '../stages/terms/index.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
 import { NOTHING, type SelectPart, select } from './select.ts';
 
