@@ -20,6 +20,8 @@ describe('documentation', () => {
     'SECURITY.md',
     'CONTRIBUTING.md',
     'docs/README.md',
+    'docs/ERRORS.md',
+    'docs/ARCHITECTURE.md',
     'air/README.md',
     'fri/README.md',
     'gpu/README.md',
