@@ -25,6 +25,7 @@ export function binary(apply: (a: number, b: number) => number, stage: Operator[
       ];
     },
     stage,
+    ofTwo: apply,
     ...(expand ? { expand } : {}),
   };
 }
@@ -112,6 +113,7 @@ export const Mul = binary(
 export const Div: Operator = {
   shape: (context) => [resultShape(context)],
   reference: (context, inputs) => binary((x, y) => x / y, Div.stage).reference(context, inputs),
+  ofTwo: (a, b) => a / b,
   stage: (context, stages) => {
     const divisor = context.constants[1]!;
     if (divisor.data.includes(0)) throw context.invalid('a constant divisor is zero');

@@ -69,6 +69,7 @@ export const Gemm: Operator = {
     }
     return [real(shape, out)];
   },
+  work: (context, outputs) => outputs * gemm(context).depth,
   stage: (context, stages) => {
     const { transA, transB, rows, depth, columns, alpha, beta } = gemm(context);
     const [a, b] = [context.constants[0], context.constants[1]];
@@ -182,6 +183,7 @@ export const MatMul: Operator = {
     }
     return [real(shape, out)];
   },
+  work: (context, outputs) => outputs * context.shape(0).at(-1)!,
   stage: (context, stages) => {
     const { rows, depth, columns, batch, constant } = matmul(context);
     if (!isDense(context)) {

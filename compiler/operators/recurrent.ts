@@ -18,6 +18,7 @@ export const Affine: Operator = {
     for (let i = 0; i + 1 < inputs.length; i += 2) addProduct(inputs[i]!, inputs[i + 1]!, out);
     return [real(shape!, out)];
   },
+  work: ({ shapes }, outputs) => outputs * shapes[0]!.at(-1)! * Math.ceil(shapes.length / 2),
   stage: (context, stages) => {
     const [shape] = Affine.shape(context);
     const [rows, columns] = shape as [number, number];
