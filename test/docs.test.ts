@@ -20,6 +20,8 @@ describe('documentation', () => {
     'SECURITY.md',
     'CONTRIBUTING.md',
     'docs/README.md',
+    'docs/ERRORS.md',
+    'docs/ARCHITECTURE.md',
     'air/README.md',
     'fri/README.md',
     'gpu/README.md',
@@ -50,6 +52,26 @@ describe('documentation', () => {
     expect(brokenLinks('docs/README.md', '[a](AIR.md) [b](nowhere.md) [c](../README.md#security) [d](../README.md#insecurity)')).toEqual([
       'nowhere.md',
       '../README.md#insecurity',
+    ]);
+  });
+
+  /** file names in a text that lead nowhere, from the root or from the document's own folder */
+  const missingFiles = (document: string, text: string): string[] =>
+    [...text.matchAll(/`([\w./-]+\.(?:ts|cairo|md))`/g)]
+      .map(([, file]) => file!)
+      .filter((file) => ![ROOT, path.join(ROOT, path.dirname(document))].some((folder) => fs.existsSync(path.join(folder, file))));
+
+  test.each([...new Set([...LINKED, 'docs/DESIGN.md', 'docs/AIR.md', 'docs/PCS.md', 'docs/SOUNDNESS.md'])])(
+    'the files that %s names exist, from the root or from its folder',
+    (document) => {
+      expect(missingFiles(document, read(document))).toEqual([]);
+    },
+  );
+
+  test('a file that is not there is noticed', () => {
+    expect(missingFiles('vm/README.md', '`index.ts` `vm/index.ts` `isa.ts` `vm/chips/nowhere.ts` `model.onnx`')).toEqual([
+      'isa.ts',
+      'vm/chips/nowhere.ts',
     ]);
   });
 

@@ -1,7 +1,7 @@
 // The model as a graph with known shapes: nodes bound to their operators, constants folded, nodes nobody needs dropped.
 // Caveat: every shape must be known when compiling; an open batch axis becomes the batch that the caller asks for, 1 by default.
 
-import { usage, ZkvmError } from '../../fri/core/errors.ts';
+import { retold, usage, ZkvmError } from '../../fri/core/errors.ts';
 import { at, Limits, within } from '../onnx/budget.ts';
 import type { OnnxModel, OnnxNode } from '../onnx/model.ts';
 import { elementsOf, type Shape, shapeText, type Tensor } from '../onnx/tensor.ts';
@@ -91,9 +91,7 @@ function together([first, ...others]: readonly ZkvmError[]): ZkvmError {
   if (others.length === 0) return first!;
   const lines = others.slice(0, MOST_LISTED).map(({ what, where }) => `${what} (${where})`);
   if (others.length > MOST_LISTED) lines.push(`${others.length - MOST_LISTED} more`);
-  return new ZkvmError('unsupported', first!.code, {
-    what: first!.what,
-    ...(first!.where && { where: first!.where }),
+  return retold('unsupported', first!, {
     why: [`${others.length + 1} nodes cannot be compiled, also: ${lines.join('; ')}`, first!.why].filter(Boolean).join('; '),
     ...(first!.fix && { fix: first!.fix }),
   });

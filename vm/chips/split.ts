@@ -7,7 +7,7 @@ import type { UnfilledInstance } from '../../air/columns.ts';
 import { interactionColumns } from '../../air/component.ts';
 import { MIN_LOG_SIZE } from '../../fri/pcs/profile.ts';
 import { CYCLE_WORDS, type Execution } from '../executor/run.ts';
-import { ISA, RAM_BASE } from '../program/isa.ts';
+import { RAM_BASE, specOf } from '../program/isa.ts';
 import { paddedLogSize } from '../program/loader.ts';
 import { fillCpu } from './cpu.fill.ts';
 import { fillMac } from './mac.fill.ts';
@@ -61,7 +61,7 @@ function runsOf({ loaded, cycles }: Execution): Record<'mac' | 'store', Runs> {
   const count = cycles.length / CYCLE_WORDS;
   for (let cycle = 0; cycle < count; cycle++) {
     const { opcode, values, flags } = loaded.instructions[cycles[cycle * CYCLE_WORDS]!]!;
-    const { cost } = ISA[opcode];
+    const { cost } = specOf(opcode);
     if (!cost) continue;
     const { rowEnds, cycleEnds } = runs[cost.chip];
     rowEnds.push((rowEnds.at(-1) ?? 0) + cost.rows(values, flags));

@@ -10,7 +10,7 @@ import { MACHINE, TYPE } from '../chips/machine.ts';
 import { planInstances } from '../chips/split.ts';
 import { CYCLE_WORDS, type Execution, execute } from '../executor/run.ts';
 import { encodeProofFile } from '../files/proof.ts';
-import { ISA } from '../program/isa.ts';
+import { specOf } from '../program/isa.ts';
 import { elementCount } from '../program/packing.ts';
 import type { IntegerTensors, Program } from '../program/types.ts';
 import { cellCount, cellsByChip } from '../statement/instances.ts';
@@ -71,7 +71,7 @@ export function costByNode({ loaded, cycles }: Execution): NodeCost[] {
   for (let at = 0; at < cycles.length; at += CYCLE_WORDS) {
     const pc = cycles[at]!;
     const instruction = instructions[pc]!;
-    const rows = ISA[instruction.opcode].cost;
+    const rows = specOf(instruction.opcode).cost;
     const cost = costs[owner[pc]! < 0 ? costs.length - 1 : owner[pc]!]!;
     cost.cycles++;
     if (rows) cost[rows.chip === 'mac' ? 'macRows' : 'storeRows'] += rows.rows(instruction.values, instruction.flags);

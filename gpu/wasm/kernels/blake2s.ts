@@ -51,13 +51,13 @@ class Mixing {
     const v = this.v;
     const f = this.#f;
     v[a] = f.let(i32x4.add(i32x4.add(v[a]!, v[b]!), x));
-    v[d] = this.#rotate(v128.xor(v[d]!, v[a]!), 16);
-    v[c] = f.let(i32x4.add(v[c]!, v[d]!));
-    v[b] = this.#rotate(v128.xor(v[b]!, v[c]!), 12);
-    v[a] = f.let(i32x4.add(i32x4.add(v[a]!, v[b]!), y));
-    v[d] = this.#rotate(v128.xor(v[d]!, v[a]!), 8);
-    v[c] = f.let(i32x4.add(v[c]!, v[d]!));
-    v[b] = this.#rotate(v128.xor(v[b]!, v[c]!), 7);
+    v[d] = this.#rotate(v128.xor(v[d]!, v[a]), 16);
+    v[c] = f.let(i32x4.add(v[c]!, v[d]));
+    v[b] = this.#rotate(v128.xor(v[b]!, v[c]), 12);
+    v[a] = f.let(i32x4.add(i32x4.add(v[a], v[b]), y));
+    v[d] = this.#rotate(v128.xor(v[d], v[a]), 8);
+    v[c] = f.let(i32x4.add(v[c], v[d]));
+    v[b] = this.#rotate(v128.xor(v[b], v[c]), 7);
   }
 
   /** half rounds `from` to `to` - 1: columns are even, diagonals odd */
