@@ -13,7 +13,7 @@ import { conjecturedBitsPerQuery } from '../fri/pcs/security.ts';
 import { MACHINE } from '../vm/chips/machine.ts';
 import type { ChipName } from '../vm/chips/table.ts';
 import { modeFits, namesOf } from '../vm/program/assembler.ts';
-import { ISA, MODES, OPCODES, WORD_FIELDS } from '../vm/program/isa.ts';
+import { MODES, OPCODES, specOf, WORD_FIELDS } from '../vm/program/isa.ts';
 
 /** log sizes of a model about as large as a LeNet */
 export const LENET_SIZES: Readonly<Record<ChipName, number>> = { cpu: 8, mac: 16, store: 13, ram: 12, rom: 14, lut: 16 };
@@ -30,7 +30,7 @@ export const encodingTable = (): string =>
     ['op', 'code', ...WORD_FIELDS.slice(1), 'modes'],
     ['l', 'l', ...WORD_FIELDS.slice(1).map(() => 'l' as const), 'l'],
     OPCODES.map((opcode) => {
-      const { code, variants, operands, fields, signedFields } = ISA[opcode];
+      const { code, variants, operands, fields, signedFields } = specOf(opcode);
       const names = new Set(namesOf(opcode));
       const lanes = WORD_FIELDS.slice(1).map((lane) => {
         const field = /^f(\d)$/.exec(lane);

@@ -2,10 +2,12 @@
 // Source: air/check.ts. Caveat: the challenges come from a fixed seed, so passing is a debugging aid and not a proof.
 
 import { check, type Failure } from '../air/check.ts';
+import { ZkvmError } from '../fri/core/errors.ts';
 import { MACHINE } from '../vm/chips/machine.ts';
 import { decodeTrace } from '../vm/files/trace.ts';
 import { publicTerms } from '../vm/statement/claim.ts';
-import type { Command } from './command.ts';
+import type { Command } from './commands.ts';
+import { errorLines } from './io/error-text.ts';
 import { readBytes } from './io/files.ts';
 import { formatCount, formatMs } from './io/terminal.ts';
 
@@ -19,7 +21,7 @@ const failureLines = ({ component, instance, row, label, cells }: Failure): stri
     .join(', ')}`,
 ];
 
-export const run: Command = async (args, terminal) => {
+export const run: Command<'check'> = async (args, terminal) => {
   const trace = decodeTrace(readBytes(args.file));
   const started = performance.now();
   const terms = publicTerms(trace.program, trace.inputs, trace.outputs);
@@ -27,7 +29,7 @@ export const run: Command = async (args, terminal) => {
   const checkMs = performance.now() - started;
   const ok = failureCount === 0 && sumIsZero;
   const rows = trace.instances.reduce((sum, { logSize }) => sum + 2 ** logSize, 0);
-  if (args.flag('json')) terminal.json({ ok, rows, failureCount, sumIsZero, failures, timings: { checkMs } });
+  if (args.options.json) terminal.json({ ok, rows, failureCount, sumIsZero, failures, timings: { checkMs } });
   else {
     terminal.out(failures.flatMap(failureLines));
     if (failureCount > failures.length) terminal.out(`… ${formatCount(failureCount - failures.length)} more`);
@@ -38,8 +40,9 @@ export const run: Command = async (args, terminal) => {
       ...(failureCount ? [`${formatCount(failureCount)} constraint${failureCount === 1 ? ' does' : 's do'} not hold`] : []),
       ...(sumIsZero ? [] : ['the sum over all lookups is not zero (a word, a table entry or an accumulator does not match)']),
     ];
-    terminal.err([`error ZK0850: ${parts.join('; ')}`, `  at ${args.file}`]);
-    return 4;
+    const error = new ZkvmError('constraint', 'ZK0850', { what: parts.join('; '), where: args.file });
+    terminal.err(errorLines(error, terminal.debug));
+    return error.exitCode;
   }
   terminal.err(`checked in ${formatMs(checkMs)}`);
   return 0;

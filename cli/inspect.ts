@@ -20,7 +20,7 @@ import { cellCount, cellsByChip, chipCells } from '../vm/statement/instances.ts'
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
-import type { Command } from './command.ts';
+import type { Command } from './commands.ts';
 import { contextText } from './io/context.ts';
 import { dataBeside } from './io/external.ts';
 import { readBytes } from './io/files.ts';
@@ -191,10 +191,10 @@ function showOnnx(bytes: Uint8Array, file: string): Shown {
   };
 }
 
-export const run: Command = async (args, terminal) => {
+export const run: Command<'inspect'> = async (args, terminal) => {
   const bytes = readBytes(args.file);
-  const code = args.flag('code');
-  const cells = args.flag('cells');
+  const code = args.options.code;
+  const cells = args.options.cells;
   if (cells && !startsWith(bytes, 'ZKVB'))
     throw usage('ZK0821', { what: '--cells needs a compiled model', where: args.file, fix: 'give it the .zkb, or see zkvm estimate' });
   const shown = startsWith(bytes, 'ZKVB')
@@ -204,7 +204,7 @@ export const run: Command = async (args, terminal) => {
       : startsWith(bytes, 'ZKPF')
         ? showProof(bytes)
         : showOnnx(bytes, args.file);
-  if (args.flag('json')) terminal.json(shown.json);
+  if (args.options.json) terminal.json(shown.json);
   else terminal.out(shown.lines);
   return 0;
 };

@@ -28,6 +28,8 @@ describe('documentation', () => {
     'SECURITY.md',
     'CONTRIBUTING.md',
     'docs/README.md',
+    'docs/ERRORS.md',
+    'docs/ARCHITECTURE.md',
     'air/README.md',
     'fri/README.md',
     'gpu/README.md',
@@ -61,6 +63,26 @@ describe('documentation', () => {
     ]);
   });
 
+  /** file names in a text that lead nowhere, from the root or from the document's own folder */
+  const missingFiles = (document: string, text: string): string[] =>
+    [...text.matchAll(/`([\w./-]+\.(?:ts|cairo|md))`/g)]
+      .map(([, file]) => file!)
+      .filter((file) => ![ROOT, path.join(ROOT, path.dirname(document))].some((folder) => fs.existsSync(path.join(folder, file))));
+
+  test.each([...new Set([...LINKED, 'docs/DESIGN.md', 'docs/AIR.md', 'docs/PCS.md', 'docs/SOUNDNESS.md'])])(
+    'the files that %s names exist, from the root or from its folder',
+    (document) => {
+      expect(missingFiles(document, read(document))).toEqual([]);
+    },
+  );
+
+  test('a file that is not there is noticed', () => {
+    expect(missingFiles('vm/README.md', '`index.ts` `vm/index.ts` `isa.ts` `vm/chips/nowhere.ts` `model.onnx`')).toEqual([
+      'isa.ts',
+      'vm/chips/nowhere.ts',
+    ]);
+  });
+
   /** chips that the pages leave out */
   const unnamedChips = (names: readonly string[]): string[] =>
     names.filter(
@@ -83,7 +105,7 @@ describe('documentation', () => {
 
   test('the README names every command, every exit code, and first of all that proofs hide nothing', () => {
     const text = read('README.md');
-    for (const { name } of COMMANDS) expect(text).toContain(`zkvm ${name}`);
+    for (const name of Object.keys(COMMANDS)) expect(text).toContain(`zkvm ${name}`);
     for (const code of Object.values(EXIT_CODES)) expect(text).toMatch(new RegExp(`^\\| ${code} \\|`, 'm'));
     expect(text.indexOf('Proofs hide nothing')).toBeGreaterThan(0);
     expect(text.indexOf('Proofs hide nothing')).toBeLessThan(400);

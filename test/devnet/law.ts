@@ -11,7 +11,7 @@ import {
 } from '../../contracts/class/limits.ts';
 import { contextBytes } from '../../contracts/client/calldata.ts';
 import { digestEqual, isDigest } from '../../fri/core/digest.ts';
-import { rejected, ZkvmError } from '../../fri/core/errors.ts';
+import { type CodeOf, ZkvmError } from '../../fri/core/errors.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { CalldataReader } from '../../fri/pcs/stream.ts';
 import { instanceOf, MACHINE, TYPE } from '../../vm/chips/machine.ts';
@@ -27,6 +27,8 @@ import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
 export const MALFORMED = 'ZK0706';
 export const ACCEPTED = 'accepted';
 
+/** what the contract refuses */
+const rejected = (code: CodeOf<'chain'>, what: string): Error => new ZkvmError('chain', code, { what });
 const malformed = (): Error => rejected(MALFORMED, 'malformed calldata');
 
 /** Runs a check; its code, or `accepted`. */
@@ -100,8 +102,12 @@ export const lawOfVerify = (calldata: readonly bigint[], { chainId, contract, ca
     const [inputFelts, outputFelts, context, proof] = [args.list(), args.list(), args.list(), args.list()];
     args.end();
     if (context.length < CONTEXT_HEADER || context.length > MAX_CONTEXT) throw rejected('ZK0711', 'context length');
-    for (const [i, own] of [chainId, contract, caller].entries())
-      if (context[i] !== own) throw rejected(`ZK071${2 + i}`, 'the context is for somebody else');
+    const bound = [
+      ['ZK0712', chainId],
+      ['ZK0713', contract],
+      ['ZK0714', caller],
+    ] as const;
+    for (const [i, [code, own]] of bound.entries()) if (context[i] !== own) throw rejected(code, 'the context is for somebody else');
     const model = models.get(modelId);
     if (!model) throw rejected('ZK0710', 'model not registered');
     const { record } = model;

@@ -2,7 +2,7 @@
 // chip reads this table: machine, instance rule, security, plans, fills, files, estimates, the contract's constants and sizes.
 // Source: AIR.md §5, §9 item 4. Caveat: a change of order, of a column or of a constraint changes the AIR hash and every model id.
 import { CYCLE_WORDS } from '../program/cycle.ts';
-import { type InstructionCost, ISA, LANES, RAM_BASE } from '../program/isa.ts';
+import { type InstructionCost, LANES, RAM_BASE, specOf } from '../program/isa.ts';
 import type { Chip, RunChip } from './chip.ts';
 import { fillCpu } from './cpu.fill.ts';
 import { cpu } from './cpu.ts';
@@ -19,7 +19,7 @@ import { store } from './store.ts';
 const dispatched =
   (chip: InstructionCost['chip']): RunChip['rows'] =>
   ({ opcode, values, flags }) => {
-    const { cost } = ISA[opcode];
+    const { cost } = specOf(opcode);
     return cost?.chip === chip ? cost.rows(values, flags) : 0;
   };
 

@@ -134,7 +134,7 @@ describe.each(CHIP_NAMES)('%s', (chip) => {
         const row = next() % cells.length;
         const old = cells[row]!;
         cells[row] = old <= 1 && n % 2 ? 1 - old : (old + pick([1, P - 1, 2, 16, 1 + (next() % (P - 1))])) % P;
-        const changed = cells[row]!;
+        const changed = cells[row];
         if (changed === old) continue;
         const names = columnsOf(component);
         const all = [...target.witness.preprocessed, ...target.witness.columns];
