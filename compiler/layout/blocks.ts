@@ -1,7 +1,8 @@
 // Building blocks of lowering: how rows of words become operand A, weights become operand B, and an accumulator becomes stored words.
 // Source: AIR.md §3 (positions and jumps), §6 (recipes). Caveat: nothing here checks bounds; quantise/bounds.ts did.
 import { bug } from '../../fri/core/errors.ts';
-import { LANES } from '../../vm/program/isa.ts';
+import type { Values } from '../../vm/program/assembler.ts';
+import { type FlagOf, LANES } from '../../vm/program/isa.ts';
 import type { Emitter } from './emitter.ts';
 import { channelWords, type Geometry, type Layout, positionOf } from './layout.ts';
 
@@ -40,7 +41,13 @@ export const wordsBeforeZ = (rowWords: number): number => Math.max(1, rowWords -
  * Operand A: `rows` rows from `start` on that lie `stride` words apart and have `available` words, read as rows of `rowWords` words.
  * One more word a row than there is comes from Z.
  */
-export function operandA(start: number, available: number, stride: number, rows: number, rowWords: number) {
+export function operandA(
+  start: number,
+  available: number,
+  stride: number,
+  rows: number,
+  rowWords: number,
+): { fields: Pick<Values<'MAC'>, 'a' | 'nw' | 'h' | 'ra'>; flags: readonly FlagOf<'MAC'>[] } {
   if (rows === 1 && rowWords <= available) return { fields: { a: start, nw: rowWords, h: 1, ra: 0 }, flags: [] };
   if (rowWords === stride && available === stride) return { fields: { a: start, nw: rowWords * rows, h: 1, ra: 0 }, flags: [] };
   if (rowWords > available + 1) throw bug(`${available} words cannot be read as ${rowWords}`);
@@ -128,7 +135,7 @@ export function drain(emitter: Emitter, { layout, stored, lead, slot }: Drain, b
     cj: O > 1 ? -channelStep - (rows - 1) * rowWords - last : 0,
     split: halves ? stored / 2 : 0,
   };
-  emitter.emit('STORE', fields, [...(lead ? ['LEAD'] : []), ...(halves ? ['SPLIT'] : [])], ['a']);
+  emitter.emit('STORE', fields, [...(lead ? (['LEAD'] as const) : []), ...(halves ? (['SPLIT'] as const) : [])], ['a']);
 }
 
 /** Reserves RAM for a tensor; words that its STORE does not write are set to zero here. */

@@ -2,14 +2,14 @@
 // code's length is, so operands that point to ROM are fixed at the end. Source: AIR.md §2-§3, §5.0 (rows of each chip).
 // Caveat: memory is write-once, so RAM is never reused; a program needs as many words as all its tensors.
 import { bug } from '../../fri/core/errors.ts';
-import { instruction, type Operands } from '../../vm/program/assembler.ts';
-import { LANES, type Opcode, RAM_BASE, toField } from '../../vm/program/isa.ts';
+import { encodeInstruction, type Operands } from '../../vm/program/assembler.ts';
+import { type FlagOf, LANES, type NameOf, type Opcode, RAM_BASE, toField } from '../../vm/program/isa.ts';
 import type { SourceEntry } from '../../vm/program/types.ts';
 import { requireRam } from '../onnx/budget.ts';
 
 interface Pending {
   opcode: Opcode;
-  operands: Record<string, number>;
+  operands: Record<string, number | undefined>;
   flags: readonly string[];
   /** operands that are offsets into the read-only words */
   rom: readonly string[];
@@ -44,8 +44,9 @@ export class Emitter {
   #node = 'program';
 
   /** Adds an instruction; operands named in `rom` are offsets that `constant` or `place` returned. */
-  emit(opcode: Opcode, operands: Operands, flags: readonly string[] = [], rom: readonly string[] = []): void {
-    this.#code.push({ opcode, operands: { ...operands }, flags, rom });
+  emit<O extends Opcode>(opcode: O, given: Operands<O>, flags: readonly FlagOf<O>[] = [], rom: readonly NameOf<O>[] = []): void {
+    const operands: Pending['operands'] = { ...given };
+    this.#code.push({ opcode, operands, flags, rom });
     const value = (name: string): number => operands[name] ?? 1;
     const n = value('n');
     this.rows.cpu += n;
@@ -117,7 +118,7 @@ export class Emitter {
     const rom = new Uint32Array((codeWords + this.#romWords) * LANES);
     for (const [pc, { opcode, operands, flags, rom: fixed }] of this.#code.entries()) {
       for (const name of fixed) operands[name]! += codeWords;
-      rom.set(instruction(opcode, operands, ...flags), pc * LANES);
+      rom.set(encodeInstruction(opcode, operands, flags), pc * LANES);
     }
     let at = codeWords * LANES;
     for (const lanes of this.#words) for (const value of lanes) rom[at++] = toField(value);

@@ -49,7 +49,7 @@ function readAttribute(message: Message): { name: string; value: Attribute } {
   let unsupported = '';
   for (const field of message.fields()) {
     if (field.number === 1) name = message.text(field, 'name');
-    else if (field.number === 2) float = message.floats(field, 'f')[0]!;
+    else if (field.number === 2) float = message.float(field, 'f');
     else if (field.number === 3) integer = message.integer(field, 'i');
     else if (field.number === 4) text = message.text(field, 's');
     else if (field.number === 5) tensor = readTensor(message.message(field, 't')).tensor;

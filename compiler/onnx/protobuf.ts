@@ -125,6 +125,12 @@ export class Message {
     return values;
   }
 
+  /** The 32-bit float of a field that holds one, not packed. */
+  float(field: WireField, name: string): number {
+    this.#expect(field, 5, name);
+    return new DataView(this.bytes.buffer, this.bytes.byteOffset + field.start, 4).getFloat32(0, true);
+  }
+
   /** 32-bit floats of a field: a single one or packed. */
   floats(field: WireField, name: string): number[] {
     if (field.wire !== 5) this.#expect(field, 2, name);

@@ -47,7 +47,7 @@ function spread(context: NodeContext, parameter: Tensor, shape: Shape, axis: num
   if (block < 1 || parameter.shape.length !== shape.length || parameter.shape[axis] !== Math.ceil(shape[axis]! / block))
     throw context.invalid(`scales of shape [${parameter.shape}] with blocks of ${block} for [${shape}]`);
   const inner = elementsOf(shape.slice(axis + 1));
-  const [size, blocks] = [shape[axis]!, parameter.shape[axis]!];
+  const [size, blocks] = [shape[axis]!, parameter.shape[axis]];
   const data = realsOf(elementsOf(shape), (e) => {
     const place = Math.floor(e / inner);
     const at = Math.floor(place / size) * blocks + Math.floor((place % size) / block);

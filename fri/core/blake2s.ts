@@ -44,8 +44,8 @@ const BLOCK = new Int32Array(16);
 /** The chaining value before the first block. */
 export function initialState(purpose: number): Uint32Array {
   const state = IV.slice();
-  state[0] ^= PARAMETERS;
-  state[6] ^= purpose;
+  state[0]! ^= PARAMETERS;
+  state[6]! ^= purpose;
   return state;
 }
 
@@ -59,131 +59,131 @@ export function initialState(purpose: number): Uint32Array {
  * @param last whether this is the last block
  */
 export function compress(state: Uint32Array, message: ArrayLike<number>, offset: number, bytes: number, last: boolean): void {
-  for (let i = 0; i < 16; i++) BLOCK[i] = message[offset + i];
-  let v0 = state[0] | 0,
-    v1 = state[1] | 0,
-    v2 = state[2] | 0,
-    v3 = state[3] | 0;
-  let v4 = state[4] | 0,
-    v5 = state[5] | 0,
-    v6 = state[6] | 0,
-    v7 = state[7] | 0;
-  let v8 = IV[0] | 0,
-    v9 = IV[1] | 0,
-    va = IV[2] | 0,
-    vb = IV[3] | 0;
-  let vc = IV[4] ^ bytes,
-    vd = IV[5] | 0,
-    ve = last ? ~IV[6] : IV[6] | 0,
-    vf = IV[7] | 0;
+  for (let i = 0; i < 16; i++) BLOCK[i] = message[offset + i]!;
+  let v0 = state[0]! | 0,
+    v1 = state[1]! | 0,
+    v2 = state[2]! | 0,
+    v3 = state[3]! | 0;
+  let v4 = state[4]! | 0,
+    v5 = state[5]! | 0,
+    v6 = state[6]! | 0,
+    v7 = state[7]! | 0;
+  let v8 = IV[0]! | 0,
+    v9 = IV[1]! | 0,
+    va = IV[2]! | 0,
+    vb = IV[3]! | 0;
+  let vc = IV[4]! ^ bytes,
+    vd = IV[5]! | 0,
+    ve = last ? ~IV[6]! : IV[6]! | 0,
+    vf = IV[7]! | 0;
   for (let s = 0; s < 16 * ROUNDS; s += 16) {
     // columns
-    v0 = (v0 + v4 + BLOCK[SIGMA[s]]) | 0;
+    v0 = (v0 + v4 + BLOCK[SIGMA[s]!]!) | 0;
     vc ^= v0;
     vc = (vc >>> 16) | (vc << 16);
     v8 = (v8 + vc) | 0;
     v4 ^= v8;
     v4 = (v4 >>> 12) | (v4 << 20);
-    v0 = (v0 + v4 + BLOCK[SIGMA[s + 1]]) | 0;
+    v0 = (v0 + v4 + BLOCK[SIGMA[s + 1]!]!) | 0;
     vc ^= v0;
     vc = (vc >>> 8) | (vc << 24);
     v8 = (v8 + vc) | 0;
     v4 ^= v8;
     v4 = (v4 >>> 7) | (v4 << 25);
-    v1 = (v1 + v5 + BLOCK[SIGMA[s + 2]]) | 0;
+    v1 = (v1 + v5 + BLOCK[SIGMA[s + 2]!]!) | 0;
     vd ^= v1;
     vd = (vd >>> 16) | (vd << 16);
     v9 = (v9 + vd) | 0;
     v5 ^= v9;
     v5 = (v5 >>> 12) | (v5 << 20);
-    v1 = (v1 + v5 + BLOCK[SIGMA[s + 3]]) | 0;
+    v1 = (v1 + v5 + BLOCK[SIGMA[s + 3]!]!) | 0;
     vd ^= v1;
     vd = (vd >>> 8) | (vd << 24);
     v9 = (v9 + vd) | 0;
     v5 ^= v9;
     v5 = (v5 >>> 7) | (v5 << 25);
-    v2 = (v2 + v6 + BLOCK[SIGMA[s + 4]]) | 0;
+    v2 = (v2 + v6 + BLOCK[SIGMA[s + 4]!]!) | 0;
     ve ^= v2;
     ve = (ve >>> 16) | (ve << 16);
     va = (va + ve) | 0;
     v6 ^= va;
     v6 = (v6 >>> 12) | (v6 << 20);
-    v2 = (v2 + v6 + BLOCK[SIGMA[s + 5]]) | 0;
+    v2 = (v2 + v6 + BLOCK[SIGMA[s + 5]!]!) | 0;
     ve ^= v2;
     ve = (ve >>> 8) | (ve << 24);
     va = (va + ve) | 0;
     v6 ^= va;
     v6 = (v6 >>> 7) | (v6 << 25);
-    v3 = (v3 + v7 + BLOCK[SIGMA[s + 6]]) | 0;
+    v3 = (v3 + v7 + BLOCK[SIGMA[s + 6]!]!) | 0;
     vf ^= v3;
     vf = (vf >>> 16) | (vf << 16);
     vb = (vb + vf) | 0;
     v7 ^= vb;
     v7 = (v7 >>> 12) | (v7 << 20);
-    v3 = (v3 + v7 + BLOCK[SIGMA[s + 7]]) | 0;
+    v3 = (v3 + v7 + BLOCK[SIGMA[s + 7]!]!) | 0;
     vf ^= v3;
     vf = (vf >>> 8) | (vf << 24);
     vb = (vb + vf) | 0;
     v7 ^= vb;
     v7 = (v7 >>> 7) | (v7 << 25);
     // diagonals
-    v0 = (v0 + v5 + BLOCK[SIGMA[s + 8]]) | 0;
+    v0 = (v0 + v5 + BLOCK[SIGMA[s + 8]!]!) | 0;
     vf ^= v0;
     vf = (vf >>> 16) | (vf << 16);
     va = (va + vf) | 0;
     v5 ^= va;
     v5 = (v5 >>> 12) | (v5 << 20);
-    v0 = (v0 + v5 + BLOCK[SIGMA[s + 9]]) | 0;
+    v0 = (v0 + v5 + BLOCK[SIGMA[s + 9]!]!) | 0;
     vf ^= v0;
     vf = (vf >>> 8) | (vf << 24);
     va = (va + vf) | 0;
     v5 ^= va;
     v5 = (v5 >>> 7) | (v5 << 25);
-    v1 = (v1 + v6 + BLOCK[SIGMA[s + 10]]) | 0;
+    v1 = (v1 + v6 + BLOCK[SIGMA[s + 10]!]!) | 0;
     vc ^= v1;
     vc = (vc >>> 16) | (vc << 16);
     vb = (vb + vc) | 0;
     v6 ^= vb;
     v6 = (v6 >>> 12) | (v6 << 20);
-    v1 = (v1 + v6 + BLOCK[SIGMA[s + 11]]) | 0;
+    v1 = (v1 + v6 + BLOCK[SIGMA[s + 11]!]!) | 0;
     vc ^= v1;
     vc = (vc >>> 8) | (vc << 24);
     vb = (vb + vc) | 0;
     v6 ^= vb;
     v6 = (v6 >>> 7) | (v6 << 25);
-    v2 = (v2 + v7 + BLOCK[SIGMA[s + 12]]) | 0;
+    v2 = (v2 + v7 + BLOCK[SIGMA[s + 12]!]!) | 0;
     vd ^= v2;
     vd = (vd >>> 16) | (vd << 16);
     v8 = (v8 + vd) | 0;
     v7 ^= v8;
     v7 = (v7 >>> 12) | (v7 << 20);
-    v2 = (v2 + v7 + BLOCK[SIGMA[s + 13]]) | 0;
+    v2 = (v2 + v7 + BLOCK[SIGMA[s + 13]!]!) | 0;
     vd ^= v2;
     vd = (vd >>> 8) | (vd << 24);
     v8 = (v8 + vd) | 0;
     v7 ^= v8;
     v7 = (v7 >>> 7) | (v7 << 25);
-    v3 = (v3 + v4 + BLOCK[SIGMA[s + 14]]) | 0;
+    v3 = (v3 + v4 + BLOCK[SIGMA[s + 14]!]!) | 0;
     ve ^= v3;
     ve = (ve >>> 16) | (ve << 16);
     v9 = (v9 + ve) | 0;
     v4 ^= v9;
     v4 = (v4 >>> 12) | (v4 << 20);
-    v3 = (v3 + v4 + BLOCK[SIGMA[s + 15]]) | 0;
+    v3 = (v3 + v4 + BLOCK[SIGMA[s + 15]!]!) | 0;
     ve ^= v3;
     ve = (ve >>> 8) | (ve << 24);
     v9 = (v9 + ve) | 0;
     v4 ^= v9;
     v4 = (v4 >>> 7) | (v4 << 25);
   }
-  state[0] ^= v0 ^ v8;
-  state[1] ^= v1 ^ v9;
-  state[2] ^= v2 ^ va;
-  state[3] ^= v3 ^ vb;
-  state[4] ^= v4 ^ vc;
-  state[5] ^= v5 ^ vd;
-  state[6] ^= v6 ^ ve;
-  state[7] ^= v7 ^ vf;
+  state[0]! ^= v0 ^ v8;
+  state[1]! ^= v1 ^ v9;
+  state[2]! ^= v2 ^ va;
+  state[3]! ^= v3 ^ vb;
+  state[4]! ^= v4 ^ vc;
+  state[5]! ^= v5 ^ vd;
+  state[6]! ^= v6 ^ ve;
+  state[7]! ^= v7 ^ vf;
 }
 
 const LAST_BLOCK = new Uint32Array(16);
@@ -194,7 +194,7 @@ export function hash(purpose: number, words: ArrayLike<number>): Uint32Array {
   const lastStart = words.length === 0 ? 0 : (Math.ceil(words.length / 16) - 1) * 16;
   for (let offset = 0; offset < lastStart; offset += 16) compress(state, words, offset, 4 * (offset + 16), false);
   LAST_BLOCK.fill(0);
-  for (let i = lastStart; i < words.length; i++) LAST_BLOCK[i - lastStart] = words[i];
+  for (let i = lastStart; i < words.length; i++) LAST_BLOCK[i - lastStart] = words[i]!;
   compress(state, LAST_BLOCK, 0, 4 * words.length, true);
   return state;
 }
@@ -205,9 +205,9 @@ export function bytesToWords(bytes: Uint8Array): Uint32Array {
   words[0] = bytes.length;
   const whole = bytes.length >>> 2;
   for (let i = 0, at = 0; i < whole; i++, at += 4) {
-    words[i + 1] = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+    words[i + 1] = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
   }
-  for (let at = 4 * whole; at < bytes.length; at++) words[whole + 1] |= bytes[at] << (8 * (at % 4));
+  for (let at = 4 * whole; at < bytes.length; at++) words[whole + 1]! |= bytes[at]! << (8 * (at % 4));
   return words;
 }
 

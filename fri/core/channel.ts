@@ -36,8 +36,11 @@ export const TAG = {
 /** 2p: a word below it is uniform modulo p, a word from it on (2 of 2^32) is not used. */
 const DRAW_LIMIT = 2 * P;
 
-/** The element that words 0 to 3 of a drawn block stand for; undefined where a word is from the limit on, which would make 0 and 1 likelier. */
-export function feltFromBlock([a, b, c, d]: Uint32Array): QM31 | undefined {
+/**
+ * The element that words 0 to 3 of a drawn block stand for; undefined where a word is from the limit on, which would make 0 and 1 likelier
+ * (or missing).
+ */
+export function feltFromBlock([a = DRAW_LIMIT, b = DRAW_LIMIT, c = DRAW_LIMIT, d = DRAW_LIMIT]: Uint32Array): QM31 | undefined {
   return a < DRAW_LIMIT && b < DRAW_LIMIT && c < DRAW_LIMIT && d < DRAW_LIMIT ? [a % P, b % P, c % P, d % P] : undefined;
 }
 
@@ -90,7 +93,7 @@ export class Channel {
     const positions = new Set<number>();
     for (let drawn = 0; drawn < count; ) {
       const block = this.#block();
-      for (let i = 0; i < block.length && drawn < count; i++, drawn++) positions.add(block[i] & (2 ** bits - 1));
+      for (let i = 0; i < block.length && drawn < count; i++, drawn++) positions.add(block[i]! & (2 ** bits - 1));
     }
     return [...positions].sort((a, b) => a - b);
   }

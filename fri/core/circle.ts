@@ -28,7 +28,7 @@ const addPlainPoints = (p: Point<number>, q: Point<number>): [number, number] =>
 
 const DOUBLES: readonly Point<number>[] = (() => {
   const list: Point<number>[] = [GENERATOR];
-  for (let i = 1; i < 31; i++) list.push(addPlainPoints(list[i - 1], list[i - 1]));
+  for (let i = 1; i < 31; i++) list.push(addPlainPoints(list[i - 1]!, list[i - 1]!));
   return list;
 })();
 
@@ -38,7 +38,7 @@ export const stepIndex = (logSize: number): number => (2 ** (31 - logSize)) & IN
 /** The point index·G; any integer index, negative ones too. */
 export function pointAt(index: number): [number, number] {
   let point: [number, number] = [1, 0];
-  for (let rest = index & INDEX_MASK, i = 0; rest !== 0; rest >>>= 1, i++) if (rest & 1) point = addPlainPoints(point, DOUBLES[i]);
+  for (let rest = index & INDEX_MASK, i = 0; rest !== 0; rest >>>= 1, i++) if (rest & 1) point = addPlainPoints(point, DOUBLES[i]!);
   return point;
 }
 
@@ -123,8 +123,8 @@ export function quarterDomain(logSize: number): Domain {
     const [stepX, stepY] = pointAt(2 ** (32 - logSize + bits - 1 - l));
     const known = 2 ** l;
     for (let t = 0; t < known; t++) {
-      const px = x[t];
-      const py = y[t];
+      const px = x[t]!;
+      const py = y[t]!;
       x[known + t] = sub(mul(px, stepX), mul(py, stepY));
       y[known + t] = add(mul(px, stepY), mul(py, stepX));
     }
@@ -146,8 +146,8 @@ export function domain(logSize: number): Domain {
   else {
     const quarter = quarterDomain(logSize);
     for (let t = 0, j = 0; t < quarter.x.length; t++, j += 4) {
-      const px = quarter.x[t];
-      const py = quarter.y[t];
+      const px = quarter.x[t]!;
+      const py = quarter.y[t]!;
       x[j] = x[j + 1] = px;
       x[j + 2] = x[j + 3] = P - px; // no coordinate is 0 from log size 2 on
       y[j] = y[j + 3] = py;

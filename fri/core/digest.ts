@@ -15,12 +15,12 @@ const LAST_WORD_MASK = 0x00ffffff;
 
 /** Drops the top byte of word 7, in place. */
 export function truncate(words: Uint32Array): Digest {
-  words[7] &= LAST_WORD_MASK;
+  words[7]! &= LAST_WORD_MASK;
   return words;
 }
 
 /** Whether 8 words are a digest, that is below 2^248. */
-export const isDigest = (words: ArrayLike<number>): boolean => words.length === DIGEST_WORDS && words[7] <= LAST_WORD_MASK;
+export const isDigest = (words: ArrayLike<number>): boolean => words.length === DIGEST_WORDS && words[7]! <= LAST_WORD_MASK;
 
 export function digestEqual(a: Digest, b: Digest): boolean {
   for (let i = 0; i < DIGEST_WORDS; i++) if (a[i] !== b[i]) return false;
@@ -45,7 +45,7 @@ export function digestFromHex(text: string): Digest {
 /** Σ h_i·2^(32i) < 2^248. */
 export function digestToFelt(digest: Digest): bigint {
   let felt = 0n;
-  for (let i = DIGEST_WORDS - 1; i >= 0; i--) felt = (felt << 32n) | BigInt(digest[i]);
+  for (let i = DIGEST_WORDS - 1; i >= 0; i--) felt = (felt << 32n) | BigInt(digest[i]!);
   return felt;
 }
 

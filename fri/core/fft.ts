@@ -33,8 +33,8 @@ const circleTwiddles = memoise((logSize) => {
   const { y } = quarterDomain(logSize);
   const twiddles = new Uint32Array(2 * y.length);
   for (let t = 0; t < y.length; t++) {
-    twiddles[2 * t] = y[t];
-    twiddles[2 * t + 1] = P - y[t];
+    twiddles[2 * t] = y[t]!;
+    twiddles[2 * t + 1] = P - y[t]!;
   }
   return twiddles;
 });
@@ -62,23 +62,23 @@ export const inverseTwiddles = layersOf(inverseCircleTwiddles, inverseLineTwiddl
 /** Layers `from` - 1 down to 0 of an evaluation, in place. */
 function evaluateLayers(values: Uint32Array, layers: readonly Uint32Array[], from: number): void {
   for (let i = from - 1; i >= 1; i--) {
-    const layer = layers[i];
+    const layer = layers[i]!;
     const half = 1 << i;
     for (let block = 0, start = 0; start < values.length; block++, start += 2 * half) {
-      const twiddle = layer[block];
+      const twiddle = layer[block]!;
       for (let a = start; a < start + half; a++) {
-        const x = values[a];
-        const y = mul(values[a + half], twiddle);
+        const x = values[a]!;
+        const y = mul(values[a + half]!, twiddle);
         values[a] = add(x, y);
         values[a + half] = sub(x, y);
       }
     }
   }
   if (from === 0) return;
-  const layer = layers[0];
+  const layer = layers[0]!;
   for (let block = 0, a = 0; a < values.length; block++, a += 2) {
-    const x = values[a];
-    const y = mul(values[a + 1], layer[block]);
+    const x = values[a]!;
+    const y = mul(values[a + 1]!, layer[block]!);
     values[a] = add(x, y);
     values[a + 1] = sub(x, y);
   }
@@ -103,21 +103,21 @@ export function evaluate(coefficients: Uint32Array, logSize: number): Uint32Arra
 /** Values on the canonic coset of log size `logSize` to coefficients, in place. */
 export function interpolateInPlace(values: Uint32Array, logSize: number): void {
   const layers = inverseTwiddles(logSize);
-  const first = layers[0];
+  const first = layers[0]!;
   for (let block = 0, a = 0; a < values.length; block++, a += 2) {
-    const x = values[a];
-    const y = values[a + 1];
+    const x = values[a]!;
+    const y = values[a + 1]!;
     values[a] = add(x, y);
-    values[a + 1] = mul(sub(x, y), first[block]);
+    values[a + 1] = mul(sub(x, y), first[block]!);
   }
   for (let i = 1; i < logSize; i++) {
-    const layer = layers[i];
+    const layer = layers[i]!;
     const half = 1 << i;
     for (let block = 0, start = 0; start < values.length; block++, start += 2 * half) {
-      const twiddle = layer[block];
+      const twiddle = layer[block]!;
       for (let a = start; a < start + half; a++) {
-        const x = values[a];
-        const y = values[a + half];
+        const x = values[a]!;
+        const y = values[a + half]!;
         values[a] = add(x, y);
         values[a + half] = mul(sub(x, y), twiddle);
       }
@@ -129,7 +129,7 @@ export function interpolateInPlace(values: Uint32Array, logSize: number): void {
 /** 2^-n times every value: modulo 2^31 - 1 that is a rotation of 31 bits. */
 function divideByPowerOfTwo(values: Uint32Array, n: number): void {
   const shift = n % 31;
-  if (shift !== 0) for (let j = 0; j < values.length; j++) values[j] = (values[j] >>> shift) | ((values[j] << (31 - shift)) & P);
+  if (shift !== 0) for (let j = 0; j < values.length; j++) values[j] = (values[j]! >>> shift) | ((values[j]! << (31 - shift)) & P);
 }
 
 /** The coefficients of the polynomial with these 2^logSize values on the canonic coset, in storage order. */
@@ -172,9 +172,9 @@ function productsOf(factors: readonly QM31[]): Coordinates {
     const matrix = qm31.matrixOf(factor);
     for (let j = 0; j < known; j++)
       for (let c = 0; c < 4; c++) {
-        const low = add(mul(matrix[4 * c], p0[j]), mul(matrix[4 * c + 1], p1[j]));
-        const high = add(mul(matrix[4 * c + 2], p2[j]), mul(matrix[4 * c + 3], p3[j]));
-        products[c][known + j] = add(low, high);
+        const low = add(mul(matrix[4 * c]!, p0[j]!), mul(matrix[4 * c + 1]!, p1[j]!));
+        const high = add(mul(matrix[4 * c + 2]!, p2[j]!), mul(matrix[4 * c + 3]!, p3[j]!));
+        products[c]![known + j] = add(low, high);
       }
     known *= 2;
   }
@@ -186,10 +186,12 @@ function foldFactors(coefficients: readonly QM31[], factors: readonly QM31[]): Q
   let list = coefficients;
   for (const factor of factors) {
     const folded: QM31[] = [];
-    for (let i = 0; i < list.length; i += 2) folded.push(qm31.add(list[i], qm31.mul(list[i + 1], factor)));
+    for (let i = 0; i < list.length; i += 2) folded.push(qm31.add(list[i]!, qm31.mul(list[i + 1]!, factor)));
     list = folded;
   }
-  return list[0];
+  const [value] = list;
+  if (value === undefined) throw bug('a polynomial without coefficients');
+  return value;
 }
 
 /** Bits of a coefficient's index that `evaluateAtPoint` covers by a dot product, at four multiplications a coefficient. */
@@ -209,11 +211,11 @@ export function evaluateAtPoint(coefficients: Uint32Array, point: CirclePoint): 
     let s2 = 0;
     let s3 = 0;
     for (let j = 0; j < b0.length; j++) {
-      const c = coefficients[start + j];
-      s0 = add(s0, mul(c, b0[j]));
-      s1 = add(s1, mul(c, b1[j]));
-      s2 = add(s2, mul(c, b2[j]));
-      s3 = add(s3, mul(c, b3[j]));
+      const c = coefficients[start + j]!;
+      s0 = add(s0, mul(c, b0[j]!));
+      s1 = add(s1, mul(c, b1[j]!));
+      s2 = add(s2, mul(c, b2[j]!));
+      s3 = add(s3, mul(c, b3[j]!));
     }
     chunks.push([s0, s1, s2, s3]);
   }
@@ -233,16 +235,17 @@ export function interpolateLine(values: readonly ArrayLike<number>[], logSize: n
       const half = 2 ** i;
       for (let j = 0; j < list.length; j++) {
         if (j & half) continue;
-        const a = list[j];
-        const b = list[j + half];
+        const a = list[j]!;
+        const b = list[j + half]!;
         list[j] = add(a, b);
-        list[j + half] = mul(sub(a, b), layers[i][j >>> (i + 1)]);
+        list[j + half] = mul(sub(a, b), layers[i]![j >>> (i + 1)]!);
       }
     }
     divideByPowerOfTwo(list, logSize);
     return list;
   });
-  return Array.from(c0, (a, j) => [a, c1[j], c2[j], c3[j]]);
+  if (!c0 || !c1 || !c2 || !c3) throw bug(`${values.length} coordinates of a line polynomial`);
+  return Array.from(c0, (a, j) => [a, c1[j]!, c2[j]!, c3[j]!]);
 }
 
 /** The value of a line polynomial with 2^k coefficients at x. */

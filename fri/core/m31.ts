@@ -77,12 +77,12 @@ export function batchInverse(values: Uint32Array): Uint32Array {
   let product = 1;
   for (let i = 0; i < values.length; i++) {
     inverses[i] = product;
-    product = mul(product, values[i]);
+    product = mul(product, values[i]!);
   }
   let rest = inverse(product);
   for (let i = values.length - 1; i >= 0; i--) {
-    inverses[i] = mul(rest, inverses[i]);
-    rest = mul(rest, values[i]);
+    inverses[i] = mul(rest, inverses[i]!);
+    rest = mul(rest, values[i]!);
   }
   return inverses;
 }

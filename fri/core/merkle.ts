@@ -11,12 +11,12 @@ export function buildTree(leaves: Uint32Array): Uint32Array[] {
   const count = leaves.length / DIGEST_WORDS;
   if (!Number.isInteger(Math.log2(count))) throw bug(`a tree of ${count} leaves`);
   const layers = [leaves];
-  while (layers[layers.length - 1].length > DIGEST_WORDS) layers.push(parentLayer(layers[layers.length - 1]));
+  while (layers[layers.length - 1]!.length > DIGEST_WORDS) layers.push(parentLayer(layers[layers.length - 1]!));
   return layers;
 }
 
 /** The root of `buildTree`'s layers. */
-export const rootOf = (layers: readonly Uint32Array[]): Digest => layers[layers.length - 1];
+export const rootOf = (layers: readonly Uint32Array[]): Digest => layers[layers.length - 1]!;
 
 /** A node of a tree; layer 0 is the leaves. */
 export interface NodePosition {
@@ -29,7 +29,7 @@ function requirePositions(height: number, positions: readonly number[]): void {
   const last = positions.length - 1;
   if (last < 0) throw rejected('ZK0108', 'an opening without positions', 'multiproof');
   for (let i = 1; i <= last; i++) {
-    if (!(positions[i] > positions[i - 1])) {
+    if (!(positions[i]! > positions[i - 1]!)) {
       throw rejected(
         'ZK0108',
         'positions of an opening are not strictly increasing',
@@ -38,7 +38,7 @@ function requirePositions(height: number, positions: readonly number[]): void {
       );
     }
   }
-  if (!(positions[0] >= 0 && positions[last] < 2 ** height)) {
+  if (!(positions[0]! >= 0 && positions[last]! < 2 ** height)) {
     throw rejected('ZK0108', 'a position of an opening is outside the tree', 'multiproof', `height ${height}, position ${positions[last]}`);
   }
 }
@@ -53,7 +53,7 @@ export function visitWitnesses(height: number, positions: readonly number[], vis
   for (let layer = 0; layer < height; layer++) {
     const parents: number[] = [];
     for (let i = 0; i < at.length; i++) {
-      const position = at[i];
+      const position = at[i]!;
       if (position % 2 === 0 && at[i + 1] === position + 1) i++;
       else visit(layer, position ^ 1);
       parents.push(position >>> 1);
@@ -74,7 +74,7 @@ export function witnesses(layers: readonly Uint32Array[], positions: readonly nu
   const nodes = witnessPositions(layers.length - 1, positions);
   const words = new Uint32Array(DIGEST_WORDS * nodes.length);
   for (const [i, { layer, index }] of nodes.entries())
-    words.set(layers[layer].subarray(DIGEST_WORDS * index, DIGEST_WORDS * (index + 1)), DIGEST_WORDS * i);
+    words.set(layers[layer]!.subarray(DIGEST_WORDS * index, DIGEST_WORDS * (index + 1)), DIGEST_WORDS * i);
   return words;
 }
 
@@ -95,16 +95,16 @@ export function rootFrom(height: number, positions: readonly number[], digests: 
     const parents: number[] = [];
     const combined: Digest[] = [];
     for (let i = 0; i < at.length; i++) {
-      const position = at[i];
+      const position = at[i]!;
       parents.push(position >>> 1);
-      if (position % 2 === 1) combined.push(nodeDigest(take(), known[i]));
+      if (position % 2 === 1) combined.push(nodeDigest(take(), known[i]!));
       else if (at[i + 1] === position + 1) {
-        combined.push(nodeDigest(known[i], known[i + 1]));
+        combined.push(nodeDigest(known[i]!, known[i + 1]!));
         i++;
-      } else combined.push(nodeDigest(known[i], take()));
+      } else combined.push(nodeDigest(known[i]!, take()));
     }
     at = parents;
     known = combined;
   }
-  return known[0];
+  return known[0]!;
 }

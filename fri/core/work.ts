@@ -20,7 +20,7 @@ const lowBits = (bits: number): number => {
 export function isWork(digest: ArrayLike<number>, bits: number, nonce: Nonce): boolean {
   const mask = lowBits(bits);
   if (bits === 0) return nonce[0] === 0 && nonce[1] === 0;
-  return (hash(PURPOSE.WORK, [...Array.from(digest), bits, nonce[0], nonce[1]])[0] & mask) === 0;
+  return (hash(PURPOSE.WORK, [...Array.from(digest), bits, nonce[0], nonce[1]])[0]! & mask) === 0;
 }
 
 /**
@@ -33,7 +33,7 @@ export function grindRange(digest: ArrayLike<number>, bits: number, from: number
   const start = initialState(PURPOSE.WORK);
   const state = new Uint32Array(8);
   const message = new Uint32Array(16);
-  for (let i = 0; i < 8; i++) message[i] = digest[i];
+  for (let i = 0; i < 8; i++) message[i] = digest[i]!;
   message[8] = bits;
   for (let nonce = from; nonce < to; ) {
     const high = Math.floor(nonce / 2 ** 32);
@@ -43,7 +43,7 @@ export function grindRange(digest: ArrayLike<number>, bits: number, from: number
       message[9] = low;
       state.set(start);
       compress(state, message, 0, 44, true);
-      if ((state[0] & mask) === 0) return high * 2 ** 32 + low;
+      if ((state[0]! & mask) === 0) return high * 2 ** 32 + low;
     }
     nonce = high * 2 ** 32 + end;
   }

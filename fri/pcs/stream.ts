@@ -95,7 +95,7 @@ const trailing = (left: number): Error => rejected('ZK0105', 'the proof has trai
 
 function requireCanonical(label: string, words: Uint32Array): Uint32Array {
   for (let i = 0; i < words.length; i++) {
-    if (words[i] >= P) throw rejected('ZK0101', 'a word of the proof is not below p', `${label}, word ${i}`, `${words[i]}`);
+    if (words[i]! >= P) throw rejected('ZK0101', 'a word of the proof is not below p', `${label}, word ${i}`, `${words[i]}`);
   }
   return words;
 }
@@ -127,8 +127,8 @@ export class ProofReader implements ProofSource {
   }
 
   nonce(label: string): Nonce {
-    const [low, high] = this.#take(label, 2);
-    return [low, high];
+    const words = this.#take(label, 2);
+    return [words[0]!, words[1]!];
   }
 
   end(): void {
@@ -152,6 +152,13 @@ export class CalldataReader implements ProofSource {
     return this.#felts.slice(this.#at - count, this.#at);
   }
 
+  #takeOne(label: string): bigint {
+    const felt = this.#felts[this.#at];
+    if (felt === undefined) throw tooShort(label, 0, 1);
+    this.#at++;
+    return felt;
+  }
+
   felts(label: string, count: number): Uint32Array {
     const packed = this.#take(label, Math.ceil(count / PACK));
     const words = new Uint32Array(count);
@@ -168,13 +175,13 @@ export class CalldataReader implements ProofSource {
   }
 
   digest(label: string): Digest {
-    const [felt] = this.#take(label, 1);
+    const felt = this.#takeOne(label);
     if (felt < 0n || felt >> PACKED_FELT_BITS) throw rejected('ZK0102', 'a digest is not below 2^248', label);
     return digestFromFelt(felt);
   }
 
   nonce(label: string): Nonce {
-    const [felt] = this.#take(label, 1);
+    const felt = this.#takeOne(label);
     if (felt < 0n || felt >> NONCE_BITS) throw rejected('ZK0103', 'a nonce is not below 2^64', label);
     return [Number(felt & 0xffffffffn), Number(felt >> 32n)];
   }
@@ -191,11 +198,11 @@ export function toCalldata({ words, items }: Pick<ProofWriter, 'words' | 'items'
     if (kind === 'digest') {
       for (let start = at; start < at + length; start += DIGEST_WORDS)
         felts.push(digestToFelt(words.subarray(start, start + DIGEST_WORDS)));
-    } else if (kind === 'nonce') felts.push(BigInt(words[at]) | (BigInt(words[at + 1]) << 32n));
+    } else if (kind === 'nonce') felts.push(BigInt(words[at]!) | (BigInt(words[at + 1]!) << 32n));
     else {
       for (let start = at; start < at + length; start += PACK) {
         let felt = 0n;
-        for (let j = Math.min(start + PACK, at + length) - 1; j >= start; j--) felt = (felt << PACK_BITS) | BigInt(words[j]);
+        for (let j = Math.min(start + PACK, at + length) - 1; j >= start; j--) felt = (felt << PACK_BITS) | BigInt(words[j]!);
         felts.push(felt);
       }
     }

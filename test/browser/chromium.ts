@@ -117,7 +117,7 @@ export async function openPage(files: Served, { query, isolated, flags = [], lim
     { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
   );
   let complaints = '';
-  child.stderr!.on('data', (chunk: Buffer) => {
+  child.stderr.on('data', (chunk: Buffer) => {
     complaints = (complaints + chunk.toString()).slice(-2000);
   });
   const told = (): string => `the last file it asked for: ${asked.at(-1) ?? 'none'}\n${complaints}`;

@@ -88,6 +88,8 @@ describe('models that are refused', () => {
       2,
       /Infinity/,
     ],
+    ['a number that is an empty list', node('Gemm', { alpha: { packedFloat: [] } }), {}, 'ZK0501', 2, /attribute/],
+    ['a number that is a list of one', node('Gemm', { alpha: { packedFloat: [1] } }), {}, 'ZK0501', 2, /attribute/],
     ['a tensor with too little data', { ...gemm, initializers: { w: { shape: [2, 3], data: [1] } } }, {}, 'ZK0501', 2, /1 elements/],
   ];
   for (const [name, model, options, code, exit, text] of cases) {

@@ -46,13 +46,23 @@ export const tensorProto = (name: string, { shape, data, integer, type, external
 const valuesOf = ({ data, integer }: TestTensor): Bytes =>
   block(9, raw(integer ? BigInt64Array.from(Array.from(data, (x) => BigInt(x))) : Float32Array.from(data)));
 
-export type TestAttribute = number | number[] | string | { float: number } | { floats: number[] } | { texts: string[] } | TestTensor;
+export type TestAttribute =
+  | number
+  | number[]
+  | string
+  | { float: number }
+  /** one number written as a packed list, which the format does not allow */
+  | { packedFloat: number[] }
+  | { floats: number[] }
+  | { texts: string[] }
+  | TestTensor;
 
 const attribute = (name: string, value: TestAttribute): Bytes => {
   if (typeof value === 'number') return [...text(1, name), ...int(3, value), ...int(20, 2)];
   if (typeof value === 'string') return [...text(1, name), ...text(4, value), ...int(20, 3)];
   if (Array.isArray(value)) return [...text(1, name), ...value.flatMap((x) => int(8, x)), ...int(20, 7)];
   if ('float' in value) return [...text(1, name), ...tag(2, 5), ...raw(Float32Array.of(value.float)), ...int(20, 1)];
+  if ('packedFloat' in value) return [...text(1, name), ...block(2, raw(Float32Array.from(value.packedFloat))), ...int(20, 1)];
   if ('floats' in value) return [...text(1, name), ...block(7, raw(Float32Array.from(value.floats))), ...int(20, 6)];
   if ('texts' in value) return [...text(1, name), ...value.texts.flatMap((x) => text(9, x)), ...int(20, 8)];
   return [...text(1, name), ...block(5, tensorProto('', value)), ...int(20, 4)];

@@ -124,9 +124,9 @@ export const BY_HAND: readonly ByHand[] = [
     'pointFromParameter([channel.drawFelt()[0], 0, 0, 1])',
   ),
 
-  one('positions are even', CHANNEL, 'block[i] & (2 ** bits - 1)', 'block[i] & (2 ** bits - 2)'),
-  one('positions lie in the lower half', CHANNEL, 'block[i] & (2 ** bits - 1)', 'block[i] & (2 ** (bits - 1) - 1)'),
-  one('every word of a block is its first', CHANNEL, 'block[i] & (2 ** bits - 1)', 'block[0] & (2 ** bits - 1)'),
+  one('positions are even', CHANNEL, 'block[i]! & (2 ** bits - 1)', 'block[i]! & (2 ** bits - 2)'),
+  one('positions lie in the lower half', CHANNEL, 'block[i]! & (2 ** bits - 1)', 'block[i]! & (2 ** (bits - 1) - 1)'),
+  one('every word of a block is its first', CHANNEL, 'block[i]! & (2 ** bits - 1)', 'block[0]! & (2 ** bits - 1)'),
   one('a drawn element has two equal coordinates', CHANNEL, '[a % P, b % P, c % P, d % P]', '[a % P, b % P, c % P, c % P]'),
   one('a drawn element lies in the base field', CHANNEL, '[a % P, b % P, c % P, d % P]', '[a % P, 0, 0, 0]'),
   one('draws are from 31 bits, so 0 is likelier', CHANNEL, 'const DRAW_LIMIT = 2 * P;', 'const DRAW_LIMIT = 2 ** 32;'),
@@ -257,8 +257,8 @@ export const BY_HAND: readonly ByHand[] = [
   one(
     'a sibling may stand on either side',
     'fri/core/merkle.ts',
-    'if (position % 2 === 1) combined.push(nodeDigest(take(), known[i]));',
-    'if (position % 2 === 1) combined.push(nodeDigest(known[i], take()));',
+    'if (position % 2 === 1) combined.push(nodeDigest(take(), known[i]!));',
+    'if (position % 2 === 1) combined.push(nodeDigest(known[i]!, take()));',
   ),
   one('a leaf is hashed as a node', 'fri/core/digest.ts', 'truncate(hash(PURPOSE.LEAF, words))', 'truncate(hash(PURPOSE.NODE, words))'),
   one(

@@ -1,6 +1,6 @@
 // Hand-assembled programs for every instruction, variant and recipe of the machine, each with its outputs computed directly.
-import { instruction } from '../../vm/program/assembler.ts';
-import { LANES, P, RAM_BASE, toField } from '../../vm/program/isa.ts';
+import { instruction, type Operands } from '../../vm/program/assembler.ts';
+import { type FlagOf, LANES, P, RAM_BASE, toField } from '../../vm/program/isa.ts';
 import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts';
 
 /** [address, lane, value] */
@@ -127,10 +127,12 @@ class Memory {
   }
 }
 
-const MAC = (o: Record<string, number>, ...flags: string[]): Uint32Array => instruction('MAC', o, ...flags);
-const MUL = (o: Record<string, number>, ...flags: string[]): Uint32Array => instruction('MUL', o, ...flags);
-const STORE = ({ mask = 0, slot = 0, ...o }: Record<string, number>, ...flags: string[]): Uint32Array =>
-  instruction('STORE', { a: mask, b: slot, ...o }, ...flags);
+const MAC = (o: Operands<'MAC'>, ...flags: FlagOf<'MAC'>[]): Uint32Array => instruction('MAC', o, ...flags);
+const MUL = (o: Operands<'MUL'>, ...flags: FlagOf<'MUL'>[]): Uint32Array => instruction('MUL', o, ...flags);
+const STORE = (
+  { mask = 0, slot = 0, ...o }: Operands<'STORE'> & { mask?: number; slot?: number },
+  ...flags: FlagOf<'STORE'>[]
+): Uint32Array => instruction('STORE', { a: mask, b: slot, ...o }, ...flags);
 const HLT = instruction('HLT');
 
 /** words of one tap: outputs o -> v[o], highest block first */
@@ -236,7 +238,7 @@ function convMacs(
     const a = X + Math.max(0, dy - pad) * nw;
     const shape = gap ? { nw, h: h - skip, ra: 1 } : { nw: nw * (h - skip), h: 1, ra: 0 };
     const b = m.put(taps(wt, dy, k));
-    return MAC({ n: C, a, as: (h + below) * nw, b, bs: k * ob, c, ...shape, ob, taps: k, pad }, ...(gap ? ['Z'] : []));
+    return MAC({ n: C, a, as: (h + below) * nw, b, bs: k * ob, c, ...shape, ob, taps: k, pad }, ...(gap ? (['Z'] as const) : []));
   });
 }
 

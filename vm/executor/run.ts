@@ -3,8 +3,9 @@
 // Caveat: it is stricter than the AIR in that reads must come after writes and code must lie in the first `codeWords` words.
 import { retold, usage, ZkvmError } from '../../fri/core/errors.ts';
 import { mul } from '../../fri/core/m31.ts';
-import { disassemble, type Instruction } from '../program/assembler.ts';
-import { ISA, LANES, P, RAM_BASE, toField } from '../program/isa.ts';
+import { disassemble, repeatsOf, type Values } from '../program/assembler.ts';
+import { CYCLE_WORDS } from '../program/cycle.ts';
+import { type FlagOf, ISA, LANES, type Opcode, P, RAM_BASE, toField } from '../program/isa.ts';
 import { checkProgram, type LoadedProgram } from '../program/loader.ts';
 import { elementAddresses, packRegion, requireNames, unpackRegion } from '../program/packing.ts';
 import type { IntegerTensors, Program } from '../program/types.ts';
@@ -22,10 +23,6 @@ import {
 import { type Fault, Memory } from './memory.ts';
 import { type ProductOperands, Products } from './product.ts';
 import { Growing, Stores } from './store.ts';
-
-/** fields of one cycle's record: `repeats` still to come, operand addresses, scalar values read or written */
-export const CYCLE_FIELDS = ['pc', 'ap', 'fp', 'repeats', 'ea', 'eb', 'ec', 'va', 'vb', 'vc'] as const;
-export const CYCLE_WORDS = CYCLE_FIELDS.length;
 
 /** cycles, and rows of store, that are made room for at the start */
 const EXPECTED_LIMIT = 2 ** 18;
@@ -69,6 +66,8 @@ export function execute(program: Program, inputs: IntegerTensors, options: Execu
   return new Machine(loaded, inputs, options).run();
 }
 
+type Flags<O extends Opcode> = readonly FlagOf<O>[];
+
 /** where an operand starts: its offset, plus fp and ap if the first and the fourth bit of its modes say so */
 const startOf = (offset: number, modes: number, fp: number, ap: number): number =>
   (offset + (modes & 1 ? fp : 0) + (modes & 8 ? ap : 0)) % P;
@@ -99,10 +98,10 @@ class Machine {
     // exact for a program without jumps; a count in a hostile file must not take memory
     let [cyclesExpected, rowsExpected] = [0, 0];
     for (const instruction of loaded.instructions) {
-      const repeats = instruction.values.n ?? 1;
+      const repeats = repeatsOf(instruction);
       cyclesExpected = Math.min(cyclesExpected + repeats, EXPECTED_LIMIT);
       if (instruction.opcode === 'STORE')
-        rowsExpected = Math.min(rowsExpected + repeats * ISA.STORE.cost!.rows(instruction.values, instruction.flags), EXPECTED_LIMIT);
+        rowsExpected = Math.min(rowsExpected + repeats * ISA.STORE.cost.rows(instruction.values, instruction.flags), EXPECTED_LIMIT);
     }
     this.#cycles = new Growing(cyclesExpected * CYCLE_WORDS, (n) => new Uint32Array(n));
     const wasm = options.plain ? undefined : kernels();
@@ -140,9 +139,9 @@ class Machine {
     return accumulator;
   }
 
-  #mac({ values, flags }: Instruction, a: number, b: number, name: number): void {
-    const { nw, h, ra, ob, taps, pad } = values as Record<'nw' | 'h' | 'ra' | 'ob' | 'taps' | 'pad', number>;
-    const rows = ISA.MAC.cost!.rows(values, flags);
+  #mac(values: Values<'MAC'>, flags: Flags<'MAC'>, a: number, b: number, name: number): void {
+    const { nw, h, ra, ob, taps, pad } = values;
+    const rows = ISA.MAC.cost.rows(values, flags);
     this.#countRows(rows);
     this.#macRows += rows;
     gatherPositions(this.#a, this.#memory, a, nw, h, toField(ra), flags.includes('Z') ? 1 : 0);
@@ -151,11 +150,11 @@ class Machine {
   }
 
   /** up to `repeats` repeats of a MAC at once; returns how many, 0 if the next one must be done by `#mac` */
-  #macRepeats({ values, flags }: Instruction, operands: ProductOperands, name: number, repeats: number): number {
-    const rows = ISA.MAC.cost!.rows(values, flags);
+  #macRepeats(values: Values<'MAC'>, flags: Flags<'MAC'>, operands: ProductOperands, name: number, repeats: number): number {
+    const rows = ISA.MAC.cost.rows(values, flags);
     const limit = Math.min(repeats, Math.floor((this.#maxRows - this.#macRows - this.#storeRows) / rows));
     if (!this.#products || limit <= 0) return 0;
-    const { nw, h, ra, ob, taps, pad } = values as Record<'nw' | 'h' | 'ra' | 'ob' | 'taps' | 'pad', number>;
+    const { nw, h, ra, ob, taps, pad } = values;
     const gap = flags.includes('Z') ? 1 : 0;
     const step = flags.includes('X2') ? 2 : 1;
     const done = this.#products.add(
@@ -168,9 +167,9 @@ class Machine {
     return done;
   }
 
-  #mul({ values }: Instruction, a: number, b: number, name: number): void {
-    const { nw, h, ra, rb } = values as Record<'nw' | 'h' | 'ra' | 'rb', number>;
-    const rows = ISA.MUL.cost!.rows(values, []);
+  #mul(values: Values<'MUL'>, a: number, b: number, name: number): void {
+    const { nw, h, ra, rb } = values;
+    const rows = ISA.MUL.cost.rows(values, []);
     this.#countRows(rows);
     this.#macRows += rows;
     gatherPositions(this.#a, this.#memory, a, nw, h, toField(ra), 0);
@@ -178,13 +177,13 @@ class Machine {
     addHadamard(this.#accumulator(name), this.#a, this.#b);
   }
 
-  #store(instruction: Instruction, mask: number, slot: number, name: number): void {
-    const rows = ISA.STORE.cost!.rows(instruction.values, instruction.flags);
+  #store(values: Values<'STORE'>, flags: Flags<'STORE'>, mask: number, slot: number, name: number): void {
+    const rows = ISA.STORE.cost.rows(values, flags);
     this.#countRows(rows);
     this.#storeRows += rows;
     const accumulator = this.#accumulators.get(name) ?? emptyAccumulator();
     this.#accumulators.delete(name);
-    this.#stores.run(instruction, accumulator, mask, slot, name);
+    this.#stores.run(values, flags, accumulator, mask, slot, name);
   }
 
   /** the run; an error without a place (of a kernel) gets the current one */
@@ -225,8 +224,7 @@ class Machine {
     for (let halted = false; !halted; ) {
       const pc = this.#pc;
       if (pc >= program.codeWords) throw this.#fault('ZK0420', 'the program leaves its code');
-      const instruction = instructions[pc]!;
-      const { opcode } = instruction;
+      const { opcode, values, flags } = instructions[pc]!;
       const word = program.rom.subarray(pc * LANES, (pc + 1) * LANES);
       const modes = word[0]! >> 6;
       const repeats = word[1]!;
@@ -242,7 +240,7 @@ class Machine {
         if (opcode === 'MAC') {
           // repeats into one accumulator are one matrix product
           const limit = Math.min(cStep === 0 ? left + 1 : 1, this.#maxCycles - cycles);
-          const done = this.#macRepeats(instruction, { a: ea, aStep, b: eb, bStep }, ec, limit);
+          const done = this.#macRepeats(values, flags, { a: ea, aStep, b: eb, bStep }, ec, limit);
           if (done > 0) {
             for (let i = 0; i < done; i++) {
               this.#record(pc, ap, fp, left - i, ea, eb, ec, 0, 0, 0);
@@ -267,13 +265,13 @@ class Machine {
         if (immediate) vb = eb;
         switch (opcode) {
           case 'MAC':
-            this.#mac(instruction, ea, eb, ec);
+            this.#mac(values, flags, ea, eb, ec);
             break;
           case 'MUL':
-            this.#mul(instruction, ea, eb, ec);
+            this.#mul(values, ea, eb, ec);
             break;
           case 'STORE':
-            this.#store(instruction, ea, eb, ec);
+            this.#store(values, flags, ea, eb, ec);
             break;
           case 'SET':
             vc = word[8]!;

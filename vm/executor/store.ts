@@ -1,7 +1,7 @@
 // What STORE does in the executor: drains an accumulator, finds each lane's interval, writes the words, and records coefficients and
 // table rows for the store chip. Source: AIR.md §3, §5.3. Caveat: a masked lane's coefficient is recorded but not looked up.
-import type { Instruction } from '../program/assembler.ts';
-import { ACCUMULATOR_BOUND, ISA, LANES, P, toField } from '../program/isa.ts';
+import type { Values } from '../program/assembler.ts';
+import { ACCUMULATOR_BOUND, type FlagOf, ISA, LANES, P, toField } from '../program/isa.ts';
 import type { LookupTable } from '../program/loader.ts';
 import type { Slot } from '../program/types.ts';
 import { type Accumulator, firstUncovered, type Sums } from './mac.ts';
@@ -232,16 +232,23 @@ export class Stores {
   }
 
   /** drains the accumulator into RAM words from `first` on */
-  run(instruction: Instruction, accumulator: Accumulator, mask: number, slotId: number, first: number): void {
-    const { rw, h, O, rj, cj, split } = instruction.values as Record<'rw' | 'h' | 'O' | 'rj' | 'cj' | 'split', number>;
-    const lead = instruction.flags.includes('LEAD');
-    const halves = instruction.flags.includes('SPLIT');
+  run(
+    values: Values<'STORE'>,
+    flags: readonly FlagOf<'STORE'>[],
+    accumulator: Accumulator,
+    mask: number,
+    slotId: number,
+    first: number,
+  ): void {
+    const { rw, h, O, rj, cj, split } = values;
+    const lead = flags.includes('LEAD');
+    const halves = flags.includes('SPLIT');
     const { memory } = this;
     const slot = this.#slots.get(slotId);
     if (!slot) throw this.fault('ZK0415', `there is no slot ${slotId}`);
     if (O * h * rw > memory.ramWords) throw this.fault('ZK0411', `writes ${O * h * rw} words, RAM has ${memory.ramWords}`);
     const total = LANES * h * rw;
-    const rows = ISA.STORE.cost!.rows(instruction.values, instruction.flags);
+    const rows = ISA.STORE.cost.rows(values, flags);
     if (accumulator.sums && accumulator.values.length) this.products!.merge(accumulator);
     let at = this.coefficients.extend(rows * LANES);
     this.entries.extend(rows * LANES);

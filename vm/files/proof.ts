@@ -88,8 +88,8 @@ export function decodeProofFile(bytes: Uint8Array): ProofFile {
   if (!isDigest(modelId)) throw bad('digest not below 2^248', 'model id');
   const instances: Instance[] = Array.from({ length: count('instances', 4) }, (_, i) => {
     const [type, logSize, base, data] = [next('instances'), next('instances'), next('instances'), next('instances')];
-    if (data! > 1) throw bad(`data flag ${data}`, `instance ${i}`);
-    return { type: type!, logSize: logSize!, base: base!, data: data === 1 };
+    if (data > 1) throw bad(`data flag ${data}`, `instance ${i}`);
+    return { type: type, logSize: logSize, base: base, data: data === 1 };
   });
   const tensors = (where: string): Int32Array[] =>
     Array.from({ length: count(where, 1) }, () => {

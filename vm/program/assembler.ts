@@ -1,31 +1,46 @@
 // Instruction words from names and back: `instruction` for generators, a text form for people, both read from the ISA table.
-// Source: AIR.md §3. Caveat: this is syntax only; what a program may do is checked by the loader and the executor.
+// Source: AIR.md §3. Caveat: this is syntax only; what a program may do is checked by the loader and the executor. Names that a source file
+// writes are checked by the compiler (`instruction`), names that come from elsewhere when they are encoded (`encodeInstruction`).
 import { usage } from '../../fri/core/errors.ts';
 import {
+  type FlagOf,
   ISA,
   LANES,
   MODE_BASE,
   MODES,
   type Mode,
+  type NameOf,
   OPCODES,
   type Opcode,
   opcodeOf,
   P,
   RAM_BASE,
+  specOf,
   toField,
   toSigned,
   WORD_FIELDS,
 } from './isa.ts';
 
 /** Operand, stride and field values by name, signed. What is left out is 0; counts (`n nw h ob taps rw O`) are 1. */
-export type Operands = Readonly<Record<string, number>>;
+export type Operands<O extends Opcode> = { readonly [Name in NameOf<O>]?: number };
+
+/** Every value of a decoded instruction. */
+export type Values<O extends Opcode> = { readonly [Name in NameOf<O>]: number };
 
 /** A decoded instruction. `flags` are variants, then modes, in table order; `values` has every name that the opcode uses. */
-export interface Instruction {
-  opcode: Opcode;
-  flags: string[];
-  values: Record<string, number>;
+export type Instruction = {
+  [O in Opcode]: { readonly opcode: O; readonly flags: readonly FlagOf<O>[]; readonly values: Values<O> };
+}[Opcode];
+
+/** any instruction, for who goes through its names */
+interface NamedValues {
+  readonly opcode: Opcode;
+  readonly flags: readonly string[];
+  readonly values: Readonly<Record<string, number>>;
 }
+
+/** how often an instruction is done */
+export const repeatsOf = (instruction: Instruction): number => (instruction.opcode === 'HLT' ? 1 : instruction.values.n);
 
 /** how often something is done: at least 1, and 1 if not given */
 export const COUNTS: ReadonlySet<string> = new Set(['n', 'nw', 'h', 'ob', 'taps', 'rw', 'O']);
@@ -37,7 +52,7 @@ const OP_LIMIT = MODE_BASE << MODES.length;
 
 /** Position of a name in the word of an opcode, or -1 if the opcode does not use it. */
 function laneOf(opcode: Opcode, name: string): number {
-  const spec = ISA[opcode];
+  const spec = specOf(opcode);
   if (name === 'n') return opcode === 'HLT' ? -1 : 1;
   const operand = OPERANDS.find((x) => name === x || name === `${x}s`);
   if (operand) return spec.operands[operand] === 'none' ? -1 : WORD_FIELDS.indexOf(name as 'a');
@@ -47,14 +62,16 @@ function laneOf(opcode: Opcode, name: string): number {
 
 /** Names of everything that an opcode takes, in word order. */
 export function namesOf(opcode: Opcode): string[] {
-  const operands = OPERANDS.filter((x) => ISA[opcode].operands[x] !== 'none').flatMap((x) => [x, `${x}s`]);
-  return [...(opcode === 'HLT' ? [] : ['n']), ...operands, ...ISA[opcode].fields];
+  const spec = specOf(opcode);
+  const operands = OPERANDS.filter((x) => spec.operands[x] !== 'none').flatMap((x) => [x, `${x}s`]);
+  return [...(opcode === 'HLT' ? [] : ['n']), ...operands, ...spec.fields];
 }
 
 /** True if the mode changes an operand of this opcode: rX and xX need an address, im a scalar that is not RET's. */
 export function modeFits(opcode: Opcode, mode: Mode): boolean {
-  if (mode === 'im') return ISA[opcode].operands.b === 'scalar' && opcode !== 'RET';
-  const use = ISA[opcode].operands[mode[1]!.toLowerCase() as 'a'];
+  const { operands } = specOf(opcode);
+  if (mode === 'im') return operands.b === 'scalar' && opcode !== 'RET';
+  const use = operands[mode[1]!.toLowerCase() as 'a'];
   return use !== 'none' && use !== 'slot';
 }
 
@@ -66,8 +83,16 @@ export function modeFits(opcode: Opcode, mode: Mode): boolean {
  * @throws ZK0401 for a name, flag or value that the opcode does not take
  * @example instruction('MAC', { n: 20, a: RAM_BASE, as: 1, b: 300, bs: 1, c: RAM_BASE + 40 }, 'Z')
  */
-export function instruction(opcode: Opcode, operands: Operands = {}, ...flags: string[]): Uint32Array {
-  const spec = ISA[opcode];
+export const instruction = <O extends Opcode>(opcode: O, operands: Operands<O> = {}, ...flags: readonly FlagOf<O>[]): Uint32Array =>
+  encodeInstruction(opcode, operands, flags);
+
+/** `instruction` for names that are not known before it runs: of a text, of a file. @throws ZK0401 */
+export function encodeInstruction(
+  opcode: Opcode,
+  operands: Readonly<Record<string, number | undefined>>,
+  flags: readonly string[],
+): Uint32Array {
+  const spec = specOf(opcode);
   if (!spec) throw usage('ZK0401', { what: `unknown opcode "${opcode}"`, fix: `one of ${OPCODES.join(' ')}` });
   const word = new Uint32Array(LANES);
   let op = spec.code;
@@ -111,7 +136,7 @@ export function decodeInstruction(word: ArrayLike<number>, offset = 0): Instruct
   const known = op < OP_LIMIT ? opcodeOf.get(op % MODE_BASE) : undefined;
   if (!known) throw usage('ZK0402', { what: `unknown opcode ${op}` });
   const { opcode, variants } = known;
-  const flags = ISA[opcode].variants.filter((_, i) => variants[i]);
+  const flags = specOf(opcode).variants.filter((_, i) => variants[i]);
   for (const [i, mode] of MODES.entries()) if (((op / MODE_BASE) >> i) & 1) flags.push(mode);
   const values: Record<string, number> = {};
   for (const name of namesOf(opcode)) {
@@ -120,7 +145,7 @@ export function decodeInstruction(word: ArrayLike<number>, offset = 0): Instruct
   }
   let again: Uint32Array;
   try {
-    again = instruction(opcode, values, ...flags);
+    again = encodeInstruction(opcode, values, flags);
   } catch (cause) {
     throw usage('ZK0402', { what: `not a valid ${opcode} instruction`, why: (cause as Error).message, cause });
   }
@@ -128,17 +153,17 @@ export function decodeInstruction(word: ArrayLike<number>, offset = 0): Instruct
     if (again[i] !== word[offset + i])
       throw usage('ZK0402', { what: `${opcode}: lane ${WORD_FIELDS[i]} is ${word[offset + i]}, expected ${again[i]}` });
   }
-  return { opcode, flags, values };
+  return { opcode, flags, values } as Instruction; // the table's names, read with the table
 }
 
 const address = (value: number): string => (value >= RAM_BASE ? `ram+${value - RAM_BASE}` : String(value));
 
 /** Text of one instruction word (or of word number `index` of a ROM): `MAC.Z n=3 a=ram+4 as=1 b=300 c=fp+2 nw=2`. */
 export function disassemble(word: ArrayLike<number>, index = 0): string {
-  const { opcode, flags, values } = decodeInstruction(word, index * LANES);
-  const parts = [[opcode, ...flags.filter((flag) => ISA[opcode].variants.includes(flag))].join('.')];
-  for (const name of namesOf(opcode)) {
-    const value = values[name]!;
+  const { opcode, flags, values }: NamedValues = decodeInstruction(word, index * LANES);
+  const { variants } = specOf(opcode);
+  const parts = [[opcode, ...flags.filter((flag) => variants.includes(flag))].join('.')];
+  for (const [name, value] of Object.entries(values)) {
     if ((OPERANDS as readonly string[]).includes(name)) {
       const upper = name.toUpperCase();
       const base = [...(flags.includes(`r${upper}`) ? ['fp'] : []), ...(flags.includes(`x${upper}`) ? ['ap'] : [])];
@@ -182,7 +207,7 @@ export function assemble(text: string): Uint32Array {
     for (const part of parts) {
       const match = /^(\w+)=(#?)((?:fp|ap|ram)?(?:\+ap)?)((?:[+-]?\d+)?|@\w+)$/.exec(part);
       if (!match || (match[3] === '' && match[4] === '') || match[3] === 'ram+ap') throw fail(`cannot read "${part}"`);
-      const [, name, immediate, base, number] = match as unknown as [string, string, string, string, string];
+      const [, name = '', immediate = '', base = '', number = ''] = match;
       if (Object.hasOwn(operands, name)) throw fail(`"${name}" is given twice`);
       if (immediate && name !== 'b') throw fail('only operand b can be immediate');
       if (immediate) flags.push('im');
@@ -194,7 +219,7 @@ export function assemble(text: string): Uint32Array {
       operands[name] = label + (base === 'ram' ? RAM_BASE : 0);
     }
     try {
-      code.set(instruction(opcode, operands, ...flags), pc * LANES);
+      code.set(encodeInstruction(opcode, operands, flags), pc * LANES);
     } catch (cause) {
       throw fail((cause as Error).message, cause);
     }

@@ -25,25 +25,30 @@ export const MODES = ['rA', 'rB', 'rC', 'xA', 'xB', 'xC', 'im'] as const;
 export type Mode = (typeof MODES)[number];
 export const MODE_BASE = 64;
 
-export type Opcode = 'MAC' | 'MUL' | 'STORE' | 'SET' | 'ADD' | 'MLS' | 'JMP' | 'JNZ' | 'CAL' | 'RET' | 'AP' | 'HLT';
-
 /** how an operand is used: an address that is read, written or names an accumulator, a table slot, the machine reads a scalar there, or unused */
 export type OperandUse = 'read' | 'write' | 'accumulator' | 'slot' | 'scalar' | 'none';
 
+type OperandUses = Readonly<Record<'a' | 'b' | 'c', OperandUse>>;
+
 /** Rows that one execution adds to another chip, besides its one cpu row. Source: AIR.md §5.2, §5.3. */
-export interface InstructionCost {
+export interface InstructionCost<Field extends string = string, Flag extends string = string> {
+  /** a chip that is sized by the run: vm/chips/table.ts must have it */
   chip: 'mac' | 'store';
   /** the formula, for people */
   text: string;
   /** @param values operands and fields by name, counts unsigned */
-  rows(values: Readonly<Record<string, number>>, flags: readonly string[]): number;
+  rows(values: Readonly<Record<Field, number>>, flags: readonly (Flag | Mode)[]): number;
 }
 
+/** what the second variant of an instruction adds to its code; the first adds 1 */
+export const SECOND_VARIANT = 2;
+
+/** What the table says of any opcode; `ISA` itself knows the names of each. */
 export interface InstructionSpec {
   code: number;
-  /** added to the code: the first variant adds 1, the second 2 */
+  /** added to the code: the first variant adds 1, the second SECOND_VARIANT */
   variants: readonly string[];
-  operands: { a: OperandUse; b: OperandUse; c: OperandUse };
+  operands: OperandUses;
   /** names of f0, f1, … */
   fields: readonly string[];
   /** fields whose value is a signed step or jump */
@@ -53,18 +58,28 @@ export interface InstructionSpec {
   cost: InstructionCost | undefined;
 }
 
-const spec = (
+/** an instruction that its cpu row does alone */
+const plain = <const Uses extends OperandUses, const Field extends string = never>(
   code: number,
-  operands: InstructionSpec['operands'],
+  operands: Uses,
   doc: string,
-  fields: readonly string[] = [],
-  signedFields: readonly string[] = [],
-  variants: readonly string[] = [],
-  cost?: InstructionCost,
-): InstructionSpec => ({ code, variants, operands, fields, signedFields, doc, cost });
+  fields: readonly Field[] = [],
+  signedFields: readonly Field[] = [],
+) => ({ code, variants: [], operands, fields, signedFields, doc, cost: undefined }) as const;
 
-export const ISA: Readonly<Record<Opcode, InstructionSpec>> = {
-  MAC: spec(
+/** an instruction with rows of another chip */
+const costly = <const Uses extends OperandUses, const Field extends string, const Variant extends string>(
+  code: number,
+  operands: Uses,
+  doc: string,
+  fields: readonly Field[],
+  signedFields: readonly NoInfer<Field>[],
+  variants: readonly Variant[],
+  cost: InstructionCost<NoInfer<Field>, NoInfer<Variant>>,
+) => ({ code, variants, operands, fields, signedFields, doc, cost }) as const;
+
+export const ISA = {
+  MAC: costly(
     1,
     { a: 'read', b: 'read', c: 'accumulator' },
     'acc[c] += A(α)·α^-pad·Σ_t α^t·B_t(β); A = h image rows of nw words (ra = jump from a row’s last word to the next row’s first), B = taps of ob words, highest output block first. Z: a zero word follows every image row. X2: A(α²)',
@@ -74,19 +89,19 @@ export const ISA: Readonly<Record<Opcode, InstructionSpec>> = {
     {
       chip: 'mac',
       text: 'h·⌈nw/2⌉ + pad + taps·⌈ob/2⌉',
-      rows: ({ nw, h, ob, taps, pad }) => h! * Math.ceil(nw! / 2) + pad! + taps! * Math.ceil(ob! / 2),
+      rows: ({ nw, h, ob, taps, pad }) => h * Math.ceil(nw / 2) + pad + taps * Math.ceil(ob / 2),
     },
   ),
-  MUL: spec(
+  MUL: costly(
     5,
     { a: 'read', b: 'read', c: 'accumulator' },
     'acc[c] += Σ A_p·B_p·α^…, lane by lane; both operands h rows of nw words, row jumps ra and rb. f4 is 1',
     ['nw', 'h', 'ra', 'rb', 'one'],
     ['ra', 'rb'],
     [],
-    { chip: 'mac', text: 'h·nw', rows: ({ nw, h }) => h! * nw! },
+    { chip: 'mac', text: 'h·nw', rows: ({ nw, h }) => h * nw },
   ),
-  STORE: spec(
+  STORE: costly(
     12,
     { a: 'read', b: 'slot', c: 'write' },
     'drains acc[c]: O channels, highest first, each h rows of rw words; C → table slot → written from c on (+1 in a row, rj between rows, cj between channels); mask words from a. LEAD: one unwritten row before each channel. SPLIT: even and odd lanes go to two words, the odd one at +split',
@@ -96,32 +111,46 @@ export const ISA: Readonly<Record<Opcode, InstructionSpec>> = {
     {
       chip: 'store',
       text: 'O·(h·rw + LEAD)',
-      rows: ({ rw, h, O }, flags) => O! * (h! * rw! + (flags.includes('LEAD') ? 1 : 0)),
+      rows: ({ rw, h, O }, flags) => O * (h * rw + (flags.includes('LEAD') ? 1 : 0)),
     },
   ),
-  SET: spec(16, { a: 'none', b: 'none', c: 'write' }, '[c] = (f0, 0, …)', ['value'], ['value']),
-  ADD: spec(17, { a: 'scalar', b: 'scalar', c: 'write' }, '[c] = [a] + [b] on lane 0'),
-  MLS: spec(18, { a: 'scalar', b: 'scalar', c: 'write' }, '[c] = [a]·[b] on lane 0'),
-  JMP: spec(19, { a: 'none', b: 'scalar', c: 'none' }, 'pc = [b]'),
-  JNZ: spec(20, { a: 'scalar', b: 'scalar', c: 'none' }, 'pc = [b] if [a] ≠ 0, else pc + 1'),
-  CAL: spec(
+  SET: plain(16, { a: 'none', b: 'none', c: 'write' }, '[c] = (f0, 0, …)', ['value'], ['value']),
+  ADD: plain(17, { a: 'scalar', b: 'scalar', c: 'write' }, '[c] = [a] + [b] on lane 0'),
+  MLS: plain(18, { a: 'scalar', b: 'scalar', c: 'write' }, '[c] = [a]·[b] on lane 0'),
+  JMP: plain(19, { a: 'none', b: 'scalar', c: 'none' }, 'pc = [b]'),
+  JNZ: plain(20, { a: 'scalar', b: 'scalar', c: 'none' }, 'pc = [b] if [a] ≠ 0, else pc + 1'),
+  CAL: plain(
     21,
     { a: 'write', b: 'scalar', c: 'write' },
     '[a] = fp, [c] = pc + 1, pc = [b], fp = ap + 2, ap += frame',
     ['frame'],
     ['frame'],
   ),
-  RET: spec(22, { a: 'scalar', b: 'scalar', c: 'none' }, 'fp = [a], pc = [b]'),
-  AP: spec(23, { a: 'scalar', b: 'none', c: 'none' }, 'ap = [a]'),
-  HLT: spec(24, { a: 'none', b: 'none', c: 'none' }, 'stops; exactly [24, 1, 0, …]'),
-};
+  RET: plain(22, { a: 'scalar', b: 'scalar', c: 'none' }, 'fp = [a], pc = [b]'),
+  AP: plain(23, { a: 'scalar', b: 'none', c: 'none' }, 'ap = [a]'),
+  HLT: plain(24, { a: 'none', b: 'none', c: 'none' }, 'stops; exactly [24, 1, 0, …]'),
+} as const; // no annotation: it would widen the names that each row infers
+
+export type Opcode = keyof typeof ISA;
+
+/** what the table says of an opcode that is known at run time only */
+export const specOf = (opcode: Opcode): InstructionSpec => ISA[opcode];
+
+type OperandOf<O extends Opcode> = { [X in 'a' | 'b' | 'c']: (typeof ISA)[O]['operands'][X] extends 'none' ? never : X }['a' | 'b' | 'c'];
+
+/** names of everything that an opcode takes: `n`, its operands and their steps, its fields; of any of several opcodes */
+export type NameOf<O extends Opcode> = O extends Opcode
+  ? (O extends 'HLT' ? never : 'n') | OperandOf<O> | `${OperandOf<O>}s` | (typeof ISA)[O]['fields'][number]
+  : never;
+/** variants and modes that an opcode may have; which modes fit its operands is checked when it is encoded */
+export type FlagOf<O extends Opcode> = (typeof ISA)[O]['variants'][number] | Mode;
 
 export const OPCODES = Object.keys(ISA) as Opcode[];
 
 /** opcode and variant bits of the low six bits of `op` */
 export const opcodeOf = new Map<number, { opcode: Opcode; variants: readonly boolean[] }>();
 for (const opcode of OPCODES) {
-  const { code, variants } = ISA[opcode];
+  const { code, variants } = specOf(opcode);
   for (let bits = 0; bits < 2 ** variants.length; bits++) {
     if (opcodeOf.has(code + bits)) throw bug(`opcode ${code + bits} is taken twice`);
     opcodeOf.set(code + bits, { opcode, variants: variants.map((_, i) => ((bits >> i) & 1) === 1) });

@@ -154,15 +154,19 @@ function checkSlots(slots: readonly Slot[]): void {
 }
 
 /** AIR.md §9.23: what the encoding alone does not say. */
-function checkInstruction({ opcode, flags, values }: Instruction, where: string, slots: ReadonlySet<number>): void {
+function checkInstruction(instruction: Instruction, where: string, slots: ReadonlySet<number>): void {
   const rule = (holds: boolean, what: string): void => {
     if (!holds) throw invalid('ZK0341', what, where);
   };
-  if (opcode === 'MAC') rule(values.pad! >= 0 && values.pad! < 2 ** 24, 'pad is 0 … 2^24-1');
-  if (opcode === 'STORE') {
-    rule(!flags.includes('SPLIT') || values.rw! % 2 === 0, 'SPLIT needs an even number of words a row');
+  if (instruction.opcode === 'MAC') {
+    const { pad } = instruction.values;
+    rule(pad >= 0 && pad < 2 ** 24, 'pad is 0 … 2^24-1');
+  }
+  if (instruction.opcode === 'STORE') {
+    const { flags, values } = instruction;
+    rule(!flags.includes('SPLIT') || values.rw % 2 === 0, 'SPLIT needs an even number of words a row');
     rule(flags.includes('SPLIT') || values.split === 0, 'split is 0 without SPLIT');
-    rule(values.bs !== 0 || slots.has(values.b!), `there is no slot ${values.b}`);
+    rule(values.bs !== 0 || slots.has(values.b), `there is no slot ${values.b}`);
   }
 }
 
@@ -170,19 +174,20 @@ function checkInstruction({ opcode, flags, values }: Instruction, where: string,
 function checkLead(instructions: readonly Instruction[], place: (pc: number) => string): void {
   if (instructions.some(({ opcode }) => ['JMP', 'JNZ', 'CAL', 'RET'].includes(opcode))) return;
   const lead = new Map<number, number>();
-  const names = ({ values }: Instruction): number[] => (values.cs === 0 ? [values.c!] : []);
   for (const [pc, instruction] of instructions.entries()) {
-    const { opcode, flags, values } = instruction;
-    if (flags.some((flag) => /^[rx]C$/.test(flag))) continue;
-    if (opcode === 'MAC') for (const c of names(instruction)) lead.set(c, Math.max(lead.get(c) ?? 0, values.taps! - 1 - values.pad!));
-    if (opcode !== 'STORE') continue;
-    for (const c of names(instruction)) {
-      const covered = flags.includes('LEAD') ? LANES : 0;
-      // the executor decides whether coefficients beyond the cover are 0; more than a whole word can never be covered
-      if (covered && (lead.get(c) ?? 0) > covered)
-        throw invalid('ZK0341', 'a MAC has taps-1-pad > 16 and its STORE covers 16 positions', place(pc));
-      lead.delete(c);
+    if (instruction.opcode !== 'MAC' && instruction.opcode !== 'STORE') continue;
+    const { c, cs } = instruction.values;
+    if (cs !== 0 || instruction.flags.includes('rC') || instruction.flags.includes('xC')) continue;
+    if (instruction.opcode === 'MAC') {
+      const { taps, pad } = instruction.values;
+      lead.set(c, Math.max(lead.get(c) ?? 0, taps - 1 - pad));
+      continue;
     }
+    const covered = instruction.flags.includes('LEAD') ? LANES : 0;
+    // the executor decides whether coefficients beyond the cover are 0; more than a whole word can never be covered
+    if (covered && (lead.get(c) ?? 0) > covered)
+      throw invalid('ZK0341', 'a MAC has taps-1-pad > 16 and its STORE covers 16 positions', place(pc));
+    lead.delete(c);
   }
 }
 
@@ -337,7 +342,7 @@ function checkMasks({ rom }: Program, instructions: readonly Instruction[], plac
   let budget = MASK_BUDGET; // a count in a hostile file must not keep the loader busy
   for (const [pc, { opcode, flags, values }] of instructions.entries()) {
     if (opcode !== 'STORE' || flags.includes('rA') || flags.includes('xA')) continue;
-    const { a, as, n, rw } = values as Record<'a' | 'as' | 'n' | 'rw', number>;
+    const { a, as, n, rw } = values;
     for (let i = 0; i < (as === 0 ? 1 : n) && budget > 0; i++, budget--) {
       for (let j = 0; j < rw && budget > 0; j++, budget--) {
         const word = a + i * as + j;

@@ -300,9 +300,9 @@ describe('norms', () => {
       const group = grid(2, 3).map(([c, i]) => at(x, p[0]!, Math.floor(p[1]! / 2) * 2 + c!, i!));
       const mean = sum(group) / 6;
       const variance = sum(group.map((v) => (v - mean) ** 2)) / 6;
-      return ((at(x, ...p) - mean) / Math.sqrt(variance + 1e-5)) * scale![p[1]!]! + bias![p[1]!]!;
+      return ((at(x, ...p) - mean) / Math.sqrt(variance + 1e-5)) * scale[p[1]!]! + bias[p[1]!]!;
     });
-    const constants = { s: { shape: [4], data: scale! }, b: { shape: [4], data: bias! } };
+    const constants = { s: { shape: [4], data: scale }, b: { shape: [4], data: bias } };
     computes({
       op: 'GroupNormalization',
       inputs: { x },

@@ -29,7 +29,7 @@ function start(environment: Record<string, string> = {}): { child: ChildProcess;
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  for (const stream of [child.stdout!, child.stderr!])
+  for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data: Uint8Array) => {
       text += data.toString();
     });

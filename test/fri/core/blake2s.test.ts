@@ -22,7 +22,7 @@ const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const littleEndian = (words: ArrayLike<number>): Uint8Array => {
   const bytes = new Uint8Array(4 * words.length);
   const view = new DataView(bytes.buffer);
-  for (let i = 0; i < words.length; i++) view.setUint32(4 * i, words[i], true);
+  for (let i = 0; i < words.length; i++) view.setUint32(4 * i, words[i]!, true);
   return bytes;
 };
 const u32 = fc.oneof(fc.constantFrom(0, 1, 0x7fffffff, 0x80000000, 0xffffffff), fc.integer({ min: 0, max: 0xffffffff }));
@@ -102,7 +102,7 @@ test('a lane of any of the 16 message words and 8 state words reaches the digest
   }
   for (let i = 0; i < 8; i++) {
     const state = initialState(1);
-    state[i] ^= 1;
+    state[i]! ^= 1;
     compress(state, message, 0, 64, true);
     expect(state).not.toEqual(base);
   }
@@ -139,7 +139,7 @@ describe('digests', () => {
       fc.property(digest, fc.integer({ min: 0, max: 7 }), fc.integer({ min: 0, max: 31 }), (d, word, bit) => {
         const changed = d.slice();
         expect(digestEqual(d, changed)).toBe(true);
-        changed[word] ^= 1 << bit;
+        changed[word]! ^= 1 << bit;
         expect(digestEqual(d, changed)).toBe(false);
       }),
     );
@@ -152,6 +152,6 @@ describe('digests', () => {
       layer.set(leaf, 8 * i);
     });
     const parents = parentLayer(layer);
-    for (let i = 0; i < 4; i++) expect(parents.slice(8 * i, 8 * i + 8)).toEqual(nodeDigest(leaves[2 * i], leaves[2 * i + 1]));
+    for (let i = 0; i < 4; i++) expect(parents.slice(8 * i, 8 * i + 8)).toEqual(nodeDigest(leaves[2 * i]!, leaves[2 * i + 1]!));
   });
 });

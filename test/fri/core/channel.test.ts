@@ -92,7 +92,9 @@ describe('drawing', () => {
         if (i < 4) expect(feltFromBlock(zeros.with(i, word))).toBeUndefined();
         else expect(feltFromBlock(zeros.with(i, word))).toEqual([0, 0, 0, 0]);
       }
+      if (i < 4) expect(feltFromBlock(zeros.slice(0, i))).toBeUndefined(); // nor is one that is missing
     }
+    expect(feltFromBlock(zeros.slice(0, 4))).toEqual([0, 0, 0, 0]);
   });
 
   /** PCS.md §9 with another library's hash: block number `counter` of a state is H_DRAW(state ‖ counter), personalisation word 4 */
@@ -145,7 +147,7 @@ describe('drawing', () => {
         expect(positions.length).toBeGreaterThan(0);
         expect(positions.length).toBeLessThanOrEqual(Math.min(count, 2 ** bits));
         positions.forEach((position, i) => {
-          expect(position < 2 ** bits && position > (i === 0 ? -1 : positions[i - 1])).toBe(true);
+          expect(position < 2 ** bits && position > (i === 0 ? -1 : positions[i - 1]!)).toBe(true);
         });
       }),
     );
@@ -185,7 +187,7 @@ describe('proof of work', () => {
     const nonce = grind(digest, 12);
     expect(isWork(digest, 12, nonce)).toBe(true);
     const changed = digest.slice();
-    changed[3] ^= 1;
+    changed[3]! ^= 1;
     expect(isWork(changed, 12, nonce)).toBe(false);
     expect(isWork(digest, 13, nonce)).toBe(false);
     expect(isWork(digest, 12, [nonce[0], 1])).toBe(false);

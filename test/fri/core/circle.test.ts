@@ -102,7 +102,7 @@ describe('lifting', () => {
     const coefficients = Uint32Array.from(range(2 ** k), next);
     const values = evaluate(coefficients, k);
     const lifted = interpolate(
-      Uint32Array.from(range(2 ** L), (j) => values[circle.lift(j, L, k)]),
+      Uint32Array.from(range(2 ** L), (j) => values[circle.lift(j, L, k)]!),
       L,
     );
     const z = randomPoint();
@@ -119,8 +119,8 @@ describe('lifting', () => {
   test('a column that is no lift is not periodic', () => {
     const [L, k] = [6, 4];
     const small = evaluate(Uint32Array.from(range(2 ** k), next), k);
-    const values = Uint32Array.from(range(2 ** L), (j) => small[circle.lift(j, L, k)]);
-    values[5] = m31.add(values[5], 1);
+    const values = Uint32Array.from(range(2 ** L), (j) => small[circle.lift(j, L, k)]!);
+    values[5] = m31.add(values[5]!, 1);
     const column = interpolate(values, L);
     const z = randomPoint();
     const shifted = circle.addPoints(z, circle.pointOverQM31(circle.stepIndex(L - k)));
@@ -139,19 +139,19 @@ describe('vanishing polynomials', () => {
       [8, 8],
       [8, 3],
       [6, 1],
-    ]) {
+    ] as const) {
       expect(circle.vanishing(z, L)).toEqual(circle.vanishing(circle.project(z, L - k), k));
     }
   });
 
   test.each([1, 2, 3, 6])('V_k is zero on the rows and as tabulated on the coset twice as large (k = %i)', (k) => {
     const { x, y } = circle.domain(k);
-    for (let j = 0; j < 2 ** k; j++) expect(circle.vanishing([qm31.from(x[j]), qm31.from(y[j])], k)).toEqual(qm31.ZERO);
+    for (let j = 0; j < 2 ** k; j++) expect(circle.vanishing([qm31.from(x[j]!), qm31.from(y[j]!)], k)).toEqual(qm31.ZERO);
     const large = circle.domain(k + 1);
     const values = circle.vanishingOnDomain(k);
     expect(values).toHaveLength(2 ** (k + 1));
     for (let j = 0; j < values.length; j++) {
-      expect(circle.vanishing([qm31.from(large.x[j]), qm31.from(large.y[j])], k)).toEqual(qm31.from(values[j]));
+      expect(circle.vanishing([qm31.from(large.x[j]!), qm31.from(large.y[j]!)], k)).toEqual(qm31.from(values[j]!));
       expect(values[j]).not.toBe(0);
     }
   });
@@ -166,12 +166,12 @@ describe('vanishing polynomials', () => {
     const previous = circle.previousPositions(big, k);
     const columns = range(degree).map(() => Uint32Array.from(range(2 ** k), next));
     const product = (values: Uint32Array[], back: (j: number) => number) => (_: unknown, j: number) =>
-      values.reduce((p, v, i) => m31.mul(p, v[i === 0 ? back(j) : j]), 1);
+      values.reduce((p, v, i) => m31.mul(p, v[i === 0 ? back(j) : j]!), 1);
     const onDomain = Uint32Array.from(
       range(2 ** big),
       product(
         columns.map((c) => evaluate(c, big)),
-        (j) => previous[j],
+        (j) => previous[j]!,
       ),
     );
     const onRows = Uint32Array.from(
@@ -184,7 +184,7 @@ describe('vanishing polynomials', () => {
     const interpolant = evaluate(interpolate(onRows, k), big);
     const { x, y } = circle.domain(big);
     const quotient = onDomain.map((value, j) =>
-      m31.mul(m31.sub(value, interpolant[j]), m31.inverse(circle.vanishing([qm31.from(x[j]), qm31.from(y[j])], k)[0])),
+      m31.mul(m31.sub(value, interpolant[j]!), m31.inverse(circle.vanishing([qm31.from(x[j]!), qm31.from(y[j]!)], k)[0])),
     );
     const top = interpolate(quotient, big).findLastIndex((c) => c !== 0);
     expect(top < 2 ** (k + 1)).toBe(fits);
@@ -199,7 +199,7 @@ describe('points over QM31', () => {
     expect(circle.addPoints(point, circle.pointOverQM31(-circle.stepIndex(7)))).toEqual(zMinusG7);
     expect(circle.addPoints(point, circle.pointOverQM31(circle.stepIndex(2)))).toEqual(zPlusT5of7);
     expect(circle.vanishing(point, 7)).toEqual(vanishing7);
-    const column = Uint32Array.from(vectors.fft[1].coefficients);
+    const column = Uint32Array.from(vectors.fft[1]!.coefficients);
     expect(evaluateAtPoint(column, circle.project(point, 2))).toEqual(columnOfLogSize5LiftedTo7AtZ);
   });
 

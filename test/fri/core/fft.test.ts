@@ -20,7 +20,7 @@ function direct(coefficients: ArrayLike<number>, x: number, y: number): number {
   for (let k = 0; k < coefficients.length; k++) {
     sum = m31.add(
       sum,
-      factors.reduce((product, f, i) => ((k >> i) & 1 ? m31.mul(product, f) : product), coefficients[k]),
+      factors.reduce((product, f, i) => ((k >> i) & 1 ? m31.mul(product, f) : product), coefficients[k]!),
     );
   }
   return sum;
@@ -40,7 +40,7 @@ describe.each([1, 2, 3, 5, 8])('log size %i', (n) => {
 
   test('the FFT is direct evaluation at every point', () => {
     const { x, y } = circle.domain(n);
-    expect(Array.from(values)).toEqual(range(2 ** n).map((j) => direct(coefficients, x[j], y[j])));
+    expect(Array.from(values)).toEqual(range(2 ** n).map((j) => direct(coefficients, x[j]!, y[j]!)));
   });
 
   test('interpolation is its inverse, also in place', () => {
@@ -54,7 +54,7 @@ describe.each([1, 2, 3, 5, 8])('log size %i', (n) => {
 
   test('one changed value changes the coefficients', () => {
     const changed = values.slice();
-    changed[0] = m31.add(changed[0], 1);
+    changed[0] = m31.add(changed[0]!, 1);
     expect(fft.interpolate(changed, n)).not.toEqual(coefficients);
   });
 
@@ -72,13 +72,14 @@ describe.each([1, 2, 3, 5, 8])('log size %i', (n) => {
       layer.forEach((twiddle, h) => {
         if (i > 0) expect(twiddle).toBe(circle.lineX(n - i, 2 * h));
         else expect(twiddle).toBe(circle.domain(n).y[2 * h]);
-        expect(m31.mul(twiddle, inverses[i][h])).toBe(1);
+        expect(m31.mul(twiddle, inverses[i]![h]!)).toBe(1);
       });
     });
     if (n < 3) return;
     for (let q = 0; q < 2 ** (n - 3); q++) {
-      const [x, y] = layers[1].subarray(2 * q, 2 * q + 2);
-      expect(Array.from(layers[0].subarray(4 * q, 4 * q + 4))).toEqual([y, m31.neg(y), m31.neg(x), x]);
+      const x = layers[1]![2 * q]!;
+      const y = layers[1]![2 * q + 1]!;
+      expect(Array.from(layers[0]!.subarray(4 * q, 4 * q + 4))).toEqual([y, m31.neg(y), m31.neg(x), x]);
     }
   });
 
@@ -86,13 +87,13 @@ describe.each([1, 2, 3, 5, 8])('log size %i', (n) => {
     const { x, y } = circle.domain(n + 2);
     const extension = fft.evaluate(coefficients, n + 2);
     for (const j of [0, 1, 2 ** n + 1, 2 ** (n + 2) - 1]) {
-      expect(fft.evaluateAtPoint(coefficients, [qm31.from(x[j]), qm31.from(y[j])])).toEqual(qm31.from(extension[j]));
+      expect(fft.evaluateAtPoint(coefficients, [qm31.from(x[j]!), qm31.from(y[j]!)])).toEqual(qm31.from(extension[j]!));
     }
     const z = circle.pointFromParameter(randomFelt(next));
     const basis = fft.basisAtPoint(n, z);
     let sum = qm31.ZERO;
     for (let k = 0; k < 2 ** n; k++) {
-      sum = qm31.add(sum, qm31.scale([basis[0][k], basis[1][k], basis[2][k], basis[3][k]], coefficients[k]));
+      sum = qm31.add(sum, qm31.scale([basis[0][k]!, basis[1][k]!, basis[2][k]!, basis[3][k]!], coefficients[k]!));
     }
     expect(fft.evaluateAtPoint(coefficients, z)).toEqual(sum);
     for (const lowLog of [0, 1, n, n + 2])
@@ -102,9 +103,9 @@ describe.each([1, 2, 3, 5, 8])('log size %i', (n) => {
   test('a line polynomial is interpolated from its values', () => {
     const line: QM31[] = range(2 ** n).map(() => randomFelt(next));
     const valuesAt = range(2 ** n).map((i) => fft.evaluateLine(line, circle.lineX(n, i)));
-    const coordinates = range(4).map((c) => valuesAt.map((v) => v[c]));
+    const coordinates = range(4).map((c) => valuesAt.map((v) => v[c]!));
     expect(fft.interpolateLine(coordinates, n)).toEqual(line);
-    coordinates[2][1] = m31.add(coordinates[2][1], 1);
+    coordinates[2]![1] = m31.add(coordinates[2]![1]!, 1);
     expect(fft.interpolateLine(coordinates, n)).not.toEqual(line);
   });
 });
@@ -138,5 +139,8 @@ test('lists of a wrong length are bugs, not results', () => {
   expect(() => fft.interpolate(new Uint32Array(8), 4)).toThrow(/8 values/);
   expect(() => fft.evaluateAtPoint(new Uint32Array(3), [qm31.ONE, qm31.ZERO])).toThrow(/3 coefficients/);
   expect(() => fft.interpolateLine([[1], [1], [1], [1]], 2)).toThrow(/1 values/);
+  expect(() => fft.interpolateLine([[1], [1], [1]], 0)).toThrow(/3 coordinates/);
+  expect(fft.interpolateLine([[1], [2], [3], [4]], 0)).toEqual([[1, 2, 3, 4]]);
+  expect(() => fft.evaluateLine([], 1)).toThrow(/without coefficients/);
   expect(() => fft.twiddles(31)).toThrow(/no circle FFT/);
 });

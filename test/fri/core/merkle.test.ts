@@ -18,8 +18,9 @@ function treeOf(height: number, seed: number): { leaves: Digest[]; layers: Uint3
 function opens(height: number, positions: number[], digests: Digest[], list: Digest[], root: Digest): boolean {
   let used = 0;
   const got = rootFrom(height, positions, digests, () => {
-    if (used === list.length) throw new Error('out of witnesses');
-    return list[used++];
+    const witness = list[used++];
+    if (witness === undefined) throw new Error('out of witnesses');
+    return witness;
   });
   return used === list.length && digestEqual(got, root);
 }
@@ -45,7 +46,7 @@ describe('multiproofs', () => {
           opens(
             height,
             positions,
-            positions.map((p) => leaves[p]),
+            positions.map((p) => leaves[p]!),
             list,
             rootOf(layers),
           ),
@@ -59,7 +60,7 @@ describe('multiproofs', () => {
       fc.property(opening, fc.nat(), ({ height, seed, positions }, pick) => {
         const { leaves, layers } = treeOf(height, seed);
         const list = digestsOf(witnesses(layers, positions));
-        const digests = positions.map((p) => leaves[p]);
+        const digests = positions.map((p) => leaves[p]!);
         const other = leafDigest([pick, seed, 99]);
         const changed = digests.map((d, i) => (i === pick % digests.length ? other : d));
         expect(opens(height, positions, changed, list, rootOf(layers))).toBe(false);
@@ -68,7 +69,7 @@ describe('multiproofs', () => {
           expect(opens(height, positions, digests, forged, rootOf(layers))).toBe(false);
         }
         if (positions.length === 1 && height > 0) {
-          expect(opens(height, [positions[0] ^ 1], digests, list, rootOf(layers))).toBe(false);
+          expect(opens(height, [positions[0]! ^ 1], digests, list, rootOf(layers))).toBe(false);
         }
       }),
     );
@@ -77,16 +78,16 @@ describe('multiproofs', () => {
   test('a witness dropped, doubled or exchanged does not open', () => {
     const { leaves, layers } = treeOf(5, 1);
     const positions = [3, 8, 9, 21];
-    const digests = positions.map((p) => leaves[p]);
+    const digests = positions.map((p) => leaves[p]!);
     const list = digestsOf(witnesses(layers, positions));
     const attempt = (witnessList: Digest[]) => () => opens(5, positions, digests, witnessList, rootOf(layers));
     expect(attempt(list)()).toBe(true);
     for (let i = 0; i < list.length; i++) {
       expect(attempt(list.filter((_, j) => j !== i))).toThrow('out of witnesses');
       expect(attempt([...list.slice(0, i + 1), ...list.slice(i)])()).toBe(false);
-      if (i > 0) expect(attempt([...list.slice(0, i - 1), list[i], list[i - 1], ...list.slice(i + 1)])()).toBe(false);
+      if (i > 0) expect(attempt([...list.slice(0, i - 1), list[i]!, list[i - 1]!, ...list.slice(i + 1)])()).toBe(false);
     }
-    expect(attempt([...list, list[0]])()).toBe(false);
+    expect(attempt([...list, list[0]!])()).toBe(false);
   });
 
   test('siblings in the set need no witness, and all leaves need none', () => {

@@ -28,13 +28,13 @@ describe('folding', () => {
     const columns = range(4).map(() => Uint32Array.from(range(2 ** n), next));
     const extensions = columns.map((c) => evaluate(c, n + b));
     const alpha = randomFelt(next);
-    const valueAt = (j: number): QM31 => [extensions[0][j], extensions[1][j], extensions[2][j], extensions[3][j]];
+    const valueAt = (j: number): QM31 => [extensions[0]![j]!, extensions[1]![j]!, extensions[2]![j]!, extensions[3]![j]!];
     const folded = range(2 ** (n + b - 3)).map((k) => {
       const coset = range(8).map((j) => valueAt(8 * k + j));
       return foldCoset(coset, 8 * k, n + b, true, alpha, 3);
     });
     const line = interpolateLine(
-      range(4).map((c) => folded.map((v) => v[c])),
+      range(4).map((c) => folded.map((v) => v[c]!)),
       n + b - 3,
     );
     const powers = qm31.powers(alpha, 8);
@@ -42,7 +42,7 @@ describe('folding', () => {
       const wanted = range(8).reduce((sum: QM31, j) => {
         const at = 8 * k + j;
         if (at >= 2 ** n) return sum;
-        return qm31.add(sum, qm31.mul(powers[j], [columns[0][at], columns[1][at], columns[2][at], columns[3][at]]));
+        return qm31.add(sum, qm31.mul(powers[j]!, [columns[0]![at]!, columns[1]![at]!, columns[2]![at]!, columns[3]![at]!]));
       }, qm31.ZERO);
       expect(coefficient).toEqual(qm31.scale(wanted, 8));
     });
@@ -70,20 +70,20 @@ describe('DEEP', () => {
 
   test('the vectors hold: samples, constants and value', () => {
     const columns = vectors.fft.map((v) => Uint32Array.from(v.coefficients));
-    expect(evaluateAtPoint(columns[0], circle.project(z, 4))).toEqual(samples[0]);
-    expect(evaluateAtPoint(columns[1], circle.project(z, 2))).toEqual(samples[1]);
-    expect(evaluateAtPoint(columns[0], circle.project(list[1].point, 4))).toEqual(samples[2]);
-    expect(columns.map((c, i) => evaluate(c, [4, 6][i])[circle.lift(position, 8, [4, 6][i])])).toEqual(opened);
+    expect(evaluateAtPoint(columns[0]!, circle.project(z, 4))).toEqual(samples[0]);
+    expect(evaluateAtPoint(columns[1]!, circle.project(z, 2))).toEqual(samples[1]);
+    expect(evaluateAtPoint(columns[0]!, circle.project(list[1]!.point, 4))).toEqual(samples[2]);
+    expect(columns.map((c, i) => evaluate(c, [4, 6][i]!)[circle.lift(position, 8, [4, 6][i]!)])).toEqual(opened);
     expect(circle.pointAt(circle.indexAt(8, position))).toEqual(point);
     const constants = deepConstants(list, qm31.toWords(samples), delta);
     constants.forEach((constant, i) => {
-      expect(constant.m).toEqual(batches[i].m);
-      expect(constant.A).toEqual(batches[i].A);
-      expect(constant.B).toEqual(batches[i].B);
-      expect(constant.terms.flatMap((term) => qm31.fromWords(term.powers))).toEqual(batches[i].powers);
+      expect(constant.m).toEqual(batches[i]!.m);
+      expect(constant.A).toEqual(batches[i]!.A);
+      expect(constant.B).toEqual(batches[i]!.B);
+      expect(constant.terms.flatMap((term) => qm31.fromWords(term.powers))).toEqual(batches[i]!.powers);
     });
-    expect(deepValue(constants, point, (block) => opened[block])).toEqual(value);
-    expect(deepValue(constants, point, (block) => opened[block] + (block === 0 ? 1 : 0))).not.toEqual(value);
+    expect(deepValue(constants, point, (block) => opened[block]!)).toEqual(value);
+    expect(deepValue(constants, point, (block) => opened[block]! + (block === 0 ? 1 : 0))).not.toEqual(value);
   });
 
   test('the quotient of a true sample has low degree, of a false one it has not', () => {
@@ -99,10 +99,10 @@ describe('DEEP', () => {
         qm31.toWords([claimed]),
         randomFelt(next),
       );
-      const values = range(2 ** (n + b)).map((j) => deepValue(constants, [domain.x[j], domain.y[j]], () => extension[j]));
+      const values = range(2 ** (n + b)).map((j) => deepValue(constants, [domain.x[j]!, domain.y[j]!], () => extension[j]!));
       return range(4).every((c) =>
         interpolate(
-          Uint32Array.from(values, (v) => v[c]),
+          Uint32Array.from(values, (v) => v[c]!),
           n + b,
         )
           .subarray(2 ** n)

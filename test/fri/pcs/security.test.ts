@@ -63,7 +63,7 @@ describe('the numbers of AIR.md §7 and DESIGN §3', () => {
     for (const [fractions, wanted] of [
       [2 ** 24, 111.7],
       [2 ** 29, 106.7],
-    ]) {
+    ] as const) {
       const sum = ['tuple collision', 'lookup sum', 'accumulators']
         .map((name) => 2 ** -bits(name, { fractions, degree: 2 ** 22 }))
         .reduce((a, b) => a + b);

@@ -100,7 +100,9 @@ function randomProgram(seed: number): { program: Program; inputs: IntegerTensors
         ),
       );
       const operands = { n, a, as: step, b, bs: taps * blocks, c: top, nw, h, ra: 1 + gap, ob: blocks, taps, pad };
-      code.push(instruction('MAC', bad && chance(0.1) ? { ...operands, ob: blocks + 1 } : operands, ...(variant ? [variant] : [])));
+      code.push(
+        instruction('MAC', bad && chance(0.1) ? { ...operands, ob: blocks + 1 } : operands, ...(variant ? ([variant] as const) : [])),
+      );
     }
     if (chance(0.2)) {
       const x = put(Array.from({ length: words * rows }, () => Array.from({ length: LANES }, () => value(Math.min(size, 1000)))));
@@ -109,7 +111,9 @@ function randomProgram(seed: number): { program: Program; inputs: IntegerTensors
     const jumps = split ? { rj: 2, cj: -words * rows - (rows - 1) * 2, split: 1 } : { rj: 1, cj: 1 - 2 * words * rows };
     const mask = put(Array.from({ length: words }, () => Array.from({ length: LANES }, () => (chance(0.9) ? 1 : 0))));
     const store = { a: mask, b: bad && chance(0.2) ? NARROW_SLOT : SLOT, c: top, rw: words, h: rows, O: channels, ...jumps };
-    code.push(instruction('STORE', store, ...(lead && !(bad && chance(0.3)) ? ['LEAD'] : []), ...(split ? ['SPLIT'] : [])));
+    code.push(
+      instruction('STORE', store, ...(lead && !(bad && chance(0.3)) ? (['LEAD'] as const) : []), ...(split ? (['SPLIT'] as const) : [])),
+    );
   }
   // a second accumulator for each repeat, drained one by one
   const [first, count] = [ram, 1 + below(3)];
@@ -214,9 +218,9 @@ describe('products in WebAssembly', () => {
       );
       const [a, plus, minus, ones, five] = [10, 11, 12, 13, 14];
       const code = [
-        ...counts.map((n) => instruction('MAC', { n: Math.abs(n), a: a!, b: n > 0 ? plus! : minus!, c: RAM_BASE })),
-        instruction('MAC', { a: ones!, b: five!, c: RAM_BASE }),
-        instruction('STORE', { a: ones!, b: SLOT, c: RAM_BASE }),
+        ...counts.map((n) => instruction('MAC', { n: Math.abs(n), a: a, b: n > 0 ? plus : minus, c: RAM_BASE })),
+        instruction('MAC', { a: ones, b: five, c: RAM_BASE }),
+        instruction('STORE', { a: ones, b: SLOT, c: RAM_BASE }),
         instruction('HLT'),
       ];
       const rom = Array.from({ length: 10 }, (_, i) => [...(code[i] ?? Array(LANES).fill(0))]);

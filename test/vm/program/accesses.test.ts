@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Execution, execute } from '../../../vm/executor/run.ts';
 import { visitRepeats } from '../../../vm/program/accesses.ts';
+import { repeatsOf } from '../../../vm/program/assembler.ts';
 import { LANES, RAM_BASE } from '../../../vm/program/isa.ts';
 import { checkProgram } from '../../../vm/program/loader.ts';
 import { elementAddresses, inputWords } from '../../../vm/program/packing.ts';
@@ -43,7 +44,7 @@ function touchedBy(program: Program): Touched {
   };
   for (const region of program.inputs) visitor.write(region.address, inputWords(region));
   for (const [pc, instruction] of checkProgram(program).instructions.entries()) {
-    romReads[pc]! += instruction.values.n ?? 1;
+    romReads[pc]! += repeatsOf(instruction);
     visitRepeats(instruction, visitor);
     if (instruction.opcode === 'HLT') break;
   }

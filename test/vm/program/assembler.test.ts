@@ -84,11 +84,13 @@ describe('instruction words', () => {
   });
 
   test.each([
+    // @ts-expect-error: its names are types as well
     ['a name the opcode does not take', () => instruction('JMP', { a: 1 })],
     ['a count of 0', () => instruction('MAC', { n: 0 })],
     ['a value that is no integer', () => instruction('SET', { value: 1.5 })],
     ['a value beyond the field', () => instruction('SET', { value: 2 ** 30 })],
     ['Z with X2', () => instruction('MAC', {}, 'Z', 'X2')],
+    // @ts-expect-error: and so are its variants
     ['a variant of another opcode', () => instruction('MAC', {}, 'LEAD')],
     ['an immediate for RET', () => instruction('RET', {}, 'im')],
     ['a relative slot', () => instruction('STORE', {}, 'rB')],

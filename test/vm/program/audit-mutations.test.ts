@@ -8,7 +8,7 @@ import { neutralInput } from '../../../vm/estimate/cost.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { namesOf } from '../../../vm/program/assembler.ts';
 import { audit } from '../../../vm/program/audit.ts';
-import { ISA, LANES, P, RAM_BASE, WORD_FIELDS } from '../../../vm/program/isa.ts';
+import { LANES, P, RAM_BASE, specOf, WORD_FIELDS } from '../../../vm/program/isa.ts';
 import { checkProgram } from '../../../vm/program/loader.ts';
 import type { IntegerTensors, Program } from '../../../vm/program/types.ts';
 import { failure } from '../../cli/failure.ts';
@@ -47,7 +47,7 @@ function mutated({ program }: Base, at: number, name: number, value: (old: numbe
   const { opcode } = instructions[pc]!;
   const names = namesOf(opcode);
   const chosen = names[name % names.length]!;
-  const field = ISA[opcode].fields.indexOf(chosen);
+  const field = specOf(opcode).fields.indexOf(chosen);
   const lane = field < 0 ? WORD_FIELDS.indexOf(chosen as 'a') : WORD_FIELDS.indexOf('f0') + field;
   const rom = program.rom.slice();
   rom[pc * LANES + lane] = value(rom[pc * LANES + lane]!);
