@@ -1,16 +1,21 @@
-// Writes the generated tables into the documentation, the list of proved components, the generated Cairo files, and the golden shaders.
-// Run: npm run gen. test/docs.test.ts, test/vm/chips/registers.test.ts, test/contracts/class/generated.test.ts and test/gpu/shaders.test.ts fail when one
+// Writes the generated tables into the documentation, the page of errors, the list of proved components, the generated Cairo files, and the golden
+// shaders.
+// Run: npm run gen. test/docs.test.ts, test/errors.test.ts, test/vm/chips/registers.test.ts, test/contracts/class/generated.test.ts and test/gpu/shaders.test.ts fail when one
 // is out of date.
 // Caveat: it touches only what stands between the markers.
 import fs from 'node:fs';
 import path from 'node:path';
 import { generatedFiles } from '../contracts/class/generate.ts';
+import { ARCHITECTURE_PAGE, architecturePage } from './architecture.ts';
+import { ERRORS_PAGE, errorsPage } from './errors-page.ts';
 import { PROVED_FILE, provedText } from './proved.ts';
 import { GOLDEN_SHADERS, goldenShaders } from './shaders.ts';
 import { DOCUMENTS, withTables } from './tables.ts';
 
 const root = path.join(import.meta.dirname, '..');
 write(PROVED_FILE, provedText());
+write(ERRORS_PAGE, errorsPage());
+write(ARCHITECTURE_PAGE, architecturePage());
 for (const document of DOCUMENTS) {
   const file = path.join(root, document);
   if (!fs.existsSync(file)) continue;

@@ -2,10 +2,12 @@
 // Source: air/check.ts. Caveat: the challenges come from a fixed seed, so passing is a debugging aid and not a proof.
 
 import { check, type Failure } from '../air/check.ts';
+import { ZkvmError } from '../fri/core/errors.ts';
 import { MACHINE } from '../vm/chips/machine.ts';
 import { decodeTrace } from '../vm/files/trace.ts';
 import { publicTerms } from '../vm/statement/claim.ts';
 import type { Command } from './commands.ts';
+import { errorLines } from './io/error-text.ts';
 import { readBytes } from './io/files.ts';
 import { formatCount, formatMs } from './io/terminal.ts';
 
@@ -38,8 +40,9 @@ export const run: Command<'check'> = async (args, terminal) => {
       ...(failureCount ? [`${formatCount(failureCount)} constraint${failureCount === 1 ? ' does' : 's do'} not hold`] : []),
       ...(sumIsZero ? [] : ['the sum over all lookups is not zero (a word, a table entry or an accumulator does not match)']),
     ];
-    terminal.err([`error ZK0850: ${parts.join('; ')}`, `  at ${args.file}`]);
-    return 4;
+    const error = new ZkvmError('constraint', 'ZK0850', { what: parts.join('; '), where: args.file });
+    terminal.err(errorLines(error, terminal.debug));
+    return error.exitCode;
   }
   terminal.err(`checked in ${formatMs(checkMs)}`);
   return 0;

@@ -91,7 +91,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
   const missed = missedAccuracy(report);
   if (missed) terminal.err(`not as accurate as wanted: ${missed.what}; ${missed.where}: ${missed.why}`);
   const reportBytes = encodeReport({ samples: calibration.length, report });
-  const zkb = encodeProgram(program, [], reportBytes);
+  const zkb = encodeProgram(program, reportBytes);
   const compileMs = performance.now() - started;
   await breathe();
   const cost = costOf(program, DEFAULT_PROFILE);

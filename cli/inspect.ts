@@ -6,7 +6,7 @@ import { decodeReport } from '../compiler/report/stored.ts';
 import { digestToHex } from '../fri/core/digest.ts';
 import { usage } from '../fri/core/errors.ts';
 import { DEFAULT_PROFILE, PROFILES } from '../fri/pcs/profile.ts';
-import { fixedWitnesses } from '../vm/chips/fill.ts';
+import { fixedWitnesses } from '../vm/chips/fixed.ts';
 import { MACHINE } from '../vm/chips/machine.ts';
 import { costOf } from '../vm/estimate/cost.ts';
 import { decodeProofFile } from '../vm/files/proof.ts';
@@ -101,7 +101,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       ...outputs.map((region) => regionLine('output', region)),
       `rom ${formatCount(romWords)} words, ${formatCount(codeWords)} of them code; ram 2^${ramLogSize} words; lookup table ${formatCount(loaded.table.rows)} rows`,
       ...slots.map(({ id: slot, name, intervals }) => `slot ${slot}: ${name}, ${formatCount(intervals.length / 3)} intervals`),
-      `cells of ram, rom and table in every proof: ${formatCount(Object.values(cells).reduce((a, b) => a + b, 0))}`,
+      `cells of ${Object.keys(cells).join(', ')} in every proof: ${formatCount(Object.values(cells).reduce((a, b) => a + b, 0))}`,
       ...(stored
         ? [
             'the file itself says, covered by no model id and proved by nothing:',

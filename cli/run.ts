@@ -1,10 +1,11 @@
 // `zkvm run`: executes a compiled model on an input, prints the output in real units and writes the trace.
 // Source: vm/executor/run.ts, vm/files/trace.ts. Caveat: the trace holds the model, the input and every intermediate value in clear.
 
-import { CYCLE_WORDS, execute } from '../vm/executor/run.ts';
+import { execute } from '../vm/executor/run.ts';
 import { encodeTrace, traceOf } from '../vm/files/trace.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import { requireDetermined } from '../vm/program/audit.ts';
+import { CYCLE_WORDS } from '../vm/program/cycle.ts';
 import type { Command } from './commands.ts';
 import { parseContext } from './io/context.ts';
 import { readBytes, requireWritable, writeOutput } from './io/files.ts';

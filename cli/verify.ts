@@ -2,7 +2,7 @@
 // Caveat: the model's root is recomputed from the .zkb every time, which takes longer than the proof's own checks.
 
 import { digestToHex } from '../fri/core/digest.ts';
-import { rejected, ZkvmError } from '../fri/core/errors.ts';
+import { rejected, retold, ZkvmError } from '../fri/core/errors.ts';
 import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { securityText } from '../fri/pcs/security.ts';
 import { decodeProofFile } from '../vm/files/proof.ts';
@@ -34,7 +34,7 @@ function expected(file: TensorFile, regions: readonly Region[], kind: 'input' | 
     if (kind === 'output') requireExact(file, regions, integers);
     return integers;
   } catch (error) {
-    if (error instanceof ZkvmError && error.code === 'ZK0811') throw rejected(error.code, error.what, error.where, error.why);
+    if (error instanceof ZkvmError && error.code === 'ZK0811') throw retold('rejected', error);
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { DOCUMENTS, withTables } from '../bench/tables.ts';
 import { COMMANDS } from '../cli/commands.ts';
 import { EXIT_CODES } from '../fri/core/errors.ts';
+import { CHIP_NAMES } from '../vm/chips/table.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const read = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
@@ -20,6 +21,8 @@ describe('documentation', () => {
     'SECURITY.md',
     'CONTRIBUTING.md',
     'docs/README.md',
+    'docs/ERRORS.md',
+    'docs/ARCHITECTURE.md',
     'air/README.md',
     'fri/README.md',
     'gpu/README.md',
@@ -51,6 +54,39 @@ describe('documentation', () => {
       'nowhere.md',
       '../README.md#insecurity',
     ]);
+  });
+
+  /** file names in a text that lead nowhere, from the root or from the document's own folder */
+  const missingFiles = (document: string, text: string): string[] =>
+    [...text.matchAll(/`([\w./-]+\.(?:ts|cairo|md))`/g)]
+      .map(([, file]) => file!)
+      .filter((file) => ![ROOT, path.join(ROOT, path.dirname(document))].some((folder) => fs.existsSync(path.join(folder, file))));
+
+  test.each([...new Set([...LINKED, 'docs/DESIGN.md', 'docs/AIR.md', 'docs/PCS.md', 'docs/SOUNDNESS.md'])])(
+    'the files that %s names exist, from the root or from its folder',
+    (document) => {
+      expect(missingFiles(document, read(document))).toEqual([]);
+    },
+  );
+
+  test('a file that is not there is noticed', () => {
+    expect(missingFiles('vm/README.md', '`index.ts` `vm/index.ts` `isa.ts` `vm/chips/nowhere.ts` `model.onnx`')).toEqual([
+      'isa.ts',
+      'vm/chips/nowhere.ts',
+    ]);
+  });
+
+  /** chips that the pages leave out */
+  const unnamedChips = (names: readonly string[]): string[] =>
+    names.filter(
+      (name) =>
+        !new RegExp(`^\\| ${name} \\|`, 'm').test(read('vm/README.md')) ||
+        !/`([a-z ]+)`\) are connected/.exec(read('README.md'))![1]!.split(' ').includes(name),
+    );
+
+  test('every chip has its row in vm/README.md and its name in README.md', () => {
+    expect(unnamedChips(CHIP_NAMES)).toEqual([]);
+    expect(unnamedChips(['cpu', 'gpu'])).toEqual(['gpu']);
   });
 
   test('a table that was edited by hand is noticed', () => {

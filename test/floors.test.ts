@@ -1,97 +1,16 @@
-// Imports only go down the floors of the design, and down the rooms of a floor; there are no circular imports, not even of types, browser floors stay free of Node, and the verifier stays small.
+// Imports only go down the floors of the design, and down the rooms of a floor; there are no circular imports, not even of types, browser floors
+// stay free of Node, and the verifier stays small.
 // Caveat: it reads import statements as text; a computed import() path would escape it, so those are refused too.
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-
-/** this file: the forged imports below are text, not imports */
-const SELF = 'test/floors.test.ts';
-const ROOT = path.join(import.meta.dirname, '..');
-
-/** path prefix → floor; the longest prefix counts */
-const FLOORS: readonly (readonly [string, number])[] = [
-  ['fri/', 1],
-  ['air/', 2],
-  ['gpu/', 2],
-  ['vm/', 3],
-  ['compiler/', 4],
-  ['contracts/', 4],
-  ['cli/', 5],
-  ['test/', 6],
-  ['bench/', 6],
-];
-
-/** the order of the folders inside a floor, from the ground up: a file imports its own folder and those before it; `.` is the folder itself */
-const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  fri: ['core', 'pcs', 'backend', 'backend/js'],
-  gpu: ['emitter', 'wasm', 'webgpu', '.'],
-  vm: ['program', 'executor', 'chips', 'files', 'statement', 'estimate', '.'],
-  compiler: ['onnx', 'stages', 'operators', 'graph', 'quantise', 'lower', 'report', '.'],
-  contracts: ['devnet', 'class', 'client', '.'],
-  cli: ['io', 'report', '.'],
-};
+import { ARCHITECTURE_PAGE, architecturePage } from '../bench/architecture.ts';
+import { floorOf, importsOf, readSources, roomOf, type Sources } from '../bench/imports.ts';
 
 /** the compiler sees the format of a program, not the machine that proves it */
 const COMPILER_SEES = /^(compiler\/|vm\/program\/(isa|types|assembler)\.ts$|fri\/core\/errors\.ts$)/;
 /** what runs in a browser too */
 const BROWSER = /^(fri|air|gpu|vm|compiler)\//;
-
-type Sources = ReadonlyMap<string, string>;
-
-function readSources(): Sources {
-  const sources = new Map<string, string>();
-  const visit = (folder: string): void => {
-    for (const entry of fs.readdirSync(path.join(ROOT, folder), { withFileTypes: true })) {
-      const file = `${folder}/${entry.name}`;
-      if (entry.isDirectory()) visit(file);
-      else if (file !== SELF && /\.ts$/.test(entry.name) && !/\.d\.ts$/.test(entry.name))
-        sources.set(file, fs.readFileSync(path.join(ROOT, file), 'utf8'));
-    }
-  };
-  for (const folder of new Set(FLOORS.map(([prefix]) => prefix.split('/')[0]!))) if (fs.existsSync(path.join(ROOT, folder))) visit(folder);
-  return sources;
-}
-
-const floorOf = (file: string): number =>
-  FLOORS.filter(([prefix]) => file.startsWith(prefix)).sort((a, b) => b[0].length - a[0].length)[0]![1];
-
-/** A file's top folder, and how high its room lies there. @returns undefined where the top folder has no rooms */
-function roomOf(file: string): { top: string; order: number } | undefined {
-  const top = file.split('/')[0]!;
-  const rooms = ROOMS[top];
-  if (!rooms) return;
-  const folder = path.posix.dirname(file).slice(top.length + 1);
-  const known = rooms.filter((room) => (room === '.' ? folder === '' : folder === room || folder.startsWith(`${room}/`)));
-  const [deepest] = known.sort((a, b) => b.length - a.length);
-  return { top, order: deepest === undefined ? -1 : rooms.indexOf(deepest) };
-}
-
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s*)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
-
-interface Import {
-  from: string;
-  /** path from the root for a relative import, else the package */
-  to: string;
-  relative: boolean;
-  /** `import type`, erased: it cannot make a cycle at run time */
-  typeOnly: boolean;
-  /** import(): runs later */
-  lazy: boolean;
-}
-
-function importsOf(file: string, text: string): Import[] {
-  return [...text.matchAll(IMPORT)].map((match) => {
-    const target = (match[1] ?? match[2])!;
-    const relative = target.startsWith('.');
-    return {
-      from: file,
-      to: relative ? path.posix.join(path.posix.dirname(file), target) : target,
-      relative,
-      typeOnly: /^\s*(import|export)\s+type\s/.test(match[0]),
-      lazy: match[2] !== undefined,
-    };
-  });
-}
 
 /** every broken rule as one sentence */
 function violations(sources: Sources): string[] {
@@ -123,6 +42,9 @@ function violations(sources: Sources): string[] {
   found.push(...cycles(types));
   for (const reached of reachableFrom(graph, 'air/verify.ts'))
     if (/^(gpu|compiler|vm)\//.test(reached)) found.push(`air/verify.ts reaches ${reached}`);
+  for (const start of ['vm/verify.ts', 'vm/statement/model.ts'])
+    for (const reached of reachableFrom(graph, start))
+      if (reached.startsWith('vm/executor/')) found.push(`${start} reaches ${reached}: who verifies loads no executor`);
   return found;
 }
 
@@ -180,6 +102,12 @@ describe('floors', () => {
     ['Node in the browser', 'fri/core/m31.ts', "import fs from 'node:fs';", /must run in a browser/],
     ['Buffer in the browser', 'vm/program/isa.ts', 'export const x = Buffer.from([1]);', /uses Buffer/],
     ['a verifier that knows a backend', 'air/verify.ts', "import { webgpu } from '../gpu/webgpu.ts';", /air\/verify\.ts/],
+    [
+      'a verifier that loads the executor with the chips',
+      'vm/chips/cpu.fill.ts',
+      "import { execute } from '../executor/run.ts';",
+      /vm\/verify\.ts reaches vm\/executor\/run\.ts/,
+    ],
     ['a file that is not there', 'fri/core/m31.ts', "import { x } from './nowhere.ts';", /does not exist/],
     ['a computed import', 'vm/program/isa.ts', 'await import(name);', /computed import/],
   ];
@@ -188,5 +116,15 @@ describe('floors', () => {
     forged.set(file, `${line}\n${sources.get(file) ?? ''}`);
     if (line.includes('merkle')) forged.set('fri/core/merkle.ts', `import './errors.ts';\n${sources.get('fri/core/merkle.ts')}`);
     expect(violations(forged).join('\n')).toMatch(message);
+  });
+
+  test(`${ARCHITECTURE_PAGE} is drawn from the imports; if not: npm run gen`, () => {
+    expect(fs.readFileSync(path.join(import.meta.dirname, '..', ARCHITECTURE_PAGE), 'utf8')).toBe(architecturePage());
+  });
+
+  test('the picture shows a new arrow', () => {
+    const forged = new Map(sources).set('air/spy.ts', "import '../gpu/select.ts';");
+    expect(architecturePage(forged)).toContain('  air --> gpu');
+    expect(architecturePage()).not.toContain('  air --> gpu');
   });
 });

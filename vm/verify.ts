@@ -3,7 +3,7 @@
 // Caveat: inputs and outputs are those in the file; a caller who expects certain ones passes them, and they are compared.
 import { verify } from '../air/verify.ts';
 import { type Digest, digestEqual, digestToHex } from '../fri/core/digest.ts';
-import { rejected, ZkvmError } from '../fri/core/errors.ts';
+import { rejected, retold, ZkvmError } from '../fri/core/errors.ts';
 import type { Profile } from '../fri/pcs/profile.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import { ProofReader } from '../fri/pcs/stream.ts';
@@ -62,7 +62,7 @@ export function verifyProof(model: Model, bytes: Uint8Array, acceptable: readonl
     return verifyFile(model, decodeProofFile(bytes), acceptable, expected);
   } catch (error) {
     // a tensor that does not fit its region is the proof's fault here, not the caller's
-    if (error instanceof ZkvmError && error.kind === 'usage') throw rejected(error.code, error.what, error.where, error.why);
+    if (error instanceof ZkvmError && error.kind === 'usage') throw retold('rejected', error);
     throw error;
   }
 }

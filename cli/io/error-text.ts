@@ -25,6 +25,7 @@ export function errorLines(error: ZkvmError, debug: boolean): string[] {
   if (error.where) lines.push(`  at ${error.where}`);
   if (error.why) lines.push(`  ${error.why}`);
   if (error.fix) lines.push(`  fix: ${error.fix}`);
+  lines.push(`  see ${error.docs}`);
   if (error.kind === 'bug' && !debug) lines.push('  set ZKVM_DEBUG=1 to see where it happened');
   // the frames alone: the stack begins with the message, which may hold a name with line breaks
   if (debug && error.stack) lines.push(...error.stack.split('\n').filter((line) => line.startsWith('    at ')));
@@ -32,9 +33,9 @@ export function errorLines(error: ZkvmError, debug: boolean): string[] {
 }
 
 /** The error as one plain object, for --json. */
-export const errorObject = ({ code, kind, what, where, why, fix, exitCode }: ZkvmError): Record<string, unknown> => ({
+export const errorObject = ({ code, kind, what, where, why, fix, exitCode, docs }: ZkvmError): Record<string, unknown> => ({
   ...(kind === 'rejected' && { accepted: false }),
-  error: { code, kind, exitCode, what, ...(where && { where }), ...(why && { why }), ...(fix && { fix }) },
+  error: { code, kind, exitCode, what, ...(where && { where }), ...(why && { why }), ...(fix && { fix }), docs },
 });
 
 /** Shows an error on stderr, and with --json as an object on stdout. @returns the exit code */

@@ -1,11 +1,12 @@
 // What a Starknet node or a contract refuses, as errors with a code, a reason and what to do (exit 7). Source: the node's JSON-RPC errors
 // and revert reasons, tried on a devnet. Caveat: nodes word their reasons freely, so they are told apart by patterns; an unknown one is ZK0706.
-import { ZkvmError } from '../../fri/core/errors.ts';
+import { isCodeOf } from '../../fri/core/codes/registry.ts';
+import { type CodeOf, ZkvmError } from '../../fri/core/errors.ts';
 
 /** L2 gas of one invoke that the network takes; a proof needs about a third of it */
 export const MAX_L2_GAS = 1_100_000_000n;
 
-export const chainError = (code: string, what: string, why: string, fix: string, cause?: unknown): ZkvmError =>
+export const chainError = (code: CodeOf<'chain'>, what: string, why: string, fix: string, cause?: unknown): ZkvmError =>
   new ZkvmError('chain', code, { what, why, fix, ...(cause === undefined ? {} : { cause }) });
 
 /** Short strings in a text of hexadecimal felts: the reasons that Cairo panics with. */
@@ -20,7 +21,7 @@ function shortStrings(text: string): string[] {
 }
 
 /** reasons of the contracts that are no rejection of a proof: what to do about them */
-const FIXES: Readonly<Record<string, string>> = {
+const FIXES: Readonly<Partial<Record<CodeOf<'chain'>, string>>> = {
   ZK0710: 'zkvm register model.zkb --rpc URL --contract ADDRESS',
   ZK0711: 'run the model with a context for the chain: see `zkvm deploy`',
   ZK0712: 'the proof is for another chain: run and prove with a context for this one',
@@ -29,16 +30,16 @@ const FIXES: Readonly<Record<string, string>> = {
 };
 
 /** The reason of a revert as the first of our codes in it, `ZK0210 sum is not zero`; undefined if there is none. */
-export function cairoReason(text: string): { code: string; reason: string } | undefined {
+export function cairoReason(text: string): { code: CodeOf<'chain'>; reason: string } | undefined {
   for (const candidate of [...shortStrings(text), ...(text.match(/ZK\d{4}[ -~]{0,26}/g) ?? [])]) {
     const match = /(ZK\d{4}) ?([ -&(-~]*)/.exec(candidate);
-    if (match) return { code: match[1]!, reason: match[2]!.trim() };
+    if (match && isCodeOf('chain', match[1]!)) return { code: match[1], reason: match[2]!.trim() };
   }
   return undefined;
 }
 
 /** what nodes say, told apart by their words: pattern, code, what it means, what to do */
-const ANSWERS: readonly (readonly [RegExp, string, string, string])[] = [
+const ANSWERS: readonly (readonly [RegExp, CodeOf<'chain'>, string, string])[] = [
   [
     /fetch failed|ECONNREFUSED|ENOTFOUND|ECONNRESET|ETIMEDOUT|EAI_AGAIN|socket hang up/i,
     'ZK0701',

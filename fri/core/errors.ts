@@ -1,8 +1,11 @@
 // Errors of the whole project: a code, what happened, where, why, and the command or change that fixes it.
-// An error's kind decides the exit code of the command line (README "Exit codes"). Caveat: codes are stable, texts are not.
+// The codes are a registry (codes/), which says as what each may be thrown. A kind decides the exit code of the command line (README "Exit
+// codes"). Caveat: codes are stable, texts are not.
 
-/** What kind of failure it is; `EXIT_CODES` maps it to a process exit code. */
-export type ErrorKind = 'bug' | 'usage' | 'rejected' | 'constraint' | 'unsupported' | 'backend' | 'chain' | 'interrupted';
+import type { ErrorKind } from './codes/entry.ts';
+import type { CodeOf, ErrorCode } from './codes/registry.ts';
+
+export type { CodeOf, ErrorCode, ErrorKind };
 
 export const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
   bug: 1,
@@ -27,6 +30,8 @@ export interface ErrorDetail {
   cause?: unknown;
 }
 
+type ErrorArguments = { [K in ErrorKind]: [kind: K, code: CodeOf<K>, detail: ErrorDetail] }[ErrorKind];
+
 /** The one typed error: everything this project throws on purpose is a `ZkvmError`. */
 export class ZkvmError extends Error {
   override readonly name = 'ZkvmError';
@@ -35,15 +40,16 @@ export class ZkvmError extends Error {
   readonly why: string | undefined;
   readonly fix: string | undefined;
 
-  /** @param code stable, `ZK` and four digits; the hundreds name the floor: 01 fri, 02 air, 03 statement and files, 04 machine, 05 compiler, 06 backends, 07 chain, 08 command line */
-  constructor(
-    readonly kind: ErrorKind,
-    readonly code: string,
-    detail: ErrorDetail,
-  ) {
+  readonly kind: ErrorKind;
+  readonly code: ErrorCode;
+
+  /** a kind, and a code of the registry (codes/registry.ts) that may be thrown as that */
+  constructor(...[kind, code, detail]: ErrorArguments) {
     super([`${code}: ${detail.what}`, detail.where && `at ${detail.where}`, detail.why].filter(Boolean).join('; '), {
       cause: detail.cause,
     });
+    this.kind = kind;
+    this.code = code;
     this.what = detail.what;
     this.where = detail.where;
     this.why = detail.why;
@@ -53,14 +59,32 @@ export class ZkvmError extends Error {
   get exitCode(): number {
     return EXIT_CODES[this.kind];
   }
+
+  /** where the code is explained, from the package's folder */
+  get docs(): string {
+    return `docs/ERRORS.md#${this.code.toLowerCase()}`;
+  }
 }
 
 /** A proof, or something a proof rests on, is not accepted (exit 3). The verifier throws nothing else. */
-export const rejected = (code: string, what: string, where?: string, why?: string): ZkvmError =>
+export const rejected = (code: CodeOf<'rejected'>, what: string, where?: string, why?: string): ZkvmError =>
   new ZkvmError('rejected', code, { what, ...(where === undefined ? {} : { where }), ...(why === undefined ? {} : { why }) });
 
 /** The caller's input is wrong (exit 2). */
-export const usage = (code: string, detail: ErrorDetail): ZkvmError => new ZkvmError('usage', code, detail);
+export const usage = (code: CodeOf<'usage'>, detail: ErrorDetail): ZkvmError => new ZkvmError('usage', code, detail);
+
+/**
+ * An error told again, with more detail or as another kind: what is the caller's mistake in `run` is the proof's fault in `verify`.
+ * The fix is left out where the kind changes: it was meant for somebody else.
+ */
+export function retold(
+  kind: ErrorKind,
+  { kind: before, code, what, where, why, fix }: ZkvmError,
+  detail: Partial<ErrorDetail> = {},
+): ZkvmError {
+  const known = { what, ...(where && { where }), ...(why && { why }), ...(fix && kind === before && { fix }) };
+  return new ZkvmError(...([kind, code, { ...known, ...detail }] as ErrorArguments));
+}
 
 /** A state that this code promised could not happen (exit 1). */
 export const bug = (what: string): ZkvmError =>

@@ -2,7 +2,7 @@
 // Node loads the `webgpu` package lazily, a browser uses its own navigator.gpu. Limits are asked for explicitly, because the
 // defaults (128 MiB a binding) are far below what adapters have. Source: DESIGN §9, the WebGPU specification §3.6.
 // Caveat: a software adapter computes the same bytes but slower than the WASM backend, so it is refused unless asked for.
-import { ZkvmError } from '../../fri/core/errors.ts';
+import { type CodeOf, ZkvmError } from '../../fri/core/errors.ts';
 
 export interface WebgpuOptions {
   powerPreference?: 'low-power' | 'high-performance';
@@ -39,11 +39,12 @@ const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxStorageBuffe
 
 const NO_ADAPTER_FIX = 'install a GPU driver with Vulkan, Metal or Direct3D 12, or choose another backend (wasm, js)';
 
-const unavailable = (code: string, what: string, why: string, fix = NO_ADAPTER_FIX, cause?: unknown): ZkvmError =>
+const unavailable = (code: CodeOf<'backend'>, what: string, why: string, fix = NO_ADAPTER_FIX, cause?: unknown): ZkvmError =>
   new ZkvmError('backend', code, { what, why, fix, ...(cause === undefined ? {} : { cause }) });
 
 /** lost devices, exhausted memory: the caller may go on with another backend */
-export const backendFailure = (code: string, what: string, why: string, fix?: string): ZkvmError => unavailable(code, what, why, fix);
+export const backendFailure = (code: CodeOf<'backend'>, what: string, why: string, fix?: string): ZkvmError =>
+  unavailable(code, what, why, fix);
 
 /** ZK0606: refused before the work, or by the device in the middle of it */
 export const doesNotFit = (why: string): ZkvmError =>

@@ -64,7 +64,7 @@ describe('a model', () => {
     const before = await ids('r.zkb');
     const stored = decodeReport(report);
     for (const output of stored.report.outputs) output.relativeError = 0;
-    write('forged.zkb', encodeProgram(program, [], encodeReport(stored)));
+    write('forged.zkb', encodeProgram(program, encodeReport(stored)));
     const forged = await ids('forged.zkb');
     expect(forged.modelId).toBe(before.modelId);
     expect(forged.content).not.toBe(before.content);
@@ -75,7 +75,7 @@ describe('a model', () => {
     write('none.zkb', encodeProgram(program));
     const none = await ids('none.zkb');
     expect([none.modelId, none.content === before.content]).toEqual([before.modelId, false]);
-    write('bad.zkb', encodeProgram(program, [], report.slice(1)));
+    write('bad.zkb', encodeProgram(program, report.slice(1)));
     expect(await ids('bad.zkb')).toMatchObject({ code: 2, error: 'ZK0540' });
     expect((await zkvm('run', at('bad.zkb'), '--input', file('digits_mlp/input.json'))).code).toBe(0);
   });

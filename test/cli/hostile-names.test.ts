@@ -83,7 +83,7 @@ beforeAll(async () => {
   for (const slot of program.slots) slot.name = named(slot.name);
   for (const stage of stored.report.stages) Object.assign(stage, { where: named(stage.where), saturated: 0.5 });
   for (const copy of stored.report.copies) Object.assign(copy, { kind: named('kind'), where: named('where') });
-  write('h.zkb', encodeProgram(program, [], encodeReport(stored)));
+  write('h.zkb', encodeProgram(program, encodeReport(stored)));
   const trace = new Uint8Array(fs.readFileSync(at('t')));
   trace[trace.length - 40]! ^= 1;
   write('bad-t', trace);

@@ -42,7 +42,7 @@ test('an input has the same bytes again, and a crash is one', () => {
       throw error;
     },
   });
-  expect(outcomeOf(throwing(usage('ZK0001', { what: '' })), new Uint8Array(0))).toBe('ZK0001');
+  expect(outcomeOf(throwing(usage('ZK0301', { what: '' })), new Uint8Array(0))).toBe('ZK0301');
   for (const error of [bug('x'), new RangeError('x'), 'text'])
     expect(outcomeOf(throwing(error), new Uint8Array(0))).toHaveProperty('crash');
 });

@@ -122,14 +122,14 @@ const onnxSeeds = (): Uint8Array[] => [
 export async function makeReaders(): Promise<Reader[]> {
   const backend = jsBackend();
   const examples = [mlp(1), conv()];
-  const files = examples.map(({ program }) => encodeProgram(program, [{ profileId: 1, root: new Uint32Array(8) as Digest }]));
+  const files = examples.map(({ program }) => encodeProgram(program));
   const { program, inputs } = examples[0]!;
   const run = execute(program, inputs);
   const model = await prepareModel(program, PROFILES.test, backend);
   const { proof } = { proof: await proveExecution(model, run, { context: Uint8Array.of(1, 2, 3, 4, 5) }) };
   const compiled = compileModel(onnxSeeds()[0]!, { calibration: [{ x: { shape: [1, 4], data: [1, -1, 0.5, 0] } }] });
   const report = encodeReport({ samples: 1, report: compiled.report });
-  const carrying = encodeProgram(examples[1]!.program, [], report);
+  const carrying = encodeProgram(examples[1]!.program, report);
 
   const toy = toyRun([2, 1, 6]);
   const profile = toyProfile(1, 2, 0);

@@ -4,21 +4,19 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from '../../contracts/devnet/cache.ts';
-import { ZkvmError } from '../../fri/core/errors.ts';
 import { dataFolder, isInstalled, ONNX_VERSION } from './cases.ts';
 
 function call(command: string, args: readonly string[]): void {
   const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'inherit', 'pipe'] });
   if (status === 0) return;
-  throw new ZkvmError('backend', 'ZK0590', {
-    what: `the test cases of onnx ${ONNX_VERSION} could not be made`,
-    where: [command, ...args].join(' '),
-    why: error?.message ?? stderr.trim().split('\n').at(-1) ?? `exit ${status}`,
-    fix: 'install python3 with venv, and allow pip to reach a package index',
-  });
+  const why = error?.message ?? stderr.trim().split('\n').at(-1) ?? `exit ${status}`;
+  throw new Error(
+    `the test cases of onnx ${ONNX_VERSION} could not be made: ${[command, ...args].join(' ')}: ${why}; ` +
+      'install python3 with venv, and allow pip to reach a package index',
+  );
 }
 
-/** @throws ZK0590 if Python, pip or the package is not to be had */
+/** @throws if Python, pip or the package is not to be had */
 export function installCases(): void {
   if (isInstalled()) return;
   const environment = path.join(cacheFolder('onnx', ONNX_VERSION), 'venv');

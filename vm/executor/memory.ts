@@ -1,10 +1,10 @@
 // The machine's memory while a program runs: ROM, write-once RAM, and how often each word was read, which is what the memory chips
 // supply. Source: AIR.md §2. Caveat: `read` leaves the array that holds the word in `cells`; use it before the next read.
-import type { ZkvmError } from '../../fri/core/errors.ts';
+import type { CodeOf, ZkvmError } from '../../fri/core/errors.ts';
 import { LANES, RAM_BASE } from '../program/isa.ts';
 
 /** makes the error of a fault at the current instruction */
-export type Fault = (code: string, what: string, why?: string) => ZkvmError;
+export type Fault = (code: CodeOf<'usage'>, what: string, why?: string) => ZkvmError;
 
 export class Memory {
   readonly ram: Uint32Array;

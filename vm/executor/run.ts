@@ -1,9 +1,10 @@
 // Runs a program over the integers, throws on everything the AIR makes unprovable, and keeps just what the chips' traces need:
 // one record a cycle, coefficients and table rows of the stores, memory and read counts. Source: AIR.md §2-§3, §9.24.
 // Caveat: it is stricter than the AIR in that reads must come after writes and code must lie in the first `codeWords` words.
-import { usage, ZkvmError } from '../../fri/core/errors.ts';
+import { retold, usage, ZkvmError } from '../../fri/core/errors.ts';
 import { mul } from '../../fri/core/m31.ts';
 import { disassemble, repeatsOf, type Values } from '../program/assembler.ts';
+import { CYCLE_WORDS } from '../program/cycle.ts';
 import { type FlagOf, ISA, LANES, type Opcode, P, RAM_BASE, toField } from '../program/isa.ts';
 import { checkProgram, type LoadedProgram } from '../program/loader.ts';
 import { elementAddresses, packRegion, requireNames, unpackRegion } from '../program/packing.ts';
@@ -22,10 +23,6 @@ import {
 import { type Fault, Memory } from './memory.ts';
 import { type ProductOperands, Products } from './product.ts';
 import { Growing, Stores } from './store.ts';
-
-/** fields of one cycle's record: `repeats` still to come, operand addresses, scalar values read or written */
-export const CYCLE_FIELDS = ['pc', 'ap', 'fp', 'repeats', 'ea', 'eb', 'ec', 'va', 'vb', 'vc'] as const;
-export const CYCLE_WORDS = CYCLE_FIELDS.length;
 
 /** cycles, and rows of store, that are made room for at the start */
 const EXPECTED_LIMIT = 2 ** 18;
@@ -121,13 +118,16 @@ class Machine {
     }
   }
 
-  readonly #fault: Fault = (code, what, why) => {
+  readonly #fault: Fault = (code, what, why) => usage(code, { what, where: this.#place(), ...(why ? { why } : {}) });
+
+  /** the instruction that runs, and its ONNX node */
+  #place(): string {
     const { program } = this.#loaded;
     const pc = this.#pc;
     const source = program.sourceMap.find(({ from, to }) => from <= pc && pc < to);
     const text = pc < program.codeWords ? disassemble(program.rom, pc) : 'outside the code';
-    return usage(code, { what, where: `pc ${pc}: ${text}${source ? ` (${source.node})` : ''}`, ...(why ? { why } : {}) });
-  };
+    return `pc ${pc}: ${text}${source ? ` (${source.node})` : ''}`;
+  }
 
   #countRows(rows: number): void {
     if (this.#macRows + this.#storeRows + rows > this.#maxRows) throw this.#fault('ZK0416', `the run has more than ${this.#maxRows} rows`);
@@ -192,7 +192,7 @@ class Machine {
       this.#cyclesUntilHalt();
       return this.#finish();
     } catch (error) {
-      if (error instanceof ZkvmError && error.where === undefined) throw this.#fault(error.code, error.what, error.why);
+      if (error instanceof ZkvmError && error.where === undefined) throw retold(error.kind, error, { where: this.#place() });
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 // The container of `.zkb` and `.trace` files: magic, version, then named sections (id, byte length, payload) in ascending order, each
 // exactly once, little-endian. Caveat: it checks bounds only; that a file is canonical is checked by encoding it again.
-import { usage, type ZkvmError } from '../../fri/core/errors.ts';
+import { type CodeOf, usage, type ZkvmError } from '../../fri/core/errors.ts';
 
 /** Appends little-endian values to a growing buffer. */
 export class ByteWriter {
@@ -124,7 +124,7 @@ export class ByteReader {
 }
 
 /** A file that cannot be read (exit 2). */
-export const damaged = (code: string, what: string, where: string, why = '', cause?: unknown): ZkvmError =>
+export const damaged = (code: CodeOf<'usage'>, what: string, where: string, why = '', cause?: unknown): ZkvmError =>
   usage(code, {
     what,
     where,

@@ -1,25 +1,15 @@
 // `.zkb`: a program as a file. Magic, version, then sections (id, byte length, payload) in ascending order, little-endian, each
 // exactly once. A file is canonical: what decodes also encodes back to the same bytes, so a content hash, of all bytes, names one file.
-// Caveat: the preprocessed roots inside are a convenience; the verifier recomputes the root of the profile that it accepts. The report is
-// a text for people at the end, opaque here; the content hash covers it and the model id, which names the program, does not.
-import { type Digest, isDigest } from '../../fri/core/digest.ts';
+// Caveat: the report is a text for people at the end, opaque here; the content hash covers it and the model id, which names the program, does not.
 import { usage } from '../../fri/core/errors.ts';
 import { LANES } from '../program/isa.ts';
 import { checkProgram } from '../program/loader.ts';
 import type { Metadata, Program, Region, Slot, SourceEntry } from '../program/types.ts';
 import { type ByteReader, type ByteWriter, damaged, decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';
 
-/** Root of the preprocessed tree under one profile. */
-export interface PreprocessedRoot {
-  profileId: number;
-  root: Digest;
-}
-
 /** Everything in a `.zkb`. */
 export interface ProgramFile {
   program: Program;
-  /** ascending profile ids; may be empty */
-  roots: PreprocessedRoot[];
   /** what the compiler says about the program (compiler/report/stored.ts), unread; empty if it said nothing */
   report: Uint8Array;
 }
@@ -29,8 +19,8 @@ const MAX_REPORT_BYTES = 2 ** 22;
 const ZKB = {
   name: '.zkb',
   magic: 0x42564b5a, // "ZKVB"
-  version: 2,
-  sections: ['rom', 'slots', 'ram', 'inputs', 'outputs', 'metadata', 'sourceMap', 'roots', 'report'],
+  version: 3,
+  sections: ['rom', 'slots', 'ram', 'inputs', 'outputs', 'metadata', 'sourceMap', 'report'],
 } as const;
 
 /** Metadata as the bytes that are stored and hashed: JSON with the keys name, labels and no blanks. */
@@ -75,24 +65,14 @@ function readRegions(from: ByteReader): Region[] {
 
 /**
  * A program as bytes.
- * @param roots preprocessed roots by profile, ascending ids, if they are known
  * @param report bytes for people, no part of the program; at most 4 MiB
  * @param expectedBytes length of the file, if that is known
- * @throws ZK034x if the program does not pass the loader, ZK0309 for roots out of order, ZK0313 for a report that is too long
+ * @throws ZK034x if the program does not pass the loader, ZK0313 for a report that is too long
  */
-export function encodeProgram(
-  program: Program,
-  roots: readonly PreprocessedRoot[] = [],
-  report: Uint8Array = new Uint8Array(0),
-  expectedBytes?: number,
-): Uint8Array {
+export function encodeProgram(program: Program, report: Uint8Array = new Uint8Array(0), expectedBytes?: number): Uint8Array {
   checkProgram(program);
   if (report.length > MAX_REPORT_BYTES)
     throw usage('ZK0313', { what: 'the report of a .zkb is too long', why: `${report.length} bytes, at most ${MAX_REPORT_BYTES}` });
-  roots.forEach(({ profileId, root }, i) => {
-    if (!isDigest(root) || profileId < 1 || (i > 0 && profileId <= roots[i - 1]!.profileId))
-      throw usage('ZK0309', { what: 'preprocessed roots stand in ascending order of profile ids, each a 248-bit digest' });
-  });
   return encodeContainer(
     ZKB,
     {
@@ -118,13 +98,6 @@ export function encodeProgram(
         for (const { from, to: until, node } of program.sourceMap) {
           to.u32(from, until);
           to.text(node);
-        }
-      },
-      roots: (to) => {
-        to.u32(roots.length);
-        for (const { profileId, root } of roots) {
-          to.u32(profileId);
-          to.words(root);
         }
       },
       report: (to) => to.bytes(report),
@@ -171,14 +144,10 @@ export function decodeZkb(bytes: Uint8Array): ProgramFile {
       return { from, to, node: sourceMap.text() };
     }),
   };
-  const roots = Array.from({ length: sections.roots.count(36) }, () => ({
-    profileId: sections.roots.u32(),
-    root: sections.roots.words(8),
-  }));
   const report = sections.report.take(sections.report.left).slice();
   requireEnds(sections);
-  requireCanonical(ZKB.name, bytes, encodeProgram(program, roots, report, bytes.length));
-  return { program, roots, report };
+  requireCanonical(ZKB.name, bytes, encodeProgram(program, report, bytes.length));
+  return { program, report };
 }
 
 /** The program of a `.zkb`, checked. @throws as `decodeZkb` */

@@ -1,7 +1,7 @@
 // What a program must satisfy before anybody runs, proves or trusts it, and the lookup table that its slots make.
 // Source: AIR.md §5.4, §9 items 22-23. Caveat: properties that depend on addresses computed at run time (masks in RAM, unwritten
 // reads, coverage of accumulators) are the executor's and the AIR's business.
-import { usage, ZkvmError } from '../../fri/core/errors.ts';
+import { type CodeOf, usage, ZkvmError } from '../../fri/core/errors.ts';
 import { decodeInstruction, disassemble, type Instruction } from './assembler.ts';
 import { ACCUMULATOR_BOUND, LANES, MAX_PUBLIC_WORDS, MAX_RAM_WORDS, P, RAM_BASE, toField } from './isa.ts';
 import { elementCount, inputWords, rowWords } from './packing.ts';
@@ -61,7 +61,7 @@ function requireSpelled(program: Program, what: keyof typeof FREE, rows: number)
   );
 }
 
-const invalid = (code: string, what: string, where?: string, why?: string): ZkvmError =>
+const invalid = (code: CodeOf<'usage'>, what: string, where?: string, why?: string): ZkvmError =>
   usage(code, {
     what,
     ...(where ? { where } : {}),

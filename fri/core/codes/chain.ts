@@ -1,0 +1,116 @@
+// Starknet: codes ZK07. Caveat: codes are stable and never used again for something else; titles and texts may be improved.
+import type { CodeTable } from './entry.ts';
+
+export const CHAIN_CODES = {
+  ZK0701: {
+    kinds: ['chain'],
+    title: 'The Starknet node cannot be reached',
+    help: 'Check --rpc, and that the node runs and speaks JSON-RPC 0.10.',
+  },
+  ZK0702: { kinds: ['chain'], title: 'The class is not declared on this chain', help: '`zkvm deploy` without --class declares it.' },
+  ZK0703: { kinds: ['chain'], title: 'There is no such contract on this chain', help: 'Check --contract, or deploy one.' },
+  ZK0704: {
+    kinds: ['chain'],
+    title: 'The transaction runs out of gas',
+    help: 'Proofs of very large models cost more than a transaction may use; `zkvm estimate` shows it before.',
+  },
+  ZK0705: { kinds: ['chain'], title: 'The account cannot pay', help: 'Fund it with STRK.' },
+  ZK0706: { kinds: ['chain'], title: 'The transaction was not accepted', help: "The node's own reason stands in the message." },
+  ZK0707: { kinds: ['chain'], title: 'The account does not accept the signature', help: 'The private key is not that of the account.' },
+  ZK0708: {
+    kinds: ['chain'],
+    title: 'There is no such account on this chain',
+    help: 'Check the address, and that the account is deployed.',
+  },
+  ZK0709: {
+    kinds: ['chain'],
+    title: 'The contract has no such entry point',
+    help: 'The address is of another contract than a registry of this release.',
+  },
+  ZK0710: { kinds: ['chain'], title: 'The model is not registered', help: '`zkvm register model.zkb` does it, once a model.' },
+  ZK0711: {
+    kinds: ['chain'],
+    title: "The proof's context is not one for the chain",
+    help: 'It must be chain id, contract, caller, nonce and what a consumer adds: `zkvm register` prints it.',
+  },
+  ZK0712: { kinds: ['chain'], title: 'The proof is for another chain', help: 'Run and prove again with a context for this one.' },
+  ZK0713: { kinds: ['chain'], title: 'The proof is for another contract', help: 'Run and prove again with a context for this one.' },
+  ZK0714: { kinds: ['chain'], title: 'The proof is for another account', help: 'Send it from the account that its context names.' },
+  ZK0715: { kinds: ['chain'], title: 'The account has another transaction under way', help: 'Wait until it is accepted, then try again.' },
+  ZK0716: {
+    kinds: ['chain'],
+    title: 'The transaction was not accepted in time',
+    help: 'Look it up in a block explorer before you send it again.',
+  },
+  ZK0720: {
+    kinds: ['bug'],
+    title: 'The Sierra program cannot be read',
+    help: "The Cairo compiler's output is of another version than the pinned one.",
+  },
+  ZK0721: {
+    kinds: ['chain'],
+    title: 'The Cairo compiler is not installed',
+    help: 'It is a development dependency: the message has the command.',
+  },
+  ZK0722: { kinds: ['bug'], title: 'The Cairo sources do not compile', help: 'Please report it.' },
+  ZK0723: {
+    kinds: ['chain', 'bug'],
+    title: 'The class cannot be compiled to CASM',
+    help: 'universal-sierra-compiler is missing (`npm run devnet:install`), or refuses the program: please report that.',
+  },
+  ZK0724: {
+    kinds: ['bug'],
+    title: 'The class cannot be declared on Starknet',
+    help: 'It is larger than the network takes, or uses a libfunc that is not audited.',
+  },
+  ZK0730: { kinds: ['usage'], title: 'An entry of a context is no felt', help: 'Entries are below 2^251.' },
+  ZK0731: {
+    kinds: ['usage'],
+    title: "The proof's context is not one for the chain",
+    help: '`zkvm register` prints the context to run with.',
+  },
+  ZK0732: { kinds: ['rejected'], title: 'The contract takes one instance of each chip', help: 'Prove with --profile chain.' },
+  ZK0733: {
+    kinds: ['usage'],
+    title: 'The proof is too long for a transaction',
+    help: 'Use a smaller model or input; `zkvm estimate --profile chain` shows the felts before a proof is made.',
+  },
+  ZK0734: {
+    kinds: ['usage'],
+    title: 'The model is too large for the contract',
+    help: 'The contract has limits of its own; `zkvm verify` without --chain has not.',
+  },
+  ZK0740: {
+    kinds: ['chain'],
+    title: 'A local devnet does not start',
+    help: 'It is not installed, the port is taken, or it ended; the message says which.',
+  },
+  ZK0741: {
+    kinds: ['chain'],
+    title: 'A tool for the devnet could not be built',
+    help: 'Install Rust with cargo, then run `npm run devnet:install` again.',
+  },
+  ZK0750: {
+    kinds: ['chain'],
+    title: 'The fact is not proven',
+    help: 'The consumer asked the registry for a statement that nobody proved there.',
+  },
+  ZK0751: { kinds: ['chain'], title: 'The payment failed', help: "The token's transfer was refused." },
+  ZK0752: { kinds: ['chain'], title: 'It is claimed already', help: 'An airdrop pays an account once.' },
+  ZK0753: { kinds: ['chain'], title: 'The test set is revealed already', help: 'After the reveal no model may enter.' },
+  ZK0754: { kinds: ['chain'], title: 'It is not what was committed to', help: 'The revealed inputs are not those of the commitment.' },
+  ZK0755: { kinds: ['chain'], title: 'The test set is not revealed yet', help: 'Wait for the sponsor.' },
+  ZK0756: { kinds: ['chain'], title: 'The bounty is paid already', help: 'It pays the first model.' },
+  ZK0757: { kinds: ['chain'], title: 'The model did not enter', help: 'Only models that the sponsor admitted before the reveal can win.' },
+  ZK0758: {
+    kinds: ['chain'],
+    title: 'The proof is about other inputs',
+    help: 'It must be about the inputs of the round, the account or the test set.',
+  },
+  ZK0759: {
+    kinds: ['chain'],
+    title: 'The result is below the bar',
+    help: 'The model did not label enough of the test set right, or the score is too low.',
+  },
+  ZK0760: { kinds: ['chain'], title: 'The caller is not the sponsor', help: 'Only the sponsor admits models and reveals.' },
+} as const satisfies CodeTable;

@@ -1,0 +1,107 @@
+// Compiling a model: codes ZK05. Caveat: codes are stable and never used again for something else; titles and texts may be improved.
+import type { CodeTable } from './entry.ts';
+
+export const COMPILER_CODES = {
+  ZK0501: {
+    kinds: ['usage'],
+    title: 'The ONNX file is damaged',
+    help: 'It does not parse as protocol buffers at the byte that is named. Export the model again, or check it with `onnx.checker`.',
+  },
+  ZK0502: {
+    kinds: ['usage', 'unsupported'],
+    title: 'The operator set is missing or not supported',
+    help: 'The message lists the versions that are. Convert the model with `onnx.version_converter`.',
+  },
+  ZK0503: {
+    kinds: ['unsupported'],
+    title: 'A tensor is stored in a form that is not supported',
+    help: 'Sparse, segmented, or of an element type that is not numbers; or its data file is not at hand.',
+  },
+  ZK0504: { kinds: ['usage'], title: 'A weight is not finite', help: 'Weights and constants must be numbers.' },
+  ZK0505: {
+    kinds: ['usage'],
+    title: 'A tensor is defined twice, or its data does not fit it',
+    help: 'Every name has one definition, and as many elements as its shape says.',
+  },
+  ZK0506: {
+    kinds: ['usage'],
+    title: 'A value is read before it is computed',
+    help: 'Nodes stand in topological order, and every output is computed. Check the model with `onnx.checker`.',
+  },
+  ZK0510: {
+    kinds: ['usage'],
+    title: 'A node is not valid ONNX',
+    help: "Its attributes, inputs or shapes break the operator's own definition. Check the model with `onnx.checker`.",
+  },
+  ZK0511: {
+    kinds: ['usage'],
+    title: 'Shapes cannot be broadcast',
+    help: 'Two inputs of a node do not fit together. Check the model with `onnx.checker`.',
+  },
+  ZK0512: {
+    kinds: ['unsupported'],
+    title: 'An operator, or a case of it, is not supported',
+    help: 'The message names the node and what is. [compiler/README.md](../compiler/README.md) has the whole list. Rewrite the model with supported operators.',
+  },
+  ZK0513: {
+    kinds: ['unsupported'],
+    title: 'A tensor has no fixed shape or a type that is not supported',
+    help: 'Every shape must be known when compiling. Export the model with fixed shapes.',
+  },
+  ZK0514: {
+    kinds: ['usage'],
+    title: 'The model has a batch of its own',
+    help: 'Its exported batch size cannot be replaced. Compile it without --batch.',
+  },
+  ZK0515: {
+    kinds: ['unsupported'],
+    title: 'The model is too large',
+    help: "A small file can ask for very large tensors; the compiler's budget says no before memory is spent. Make the model smaller, or cut it into several.",
+  },
+  ZK0520: {
+    kinds: ['usage'],
+    title: 'A sample does not fit the model',
+    help: 'An input is missing, unknown, of another size or not finite.',
+  },
+  ZK0521: {
+    kinds: ['usage'],
+    title: 'There are no calibration samples',
+    help: 'Ranges come from samples: give one typical input at least, better ten or more.',
+  },
+  ZK0522: {
+    kinds: ['usage'],
+    title: 'A value is not finite on a sample',
+    help: 'The float model itself gives infinity or NaN there. Calibrate on inputs for which it is finite.',
+  },
+  ZK0530: {
+    kinds: ['unsupported'],
+    title: 'The integers of a layer do not fit into an accumulator',
+    help: 'Σ|weight|·max|input| must stay below 2^30 for every input. Use fewer bits, or smaller weights.',
+  },
+  ZK0531: { kinds: ['usage'], title: 'A compile option is outside its range', help: 'The message says what is allowed.' },
+  ZK0532: {
+    kinds: ['unsupported'],
+    title: 'A tensor of integers cannot be kept exactly',
+    help: 'ONNX integers are exact or refused. Cast it to floating point where approximate values will do, or calibrate on smaller numbers.',
+  },
+  ZK0533: {
+    kinds: ['unsupported'],
+    title: 'The accuracy that was asked for is not reached',
+    help: 'No number of bits brings the integers that near to the float model. Ask for less, or calibrate on a narrower range.',
+  },
+  ZK0540: {
+    kinds: ['usage'],
+    title: 'The compile report in the file cannot be read',
+    help: 'The section was changed. The model may still be sound; compile it again.',
+  },
+  ZK0541: {
+    kinds: ['usage'],
+    title: 'The compile report in the file has another form',
+    help: 'A field is missing or of another type. The file was changed or is of another release.',
+  },
+  ZK0542: {
+    kinds: ['usage'],
+    title: 'The compile report in the file is not canonical',
+    help: 'Written again it gives other bytes. The file was changed.',
+  },
+} as const satisfies CodeTable;
