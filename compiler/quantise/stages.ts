@@ -187,11 +187,23 @@ function quantiseLinear(
   const stage = tolerant(given, sources);
   const [before, after] = [ranges.get(stage.before)!, ranges.get(stage.value)!];
   const few = stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) <= FEW_WEIGHTS && sources.every(({ moments }) => !moments);
+<<<<<<< HEAD
   const single = stage.terms.every((term) => kindOf(term).elements.are !== 'sums');
+=======
+  const elementwise = stage.terms.every(({ kind }) => kind === 'scale' || kind === 'select');
+  const aims = new Map<string, Target>();
+  /** the target for a stretch and a step; many divisors ask for the same, and one may be half a million intervals */
+  const aim = (stretch: number, fixed?: number): Target => {
+    const key = `${stretch} ${fixed}`;
+    const target = aims.get(key) ?? targetOf(stage, before, after, bits, stretch, fixed);
+    aims.set(key, target);
+    return target;
+  };
+>>>>>>> hD
   /** everything for one divisor, or undefined where the accumulator bound or the weight size forbids it */
   const attempt = (u: number): (IntegerLinear & { noise: number }) | undefined => {
     let best: { target: Target; rounded: RoundedTerms; stretch: number } | undefined;
-    const asked = targetOf(stage, before, after, bits, 1).step;
+    const asked = aim(1).step;
     // a range far below one integer of a source cannot be resolved: then the step follows the source, so that weights stay small
     const least = single
       ? stage.terms.reduce((most, { weights }, i) => weights.reduce((size, w) => Math.max(size, Math.abs(w) * sources[i]!.scale), most), 0)
@@ -200,7 +212,7 @@ function quantiseLinear(
     const fixed = asked < coarse ? coarse : undefined;
     const finest = fixed ?? asked;
     for (const stretch of few ? stretches(stage.terms, sources, u / finest) : [1]) {
-      const target = targetOf(stage, before, after, bits, stretch, fixed);
+      const target = aim(stretch, fixed);
       const rounded = roundWeights(stage.terms, sources, target.step / u);
       // a coarser step must pay off clearly
       if (!best || rounded.variance * stretch ** 2 < 0.8 * best.rounded.variance * best.stretch ** 2) best = { target, rounded, stretch };

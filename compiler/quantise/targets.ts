@@ -105,9 +105,13 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
   for (let finer = 0; fixed === undefined && finer < MOST_FINER && steepest(stage.functions, lo, hi, step) > STEEP / levels; finer++)
     step /= 2;
   const [from, to] = [Math.floor(lo / step), Math.ceil(hi / step)];
-  const values = Float64Array.from({ length: to - from + 1 }, (_, i) => applyAll(stage.functions, (from + i) * step));
   let [least, most] = [0, 0];
-  for (const value of values) if (Number.isFinite(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
+  for (let q = from; q <= to; q++) {
+    const value = applyAll(stage.functions, q * step);
+    if (!Number.isFinite(value)) continue;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
   const scale = stage.whole?.result ? 1 : (most - least || 1) / levels;
   const result = { scale, lo: Math.round(least / scale) || 0, hi: Math.round(most / scale) || 0 };
   return {
@@ -149,7 +153,8 @@ function steepest(functions: readonly Pointwise[], lo: number, hi: number, step:
   for (let q = Math.floor(lo / step); q <= Math.ceil(hi / step); q++) {
     const value = applyAll(functions, q * step);
     if (!Number.isFinite(value)) continue;
-    [least, most] = [Math.min(least, value), Math.max(most, value)];
+    least = Math.min(least, value);
+    most = Math.max(most, value);
     if (Math.abs(value - before) > largest) largest = Math.abs(value - before);
     before = value;
   }

@@ -68,6 +68,8 @@ type Unknowns = Map<number, number>;
 
 /** Equations over unknowns that are solved as they come: affine ones are eliminated, the others wait. */
 class Solver {
+  /** unknowns that are numbers: most are from the start, and putting them in is the cheapest step */
+  readonly #values: Unknowns = new Map();
   /** unknown → polynomial of unknowns that are still free */
   readonly #solved = new Map<number, Polynomial>();
   #waiting: Polynomial[] = [];
@@ -75,11 +77,19 @@ class Solver {
   #reduce(polynomial: Polynomial): Polynomial {
     let now = polynomial;
     for (;;) {
+      if (now.some(({ variables }) => variables.some((v) => this.#values.has(v)))) now = substitute(now, this.#values);
       const known = now.find(({ variables }) => variables.some((v) => this.#solved.has(v)));
       if (!known) return now;
       const variable = known.variables.find((v) => this.#solved.has(v))!;
       now = replace(now, variable, this.#solved.get(variable)!);
     }
+  }
+
+  /** @returns false if the unknown is known to be another number */
+  know(unknown: number, value: number): boolean {
+    const before = this.#values.get(unknown);
+    this.#values.set(unknown, value);
+    return before === undefined || before === value;
   }
 
   /** @returns whether the equations can still hold */
@@ -98,13 +108,13 @@ class Solver {
         }
         const pivot = reduced.find(({ variables }) => variables.length === 1);
         if (!pivot) return false;
+        const [unknown] = pivot.variables;
         const scale = sub(0, inverse(pivot.coefficient));
-        this.#solved.set(
-          pivot.variables[0]!,
-          reduced
-            .filter((term) => term !== pivot)
-            .map(({ coefficient, variables }) => ({ coefficient: mul(coefficient, scale), variables })),
-        );
+        const rule = reduced
+          .filter((term) => term !== pivot)
+          .map(({ coefficient, variables }) => ({ coefficient: mul(coefficient, scale), variables }));
+        if (rule.every(({ variables }) => variables.length === 0)) this.#values.set(unknown!, rule[0]?.coefficient ?? 0);
+        else this.#solved.set(unknown!, rule);
         changed = true;
       }
     }
@@ -118,7 +128,7 @@ class Solver {
 
   /** values of all unknowns, the free ones drawn */
   finish(unknowns: Iterable<number>, draw: (unknown: number) => number): Unknowns {
-    const values: Unknowns = new Map();
+    const values: Unknowns = new Map(this.#values);
     const valued = (unknown: number): number => {
       const found = values.get(unknown);
       if (found !== undefined) return found;
@@ -205,34 +215,27 @@ export class Arranger {
     const width = this.#width;
     const rows = walk.length;
     const solver = new Solver();
-    const known: Polynomial[] = [];
     const equations: Polynomial[] = [];
     for (const [row, index] of walk.entries()) {
       const pair = this.cases.pairs[index]!;
       const before = (row + rows - 1) % rows;
       const unknown = (variable: number): number => (variable & 1 ? before : row) * width + (variable >> 1);
-      for (const [variable, value] of pair.values) if (isCell(variable)) known.push(equal(unknown(variable), value));
+      for (const [variable, value] of pair.values) if (isCell(variable) && !solver.know(unknown(variable), value)) return 'impossible';
       const left = this.#left.get(index) ?? this.#stated.map((p) => substitute(p, pair.values)).filter((p) => p.length > 0);
       this.#left.set(index, left);
       for (const polynomial of left)
         equations.push(merged(polynomial.map(({ coefficient, variables }) => ({ coefficient, variables: variables.map(unknown) }))));
     }
-    if (!solver.require(known)) return 'impossible';
     if (!solver.require(equations)) return 'impossible';
     const drawn = (unknown: number): number => (this.#bits.has(unknown % width) ? this.next() & 1 : this.next() % P);
     for (let waiting = solver.inProduct; waiting !== undefined; waiting = solver.inProduct)
-      if (!solver.require([equal(waiting, drawn(waiting))])) return undefined;
+      if (!solver.know(waiting, drawn(waiting)) || !solver.require([])) return undefined;
     return solver.finish(
       Array.from({ length: rows * width }, (_, i) => i),
       drawn,
     );
   }
 }
-
-const equal = (unknown: number, value: number): Polynomial => [
-  { coefficient: 1, variables: [unknown] },
-  ...(value === 0 ? [] : [{ coefficient: sub(0, value), variables: [] }]),
-];
 
 /** terms with the same unknowns together: in a table of one or two rows a row and the one before it may be the same */
 const merged = (polynomial: Polynomial): Polynomial => replace(polynomial, -1, []);

@@ -4,7 +4,7 @@
 // Caveat: one instance at a time; that the sums of all instances fit together is the business of the forgers beside this file.
 
 import { describe, expect, test } from 'vitest';
-import { casesOf } from '../../air/cases.ts';
+import { type Cases, casesOf } from '../../air/cases.ts';
 import type { Component } from '../../air/recorded.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
@@ -33,17 +33,27 @@ interface Count {
   impossible: number;
 }
 
+const known = new Map<Component, Cases>();
+
+/** the kinds of rows and their pairs, once a component */
+function casesOfAll(component: Component): Cases {
+  const { preprocessed, base } = component;
+  const column = (name: string): number => preprocessed.length + base.indexOf(name);
+  // where constraints connect neighbours the kinds are theirs; modes of operands only multiply them, so they are drawn
+  const cases =
+    known.get(component) ??
+    casesOf(
+      component,
+      base.map((_, i) => preprocessed.length + i),
+      base.includes('im') ? MODES.map(column) : base.filter((name) => /^m\d/.test(name)).map(column),
+    );
+  known.set(component, cases);
+  return cases;
+}
+
 function survey(component: Component, walksOf: (arranger: Arranger, next: () => number) => Iterable<Walk>): Count {
   const next = random(17);
-  const column = (name: string): number => component.preprocessed.length + component.base.indexOf(name);
-  const { preprocessed, base } = component;
-  // where constraints connect neighbours the kinds are theirs; modes of operands only multiply them, so they are drawn
-  const cases = casesOf(
-    component,
-    base.map((_, i) => preprocessed.length + i),
-    base.includes('im') ? MODES.map(column) : base.filter((name) => /^m\d/.test(name)).map(column),
-  );
-  const arranger = new Arranger(component, cases, next);
+  const arranger = new Arranger(component, casesOfAll(component), next);
   const compiled = compiledComponent(component);
   const count: Count = { walks: 0, traces: 0, free: [], impossible: 0 };
   for (const walk of walksOf(arranger, next)) {

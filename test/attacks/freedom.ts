@@ -2,7 +2,8 @@
 // recorded graph as linear equations; whatever they leave open is counted by rank over QM31. Only the constant of the running sum may be.
 // Source: AIR.md §5.0. Caveat: at random challenges; a rank that is full there is full for all but a share of 2^-100 of them.
 import type { Component } from '../../air/recorded.ts';
-import { evaluateOnRow, reachable } from '../../fri/backend/graph.ts';
+import { reachable } from '../../fri/backend/graph.ts';
+import * as M31 from '../../fri/core/m31.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';
 
@@ -19,6 +20,8 @@ export interface Freedom {
 }
 
 const ONE: QM31 = [1, 0, 0, 0];
+const OVER_M31 = { add: M31.add, sub: M31.sub, mul: M31.mul };
+const OVER_QM31 = { add: Q.add, sub: Q.sub, mul: Q.mul };
 const lift = (value: number | QM31): QM31 => (typeof value === 'number' ? Q.from(value) : value);
 
 /** Gauss over sparse equations. @returns pivots by unknown, or undefined if they contradict each other */
@@ -58,14 +61,32 @@ function eliminate(equations: readonly Equation[]): Map<number, Equation> | unde
   return pivots;
 }
 
-const orders = new WeakMap<Component, Map<number, number[]>>();
+/** coefficients of the unknowns in a node's value; undefined where it has none */
+type Coefficients = ReadonlyMap<number, QM31> | undefined;
 
-/** nodes that a constraint needs, once for all traces */
-function orderOf(component: Component, node: number): number[] {
-  const known = orders.get(component) ?? new Map<number, number[]>();
+function summed(x: Coefficients, y: Coefficients, combine: typeof Q.add): Coefficients {
+  if (!y) return x;
+  const sum = new Map(x);
+  for (const [unknown, c] of y) sum.set(unknown, combine(sum.get(unknown) ?? Q.ZERO, c));
+  return sum;
+}
+
+const scaled = (x: ReadonlyMap<number, QM31>, by: number | QM31): Coefficients =>
+  new Map([...x].map(([unknown, c]) => [unknown, typeof by === 'number' ? Q.scale(c, by) : Q.mul(c, by)]));
+
+function multiplied(a: number | QM31, x: Coefficients, b: number | QM31, y: Coefficients): Coefficients {
+  if (x && y) throw new Error('a constraint multiplies two unknowns: it is no linear equation');
+  return x ? scaled(x, b) : y && scaled(y, a);
+}
+
+const orders = new WeakMap<Component, Map<string, number[]>>();
+
+/** nodes that the constraints of a kind need, once for all traces */
+function orderOf(component: Component, kind: string, nodes: readonly number[]): number[] {
+  const known = orders.get(component) ?? new Map<string, number[]>();
   orders.set(component, known);
-  const order = known.get(node) ?? reachable(component.graph, [node]);
-  known.set(node, order);
+  const order = known.get(kind) ?? reachable(component.graph, nodes);
+  known.set(kind, order);
   return order;
 }
 
@@ -75,46 +96,43 @@ function orderOf(component: Component, node: number): number[] {
  */
 export function freedomOf(component: Component, cells: readonly Uint32Array[], parameters: readonly QM31[], next: () => number): Freedom {
   const rows = cells[0]!.length;
-  const columns = component.registers.length + component.sums.length;
   const unknownOf = (column: number, row: number): number => column * rows + row;
   const felts = new Map<number, QM31>();
-  const equationsOf = (kind: 'register' | 'sum', first: number, end: number): Equation[] => {
+  const equationsOf = (kind: 'register' | 'sum'): Equation[] => {
     const nodes = component.constraints.filter((c) => c.kind === kind).map((c) => c.node);
+    const order = orderOf(component, kind, nodes);
     return Array.from({ length: rows }, (_, row) => row).flatMap((row) => {
       const before = (row + rows - 1) % rows;
-      return nodes.map((node) => {
-        const order = orderOf(component, node);
-        const at = (chosen?: number): QM31 =>
-          lift(
-            evaluateOnRow(component.graph, order, {
-              cell: (column, back) => cells[column]![back ? before : row]!,
-              felt: (column, back) => {
-                const unknown = unknownOf(column, back ? before : row);
-                if (unknown === chosen) return ONE;
-                return felts.get(unknown) ?? Q.ZERO;
-              },
-              parameters,
-            })[node]!,
-          );
-        const constant = at();
-        const equation: Equation = new Map();
-        if (!Q.isZero(constant)) equation.set(-1, constant);
-        const seen = new Set<number>();
-        for (const id of order) {
-          const n = component.graph.nodes[id]!;
-          if (n.op !== 'felt' || n.index < first || n.index >= end) continue;
-          const unknown = unknownOf(n.index, n.back ? before : row);
-          if (seen.has(unknown)) continue;
-          seen.add(unknown);
-          const coefficient = Q.sub(at(unknown), constant);
-          if (!Q.isZero(coefficient)) equation.set(unknown, coefficient);
+      // value where all unknowns are 0, and their coefficients: every node once, whatever the number of unknowns
+      const values: (number | QM31)[] = new Array(component.graph.nodes.length);
+      const coefficients: Coefficients[] = new Array(component.graph.nodes.length);
+      for (const id of order) {
+        const node = component.graph.nodes[id]!;
+        if (node.op === 'cell') values[id] = cells[node.index]![node.back ? before : row]!;
+        else if (node.op === 'constant') values[id] = node.value;
+        else if (node.op === 'parameter') values[id] = node.ext ? parameters[node.index]! : parameters[node.index]![0];
+        else if (node.op === 'felt') {
+          const unknown = unknownOf(node.index, node.back ? before : row);
+          values[id] = felts.get(unknown) ?? Q.ZERO;
+          if (!felts.has(unknown)) coefficients[id] = new Map([[unknown, ONE]]);
+        } else {
+          const [a, b] = [values[node.a]!, values[node.b]!];
+          values[id] = node.ext ? OVER_QM31[node.op](lift(a), lift(b)) : OVER_M31[node.op](a as number, b as number);
+          const [x, y] = [coefficients[node.a], coefficients[node.b]];
+          if (x || y) coefficients[id] = node.op === 'mul' ? multiplied(a, x, b, y) : summed(x, y, OVER_QM31[node.op]);
         }
+      }
+      return nodes.map((node) => {
+        const equation: Equation = new Map();
+        const constant = lift(values[node]!);
+        if (!Q.isZero(constant)) equation.set(-1, constant);
+        for (const [unknown, c] of coefficients[node] ?? []) if (!Q.isZero(c)) equation.set(unknown, c);
         return equation;
       });
     });
   };
   // registers first; whatever is open among them is drawn, for the sums are linear only when the registers are given
-  const registers = eliminate(equationsOf('register', 0, component.registers.length));
+  const registers = eliminate(equationsOf('register'));
   if (!registers) return { registers: 0, sums: 0, impossible: true };
   for (let column = 0; column < component.registers.length; column++)
     for (let row = 0; row < rows; row++) {
@@ -127,7 +145,7 @@ export function freedomOf(component: Component, cells: readonly Uint32Array[], p
     felts.set(unknown, value);
   }
   // the share of the running sum is a parameter: the equations of the last column add up to a condition on it, which one row drops
-  const sums = eliminate(equationsOf('sum', component.registers.length, columns).slice(0, -1));
+  const sums = eliminate(equationsOf('sum').slice(0, -1));
   if (!sums) return { registers: rows * component.registers.length - registers.size, sums: 0, impossible: true };
   return {
     registers: rows * component.registers.length - registers.size,

@@ -1,8 +1,12 @@
-import { expect, test } from 'vitest';
+// Every example program: all its constraints hold, it proves and verifies, and the proof of a changed output is rejected.
+// Slow: three dozen proofs.
+// Caveat: profile `test`, and the WASM backend alone; test/gpu/programs.test.ts holds the others against it.
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { check } from '../../air/check.ts';
-import { jsBackend } from '../../fri/backend/js/backend.ts';
+import { freeSetup } from '../../air/columns.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
+import { type WasmBackend, wasmBackend } from '../../gpu/wasm/backend.ts';
 import { fillTraces } from '../../vm/chips/fill.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
 import { execute } from '../../vm/executor/run.ts';
@@ -12,8 +16,12 @@ import { loadModel, prepareModel } from '../../vm/statement/model.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { EXAMPLES } from './programs.ts';
 
-const backend = jsBackend();
 const { test: profile } = PROFILES;
+let backend: WasmBackend;
+beforeAll(async () => {
+  backend = await wasmBackend({ threads: 1 });
+});
+afterAll(() => backend.close());
 
 test.each(EXAMPLES.map((make) => make()))(
   '$name: every row and the sum hold; it proves and verifies; a changed output is rejected',
@@ -25,7 +33,8 @@ test.each(EXAMPLES.map((make) => make()))(
     const report = check(MACHINE, fillTraces(run), terms);
     expect(report.failures).toEqual([]);
     expect(report.sumIsZero).toBe(true);
-    const { bytes } = await proveExecution(await prepareModel(program, profile, backend, options), run);
+    const prepared = await prepareModel(program, profile, backend, options);
+    const { bytes } = await proveExecution(prepared, run);
     const model = await loadModel(program, profile, backend, options);
     const verdict = verifyProof(model, bytes, [profile]);
     expect(verdict.outputs).toEqual(run.outputs);
@@ -38,9 +47,10 @@ test.each(EXAMPLES.map((make) => make()))(
         [region.name]: run.outputs[region.name]!.map((x, i) => (i === 0 ? (x === region.lo ? x + 1 : x - 1) : x)),
       },
     };
-    const forged = await proveExecution(await prepareModel(program, profile, backend, options), wrong);
+    const forged = await proveExecution(prepared, wrong);
     expect(() => verifyProof(model, forged.bytes, [profile])).toThrow(ZkvmError);
     expect(() => verifyProof(model, forged.bytes, [profile])).toThrow('sum is not zero');
+    freeSetup(backend, prepared.setup);
   },
 );
 

@@ -1,11 +1,11 @@
 // Several mac and store instances in one proof: cut at run ends, permuted, padded with empty ones, at different heights; and what a
 // forger would do with them. Source: DESIGN §7, AIR.md §5 (26 of §10). Caveat: profile `test`; sizes are those of the example programs.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { InstanceWitness } from '../../../air/columns.ts';
 import { prove } from '../../../air/prove.ts';
-import { jsBackend } from '../../../fri/backend/js/backend.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { PROFILES } from '../../../fri/pcs/profile.ts';
+import { type WasmBackend, wasmBackend } from '../../../gpu/wasm/backend.ts';
 import { fillTraces } from '../../../vm/chips/fill.ts';
 import { MACHINE, TYPE } from '../../../vm/chips/machine.ts';
 import { planInstances } from '../../../vm/chips/split.ts';
@@ -19,6 +19,7 @@ import { EXAMPLES } from '../programs.ts';
 
 const profile = PROFILES.test;
 const of = (list: readonly InstanceWitness[], type: number): InstanceWitness[] => list.filter((i) => i.type === type);
+let backend: WasmBackend;
 let program: Program;
 let model: PreparedModel;
 let run: Execution;
@@ -33,8 +34,10 @@ beforeAll(async () => {
     program = example.program;
     if (of(cut, TYPE.mac).length > 1 && of(cut, TYPE.store).length > 1) break;
   }
-  model = await prepareModel(program, profile, jsBackend());
+  backend = await wasmBackend({ threads: 1 });
+  model = await prepareModel(program, profile, backend);
 });
+afterAll(() => backend.close());
 
 async function proofOf(instances: readonly InstanceWitness[], claimed = instances): Promise<Uint8Array> {
   const context = new Uint8Array(0);
