@@ -6,7 +6,7 @@ import { reachable } from '../fri/backend/graph.ts';
 import { hashBytes, PURPOSE } from '../fri/core/blake2s.ts';
 import { digestToHex, truncate } from '../fri/core/digest.ts';
 import { bug } from '../fri/core/errors.ts';
-import { type Expression, GraphBuilder, type Operand } from './expression.ts';
+import { Expression, GraphBuilder, type Operand } from './expression.ts';
 import { PROVED } from './proved.ts';
 import type { Component, Constraint } from './recorded.ts';
 import { requireForgetting } from './registers.ts';
@@ -29,6 +29,12 @@ export interface RegisterRule {
 }
 
 type NamedColumns<N extends string> = { [K in N]: Expression };
+
+/** the expression, with its node in the graph from here on */
+function recorded(expression: Expression): Expression {
+  expression.id;
+  return expression;
+}
 
 /** What a component's definition sees. */
 export class ComponentBuilder {
@@ -68,18 +74,37 @@ export class ComponentBuilder {
 
   /** a power of a challenge */
   challenge(name: 'z' | 'gamma' | 'zeta' | 'alpha' | 'beta', exponent = 1): Expression {
-    return this.#builder.parameter(name, exponent);
+    return new Expression(this.#builder, { op: 'parameter', name, exponent });
   }
 
   /** a constant of the instance: the first address of its range */
   parameter(name: 'base'): Expression {
-    return this.#builder.parameter(name);
+    return new Expression(this.#builder, { op: 'parameter', name, exponent: 1 });
+  }
+
+  /** names an expression: it is recorded here, so that where it is used first does not move nodes, and it stays one term in `equal` */
+  let(expression: Expression): Expression {
+    return recorded(expression);
   }
 
   /** the labelled expression vanishes on every row */
   zero(label: string, expression: Expression): void {
     if (this.#constraints.some((c) => c.label === label)) throw bug(`two constraints are labelled "${label}"`);
-    this.#constraints.push({ label, expression });
+    this.#constraints.push({ label, expression: recorded(expression) });
+  }
+
+  /** both sides are equal on every row: left - right vanishes, term by term */
+  equal(label: string, left: Expression, right: Operand): void {
+    this.zero(label, left.subTerms(right));
+  }
+
+  /** what holds on rows where all of these are not zero: `c.when(on).equal('next word', aw, before(aw).add(1))` */
+  when(first: Expression, ...others: Expression[]): Pick<ComponentBuilder, 'zero' | 'equal'> {
+    const condition = first.mul(...others);
+    return {
+      zero: (label, expression) => this.zero(label, condition.mul(expression)),
+      equal: (label, left, right) => this.zero(label, condition.mul(left.subTerms(right))),
+    };
   }
 
   /** each of the named expressions is 0 or 1 */
@@ -94,6 +119,7 @@ export class ComponentBuilder {
     return {
       value,
       define(rule) {
+        for (const expression of [rule.carry, rule.add, rule.reset]) recorded(expression);
         slot.rule = rule;
       },
     };
@@ -104,26 +130,33 @@ export class ComponentBuilder {
     let compressed: Expression | undefined;
     values.forEach((value, j) => {
       const v = typeof value === 'number' ? this.constant(value) : value;
-      const term = this.#builder.parameter('gamma', j + 1).mul(v);
-      compressed = compressed ? compressed.add(term) : term;
+      const term = recorded(this.#builder.parameter('gamma', j + 1).mul(v));
+      compressed = compressed ? recorded(compressed.add(term)) : term;
     });
-    const z = this.#builder.parameter('z').sub('name' in id ? id.id : id);
+    const z = recorded(this.#builder.parameter('z').sub('name' in id ? id.id : id));
     return compressed ? z.sub(compressed) : z;
+  }
+
+  /** records what a fraction is made of in the order in which it is written */
+  #written(...operands: (Operand | Relation)[]): void {
+    for (const operand of operands) if (operand instanceof Expression) recorded(operand);
   }
 
   /** asks a relation `times` times: + times / ⟨id, …tuple⟩ */
   use(id: Relation | Expression, times: Expression, tuple: readonly Operand[]): void {
+    this.#written(id, times, ...tuple);
     this.fraction(times, this.#tuple(id, tuple));
   }
 
   /** supplies a relation `times` times: - times / ⟨id, …tuple⟩ */
   yield(id: Relation | Expression, times: Expression, tuple: readonly Operand[]): void {
-    this.fraction(times.neg(), this.#tuple(id, tuple));
+    this.#written(id, times, ...tuple);
+    this.fraction(recorded(times.neg()), this.#tuple(id, tuple));
   }
 
   /** a fraction of the global sum with a denominator of its own */
   fraction(numerator: Expression, denominator: Expression): void {
-    this.#fractions.push({ numerator, denominator });
+    this.#fractions.push({ numerator: recorded(numerator), denominator: recorded(denominator) });
   }
 
   /** pairs neighbouring fractions while the degree allows it, states the LogUp constraints, checks degrees, finds two-point columns */
@@ -161,9 +194,9 @@ export class ComponentBuilder {
     pairs.forEach(([f, g], j) => {
       const last = j === pairs.length - 1;
       let step = b.felt(registers.length + j);
-      if (last) step = step.sub(step.previous());
-      if (j > 0) step = step.sub(b.felt(registers.length + j - 1));
-      if (last) step = step.add(b.parameter('share'));
+      if (last) step = recorded(step.sub(step.previous()));
+      if (j > 0) step = recorded(step.sub(b.felt(registers.length + j - 1)));
+      if (last) step = recorded(step.add(b.parameter('share')));
       state(
         `sum ${j}`,
         g

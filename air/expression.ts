@@ -1,4 +1,5 @@
-// The constraint language: expressions over named columns, recorded into a hash-consed graph while they are written.
+// The constraint language: expressions over named columns, recorded into a hash-consed graph. An expression is recorded when a constraint
+// takes it, from left to right, or where `let` names it; until then it is a formula, so that `equal` can take its terms to one side.
 // Equal sub-expressions become one node, so that a tuple used by two fractions is computed once. Source: the DSL of DESIGN §8.
 // Caveat: only the current and the previous row can be read (`previous()`); a second step back is an error.
 
@@ -8,7 +9,7 @@ import { add, mul, P, sub } from '../fri/core/m31.ts';
 
 export type Operand = Expression | number;
 
-/** Builds a graph; every method returns an expression of it. */
+/** Builds a graph; every method records and returns an expression of it. */
 export class GraphBuilder {
   readonly graph: Graph = { nodes: [], parameters: [] };
   /** degree in the columns of every node; challenges count 0 */
@@ -51,6 +52,7 @@ export class GraphBuilder {
     return this.#intern(`p${index}`, { op: 'parameter', index, ext: name !== 'base' }, 0);
   }
 
+  /** records left, then right, then what the operation makes of them */
   binary(op: 'add' | 'sub' | 'mul', left: Expression, right: Operand): Expression {
     const l = left.id;
     const r = (typeof right === 'number' ? this.constant(right) : right).id;
@@ -95,36 +97,90 @@ export class GraphBuilder {
   }
 }
 
+/** what an expression that is not recorded yet says */
+type Formula =
+  | { op: 'add' | 'sub' | 'mul'; left: Expression; right: Operand }
+  | { op: 'minus'; from: number; of: Expression }
+  | { op: 'sum'; terms: readonly Expression[] }
+  | { op: 'previous'; of: Expression }
+  | { op: 'parameter'; name: Parameter['name']; exponent: number };
+
 export class Expression {
+  #id: number | undefined;
+  readonly #formula: Formula | undefined;
+
+  /** @param written its node, or what it says if it is to be recorded later */
   constructor(
     readonly builder: GraphBuilder,
-    readonly id: number,
-  ) {}
-
-  add(other: Operand): Expression {
-    return this.builder.binary('add', this, other);
+    written: number | Formula,
+  ) {
+    if (typeof written === 'number') this.#id = written;
+    else this.#formula = written;
   }
 
-  sub(other: Operand): Expression {
-    return this.builder.binary('sub', this, other);
+  /** its node; recorded now if it was not before */
+  get id(): number {
+    this.#id ??= this.#record(this.#formula!);
+    return this.#id;
   }
 
-  mul(other: Operand): Expression {
-    return this.builder.binary('mul', this, other);
+  #record(formula: Formula): number {
+    const { builder } = this;
+    switch (formula.op) {
+      case 'sum':
+        for (const term of formula.terms) term.id;
+        return formula.terms.reduce((total, term) => builder.binary('add', total, term)).id;
+      case 'previous':
+        return builder.previous(formula.of).id;
+      case 'parameter':
+        return builder.parameter(formula.name, formula.exponent).id;
+      case 'minus':
+        formula.of.id;
+        return builder.binary('sub', builder.constant(formula.from), formula.of).id;
+      default:
+        return builder.binary(formula.op, formula.left, formula.right).id;
+    }
+  }
+
+  #chain(op: 'add' | 'sub' | 'mul', operands: readonly Operand[]): Expression {
+    return operands.reduce<Expression>((left, right) => new Expression(this.builder, { op, left, right }), this);
+  }
+
+  /** this + a + b + … */
+  add(...operands: Operand[]): Expression {
+    return this.#chain('add', operands);
+  }
+
+  /** this - a - b - … */
+  sub(...operands: Operand[]): Expression {
+    return this.#chain('sub', operands);
+  }
+
+  /** this · a · b · … */
+  mul(...operands: Operand[]): Expression {
+    return this.#chain('mul', operands);
+  }
+
+  /** this - other; term by term where that is a sum that nobody named */
+  subTerms(other: Operand): Expression {
+    const formula = typeof other === 'number' || other.#id !== undefined ? undefined : other.#formula;
+    if (formula?.op !== 'add' && formula?.op !== 'sub') return this.sub(other);
+    const rest = this.subTerms(formula.left);
+    return formula.op === 'add' ? rest.sub(formula.right) : rest.add(formula.right);
   }
 
   neg(): Expression {
-    return this.builder.binary('sub', this.builder.constant(0), this);
+    return new Expression(this.builder, { op: 'minus', from: 0, of: this });
   }
 
   /** 1 - this */
   not(): Expression {
-    return this.builder.binary('sub', this.builder.constant(1), this);
+    return new Expression(this.builder, { op: 'minus', from: 1, of: this });
   }
 
   /** the same expression on the row before */
   previous(): Expression {
-    return this.builder.previous(this);
+    return new Expression(this.builder, { op: 'previous', of: this });
   }
 
   get degree(): number {
@@ -132,9 +188,12 @@ export class Expression {
   }
 }
 
-/** a + b + c + … */
-export const sum = (terms: readonly Expression[]): Expression => {
-  const [first, ...rest] = terms;
+/** a + b + c + …; all terms are recorded before the first addition */
+export const sum = (...terms: readonly Expression[]): Expression => {
+  const [first] = terms;
   if (!first) throw bug('a sum of no terms');
-  return rest.reduce((total, term) => total.add(term), first);
+  return new Expression(first.builder, { op: 'sum', terms });
 };
+
+/** the same expression on the row before */
+export const before = (expression: Expression): Expression => expression.previous();

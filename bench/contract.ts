@@ -14,6 +14,7 @@ import { startDevnet } from '../contracts/devnet/node.ts';
 import { firstAccount } from '../test/devnet/accounts.ts';
 import { compiledModel, sampleInput } from '../test/devnet/models.ts';
 import { proveFor } from '../test/devnet/proofs.ts';
+import { RUN_CHIPS } from '../vm/chips/table.ts';
 
 /** folders of test/models, and what the documents call them */
 const MODELS = [
@@ -38,11 +39,12 @@ const STEP_UNIT = 32;
 
 /** the registry with a limit on the steps */
 function limitedSource(): string {
+  const fields = RUN_CHIPS.map((name) => `${name}_log: ${name === 'cpu' ? 'rows' : `sizes.${name}_log`}`).join(', ');
   let text = joinedSource('registry')
-    .replace('store_log: u32, proof: Span<felt252>) {', 'store_log: u32, proof: Span<felt252>, until: u32) {')
+    .replace('sizes: ProofSizes, proof: Span<felt252>) {', 'sizes: ProofSizes, proof: Span<felt252>, until: u32) {')
     .replace(
-      'verify_proof(record, statement, cpu_log, mac_log, store_log, proof);',
-      `let (until, rows) = DivRem::div_rem(cpu_log, ${STEP_UNIT});\n verify_proof(record, statement, rows, mac_log, store_log, proof, until);`,
+      'verify_proof(record, statement, sizes, proof);',
+      `let (until, rows) = DivRem::div_rem(sizes.cpu_log, ${STEP_UNIT});\n let sizes = ProofSizes { ${fields} };\n verify_proof(record, statement, sizes, proof, until);`,
     );
   for (const [step] of PARTS) {
     if (step === LAST) continue;
@@ -81,11 +83,11 @@ async function measure(name: string, chain: Chain, registry: bigint, limited: bi
   const { l2Gas } = await on(registry, 'verify', flatCalldata(call));
   const parts: number[] = [];
   for (const [step] of PARTS) {
-    const cpuLogSize = stepped.call.cpuLogSize + STEP_UNIT * step;
-    const until = (await on(limited, 'verify', flatCalldata({ ...stepped.call, cpuLogSize }))).l2Gas;
+    const logSizes = { ...stepped.call.logSizes, cpu: stepped.call.logSizes.cpu + STEP_UNIT * step };
+    const until = (await on(limited, 'verify', flatCalldata({ ...stepped.call, logSizes }))).l2Gas;
     parts.push(until - parts.reduce((sum, part) => sum + part, 0));
   }
-  const logSizes = [call.cpuLogSize, call.macLogSize, call.storeLogSize, ...model.record.instances.map(({ logSize }) => logSize)];
+  const logSizes = [...Object.values(call.logSizes), ...model.record.instances.map(({ logSize }) => logSize)];
   const tensorFelts = call.inputs.length + call.outputs.length;
   return {
     rows: Math.max(...logSizes),

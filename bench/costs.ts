@@ -9,7 +9,8 @@ import { inputSpecs, readCalibration } from '../cli/io/calibration.ts';
 import { compileOnnx } from '../compiler/index.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
 import { DEFAULT_PROFILE } from '../fri/pcs/profile.ts';
-import { MACHINE } from '../vm/chips/machine.ts';
+import { CHIP_LIST } from '../vm/chips/machine.ts';
+import { CHIP_NAMES, type ChipName } from '../vm/chips/table.ts';
 import { costOf } from '../vm/estimate/cost.ts';
 import { LANES } from '../vm/program/isa.ts';
 import { gpt2Block, type RandomNetwork, resnet18 } from './networks-onnx.ts';
@@ -59,10 +60,10 @@ function predictedCells(layers: readonly Layer[]): number {
       store += count * layer.channels * words(layer.positions);
     }
   }
-  const rows: Readonly<Record<string, number>> = { cpu: CYCLES, mac, store, ram: store, rom, lut: TABLE_ROWS };
-  const sizes = MACHINE.components.map((component) => {
+  const rows: Readonly<Record<ChipName, number>> = { cpu: CYCLES, mac, store, ram: store, rom, lut: TABLE_ROWS };
+  const sizes = CHIP_LIST.map(({ component }, type) => {
     const width = component.preprocessed.length + component.base.length + 4 * interactionColumns(component);
-    return { width, padded: 2 ** Math.ceil(Math.log2(Math.max(MIN_ROWS, rows[component.name] ?? 0))) };
+    return { width, padded: 2 ** Math.ceil(Math.log2(Math.max(MIN_ROWS, rows[CHIP_NAMES[type]!]))) };
   });
   const cells = sizes.reduce((sum, { width, padded }) => sum + width * padded, 0);
   return cells + COMPOSITION_COLUMNS * Math.max(...sizes.map(({ padded }) => padded));
@@ -173,6 +174,10 @@ for (const name of options.models.split(',')) {
     `  ${report.copies.length} copies of ${moved} elements in all, ${cost.instances.map(({ chip, logSize }) => `${chip} 2^${logSize}`).join(', ')}`,
   );
   const nodes = [...cost.nodes].sort((a, b) => b.cells - a.cells).slice(0, Number(options.nodes));
-  for (const { node, cells, cycles, macRows, storeRows } of nodes)
-    console.log(`  ${millions(cells)}  ${node} (${cycles} cycles, ${macRows} mac, ${storeRows} store rows)`);
+  for (const { node, cells, rows } of nodes)
+    console.log(
+      `  ${millions(cells)}  ${node} (${Object.entries(rows)
+        .map(([chip, count]) => `${count} ${chip}`)
+        .join(', ')} rows)`,
+    );
 }

@@ -25,7 +25,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   fri: ['core', 'pcs', 'backend', 'backend/js'],
   gpu: ['emitter', 'wasm', 'webgpu', '.'],
   vm: ['program', 'executor', 'chips', 'files', 'statement', 'estimate', '.'],
-  compiler: ['onnx', 'stages', 'operators', 'graph', 'quantise', 'lower', 'report', '.'],
+  compiler: ['onnx', 'layout', 'stages', 'operators', 'graph', 'quantise', 'lower', 'report', '.'],
   contracts: ['devnet', 'class', 'client', '.'],
   cli: ['io', 'report', '.'],
 };

@@ -7,26 +7,28 @@ import { foldSteps, layoutOf, sampleCount } from '../fri/pcs/layout.ts';
 import { LAST_LOG, PROFILES, type Profile } from '../fri/pcs/profile.ts';
 import { proofSize, someRandomPositions } from '../fri/pcs/proof-size.ts';
 import type { SecurityReport } from '../fri/pcs/security.ts';
-import { MACHINE, TYPE } from '../vm/chips/machine.ts';
+import { CHIP_LIST, instanceOf as instance, MACHINE } from '../vm/chips/machine.ts';
+import { CHIP_NAMES } from '../vm/chips/table.ts';
 import { predict } from '../vm/estimate/predict.ts';
-import { RAM_BASE } from '../vm/program/isa.ts';
 import { securityOf } from '../vm/statement/instances.ts';
-import { table } from './reference-tables.ts';
+import { LENET_SIZES, table } from './reference-tables.ts';
 
-/** mac and store instances that a list may have beyond the first (vm/statement/instances.ts) */
+/** instances of a repeated chip that a list may have beyond the first (vm/statement/instances.ts) */
 const MOST_REPEATED = 31;
 /** public terms of a large input and output */
 const PUBLIC_TERMS = 2 ** 12;
 
-const instance = (type: number, logSize: number) => ({ type, logSize, base: type === TYPE.ram ? RAM_BASE : 0, data: false });
 const oneOfEach = (logSize: number) => MACHINE.components.map((_, type) => instance(type, logSize));
 
-/** one of each chip of that height, and as many more of mac and store as are allowed, as high as the limit on fractions lets them be */
+/** types of the chips that may stand several times */
+const REPEATED = CHIP_LIST.flatMap((chip, type) => (chip.sizedBy === 'run' && chip.instances === 'several' ? [type] : []));
+
+/** one of each chip of that height, and as many more as are allowed, as high as the limit on fractions lets them be */
 function largestList(profile: Profile, logSize: number): SecurityReport {
   for (let more = logSize; more > 0; more--) {
     const list = [
       ...oneOfEach(logSize),
-      ...[TYPE.mac, TYPE.store].flatMap((type) => Array.from({ length: MOST_REPEATED }, () => instance(type, more))),
+      ...REPEATED.flatMap((type) => Array.from({ length: MOST_REPEATED }, () => instance(type, more))),
     ].sort((a, b) => a.type - b.type);
     try {
       return securityOf(profile, list, PUBLIC_TERMS);
@@ -106,7 +108,7 @@ function gasOf(profile: Profile, logSize: number): number {
 
 /** what a proof of LeNet's heights takes, beside `chain` */
 function timeRatio(profile: Profile): number {
-  const sizes = [8, 16, 13, 12, 14, 16].map((logSize, type) => ({ chip: MACHINE.components[type]!.name, logSize }));
+  const sizes = CHIP_NAMES.map((chip) => ({ chip, logSize: LENET_SIZES[chip] }));
   const ms = (p: Profile): number => predict(sizes, p, 'wasm', 2, 1).proveMs;
   return ms(profile) / ms(PROFILES.chain);
 }

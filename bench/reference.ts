@@ -73,7 +73,7 @@ export async function compareWith(file: string): Promise<void> {
       unit: 'a butterfly',
       ours: {
         work: butterflies,
-        run: () => session.run('evaluate', (task) => task(target.address, block.address - target.address, FFT_LOG, 1, tower)),
+        run: () => session.run('evaluate', { data: target.address, delta: block.address - target.address, k: FFT_LOG, node: 1, tower }),
       },
       theirs: { work: butterflies, run: () => cfft(DATA, FFT_LOG, DATA + 4 * 2 ** FFT_LOG) },
     });
@@ -104,7 +104,18 @@ export async function compareWith(file: string): Promise<void> {
       unit: 'a cell',
       ours: {
         work: SUM_COLUMNS * rows,
-        run: () => session.run('deepNumerator', (task) => task(table, SUM_COLUMNS, 0, 0, 0, 0, rows / 4, out.address, out.stride)),
+        run: () =>
+          session.run('deepNumerator', {
+            list: table,
+            count: SUM_COLUMNS,
+            below: 0,
+            belowStride: 0,
+            lift: 0,
+            group: 0,
+            groups: rows / 4,
+            out: out.address,
+            outStride: out.stride,
+          }),
       },
       theirs: { work: SUM_COLUMNS * rows, run: () => qacc(DATA, 4 * rows, SUM_COLUMNS, 4096, outAt, 4 * rows, rows) },
     });

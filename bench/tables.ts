@@ -3,13 +3,15 @@
 // sizes; `zkvm prove` prints it for the real ones.
 import { PROFILES } from '../fri/pcs/profile.ts';
 import { LEMMAS } from '../test/lemmas/index.ts';
-import { TYPE } from '../vm/chips/machine.ts';
-import { ISA, OPCODES, RAM_BASE } from '../vm/program/isa.ts';
+import { instanceOf, TYPE } from '../vm/chips/machine.ts';
+import { CHIP_NAMES, type ChipName } from '../vm/chips/table.ts';
+import { ISA, OPCODES } from '../vm/program/isa.ts';
 import { securityOf } from '../vm/statement/instances.ts';
 import { operatorRows } from './operators.ts';
 import {
   codes,
   encodingTable,
+  LENET_SIZES,
   labelsTable,
   profilesTable,
   purposesTable,
@@ -31,21 +33,17 @@ const isaTable = (): string =>
     }),
   );
 
-/** a model about as large as a LeNet */
-const SIZES = [
-  [TYPE.cpu, 8],
-  [TYPE.mac, 16],
-  [TYPE.store, 13],
-  [TYPE.ram, 12],
-  [TYPE.rom, 14],
-  [TYPE.lut, 16],
-] as const;
+/** the chips of each table of labels */
+const LABELS = { cpu: 'cpu', mac: 'mac', store: 'store', ram: 'memory', rom: 'memory', lut: 'memory' } as const satisfies Record<
+  ChipName,
+  string
+>;
 
 const bits = (x: number): string => x.toFixed(1);
 
 /** every error term of the profiles that are meant for use, with the regime of each proven column */
 function securityTable(): string {
-  const instances = SIZES.map(([type, logSize]) => ({ type, logSize, base: type === TYPE.ram ? RAM_BASE : 0, data: false }));
+  const instances = CHIP_NAMES.map((name) => instanceOf(TYPE[name], LENET_SIZES[name]));
   const { proven, fast, chain } = PROFILES;
   const reports = [proven, fast, chain].map((profile) => ({ name: profile.name, ...securityOf(profile, instances, 100) }));
   const rows = reports[0]!.terms.map(({ name }, i) => [
@@ -80,10 +78,9 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   operators: operatorTable,
   encoding: encodingTable,
   widths: widthsTable,
-  labels_cpu: () => labelsTable(['cpu']),
-  labels_mac: () => labelsTable(['mac']),
-  labels_store: () => labelsTable(['store']),
-  labels_memory: () => labelsTable(['ram', 'rom', 'lut']),
+  ...Object.fromEntries(
+    Object.values(LABELS).map((name) => [`labels_${name}`, () => labelsTable(CHIP_NAMES.filter((chip) => LABELS[chip] === name))]),
+  ),
   purposes: purposesTable,
   tags: tagsTable,
   profiles: profilesTable,

@@ -12,8 +12,8 @@ import { wasmBackend } from '../gpu/wasm/backend.ts';
 import { type WebgpuBackend, webgpuBackend } from '../gpu/webgpu/backend.ts';
 import { measureCeilings } from '../gpu/webgpu/ceilings.ts';
 import { timesOf } from '../gpu/webgpu/timestamps.ts';
-import { MACHINE, TYPE } from '../vm/chips/machine.ts';
-import { RAM_BASE } from '../vm/program/isa.ts';
+import { instanceOf, MACHINE, TYPE } from '../vm/chips/machine.ts';
+import { CHIP_NAMES, type ChipName } from '../vm/chips/table.ts';
 import { cellCount } from '../vm/statement/instances.ts';
 
 const option = (name: string, fallback: string): string => {
@@ -45,29 +45,20 @@ for (let i = 0; i < pool.length; i++) {
 }
 
 /** heights of the chips when mac has 2^logSize rows: about what a convolutional network needs */
-const HEIGHTS = [
-  [TYPE.cpu, 6],
-  [TYPE.mac, 0],
-  [TYPE.store, 1],
-  [TYPE.ram, 2],
-  [TYPE.rom, 2],
-  [TYPE.lut, 3],
-] as const;
+const HEIGHTS: Readonly<Record<ChipName, number>> = { cpu: 6, mac: 0, store: 1, ram: 2, rom: 2, lut: 3 };
 
 function instancesOf(logSize: number): InstanceWitness[] {
   let offset = 0;
-  return HEIGHTS.map(([type, less]) => {
+  return CHIP_NAMES.map((name) => {
+    const type = TYPE[name];
     const { preprocessed, base } = MACHINE.components[type]!;
-    const own = Math.max(1, logSize - less);
+    const own = Math.max(1, logSize - HEIGHTS[name]);
     const column = (): Uint32Array => {
       offset = (offset + 104729) % (pool.length - 2 ** own + 1);
       return pool.subarray(offset, offset + 2 ** own);
     };
     return {
-      type,
-      logSize: own,
-      base: type === TYPE.ram ? RAM_BASE : 0,
-      data: false,
+      ...instanceOf(type, own),
       preprocessed: preprocessed.map(column),
       columns: base.map(column),
     };

@@ -10,7 +10,7 @@ import type { Program } from '../vm/program/types.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
-import type { Command } from './command.ts';
+import type { Command } from './commands.ts';
 import { readBytes } from './io/files.ts';
 import { breathe, formatMs } from './io/terminal.ts';
 import { auditJson } from './undetermined.ts';
@@ -29,7 +29,7 @@ async function idUnder(profile: Profile, program: Program): Promise<{ id: string
   }
 }
 
-export const run: Command = async (args, terminal) => {
+export const run: Command<'audit'> = async (args, terminal) => {
   const bytes = readBytes(args.file);
   const program = decodeProgram(bytes);
   await breathe();
@@ -41,7 +41,7 @@ export const run: Command = async (args, terminal) => {
   for (const profile of [PROFILES.proven, PROFILES.fast, PROFILES.chain])
     ids.push({ profile: profile.name, ...(await idUnder(profile, program)) });
 
-  if (args.flag('json')) {
+  if (args.options.json) {
     const modelIds = Object.fromEntries(ids.map((entry) => [entry.profile, 'id' in entry ? entry.id : null]));
     terminal.json({ ...auditJson(verdict), name: program.metadata.name, contentHash: content, modelIds, timings: { auditMs } });
   } else

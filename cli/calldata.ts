@@ -6,15 +6,15 @@ import { decodeProgram } from '../vm/files/zkb.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
 import { hexFelt } from './chain.ts';
-import type { Command } from './command.ts';
+import type { Command } from './commands.ts';
 import { readBytes, requireWritable, writeOutput } from './io/files.ts';
 import { auditOptions, warningLines } from './undetermined.ts';
 
-export const run: Command = async (args, terminal) => {
-  const target = args.text('output');
+export const run: Command<'calldata'> = async (args, terminal) => {
+  const target = args.options.output;
   if (target !== undefined) requireWritable(target, [args.file]);
   const proof = readBytes(args.file);
-  const program = decodeProgram(readBytes(args.text('model')!));
+  const program = decodeProgram(readBytes(args.options.model));
   const model = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.chain, backend, auditOptions(args)));
   const { call } = verifyCall(model, proof);
   const felts = flatCalldata(call).map(hexFelt);

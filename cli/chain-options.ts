@@ -9,4 +9,7 @@ export const CHAIN_OPTIONS = {
   },
 } as const satisfies Record<string, OptionSpec>;
 
-export const CONTRACT_OPTION: OptionSpec = { type: 'string', describe: 'address of the deployed registry; default: ZKVM_CONTRACT' };
+export const CONTRACT_OPTION = {
+  type: 'string',
+  describe: 'address of the deployed registry; default: ZKVM_CONTRACT',
+} as const satisfies OptionSpec;

@@ -5,7 +5,8 @@
 import fs from 'node:fs';
 import type { Chain, Credentials } from '../contracts/client/chain.ts';
 import { usage } from '../fri/core/errors.ts';
-import type { Arguments } from './command.ts';
+import type { CHAIN_OPTIONS, CONTRACT_OPTION } from './chain-options.ts';
+import type { ValuesOf } from './command.ts';
 import { readText } from './io/files.ts';
 
 const FELT_LIMIT = 2n ** 251n + 17n * 2n ** 192n + 1n;
@@ -22,20 +23,28 @@ export function parseFelt(text: string, name: string): bigint {
   return felt;
 }
 
+interface ChainArguments {
+  readonly options: ValuesOf<typeof CHAIN_OPTIONS>;
+}
+interface ContractArguments {
+  readonly options: ValuesOf<{ contract: typeof CONTRACT_OPTION }>;
+}
+
 /** An option, or the environment's value for it. @throws usage ZK0861 when there is neither */
-function setting(args: Arguments, name: string, variable: string): string {
-  const value = args.text(name) ?? process.env[variable];
+function setting<Name extends string>(options: { readonly [N in Name]: string | undefined }, name: Name, variable: string): string {
+  const value = options[name] ?? process.env[variable];
   if (value) return value;
   throw usage('ZK0861', { what: `--${name} is missing`, fix: `give --${name} or set ${variable}` });
 }
 
-export const contractOf = (args: Arguments): bigint => parseFelt(setting(args, 'contract', 'ZKVM_CONTRACT'), 'the contract address');
+export const contractOf = ({ options }: ContractArguments): bigint =>
+  parseFelt(setting(options, 'contract', 'ZKVM_CONTRACT'), 'the contract address');
 
 const othersMayRead = (mode: number): boolean => process.platform !== 'win32' && (mode & 0o077) !== 0;
 
 /** The account that pays. @throws usage ZK0862 without one, ZK0863 for a keystore that others can read or that holds no account */
-function credentialsOf(args: Arguments): Credentials {
-  const file = args.text('keystore');
+function credentialsOf({ options }: ChainArguments): Credentials {
+  const file = options.keystore;
   if (file === undefined) {
     const { ZKVM_ACCOUNT: address, ZKVM_PRIVATE_KEY: key } = process.env;
     if (!address || !key)
@@ -55,8 +64,8 @@ function credentialsOf(args: Arguments): Credentials {
 }
 
 /** Connects with the options' node and account. @throws usage, or a chain error with exit code 7 */
-export async function openChain(args: Arguments): Promise<Chain> {
-  const url = setting(args, 'rpc', 'ZKVM_RPC');
+export async function openChain(args: ChainArguments): Promise<Chain> {
+  const url = setting(args.options, 'rpc', 'ZKVM_RPC');
   const { address, key } = credentialsOf(args);
   parseFelt(address, 'the account address');
   try {

@@ -6,7 +6,7 @@ import { ZkvmError } from '../fri/core/errors.ts';
 import { MACHINE } from '../vm/chips/machine.ts';
 import { decodeTrace } from '../vm/files/trace.ts';
 import { publicTerms } from '../vm/statement/claim.ts';
-import type { Command } from './command.ts';
+import type { Command } from './commands.ts';
 import { errorLines } from './io/error-text.ts';
 import { readBytes } from './io/files.ts';
 import { formatCount, formatMs } from './io/terminal.ts';
@@ -21,7 +21,7 @@ const failureLines = ({ component, instance, row, label, cells }: Failure): stri
     .join(', ')}`,
 ];
 
-export const run: Command = async (args, terminal) => {
+export const run: Command<'check'> = async (args, terminal) => {
   const trace = decodeTrace(readBytes(args.file));
   const started = performance.now();
   const terms = publicTerms(trace.program, trace.inputs, trace.outputs);
@@ -29,7 +29,7 @@ export const run: Command = async (args, terminal) => {
   const checkMs = performance.now() - started;
   const ok = failureCount === 0 && sumIsZero;
   const rows = trace.instances.reduce((sum, { logSize }) => sum + 2 ** logSize, 0);
-  if (args.flag('json')) terminal.json({ ok, rows, failureCount, sumIsZero, failures, timings: { checkMs } });
+  if (args.options.json) terminal.json({ ok, rows, failureCount, sumIsZero, failures, timings: { checkMs } });
   else {
     terminal.out(failures.flatMap(failureLines));
     if (failureCount > failures.length) terminal.out(`… ${formatCount(failureCount - failures.length)} more`);

@@ -1,6 +1,5 @@
-// What a command is: its options, its positional argument, the module that runs it.
-// Caveat: types only; the table of commands is commands.ts.
-import type { Terminal } from './io/terminal.ts';
+// What a command is: its options, its positional argument, and from them the values that its module gets.
+// Source: the table of commands.ts. Caveat: types only; they say what main.ts has checked before a command runs.
 
 export interface OptionSpec {
   type: 'string' | 'number' | 'boolean';
@@ -15,25 +14,32 @@ export interface OptionSpec {
   default?: string;
 }
 
-/** What a command gets: checked options, every value of the type that the table says. */
-export interface Arguments {
-  /** the positional argument */
-  file: string;
-  text(name: string): string | undefined;
-  list(name: string): string[];
-  number(name: string): number | undefined;
-  flag(name: string): boolean;
-}
-
-/** Runs a command. @returns the exit code */
-export type Command = (args: Arguments, terminal: Terminal) => Promise<number>;
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
 export interface CommandSpec {
-  name: string;
   /** the positional argument's name and meaning, for a command that takes one */
   file?: { name: string; describe: string };
   describe: string;
-  options: Readonly<Record<string, OptionSpec>>;
+  options: OptionSpecs;
   example: string;
-  load(): Promise<{ run: Command }>;
 }
+
+type Text<Spec extends OptionSpec> = Spec extends { choices: readonly (infer Choice)[] } ? Choice : string;
+type One<Spec extends OptionSpec> = Spec['type'] extends 'number' ? number : Text<Spec>;
+
+/** a flag is off, a list empty when it is not given; other options are undefined unless they are required or have a default */
+type ValueOf<Spec extends OptionSpec> = Spec['type'] extends 'boolean'
+  ? boolean
+  : Spec extends { many: true }
+    ? readonly One<Spec>[]
+    : Spec extends { required: true } | { default: string }
+      ? One<Spec>
+      : One<Spec> | undefined;
+
+/** The values of a table of options, by name. */
+export type ValuesOf<Specs extends OptionSpecs> = { readonly [Name in keyof Specs]: ValueOf<Specs[Name]> };
+
+/** What a command gets: its file, if it takes one, and a value for every option of its table. */
+export type ArgumentsOf<Spec extends CommandSpec> = { readonly options: ValuesOf<Spec['options']> } & (Spec extends { file: object }
+  ? { readonly file: string }
+  : unknown);

@@ -1,31 +1,32 @@
-// The commands and their options as one table; main.ts parses with it, the help is printed from it, and a command's module is
-// loaded only when it runs, so that `zkvm --help` stays fast. Caveat: this file must import nothing heavy.
+// The commands and their options as one table: main.ts parses with it, the help is printed from it, and the type of what a command's module
+// gets follows from it, so that a wrong option name is an error of tsc. Source: README "Command line". Caveat: this file must import nothing
+// heavy, so that `zkvm --help` stays fast; a command's module is found by main.ts.
 
 import { CHAIN_OPTIONS, CONTRACT_OPTION } from './chain-options.ts';
-import type { CommandSpec, OptionSpec } from './command.ts';
+import type { ArgumentsOf, CommandSpec, OptionSpec } from './command.ts';
+import type { Terminal } from './io/terminal.ts';
 
-const json: OptionSpec = { type: 'boolean', describe: 'print one JSON object on stdout' };
-const context: OptionSpec = {
+const json = { type: 'boolean', describe: 'print one JSON object on stdout' } as const satisfies OptionSpec;
+const context = {
   type: 'string',
   describe: "hex bytes of the caller's choice that the proof is bound to (a nonce, a contract)",
-};
-const allowUndetermined: OptionSpec = {
+} as const satisfies OptionSpec;
+const allowUndetermined = {
   type: 'boolean',
   describe: 'go on with a program that is not known to have one answer (see `zkvm audit`)',
-};
-const output = (describe: string): OptionSpec => ({ type: 'string', alias: 'o', describe, required: true });
-const tensorInput: OptionSpec = {
+} as const satisfies OptionSpec;
+const output = (describe: string) => ({ type: 'string', alias: 'o', describe, required: true }) as const satisfies OptionSpec;
+const tensorInput = {
   type: 'string',
   alias: 'i',
   describe: 'inputs: {"name": nested array}, {"input_data": [[…]]} or .npy; name=file.npy for one of several; - reads stdin',
   many: true,
-};
+} as const satisfies OptionSpec;
 
 const PROFILE = { type: 'string', choices: ['proven', 'fast', 'chain', 'test'], renamed: { local: 'fast' } } as const;
 
-export const COMMANDS: readonly CommandSpec[] = [
-  {
-    name: 'compile',
+export const COMMANDS = {
+  compile: {
     file: { name: 'model.onnx', describe: 'an ONNX file' },
     describe: 'compile an ONNX model to bytecode and integer weights; the hash of the result is the model id',
     options: {
@@ -47,10 +48,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       json,
     },
     example: 'zkvm compile model.onnx -o model.zkb --calibrate samples.json',
-    load: () => import('./compile.ts'),
   },
-  {
-    name: 'run',
+  run: {
     file: { name: 'model.zkb', describe: 'a compiled model' },
     describe: 'run a model on an input; prints the output and writes the trace',
     options: {
@@ -61,18 +60,14 @@ export const COMMANDS: readonly CommandSpec[] = [
       json,
     },
     example: 'zkvm run model.zkb --input x.json -o trace.bin',
-    load: () => import('./run.ts'),
   },
-  {
-    name: 'check',
+  check: {
     file: { name: 'trace.bin', describe: 'a trace' },
     describe: 'check every constraint on every row of a trace, without proving',
     options: { json },
     example: 'zkvm check trace.bin',
-    load: () => import('./check.ts'),
   },
-  {
-    name: 'prove',
+  prove: {
     file: { name: 'trace.bin', describe: 'a trace' },
     describe: 'prove a trace',
     options: {
@@ -85,10 +80,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       json,
     },
     example: 'zkvm prove trace.bin -o proof.bin --profile fast',
-    load: () => import('./prove.ts'),
   },
-  {
-    name: 'verify',
+  verify: {
     file: { name: 'proof.bin', describe: 'a proof' },
     describe: 'verify a proof against a model and say what it proves; exit 0 accepted, 3 rejected',
     options: {
@@ -108,18 +101,14 @@ export const COMMANDS: readonly CommandSpec[] = [
       json,
     },
     example: 'zkvm verify proof.bin --model model.zkb',
-    load: () => import('./verify.ts'),
   },
-  {
-    name: 'audit',
+  audit: {
     file: { name: 'model.zkb', describe: 'a compiled model' },
     describe: 'say whether a model has one answer for every input, and the ids of what was looked at; exit 0 if so, 3 if not',
     options: { json },
     example: 'zkvm audit model.zkb',
-    load: () => import('./audit.ts'),
   },
-  {
-    name: 'estimate',
+  estimate: {
     file: { name: 'model.zkb', describe: 'a compiled model' },
     describe: 'say what a proof will cost: cells by chip and node, time, memory, proof bytes, calldata',
     options: {
@@ -127,10 +116,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       json,
     },
     example: 'zkvm estimate model.zkb --profile chain',
-    load: () => import('./estimate.ts'),
   },
-  {
-    name: 'inspect',
+  inspect: {
     file: { name: 'file', describe: 'any artifact: .onnx, .zkb, trace or proof' },
     describe: 'show what is in a file',
     options: {
@@ -139,17 +126,13 @@ export const COMMANDS: readonly CommandSpec[] = [
       json,
     },
     example: 'zkvm inspect model.zkb --code',
-    load: () => import('./inspect.ts'),
   },
-  {
-    name: 'doctor',
+  doctor: {
     describe: 'say what this machine offers (threads, SIMD, memory, GPU) and what `--backend auto` would choose, and why',
     options: { json },
     example: 'zkvm doctor',
-    load: () => import('./doctor.ts'),
   },
-  {
-    name: 'calldata',
+  calldata: {
     file: { name: 'proof.bin', describe: 'a proof of the chain profile' },
     describe: 'verify a proof and print it as the felts of a Starknet call, a JSON list',
     options: {
@@ -158,10 +141,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       'allow-undetermined': allowUndetermined,
     },
     example: 'zkvm calldata proof.bin --model model.zkb -o calldata.json',
-    load: () => import('./calldata.ts'),
   },
-  {
-    name: 'deploy',
+  deploy: {
     describe: 'declare and deploy the registry and verifier contract on Starknet',
     options: {
       ...CHAIN_OPTIONS,
@@ -169,10 +150,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       json,
     },
     example: 'zkvm deploy --rpc http://127.0.0.1:5050/rpc',
-    load: () => import('./deploy.ts'),
   },
-  {
-    name: 'register',
+  register: {
     file: { name: 'model.zkb', describe: 'a compiled model' },
     describe: 'register a model with the contract; prints the context for the next proof',
     options: {
@@ -184,6 +163,13 @@ export const COMMANDS: readonly CommandSpec[] = [
       json,
     },
     example: 'zkvm register model.zkb --contract 0x…',
-    load: () => import('./register.ts'),
   },
-];
+} as const satisfies Readonly<Record<string, CommandSpec>>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** What a command's module gets. */
+export type Arguments<Name extends CommandName> = ArgumentsOf<(typeof COMMANDS)[Name]>;
+
+/** Runs a command. @returns the exit code */
+export type Command<Name extends CommandName> = (args: Arguments<Name>, terminal: Terminal) => Promise<number>;

@@ -14,7 +14,7 @@ import { encodeProgram } from '../vm/files/zkb.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
-import type { Arguments, Command } from './command.ts';
+import type { Command } from './commands.ts';
 import { inputSpecs, readCalibration, uniformSamples, wholeInputs } from './io/calibration.ts';
 import { dataBeside } from './io/external.ts';
 import { readBytes, requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './io/files.ts';
@@ -28,8 +28,13 @@ const MIN_BITS = 8;
 const MAX_BITS = 15;
 
 /** @throws ZK0821 for a number outside its range */
-function integerOption(args: Arguments, name: string, least: number, most: number): number | undefined {
-  const value = args.number(name);
+function wholeOption<Name extends string>(
+  options: { readonly [N in Name]: number | undefined },
+  name: Name,
+  least: number,
+  most: number,
+): number | undefined {
+  const value = options[name];
   if (value !== undefined && (!Number.isInteger(value) || value < least || value > most))
     throw usage('ZK0821', {
       what: `--${name} is ${value}`,
@@ -47,20 +52,20 @@ function requirePage(page: string, target: string, given: readonly string[]): vo
   if (path.resolve(page) === path.resolve(target)) throw refuse('--output and --report name the same file');
 }
 
-export const run: Command = async (args, terminal) => {
-  const json = args.flag('json');
-  const target = args.text('output')!;
-  const batch = integerOption(args, 'batch', 1, MAX_BATCH);
-  const activationBits = integerOption(args, 'bits', MIN_BITS, MAX_BITS);
-  const accuracy = args.number('accuracy');
+export const run: Command<'compile'> = async (args, terminal) => {
+  const json = args.options.json;
+  const target = args.options.output;
+  const batch = wholeOption(args.options, 'batch', 1, MAX_BATCH);
+  const activationBits = wholeOption(args.options, 'bits', MIN_BITS, MAX_BITS);
+  const accuracy = args.options.accuracy;
   if (accuracy !== undefined && activationBits !== undefined)
     throw usage('ZK0821', { what: '--accuracy and --bits together', fix: 'give one of them: bits follow from an accuracy' });
   if (accuracy !== undefined && !(accuracy > 0 && accuracy < 1))
     throw usage('ZK0821', { what: `--accuracy is ${accuracy}`, why: 'a number between 0 and 1 is needed', fix: 'see zkvm compile --help' });
-  const name = args.text('name');
-  const labels = args.text('labels');
-  const calibrate = args.text('calibrate');
-  const page = args.text('report');
+  const name = args.options.name;
+  const labels = args.options.labels;
+  const calibrate = args.options.calibrate;
+  const page = args.options.report;
   const given = [args.file, ...(calibrate === undefined ? [] : [calibrate])];
   requireWritable(target, given);
   if (page !== undefined) requirePage(page, target, given);

@@ -6,7 +6,7 @@ import { hasSimd, selectBackend } from '../gpu/select.ts';
 import { availableThreads, canShareMemory } from '../gpu/wasm/pool.ts';
 import { adapterName } from '../gpu/webgpu/device.ts';
 import { WASM_LIMIT_BYTES } from '../vm/estimate/predict.ts';
-import type { Command } from './command.ts';
+import type { Command } from './commands.ts';
 import type { GpuProbe } from './gpu-probe.ts';
 import { GPU_CELLS, probeGpu } from './gpu-search.ts';
 import { availableBytes } from './io/memory.ts';
@@ -40,7 +40,7 @@ function adapterLines(probe: GpuProbe): string[] {
   ];
 }
 
-export const run: Command = async (args, terminal) => {
+export const run: Command<'doctor'> = async (args, terminal) => {
   const probe = await probeGpu();
   const chosen = await automatic();
   const auto = { backend: chosen.backend, why: `${chosen.why}; ${aboutGpu(probe)}` };
@@ -54,7 +54,7 @@ export const run: Command = async (args, terminal) => {
     simd: hasSimd(),
     sharedMemory: canShareMemory(),
   };
-  if (args.flag('json')) {
+  if (args.options.json) {
     terminal.json({ ...found, webgpu: probe, auto });
     return 0;
   }

@@ -14,7 +14,7 @@ import { decodeProgram } from '../vm/files/zkb.ts';
 import type { Program } from '../vm/program/types.ts';
 import { publicTermCount } from '../vm/statement/claim.ts';
 import { securityOf } from '../vm/statement/instances.ts';
-import type { Command } from './command.ts';
+import type { Command } from './commands.ts';
 import { readBytes } from './io/files.ts';
 import { availableBytes } from './io/memory.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
@@ -35,8 +35,8 @@ function predictionLine({ backend, threads, proveMs, peakBytes }: Prediction, fi
   return `  ${name.padEnd(16)} about ${formatMs(proveMs)}, ${megabytes(peakBytes)} of memory${fits ? '' : ', which does not fit here'}`;
 }
 
-export const run: Command = async (args, terminal) => {
-  const profile = profileNamed(args.text('profile')!);
+export const run: Command<'estimate'> = async (args, terminal) => {
+  const profile = profileNamed(args.options.profile);
   const program = decodeProgram(readBytes(args.file));
   await breathe();
   const execution = execute(program, neutralInput(program));
@@ -58,7 +58,7 @@ export const run: Command = async (args, terminal) => {
   const device = predictDevice(cost.instances, profile);
   const calldataFelts = cost.proof.calldataFelts + statementFelts(program, execution);
 
-  if (args.flag('json'))
+  if (args.options.json)
     terminal.json({
       name: program.metadata.name,
       profile: profile.name,

@@ -6,7 +6,7 @@ import { decodeReport } from '../compiler/report/stored.ts';
 import { digestToHex } from '../fri/core/digest.ts';
 import { usage } from '../fri/core/errors.ts';
 import { DEFAULT_PROFILE, PROFILES } from '../fri/pcs/profile.ts';
-import { fixedWitnesses } from '../vm/chips/fill.ts';
+import { fixedWitnesses } from '../vm/chips/fixed.ts';
 import { MACHINE } from '../vm/chips/machine.ts';
 import { costOf } from '../vm/estimate/cost.ts';
 import { decodeProofFile } from '../vm/files/proof.ts';
@@ -20,7 +20,7 @@ import { cellCount, cellsByChip, chipCells } from '../vm/statement/instances.ts'
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
-import type { Command } from './command.ts';
+import type { Command } from './commands.ts';
 import { contextText } from './io/context.ts';
 import { dataBeside } from './io/external.ts';
 import { readBytes } from './io/files.ts';
@@ -101,7 +101,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       ...outputs.map((region) => regionLine('output', region)),
       `rom ${formatCount(romWords)} words, ${formatCount(codeWords)} of them code; ram 2^${ramLogSize} words; lookup table ${formatCount(loaded.table.rows)} rows`,
       ...slots.map(({ id: slot, name, intervals }) => `slot ${slot}: ${name}, ${formatCount(intervals.length / 3)} intervals`),
-      `cells of ram, rom and table in every proof: ${formatCount(Object.values(cells).reduce((a, b) => a + b, 0))}`,
+      `cells of ${Object.keys(cells).join(', ')} in every proof: ${formatCount(Object.values(cells).reduce((a, b) => a + b, 0))}`,
       ...(stored
         ? [
             'the file itself says, covered by no model id and proved by nothing:',
@@ -191,10 +191,10 @@ function showOnnx(bytes: Uint8Array, file: string): Shown {
   };
 }
 
-export const run: Command = async (args, terminal) => {
+export const run: Command<'inspect'> = async (args, terminal) => {
   const bytes = readBytes(args.file);
-  const code = args.flag('code');
-  const cells = args.flag('cells');
+  const code = args.options.code;
+  const cells = args.options.cells;
   if (cells && !startsWith(bytes, 'ZKVB'))
     throw usage('ZK0821', { what: '--cells needs a compiled model', where: args.file, fix: 'give it the .zkb, or see zkvm estimate' });
   const shown = startsWith(bytes, 'ZKVB')
@@ -204,7 +204,7 @@ export const run: Command = async (args, terminal) => {
       : startsWith(bytes, 'ZKPF')
         ? showProof(bytes)
         : showOnnx(bytes, args.file);
-  if (args.flag('json')) terminal.json(shown.json);
+  if (args.options.json) terminal.json(shown.json);
   else terminal.out(shown.lines);
   return 0;
 };

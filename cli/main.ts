@@ -3,14 +3,32 @@ import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import yargs, { type Argv, type Options } from 'yargs';
 import { usage, ZkvmError } from '../fri/core/errors.ts';
-// The command line: parses with the table of commands.ts, loads the one command that is asked for, shows errors, returns exit codes.
+// The command line: parses with the table of commands.ts, loads the module of the one command that is asked for, shows errors, returns exit codes.
 // Source: README "Command line". Caveat: a signal is served between two steps of the work, at most a few seconds late.
-import type { Arguments, CommandSpec, OptionSpec } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import type { CommandSpec, OptionSpec } from './command.ts';
+import { type Arguments, COMMANDS, type Command, type CommandName } from './commands.ts';
 import { reportError } from './io/error-text.ts';
 import { removeTemporaryFiles } from './io/files.ts';
 import { processStreams, type Streams } from './io/streams.ts';
-import { breathe, processTerminal, terminalOn } from './io/terminal.ts';
+import { breathe, processTerminal, type Terminal, terminalOn } from './io/terminal.ts';
+
+/** the module of each command, loaded when it runs */
+const MODULES: { readonly [Name in CommandName]: () => Promise<{ run: Command<Name> }> } = {
+  compile: () => import('./compile.ts'),
+  run: () => import('./run.ts'),
+  check: () => import('./check.ts'),
+  prove: () => import('./prove.ts'),
+  verify: () => import('./verify.ts'),
+  audit: () => import('./audit.ts'),
+  estimate: () => import('./estimate.ts'),
+  inspect: () => import('./inspect.ts'),
+  doctor: () => import('./doctor.ts'),
+  calldata: () => import('./calldata.ts'),
+  deploy: () => import('./deploy.ts'),
+  register: () => import('./register.ts'),
+};
+
+const isCommand = (name: string | undefined): name is CommandName => name !== undefined && Object.hasOwn(COMMANDS, name);
 
 const VERSION = '0.1.0';
 
@@ -33,8 +51,10 @@ function yargsOption({ type, describe, alias, required, choices, default: value 
 }
 
 /** Checks what yargs leaves open: doubled options, empty texts, numbers that are none. */
-function checkedArguments(spec: CommandSpec, parsed: Record<string, unknown>): Arguments {
-  const hint = `see zkvm ${spec.name} --help`;
+function checkedArguments<Name extends CommandName>(command: Name, parsed: Record<string, unknown>): Arguments<Name> {
+  const spec: CommandSpec = COMMANDS[command];
+  const hint = `see zkvm ${command} --help`;
+  const options: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(spec.options)) {
     const values = [parsed[name]].flat();
     if (values.length > 1 && !option.many) throw badOption(`--${name} is given ${values.length} times`, hint);
@@ -43,21 +63,20 @@ function checkedArguments(spec: CommandSpec, parsed: Record<string, unknown>): A
       if (option.type === 'number' && !Number.isFinite(value)) throw badOption(`--${name} needs a number`, hint);
       if (option.type === 'string' && value === '') throw badOption(`--${name} is empty`, hint);
     }
+    options[name] = option.many
+      ? values.filter((value) => typeof value === 'string')
+      : option.type === 'boolean'
+        ? parsed[name] === true
+        : parsed[name];
   }
   const file = spec.file ? String(parsed[spec.file.name] ?? '') : '';
   if (spec.file && file === '') throw badOption(`${spec.file.name} is empty`, hint);
-  return {
-    file,
-    text: (name) => parsed[name] as string | undefined,
-    list: (name) => [parsed[name]].flat().filter((v): v is string => typeof v === 'string'),
-    number: (name) => parsed[name] as number | undefined,
-    flag: (name) => parsed[name] === true,
-  };
+  return { file, options } as Arguments<Name>; // as the table says, which yargs and the lines above have checked
 }
 
 /** values that have another name now are taken as that; scripts go on working, and are told */
 function withNewNames(argv: readonly string[], told: (line: string) => void): string[] {
-  const options = Object.entries(COMMANDS.find(({ name }) => argv[0] === name)?.options ?? {});
+  const options = Object.entries<OptionSpec>(isCommand(argv[0]) ? COMMANDS[argv[0]].options : {});
   return argv.map((text, i) => {
     for (const [option, { renamed }] of options)
       for (const [old, name] of Object.entries(renamed ?? {})) {
@@ -70,7 +89,7 @@ function withNewNames(argv: readonly string[], told: (line: string) => void): st
 }
 
 interface Selection {
-  spec: CommandSpec;
+  name: CommandName;
   parsed: Record<string, unknown>;
 }
 
@@ -96,19 +115,19 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
     .strict()
     .exitProcess(false)
     .fail(false);
-  for (const spec of COMMANDS) {
+  for (const [name, spec] of Object.entries<CommandSpec>(COMMANDS)) {
     parser = parser.command(
-      spec.file ? `${spec.name} <${spec.file.name}>` : spec.name,
+      spec.file ? `${name} <${spec.file.name}>` : name,
       spec.describe,
       (command) => {
         let described: Argv = spec.file
           ? command.positional(spec.file.name, { type: 'string', describe: spec.file.describe, demandOption: true })
           : command;
-        for (const [name, option] of Object.entries(spec.options)) described = described.option(name, yargsOption(option));
+        for (const [option, its] of Object.entries(spec.options)) described = described.option(option, yargsOption(its));
         return described.example(spec.example, '');
       },
       (parsed) => {
-        selected = { spec, parsed };
+        if (isCommand(name)) selected = { name, parsed };
       },
     );
   }
@@ -118,14 +137,13 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
       text = output;
     });
   } catch (error) {
-    const command = COMMANDS.find(({ name }) => argv[0] === name);
     const message = (error as Error).message.trim();
     throw usage('ZK0820', {
       what:
         (/^Did you mean/.test(message) ? `unknown command ${JSON.stringify(argv[0])}; ${message}` : message.split('\n')[0]) ||
         'the command line cannot be understood',
       ...(message.includes('\n') && { why: message.split('\n').slice(1).join(' ').trim() }),
-      fix: `see zkvm ${command ? `${command.name} ` : ''}--help`,
+      fix: `see zkvm ${isCommand(argv[0]) ? `${argv[0]} ` : ''}--help`,
     });
   }
   return selected ?? text;
@@ -133,6 +151,13 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
 
 /** known before the parser runs, so that its own errors can be an object too */
 const wantsJson = (argv: readonly string[]): boolean => argv.some((text) => /^--json(=true)?$/.test(text));
+
+async function runCommand<Name extends CommandName>(name: Name, parsed: Record<string, unknown>, terminal: Terminal): Promise<number> {
+  const args = checkedArguments(name, parsed);
+  const { run } = await MODULES[name]();
+  await breathe();
+  return run(args, terminal);
+}
 
 /**
  * Runs one command line.
@@ -148,10 +173,7 @@ export async function main(argv: readonly string[], streams: Streams = processSt
       terminal.out(selected.split('\n'));
       return 0;
     }
-    const args = checkedArguments(selected.spec, selected.parsed);
-    const { run } = await selected.spec.load();
-    await breathe();
-    return await run(args, terminal);
+    return await runCommand(selected.name, selected.parsed, terminal);
   } catch (error) {
     return reportError(terminal, error, json);
   }

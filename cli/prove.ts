@@ -21,7 +21,7 @@ import { publicTermCount } from '../vm/statement/claim.ts';
 import { cellCount, securityOf } from '../vm/statement/instances.ts';
 import { prepareModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
-import type { Command } from './command.ts';
+import type { Command } from './commands.ts';
 import { readBytes, requireWritable, writeOutput } from './io/files.ts';
 import { availableBytes } from './io/memory.ts';
 import { startSpans } from './io/spans.ts';
@@ -73,12 +73,12 @@ function readRun(
 /** steps whose time has nothing to do with the number of cells */
 const isWork = (step: string): boolean => step.endsWith('work');
 
-export const run: Command = async (args, terminal) => {
-  const json = args.flag('json');
-  const target = args.text('output')!;
-  const profileOut = args.text('profile-out');
+export const run: Command<'prove'> = async (args, terminal) => {
+  const json = args.options.json;
+  const target = args.options.output;
+  const profileOut = args.options['profile-out'];
   const options = auditOptions(args);
-  const profile = profileNamed(args.text('profile')!);
+  const profile = profileNamed(args.options.profile);
   requireWritable(target, [args.file]);
   if (profileOut !== undefined) {
     requireWritable(profileOut, [args.file]);
@@ -104,7 +104,7 @@ export const run: Command = async (args, terminal) => {
   requireSecurity(securityOf(profile, instances, publicTermCount(execution.loaded.program)), profile);
   await breathe();
   const { proof, backend, audit } = await withBackend(
-    args.text('backend')!,
+    args.options.backend,
     async ({ backend, why }) => {
       terminal.err(`backend ${backend.name}: ${why}`);
       if (backend.name === 'js' || backend.name === 'wasm')
@@ -125,7 +125,7 @@ export const run: Command = async (args, terminal) => {
         for (const { label, startMs, ms } of await (backend as WebgpuBackend).takeSpans()) spans.onDevice(label, startMs, ms);
       return { proof, backend, audit: model.audit };
     },
-    { threads: args.number('threads'), profile: profileOut !== undefined, cells },
+    { threads: args.options.threads, profile: profileOut !== undefined, cells },
   );
   const totalMs = performance.now() - started;
   const toStdout = writeOutput(terminal, target, proof.bytes, json);

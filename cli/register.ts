@@ -10,16 +10,16 @@ import { requireDetermined } from '../vm/program/audit.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
 import { contractOf, hexFelt, openChain, parseFelt } from './chain.ts';
-import type { Command } from './command.ts';
+import type { Command } from './commands.ts';
 import { contextText } from './io/context.ts';
 import { readBytes } from './io/files.ts';
 import { formatCount } from './io/terminal.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
-export const run: Command = async (args, terminal) => {
+export const run: Command<'register'> = async (args, terminal) => {
   const contract = contractOf(args);
-  const nonce = parseFelt(args.text('nonce') ?? '1', '--nonce');
-  const extra = args.list('extra').map((text) => parseFelt(text, '--extra'));
+  const nonce = parseFelt(args.options.nonce ?? '1', '--nonce');
+  const extra = args.options.extra.map((text) => parseFelt(text, '--extra'));
   const program = decodeProgram(readBytes(args.file));
   const options = auditOptions(args);
   const audit = requireDetermined(program, options);
@@ -32,7 +32,7 @@ export const run: Command = async (args, terminal) => {
     known === 1n ? undefined : await invoke(chain, [{ contract, entrypoint: 'register_model', calldata: registerCalldata(model.record) }]);
   const caller = BigInt(chain.account.address);
   const context = contextText(contextBytes({ chainId: chain.chainId, contract, caller, nonce, extra }));
-  if (args.flag('json'))
+  if (args.options.json)
     terminal.json({
       modelId: hexFelt(modelId),
       ...auditJson(audit),

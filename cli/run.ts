@@ -1,11 +1,12 @@
 // `zkvm run`: executes a compiled model on an input, prints the output in real units and writes the trace.
 // Source: vm/executor/run.ts, vm/files/trace.ts. Caveat: the trace holds the model, the input and every intermediate value in clear.
 
-import { CYCLE_WORDS, execute } from '../vm/executor/run.ts';
+import { execute } from '../vm/executor/run.ts';
 import { encodeTrace, traceOf } from '../vm/files/trace.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import { requireDetermined } from '../vm/program/audit.ts';
-import type { Command } from './command.ts';
+import { CYCLE_WORDS } from '../vm/program/cycle.ts';
+import type { Command } from './commands.ts';
 import { parseContext } from './io/context.ts';
 import { readBytes, requireWritable, writeOutput } from './io/files.ts';
 import { integersOf } from './io/integers.ts';
@@ -14,11 +15,11 @@ import { readInputs } from './io/tensors.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
-export const run: Command = async (args, terminal) => {
-  const json = args.flag('json');
-  const target = args.text('output');
-  const input = args.list('input');
-  const context = parseContext(args.text('context') ?? '');
+export const run: Command<'run'> = async (args, terminal) => {
+  const json = args.options.json;
+  const target = args.options.output;
+  const input = args.options.input;
+  const context = parseContext(args.options.context ?? '');
   if (target !== undefined) requireWritable(target, [args.file, ...input]);
   const zkb = readBytes(args.file);
   const program = decodeProgram(zkb);

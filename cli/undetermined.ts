@@ -2,9 +2,10 @@
 // Caveat: the line stands first, before any verdict that it takes the worth from.
 
 import { type Audit, type AuditOptions, undeterminedText } from '../vm/program/audit.ts';
-import type { Arguments } from './command.ts';
 
-export const auditOptions = (args: Arguments): AuditOptions => ({ allowUndetermined: args.flag('allow-undetermined') });
+export const auditOptions = (args: { readonly options: { readonly 'allow-undetermined': boolean } }): AuditOptions => ({
+  allowUndetermined: args.options['allow-undetermined'],
+});
 
 /** one line for people, none for a program with one answer */
 export const warningLines = (audit: Audit): string[] =>

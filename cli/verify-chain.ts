@@ -9,17 +9,17 @@ import { requireDetermined } from '../vm/program/audit.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
 import { contractOf, hexFelt, openChain } from './chain.ts';
-import type { Arguments } from './command.ts';
+import type { Arguments } from './commands.ts';
 import { readBytes } from './io/files.ts';
 import { outputLines } from './io/outputs.ts';
 import { formatCount, type Terminal } from './io/terminal.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 /** @returns the exit code */
-export async function verifyOnChain(args: Arguments, terminal: Terminal): Promise<number> {
+export async function verifyOnChain(args: Arguments<'verify'>, terminal: Terminal): Promise<number> {
   const contract = contractOf(args);
   const proof = readBytes(args.file);
-  const program = decodeProgram(readBytes(args.text('model')!));
+  const program = decodeProgram(readBytes(args.options.model));
   const options = auditOptions(args);
   requireDetermined(program, options);
   const chain = await openChain(args);
@@ -29,7 +29,7 @@ export async function verifyOnChain(args: Arguments, terminal: Terminal): Promis
   const { invoke } = await import('../contracts/client/chain.ts');
   const { l2Gas, transactionHash } = await invoke(chain, [{ contract, entrypoint: 'verify', calldata }]);
   const statement = hexFelt(digestToFelt(verdict.statementHash));
-  if (args.flag('json'))
+  if (args.options.json)
     terminal.json({
       accepted: true,
       ...auditJson(model.audit),

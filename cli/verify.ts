@@ -12,7 +12,7 @@ import type { IntegerTensors, Program, Region } from '../vm/program/types.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { type Verdict, verifyProof } from '../vm/verify.ts';
 import { withBackend } from './backend.ts';
-import type { Command } from './command.ts';
+import type { Command } from './commands.ts';
 import { contextText, parseContext } from './io/context.ts';
 import { readBytes } from './io/files.ts';
 import { integersOf, toReals } from './io/integers.ts';
@@ -72,15 +72,15 @@ function verdictJson(program: Program, verdict: Verdict, audit: Audit, timings: 
   };
 }
 
-export const run: Command = async (args, terminal) => {
-  if (args.flag('chain')) return (await import('./verify-chain.ts')).verifyOnChain(args, terminal);
-  const names = args.list('profile');
+export const run: Command<'verify'> = async (args, terminal) => {
+  if (args.options.chain) return (await import('./verify-chain.ts')).verifyOnChain(args, terminal);
+  const names = args.options.profile;
   const acceptable: Profile[] = (names.length ? names : DEFAULT_PROFILES).map(profileNamed);
-  const context = args.text('context');
-  const program = decodeProgram(readBytes(args.text('model')!));
+  const context = args.options.context;
+  const program = decodeProgram(readBytes(args.options.model));
   const proof = readBytes(args.file);
-  const input = args.list('input');
-  const output = args.text('output');
+  const input = args.options.input;
+  const output = args.options.output;
 
   const profileId = decodeProofFile(proof).profileId;
   const profile = acceptable.find(({ id }) => id === profileId);
@@ -102,7 +102,7 @@ export const run: Command = async (args, terminal) => {
   const verdict = verifyProof(model, proof, acceptable, expectation);
   const timings = { modelMs: loaded - started, verifyMs: performance.now() - loaded };
 
-  if (args.flag('json')) {
+  if (args.options.json) {
     terminal.json(verdictJson(program, verdict, model.audit, timings));
     return 0;
   }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { DOCUMENTS, withTables } from '../bench/tables.ts';
 import { COMMANDS } from '../cli/commands.ts';
 import { EXIT_CODES } from '../fri/core/errors.ts';
+import { CHIP_NAMES } from '../vm/chips/table.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const read = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
@@ -75,6 +76,19 @@ describe('documentation', () => {
     ]);
   });
 
+  /** chips that the pages leave out */
+  const unnamedChips = (names: readonly string[]): string[] =>
+    names.filter(
+      (name) =>
+        !new RegExp(`^\\| ${name} \\|`, 'm').test(read('vm/README.md')) ||
+        !/`([a-z ]+)`\) are connected/.exec(read('README.md'))![1]!.split(' ').includes(name),
+    );
+
+  test('every chip has its row in vm/README.md and its name in README.md', () => {
+    expect(unnamedChips(CHIP_NAMES)).toEqual([]);
+    expect(unnamedChips(['cpu', 'gpu'])).toEqual(['gpu']);
+  });
+
   test('a table that was edited by hand is noticed', () => {
     const text = read('README.md');
     const edited = text.replace(/(\| FRI queries \| )\d+/, '$1 1');
@@ -84,7 +98,7 @@ describe('documentation', () => {
 
   test('the README names every command, every exit code, and first of all that proofs hide nothing', () => {
     const text = read('README.md');
-    for (const { name } of COMMANDS) expect(text).toContain(`zkvm ${name}`);
+    for (const name of Object.keys(COMMANDS)) expect(text).toContain(`zkvm ${name}`);
     for (const code of Object.values(EXIT_CODES)) expect(text).toMatch(new RegExp(`^\\| ${code} \\|`, 'm'));
     expect(text.indexOf('Proofs hide nothing')).toBeGreaterThan(0);
     expect(text.indexOf('Proofs hide nothing')).toBeLessThan(400);

@@ -42,6 +42,9 @@ function violations(sources: Sources): string[] {
   found.push(...cycles(types));
   for (const reached of reachableFrom(graph, 'air/verify.ts'))
     if (/^(gpu|compiler|vm)\//.test(reached)) found.push(`air/verify.ts reaches ${reached}`);
+  for (const start of ['vm/verify.ts', 'vm/statement/model.ts'])
+    for (const reached of reachableFrom(graph, start))
+      if (reached.startsWith('vm/executor/')) found.push(`${start} reaches ${reached}: who verifies loads no executor`);
   return found;
 }
 
@@ -99,6 +102,12 @@ describe('floors', () => {
     ['Node in the browser', 'fri/core/m31.ts', "import fs from 'node:fs';", /must run in a browser/],
     ['Buffer in the browser', 'vm/program/isa.ts', 'export const x = Buffer.from([1]);', /uses Buffer/],
     ['a verifier that knows a backend', 'air/verify.ts', "import { webgpu } from '../gpu/webgpu.ts';", /air\/verify\.ts/],
+    [
+      'a verifier that loads the executor with the chips',
+      'vm/chips/cpu.fill.ts',
+      "import { execute } from '../executor/run.ts';",
+      /vm\/verify\.ts reaches vm\/executor\/run\.ts/,
+    ],
     ['a file that is not there', 'fri/core/m31.ts', "import { x } from './nowhere.ts';", /does not exist/],
     ['a computed import', 'vm/program/isa.ts', 'await import(name);', /computed import/],
   ];

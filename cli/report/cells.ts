@@ -7,8 +7,10 @@ const percent = (part: number, whole: number): string => `${((100 * part) / whol
 const line = (name: string, cells: number, all: number, more = ''): string =>
   `  ${formatCount(cells).padStart(14)}${percent(cells, all)}  ${name}${more}`;
 
-const rowsOf = ({ cycles, macRows, storeRows }: NodeCost): string =>
-  ` (${formatCount(cycles)} cycles, ${formatCount(macRows)} mac rows, ${formatCount(storeRows)} store rows)`;
+const rowsOf = ({ rows }: NodeCost): string =>
+  ` (${Object.entries(rows)
+    .map(([chip, count]) => `${formatCount(count)} ${chip}`)
+    .join(', ')} rows)`;
 
 /** Cells by chip, then by node, the most expensive first. */
 export function cellLines({ cells, cellsByChip, instances, nodes }: Cost): string[] {

@@ -15,14 +15,6 @@ interface OfOne {
   name: string;
 }
 
-const TWO: Readonly<Record<string, (a: number, b: number) => number>> = {
-  Add: (a, b) => a + b,
-  Sub: (a, b) => a - b,
-  Mul: (a, b) => a * b,
-  Div: (a, b) => a / b,
-  Pow: (a, b) => a ** b,
-};
-
 /** The nodes with every product or sum of functions of one tensor replaced by one function, and without nodes that nobody reads any more. */
 export function fused(
   nodes: readonly GraphNode[],
@@ -51,7 +43,7 @@ export function fused(
         note({ base: inner.base, apply: (x) => single.apply(inner.apply(x)), name: `${inner.name} ${single.name}`.trim() });
       return node;
     }
-    const apply = TWO[operator];
+    const apply = node.operator.ofTwo;
     if (!apply || inputs.length !== 2) return node;
     const [a, b] = inputs as [string, string];
     const [first, second] = [number(a), number(b)];

@@ -2,9 +2,9 @@
 // it, or zero. Strides, phases, pads, slices, repeated or reordered channels are such moves; each is a convolution with a single tap of one.
 // Source: AIR.md §6 (conv, SPLIT and stride 2). Caveat: anything else needs `relayout`, which costs about thirty times as much an element.
 import { LANES } from '../../vm/program/isa.ts';
-import { accumulatorOf, allocate, blocksOf, drain, operandA, outputBlocks, type Target, writeTap } from './blocks.ts';
-import type { Emitter } from './emitter.ts';
-import { type Geometry, type Layout, wordsFor } from './layout.ts';
+import { accumulatorOf, allocate, blocksOf, drain, operandA, outputBlocks, type Target, writeTap } from '../layout/blocks.ts';
+import type { Emitter } from '../layout/emitter.ts';
+import { type Geometry, type Layout, wordsFor } from '../layout/layout.ts';
 
 /** Where one channel of the result comes from. */
 interface ChannelMove {

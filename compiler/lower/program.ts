@@ -3,33 +3,27 @@
 // Caveat: emission order is stage order; the accumulator of one block is drained before the next block begins.
 import { LANES } from '../../vm/program/isa.ts';
 import type { Region } from '../../vm/program/types.ts';
+import {
+  accumulatorOf,
+  addChannelConstants,
+  addRows,
+  allocate,
+  type Block,
+  blocksOf,
+  drain,
+  type Target,
+  wordsBeforeZ,
+} from '../layout/blocks.ts';
+import { emitConstant, uniformChannels } from '../layout/constants.ts';
+import { Emitter, type RowCounts, rowsSince } from '../layout/emitter.ts';
+import { type Geometry, imageGeometry, type Layout, type Pitch, plainGeometry, stepOf, wordsFor } from '../layout/layout.ts';
 import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum } from '../quantise/stages.ts';
 import { Tables } from '../quantise/tables.ts';
-import { selections, sourcesOf } from '../stages/stage.ts';
-import type { Term } from '../stages/terms.ts';
-import { accumulatorOf, addChannelConstants, addRows, allocate, type Block, blocksOf, drain, type Target } from './blocks.ts';
-import { Emitter, type RowCounts, rowsSince } from './emitter.ts';
-import { type Geometry, imageGeometry, type Layout, plainGeometry, sameGeometry, stepOf, wordsFor } from './layout.ts';
-import { type Copy, inverseOf, Sources } from './sources.ts';
-import {
-  emitAverage,
-  emitConstant,
-  emitContract,
-  emitConvolution,
-  emitDense,
-  emitFold,
-  emitFullyConnected,
-  emitHadamard,
-  emitProduct,
-  emitScale,
-  emitTotal,
-  scaleFactors,
-  uniformChannels,
-} from './terms.ts';
-import { emitTurned, turnedBlocks, turnedDense, turnedWeights } from './turned.ts';
-import { collectWishes, convolutionWords, inputGeometry, isRegion, MAX_LOOK_AHEAD, type Wishes, wantedGeometry } from './wishes.ts';
-
-const NO_WISHES: Wishes = { rowWords: 0, below: 0, halves: false };
+import { type LinearStage, selections, sourcesOf } from '../stages/stage.ts';
+import { kindOf } from '../stages/terms/index.ts';
+import { NO_WISH } from '../stages/terms/term.ts';
+import { type Copy, Sources } from './sources.ts';
+import { collectWishes, inputGeometry, isRegion, MAX_LOOK_AHEAD, wantedGeometry } from './wishes.ts';
 
 export class Lowering {
   readonly emitter = new Emitter();
@@ -37,7 +31,7 @@ export class Lowering {
   /** rows of the chips that each stage causes, its copies included, by stage id */
   readonly rows = new Map<string, RowCounts>();
   readonly #sources: Sources;
-  readonly #wishes: Map<string, Wishes>;
+  readonly #wishes: Map<string, Pitch>;
   readonly #integers: IntegerGraph;
 
   constructor(integers: IntegerGraph) {
@@ -56,7 +50,7 @@ export class Lowering {
     const { graph, stages } = this.#integers;
     const inputs = graph.inputs.map(({ name, shape }) => {
       const geometry = inputGeometry(graph, name, shape);
-      const { rowWords, below } = this.#wishes.get(name) ?? NO_WISHES;
+      const { rowWords, below } = this.#wishes.get(name) ?? NO_WISH;
       const words = Math.max(wordsFor(geometry.width), rowWords);
       const channelStep = (geometry.rows + below) * words;
       const address = this.emitter.reserve(geometry.channels * channelStep);
@@ -95,132 +89,67 @@ export class Lowering {
     const { stage, weights, slot } = integer;
     const wanted = wantedGeometry(this.#integers.graph, stage.id, MAX_LOOK_AHEAD);
     const turned = this.#turned(integer, wanted);
-    const geometry = turned ? wanted! : this.#sources.geometry(integer, wanted);
-    const wishes = this.#wishes.get(stage.id) ?? NO_WISHES;
+    const geometry = turned ? wanted! : this.#geometry(stage, wanted);
+    const wishes = this.#wishes.get(stage.id) ?? NO_WISH;
     if (integer.copies) {
       this.#sources.place(stage.id, this.#sources.selected(selections(stage), geometry, wishes, true));
       return;
     }
-    const constant = constantElements(integer);
-    const perElement = stage.terms.map((term, i) => (term.kind === 'scale' ? scaleFactors(term, weights[i]!) : undefined));
-    const products = perElement.map(
-      (factors, i) => stage.terms[i]!.kind === 'product' || (factors !== undefined && !uniformChannels(geometry, factors)),
-    );
-
-    let rowWords = wordsFor(geometry.width);
-    for (const term of stage.terms) if (term.kind === 'convolution') rowWords = Math.max(rowWords, convolutionWords(term));
+    let rowWords = Math.max(wordsFor(geometry.width), ...stage.terms.map((term) => kindOf(term).wish(term).rowWords));
     if (wishes.halves && rowWords % 2 === 1) rowWords++;
     const parts = turned
-      ? [turned.part()]
-      : stage.terms.map((term, i) => this.#part(term, weights[i]!, geometry, rowWords, perElement[i], products[i]!));
+      ? [turned]
+      : stage.terms.map((term, i) => kindOf(term).lower(term, weights[i]!, { geometry, rowWords }, this.#sources));
     const lead = parts.some((part) => part.lead);
     const layout = allocate(this.emitter, geometry, { rowWords, below: wishes.below, halves: wishes.halves });
     this.#sources.place(stage.id, layout);
     const id = stage.exact ? this.tables.shared(slot) : this.tables.request(slot);
-    const uniform = constant && uniformChannels(geometry, constant);
-    const corner = geometry.rowIndex[0]! + geometry.laneIndex[0]!;
-    for (const block of turned?.blocks ?? this.#blocks(stage.terms, geometry.channels, products.includes(true))) {
+    const addConstant = this.#constant(constantElements(integer), geometry);
+    const single = parts.some((part) => part.single);
+    for (const block of turned?.blocks ?? (single ? blocksOf(geometry.channels, 1) : blocksFor(stage, geometry.channels))) {
       const target: Target = { c: accumulatorOf(layout, block), rows: geometry.rows, rowWords, block };
-      for (const { emit } of parts) emit(target);
-      if (constant && uniform) addChannelConstants(this.emitter, target, (channel) => constant[geometry.channelIndex[channel]! + corner]!);
-      else if (constant) emitConstant(this.emitter, geometry, constant, target);
+      for (const part of parts) part.emit(target);
+      addConstant(target);
       drain(this.emitter, { layout, stored: rowWords, lead, slot: id }, block);
     }
   }
 
-  /** A dense map whose only reader wants positions in the channels and outputs in the lanes. */
+  /** Adds the stage's constant to a block: one for each channel, or one for each element. */
+  #constant(constant: Float64Array | undefined, geometry: Geometry): (target: Target) => void {
+    if (!constant) return () => {};
+    if (!uniformChannels(geometry, constant)) return (target) => emitConstant(this.emitter, geometry, constant, target);
+    const corner = geometry.rowIndex[0]! + geometry.laneIndex[0]!;
+    return (target) => addChannelConstants(this.emitter, target, (channel) => constant[geometry.channelIndex[channel]! + corner]!);
+  }
+
+  /** Another way to compute a stage that has a single term and a single reader. */
   #turned({ stage, weights }: IntegerLinear, wanted: Geometry | undefined) {
     const [term] = stage.terms;
-    if (!wanted || stage.terms.length !== 1 || term?.kind !== 'dense' || term.from.length === 1) return undefined;
+    if (!wanted || !term || stage.terms.length !== 1) return undefined;
     const { graph } = this.#integers;
     const readers = [...graph.stages.flatMap(sourcesOf), ...graph.outputs.map(({ view }) => view)].filter(({ root }) => root === stage.id);
-    const plain = this.#sources.contracted(term);
-    if (readers.length !== 1 || !plain || sameGeometry(plain.result, wanted)) return undefined;
-    const turned = turnedDense(term, plain.source, wanted);
-    const blocks = turned && turnedBlocks(turned);
-    if (!turned || !blocks) return undefined;
-    const placed = new Map<number, number>();
-    const place = (first: number, rowWords: number): number => {
-      const known = placed.get(first);
-      if (known !== undefined) return known;
-      const at = this.emitter.place(turnedWeights(term, weights[0]!, first, wanted.width, rowWords));
-      placed.set(first, at);
-      return at;
-    };
-    const part = () => ({ emit: (target: Target) => emitTurned(this.emitter, term, turned, place, target), lead: false });
-    return { blocks, part };
+    return readers.length === 1 ? kindOf(term).turned(term, weights[0]!, wanted, this.#sources) : undefined;
   }
 
-  /** How a term is emitted into one block, and whether it makes coefficients before position 0, which only LEAD can drain. */
-  #part(
-    term: Term,
-    weights: Float64Array,
-    geometry: Geometry,
-    rowWords: number,
-    factors: Float64Array | undefined,
-    product: boolean,
-  ): { emit: (target: Target) => void; lead: boolean } {
-    const { emitter } = this;
-    const source = this.#sources.sourceOf(term, geometry, rowWords, product);
-    switch (term.kind) {
-      case 'convolution':
-        return { emit: (target) => emitConvolution(emitter, term, weights, source, target), lead: term.kernelWidth - 1 > term.pads[1] };
-      case 'fold':
-        return { emit: (target) => emitFold(emitter, term, weights[0]!, geometry, source, target), lead: false };
-      case 'product':
-      case 'contract': {
-        const other = this.#sources.otherOf(term, geometry, rowWords);
-        if (term.kind === 'product') return { emit: (target) => emitHadamard(emitter, source, other, target), lead: false };
-        return { emit: (target) => emitContract(emitter, term, source, other, target), lead: false };
-      }
-      case 'average':
-        return { emit: (target) => emitAverage(emitter, weights[0]!, source, target), lead: false };
-      case 'total':
-        return { emit: (target) => emitTotal(emitter, weights[0]!, source, target), lead: source.width > 1 };
-      case 'select': {
-        const rows = { ...source, available: source.rowWords, stride: source.rowWords };
-        return { emit: (target) => addRows(emitter, target, rows, () => weights[0]!), lead: false };
-      }
-      case 'scale':
-        return { emit: (target) => (product ? emitProduct : emitScale)(emitter, factors!, source, target), lead: false };
-      case 'dense': {
-        const name = inverseOf(term.source);
-        // a single position whose inputs do not lie in channels is read as it lies
-        if (this.#sources.scattered(term, geometry))
-          return { emit: (target) => emitFullyConnected(emitter, term, weights, source, name, target), lead: source.width > 1 };
-        return { emit: (target) => emitDense(emitter, term, weights, source, target), lead: false };
-      }
+  /** Geometry of the stage's result: a term that sums decides; elementwise stages keep what they read. */
+  #geometry(stage: LinearStage, wanted: Geometry | undefined): Geometry {
+    for (const term of stage.terms) {
+      const { elements } = kindOf(term);
+      if (elements.are === 'sums') return elements.geometry(term, this.#sources);
     }
-  }
-
-  /** Channels that share an accumulator: those that mix; sixteen where each channel stands for itself. */
-  #blocks(terms: readonly Term[], channels: number, products: boolean): Block[] {
-    if (products) return blocksOf(channels, 1);
-    const term = terms.find(({ kind }) => kind !== 'scale' && kind !== 'select');
-    if (term?.kind === 'dense') return blocksOf(channels, channels);
-    // a matrix product reads its second factor word by word
-    if (term?.kind === 'contract')
-      return Array.from({ length: term.count }, (_, n) =>
-        blocksOf(term.columns, LANES).map(({ from, to }) => ({ from: from + n * term.columns, to: to + n * term.columns })),
-      ).flat();
-    if (term?.kind !== 'convolution') return blocksOf(channels, LANES);
-    const { samples, outChannels, group } = term;
-    const perGroup = outChannels / group;
-    const size = group === 1 ? outChannels : perGroup * Math.max(1, Math.floor(LANES / perGroup));
-    return Array.from({ length: samples }, (_, n) =>
-      blocksOf(outChannels, size).map(({ from, to }) => ({ from: from + n * outChannels, to: to + n * outChannels })),
-    ).flat();
+    const kept = stage.terms.find((term) => kindOf(term).elements.are !== 'moved');
+    return (kept && this.#sources.viewed(kept.source)) ?? wanted ?? plainGeometry(stage.shape);
   }
 
   /** max(a, b) = a + positive(b - a): rows first, then halves. */
   #maximum({ stage, result }: IntegerMaximum): void {
     const { channels, height, width, outHeight, outWidth } = stage.planes;
-    const wishes = this.#wishes.get(stage.id) ?? NO_WISHES;
+    const wishes = this.#wishes.get(stage.id) ?? NO_WISH;
     const geometry = imageGeometry(channels, outHeight, outWidth);
     let rowWords = wordsFor(outWidth);
     if (wishes.halves && rowWords % 2 === 1) rowWords++;
     const source = this.#sources.source(stage.source, imageGeometry(channels, height, width), {
-      rowWords: 2 * Math.max(1, rowWords - 1),
+      rowWords: 2 * wordsBeforeZ(rowWords),
       below: 0,
       halves: true,
     });
@@ -271,4 +200,13 @@ export class Lowering {
       drain(emitter, { layout, stored: rowWords, lead: false, slot: identity }, block);
     }
   }
+}
+
+/** Channels that share an accumulator: those that a term mixes; sixteen where each channel stands for itself. */
+function blocksFor({ terms }: LinearStage, channels: number): Block[] {
+  for (const term of terms) {
+    const { elements } = kindOf(term);
+    if (elements.are === 'sums') return elements.blocks(term, channels);
+  }
+  return blocksOf(channels, LANES);
 }

@@ -3,18 +3,9 @@
 // Caveat: relayout costs two store rows and three mac rows an element; the report lists each one.
 import { bug } from '../../fri/core/errors.ts';
 import { LANES } from '../../vm/program/isa.ts';
-import { accumulatorOf, addRows, allocate, blocksOf, drain } from './blocks.ts';
-import type { Emitter } from './emitter.ts';
-import { type Geometry, type Layout, positionOf, wordAndLane, wordsFor } from './layout.ts';
-
-/** What a consumer needs of the rows. */
-export interface Pitch {
-  /** words a row at least */
-  rowWords: number;
-  /** zero rows after each channel */
-  below: number;
-  halves: boolean;
-}
+import { accumulatorOf, addRows, allocate, blocksOf, drain } from '../layout/blocks.ts';
+import type { Emitter } from '../layout/emitter.ts';
+import { type Geometry, type Layout, type Pitch, positionOf, wordAndLane, wordsFor } from '../layout/layout.ts';
 
 /** Copies a tensor with the same geometry into rows of another pitch. @param slot an identity for its integers */
 export function repitch(emitter: Emitter, source: Layout, pitch: Pitch, slot: number): Layout {

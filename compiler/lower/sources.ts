@@ -1,27 +1,13 @@
 // Where every tensor lies, and the layout in which a term reads it: as it lies if it fits, else through a copy.
 // Source: DESIGN §8 ("an operator may be slow, never silently wrong"). Caveat: copies are not shared between consumers.
-import { bug } from '../../fri/core/errors.ts';
-import type { IntegerLinear } from '../quantise/stages.ts';
+import { type Emitter, type RowCounts, rowsSince } from '../layout/emitter.ts';
+import { type Geometry, type Layout, type Pitch, sameGeometry, viewedGeometry, wordsFor } from '../layout/layout.ts';
+import type { View } from '../layout/view.ts';
 import type { Tables } from '../quantise/tables.ts';
 import type { Quantity } from '../quantise/targets.ts';
-import type { ContractTerm, DenseTerm, ProductTerm, SelectTerm, Term, View } from '../stages/terms.ts';
-import { type FoldTerm, foldedElement } from '../stages/terms.ts';
-import { type Emitter, type RowCounts, rowsSince } from './emitter.ts';
-import {
-  arithmetic,
-  denseGeometry,
-  type Geometry,
-  imageGeometry,
-  type Layout,
-  plainGeometry,
-  renamed,
-  sameGeometry,
-  viewedGeometry,
-  wordsFor,
-} from './layout.ts';
+import type { Selection, Tensors } from '../stages/terms/term.ts';
 import { findMove, type Move, type MovePart, moveRows, rowsBelow, wordsToMove, wordsToRead } from './moves.ts';
-import { type Pitch, relayout, repitch, spreadElements } from './relayout.ts';
-import { contractGeometries, convolutionBelow } from './wishes.ts';
+import { relayout, repitch, spreadElements } from './relayout.ts';
 
 /** One copy that a layout made necessary. */
 export interface Copy {
@@ -33,7 +19,7 @@ export interface Copy {
   rows: RowCounts;
 }
 
-export class Sources {
+export class Sources implements Tensors {
   readonly copies: Copy[] = [];
   readonly #layouts = new Map<string, Layout>();
   readonly #pitches = new Map<string, Layout>();
@@ -61,9 +47,12 @@ export class Sources {
     this.#layouts.set(root, layout);
   }
 
-  /** the root's layout in the order of the view, if that order is separable */
+  stored(root: string): Layout {
+    return this.#layouts.get(root)!;
+  }
+
   viewed(view: View): Layout | undefined {
-    const layout = this.#layouts.get(view.root)!;
+    const layout = this.stored(view.root);
     const geometry = viewedGeometry(layout, view);
     return geometry && { ...layout, ...geometry };
   }
@@ -73,13 +62,13 @@ export class Sources {
     const known = this.#spreads.get(root);
     if (known) return known;
     const { lo, hi } = this.quantities.get(root)!;
-    const words = spreadElements(this.emitter, this.#layouts.get(root)!, this.tables.identity(lo, hi));
+    const words = spreadElements(this.emitter, this.stored(root), this.tables.identity(lo, hi));
     this.#spreads.set(root, words);
     return words;
   }
 
   /** A new tensor of elements of one or more sources with the same range of integers. */
-  selected(terms: readonly SelectTerm[], geometry: Geometry, pitch: Omit<Pitch, 'halves'>, free = false): Layout {
+  selected(terms: readonly Selection[], geometry: Geometry, pitch: Omit<Pitch, 'halves'>, free = false): Layout {
     const picked = terms.length === 1 ? this.#picked(terms[0]!) : undefined;
     if (picked && (free || sameGeometry(picked, geometry))) {
       if (picked.rowWords >= pitch.rowWords && picked.below >= pitch.below) return picked;
@@ -102,13 +91,13 @@ export class Sources {
   }
 
   /** an identity for the integers of all sources and zero */
-  #identityOf(terms: readonly SelectTerm[]): number {
+  #identityOf(terms: readonly Selection[]): number {
     const ranges = terms.map(({ source }) => this.quantities.get(source.root)!);
     return this.tables.identity(Math.min(0, ...ranges.map(({ lo }) => lo)), Math.max(0, ...ranges.map(({ hi }) => hi)));
   }
 
   /** A new tensor made of whole rows of its sources, if it is that. */
-  #moved(terms: readonly SelectTerm[], geometry: Geometry, pitch: Omit<Pitch, 'halves'>): Layout | undefined {
+  #moved(terms: readonly Selection[], geometry: Geometry, pitch: Omit<Pitch, 'halves'>): Layout | undefined {
     const found = terms.map(({ source, index }) => {
       const own = this.viewed(source);
       const move = own && !own.halves ? findMove(own, index, geometry) : undefined;
@@ -139,14 +128,13 @@ export class Sources {
   }
 
   /** A selection of whole channels, in whatever order, with the geometry that follows from its source. */
-  #reordered(terms: readonly SelectTerm[], pitch: Omit<Pitch, 'halves'>): Layout | undefined {
+  #reordered(terms: readonly Selection[], pitch: Omit<Pitch, 'halves'>): Layout | undefined {
     const [term] = terms;
     const own = terms.length === 1 ? this.viewed(term!.source) : undefined;
     const picked = own && pickedChannels(own, term!.index);
     return picked && this.#moved(terms, picked.geometry, pitch);
   }
 
-  /** A layout of the view with this geometry and at least this pitch; copies if there is none. */
   source(view: View, geometry: Geometry, pitch: Pitch): Layout {
     const { lo, hi } = this.quantities.get(view.root)!;
     const identity = (): number => this.tables.identity(lo, hi);
@@ -162,98 +150,8 @@ export class Sources {
     return this.#copy('repitch', geometry, () => repitch(this.emitter, layout, pitch, identity()));
   }
 
-  /** The dense term's source if its channels are the contracted index, with the geometry of the result. */
-  contracted(term: DenseTerm): { source: Layout; result: Geometry } | undefined {
-    const { depth, depthStride, outputs, outputStride, from, to } = term;
-    const source = this.viewed(term.source);
-    if (!source || source.halves || source.channels !== depth || source.rows * source.width !== from.length) return undefined;
-    const base = source.channelIndex[0]!;
-    if (source.channelIndex.some((e, k) => e !== base + k * depthStride)) return undefined;
-    const names = new Map<number, number>();
-    for (const [p, e] of from.entries()) names.set(e, to[p]!);
-    const positions = renamed({ ...source, channels: 1, channelIndex: source.channelIndex.slice(0, 1) }, (e) => names.get(e) ?? Number.NaN);
-    if (!positions) return undefined;
-    const first = positions.channelIndex[0]!;
-    return {
-      source,
-      result: { ...positions, channels: outputs, channelIndex: Int32Array.from({ length: outputs }, (_, o) => first + o * outputStride) },
-    };
-  }
-
-  /** Geometry of the stage's result: a convolution, pool or dense map decides; elementwise stages keep what they read. */
-  geometry({ stage }: IntegerLinear, wanted: Geometry | undefined): Geometry {
-    const term = stage.terms.find(({ kind }) => kind !== 'scale' && kind !== 'select' && kind !== 'product');
-    switch (term?.kind) {
-      case 'convolution':
-        return imageGeometry(term.samples * term.outChannels, term.outHeight, term.outWidth);
-      case 'average':
-        return imageGeometry(term.channels, term.outHeight, term.outWidth);
-      case 'total':
-        return imageGeometry(term.channels, 1, 1);
-      case 'contract':
-        return contractGeometries(term).result;
-      case 'fold':
-        return this.#foldable(term)?.result ?? foldResult(term, foldSource(term))!;
-      case 'dense': {
-        const { outputs, outputStride, to } = term;
-        const plain: Geometry = {
-          channels: outputs,
-          rows: 1,
-          width: to.length,
-          channelIndex: Int32Array.from({ length: outputs }, (_, o) => o * outputStride),
-          rowIndex: Int32Array.of(0),
-          laneIndex: to,
-        };
-        return this.contracted(term)?.result ?? plain;
-      }
-    }
-    const first = stage.terms.find(({ kind }) => kind === 'scale' || kind === 'product');
-    return (first && this.viewed(first.source)) ?? wanted ?? plainGeometry(stage.shape);
-  }
-
-  /** The layout in which a term reads its source, for accumulators with `rowWords` words a row. */
-  sourceOf(term: Term, geometry: Geometry, rowWords: number, product: boolean): Layout {
-    // Z supplies one word a row that memory does not have
-    const least = Math.max(1, rowWords - 1);
-    switch (term.kind) {
-      case 'convolution': {
-        const image = imageGeometry(term.samples * term.channels, term.height, term.width);
-        return this.source(term.source, image, { rowWords: least, below: convolutionBelow(term), halves: false });
-      }
-      case 'average': {
-        const image = imageGeometry(term.channels, term.height, term.width);
-        return this.source(term.source, image, { rowWords: 2 * least, below: 0, halves: true });
-      }
-      case 'total': {
-        const own = this.viewed(term.source);
-        if (own && own.channels === term.channels && channelsHoldAreas(own, term.area)) return own;
-        return this.source(term.source, imageGeometry(term.channels, 1, term.area), { rowWords: 0, below: 0, halves: false });
-      }
-      case 'product':
-        return this.source(term.source, geometry, { rowWords, below: 0, halves: false });
-      case 'contract':
-        return this.source(term.source, contractGeometries(term).source, { rowWords: least, below: 0, halves: false });
-      case 'fold':
-        return this.#foldable(term)?.source ?? this.source(term.source, foldSource(term), { rowWords: least, below: 0, halves: false });
-      case 'select':
-        return this.selected([term], geometry, { rowWords: least, below: 0 });
-      case 'scale':
-        return this.source(term.source, geometry, { rowWords: product ? rowWords : least, below: 0, halves: false });
-      case 'dense':
-        if (this.scattered(term, geometry)) return this.#layouts.get(term.source.root)!;
-        return this.source(term.source, sourceGeometry(term, geometry), { rowWords: least, below: 0, halves: false });
-    }
-  }
-
-  /** The fold's source as it lies, if whole channels are added to whole channels, with the geometry of the result. */
-  #foldable(term: FoldTerm): { source: Layout; result: Geometry } | undefined {
-    const source = this.viewed(term.source);
-    const result = source && !source.halves ? foldResult(term, source) : undefined;
-    return source && result && { source, result };
-  }
-
   /** A selection that only picks or repeats equally spaced channels, read where it lies. */
-  #picked({ source, index }: SelectTerm): Layout | undefined {
+  #picked({ source, index }: Selection): Layout | undefined {
     const own = this.viewed(source);
     if (!own || own.halves) return undefined;
     const found = pickedChannels(own, index);
@@ -263,34 +161,6 @@ export class Sources {
     if (step < 0 || channels.some((c, i) => c !== channels[0]! + i * step)) return undefined;
     return { ...own, ...geometry, address: own.address + channels[0]! * own.channelStep, channelStep: step * own.channelStep };
   }
-
-  /** The layout in which a product reads its second source. */
-  otherOf(term: ProductTerm | ContractTerm, geometry: Geometry, rowWords: number): Layout {
-    if (term.kind === 'product') return this.source(term.other, geometry, { rowWords, below: 0, halves: false });
-    return this.source(term.other, contractGeometries(term).other, { rowWords: 0, below: 0, halves: false });
-  }
-
-  /** True for a dense map with one position whose inputs are not the channels of its source. */
-  scattered(term: DenseTerm, geometry: Geometry): boolean {
-    if (term.from.length > 1) return false;
-    const own = this.viewed(term.source);
-    return !own || own.halves || !sameGeometry(own, sourceGeometry(term, geometry));
-  }
-}
-
-/** The geometry in which any fold can be computed. */
-function foldSource({ outer, depth, inner }: FoldTerm): Geometry {
-  if (inner > 1) return imageGeometry(outer * depth, 1, inner);
-  return denseGeometry(depth, 1, arithmetic(outer, depth));
-}
-
-/** Geometry of a fold's result if its source's channels are added whole. */
-function foldResult(term: FoldTerm, source: Geometry): Geometry | undefined {
-  const names = renamed(source, (e) => foldedElement(term, e));
-  if (!names) return undefined;
-  const channels = [...new Set(names.channelIndex)];
-  if (source.channels !== channels.length * term.depth) return undefined;
-  return { ...names, channels: channels.length, channelIndex: Int32Array.from(channels) };
 }
 
 /** Whole channels that a selection picks or repeats: the source's channel for each of the result, and the result's geometry. */
@@ -321,26 +191,4 @@ function pickedChannels(own: Geometry, index: Int32Array): { geometry: Geometry;
     }
   const geometry = { ...own, channels: channels.length, channelIndex: Int32Array.from(corners), rowIndex, laneIndex };
   return { geometry, channels };
-}
-
-/** Element of the view that an element of its root is. */
-export function inverseOf({ index }: View): (root: number) => number {
-  if (!index) return (e) => e;
-  const inverse = new Int32Array(index.length);
-  for (const [i, root] of index.entries()) inverse[root] = i;
-  return (e) => inverse[e]!;
-}
-
-/** True if channel c holds exactly the elements c·area … (c + 1)·area - 1. */
-const channelsHoldAreas = ({ channelIndex, rowIndex, laneIndex }: Geometry, area: number): boolean =>
-  channelIndex.every((channel, c) => rowIndex.every((row) => laneIndex.every((lane) => Math.floor((channel + row + lane) / area) === c)));
-
-/** The geometry that a dense term's source must have so that its result has the given one. */
-function sourceGeometry({ depth, depthStride, from, to }: DenseTerm, result: Geometry): Geometry {
-  const names = new Map<number, number>();
-  for (const [p, e] of to.entries()) names.set(e, from[p]!);
-  const positions = renamed({ ...result, channels: 1, channelIndex: result.channelIndex.slice(0, 1) }, (e) => names.get(e) ?? Number.NaN);
-  if (!positions) throw bug('the positions of a dense map have no separable source');
-  const first = positions.channelIndex[0]!;
-  return { ...positions, channels: depth, channelIndex: Int32Array.from({ length: depth }, (_, k) => first + k * depthStride) };
 }

@@ -79,29 +79,40 @@ export function extend(list: number[], values: readonly number[]): void {
   for (const value of values) list.push(value);
 }
 
-/**
- * Reads a TensorProto.
- * @param external reads the files that keep the data of large models
- * @throws ZK0501 (damaged), ZK0503 (element type, or data elsewhere and no `external`)
- */
-export function readTensor(message: Message, external?: ExternalData): { name: string; tensor: Tensor } {
-  const shape: number[] = [];
-  let name = '';
-  let type = 0;
-  let raw: Uint8Array | undefined;
-  let typed: number[] | undefined;
-  let typedField = 0;
-  let elsewhere = false;
-  const outside = new Map<string, string>();
+/** A TensorProto's fields as they stand in the file. */
+interface StoredTensor {
+  name: string;
+  type: number;
+  shape: number[];
+  raw: Uint8Array | undefined;
+  /** numbers of one of the typed fields */
+  typed: number[] | undefined;
+  typedField: number;
+  /** the data lies in another file, which these entries name */
+  elsewhere: boolean;
+  outside: Map<string, string>;
+}
+
+function storedTensor(message: Message): StoredTensor {
+  const stored: StoredTensor = {
+    name: '',
+    type: 0,
+    shape: [],
+    raw: undefined,
+    typed: undefined,
+    typedField: 0,
+    elsewhere: false,
+    outside: new Map(),
+  };
   const append = (field: WireField, values: number[]): void => {
-    if (typed && typedField !== field.number) throw message.fail(field.offset, 'a tensor has data of two types');
-    typedField = field.number;
-    if (typed) extend(typed, values);
-    else typed = values;
+    if (stored.typed && stored.typedField !== field.number) throw message.fail(field.offset, 'a tensor has data of two types');
+    stored.typedField = field.number;
+    if (stored.typed) extend(stored.typed, values);
+    else stored.typed = values;
   };
   for (const field of message.fields()) {
-    if (field.number === 1) extend(shape, message.integers(field, 'dims'));
-    else if (field.number === 2) type = message.integer(field, 'data_type');
+    if (field.number === 1) extend(stored.shape, message.integers(field, 'dims'));
+    else if (field.number === 2) stored.type = message.integer(field, 'data_type');
     else if (field.number === 3)
       throw new ZkvmError('unsupported', 'ZK0503', { what: 'a tensor is stored in segments', where: at(message, field.offset) });
     else if (field.number === 13) {
@@ -110,16 +121,27 @@ export function readTensor(message: Message, external?: ExternalData): { name: s
       for (const part of entry.fields())
         if (part.number === 1) key = entry.text(part, 'key');
         else if (part.number === 2) value = entry.text(part, 'value');
-      outside.set(key, value);
-    } else if (field.number === 14) elsewhere = message.integer(field, 'data_location') === 1;
+      stored.outside.set(key, value);
+    } else if (field.number === 14) stored.elsewhere = message.integer(field, 'data_location') === 1;
     else if (field.number === 4) append(field, message.floats(field, 'float_data'));
     else if (field.number === 5) append(field, message.integers(field, 'int32_data'));
     else if (field.number === 7) append(field, message.integers(field, 'int64_data'));
-    else if (field.number === 8) name = message.text(field, 'name');
-    else if (field.number === 9) raw = message.raw(field, 'raw_data');
+    else if (field.number === 8) stored.name = message.text(field, 'name');
+    else if (field.number === 9) stored.raw = message.raw(field, 'raw_data');
     else if (field.number === 10) append(field, message.doubles(field, 'double_data'));
     else if (field.number === 11) append(field, message.integers(field, 'uint64_data'));
   }
+  return stored;
+}
+
+/**
+ * Reads a TensorProto.
+ * @param external reads the files that keep the data of large models
+ * @throws ZK0501 (damaged), ZK0503 (element type, or data elsewhere and no `external`)
+ */
+export function readTensor(message: Message, external?: ExternalData): { name: string; tensor: Tensor } {
+  const { name, type, shape, typed, typedField, elsewhere, outside, raw: given } = storedTensor(message);
+  let raw = given;
   const element = ELEMENT_TYPES[type];
   if (!element)
     throw new ZkvmError('unsupported', 'ZK0503', {

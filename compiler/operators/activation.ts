@@ -1,7 +1,7 @@
 // Functions of one number: Relu (ONNX 6-14), Clip (6-13), Sigmoid and Tanh (6-13). They cost nothing when they follow a stage: the
 // table that requantises the accumulator computes them. Caveat: one that follows nothing, or a shared value, needs a stage of its own.
 import type { Pointwise } from '../stages/stage.ts';
-import { pointwise } from './operator.ts';
+import { nonNegative, pointwise } from './operator.ts';
 
 const clip = (name: string, low: number, high: number): Pointwise => ({
   name,
@@ -10,7 +10,7 @@ const clip = (name: string, low: number, high: number): Pointwise => ({
   apply: (x) => Math.min(Math.max(x, low), high),
 });
 
-export const Relu = pointwise(() => clip('Relu', 0, Number.POSITIVE_INFINITY));
+export const Relu = nonNegative(pointwise(() => clip('Relu', 0, Number.POSITIVE_INFINITY)));
 
 /** Bounds are attributes before operator set 11 and inputs from there on. */
 export const Clip = pointwise((context) => {
@@ -26,6 +26,6 @@ export const Clip = pointwise((context) => {
   return clip(`Clip(${low}, ${high})`, low, high);
 });
 
-export const Sigmoid = pointwise(() => ({ name: 'Sigmoid', apply: (x) => 1 / (1 + Math.exp(-x)) }));
+export const Sigmoid = nonNegative(pointwise(() => ({ name: 'Sigmoid', apply: (x) => 1 / (1 + Math.exp(-x)) })));
 
 export const Tanh = pointwise(() => ({ name: 'Tanh', apply: Math.tanh }));

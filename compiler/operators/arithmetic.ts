@@ -2,7 +2,8 @@
 // are any; a quotient of two computed tensors is a product with a table of 1/x. Caveat: a divisor near zero
 // makes that table steep.
 import { broadcastIndex, broadcastShape, elementsOf, real, type Tensor } from '../onnx/tensor.ts';
-import type { SelectTerm, Term } from '../stages/terms.ts';
+import type { Term } from '../stages/terms/index.ts';
+import type { SelectTerm } from '../stages/terms/select.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
 import { select } from './select.ts';
 
@@ -24,6 +25,7 @@ export function binary(apply: (a: number, b: number) => number, stage: Operator[
       ];
     },
     stage,
+    ofTwo: apply,
     ...(expand ? { expand } : {}),
   };
 }
@@ -111,6 +113,7 @@ export const Mul = binary(
 export const Div: Operator = {
   shape: (context) => [resultShape(context)],
   reference: (context, inputs) => binary((x, y) => x / y, Div.stage).reference(context, inputs),
+  ofTwo: (a, b) => a / b,
   stage: (context, stages) => {
     const divisor = context.constants[1]!;
     if (divisor.data.includes(0)) throw context.invalid('a constant divisor is zero');

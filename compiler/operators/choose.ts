@@ -101,7 +101,35 @@ export const Hardmax = expanding((context) => {
   ];
 });
 
-/** The k largest (or smallest) of more than one: every element's rank is how many come before it. */
+/** How many elements of its row come before each element: those that are larger (or smaller), and equal ones that stand before it. */
+function ranks(
+  n: (what: string) => string,
+  x: string,
+  [kept, size]: [number, number],
+  element: (row: number, i: number) => number,
+  largest: boolean,
+): ExpandedNode[] {
+  const wide = [kept, size, size];
+  /** [kept, size, size]: element i or element j of the row */
+  const pairs = (first: boolean): Int32Array =>
+    placesOf(kept * size * size, (e) => element(Math.floor(e / (size * size)), first ? Math.floor(e / size) % size : e % size));
+  const earlier = whole(
+    [size, size],
+    listOf(size * size, (e) => (e % size < Math.floor(e / size) ? 1 : 0)),
+  );
+  return [
+    select(n('this'), wide, [{ source: x, index: pairs(true) }]),
+    select(n('other'), wide, [{ source: x, index: pairs(false) }]),
+    { operator: 'Sub', inputs: largest ? [n('other'), n('this')] : [n('this'), n('other')], outputs: [n('difference')] },
+    { operator: 'Above', inputs: [n('difference')], outputs: [n('before')] },
+    { operator: 'Zero', inputs: [n('difference')], outputs: [n('equal')] },
+    { operator: 'Mul', inputs: [n('equal'), earlier], outputs: [n('first')] },
+    { operator: 'Add', inputs: [n('before'), n('first')], outputs: [n('wins')] },
+    { operator: 'ReduceSum', inputs: [n('wins')], outputs: [n('rank')], attributes: { axes: [2], keepdims: 0 } },
+  ];
+}
+
+/** The k largest (or smallest) of more than one: those whose ranks are 0 … k-1. */
 function ranked(context: NodeContext, axis: number, k: number, largest: boolean): ExpandedNode[] {
   const shape = context.shape(0);
   const size = shape[axis]!;
@@ -120,14 +148,6 @@ function ranked(context: NodeContext, axis: number, k: number, largest: boolean)
     others.map((a) => steps[a]!),
   );
   const element = (row: number, i: number): number => rows[row]! + i * steps[axis]!;
-  /** [kept, size, size]: element i or element j of the row */
-  const pairs = (first: boolean): Int32Array =>
-    placesOf(kept * size * size, (e) => element(Math.floor(e / (size * size)), first ? Math.floor(e / size) % size : e % size));
-  const earlier = whole(
-    [size, size],
-    listOf(size * size, (e) => (e % size < Math.floor(e / size) ? 1 : 0)),
-  );
-  const wide = [kept, size, size];
   const back = [...others.map((a) => shape[a]!), k];
   const perm = shape.map((_, a) => (a < axis ? a : a === axis ? shape.length - 1 : a - 1));
   const result = (name: string, factor: string, to: string): ExpandedNode[] => [
@@ -135,49 +155,24 @@ function ranked(context: NodeContext, axis: number, k: number, largest: boolean)
     { operator: 'Reshape', inputs: [n(`${name} product`), integers(...back)], outputs: [n(`${name} axes`)] },
     { operator: 'Transpose', inputs: [n(`${name} axes`)], outputs: [to], attributes: { perm } },
   ];
-  const nodes: ExpandedNode[] = [
-    select(n('this'), wide, [{ source: x, index: pairs(true) }]),
-    select(n('other'), wide, [{ source: x, index: pairs(false) }]),
-    { operator: 'Sub', inputs: largest ? [n('other'), n('this')] : [n('this'), n('other')], outputs: [n('difference')] },
-    { operator: 'Above', inputs: [n('difference')], outputs: [n('before')] },
-    { operator: 'Zero', inputs: [n('difference')], outputs: [n('equal')] },
-    { operator: 'Mul', inputs: [n('equal'), earlier], outputs: [n('first')] },
-    { operator: 'Add', inputs: [n('before'), n('first')], outputs: [n('wins')] },
-    { operator: 'ReduceSum', inputs: [n('wins')], outputs: [n('rank')], attributes: { axes: [2], keepdims: 0 } },
-    select(
-      n('ranks'),
-      [kept, k, size],
-      [
-        {
-          source: n('rank'),
-          index: placesOf(kept * k * size, (e) => Math.floor(e / (k * size)) * size + (e % size)),
-        },
-      ],
-    ),
-    {
-      operator: 'Sub',
-      inputs: [
-        n('ranks'),
-        whole(
-          [k, 1],
-          listOf(k, (r) => r),
-        ),
-      ],
-      outputs: [n('offset')],
-    },
+  const line = (length: number): Tensor =>
+    whole(
+      [length, 1],
+      listOf(length, (i) => i),
+    );
+  const nodes = ranks(n, x, [kept, size], element, largest);
+  const rankOf = placesOf(kept * k * size, (e) => Math.floor(e / (k * size)) * size + (e % size));
+  nodes.push(
+    select(n('ranks'), [kept, k, size], [{ source: n('rank'), index: rankOf }]),
+    { operator: 'Sub', inputs: [n('ranks'), line(k)], outputs: [n('offset')] },
     { operator: 'Zero', inputs: [n('offset')], outputs: [n('chosen')] },
-  ];
+  );
   if (values) {
     const index = placesOf(kept * size, (e) => element(Math.floor(e / size), e % size));
     nodes.push(select(n('column'), [kept, size, 1], [{ source: x, index }]), ...result('values', n('column'), values));
   }
-  if (places) {
-    const numbers = whole(
-      [size, 1],
-      listOf(size, (i) => i),
-    );
-    nodes.push({ operator: 'Identity', inputs: [numbers], outputs: [n('numbers')] }, ...result('places', n('numbers'), places));
-  }
+  if (places)
+    nodes.push({ operator: 'Identity', inputs: [line(size)], outputs: [n('numbers')] }, ...result('places', n('numbers'), places));
   return nodes;
 }
 

@@ -4,7 +4,7 @@
 
 import { LANES } from '../../vm/program/isa.ts';
 import { realsOf } from '../onnx/budget.ts';
-import { real, type Tensor } from '../onnx/tensor.ts';
+import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import type { NodeContext, Operator } from './operator.ts';
 import { phases } from './strided-convolution.ts';
 import { type Window, windowAxes, windowOf, windowShape } from './window.ts';
@@ -104,6 +104,7 @@ export const Conv: Operator = {
     }
     return [real(windowShape(g, outChannels), out)];
   },
+  work: (context, outputs) => outputs * elementsOf(context.shape(1).slice(1)),
   stage: (context, stages) => {
     const g = geometry(context, context.constant(1, 'W'));
     const { data, height, width } = dilated(g);

@@ -2,7 +2,7 @@
 // onnx.ai/onnx/operators (opsets 6-22), erf after W. J. Cody's rational form as a series and a continued fraction.
 // Caveat: outside the calibrated range a table saturates; near a pole (Log, Reciprocal) accuracy is what the report measured.
 import type { Pointwise } from '../stages/stage.ts';
-import { type Operator, pointwise } from './operator.ts';
+import { nonNegative, type Operator, pointwise } from './operator.ts';
 import { roundEven } from './quantised.ts';
 
 /** erf(x) to double precision: Taylor series near 0, continued fraction of erfc beyond. */
@@ -32,9 +32,9 @@ const withAlpha = (name: string, otherwise: number, apply: (x: number, alpha: nu
 
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
-export const Abs = plain('Abs', Math.abs, false, 'as input');
+export const Abs = nonNegative(plain('Abs', Math.abs, false, 'as input'));
 export const Neg = plain('Neg', (x) => -x, false, 'as input');
-export const Exp = plain('Exp', Math.exp);
+export const Exp = nonNegative(plain('Exp', Math.exp));
 export const Log = plain('Log', Math.log);
 export const Sqrt = plain('Sqrt', Math.sqrt);
 export const Reciprocal = plain('Reciprocal', (x) => 1 / x);
@@ -53,7 +53,7 @@ export const Asinh = plain('Asinh', Math.asinh);
 export const Acosh = plain('Acosh', Math.acosh);
 export const Atanh = plain('Atanh', Math.atanh);
 export const Softsign = plain('Softsign', (x) => x / (1 + Math.abs(x)));
-export const Softplus = plain('Softplus', softplus);
+export const Softplus = nonNegative(plain('Softplus', softplus));
 export const Mish = plain('Mish', (x) => x * Math.tanh(softplus(x)));
 export const HardSwish = plain('HardSwish', (x) => x * Math.min(Math.max(x / 6 + 0.5, 0), 1));
 export const Sign = plain('Sign', Math.sign, true, 'as input');
@@ -75,10 +75,12 @@ export const Selu = pointwise((context) => {
   return { name: 'Selu', apply: (x) => gamma * (x < 0 ? alpha * Math.expm1(x) : x) };
 });
 
-export const HardSigmoid = pointwise((context) => {
-  const [alpha, beta] = [context.float('alpha', 0.2), context.float('beta', 0.5)];
-  return { name: 'HardSigmoid', apply: (x) => Math.min(Math.max(alpha * x + beta, 0), 1) };
-});
+export const HardSigmoid = nonNegative(
+  pointwise((context) => {
+    const [alpha, beta] = [context.float('alpha', 0.2), context.float('beta', 0.5)];
+    return { name: 'HardSigmoid', apply: (x) => Math.min(Math.max(alpha * x + beta, 0), 1) };
+  }),
+);
 
 export const Shrink = pointwise((context) => {
   const [bias, lambda] = [context.float('bias', 0), context.float('lambd', 0.5)];

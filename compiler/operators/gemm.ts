@@ -2,9 +2,10 @@
 // A dense map takes `depth` elements that lie `depthStride` apart, for each of a list of positions; so either factor may be the constant.
 // Two computed factors are contracted (AIR.md §6, attention). Caveat: factors that are repeated along batch axes are copied.
 
+import type { View } from '../layout/view.ts';
 import { placesOf, realsOf } from '../onnx/budget.ts';
 import { broadcastIndex, broadcastShape, elementsOf, real, type Shape, stridesOf, type Tensor } from '../onnx/tensor.ts';
-import type { DenseTerm, View } from '../stages/terms.ts';
+import type { DenseTerm } from '../stages/terms/dense.ts';
 import { integers } from './along.ts';
 import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
 import { select } from './select.ts';
@@ -68,6 +69,7 @@ export const Gemm: Operator = {
     }
     return [real(shape, out)];
   },
+  work: (context, outputs) => outputs * gemm(context).depth,
   stage: (context, stages) => {
     const { transA, transB, rows, depth, columns, alpha, beta } = gemm(context);
     const [a, b] = [context.constants[0], context.constants[1]];
@@ -181,6 +183,7 @@ export const MatMul: Operator = {
     }
     return [real(shape, out)];
   },
+  work: (context, outputs) => outputs * context.shape(0).at(-1)!,
   stage: (context, stages) => {
     const { rows, depth, columns, batch, constant } = matmul(context);
     if (!isDense(context)) {

@@ -23,6 +23,8 @@ export class NodeContext {
     readonly types: readonly (ElementKind | undefined)[],
     /** ONNX element types of the inputs, where the model says them: inputs, initializers and constants */
     readonly elementTypes: readonly (number | undefined)[] = [],
+    /** which inputs are known to be zero or more, whatever the model's inputs are */
+    readonly nonNegative: readonly boolean[] = [],
   ) {}
 
   /** True if every input that is there has integers (or booleans). */
@@ -147,6 +149,12 @@ export interface Operator {
   reference(context: NodeContext, inputs: readonly (Tensor | undefined)[]): Tensor[];
   /** The function, for an operator that is one of every element of its first input. */
   ofOne?(context: NodeContext): Pointwise;
+  /** The function, for an operator that is one of two numbers, element by element. */
+  ofTwo?(a: number, b: number): number;
+  /** its results are zero or more, whatever it reads */
+  nonNegative?: true;
+  /** Multiplications of one evaluation in float64, for an operator that has more than elements. @param outputs elements of its first result */
+  work?(context: NodeContext, outputs: number): number;
   /** Adds what the node computes to the stages; never called for a node whose inputs are all constant. */
   stage(context: NodeContext, stages: StageBuilder): void;
 }
@@ -172,3 +180,6 @@ export function pointwise(make: (context: NodeContext) => Pointwise, input = 0):
     ...(input === 0 ? { ofOne: make } : {}),
   };
 }
+
+/** The operator, whose results are zero or more whatever it reads. */
+export const nonNegative = (operator: Operator): Operator => ({ ...operator, nonNegative: true });

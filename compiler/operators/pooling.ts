@@ -19,6 +19,9 @@ function pool(context: NodeContext): Window {
   return windowOf(context, kernelOf(context));
 }
 
+/** every output looks at every element of its window */
+const work: Operator['work'] = (context, outputs) => outputs * elementsOf(kernelOf(context));
+
 /** windows of all outputs in turn: the elements that lie inside the image, and how many positions count */
 function reduce(x: Tensor, w: Window, countPads: boolean, combine: (values: number[], count: number) => number): Tensor {
   const out = realsOf(w.samples * w.channels * w.outHeight * w.outWidth);
@@ -50,15 +53,12 @@ const inside = (w: Window): boolean =>
   unpadded(w) && (w.outHeight - 1) * w.strides[0] + w.kernel[0] <= w.height && (w.outWidth - 1) * w.strides[1] + w.kernel[1] <= w.width;
 const halving = (w: Window): boolean => w.rank === 2 && isPair(w.kernel, 2) && isPair(w.strides, 2) && isPair(w.dilations, 1) && inside(w);
 
-/** attribute that the compiler sets: the input is zero or more, so that padding with zeros changes no maximum */
-export const ZERO_PADDING = 'zero padding';
-
 /**
  * Coordinates that tap t of each window reads along an axis; a tap in the padding reads another tap of its window instead, or zero where that
- * is as good: then every tap is a move of whole rows.
+ * is as good, because the input is zero or more: then every tap is a move of whole rows.
  */
 function tapsOf({ size, kernel, stride, dilation, before, out }: WindowAxis, context: NodeContext): number[][] {
-  if (context.integer(ZERO_PADDING, 0) !== 0)
+  if (context.nonNegative[0])
     return listOf(kernel, (t) =>
       listOf(out, (x) => {
         const at = x * stride + t * dilation - before;
@@ -118,6 +118,7 @@ export const MaxPool: Operator = {
     return [windowShape(w, w.channels)];
   },
   reference: (context, [x]) => [reduce(x!, pool(context), false, (values) => Math.max(...values))],
+  work,
   stage: (context, stages) => {
     const { samples, channels, height, width, outHeight, outWidth } = pool(context);
     stages.maximum(context.node.outputs[0]!, context.node.inputs[0]!, { channels: samples * channels, height, width, outHeight, outWidth });
@@ -190,6 +191,7 @@ export const AveragePool: Operator = {
       (values, count) => values.reduce((sum, value) => sum + value, 0) / count,
     ),
   ],
+  work,
   stage: (context, stages) => {
     const w = pool(context);
     const [out] = context.node.outputs as [string];

@@ -3,7 +3,7 @@
 // grows with the length of the sequence.
 import { listOf, placesOf, realsOf, take } from '../onnx/budget.ts';
 import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
-import type { Term } from '../stages/terms.ts';
+import type { Term } from '../stages/terms/index.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
 import { NOTHING, type SelectPart, select } from './select.ts';
 
@@ -18,6 +18,7 @@ export const Affine: Operator = {
     for (let i = 0; i + 1 < inputs.length; i += 2) addProduct(inputs[i]!, inputs[i + 1]!, out);
     return [real(shape!, out)];
   },
+  work: ({ shapes }, outputs) => outputs * shapes[0]!.at(-1)! * Math.ceil(shapes.length / 2),
   stage: (context, stages) => {
     const [shape] = Affine.shape(context);
     const [rows, columns] = shape as [number, number];
@@ -159,107 +160,140 @@ function transposed(tensor: Tensor, direction: number, from: number, count: numb
 /** some twenty nodes a step, with their names and maps */
 const STEP_BYTES = 2 ** 14;
 
+/** A recurrent node, its attributes and constants checked. */
+interface Layer {
+  context: NodeContext;
+  gates: number;
+  length: number;
+  batch: number;
+  depth: number;
+  hidden: number;
+  way: string;
+  directions: number;
+  weights: Tensor;
+  recurrence: Tensor;
+  bias: Float64Array;
+  activations: readonly string[] | undefined;
+  peepholes: Tensor | undefined;
+  /** what the names of its nodes begin with */
+  base: string;
+}
+
+function layerOf(context: NodeContext, gates: number): Layer {
+  const [length, batch, depth] = context.rank(0, 3) as [number, number, number];
+  const [weights, recurrence] = [context.constant(1, 'W'), context.constant(2, 'R')];
+  const hidden = context.integer('hidden_size', recurrence.shape[2] ?? 0);
+  const way = context.text('direction', 'forward');
+  const directions = way === 'bidirectional' ? 2 : 1;
+  if (!['forward', 'reverse', 'bidirectional'].includes(way)) throw context.invalid(`direction "${way}"`);
+  if (
+    weights.shape.join() !== [directions, gates * hidden, depth].join() ||
+    recurrence.shape.join() !== [directions, gates * hidden, hidden].join()
+  )
+    throw context.invalid(`W [${weights.shape}] and R [${recurrence.shape}] for ${gates} gates, ${depth} inputs, ${hidden} hidden`);
+  for (const name of ['layout', 'input_forget'])
+    if (context.integer(name, 0) !== 0) throw context.unsupported(`${name} = 1`, `${name} = 0`);
+  for (const name of ['clip', 'activation_alpha', 'activation_beta'])
+    if (context.node.attributes.has(name)) throw context.unsupported(`attribute "${name}"`, 'activations without parameters');
+  const bias = context.has(3) ? context.constant(3, 'B').data : realsOf(directions * 2 * gates * hidden);
+  if (bias.length !== directions * 2 * gates * hidden) throw context.invalid(`B has ${bias.length} values`);
+  if (context.has(4) && context.constant(4, 'sequence_lens').data.some((x) => x !== length))
+    throw context.unsupported('sequences of different lengths', 'sequence_lens left out');
+  const given = context.node.attributes.get('activations');
+  const activations = Array.isArray(given) && given.length ? (given as unknown[]).map(String) : undefined;
+  const unknown = activations?.find((name) => !ACTIVATIONS.has(name));
+  if (unknown !== undefined) throw context.unsupported(`activation ${unknown}`, [...ACTIVATIONS].join(', '));
+  const peepholes = gates === 4 && context.has(7) ? context.constant(7, 'P') : undefined;
+  const base = context.node.outputs.find((name) => name !== '')!;
+  return { context, gates, length, batch, depth, hidden, way, directions, weights, recurrence, bias, activations, peepholes, base };
+}
+
+/** True where the last step reads the first element. */
+const isBackward = ({ way }: Layer, d: number): boolean => way === 'reverse' || d === 1;
+
+/** Constants of one direction. */
+function directionOf(layer: Layer, d: number, defaults: readonly string[], nodes: ExpandedNode[]): Direction {
+  const { base, gates, hidden, weights, recurrence, bias, activations, directions, peepholes } = layer;
+  const per = gates * hidden;
+  const slice = (from: number): Float64Array => bias.slice(from, from + hidden);
+  return {
+    base,
+    input: (gate) => transposed(weights, d, gate * hidden, hidden),
+    recurrence: (gate) => transposed(recurrence, d, gate * hidden, hidden),
+    biases: (gate) => [slice(d * 2 * per + gate * hidden), slice(d * 2 * per + per + gate * hidden)],
+    activation: (i) => activations?.[(activations.length / directions) * d + i] ?? defaults[i]!,
+    hidden,
+    nodes,
+    peephole:
+      peepholes && ((gate) => real([hidden], peepholes.data.slice(d * 3 * hidden + gate * hidden, d * 3 * hidden + (gate + 1) * hidden))),
+  };
+}
+
+/** The state before the first step: input i of the node, or zero. */
+function initialState({ context, base, batch, hidden, directions }: Layer, i: number, d: number, nodes: ExpandedNode[]): Operand {
+  const size = batch * hidden;
+  if (!context.has(i)) return real([batch, hidden], realsOf(size));
+  if (elementsOf(context.shape(i)) !== directions * size) throw context.invalid(`input ${i} has shape [${context.shape(i)}]`);
+  const known = context.constants[i];
+  if (known) return real([batch, hidden], known.data.slice(d * size, (d + 1) * size));
+  const name = `${base} initial ${i} of ${d}`;
+  const index = placesOf(size, (e) => d * size + e);
+  nodes.push(select(name, [batch, hidden], [{ source: context.node.inputs[i]!, index }]));
+  return name;
+}
+
+/** The elements of the sequence, each a tensor. */
+function elementsInTime({ context, base, length, batch, depth }: Layer, nodes: ExpandedNode[]): string[] {
+  const names: string[] = [];
+  for (let t = 0; t < length; t++) {
+    const name = `${base} step ${t}`;
+    const index = placesOf(batch * depth, (e) => t * batch * depth + e);
+    nodes.push(select(name, [batch, depth], [{ source: context.node.inputs[0]!, index }]));
+    names.push(name);
+  }
+  return names;
+}
+
+/** Tensors of one state each, one after the other. */
+function gathered({ batch, hidden }: Layer, out: string, shape: number[], list: readonly Operand[]): ExpandedNode {
+  const size = batch * hidden;
+  const parts = list.map((source, k): SelectPart => {
+    const index = placesOf(list.length * size).fill(NOTHING);
+    for (let e = 0; e < size; e++) index[k * size + e] = e;
+    return { source, index };
+  });
+  return select(out, shape, parts);
+}
+
 function recurrent(gates: number, defaults: readonly string[], stepOf: (context: NodeContext) => Step): Operator {
   return expanding((context) => {
-    const [length, batch, depth] = context.rank(0, 3) as [number, number, number];
-    const [weights, recurrence] = [context.constant(1, 'W'), context.constant(2, 'R')];
-    const hidden = context.integer('hidden_size', recurrence.shape[2] ?? 0);
-    const way = context.text('direction', 'forward');
-    const directions = way === 'bidirectional' ? 2 : 1;
-    if (!['forward', 'reverse', 'bidirectional'].includes(way)) throw context.invalid(`direction "${way}"`);
-    if (
-      weights.shape.join() !== [directions, gates * hidden, depth].join() ||
-      recurrence.shape.join() !== [directions, gates * hidden, hidden].join()
-    )
-      throw context.invalid(`W [${weights.shape}] and R [${recurrence.shape}] for ${gates} gates, ${depth} inputs, ${hidden} hidden`);
-    for (const [name, otherwise] of [
-      ['layout', 0],
-      ['input_forget', 0],
-    ] as const)
-      if (context.integer(name, otherwise) !== otherwise) throw context.unsupported(`${name} = 1`, `${name} = 0`);
-    for (const name of ['clip', 'activation_alpha', 'activation_beta'])
-      if (context.node.attributes.has(name)) throw context.unsupported(`attribute "${name}"`, 'activations without parameters');
-    const bias = context.has(3) ? context.constant(3, 'B').data : realsOf(directions * 2 * gates * hidden);
-    if (bias.length !== directions * 2 * gates * hidden) throw context.invalid(`B has ${bias.length} values`);
-    if (context.has(4) && context.constant(4, 'sequence_lens').data.some((x) => x !== length))
-      throw context.unsupported('sequences of different lengths', 'sequence_lens left out');
-    const given = context.node.attributes.get('activations');
-    const activations = Array.isArray(given) && given.length ? (given as unknown[]).map(String) : undefined;
-    const unknown = activations?.find((name) => !ACTIVATIONS.has(name));
-    if (unknown !== undefined) throw context.unsupported(`activation ${unknown}`, [...ACTIVATIONS].join(', '));
-    const peepholes = gates === 4 && context.has(7) ? context.constant(7, 'P') : undefined;
-
+    const layer = layerOf(context, gates);
+    const { base, length, batch, hidden, directions } = layer;
     take(length * directions, STEP_BYTES);
-    const nodes: ExpandedNode[] = [];
-    const base = context.node.outputs.find((name) => name !== '')!;
-    const steps: string[] = [];
     const run = stepOf(context);
-    const state = (i: number, d: number): Operand => {
-      const size = batch * hidden;
-      if (!context.has(i)) return real([batch, hidden], realsOf(size));
-      if (elementsOf(context.shape(i)) !== directions * size) throw context.invalid(`input ${i} has shape [${context.shape(i)}]`);
-      const known = context.constants[i];
-      if (known) return real([batch, hidden], known.data.slice(d * size, (d + 1) * size));
-      const name = `${base} initial ${i} of ${d}`;
-      const index = placesOf(size, (e) => d * size + e);
-      nodes.push(select(name, [batch, hidden], [{ source: context.node.inputs[i]!, index }]));
-      return name;
-    };
-    for (let t = 0; t < length; t++) {
-      const name = `${base} step ${t}`;
-      const index = placesOf(batch * depth, (e) => t * batch * depth + e);
-      nodes.push(select(name, [batch, depth], [{ source: context.node.inputs[0]!, index }]));
-      steps.push(name);
-    }
+    const nodes: ExpandedNode[] = [];
+    const elements = elementsInTime(layer, nodes);
     /** hidden states by direction and time */
     const states: Operand[][] = [];
     const cells: Operand[] = [];
     for (let d = 0; d < directions; d++) {
-      const backward = way === 'reverse' || d === 1;
-      const per = gates * hidden;
-      const slice = (from: number): Float64Array => bias.slice(from, from + hidden);
-      const direction: Direction = {
-        base,
-        input: (gate) => transposed(weights, d, gate * hidden, hidden),
-        recurrence: (gate) => transposed(recurrence, d, gate * hidden, hidden),
-        biases: (gate) => [slice(d * 2 * per + gate * hidden), slice(d * 2 * per + per + gate * hidden)],
-        activation: (i) => activations?.[(activations.length / directions) * d + i] ?? defaults[i]!,
-        hidden,
-        nodes,
-        peephole:
-          peepholes &&
-          ((gate) => real([hidden], peepholes.data.slice(d * 3 * hidden + gate * hidden, d * 3 * hidden + (gate + 1) * hidden))),
-      };
-      let [h, c] = [state(5, d), gates === 4 ? state(6, d) : real([], realsOf(1))];
+      const direction = directionOf(layer, d, defaults, nodes);
+      let [h, c] = [initialState(layer, 5, d, nodes), gates === 4 ? initialState(layer, 6, d, nodes) : real([], realsOf(1))];
       const list: Operand[] = [];
       for (let t = 0; t < length; t++) {
-        const time = backward ? length - 1 - t : t;
-        [h, c] = run(direction, `${base} direction ${d} step ${time}`, steps[time]!, h, c);
+        const time = isBackward(layer, d) ? length - 1 - t : t;
+        [h, c] = run(direction, `${base} direction ${d} step ${time}`, elements[time]!, h, c);
         list[time] = h;
       }
       states.push(list);
       cells.push(c);
     }
-    const size = batch * hidden;
-    /** tensors of one state each, one after the other */
-    const gathered = (out: string, shape: number[], list: readonly Operand[]): void => {
-      const parts = list.map((source, k): SelectPart => {
-        const index = placesOf(list.length * size).fill(NOTHING);
-        for (let e = 0; e < size; e++) index[k * size + e] = e;
-        return { source, index };
-      });
-      nodes.push(select(out, shape, parts));
-    };
     const [all, last, cell] = context.node.outputs;
-    if (all) gathered(all, [length, directions, batch, hidden], listOf(length, (t) => states.map((list) => list[t]!)).flat());
-    const final = (d: number): Operand => states[d]![way === 'reverse' || d === 1 ? 0 : length - 1]!;
-    if (last)
-      gathered(
-        last,
-        [directions, batch, hidden],
-        states.map((_, d) => final(d)),
-      );
-    if (cell) gathered(cell, [directions, batch, hidden], cells);
+    const final = states.map((list, d) => list[isBackward(layer, d) ? 0 : length - 1]!);
+    const inTime = (): Operand[] => listOf(length, (t) => states.map((list) => list[t]!)).flat();
+    if (all) nodes.push(gathered(layer, all, [length, directions, batch, hidden], inTime()));
+    if (last) nodes.push(gathered(layer, last, [directions, batch, hidden], final));
+    if (cell) nodes.push(gathered(layer, cell, [directions, batch, hidden], cells));
     return nodes;
   });
 }

@@ -3,7 +3,7 @@
 // values closer than one step may swap places.
 import { placesOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, real, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
-import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
+import { type ExpandedNode, expanding, type NodeContext, nonNegative, type Operator } from './operator.ts';
 import { select } from './select.ts';
 
 const integers = (list: readonly number[]): Tensor => ({ shape: [list.length], data: Float64Array.from(list), kind: 'integer' });
@@ -241,5 +241,5 @@ const softmax = (logarithm: boolean): Operator =>
     ];
   });
 
-export const Softmax = softmax(false);
+export const Softmax = nonNegative(softmax(false));
 export const LogSoftmax = softmax(true);

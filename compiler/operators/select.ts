@@ -3,7 +3,7 @@
 // Caveat: it moves single elements, two store rows and three mac rows each; a stage that only selects keeps its source's integers exactly.
 import { listOf, realsOf } from '../onnx/budget.ts';
 import { real, type Shape, type Tensor } from '../onnx/tensor.ts';
-import type { SelectTerm } from '../stages/terms.ts';
+import type { SelectTerm } from '../stages/terms/select.ts';
 import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
 
 /** no element of this source */

@@ -4,7 +4,8 @@
 
 import { broadcastTo, elementsOf, type Tensor } from '../onnx/tensor.ts';
 import type { LinearStage } from '../stages/stage.ts';
-import { type Reach as ElementReach, widen } from '../stages/terms.ts';
+import { kindOf } from '../stages/terms/index.ts';
+import { type Reach as ElementReach, widen } from '../stages/terms/reach.ts';
 import { REACH_LIMIT } from './tables.ts';
 
 /** What the accumulators of a stage can hold. */
@@ -29,7 +30,8 @@ export function provedReach(
 ): Reach | undefined {
   const count = elementsOf(stage.shape);
   const reach: ElementReach = { low: new Float64Array(count), high: new Float64Array(count), magnitude: 0 };
-  for (const [i, term] of stage.terms.entries()) widen(term, weights[i]!, sources[i]!.lo, sources[i]!.hi, reach, sources[i]!.other);
+  for (const [i, term] of stage.terms.entries())
+    widen(reach, sources[i]!, sources[i]!.other, (bounds) => kindOf(term).bound(term, weights[i]!, bounds));
   const added = constant && broadcastTo(constant, stage.shape);
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let { magnitude } = reach;

@@ -1,16 +1,12 @@
 // Rounding of weights that looks at the data: each weight's rounding error is compensated by the weights after it, along the directions in
 // which the calibration inputs vary together. Source: Frantar et al., "GPTQ" (arXiv:2210.17323) §3, after Hassibi's optimal brain surgeon.
 // Caveat: with few calibration inputs it would fit them too well, so a share of the mean power is added to the diagonal.
-import type { ConvolutionTerm, DenseTerm, Term } from '../stages/terms.ts';
+import { kindOf, type Term } from '../stages/terms/index.ts';
+import type { InputGroup } from '../stages/terms/term.ts';
 
-/** Inputs that outputs sum, for one group of outputs: `rows` × `depth` values seen in calibration. */
+/** The inputs of one group of outputs: `rows` × `depth` values seen in calibration. */
 interface Group {
-  /** place of weight (output o, input k) is first + o·outputStep + k·inputStep */
-  first: number;
-  outputs: number;
-  outputStep: number;
-  inputStep: number;
-  depth: number;
+  inputs: InputGroup;
   rows: number;
   values: Float64Array;
   /** upper triangular U with UᵀU = (H + λI)^-1, H the mean of the rows' outer products */
@@ -35,61 +31,24 @@ const DAMPING = 0.05;
  * @returns undefined where plain rounding has to do
  */
 export function momentsOf(term: Term, samples: readonly Float64Array[]): Moments | undefined {
-  if (term.kind === 'dense') return term.depth > MAX_DEPTH ? undefined : { groups: [denseGroup(term, samples)] };
-  if (term.kind !== 'convolution') return undefined;
-  const { group, channels, kernelHeight, kernelWidth } = term;
-  if ((channels / group) * kernelHeight * kernelWidth > MAX_DEPTH) return undefined;
-  return { groups: Array.from({ length: group }, (_, g) => convolutionGroup(term, g, samples)) };
+  const { rounding } = kindOf(term);
+  if (rounding === 'each by itself') return undefined;
+  const groups = rounding.groups(term);
+  return groups.some(({ depth }) => depth > MAX_DEPTH) ? undefined : { groups: groups.map((inputs) => seen(inputs, samples)) };
 }
 
-/** every step-th of `count` rows, so that at most MAX_ROWS are taken */
-const stepFor = (count: number): number => Math.ceil(count / MAX_ROWS);
-
-function denseGroup({ depth, depthStride, outputs, from }: DenseTerm, samples: readonly Float64Array[]): Group {
-  const count = samples.length * from.length;
-  const step = stepFor(count);
+/** Every n-th row of inputs that the samples have, so that at most MAX_ROWS are taken. */
+function seen(inputs: InputGroup, samples: readonly Float64Array[]): Group {
+  const { depth, positions } = inputs;
+  const count = samples.length * positions;
+  const step = Math.ceil(count / MAX_ROWS);
   const rows = Math.ceil(count / step);
   const values = new Float64Array(rows * depth);
   for (let row = 0; row < rows; row++) {
     const at = row * step;
-    const sample = samples[Math.floor(at / from.length)]!;
-    const start = from[at % from.length]!;
-    for (let k = 0; k < depth; k++) values[row * depth + k] = sample[start + k * depthStride]!;
+    inputs.read(samples[Math.floor(at / positions)]!, at % positions, values, row * depth);
   }
-  return { first: 0, outputs, outputStep: 1, inputStep: outputs, depth, rows, values, ...factorised(values, rows, depth) };
-}
-
-function convolutionGroup(term: ConvolutionTerm, group: number, samples: readonly Float64Array[]): Group {
-  const { channels, height, width, kernelHeight, kernelWidth, pads, outHeight, outWidth } = term;
-  const [inputs, outputs] = [channels / term.group, term.outChannels / term.group];
-  const depth = inputs * kernelHeight * kernelWidth;
-  const area = outHeight * outWidth;
-  const count = samples.length * term.samples * area;
-  const step = stepFor(count);
-  const rows = Math.ceil(count / step);
-  const values = new Float64Array(rows * depth);
-  for (let row = 0; row < rows; row++) {
-    const at = row * step;
-    const image = Math.floor(at / area);
-    const sample = samples[Math.floor(image / term.samples)]!;
-    const [y, x] = [Math.floor((at % area) / outWidth) - pads[0], (at % outWidth) - pads[1]];
-    const first = (image % term.samples) * channels + group * inputs;
-    for (let c = 0, k = row * depth; c < inputs; c++)
-      for (let dy = 0; dy < kernelHeight; dy++)
-        for (let dx = 0; dx < kernelWidth; dx++, k++)
-          if (y + dy >= 0 && y + dy < height && x + dx >= 0 && x + dx < width)
-            values[k] = sample[((first + c) * height + y + dy) * width + x + dx]!;
-  }
-  return {
-    first: group * outputs * depth,
-    outputs,
-    outputStep: depth,
-    inputStep: 1,
-    depth,
-    rows,
-    values,
-    ...factorised(values, rows, depth),
-  };
+  return { inputs, rows, values, ...factorised(values, rows, depth) };
 }
 
 /** Cholesky factor of the inverse of H + λI, upper triangular, and λ. */
@@ -159,11 +118,12 @@ export interface Rounded {
  */
 export function roundWith({ groups }: Moments, exact: Float64Array, scale: number): Rounded {
   const weights = exact.map(Math.round);
-  const count = groups.reduce((sum, { outputs }) => sum + outputs, 0);
+  const count = groups.reduce((sum, { inputs }) => sum + inputs.outputs, 0);
   const means = new Float64Array(count);
   let variance = 0;
   let place = 0;
-  for (const { first, outputs, outputStep, inputStep, depth, rows, values, factor, damping } of groups) {
+  for (const { inputs, rows, values, factor, damping } of groups) {
+    const { first, outputs, outputStep, inputStep, depth } = inputs;
     const left = new Float64Array(depth);
     const error = new Float64Array(depth);
     for (let o = 0; o < outputs; o++, place++) {

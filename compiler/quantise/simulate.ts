@@ -1,8 +1,9 @@
 // The integer graph on tensors, without a machine: what the program must compute, element by element. The accuracy report uses it, and the
 // tests compare it with the executed program. Caveat: it knows nothing of layouts, so it cannot see a mistake there - the tests can.
 import { bug } from '../../fri/core/errors.ts';
+import { viewed } from '../layout/view.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
-import { accumulate, isProduct, viewed } from '../stages/terms.ts';
+import { isProduct, kindOf } from '../stages/terms/index.ts';
 import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerStage } from './stages.ts';
 
 export interface Simulation {
@@ -61,8 +62,9 @@ export function stageResult(
   }
   const accumulator = constantElements(integer)?.slice() ?? new Float64Array(elementsOf(stage.shape));
   for (const [i, term] of integer.stage.terms.entries()) {
-    const other = isProduct(term) ? viewed(term.other, values.get(term.other.root)!) : undefined;
-    accumulate(term, integer.weights[i]!, viewed(term.source, values.get(term.source.root)!), accumulator, other);
+    const input = viewed(term.source, values.get(term.source.root)!);
+    const other = isProduct(term) ? viewed(term.other, values.get(term.other.root)!) : input;
+    kindOf(term).accumulate(term, integer.weights[i]!, input, accumulator, other);
   }
   return drained(integer, accumulator, saturated);
 }

@@ -2,9 +2,10 @@
 // A stage's accumulator counts units of (step of its table) / u; u is the smallest divisor for which the rounding of the weights stays
 // below about half a step. Caveat: noise is estimated from mean squares; the accuracy report measures what really happens.
 import { bug, ZkvmError } from '../../fri/core/errors.ts';
+import { viewed } from '../layout/view.ts';
 import { broadcastTo, elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import { inOwnOrder, type LinearStage, type MaximumStage, type StageGraph, selections } from '../stages/stage.ts';
-import { fanIn, isProduct, type Term, viewed } from '../stages/terms.ts';
+import { isProduct, kindOf, type Term } from '../stages/terms/index.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
 import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
@@ -94,7 +95,7 @@ function roundWeights(terms: readonly Term[], sources: readonly Source[], unit: 
       squares += (w - Math.round(w)) ** 2;
       return Math.round(w);
     });
-    return { weights, variance: (squares / weights.length) * fanIn(term) * (power / (scale * scale)), means: undefined };
+    return { weights, variance: (squares / weights.length) * kindOf(term).fanIn(term) * (power / (scale * scale)), means: undefined };
   });
   return {
     weights: rounded.map(({ weights }) => weights),
@@ -113,18 +114,14 @@ function roundConstant(stage: LinearStage, { means }: RoundedTerms, unit: number
     );
   }
   const data = stage.constant ? broadcastTo(stage.constant, stage.shape).map((c) => c / unit) : new Float64Array(elementsOf(stage.shape));
-  for (const [i, term] of stage.terms.entries()) if (means[i]) addMeans(term, means[i], data);
+  for (const [i, term] of stage.terms.entries()) {
+    const { rounding } = kindOf(term);
+    if (means[i] && rounding !== 'each by itself') rounding.addMeans(term, means[i], data);
+  }
   return real(
     stage.shape,
     data.map((c) => Math.round(c) + offset),
   );
-}
-
-function addMeans(term: Term, means: Float64Array, data: Float64Array): void {
-  if (term.kind === 'dense') for (const [o, mean] of means.entries()) for (const p of term.to) data[p + o * term.outputStride]! += mean;
-  if (term.kind !== 'convolution') return;
-  const area = term.outHeight * term.outWidth;
-  for (let e = 0; e < data.length; e++) data[e]! += means[Math.floor(e / area) % term.outChannels]!;
 }
 
 /** Factors 1 … 2 by which the finest step may grow: a grid, and those that make some weight an integer. */
@@ -190,7 +187,7 @@ function quantiseLinear(
   const stage = tolerant(given, sources);
   const [before, after] = [ranges.get(stage.before)!, ranges.get(stage.value)!];
   const few = stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) <= FEW_WEIGHTS && sources.every(({ moments }) => !moments);
-  const elementwise = stage.terms.every(({ kind }) => kind === 'scale' || kind === 'select');
+  const single = stage.terms.every((term) => kindOf(term).elements.are !== 'sums');
   const aims = new Map<string, Target>();
   /** the target for a stretch and a step; many divisors ask for the same, and one may be half a million intervals */
   const aim = (stretch: number, fixed?: number): Target => {
@@ -204,7 +201,7 @@ function quantiseLinear(
     let best: { target: Target; rounded: RoundedTerms; stretch: number } | undefined;
     const asked = aim(1).step;
     // a range far below one integer of a source cannot be resolved: then the step follows the source, so that weights stay small
-    const least = elementwise
+    const least = single
       ? stage.terms.reduce((most, { weights }, i) => weights.reduce((size, w) => Math.max(size, Math.abs(w) * sources[i]!.scale), most), 0)
       : 0;
     const coarse = least / 2 ** (weightBits - 4);
@@ -240,7 +237,10 @@ function quantiseLinear(
     return { kind: 'linear', stage: given, weights, constant, constantFor, unit, reach, slot, result: target.result, noise };
   };
   // variance of plainly rounded weights; divisors for which even the best rounding cannot be good enough are not tried first
-  const plain = stage.terms.reduce((sum, term, i) => sum + (fanIn(term) * sources[i]!.power) / (12 * sources[i]!.scale ** 2), 0);
+  const plain = stage.terms.reduce(
+    (sum, term, i) => sum + (kindOf(term).fanIn(term) * sources[i]!.power) / (12 * sources[i]!.scale ** 2),
+    0,
+  );
   const hopeless = few ? [] : FINE_DIVISORS.filter((u) => Math.sqrt(plain) / u > HOPELESS * NOISE && u < FINE_DIVISORS.at(-1)!);
   let found: (IntegerLinear & { noise: number }) | undefined;
   for (const u of FINE_DIVISORS.slice(hopeless.length)) {
@@ -328,7 +328,7 @@ export function valuesToKeep(graph: StageGraph): Set<string> {
   const names = new Map<string, string>(graph.inputs.map(({ name }) => [name, name]));
   for (const { id, value } of graph.stages) names.set(id, value);
   const terms = graph.stages.flatMap((stage) => (stage.kind === 'linear' ? stage.terms : []));
-  const read = terms.filter(({ kind }) => kind === 'dense' || kind === 'convolution').map(({ source }) => names.get(source.root)!);
+  const read = terms.filter((term) => kindOf(term).rounding !== 'each by itself').map(({ source }) => names.get(source.root)!);
   return new Set([...graph.inputs.map(({ name }) => name), ...read]);
 }
 
@@ -361,10 +361,9 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
           other,
         };
       });
-      // a sum of four integers has two bits more than each; keeping one of them is worth its table rows
-      const averages = stage.terms.some(({ kind }) => kind === 'average');
+      const more = Math.max(0, ...stage.terms.map((term) => kindOf(term).moreBits));
       const wanted = options.bitsOf?.get(stage.id) ?? options.activationBits;
-      const bits = outputs.has(stage.id) ? options.outputBits : Math.min(15, wanted + (averages ? 1 : 0));
+      const bits = outputs.has(stage.id) ? options.outputBits : Math.min(15, wanted + more);
       const whole = stage.exact ? undefined : integers(stage, ranges, sources, bits);
       integer = whole
         ? whole
@@ -389,7 +388,7 @@ export function forBatch({ stages, quantities }: IntegerGraph, graph: StageGraph
     if (integer.kind === 'maximum' || stage.kind === 'maximum') return { ...integer, stage } as IntegerStage;
     const weights = stage.terms.map((term, t) => {
       // a factor per element is as long as the result
-      if (term.kind !== 'scale' || term.weights.length === integer.weights[t]!.length) return integer.weights[t]!;
+      if (kindOf(term).elements.are !== 'scaled' || term.weights.length === integer.weights[t]!.length) return integer.weights[t]!;
       return term.weights.map((w) => Math.round((w * quantities.get(term.source.root)!.scale) / integer.unit));
     });
     // a constant for every element is as long as the result too

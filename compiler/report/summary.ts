@@ -4,7 +4,7 @@
 import type { Program } from '../../vm/program/types.ts';
 import type { Graph } from '../graph/node.ts';
 import { checkInputs, type RealTensors } from '../graph/reference.ts';
-import type { RowCounts } from '../lower/emitter.ts';
+import type { RowCounts } from '../layout/emitter.ts';
 import type { Lowering } from '../lower/program.ts';
 import type { Copy } from '../lower/sources.ts';
 import type { Tensor } from '../onnx/tensor.ts';
@@ -12,6 +12,7 @@ import type { Calibration } from '../quantise/calibrate.ts';
 import { simulate, stageResult, toIntegers } from '../quantise/simulate.ts';
 import type { IntegerGraph } from '../quantise/stages.ts';
 import { inOwnOrder, type Stage, type StageGraph, sourcesOf } from '../stages/stage.ts';
+import { kindOf } from '../stages/terms/index.ts';
 
 export interface OutputAccuracy {
   name: string;
@@ -88,7 +89,7 @@ function largestOf(stage: Stage, quantities: IntegerGraph['quantities']): number
     const { scale, lo, hi } = quantities.get(root)!;
     return scale * Math.max(-lo, hi);
   };
-  const terms = stage.kind === 'linear' ? stage.terms.filter(({ kind }) => kind === 'scale') : [];
+  const terms = stage.kind === 'linear' ? stage.terms.filter((term) => kindOf(term).elements.are === 'scaled') : [];
   return Math.max(size(stage.id), ...terms.map(({ source, weights }) => largest(weights) * size(source.root))) || 1;
 }
 

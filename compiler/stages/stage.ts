@@ -2,8 +2,10 @@
 // stored integers. The builder fuses what follows a stage (bias, BatchNormalization, activation, residual sum) into it.
 // Source: DESIGN §4, AIR.md §6. Caveat: a value that two nodes read is never fused away.
 import { bug, usage } from '../../fri/core/errors.ts';
-import { broadcastShape, broadcastTo, elementsOf, real, type Shape, sameShape, type Tensor } from '../onnx/tensor.ts';
-import { isProduct, type SelectTerm, type Term, type View } from './terms.ts';
+import type { View } from '../layout/view.ts';
+import { broadcastShape, broadcastTo, real, type Shape, sameShape, type Tensor } from '../onnx/tensor.ts';
+import { isProduct, kindOf, type Term } from './terms/index.ts';
+import type { Selection } from './terms/term.ts';
 
 /** A function of one real number; `clip` says that it is x limited to an interval. */
 export interface Pointwise {
@@ -69,9 +71,12 @@ export interface MaximumStage extends StageBase {
 
 export type Stage = LinearStage | MaximumStage;
 
-/** The terms of a stage that does nothing but select. */
-export function selections({ terms }: LinearStage): SelectTerm[] {
-  return terms.filter((term) => term.kind === 'select');
+/** The terms of a stage that move single elements. */
+export function selections({ terms }: LinearStage): Selection[] {
+  return terms.flatMap((term) => {
+    const { elements } = kindOf(term);
+    return elements.are === 'moved' ? [{ source: term.source, index: elements.index(term) }] : [];
+  });
 }
 
 /** The stage's result in its own order, from what the ONNX value says. */
@@ -203,7 +208,7 @@ export class StageBuilder {
     const stage = this.#foldable(name);
     if (stage && (factor || shift)) {
       const full = factor && broadcastTo(factor, shape);
-      const terms = full ? stage.terms.map((term) => folded(term, full, stage.shape)) : stage.terms;
+      const terms = full ? stage.terms.map((term) => kindOf(term).scaled(term, full, stage.shape)) : stage.terms;
       if (terms.every((term) => term !== undefined)) {
         const product =
           full && stage.constant
@@ -329,42 +334,4 @@ function added(constant: Tensor | undefined, shift: Tensor, shape: Shape, stageS
     sum,
     x.map((value, e) => value + y[e]!),
   );
-}
-
-/** The term with its outputs multiplied by `factor` (one per element of the result), or undefined if its weights cannot express that. */
-function folded(term: Term, factor: Float64Array, shape: Shape): Term | undefined {
-  const uniform = (from: number, count: number, step: number): boolean => {
-    for (let i = 1; i < count; i++) if (factor[from + i * step] !== factor[from]) return false;
-    return true;
-  };
-  switch (term.kind) {
-    case 'convolution': {
-      const { samples, outChannels } = term;
-      const area = term.outHeight * term.outWidth;
-      for (let c = 0; c < samples * outChannels; c++) if (!uniform(c * area, area, 1)) return undefined;
-      for (let o = 0; o < outChannels; o++) if (!uniform(o * area, samples, outChannels * area)) return undefined;
-      const per = term.weights.length / outChannels;
-      return { ...term, weights: term.weights.map((w, i) => w * factor[Math.floor(i / per) * area]!) };
-    }
-    case 'dense': {
-      const { outputs, outputStride, to } = term;
-      const scale = Float64Array.from({ length: outputs }, (_, o) => factor[to[0]! + o * outputStride]!);
-      for (let o = 0; o < outputs; o++) for (const p of to) if (factor[p + o * outputStride] !== scale[o]) return undefined;
-      return { ...term, weights: term.weights.map((w, i) => w * scale[i % outputs]!) };
-    }
-    case 'scale': {
-      const own = broadcastTo(real(term.factorShape, term.weights), shape);
-      if (uniform(0, factor.length, 1)) return { ...term, weights: term.weights.map((w) => w * factor[0]!) };
-      return { ...term, factorShape: shape, weights: own.map((w, e) => w * factor[e]!) };
-    }
-    case 'average':
-    case 'total':
-    case 'fold':
-    case 'product':
-    case 'contract':
-      // the weight decides the accumulator's unit, so it must stay positive
-      return uniform(0, factor.length, 1) && factor[0]! > 0 ? { ...term, weights: term.weights.map((w) => w * factor[0]!) } : undefined;
-    case 'select':
-      return uniform(0, elementsOf(shape), 1) ? { ...term, weights: term.weights.map((w) => w * factor[0]!) } : undefined;
-  }
 }

@@ -23,9 +23,7 @@ struct Region {
 struct Record {
     root: Box<[u32; 8]>,
     log_size: u32,
-    ram_log: u32,
-    rom_log: u32,
-    lut_log: u32,
+    fixed: FixedSizes,
     inputs: Span<Region>,
     outputs: Span<Region>,
 }
@@ -137,17 +135,15 @@ fn parse_record(record: Span<u32>) -> Record {
     assert(*root_words.at(7) < 0x1000000, 'ZK0102 digest');
     let root = *root_words.multi_pop_front::<8>().unwrap();
     let log_size = next_word(ref words);
-    expect_word(ref words, 9, 'ZK0350 instance list');
-    let ram_log = read_instance(ref words, TYPE_RAM, RAM_BASE);
-    let rom_log = read_instance(ref words, TYPE_ROM, 0);
-    let lut_log = read_instance(ref words, TYPE_LUT, 0);
-    assert(log_size == max(ram_log, max(rom_log, lut_log)), 'ZK0301 record height');
+    expect_word(ref words, 3 * FIXED_TYPES, 'ZK0350 instance list');
+    let fixed = read_fixed_sizes(ref words);
+    assert(log_size == largest_fixed(fixed), 'ZK0301 record height');
     let inputs = read_regions(ref words);
     let outputs = read_regions(ref words);
     // the hash of names, scales and labels: any
     expect_word(ref words, 8, 'ZK0301 record section');
     assert(words.len() == 8, 'ZK0301 record length');
-    Record { root, log_size, ram_log, rom_log, lut_log, inputs, outputs }
+    Record { root, log_size, fixed, inputs, outputs }
 }
 
 #[inline(always)]

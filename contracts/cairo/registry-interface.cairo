@@ -6,9 +6,7 @@ trait IRegistry<T> {
     fn verify(
         ref self: T,
         model_id: felt252,
-        cpu_log: u32,
-        mac_log: u32,
-        store_log: u32,
+        sizes: ProofSizes,
         inputs: Span<felt252>,
         outputs: Span<felt252>,
         context: Span<felt252>,

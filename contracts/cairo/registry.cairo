@@ -7,7 +7,7 @@ mod Registry {
     use starknet::storage::Map;
     use starknet::{get_caller_address, get_contract_address, get_tx_info};
     use super::{
-        Record, Statement, parse_record, check_regions, CONTEXT_HEADER, MAX_CONTEXT, model_id, make_statement, tensor_words, statement_hash, inputs_hash, verify_proof, append_felt_words,
+        ProofSizes, Record, Statement, parse_record, check_regions, CONTEXT_HEADER, MAX_CONTEXT, model_id, make_statement, tensor_words, statement_hash, inputs_hash, verify_proof, append_felt_words,
     };
 
     /// u32 words of a record in one felt of calldata and storage
@@ -115,9 +115,7 @@ mod Registry {
         fn verify(
             ref self: ContractState,
             model_id: felt252,
-            cpu_log: u32,
-            mac_log: u32,
-            store_log: u32,
+            sizes: ProofSizes,
             inputs: Span<felt252>,
             outputs: Span<felt252>,
             context: Span<felt252>,
@@ -129,7 +127,7 @@ mod Registry {
             assert(*context.at(2) == get_caller_address().into(), 'ZK0714 context: caller');
             let record = self.record(model_id);
             let statement = make_statement(model_id, record, inputs, outputs, context);
-            verify_proof(record, statement, cpu_log, mac_log, store_log, proof);
+            verify_proof(record, statement, sizes, proof);
             let fact = statement_hash(statement);
             if !self.facts.read(fact) {
                 self.facts.write(fact, true);

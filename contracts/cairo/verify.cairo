@@ -1,6 +1,6 @@
 // The verifier. Steps have the same numbers and names as in air/verify.ts; read the two side by side. Source: PCS.md §9, §10, AIR.md §9.
 // Profile, AIR and column layout are constants of the class, the model's sizes and root come from its record; the proof states only how
-// many rows cpu, mac and store have, which the transcript absorbs before the first challenge.
+// many rows the chips have that a run fills, which the transcript absorbs before the first challenge.
 // Caveat: a failed check panics with a short string that starts with the code of the TypeScript error.
 
 /// the five challenges and what the constraints need of them
@@ -63,11 +63,7 @@ fn open_transcript(statement: Statement, record: Record, logs: Span<u32>) -> Cha
     while kind != TYPES {
         shards.append(kind);
         shards.append(*logs.at(kind));
-        shards.append(if kind == TYPE_RAM {
-            RAM_BASE
-        } else {
-            0
-        });
+        shards.append(base_of(kind));
         shards.append(0);
         kind += 1;
     };
@@ -344,9 +340,9 @@ fn queried_values(
 }
 
 /// Accepts, or panics with the first check that fails.
-fn verify_proof(record: Record, statement: Statement, cpu_log: u32, mac_log: u32, store_log: u32, proof: Span<felt252>) {
+fn verify_proof(record: Record, statement: Statement, sizes: ProofSizes, proof: Span<felt252>) {
     let mut stream = proof;
-    let logs = array![cpu_log, mac_log, store_log, record.ram_log, record.rom_log, record.lut_log].span();
+    let logs = chip_logs(sizes, record.fixed);
     let layout = layout_of(logs);
     let doubles = generator_doubles();
 

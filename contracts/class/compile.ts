@@ -24,6 +24,7 @@ const VERIFIER = [
   'channel',
   'merkle',
   'circle',
+  'generated/sizes',
   'generated/constants',
   'record',
   'regions',
@@ -35,7 +36,7 @@ const VERIFIER = [
   'verify',
 ];
 
-const CONSUMER = ['registry-interface', 'consumers/proven'];
+const CONSUMER = ['generated/sizes', 'registry-interface', 'consumers/proven'];
 
 /** The classes, each a list of files under contracts/cairo, joined in this order. */
 export const CLASSES: Readonly<Record<string, readonly string[]>> = {

@@ -7,6 +7,7 @@ import { usage } from '../../fri/core/errors.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { ProofReader, type ProofSource, type StreamItem, toCalldata } from '../../fri/pcs/stream.ts';
 import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
+import { ofRunChips, RUN_CHIPS, type RunChipName } from '../../vm/chips/table.ts';
 import { decodeProofFile, type ProofFile } from '../../vm/files/proof.ts';
 import { tensorWords } from '../../vm/program/packing.ts';
 import type { IntegerTensors, Region } from '../../vm/program/types.ts';
@@ -125,9 +126,8 @@ class NotingReader implements ProofSource {
 /** The parts of a `verify` call. */
 export interface VerifyCall {
   modelId: bigint;
-  cpuLogSize: number;
-  macLogSize: number;
-  storeLogSize: number;
+  /** log sizes of the chips that the record does not size */
+  logSizes: Readonly<Record<RunChipName, number>>;
   inputs: bigint[];
   outputs: bigint[];
   context: bigint[];
@@ -139,9 +139,7 @@ export interface VerifyCall {
 /** calldata of `verify` */
 export const flatCalldata = (call: VerifyCall): bigint[] => [
   call.modelId,
-  BigInt(call.cpuLogSize),
-  BigInt(call.macLogSize),
-  BigInt(call.storeLogSize),
+  ...RUN_CHIPS.map((name) => BigInt(call.logSizes[name])),
   ...list(call.inputs),
   ...list(call.outputs),
   ...list(call.context),
@@ -153,12 +151,9 @@ export function packCall(model: Model, file: ProofFile, items: StreamItem[]): Ve
   const { inputs, outputs } = model.loaded.program;
   const tensors = (regions: readonly Region[], list: readonly Int32Array[]): IntegerTensors =>
     Object.fromEntries(regions.map(({ name }, i) => [name, list[i]!]));
-  const logSize = (type: number): number => file.instances[type]!.logSize;
   return {
     modelId: digestToFelt(model.id),
-    cpuLogSize: logSize(TYPE.cpu),
-    macLogSize: logSize(TYPE.mac),
-    storeLogSize: logSize(TYPE.store),
+    logSizes: ofRunChips((name) => file.instances[TYPE[name]]!.logSize),
     inputs: tensorFelts(inputs, tensors(inputs, file.inputs), 'input'),
     outputs: tensorFelts(outputs, tensors(outputs, file.outputs), 'output'),
     context: contextFelts(file.context),

@@ -23,8 +23,12 @@ function valuesOn(session: Session, coefficients: WasmBlock, k: number): { block
   const from = session.columnsOf(values);
   const groups = 2 ** (k - 1);
   const lift = k - coefficients.logSize;
-  session.run('liftColumn', (task) => {
-    for (const [i, { address }] of session.columnsOf(lifted).entries()) task(from[i]!.address, address, lift, 0, groups);
+  session.run('liftColumn', { from: 0, to: 0, lift, group: 0, groups }, (next, add) => {
+    for (const [i, { address }] of session.columnsOf(lifted).entries()) {
+      next.from = from[i]!.address;
+      next.to = address;
+      add();
+    }
   });
   if (!known) session.release(values);
   return { block: lifted, own: true };
@@ -63,7 +67,13 @@ export function composition(
       words[FRAME.rotation] = (VANISHING_LOG + (k + 1 >= LEAST_LOG ? k + 1 : 0)) % 31;
       words[FRAME.half] = k;
       const frame = table(words);
-      session.run(compiled.quotient, (task) => session.split(groups, LEAST_GROUPS, (first, count) => task(frame, first, count)));
+      session.runKernel(compiled.quotient, { frame, group: 0, groups: 0 }, (next, add) =>
+        session.split(groups, LEAST_GROUPS, (first, count) => {
+          next.group = first;
+          next.groups = count;
+          add();
+        }),
+      );
     });
     for (const v of values) if (v?.own) session.release(v.block);
   }
@@ -80,13 +90,22 @@ function split(session: Session, totals: ReadonlyMap<number, WasmBlock>, logSize
       for (let c = 0; c < 4; c++) session.view(total, c).set(interpolate(session.view(total, c).slice(), k + 1));
     else {
       const { inverse } = session.tower(total.logSize);
-      session.run('interpolate', (task) => {
-        for (const { address } of columns) task(address, total.logSize, 1, inverse);
+      session.run('interpolate', { data: 0, k: total.logSize, node: 1, tower: inverse }, (next, add) => {
+        for (const { address } of columns) {
+          next.data = address;
+          add();
+        }
       });
     }
     const targets = session.columnsOf(out);
-    session.run('liftCoefficients', (task) => {
-      for (let c = 0; c < 4; c++) task(columns[c]!.address, k + 1, logSize - k, targets[c]!.address, targets[4 + c]!.address, logSize);
+    const args = { source: 0, log: k + 1, lift: logSize - k, left: 0, right: 0, half: logSize };
+    session.run('liftCoefficients', args, (next, add) => {
+      for (let c = 0; c < 4; c++) {
+        next.source = columns[c]!.address;
+        next.left = targets[c]!.address;
+        next.right = targets[4 + c]!.address;
+        add();
+      }
     });
     session.release(total);
   }

@@ -53,16 +53,26 @@ export function interaction(
     const frame = table(words);
     const terms = registers ? room(groups * TERM_BYTES) : 0;
     compiled.registers.forEach((kernel, i) => {
-      session.run(kernel, (task) =>
-        session.split(groups, LEAST_GROUPS, (first, count) => task(frame, first, count, terms + first * TERM_BYTES)),
+      session.runKernel(kernel, { frame, group: 0, groups: 0, target: terms }, (next, add) =>
+        session.split(groups, LEAST_GROUPS, (first, count) => {
+          next.group = first;
+          next.groups = count;
+          next.target = terms + first * TERM_BYTES;
+          add();
+        }),
       );
       scanRegister(session, circuit.name, out, i, terms, groups);
     });
     const pieces: Piece[] = [];
     session.split(groups, LEAST_GROUPS, (first, count) => pieces.push({ first, count }));
     const totals = room(FELT_BYTES * pieces.length);
-    session.run(compiled.fractions, (task) => {
-      for (let i = 0; i < pieces.length; i++) task(frame, pieces[i]!.first, pieces[i]!.count, totals + FELT_BYTES * i);
+    session.runKernel(compiled.fractions, { frame, group: 0, groups: 0, totals }, (next, add) => {
+      for (let i = 0; i < pieces.length; i++) {
+        next.group = pieces[i]!.first;
+        next.groups = pieces[i]!.count;
+        next.totals = totals + FELT_BYTES * i;
+        add();
+      }
     });
     if (session.words()[frame / 4 + FRAME.failed] !== 0) return undefined;
     return runningSum(session, out, pieces, totals, table);
@@ -79,7 +89,7 @@ function scanRegister(session: Session, circuit: string, out: WasmBlock, index: 
   const column = out.address + 4 * index * out.stride;
   const last = session.withTables((table): QM31 => {
     const state = table(Q.ZERO);
-    session.run('scan', (task) => task(terms, groups, state, column, out.stride));
+    session.run('scan', { terms, groups, state, out: column, outStride: out.stride });
     const [a, b, c, d] = session.words().subarray(state / 4, state / 4 + 4);
     return [a!, b!, c!, d!];
   });
@@ -114,8 +124,13 @@ function runningSum(
     before = Q.add(before, sums[i]!);
   }
   const address = table(states);
-  session.run('runningSum', (task) => {
-    for (let i = 0; i < pieces.length; i++) task(column, out.stride, pieces[i]!.first, pieces[i]!.count, address + 4 * STATE_WORDS * i);
+  session.run('runningSum', { column, stride: out.stride, group: 0, groups: 0, state: address }, (next, add) => {
+    for (let i = 0; i < pieces.length; i++) {
+      next.group = pieces[i]!.first;
+      next.groups = pieces[i]!.count;
+      next.state = address + 4 * STATE_WORDS * i;
+      add();
+    }
   });
   return sum;
 }

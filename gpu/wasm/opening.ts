@@ -46,12 +46,18 @@ export function sample(
     };
     const wanted = blocks.map((b, i) => columns?.[i] ?? Array.from({ length: b.columns }, (_, c) => c));
     const out = room(FELT_BYTES * wanted.reduce((sum, list) => sum + list.length, 0));
-    session.run('sample', (task) => {
+    session.run('sample', { column: 0, lowLog: 0, low: 0, high: 0, highCount: 0, out }, (next, add) => {
       let to = out;
       for (const [i, { address, stride, logSize: k }] of blocks.entries()) {
         const { lowLog, low, high, count } = basis(k);
+        next.lowLog = lowLog;
+        next.low = low;
+        next.high = high;
+        next.highCount = count;
         for (const c of wanted[i]!) {
-          task(address + c * stride, lowLog, low, high, count, to);
+          next.column = address + c * stride;
+          next.out = to;
+          add();
           to += FELT_BYTES;
         }
       }
@@ -87,13 +93,24 @@ export function deep(session: Session, blocks: readonly WasmBlock[], batches: re
       const c0 = sub(sub(mul(m[0], py[0]), mul(m[1], py[1])), px[0]);
       const c1 = sub(add(mul(m[0], py[1]), mul(m[1], py[0])), px[1]);
       const constants = table([...A, ...B, m[0], m[1], c0, c1]);
-      const { address, stride } = numerator;
-      const lift = logSize - numerator.logSize;
-      const onTop = index === 0 ? 0 : 1;
-      session.run('deepQuotient', (task) =>
-        session.split(groups, LEAST_GROUPS, (first, count) =>
-          task(address, stride, lift, constants, points, first, count, out.address, out.stride, onTop),
-        ),
+      const args = {
+        numerator: numerator.address,
+        numeratorStride: numerator.stride,
+        lift: logSize - numerator.logSize,
+        constants,
+        points,
+        group: 0,
+        groups: 0,
+        out: out.address,
+        outStride: out.stride,
+        add: index === 0 ? 0 : 1,
+      };
+      session.run('deepQuotient', args, (next, add) =>
+        session.split(groups, LEAST_GROUPS, (first, count) => {
+          next.group = first;
+          next.groups = count;
+          add();
+        }),
       );
     });
     session.release(numerator);
@@ -106,22 +123,31 @@ function deepNumerator(session: Session, blocks: readonly WasmBlock[], batch: De
   const heights = [...new Set(batch.terms.map(({ block }) => blocks[block]!.logSize))].sort((a, b) => a - b);
   let below: WasmBlock | undefined;
   for (const height of heights.length ? heights : [logSize]) {
-    const next = session.block(4, height);
+    const sum = session.block(4, height);
     const terms = batch.terms.filter(({ block }) => blocks[block]!.logSize === height);
-    const { words, count } = entryTable(blocks, terms, next.address);
+    const { words, count } = entryTable(blocks, terms, sum.address);
     session.withTables((table) => {
-      const entries = table(words);
-      const lift = below ? height - below.logSize : 0;
-      const from = below?.address ?? 0;
-      const fromStride = below?.stride ?? 0;
-      session.run('deepNumerator', (task) =>
-        session.split(2 ** (height - 2), LEAST_GROUPS, (first, groups) =>
-          task(entries, count, from, fromStride, lift, first, groups, next.address, next.stride),
-        ),
+      const args = {
+        list: table(words),
+        count,
+        below: below?.address ?? 0,
+        belowStride: below?.stride ?? 0,
+        lift: below ? height - below.logSize : 0,
+        group: 0,
+        groups: 0,
+        out: sum.address,
+        outStride: sum.stride,
+      };
+      session.run('deepNumerator', args, (next, add) =>
+        session.split(2 ** (height - 2), LEAST_GROUPS, (first, groups) => {
+          next.group = first;
+          next.groups = groups;
+          add();
+        }),
       );
     });
     session.release(below);
-    below = next;
+    below = sum;
   }
   return below!;
 }
@@ -148,22 +174,33 @@ export function fold(session: Session, layer: WasmBlock, foldLog: number, circle
   let current = layer;
   let challenge = alpha;
   for (let step = 0; step < foldLog; step++) {
-    const next = session.block(4, current.logSize - 1);
+    const folded = session.block(4, current.logSize - 1);
     const onCircle = circle && step === 0;
     // inverse factors: on the circle those of layer 1 of a transform of this size, on a line those of layer 0
     const { inverse } = session.tower(onCircle ? current.logSize : current.logSize + 1);
     const twiddles = inverse + 4 * 2 ** (onCircle ? current.logSize - 2 : current.logSize - 1);
     session.withTables((table) => {
-      const matrix = table(Q.matrixOf(challenge));
-      const { address, stride } = current;
-      session.run('fold', (task) =>
-        session.split(2 ** (next.logSize - 2), LEAST_GROUPS, (first, groups) =>
-          task(address, stride, next.address, next.stride, twiddles, onCircle ? 1 : 0, matrix, first, groups),
-        ),
+      const args = {
+        from: current.address,
+        fromStride: current.stride,
+        to: folded.address,
+        toStride: folded.stride,
+        twiddles,
+        circle: onCircle ? 1 : 0,
+        matrix: table(Q.matrixOf(challenge)),
+        group: 0,
+        groups: 0,
+      };
+      session.run('fold', args, (next, add) =>
+        session.split(2 ** (folded.logSize - 2), LEAST_GROUPS, (first, groups) => {
+          next.group = first;
+          next.groups = groups;
+          add();
+        }),
       );
     });
     if (current !== layer) session.release(current);
-    current = next;
+    current = folded;
     challenge = Q.mul(challenge, challenge);
   }
   return current;
@@ -173,11 +210,16 @@ export function fold(session: Session, layer: WasmBlock, foldLog: number, circle
 export function cosetColumns(session: Session, layer: WasmBlock, foldLog: number): WasmBlock {
   const size = 2 ** foldLog;
   const out = session.block(4 * size, layer.logSize - foldLog);
-  session.run('deinterleave', (task) => {
-    for (let c = 0; c < 4; c++)
-      session.split(2 ** out.logSize, 1024, (first, count) =>
-        task(layer.address + c * layer.stride, out.address + c * out.stride, 4 * out.stride, foldLog, first, count),
-      );
+  session.run('deinterleave', { from: 0, to: 0, toStride: 4 * out.stride, log: foldLog, first: 0, count: 0 }, (next, add) => {
+    for (let c = 0; c < 4; c++) {
+      next.from = layer.address + c * layer.stride;
+      next.to = out.address + c * out.stride;
+      session.split(2 ** out.logSize, 1024, (first, count) => {
+        next.first = first;
+        next.count = count;
+        add();
+      });
+    }
   });
   return out;
 }
@@ -197,8 +239,12 @@ export function grind(session: Session, digest: ArrayLike<number>, bits: number)
     const search = (from: number, count: number, size: number): number | undefined => {
       session.words().fill(NONE, results / 4, results / 4 + count);
       const high = Math.floor(from / 2 ** 32);
-      session.run('grind', (task) => {
-        for (let i = 0; i < count; i++) task(message, mask, bits, (from + i * size) % 2 ** 32, high, size, results + 4 * i);
+      session.run('grind', { digest: message, mask, bits, low: 0, high, count: size, result: results }, (next, add) => {
+        for (let i = 0; i < count; i++) {
+          next.low = (from + i * size) % 2 ** 32;
+          next.result = results + 4 * i;
+          add();
+        }
       });
       const found = session.words().subarray(results / 4, results / 4 + count);
       const low = found.find((nonce) => nonce !== NONE);

@@ -4,15 +4,15 @@
 import type { Graph } from '../../fri/backend/graph.ts';
 import type { Block, Circuit } from '../../fri/backend/seam.ts';
 import { initialState, PURPOSE } from '../../fri/core/blake2s.ts';
-import { bug } from '../../fri/core/errors.ts';
 import { inverseTwiddles, twiddles } from '../../fri/core/fft.ts';
 import { P } from '../../fri/core/m31.ts';
 import { buildKernels } from './kernels/all.ts';
 import { buildCircuit, type CircuitModule } from './kernels/circuit.ts';
+import { type ArgumentOf, KERNELS, type KernelName } from './kernels/table.ts';
 import { CONSTANT, heapStart } from './map.ts';
 import { Memory } from './memory.ts';
 import { canShareMemory, Pool } from './pool.ts';
-import { type AddTask, TaskList } from './tasks.ts';
+import { Kernel, type TaskArguments, TaskList } from './tasks.ts';
 
 /** Columns in the WASM memory. Four bytes before each column hold its last value, so that row 0 can read the row before. */
 export interface WasmBlock extends Block {
@@ -34,10 +34,15 @@ export interface Column {
 
 export interface CompiledCircuit {
   module: CircuitModule;
-  quotient: number;
-  fractions: number;
-  registers: number[];
+  quotient: KernelOf<'quotient'>;
+  fractions: KernelOf<'fractions'>;
+  registers: KernelOf<'register'>[];
 }
+
+type KernelOf<Name extends KernelName> = Kernel<ArgumentOf<Name>>;
+/** kernels that the module of `buildKernels` exports */
+type CommonName = Exclude<KernelName, 'quotient' | 'fractions' | 'register'>;
+type CommonKernels = { readonly [Name in CommonName]: KernelOf<Name> };
 
 const LINE = 64;
 /** small tables of a step stand in allocations of as many bytes: a phase may have hundreds of them */
@@ -54,13 +59,13 @@ export const blockBytes = (columns: number, logSize: number): number => columns 
 export class Session {
   readonly memory: Memory;
   readonly pool: Pool;
-  readonly #kernels: ReadonlyMap<string, number>;
+  readonly #kernels: CommonKernels;
   readonly #circuits = new WeakMap<Graph, CompiledCircuit>();
   /** task lists that are not in use */
   readonly #lists: TaskList[] = [];
   readonly #towers: { logSize: number; address: number; inverse: number }[] = [];
 
-  private constructor(memory: Memory, pool: Pool, kernels: ReadonlyMap<string, number>) {
+  private constructor(memory: Memory, pool: Pool, kernels: CommonKernels) {
     this.memory = memory;
     this.pool = pool;
     this.#kernels = kernels;
@@ -78,7 +83,10 @@ export class Session {
     const kernels = buildKernels();
     const names = kernels.functions.map((f) => f.name);
     const first = await pool.load(kernels.toBytes(memory.shared, memory.maximum), names);
-    return new Session(memory, pool, new Map(names.map((name, i) => [name, first + i])));
+    const known = Object.entries(KERNELS).flatMap(([name, args]) =>
+      names.includes(name) ? [[name, new Kernel<string>(first + names.indexOf(name), args)] as const] : [],
+    );
+    return new Session(memory, pool, Object.fromEntries(known) as CommonKernels);
   }
 
   get threads(): number {
@@ -108,26 +116,44 @@ export class Session {
   }
 
   /**
-   * Runs a kernel on all threads, and comes back when it is done.
-   * @param kernel its name, or the number of a circuit's kernel
-   * @param body calls its argument with the numbers of each task
+   * Runs a common kernel on all threads, and comes back when it is done.
+   * @param args arguments of its tasks; those that differ from task to task are assigned by `each`
+   * @param each assigns arguments of the next task and adds it, again and again; it runs nothing itself. Without it there is one task
    */
-  run(kernel: string | number, body: (task: AddTask) => void): void {
-    const number = typeof kernel === 'number' ? kernel : this.#kernels.get(kernel);
-    if (number === undefined) throw bug(`no kernel ${kernel}`);
+  run<Name extends CommonName>(
+    name: Name,
+    args: Readonly<TaskArguments<ArgumentOf<Name>>>,
+    each?: (next: TaskArguments<ArgumentOf<Name>>, add: () => void) => void,
+  ): void {
+    this.runKernel(this.#kernels[name], args, each);
+  }
+
+  /** the same for a kernel of a circuit */
+  runKernel<Argument extends string>(
+    { words, next }: Kernel<Argument>,
+    args: Readonly<TaskArguments<Argument>>,
+    each?: (next: TaskArguments<Argument>, add: () => void) => void,
+  ): void {
     const list = this.#lists.pop() ?? new TaskList();
-    list.begin(number);
-    body(list.add);
+    list.clear();
+    Object.assign(next, args);
+    if (each) each(next, () => list.add(words));
+    else list.add(words);
     if (list.count) this.pool.run(list);
     this.#lists.push(list);
   }
 
   /** makes all columns of blocks zero, a task a column */
   clear(...blocks: readonly WasmBlock[]): void {
-    this.run('clear', (task) => {
+    this.run('clear', { address: 0, groups: 0 }, (next, add) => {
       // strides are whole lines, so the last group of a short column ends in its own padding
-      for (const { address, stride, columns, logSize } of blocks)
-        for (let c = 0; c < columns; c++) task(address + c * stride, Math.ceil((4 * 2 ** logSize) / LINE));
+      for (const { address, stride, columns, logSize } of blocks) {
+        next.groups = Math.ceil((4 * 2 ** logSize) / LINE);
+        for (let c = 0; c < columns; c++) {
+          next.address = address + c * stride;
+          add();
+        }
+      }
     });
   }
 
@@ -203,7 +229,12 @@ export class Session {
     if (known) return known;
     const module = buildCircuit(circuit);
     const first = await this.pool.load(module.bytes(this.memory.shared, this.memory.maximum), module.names);
-    const made = { module, quotient: first, fractions: first + 1, registers: circuit.registers.map((_, i) => first + 2 + i) };
+    const made = {
+      module,
+      quotient: new Kernel(first, KERNELS.quotient),
+      fractions: new Kernel(first + 1, KERNELS.fractions),
+      registers: circuit.registers.map((_, i) => new Kernel(first + 2 + i, KERNELS.register)),
+    };
     this.#circuits.set(circuit.graph, made);
     return made;
   }

@@ -40,8 +40,12 @@ export function interpolateRows(session: Session, rows: WasmBlock): WasmBlock {
     return out;
   }
   const { inverse } = session.tower(logSize);
-  session.run('interpolateRows', (task) => {
-    for (let c = 0; c < columns; c++) task(rows.address + c * rows.stride, out.address + c * out.stride, logSize, inverse);
+  session.run('interpolateRows', { rows: 0, target: 0, n: logSize, tower: inverse }, (next, add) => {
+    for (let c = 0; c < columns; c++) {
+      next.rows = rows.address + c * rows.stride;
+      next.target = out.address + c * out.stride;
+      add();
+    }
   });
   return out;
 }
@@ -72,12 +76,14 @@ export function extend(session: Session, coefficients: WasmBlock, logBlowup: num
 function evaluateParts(session: Session, from: WasmBlock, to: WasmBlock, tower: number): void {
   const parts = 2 ** (to.logSize - from.logSize);
   const bytes = 4 * 2 ** from.logSize;
-  session.run('evaluate', (task) => {
+  session.run('evaluate', { data: 0, delta: 0, k: from.logSize, node: 0, tower }, (next, add) => {
     for (let c = 0; c < from.columns; c++)
       for (let part = 0; part < parts; part++) {
-        const target = to.address + c * to.stride + part * bytes;
-        const delta = from.address + c * from.stride - target;
-        task(target, delta, from.logSize, parts + part, tower);
+        const data = to.address + c * to.stride + part * bytes;
+        next.data = data;
+        next.delta = from.address + c * from.stride - data;
+        next.node = parts + part;
+        add();
       }
   });
 }

@@ -86,8 +86,11 @@ export function buildTree(session: Session, columns: readonly Column[], keepLeav
       const header = [states, below?.address ?? 0, below ? stage - below.height : 0, own.length, top ? layerTable : 0];
       const address = table(stageWords(own, stage, header));
       const size = pieceSize(session, groups);
-      session.run('leaves', (task) => {
-        for (let from = 0; from < groups; from += size) task(address, from, size);
+      session.run('leaves', { stage: address, first: 0, groups: size }, (next, add) => {
+        for (let from = 0; from < groups; from += size) {
+          next.first = from;
+          add();
+        }
       });
       below = { address: states, height: stage };
     }
@@ -96,8 +99,11 @@ export function buildTree(session: Session, columns: readonly Column[], keepLeav
       const groups = groupsOf(log);
       const size = Math.min(CHUNK_GROUPS, groups);
       const at = layerTable + 4 * (height - first - log);
-      session.run('subtree', (task) => {
-        for (let from = 0; from < groups; from += size) task(at, from, size);
+      session.run('subtree', { layers: at, group: 0, groups: size }, (next, add) => {
+        for (let from = 0; from < groups; from += size) {
+          next.group = from;
+          add();
+        }
       });
       log -= Math.log2(size);
     }
@@ -167,8 +173,12 @@ function hashAgain(session: Session, columns: readonly Column[], height: number,
     const blocks = blocksOf(columns);
     const stage = table(stageWords(blocks, height, [0, 0, 0, blocks.length, 0]));
     const out = room(GROUP_BYTES * places.size);
-    session.run('leafGroup', (task) => {
-      for (const [group, place] of places) task(stage, group, out + GROUP_BYTES * place);
+    session.run('leafGroup', { stage, group: 0, out }, (next, add) => {
+      for (const [group, place] of places) {
+        next.group = group;
+        next.out = out + GROUP_BYTES * place;
+        add();
+      }
     });
     const words = session.words();
     const below = new Uint32Array(DIGEST_WORDS * NODES_OF_GROUP);

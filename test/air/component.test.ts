@@ -135,3 +135,88 @@ test('the AIR hash changes with a column, a label, a constant, a mask and a rela
   expect(new Set(hashes).size).toBe(hashes.length);
   expect(airHash(machine('x', 'l', 1, false, 1)).join()).toBe(hashes[0]);
 });
+
+describe('statements', () => {
+  /** what a definition records, as text that evaluators cannot tell apart */
+  const recorded = (define: Parameters<typeof component>[1]): string =>
+    JSON.stringify(
+      component('some', (c) => {
+        define(c);
+        c.use(table, c.constant(1), [c.constant(2)]);
+      }),
+    );
+
+  test('`when` multiplies by its flags from left to right, `equal` subtracts a sum term by term', () => {
+    const short = recorded((c) => {
+      const { f, g, x, y } = c.columns('f', 'g', 'x', 'y');
+      c.when(f).zero('zero', x);
+      c.when(f, g.not()).equal('step', x, x.previous().add(y).sub(1));
+      c.equal('product', x, f.mul(y, g));
+      c.equal('number', x, 3);
+    });
+    const long = recorded((c) => {
+      const { f, g, x, y } = c.columns('f', 'g', 'x', 'y');
+      c.zero('zero', f.mul(x));
+      c.zero('step', f.mul(g.not()).mul(x.sub(x.previous()).sub(y).add(1)));
+      c.zero('product', x.sub(f.mul(y).mul(g)));
+      c.zero('number', x.sub(3));
+    });
+    expect(short).toBe(long);
+  });
+
+  test.each<[string, (flag: boolean) => string]>([
+    [
+      'a sum that `let` named is one term',
+      (named) =>
+        recorded((c) => {
+          const { x, y, z } = c.columns('x', 'y', 'z');
+          const right = y.add(z);
+          c.equal('equal', x, named ? c.let(right) : right);
+        }),
+    ],
+    [
+      'an expression is recorded where it is named, else where it is used',
+      (named) =>
+        recorded((c) => {
+          const { x, y, z } = c.columns('x', 'y', 'z');
+          const product = named ? c.let(x.mul(y)) : x.mul(y);
+          c.zero('other', y.mul(z));
+          c.zero('product', product);
+        }),
+    ],
+    [
+      'a sum on the left is not taken apart',
+      (left) =>
+        recorded((c) => {
+          const { x, y, z } = c.columns('x', 'y', 'z');
+          if (left) c.equal('equal', y.add(z), x);
+          else c.equal('equal', x, y.add(z));
+        }),
+    ],
+    [
+      'the condition stands before what it is for',
+      (when) =>
+        recorded((c) => {
+          const { f, x, y } = c.columns('f', 'x', 'y');
+          if (when) c.when(f.sub(1)).equal('equal', x, y);
+          else c.zero('equal', x.sub(y).mul(f.sub(1)));
+        }),
+    ],
+  ])('%s', (_, record) => {
+    expect(record(true)).toBe(record(true));
+    expect(record(true)).not.toBe(record(false));
+  });
+
+  test('a label that is taken is refused by each of them', () => {
+    for (const again of ['zero', 'equal', 'when'] as const)
+      expect(() =>
+        recorded((c) => {
+          const { x, y } = c.columns('x', 'y');
+          c.equal('same', x, y);
+          if (again === 'zero') c.zero('same', x);
+          else if (again === 'equal') c.equal('same', y, x);
+          else c.when(y).equal('same', x, 1);
+        }),
+      ).toThrow('two constraints are labelled "same"');
+  });
+});

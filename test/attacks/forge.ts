@@ -16,7 +16,7 @@ import * as Q from '../../fri/core/qm31.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { requireSecurity } from '../../fri/pcs/security.ts';
 import { ProofReader, type StreamItem } from '../../fri/pcs/stream.ts';
-import { fixedWitnesses } from '../../vm/chips/fill.ts';
+import { fixedWitnesses } from '../../vm/chips/fixed.ts';
 import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
 import { decodeProofFile, encodeProofFile } from '../../vm/files/proof.ts';
 import { audit } from '../../vm/program/audit.ts';

@@ -51,16 +51,16 @@ describe('the command line', () => {
     expectError(await zkvm(...args, '--json'), 2);
   });
 
-  test.each(COMMANDS.map(({ name }) => name))('%s --help explains every option', async (name) => {
+  test.each(Object.entries(COMMANDS))('%s --help explains every option', async (name, { options }) => {
     const { code, out } = await zkvm(name, '--help');
     expect(code).toBe(0);
-    for (const option of Object.keys(COMMANDS.find((c) => c.name === name)!.options)) expect(out).toContain(`--${option}`);
+    for (const option of Object.keys(options)) expect(out).toContain(`--${option}`);
   });
 
   test('--help names every command, --version the version', async () => {
     const { code, out } = await zkvm('--help');
     expect(code).toBe(0);
-    for (const { name } of COMMANDS) expect(out).toContain(`zkvm ${name}`);
+    for (const name of Object.keys(COMMANDS)) expect(out).toContain(`zkvm ${name}`);
     expect((await zkvm('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });

@@ -3,7 +3,7 @@
 
 import { elementsOf } from '../../compiler/onnx/tensor.ts';
 import type { StageGraph } from '../../compiler/stages/stage.ts';
-import type { Term } from '../../compiler/stages/terms.ts';
+import type { Term } from '../../compiler/stages/terms/index.ts';
 import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts';
 
 /** for every element of the term's source the sign of a weight that multiplies it for one output, 1 where there is none */

@@ -14,8 +14,9 @@ import { digestEqual, isDigest } from '../../fri/core/digest.ts';
 import { type CodeOf, ZkvmError } from '../../fri/core/errors.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { CalldataReader } from '../../fri/pcs/stream.ts';
-import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
-import { RAM_BASE, toSigned } from '../../vm/program/isa.ts';
+import { instanceOf, MACHINE, TYPE } from '../../vm/chips/machine.ts';
+import { CHIP_NAMES, type ChipName, PROGRAM_CHIPS, RUN_CHIPS } from '../../vm/chips/table.ts';
+import { toSigned } from '../../vm/program/isa.ts';
 import { checkProgram } from '../../vm/program/loader.ts';
 import { checkTensor, elementCount, tensorWords } from '../../vm/program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts';
@@ -97,7 +98,7 @@ export const lawOfVerify = (calldata: readonly bigint[], { chainId, contract, ca
   codeOf(() => {
     const args = new Arguments(calldata);
     const modelId = args.felt();
-    const sizes = [args.word(), args.word(), args.word()];
+    const sizes = new Map<ChipName, number>(RUN_CHIPS.map((name) => [name, args.word()]));
     const [inputFelts, outputFelts, context, proof] = [args.list(), args.list(), args.list(), args.list()];
     args.end();
     if (context.length < CONTEXT_HEADER || context.length > MAX_CONTEXT) throw rejected('ZK0711', 'context length');
@@ -112,9 +113,10 @@ export const lawOfVerify = (calldata: readonly bigint[], { chainId, contract, ca
     const { record } = model;
     const inputs = readTensors(record.inputs, inputFelts, 'input');
     const outputs = readTensors(record.outputs, outputFelts, 'output');
-    const logSizes = [...sizes, ...record.instances.map(({ logSize }) => logSize)];
+    for (const [i, name] of PROGRAM_CHIPS.entries()) sizes.set(name, record.instances[i]!.logSize);
+    const logSizes = CHIP_NAMES.map((name) => sizes.get(name)!);
     if (logSizes.some((logSize) => logSize < 1 || logSize > MAX_CHAIN_LOG_SIZE)) throw rejected('ZK0350', 'instance size');
-    const instances = logSizes.map((logSize, type) => ({ type, logSize, base: type === TYPE.ram ? RAM_BASE : 0, data: false }));
+    const instances = logSizes.map((logSize, type) => instanceOf(type, logSize));
     requireChainInstances({ instances });
     const statement = {
       modelId: model.id,
@@ -169,7 +171,7 @@ function readRecord(words: readonly number[]): ModelRecord {
   const preprocessedRoot = digest();
   const preprocessedLogSize = next();
   next();
-  const instances = Array.from({ length: 3 }, () => {
+  const instances = PROGRAM_CHIPS.map(() => {
     const [type, logSize, base] = [next(), next(), next()];
     return { type, logSize, base };
   });
@@ -221,8 +223,8 @@ export const lawOfRegister = (calldata: readonly bigint[], program: Program): st
     if (!digestEqual(record.airHash, airHash(MACHINE))) throw rejected('ZK0302', 'another AIR');
     if (!isDigest(record.preprocessedRoot)) throw rejected('ZK0102', 'digest');
     for (const [i, { type, logSize, base }] of instances.entries())
-      if (type !== TYPE.ram + i || logSize < 1 || base !== (i === 0 ? RAM_BASE : 0)) throw rejected('ZK0350', 'instances');
+      if (type !== TYPE[PROGRAM_CHIPS[i]!] || logSize < 1 || base !== instanceOf(type, logSize).base) throw rejected('ZK0350', 'instances');
     if (record.preprocessedLogSize !== Math.max(...instances.map(({ logSize }) => logSize))) throw rejected('ZK0301', 'height');
     requireChainRecord(record);
-    checkProgram({ ...program, ramLogSize: instances[0]!.logSize, inputs: [...inputs], outputs: [...outputs] });
+    checkProgram({ ...program, ramLogSize: instances[PROGRAM_CHIPS.indexOf('ram')]!.logSize, inputs: [...inputs], outputs: [...outputs] });
   });

@@ -172,6 +172,10 @@ describe('a proof', () => {
   const change = (list: readonly bigint[], index: number, to: (felt: bigint) => bigint): bigint[] =>
     list.map((felt, i) => (i === index ? to(felt) : felt));
   const plusOne = (felt: bigint): bigint => felt + 1n;
+  const sized = (changes: Partial<VerifyCall['logSizes']>): VerifyCall => ({
+    ...viewed.call,
+    logSizes: { ...viewed.call.logSizes, ...changes },
+  });
   const statements: [string, () => VerifyCall, string][] = [
     ['another model', () => ({ ...viewed.call, modelId: viewed.call.modelId + 1n }), 'ZK0710'],
     ['another registered model', () => ({ ...viewed.call, modelId: digestToFelt(other.model.id) }), 'ZK0107'],
@@ -192,11 +196,11 @@ describe('a proof', () => {
     ['another nonce', () => ({ ...viewed.call, context: change(viewed.call.context, 3, plusOne) }), 'ZK0107'],
     ['a longer context', () => ({ ...viewed.call, context: [...viewed.call.context, 0n] }), 'ZK0107'],
     ['no context', () => ({ ...viewed.call, context: [] }), 'ZK0711'],
-    ['more cpu rows', () => ({ ...viewed.call, cpuLogSize: viewed.call.cpuLogSize + 1 }), 'ZK0107'],
-    ['fewer mac rows', () => ({ ...viewed.call, macLogSize: viewed.call.macLogSize - 1 }), 'ZK0107'],
-    ['more store rows', () => ({ ...viewed.call, storeLogSize: viewed.call.storeLogSize + 1 }), 'ZK0107'],
-    ['2^21 rows', () => ({ ...viewed.call, cpuLogSize: 21 }), 'ZK0350'],
-    ['one row', () => ({ ...viewed.call, cpuLogSize: 0 }), 'ZK0350'],
+    ['more cpu rows', () => sized({ cpu: viewed.call.logSizes.cpu + 1 }), 'ZK0107'],
+    ['fewer mac rows', () => sized({ mac: viewed.call.logSizes.mac - 1 }), 'ZK0107'],
+    ['more store rows', () => sized({ store: viewed.call.logSizes.store + 1 }), 'ZK0107'],
+    ['2^21 rows', () => sized({ cpu: 21 }), 'ZK0350'],
+    ['one row', () => sized({ cpu: 0 }), 'ZK0350'],
     ['a root of more than 248 bits', () => ({ ...viewed.call, proof: change(viewed.call.proof, 0, (f) => f + 2n ** 248n) }), 'ZK0102'],
     ['a nonce of more than 64 bits', () => ({ ...viewed.call, proof: change(viewed.call.proof, 1, (f) => f + 2n ** 64n) }), 'ZK0103'],
     ['a claimed sum that is p', () => ({ ...viewed.call, proof: change(viewed.call.proof, 3, (f) => f | P) }), 'ZK0101'],

@@ -20,8 +20,7 @@ import { foldCoset } from '../../fri/pcs/fold.ts';
 import { distinct, layoutOf } from '../../fri/pcs/layout.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { ProofWriter, toCalldata } from '../../fri/pcs/stream.ts';
-import { MACHINE } from '../../vm/chips/machine.ts';
-import { RAM_BASE } from '../../vm/program/isa.ts';
+import { instanceOf, MACHINE } from '../../vm/chips/machine.ts';
 import { firstAccount } from './accounts.ts';
 
 const { P } = M31;
@@ -246,12 +245,7 @@ describe('shared vectors', () => {
 
     /** Σ c^i C_i from a lookup of samples, as air/verify.ts does it */
     async function compare(logs: readonly number[], make: () => QM31, forge?: (samples: QM31[]) => void): Promise<[bigint[], bigint[]]> {
-      const instances = logs.map((logSize, type) => ({
-        type,
-        logSize,
-        base: components[type]!.name === 'ram' ? RAM_BASE : 0,
-        data: false,
-      }));
+      const instances = logs.map((logSize, type) => instanceOf(type, logSize));
       const layout = layoutOf(shapesOf(MACHINE, instances));
       const [alpha, beta, gamma, z, zeta, coefficient] = [make(), make(), make(), make(), make(), make()];
       const sums = components.map(() => make());

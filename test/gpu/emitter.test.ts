@@ -6,6 +6,8 @@ import { P } from '../../fri/core/m31.ts';
 import { i32, i32x4, ModuleBuilder, v128 } from '../../gpu/emitter/module.ts';
 import { buildKernels } from '../../gpu/wasm/kernels/all.ts';
 import { buildCircuit } from '../../gpu/wasm/kernels/circuit.ts';
+import { KERNELS } from '../../gpu/wasm/kernels/table.ts';
+import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
 import { kernelModule } from '../../vm/executor/kernels.ts';
 import { toyMachine } from '../air/toy.ts';
 
@@ -91,6 +93,16 @@ test('a function that mixes types is no valid module', () => {
 test('all kernels are a valid module for shared and plain memories', () => {
   const m = buildKernels();
   for (const shared of [true, false]) expect(WebAssembly.validate(m.toBytes(shared))).toBe(true);
+});
+
+test('every kernel of the table is built, with as many parameters as it has arguments', () => {
+  const store = MACHINE.components[TYPE.store]!; // it has registers
+  const parameters = new Map(buildKernels().functions.map(({ name, paramTypes }) => [name, paramTypes.length]));
+  const ofCircuit = new Set<string>(buildCircuit(circuitOf(store)).names.map((name) => name.replace(/\d+$/, '')));
+  for (const [name, args] of Object.entries(KERNELS))
+    if (!ofCircuit.has(name)) expect([name, parameters.get(name)]).toEqual([name, args.length]);
+  expect([...ofCircuit].sort()).toEqual(['fractions', 'quotient', 'register']);
+  expect(Object.keys(KERNELS)).toEqual(expect.arrayContaining([...ofCircuit]));
 });
 
 test('small kernels read as before', async () => {

@@ -63,8 +63,7 @@ test('a worker that ends between two phases is noticed before the next one start
   const mark = await pool.load(m.toBytes(true, memory.maximum), ['mark']);
   const at = memory.allocate(64);
   const one = new TaskList();
-  one.begin(mark);
-  one.add(at);
+  one.add(Int32Array.of(mark, at));
   pool.run(one); // one task alone is done by the caller
   expect(memory.words()[at / 4]).toBe(7);
   // a task that the pool knows nothing of ends the worker

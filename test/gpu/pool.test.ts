@@ -4,7 +4,7 @@ import { i32, ModuleBuilder } from '../../gpu/emitter/module.ts';
 import { heapStart, MAX_TASKS } from '../../gpu/wasm/map.ts';
 import { Memory } from '../../gpu/wasm/memory.ts';
 import { availableThreads, canShareMemory, Pool } from '../../gpu/wasm/pool.ts';
-import { TaskList } from '../../gpu/wasm/tasks.ts';
+import { Kernel, TaskList } from '../../gpu/wasm/tasks.ts';
 
 function markers(): ModuleBuilder {
   const m = new ModuleBuilder();
@@ -16,8 +16,7 @@ function markers(): ModuleBuilder {
 /** tasks of one kernel with these arguments */
 function tasks(kernel: number, list: readonly (readonly number[])[]): TaskList {
   const made = new TaskList();
-  made.begin(kernel);
-  for (const args of list) made.add(...args);
+  for (const args of list) made.add(Int32Array.of(kernel, ...args));
   return made;
 }
 
@@ -114,13 +113,26 @@ describe.each([1, 2, 3])('%i threads', (threads) => {
   });
 });
 
-test('a task of more arguments than a task has room for is a bug', () => {
+test('a kernel of more arguments than a task has room for is a bug', () => {
+  const names = Array.from({ length: 15 }, (_, i) => `a${i}`);
   const list = new TaskList();
-  list.begin(3);
-  list.add(...Array.from({ length: 15 }, (_, i) => i));
-  expect(() => list.add(...Array.from({ length: 16 }, (_, i) => i))).toThrow(/a task of 16 arguments/);
-  expect(list.count).toBe(1);
-  expect([...list.words.subarray(0, 17)]).toEqual([3, ...Array.from({ length: 15 }, (_, i) => i), 0]);
+  list.add(new Kernel(3, names).words);
+  expect([...list.words.subarray(0, 17)]).toEqual([3, ...Array(16).fill(0)]);
+  expect(() => new Kernel(3, [...names, 'a15'])).toThrow(/a task of 16 arguments/);
+});
+
+test('arguments are assigned by name and stand in the order of the table; a task that is added is a copy', () => {
+  const kernel = new Kernel(7, ['from', 'to', 'count']);
+  const list = new TaskList();
+  Object.assign(kernel.next, { count: 3, from: 2 ** 32 - 16, to: 2 });
+  list.add(kernel.words);
+  kernel.next.to++;
+  list.add(kernel.words);
+  expect([...list.words.subarray(0, 4)]).toEqual([7, -16, 2, 3]);
+  expect([...list.words.subarray(16, 20)]).toEqual([7, -16, 3, 3]);
+  // @ts-expect-error: a name that the kernel does not have
+  kernel.next.stride = 1;
+  expect([...kernel.words]).toEqual([7, -16, 3, 3, ...Array(12).fill(0)]);
 });
 
 test('this machine has a thread, and Node shares memory', () => {

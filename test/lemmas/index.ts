@@ -3,6 +3,7 @@
 
 import { type Cases, TooManyCases } from '../../air/cases.ts';
 import type { Component } from '../../air/recorded.ts';
+import type { ChipName } from '../../vm/chips/table.ts';
 import { MODES } from '../../vm/program/isa.ts';
 import { cpuLemmas } from './cpu.ts';
 import { ChipCases, Counterexample, type Lemma } from './engine.ts';
@@ -12,7 +13,7 @@ import { storeLemmas } from './store.ts';
 import { lanes } from './tuples.ts';
 
 /** lemmas of a chip, and the 0/1 columns that make no cases */
-export const LEMMAS: Readonly<Record<string, { lemmas: readonly Lemma[]; undecided: readonly string[] }>> = {
+const CHIP_LEMMAS: Readonly<Record<ChipName, { lemmas: readonly Lemma[]; undecided: readonly string[] }>> = {
   cpu: { lemmas: cpuLemmas, undecided: MODES },
   mac: { lemmas: macLemmas, undecided: [] },
   store: { lemmas: storeLemmas, undecided: lanes('m') },
@@ -20,6 +21,7 @@ export const LEMMAS: Readonly<Record<string, { lemmas: readonly Lemma[]; undecid
   rom: { lemmas: romLemmas, undecided: [] },
   lut: { lemmas: lutLemmas, undecided: [] },
 };
+export const LEMMAS: Readonly<Record<string, { lemmas: readonly Lemma[]; undecided: readonly string[] }>> = CHIP_LEMMAS;
 
 export interface Verdict {
   lemma: Lemma;

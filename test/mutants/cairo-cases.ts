@@ -132,8 +132,8 @@ async function proofCases(single: ProvedCall): Promise<CairoCase[]> {
     made('an input that is p', 'ZK0101', { inputs: change(call.inputs, 0, (felt) => felt | P) }),
     made('an input out of range', 'ZK0322', { inputs: change(call.inputs, 0, (felt) => felt - (felt & P) + (P >> 1n)) }),
     made('an input felt too many', 'ZK0320', { inputs: [...call.inputs, 0n] }),
-    made('2^21 rows', 'ZK0350', { cpuLogSize: 21 }),
-    made('more cpu rows', 'ZK0107', { cpuLogSize: call.cpuLogSize + 1 }),
+    made('2^21 rows', 'ZK0350', { logSizes: { ...call.logSizes, cpu: 21 } }),
+    made('more cpu rows', 'ZK0107', { logSizes: { ...call.logSizes, cpu: call.logSizes.cpu + 1 } }),
     made('another output', 'ZK0210', { ...(await lying(single, () => ({}), other.outputs)), outputs: other.felts }),
     made(
       'a changed sample',

@@ -168,13 +168,7 @@ export const CAIRO_MUTANTS: readonly CairoMutant[] = [
     '',
     'another caller',
   ),
-  made(
-    'registry',
-    'any proof of a statement will do',
-    'verify_proof(record, statement, cpu_log, mac_log, store_log, proof);',
-    '',
-    'a changed cell',
-  ),
+  made('registry', 'any proof of a statement will do', 'verify_proof(record, statement, sizes, proof);', '', 'a changed cell'),
   made('registry', 'padding of a record may be anything', "assert(word == 0, 'ZK0301 record padding');", '', 'register: a word too few'),
   made('record', 'another AIR may be registered', 'expect_word(ref words, w0, reason);', 'next_word(ref words);', 'register: another AIR'),
   made(
@@ -194,7 +188,7 @@ export const CAIRO_MUTANTS: readonly CairoMutant[] = [
   made(
     'record',
     'a tree may have another height',
-    "assert(log_size == max(ram_log, max(rom_log, lut_log)), 'ZK0301 record height');",
+    "assert(log_size == largest_fixed(fixed), 'ZK0301 record height');",
     '',
     'register: a tree of another height',
   ),

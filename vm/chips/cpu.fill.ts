@@ -1,6 +1,7 @@
 // Canonical trace of cpu: one row a cycle. Source: AIR.md §5.1 "Fill". Unused va, vb, vc are 0; inv is 1/va where JNZ jumps, else 0.
 import { batchInverse } from '../../fri/core/m31.ts';
-import { CYCLE_FIELDS, CYCLE_WORDS, type Execution } from '../executor/run.ts';
+import type { Execution } from '../executor/run.ts';
+import { CYCLE_FIELDS, CYCLE_WORDS } from '../program/cycle.ts';
 import { ISA, LANES, MODE_BASE, MODES, opcodeOf, WORD_FIELDS } from '../program/isa.ts';
 import { namedColumns } from './columns.ts';
 import { cpu } from './cpu.ts';

@@ -2,14 +2,15 @@
 // instruction word from memory, computes operand addresses, does the scalar instructions itself and dispatches the others.
 // Source: AIR.md §5.1. Caveat: the AIR accepts a second cpu with a loop; "exactly one cpu" is the instance rule.
 import { component } from '../../air/component.ts';
-import type { Expression } from '../../air/expression.ts';
-import { sum } from '../../air/expression.ts';
-import { ISA, LANES, MODE_BASE, MODES, RAM_BASE, WORD_FIELDS } from '../program/isa.ts';
+import { before, type Expression, sum } from '../../air/expression.ts';
+import { ISA, LANES, MODE_BASE, MODES, RAM_BASE, SECOND_VARIANT, WORD_FIELDS } from '../program/isa.ts';
 import { dispatch, read, write } from './relations.ts';
 
 /** one column per opcode but MAC, which is what is left */
 export const FLAGS = ['MUL', 'STO', 'SET', 'ADD', 'MLS', 'JMP', 'JNZ', 'CAL', 'RET', 'AP', 'HLT'] as const;
-const code = (flag: string): number => ISA[(flag === 'STO' ? 'STORE' : flag) as keyof typeof ISA].code;
+/** words that CAL writes below the new frame: the caller's fp and where it goes on */
+const CALL_WORDS = 2;
+const code = (flag: (typeof FLAGS)[number]): number => ISA[flag === 'STO' ? 'STORE' : flag].code;
 
 export const cpu = component('cpu', (c) => {
   const { pc, ap, fp } = c.columns('pc', 'ap', 'fp');
@@ -20,82 +21,70 @@ export const cpu = component('cpu', (c) => {
   const { v0, v1 } = c.columns('v0', 'v1');
   const modes = c.columns(...MODES);
   const { rA, rB, rC, xA, xB, xC, im } = modes;
-  const before = (x: Expression): Expression => x.previous();
 
-  const MAC = FLAGS.reduce((rest, flag) => rest.sub(flags[flag]), en);
-  const cont = before(en).sub(before(HLT)); // this row continues the program
-  const start = en.sub(cont); // the program starts here
-  const rs = start.add(before(rl)).sub(before(HLT)); // first repeat of an instruction
-  const nr = before(en).sub(before(rl)); // a further repeat
+  const MAC = c.let(en.sub(...FLAGS.map((flag) => flags[flag])));
+  const cont = c.let(before(en).sub(before(HLT))); // this row continues the program
+  const start = c.let(en.sub(cont)); // the program starts here
+  const rs = c.let(start.add(before(rl)).sub(before(HLT))); // first repeat of an instruction
+  const nr = c.let(before(en).sub(before(rl))); // a further repeat
 
   c.boolean({ en, ...flags, MAC, start, rl, tk, v0, v1, ...modes });
-  c.zero('variants', MAC.not().sub(STO).mul(v0.add(v1)));
-  const opcode = FLAGS.reduce((total, flag) => total.add(flags[flag].mul(code(flag))), MAC)
-    .add(v0)
-    .add(v1.mul(2));
-  const op = MODES.reduce((total, mode, i) => total.add(modes[mode].mul(MODE_BASE << i)), opcode);
-  c.zero('decode', en.mul(word.op.sub(op)));
+  c.when(MAC.not().sub(STO)).zero('variants', v0.add(v1));
+  const opcode = c.let(MAC.mul(ISA.MAC.code).add(...FLAGS.map((flag) => flags[flag].mul(code(flag))), v0, v1.mul(SECOND_VARIANT)));
+  const op = c.let(opcode.add(...MODES.map((mode, i) => modes[mode].mul(MODE_BASE << i))));
+  c.when(en).equal('decode', word.op, op);
 
-  c.zero('start pc', start.mul(pc));
-  c.zero('start ap', start.mul(ap.sub(RAM_BASE)));
-  c.zero('start fp', start.mul(fp.sub(RAM_BASE)));
+  c.when(start).zero('start pc', pc);
+  c.when(start).equal('start ap', ap, RAM_BASE);
+  c.when(start).equal('start fp', fp, RAM_BASE);
 
-  c.zero('rl needs en', rl.mul(en.not()));
-  c.zero('halt is last', HLT.mul(rl.not()));
-  c.zero('take is last', tk.mul(rl.not()));
-  c.zero('repeat start', rs.mul(rc.sub(word.n).add(1)));
-  c.zero('repeat step', nr.mul(rc.sub(before(rc)).add(1)));
-  c.zero('repeat end', rl.mul(rc));
+  c.when(rl).zero('rl needs en', en.not());
+  c.when(HLT).zero('halt is last', rl.not());
+  c.when(tk).zero('take is last', rl.not());
+  c.when(rs).equal('repeat start', rc, word.n.sub(1));
+  c.when(nr).equal('repeat step', rc, before(rc).sub(1));
+  c.when(rl).zero('repeat end', rc);
 
-  c.zero('pc', cont.mul(pc.sub(before(pc)).sub(before(rl))).sub(before(tk).mul(before(vb).sub(before(pc)).sub(1))));
-  c.zero(
-    'ap',
-    cont
-      .mul(ap.sub(before(ap)))
-      .sub(before(AP).mul(before(va).sub(before(ap))))
-      .sub(before(CAL).mul(before(word.f0))),
-  );
-  c.zero(
-    'fp',
-    cont
-      .mul(fp.sub(before(fp)))
-      .sub(before(CAL).mul(before(ap).add(2).sub(before(fp))))
-      .sub(before(RET).mul(before(va).sub(before(fp)))),
-  );
+  // how far a register moves on rows that continue the program
+  const change = (x: Expression): Expression => x.sub(before(x));
+  const jump = before(vb).sub(before(pc), 1);
+  c.equal('pc', cont.mul(change(pc).sub(before(rl))), before(tk).mul(jump));
+  const apOfAp = before(AP).mul(before(va).sub(before(ap)));
+  const apOfCall = before(CAL).mul(before(word.f0));
+  c.equal('ap', cont.mul(change(ap)), apOfAp.add(apOfCall));
+  const fpOfCall = before(CAL).mul(before(ap).add(CALL_WORDS).sub(before(fp)));
+  const fpOfReturn = before(RET).mul(before(va).sub(before(fp)));
+  c.equal('fp', cont.mul(change(fp)), fpOfCall.add(fpOfReturn));
 
   const operand = (name: string, e: Expression, x: Expression, step: Expression, relativeFp: Expression, relativeAp: Expression): void => {
-    c.zero(`operand ${name} first`, rs.mul(e.sub(x).sub(relativeFp.mul(fp)).sub(relativeAp.mul(ap))));
-    c.zero(`operand ${name} step`, nr.mul(e.sub(before(e)).sub(step)));
+    c.when(rs).equal(`operand ${name} first`, e, x.add(relativeFp.mul(fp), relativeAp.mul(ap)));
+    c.when(nr).equal(`operand ${name} step`, e, before(e).add(step));
   };
   operand('a', ea, word.a, word.as, rA, xA);
   operand('b', eb, word.b, word.bs, rB, xB);
   operand('c', ec, word.c, word.cs, rC, xC);
 
-  c.zero('take', JNZ.not().mul(tk).sub(JMP).sub(CAL).sub(RET));
-  c.zero('taken is nonzero', JNZ.mul(va.mul(inv).sub(tk)));
-  c.zero('not taken is zero', JNZ.mul(tk.not()).mul(va));
-  c.zero('immediate', im.mul(vb.sub(eb)));
-  c.zero('RET reads', RET.mul(im));
-  c.zero(
-    'result',
-    SET.mul(vc.sub(word.f0))
-      .add(ADD.mul(vc.sub(va).sub(vb)))
-      .add(MLS.mul(vc.sub(va.mul(vb))))
-      .add(CAL.mul(vc.sub(pc).sub(1))),
-  );
-  c.zero('CAL saves fp', CAL.mul(va.sub(fp)));
+  c.equal('take', JNZ.not().mul(tk), JMP.add(CAL, RET));
+  c.when(JNZ).equal('taken is nonzero', va.mul(inv), tk);
+  c.when(JNZ, tk.not()).zero('not taken is zero', va);
+  c.when(im).equal('immediate', vb, eb);
+  c.when(RET).zero('RET reads', im);
+  const setResult = SET.mul(vc.sub(word.f0));
+  const addResult = ADD.mul(vc.sub(va, vb));
+  const mulResult = MLS.mul(vc.sub(va.mul(vb)));
+  const calResult = CAL.mul(vc.sub(pc, 1));
+  c.zero('result', setResult.add(addResult, mulResult, calResult));
+  c.when(CAL).equal('CAL saves fp', va, fp);
 
   const scalar = (address: Expression, value: Expression) => [address, value, ...Array<number>(LANES - 1).fill(0)];
   c.use(read, en, [pc, ...WORD_FIELDS.map((field) => word[field])]);
   // operand a is read, but CAL writes it
-  c.use(CAL.mul(write.id - read.id).add(read.id), sum([ADD, MLS, JNZ, RET, AP, CAL]), scalar(ea, va));
-  c.use(read, sum([ADD, MLS, JMP, JNZ, CAL, RET]).mul(im.not()), scalar(eb, vb));
-  c.use(write, sum([SET, ADD, MLS, CAL]), scalar(ec, vc));
-  const dispatched = MAC.add(MUL.mul(code('MUL')))
-    .add(STO.mul(code('STO')))
-    .add(HLT.mul(code('HLT')))
-    .add(v0)
-    .add(v1.mul(2));
+  c.use(CAL.mul(write.id - read.id).add(read.id), sum(ADD, MLS, JNZ, RET, AP, CAL), scalar(ea, va));
+  c.use(read, sum(ADD, MLS, JMP, JNZ, CAL, RET).mul(im.not()), scalar(eb, vb));
+  c.use(write, sum(SET, ADD, MLS, CAL), scalar(ec, vc));
+  const dispatched = c.let(
+    MAC.mul(ISA.MAC.code).add(MUL.mul(ISA.MUL.code), STO.mul(ISA.STORE.code), HLT.mul(ISA.HLT.code), v0, v1.mul(SECOND_VARIANT)),
+  );
   const { f0, f1, f2, f3, f4, f5, f6, f7 } = word;
-  c.use(dispatch, sum([MAC, MUL, STO, HLT]), [dispatched, ea, eb, ec, f0, f1, f2, f3, f4, f5, f6, f7]);
+  c.use(dispatch, sum(MAC, MUL, STO, HLT), [dispatched, ea, eb, ec, f0, f1, f2, f3, f4, f5, f6, f7]);
 });

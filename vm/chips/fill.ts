@@ -2,25 +2,9 @@
 // fills the instances of vm/chips/split.ts in its backend's memory. These columns are for files, for the row check and for tests.
 import type { InstanceWitness, UnfilledInstance } from '../../air/columns.ts';
 import type { Execution } from '../executor/run.ts';
-import { RAM_BASE } from '../program/isa.ts';
-import type { LoadedProgram } from '../program/loader.ts';
-import { MACHINE, TYPE } from './machine.ts';
-import { preprocessedColumns } from './memory.fill.ts';
+import { fixedWitnesses } from './fixed.ts';
+import { MACHINE } from './machine.ts';
 import { planInstances } from './split.ts';
-
-/** The instances that a model fixes (ram, rom, lut) with their preprocessed columns and nothing else: what its root commits to. */
-export function fixedWitnesses(loaded: LoadedProgram): InstanceWitness[] {
-  const { ram, rom, lut } = preprocessedColumns(loaded);
-  const witness = (type: number, preprocessed: Uint32Array[], base = 0): InstanceWitness => ({
-    type,
-    logSize: Math.log2(preprocessed[0]!.length),
-    base,
-    data: false,
-    preprocessed,
-    columns: [],
-  });
-  return [witness(TYPE.ram, ram, RAM_BASE), witness(TYPE.rom, rom), witness(TYPE.lut, lut)];
-}
 
 /** Canonical traces, columns in row order; by default one instance of each chip. */
 export function fillTraces(run: Execution, plan: readonly UnfilledInstance[] = planInstances(run)): InstanceWitness[] {

@@ -2,14 +2,15 @@
 // takes two words a row while two are left; without a second word v and av are 0; S rows have w, aw, c, ch 0; B rows have ch 0;
 // H rows have pd, ct, Z, X 0. Everything comes from the dispatches and the final memory, which is write-once.
 
-import { CYCLE_WORDS, type Execution } from '../executor/run.ts';
+import type { Execution } from '../executor/run.ts';
+import { CYCLE_WORDS } from '../program/cycle.ts';
 import { LANES, P, RAM_BASE } from '../program/isa.ts';
 import { namedColumns, wordsToColumns } from './columns.ts';
 import { mac } from './mac.ts';
 import type { Piece } from './piece.ts';
 
 /** @param columns zero, and as high as the piece at least */
-export function fillMac(run: Execution, piece: Piece, columns: readonly Uint32Array[]): void {
+export function fillMac(run: Execution, columns: readonly Uint32Array[], piece: Piece): void {
   const trace = namedColumns(mac, columns);
   const { program, instructions } = run.loaded;
   const { rom } = program;

@@ -1,14 +1,39 @@
-// The machine as the prover and the verifier know it: the ordered list of its chips. The index is the instance type of the
-// transcript. Source: AIR.md §5.0. Caveat: changing the order, a column or a constraint changes the AIR hash and every model id.
-import type { MachineDefinition } from '../../air/machine.ts';
-import { cpu } from './cpu.ts';
-import { lut } from './lut.ts';
-import { mac } from './mac.ts';
-import { ram } from './ram.ts';
-import { rom } from './rom.ts';
-import { store } from './store.ts';
+// The machine as the prover and the verifier know it: the ordered list of its chips, from their table. The index is the instance type of the
+// transcript. Source: AIR.md §5.0. Caveat: what the types of the table cannot say is checked here, once, when the module loads.
+import type { Instance, MachineDefinition } from '../../air/machine.ts';
+import { bug } from '../../fri/core/errors.ts';
+import type { Chip } from './chip.ts';
+import { CHIP_NAMES, CHIPS, type ChipName } from './table.ts';
 
-export const MACHINE: MachineDefinition = { name: 'zkvm', components: [cpu, mac, store, ram, rom, lut] };
+/** the rows of the table, by instance type */
+export const CHIP_LIST: readonly Chip[] = CHIP_NAMES.map((name) => CHIPS[name]);
 
 /** instance types */
-export const TYPE = { cpu: 0, mac: 1, store: 2, ram: 3, rom: 4, lut: 5 } as const;
+export const TYPE = Object.fromEntries(CHIP_NAMES.map((name, type) => [name, type])) as Readonly<Record<ChipName, number>>;
+
+/** @throws bug for a row that contradicts its component */
+export function requireChips(chips: Readonly<Record<string, Chip>>): void {
+  const wrong = (name: string, why: string): Error => bug(`chip ${name} of vm/chips/table.ts ${why}`);
+  const rows = Object.entries(chips);
+  for (const [name, chip] of rows) {
+    const { component, base, accumulatorDegree, sizedBy } = chip;
+    const reads = (...parameters: string[]): boolean => component.graph.parameters.some((p) => parameters.includes(p.name));
+    // names are words of the generated Cairo, and the order of the table is the order of its keys
+    if (!/^[a-z]+$/.test(name)) throw wrong(name, 'has a name that is no lower-case word');
+    if (component.name !== name) throw wrong(name, `holds the component ${component.name}`);
+    if (sizedBy === 'program' ? component.preprocessed.length === 0 : component.preprocessed.length > 0)
+      throw wrong(name, `is sized by the ${sizedBy}, with ${component.preprocessed.length} preprocessed columns`);
+    if (reads('base') !== (base !== 0)) throw wrong(name, `starts at ${base}, and its constraints ${base ? 'do not read' : 'read'} a base`);
+    if (reads('alpha', 'beta', 'zeta') !== (accumulatorDegree !== undefined))
+      throw wrong(name, `${accumulatorDegree ? 'has' : 'lacks'} the degree of what it adds to accumulators`);
+    if (sizedBy === 'run' && chip.padded && chip.instances !== 'one') throw wrong(name, 'is padded, and may be cut');
+  }
+  const padded = rows.filter(([, chip]) => chip.sizedBy === 'run' && chip.padded);
+  if (padded.length !== 1) throw bug(`${padded.length} chips of vm/chips/table.ts are padded, exactly one must be`);
+}
+requireChips(CHIPS);
+
+export const MACHINE: MachineDefinition = { name: 'zkvm', components: CHIP_LIST.map(({ component }) => component) };
+
+/** an instance of a chip as this machine has them: at the chip's base, nothing of it committed by the statement */
+export const instanceOf = (type: number, logSize: number): Instance => ({ type, logSize, base: CHIP_LIST[type]?.base ?? 0, data: false });

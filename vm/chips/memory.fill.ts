@@ -2,33 +2,29 @@
 // padded with copies of row 0. Caveat: preprocessed columns depend on the program alone, so the model's root does too.
 import type { Execution } from '../executor/run.ts';
 import { LANES } from '../program/isa.ts';
-import { type LoadedProgram, paddedLogSize } from '../program/loader.ts';
+import { paddedLogSize } from '../program/loader.ts';
 import type { Program } from '../program/types.ts';
 import { namedColumns, wordsToColumns } from './columns.ts';
 import { lut } from './lut.ts';
 import { ram } from './ram.ts';
 import { rom } from './rom.ts';
 
-/** columns of ram, rom and lut that a program fixes */
-interface FixedColumns {
-  ram: Uint32Array[];
-  rom: Uint32Array[];
-  lut: Uint32Array[];
-}
 /** log of rom's rows: a word each, padded */
 export const romLogSize = ({ rom }: Program): number => paddedLogSize(rom.length / LANES);
 
-/** preprocessed columns of ram, rom and lut: what the model's root commits to */
-export function preprocessedColumns({ program, table }: LoadedProgram): FixedColumns {
-  const index = (logSize: number): Uint32Array => {
-    const column = new Uint32Array(2 ** logSize);
-    for (let i = 0; i < column.length; i++) column[i] = i;
-    return column;
-  };
-  const romLog = romLogSize(program);
-  const words = Array.from({ length: LANES }, () => new Uint32Array(2 ** romLog));
+/** 0, 1, 2, … */
+export function addressColumn(logSize: number): Uint32Array {
+  const column = new Uint32Array(2 ** logSize);
+  for (let i = 0; i < column.length; i++) column[i] = i;
+  return column;
+}
+
+/** address and words of rom */
+export function romColumns(program: Program): Uint32Array[] {
+  const logSize = romLogSize(program);
+  const words = Array.from({ length: LANES }, () => new Uint32Array(2 ** logSize));
   wordsToColumns(program.rom, 0, LANES, program.rom.length / LANES, words, 0);
-  return { ram: [index(program.ramLogSize)], rom: [index(romLog), ...words], lut: [table.slot, table.u, table.in, table.out] };
+  return [addressColumn(logSize), ...words];
 }
 
 export function fillRam(run: Execution, columns: readonly Uint32Array[]): void {

@@ -6,11 +6,11 @@ import { LANES } from '../program/isa.ts';
 import { read, write } from './relations.ts';
 
 export const ram = component('ram', (c) => {
-  const address = c.preprocessed('index').add(c.parameter('base'));
+  const address = c.let(c.preprocessed('index').add(c.parameter('base')));
   const word = c.columns('w', LANES);
   const { mult, used } = c.columns('mult', 'used'); // reads of this address; 1 if somebody wrote it
   c.boolean({ used });
-  c.zero('read needs write', used.not().mul(mult));
+  c.when(used.not()).zero('read needs write', mult);
   c.yield(read, mult, [address, ...word]);
   c.yield(write, used, [address, ...word]);
 });

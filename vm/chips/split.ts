@@ -1,20 +1,17 @@
-// Which instances a run fills, and which rows go into which: decided from the cycles, before a column exists. mac and store may be cut
-// into several at the ends of runs, so that powers of two waste little. Source: AIR.md §5, DESIGN §7.
+// Which instances a run fills, and which rows go into which: decided from the cycles, before a column exists. Chips that may stand several
+// times are cut at the ends of runs, so that powers of two waste little. Source: AIR.md §5, DESIGN §7.
 // A run never crosses instances (its rows read each other one back); which instance holds which run is free, since receivers may be
 // permuted. Caveat: every instance costs the proof its openings, so a cut must save at least MIN_SAVED_CELLS.
 
 import type { UnfilledInstance } from '../../air/columns.ts';
 import { interactionColumns } from '../../air/component.ts';
 import { MIN_LOG_SIZE } from '../../fri/pcs/profile.ts';
-import { CYCLE_WORDS, type Execution } from '../executor/run.ts';
-import { RAM_BASE, specOf } from '../program/isa.ts';
+import type { Execution } from '../executor/run.ts';
+import { CYCLE_WORDS } from '../program/cycle.ts';
 import { paddedLogSize } from '../program/loader.ts';
-import { fillCpu } from './cpu.fill.ts';
-import { fillMac } from './mac.fill.ts';
-import { MACHINE, TYPE } from './machine.ts';
-import { fillLut, fillRam, fillRom, romLogSize } from './memory.fill.ts';
+import type { RunChip } from './chip.ts';
+import { CHIP_LIST, instanceOf } from './machine.ts';
 import type { Piece } from './piece.ts';
-import { fillStore } from './store.fill.ts';
 
 /** a cut that saves fewer cells is not worth the openings of one more instance (196 rows of 181 columns for store) */
 const MIN_SAVED_CELLS = 2 ** 18;
@@ -55,19 +52,19 @@ function cheapestCuts(rowEnds: readonly number[], start: number, pieces: number,
   return cost < whole ? { runs: [low, ...rest.runs], cost } : uncut;
 }
 
-/** the runs of mac and of store, in the order of the cycles */
-function runsOf({ loaded, cycles }: Execution): Record<'mac' | 'store', Runs> {
-  const runs = { mac: { rowEnds: [], cycleEnds: [] } as Runs, store: { rowEnds: [], cycleEnds: [] } as Runs };
-  const count = cycles.length / CYCLE_WORDS;
-  for (let cycle = 0; cycle < count; cycle++) {
-    const { opcode, values, flags } = loaded.instructions[cycles[cycle * CYCLE_WORDS]!]!;
-    const { cost } = specOf(opcode);
-    if (!cost) continue;
-    const { rowEnds, cycleEnds } = runs[cost.chip];
-    rowEnds.push((rowEnds.at(-1) ?? 0) + cost.rows(values, flags));
-    cycleEnds.push(cycle + 1);
+/** the runs of a chip, in the order of the cycles */
+function runsOf({ loaded, cycles }: Execution, chip: RunChip): Runs {
+  const rowsOf = loaded.instructions.map((instruction) => chip.rows(instruction));
+  const [rowEnds, cycleEnds]: [number[], number[]] = [[], []];
+  let end = 0;
+  for (let at = 0, cycle = 1; at < cycles.length; at += CYCLE_WORDS, cycle++) {
+    const rows = rowsOf[cycles[at]!]!;
+    if (rows === 0) continue;
+    end += rows;
+    rowEnds.push(end);
+    cycleEnds.push(cycle);
   }
-  return runs;
+  return { rowEnds, cycleEnds };
 }
 
 function piecesOf({ rowEnds, cycleEnds }: Runs, cuts: readonly number[]): Piece[] {
@@ -85,10 +82,27 @@ function piecesOf({ rowEnds, cycleEnds }: Runs, cuts: readonly number[]): Piece[
   });
 }
 
+/** all rows of a chip in one piece; no list of runs, which a proof would leave to the collector */
+function wholePiece({ loaded, cycles }: Execution, chip: RunChip): Piece {
+  const rowsOf = loaded.instructions.map((instruction) => chip.rows(instruction));
+  let rows = 0;
+  for (let at = 0; at < cycles.length; at += CYCLE_WORDS) rows += rowsOf[cycles[at]!]!;
+  return { fromCycle: 0, toCycle: cycles.length / CYCLE_WORDS, firstRow: 0, rows };
+}
+
+/** what each instance of a chip holds */
+function plannedPieces(run: Execution, chip: RunChip, repeatedChips: boolean, minSavedCells: number): Piece[] {
+  if (!repeatedChips || chip.instances === 'one') return [wholePiece(run, chip)];
+  const runs = runsOf(run, chip);
+  const { component } = chip;
+  const width = component.base.length + 4 * interactionColumns(component);
+  return piecesOf(runs, cheapestCuts(runs.rowEnds, 0, MAX_PIECES, minSavedCells / width).runs);
+}
+
 export interface PlanOptions {
-  /** whether mac and store may stand several times: the profile's `repeatedChips`; default no */
+  /** whether chips may stand several times: the profile's `repeatedChips`; default no */
   repeatedChips?: boolean;
-  /** least log size of the largest instance: the profile's `minLogSize`; cpu is padded to it when all are smaller */
+  /** least log size of the largest instance: the profile's `minLogSize`; the padded chip grows to it when all are smaller */
   minLogSize?: number;
   /** cells that a cut must save */
   minSavedCells?: number;
@@ -99,32 +113,17 @@ export function planInstances(
   run: Execution,
   { repeatedChips = false, minLogSize = MIN_LOG_SIZE, minSavedCells = MIN_SAVED_CELLS }: PlanOptions = {},
 ): UnfilledInstance[] {
-  const { program, table } = run.loaded;
-  const runs = runsOf(run);
-  const instance = (type: number, logSize: number, fill: UnfilledInstance['fill']): UnfilledInstance => ({
-    type,
-    logSize,
-    base: type === TYPE.ram ? RAM_BASE : 0,
-    data: false,
-    fill,
+  const planned = CHIP_LIST.flatMap((chip, type): UnfilledInstance[] => {
+    if (chip.sizedBy === 'program') return [{ ...instanceOf(type, chip.logSize(run.loaded)), fill: (columns) => chip.fill(run, columns) }];
+    return plannedPieces(run, chip, repeatedChips, minSavedCells).map((piece) => ({
+      ...instanceOf(type, paddedLogSize(piece.rows)),
+      fill: (columns) => chip.fill(run, columns, piece),
+    }));
   });
-  const cut = (chip: 'mac' | 'store', fill: typeof fillMac): UnfilledInstance[] => {
-    const component = MACHINE.components[TYPE[chip]]!;
-    const width = component.base.length + 4 * interactionColumns(component);
-    const { rowEnds } = runs[chip];
-    const cuts = repeatedChips ? cheapestCuts(rowEnds, 0, MAX_PIECES, minSavedCells / width).runs : [];
-    return piecesOf(runs[chip], cuts).map((piece) =>
-      instance(TYPE[chip], paddedLogSize(piece.rows), (columns) => fill(run, piece, columns)),
-    );
+  if (planned.some(({ logSize }) => logSize >= minLogSize)) return planned;
+  const isPadded = ({ type }: UnfilledInstance): boolean => {
+    const chip = CHIP_LIST[type]!;
+    return chip.sizedBy === 'run' && chip.padded;
   };
-  const others = [
-    ...cut('mac', fillMac),
-    ...cut('store', fillStore),
-    instance(TYPE.ram, program.ramLogSize, (columns) => fillRam(run, columns)),
-    instance(TYPE.rom, romLogSize(program), (columns) => fillRom(run, columns)),
-    instance(TYPE.lut, table.logSize, (columns) => fillLut(run, columns)),
-  ];
-  const cycles = paddedLogSize(run.cycles.length / CYCLE_WORDS);
-  const small = others.every(({ logSize }) => logSize < minLogSize);
-  return [instance(TYPE.cpu, small ? Math.max(minLogSize, cycles) : cycles, (columns) => fillCpu(run, columns)), ...others];
+  return planned.map((instance) => (isPadded(instance) ? { ...instance, logSize: minLogSize } : instance));
 }

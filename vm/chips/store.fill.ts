@@ -1,7 +1,8 @@
 // Canonical trace of store: the rows of every dispatched STORE. Source: AIR.md §5.3 "Fill": masked and LEAD lanes have m = 0, u = 1,
 // r = 0, q = C, y = 0; LEAD rows have cw = 0 and the address of the channel's first word.
 
-import { CYCLE_WORDS, type Execution } from '../executor/run.ts';
+import type { Execution } from '../executor/run.ts';
+import { CYCLE_WORDS } from '../program/cycle.ts';
 import { LANES, P } from '../program/isa.ts';
 import { type NamedColumns, namedColumns } from './columns.ts';
 import type { Piece } from './piece.ts';
@@ -11,7 +12,7 @@ import { store } from './store.ts';
 const BLOCK_ROWS = 64;
 
 /** @param columns zero, and as high as the piece at least */
-export function fillStore(run: Execution, piece: Piece, columns: readonly Uint32Array[]): void {
+export function fillStore(run: Execution, columns: readonly Uint32Array[], piece: Piece): void {
   const trace = namedColumns(store, columns);
   fillLanes(run, piece, trace);
   trace.column('en').fill(1, 0, piece.rows);

@@ -9,9 +9,8 @@ import { foldSteps, type Layout, layoutOf } from '../../fri/pcs/layout.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { DROPPED_BYTES_PER_LEAF, proofBytes, setupBytes } from '../../gpu/wasm/estimate.ts';
 import { type DevicePlan, devicePlan } from '../../gpu/webgpu/estimate.ts';
-import { MACHINE } from '../chips/machine.ts';
-import { CYCLE_WORDS } from '../executor/run.ts';
-import { LANES } from '../program/isa.ts';
+import { instanceOf, MACHINE, TYPE } from '../chips/machine.ts';
+import { CHIPS } from '../chips/table.ts';
 import type { InstanceSize } from './cost.ts';
 
 /** Backends whose rates are known. */
@@ -97,12 +96,7 @@ export const layoutOfSizes = (instances: readonly InstanceSize[]): Layout =>
   layoutOf(
     shapesOf(
       MACHINE,
-      instances.map(({ chip, logSize }) => ({
-        type: MACHINE.components.findIndex(({ name }) => name === chip),
-        logSize,
-        base: 0,
-        data: false,
-      })),
+      instances.map(({ chip, logSize }) => instanceOf(TYPE[chip], logSize)),
     ),
   );
 
@@ -120,11 +114,8 @@ function columnBytesOf({ blocks, trees }: Layout, { logBlowup }: Profile, backen
 }
 
 /** bytes of the arrays that an execution gives: cycles, stores, RAM, read counts */
-function executionBytes(instances: readonly InstanceSize[]): number {
-  const rows = (chip: string): number => instances.reduce((sum, i) => sum + (i.chip === chip ? 2 ** i.logSize : 0), 0);
-  const words = CYCLE_WORDS * rows('cpu') + 2 * LANES * rows('store') + (LANES + 1) * rows('ram') + rows('rom') + rows('lut');
-  return WORD_BYTES * words;
-}
+const executionBytes = (instances: readonly InstanceSize[]): number =>
+  WORD_BYTES * instances.reduce((words, { chip, logSize }) => words + CHIPS[chip].wordsKept * 2 ** logSize, 0);
 
 /**
  * Time and memory of a proof of these instances.

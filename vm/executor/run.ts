@@ -4,6 +4,7 @@
 import { retold, usage, ZkvmError } from '../../fri/core/errors.ts';
 import { mul } from '../../fri/core/m31.ts';
 import { disassemble, repeatsOf, type Values } from '../program/assembler.ts';
+import { CYCLE_WORDS } from '../program/cycle.ts';
 import { type FlagOf, ISA, LANES, type Opcode, P, RAM_BASE, toField } from '../program/isa.ts';
 import { checkProgram, type LoadedProgram } from '../program/loader.ts';
 import { elementAddresses, packRegion, requireNames, unpackRegion } from '../program/packing.ts';
@@ -22,10 +23,6 @@ import {
 import { type Fault, Memory } from './memory.ts';
 import { type ProductOperands, Products } from './product.ts';
 import { Growing, Stores } from './store.ts';
-
-/** fields of one cycle's record: `repeats` still to come, operand addresses, scalar values read or written */
-export const CYCLE_FIELDS = ['pc', 'ap', 'fp', 'repeats', 'ea', 'eb', 'ec', 'va', 'vb', 'vc'] as const;
-export const CYCLE_WORDS = CYCLE_FIELDS.length;
 
 /** cycles, and rows of store, that are made room for at the start */
 const EXPECTED_LIMIT = 2 ** 18;

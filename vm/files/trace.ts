@@ -7,10 +7,10 @@ import type { InstanceWitness } from '../../air/columns.ts';
 import { usage } from '../../fri/core/errors.ts';
 import { MIN_LOG_SIZE } from '../../fri/pcs/profile.ts';
 import { fillTraces } from '../chips/fill.ts';
-import { MACHINE, TYPE } from '../chips/machine.ts';
-import { preprocessedColumns } from '../chips/memory.fill.ts';
+import { fixedWitnesses } from '../chips/fixed.ts';
+import { instanceOf, MACHINE } from '../chips/machine.ts';
 import type { Execution } from '../executor/run.ts';
-import { P, RAM_BASE, toField, toSigned } from '../program/isa.ts';
+import { P, toField, toSigned } from '../program/isa.ts';
 import { checkProgram, MAX_LOG_ROWS, paddedLogSize } from '../program/loader.ts';
 import { checkTensor, elementCount, requireNames } from '../program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
@@ -157,18 +157,8 @@ export function encodeTrace(trace: Trace, expectedBytes?: number): Uint8Array {
   );
 }
 
-/** The preprocessed columns of an instance type, and its height where the program fixes it. */
-function fixedColumns(program: Program): Map<number, Uint32Array[]> {
-  const { ram, rom, lut } = preprocessedColumns(checkProgram(program));
-  return new Map([
-    [TYPE.ram, ram],
-    [TYPE.rom, rom],
-    [TYPE.lut, lut],
-  ]);
-}
-
 function readInstances(from: ByteReader, program: Program): InstanceWitness[] {
-  const fixed = fixedColumns(program);
+  const fixed = new Map(fixedWitnesses(checkProgram(program)).map((instance) => [instance.type, instance]));
   const length = from.count(16);
   if (length > MAX_INSTANCES) throw damaged('ZK0310', `${length} instances, at most ${MAX_INSTANCES}`, from.place);
   return Array.from({ length }, (_, i) => {
@@ -176,18 +166,16 @@ function readInstances(from: ByteReader, program: Program): InstanceWitness[] {
     const component = MACHINE.components[type];
     const where = `${from.place}, instance ${i}`;
     if (!component) throw damaged('ZK0310', `there is no chip ${type}`, where);
-    const preprocessed = fixed.get(type) ?? [];
+    const own = fixed.get(type);
     // heights that the program does not fix are the smallest that hold the rows, so a short file cannot ask for much memory
-    const heights = preprocessed.length
-      ? [Math.log2(preprocessed[0]!.length)]
-      : [paddedLogSize(rows), Math.max(MIN_LOG_SIZE, paddedLogSize(rows))];
+    const heights = own ? [own.logSize] : [paddedLogSize(rows), Math.max(MIN_LOG_SIZE, paddedLogSize(rows))];
     if (logSize > MAX_LOG_ROWS || !heights.includes(logSize) || rows > 2 ** logSize)
       throw damaged('ZK0310', `${component.name} has ${rows} rows and log size ${logSize}, expected ${heights.join(' or ')}`, where);
     // some column is not zero in the last row, so it takes a byte a row: without this, 200 bytes could ask for gigabytes of zeros
     if (rows > from.left) throw damaged('ZK0306', `a count of ${rows} rows does not fit`, where, `${from.left} bytes are left`);
-    if (base !== (type === TYPE.ram ? RAM_BASE : 0)) throw damaged('ZK0310', `${component.name} starts at address ${base}`, where);
+    if (base !== instanceOf(type, logSize).base) throw damaged('ZK0310', `${component.name} starts at address ${base}`, where);
     const columns = component.base.map(() => readColumn(from, rows, logSize));
-    return { type, logSize, base, data: false, preprocessed, columns };
+    return { ...instanceOf(type, logSize), preprocessed: own?.preprocessed ?? [], columns };
   });
 }
 

@@ -32,6 +32,7 @@ type OperandUses = Readonly<Record<'a' | 'b' | 'c', OperandUse>>;
 
 /** Rows that one execution adds to another chip, besides its one cpu row. Source: AIR.md §5.2, §5.3. */
 export interface InstructionCost<Field extends string = string, Flag extends string = string> {
+  /** a chip that is sized by the run: vm/chips/table.ts must have it */
   chip: 'mac' | 'store';
   /** the formula, for people */
   text: string;
@@ -39,10 +40,13 @@ export interface InstructionCost<Field extends string = string, Flag extends str
   rows(values: Readonly<Record<Field, number>>, flags: readonly (Flag | Mode)[]): number;
 }
 
+/** what the second variant of an instruction adds to its code; the first adds 1 */
+export const SECOND_VARIANT = 2;
+
 /** What the table says of any opcode; `ISA` itself knows the names of each. */
 export interface InstructionSpec {
   code: number;
-  /** added to the code: the first variant adds 1, the second 2 */
+  /** added to the code: the first variant adds 1, the second SECOND_VARIANT */
   variants: readonly string[];
   operands: OperandUses;
   /** names of f0, f1, … */

@@ -6,19 +6,25 @@ import { rejected } from '../../fri/core/errors.ts';
 import { batchSampleCount, layoutOf } from '../../fri/pcs/layout.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { type SecurityReport, securityReport } from '../../fri/pcs/security.ts';
-import { MACHINE, TYPE } from '../chips/machine.ts';
+import type { Chip } from '../chips/chip.ts';
+import { CHIP_LIST, MACHINE } from '../chips/machine.ts';
 import { LANES } from '../program/isa.ts';
 import type { FixedInstance } from './record.ts';
 
 /** largest instance; with the blowup of `chain` the domain stays below 2^30 */
 export const MAX_LOG_SIZE = 24;
-/** instances of mac and of store in one shard */
+/** instances of a chip that may stand several times, in one shard */
 const MAX_REPEATED = 32;
 /** fractions of the whole sum: below this no counter of an instance can wrap (AIR.md §9.7) */
 const MAX_FRACTIONS = 2 ** 30;
 
+/** least and most instances of a chip in a proof */
+const allowedCount = (chip: Chip, { repeatedChips }: Profile): [least: number, most: number] =>
+  repeatedChips && chip.sizedBy === 'run' && chip.instances === 'several' ? [0, MAX_REPEATED] : [1, 1];
+
 /**
- * The instance rule: one cpu, some mac, some store, then exactly the model's ram, rom and lut; ascending types.
+ * The instance rule: as many of each chip as its row of vm/chips/table.ts allows, exactly the model's where the program fixes it; ascending
+ * types.
  * @throws rejected ZK0350 with the first instance that breaks it; ZK0130 when all are smaller than the profile allows
  */
 export function requireInstances(instances: readonly Instance[], fixed: readonly FixedInstance[], profile: Profile): void {
@@ -28,18 +34,20 @@ export function requireInstances(instances: readonly Instance[], fixed: readonly
   let last = 0;
   for (const [i, instance] of instances.entries()) {
     const { type, logSize, base, data } = instance;
-    if (type < last || type > TYPE.lut) throw bad(`type ${type} after ${last}`, i);
+    if (type < last || type >= CHIP_LIST.length) throw bad(`type ${type} after ${last}`, i);
     last = type;
     counts.set(type, (counts.get(type) ?? 0) + 1);
     if (logSize < 1 || logSize > MAX_LOG_SIZE) throw bad(`log size ${logSize}, 1 to ${MAX_LOG_SIZE} allowed`, i);
     if (data) throw bad('a committed input is not part of this statement', i);
-    const own = fixed.find((f) => f.type === type);
-    if (own ? logSize !== own.logSize || base !== own.base : base !== 0)
-      throw bad(`log size ${logSize}, base ${base}; the model has ${own ? `${own.logSize}, ${own.base}` : 'base 0'}`, i);
+    const own = fixed.find((f) => f.type === type) ?? { logSize, base: CHIP_LIST[type]!.base };
+    if (logSize !== own.logSize || base !== own.base)
+      throw bad(`log size ${logSize}, base ${base}; the model has ${own.logSize}, ${own.base}`, i);
   }
-  const count = (type: number): number => counts.get(type) ?? 0;
-  if (count(TYPE.cpu) !== 1) throw bad(`${count(TYPE.cpu)} cpu instances, exactly one is allowed`, 0);
-  for (const { type } of fixed) if (count(type) !== 1) throw bad(`${count(type)} instances of type ${type}, exactly one is allowed`, 0);
+  for (const [type, chip] of CHIP_LIST.entries()) {
+    const count = counts.get(type) ?? 0;
+    const [least, most] = allowedCount(chip, profile);
+    if (count < least || count > most) throw bad(`${count} instances of ${chip.component.name}, ${least} to ${most} are allowed`, 0);
+  }
   const largest = Math.max(...instances.map(({ logSize }) => logSize));
   if (largest < profile.minLogSize)
     throw rejected(
@@ -47,11 +55,6 @@ export function requireInstances(instances: readonly Instance[], fixed: readonly
       `the largest instance has log size ${largest}, at least ${profile.minLogSize} is needed`,
       `profile ${profile.name}`,
     );
-  const least = profile.repeatedChips ? 0 : 1;
-  const most = profile.repeatedChips ? MAX_REPEATED : 1;
-  for (const type of [TYPE.mac, TYPE.store])
-    if (count(type) < least || count(type) > most)
-      throw bad(`${count(type)} instances of type ${type}, ${least} to ${most} are allowed`, 0);
 }
 
 /** the report made last: proofs of one model follow each other, and the search for its terms is half a megabyte of garbage */
@@ -62,16 +65,18 @@ export function securityOf(profile: Profile, instances: readonly Instance[], pub
   const fractions = fractionCount(MACHINE, instances, publicTerms);
   if (fractions > MAX_FRACTIONS) throw rejected('ZK0351', `${fractions} fractions, at most ${MAX_FRACTIONS} keep every counter below p`);
   const layout = layoutOf(shapesOf(MACHINE, instances));
-  const rows = (type: number): number[] => instances.filter((i) => i.type === type).map((i) => 2 ** i.logSize);
-  const degree = Math.max(0, ...rows(TYPE.mac).map((n) => 64 * (n + 1)), ...rows(TYPE.store).map((n) => (LANES + 1) * (n + 2)));
+  const adding = instances.flatMap(({ type, logSize }) => {
+    const { accumulatorDegree } = CHIP_LIST[type]!;
+    return accumulatorDegree ? [{ rows: 2 ** logSize, degree: accumulatorDegree(2 ** logSize) }] : [];
+  });
   const sizes = {
     profile,
     logSize: layout.logSize,
     fractions,
     tupleWidth: LANES + 2,
     // a name is a pole wherever it stands: a mac run that nobody drains has one too
-    accumulators: [...rows(TYPE.mac), ...rows(TYPE.store)].reduce((sum, n) => sum + n, 0),
-    degree,
+    accumulators: adding.reduce((sum, { rows }) => sum + rows, 0),
+    degree: Math.max(0, ...adding.map(({ degree }) => degree)),
     constraints: constraintOffsets(MACHINE, instances).at(-1)!,
     samples: batchSampleCount(layout),
   };

@@ -7,7 +7,7 @@ import { airHash } from '../../air/machine.ts';
 import type { Backend } from '../../fri/backend/seam.ts';
 import type { Digest } from '../../fri/core/digest.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
-import { fixedWitnesses } from '../chips/fill.ts';
+import { fixedWitnesses } from '../chips/fixed.ts';
 import { MACHINE } from '../chips/machine.ts';
 import { type Audit, type AuditOptions, requireDetermined } from '../program/audit.ts';
 import { checkProgram, type LoadedProgram, requireCommitable } from '../program/loader.ts';

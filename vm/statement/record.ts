@@ -23,7 +23,7 @@ export interface ModelRecord {
   preprocessedRoot: Digest;
   /** log size of the tree's largest column; its height is that plus the profile's blowup */
   preprocessedLogSize: number;
-  /** ram, rom, lut */
+  /** the chips that are sized by the program, in AIR order */
   instances: readonly FixedInstance[];
   inputs: readonly Region[];
   outputs: readonly Region[];

@@ -54,6 +54,7 @@ const TYPE_RAM: u32 = 3;
 const TYPE_ROM: u32 = 4;
 const TYPE_LUT: u32 = 5;
 const TYPES: u32 = 6;
+const FIXED_TYPES: u32 = 3;
 const RELATION_READ: felt252 = 1;
 const RELATION_WRITE: felt252 = 2;
 const RELATION_DISPATCH: felt252 = 3;
@@ -90,6 +91,40 @@ fn widths(kind: u32) -> (u32, u32, u32, u32, u32) {
         3 => (1, 18, 4, 0, 4),
         4 => (17, 1, 4, 0, 4),
         _ => (4, 1, 4, 0, 4),
+    }
+}
+
+/// log sizes of the chips that the model's record sizes
+#[derive(Copy, Drop)]
+struct FixedSizes {
+    ram_log: u32,
+    rom_log: u32,
+    lut_log: u32,
+}
+
+/// the instances of a record, in AIR order
+fn read_fixed_sizes(ref words: Span<u32>) -> FixedSizes {
+    let ram_log = read_instance(ref words, TYPE_RAM, RAM_BASE);
+    let rom_log = read_instance(ref words, TYPE_ROM, 0);
+    let lut_log = read_instance(ref words, TYPE_LUT, 0);
+    FixedSizes { ram_log, rom_log, lut_log }
+}
+
+fn largest_fixed(fixed: FixedSizes) -> u32 {
+    max(max(fixed.ram_log, fixed.rom_log), fixed.lut_log)
+}
+
+/// log size by chip
+fn chip_logs(sizes: ProofSizes, fixed: FixedSizes) -> Span<u32> {
+    array![sizes.cpu_log, sizes.mac_log, sizes.store_log, fixed.ram_log, fixed.rom_log, fixed.lut_log].span()
+}
+
+/// first address of a chip's range
+fn base_of(kind: u32) -> u32 {
+    if kind == TYPE_RAM {
+        RAM_BASE
+    } else {
+        0
     }
 }
 

@@ -1,5 +1,5 @@
 // The module of all kernels that do not depend on a circuit. Source: the files it puts together. Caveat: export names are the
-// interface; backend.ts calls them by name with addresses and counts as 32-bit integers.
+// interface; tasks name those of table.ts, with addresses and counts as 32-bit integers.
 
 import { i32, ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { blakeKernels } from './blake2s.ts';
@@ -7,18 +7,19 @@ import { fftKernels } from './fft.ts';
 import { openingKernels } from './opening.ts';
 import { permuteKernel } from './permute.ts';
 import { scanKernels } from './scan.ts';
+import { kernel } from './table.ts';
 
 export function buildKernels(): ModuleBuilder {
   const m = new ModuleBuilder();
   const permute = permuteKernel(m);
   const { interpolate } = fftKernels(m);
   // (rows, target, n, tower of inverses): trace rows → coefficients
-  m.function('interpolateRows', ['i32', 'i32', 'i32', 'i32'], (f, rows, target, n, tower) => {
+  kernel(m, 'interpolateRows', (f, { rows, target, n, tower }) => {
     f.emit(permute(rows.value, target.value, n.value));
-    f.emit(interpolate(target.value, n.value, 1, tower.value));
+    f.emit(interpolate({ data: target.value, k: n.value, node: 1, tower: tower.value }));
   });
   // clear(address, groups): 64 bytes a group
-  m.function('clear', ['i32', 'i32'], (f, address, groups) => {
+  kernel(m, 'clear', (f, { address, groups }) => {
     const zero = f.let(v128.const(0));
     f.repeat(() => {
       for (let offset = 0; offset < 64; offset += 16) f.emit(v128.store(address.value, zero, offset));

@@ -4,6 +4,7 @@
 import { ROUND_ORDERS } from '../../../fri/core/blake2s.ts';
 import { type Code, type FunctionBuilder, i8x16, i32, i32x4, type ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { CONSTANT } from '../map.ts';
+import { kernel } from './table.ts';
 
 const ORDERS = ROUND_ORDERS.map((round) => Array.from(round, (digit) => Number.parseInt(digit, 16)));
 
@@ -187,7 +188,7 @@ export function blakeKernels(m: ModuleBuilder): void {
 
   // subtree(layers, group, groups): all layers above `groups` (a power of two) groups of leaves, up to one group.
   // `layers`: addresses of the tree's layers, leaves first
-  const subtree = m.function('subtree', ['i32', 'i32', 'i32'], (f, layers, group, groups) => {
+  const subtree = kernel(m, 'subtree', (f, { layers, group, groups }) => {
     f.while(
       () => i32.gtU(groups.value, 1),
       () => {
@@ -219,13 +220,13 @@ export function blakeKernels(m: ModuleBuilder): void {
   });
 
   // leafGroup(stage, group, out): the digests of one group of leaves
-  m.function('leafGroup', ['i32', 'i32', 'i32'], (f, stage, group, out) => {
+  kernel(m, 'leafGroup', (f, { stage, group, out }) => {
     f.emit(absorbBlocks(stage.value, i32.sub(out.value, i32.shl(group.value, 7)), group.value, 1));
   });
 
   // leaves(stage, group, groups): a stage for some rows, and the layers of the tree above them. Without states of its own the
   // DROPPED_LAYERS lowest ones never leave the cache; the layers then begin with the one above them
-  m.function('leaves', ['i32', 'i32', 'i32'], (f, stage, first, groups) => {
+  kernel(m, 'leaves', (f, { stage, first, groups }) => {
     const states = f.let(i32.load(stage.value));
     const layers = f.let(i32.load(stage.value, 16));
     const end = f.let(i32.add(first.value, groups.value));
@@ -235,7 +236,7 @@ export function blakeKernels(m: ModuleBuilder): void {
         states,
         () => {
           f.emit(absorbBlocks(stage.value, states, group, chunk));
-          f.if(layers, () => f.emit(subtree(layers, group, chunk)));
+          f.if(layers, () => f.emit(subtree({ layers, group, groups: chunk })));
         },
         () => {
           const leaves = f.let(m.scratch);
@@ -250,7 +251,7 @@ export function blakeKernels(m: ModuleBuilder): void {
           const kept = f.let(i32.shrU(chunk, DROPPED_LAYERS));
           const at = f.let(i32.shrU(group, DROPPED_LAYERS));
           f.emit(nodes(below, i32.add(i32.load(layers), i32.shl(at, 7)), kept));
-          f.emit(subtree(layers, at, kept));
+          f.emit(subtree({ layers, group: at, groups: kept }));
         },
       );
     });
@@ -258,7 +259,7 @@ export function blakeKernels(m: ModuleBuilder): void {
 
   // grind(digest, mask, bits, low, high, count, result): the smallest of `count` (a multiple of 4) nonces from low on with
   // word 0 & mask = 0 is stored at `result`, which is left alone if there is none
-  m.function('grind', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, digest, mask, bits, low, high, count, result) => {
+  kernel(m, 'grind', (f, { digest, mask, bits, low, high, count, result }) => {
     const zero = f.let(v128.const(0));
     const message = Array.from({ length: 16 }, (_, i) =>
       i < 8

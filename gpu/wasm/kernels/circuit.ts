@@ -11,6 +11,7 @@ import { emitFractions, emitRegisters } from './fractions.ts';
 import { weightedSum } from './opening.ts';
 import { type FixedNodes, fixedNodes, fixedTable, planSegments, type Root } from './plan.ts';
 import { chunkGroups, emitRoots, frameWord, inChunks } from './roots.ts';
+import { kernel } from './table.ts';
 
 export interface CircuitModule {
   bytes(shared: boolean, pages: number): Uint8Array<ArrayBuffer>;
@@ -40,7 +41,7 @@ function emitQuotient(m: ModuleBuilder, circuit: Circuit, fixed: FixedNodes): vo
   const roots = layout(chunk);
   const plan = planSegments(graph, roots, fixed);
   const compute = emitRoots({ m, circuit, fixed, storageOrder: true }, 'constraints', roots, padded * chunk * 16, plan);
-  m.function('quotient', ['i32', 'i32', 'i32'], (f, frame, group, groups) => {
+  kernel(m, 'quotient', (f, { frame, group, groups }) => {
     const field = new Field(f);
     const rotation = f.let(frameWord(frame.value, 'rotation'));
     const opposite = f.let(i32.sub(31, rotation));

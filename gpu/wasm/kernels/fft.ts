@@ -3,6 +3,7 @@
 // log size n at block h is node 2^(n-i-1) + h, so a sub-block needs its root only. Caveat: at least 8 values; twiddles are doubled.
 import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, type Variable, v128 } from '../../emitter/module.ts';
 import { Field } from './field.ts';
+import { kernel } from './table.ts';
 
 /** blocks of 2^12 values (16 KiB) stay in the first-level cache */
 const CACHE_LOG = 12;
@@ -52,14 +53,11 @@ function pass(
   for (let k = 0; k < 1 << R; k++) f.emit(v128.store(at[k]!, v[k]!));
 }
 
-export interface FftKernels {
-  /** (data, delta, k, root, tower): coefficients at data + delta → values at data of the block under `root`, 2^k values, k ≥ 3 */
-  evaluate: (...args: (Code | number)[]) => Code;
-  /** (data, k, root, tower of inverses): values → coefficients without the factor 2^-n, in place */
-  interpolate: (...args: (Code | number)[]) => Code;
-}
-
-export function fftKernels(m: ModuleBuilder): FftKernels {
+/**
+ * evaluate(data, delta, k, node, tower): coefficients at data + delta → values at data of the block under `node`, 2^k values, k ≥ 3.
+ * interpolate(data, k, node, tower of inverses): values → coefficients without the factor 2^-n, in place.
+ */
+export function fftKernels(m: ModuleBuilder) {
   // pass(data, delta, i, node, count, tower): `count` blocks of 2^(i+R) values, the first one under `node`
   const passes = (inverse: boolean): ((...args: (Code | number)[]) => Code)[] =>
     [1, 2, 3].map((R) =>
@@ -161,32 +159,34 @@ export function fftKernels(m: ModuleBuilder): FftKernels {
   });
 
   // larger blocks: one pass over the whole block, then (or before that) its parts, one after the other, depth first
-  const evaluate = recursive(m, 'evaluate', 5, (f, self, [data, delta, k, node, tower]) => {
-    f.if(i32.leU(k!, CACHE_LOG), () => {
-      f.emit(evaluateBlock(data!, delta!, k!, node!, tower!));
+  const evaluate = kernel(m, 'evaluate', (f, { data, delta, k, node, tower }, self) => {
+    f.if(i32.leU(k.value, CACHE_LOG), () => {
+      f.emit(evaluateBlock(data.value, delta.value, k.value, node.value, tower.value));
       f.return();
     });
-    const layers = passLayers(f, k!, CACHE_LOG);
-    const small = f.let(i32.sub(k!, layers));
-    const args = [data!, delta!, small, node!, i32.const(1), tower!];
+    const layers = passLayers(f, k.value, CACHE_LOG);
+    const small = f.let(i32.sub(k.value, layers));
+    const args = [data.value, delta.value, small, node.value, i32.const(1), tower.value];
     emitPass(f, layers, evaluatePasses, args);
-    const first = f.let(i32.shl(node!, layers));
+    const first = f.let(i32.shl(node.value, layers));
     f.for(0, i32.shl(i32.const(1), layers), 1, (i) => {
-      f.emit(self(i32.add(data!, i32.shl(i, i32.add(small, 2))), 0, small, i32.add(first, i), tower!));
+      const part = i32.add(data.value, i32.shl(i, i32.add(small, 2)));
+      f.emit(self({ data: part, delta: 0, k: small, node: i32.add(first, i), tower: tower.value }));
     });
   });
-  const interpolate = recursive(m, 'interpolate', 4, (f, self, [data, k, node, tower]) => {
-    f.if(i32.leU(k!, CACHE_LOG), () => {
-      f.emit(interpolateBlock(data!, k!, node!, tower!));
+  const interpolate = kernel(m, 'interpolate', (f, { data, k, node, tower }, self) => {
+    f.if(i32.leU(k.value, CACHE_LOG), () => {
+      f.emit(interpolateBlock(data.value, k.value, node.value, tower.value));
       f.return();
     });
-    const layers = passLayers(f, k!, CACHE_LOG);
-    const small = f.let(i32.sub(k!, layers));
-    const first = f.let(i32.shl(node!, layers));
+    const layers = passLayers(f, k.value, CACHE_LOG);
+    const small = f.let(i32.sub(k.value, layers));
+    const first = f.let(i32.shl(node.value, layers));
     f.for(0, i32.shl(i32.const(1), layers), 1, (i) => {
-      f.emit(self(i32.add(data!, i32.shl(i, i32.add(small, 2))), small, i32.add(first, i), tower!));
+      const part = i32.add(data.value, i32.shl(i, i32.add(small, 2)));
+      f.emit(self({ data: part, k: small, node: i32.add(first, i), tower: tower.value }));
     });
-    const args = [data!, i32.const(0), small, node!, i32.const(1), tower!];
+    const args = [data.value, i32.const(0), small, node.value, i32.const(1), tower.value];
     emitPass(f, layers, interpolatePasses, args);
   });
   return { evaluate, interpolate };
@@ -246,21 +246,4 @@ function tailTwiddles(f: FunctionBuilder, field: Field, tower: Code, node: Code)
   const yx = f.let(i32x4.shuffle(xy, xy, [1, 1, 0, 0]));
   const layer0 = f.let(i32x4.shuffle(yx, field.twiceOpposite(yx), [0, 5, 6, 3]));
   return { layer0, layer1, layer2 };
-}
-
-/** a function of i32 parameters that may call itself */
-function recursive(
-  m: ModuleBuilder,
-  name: string,
-  params: number,
-  define: (f: FunctionBuilder, self: (...args: (Code | number)[]) => Code, params: Code[]) => void,
-): (...args: (Code | number)[]) => Code {
-  return m.function(name, new Array<'i32'>(params).fill('i32'), (f, ...variables) => {
-    const index = m.functions.indexOf(f);
-    define(
-      f,
-      m.callOf(index),
-      variables.map((v) => v.value),
-    );
-  });
 }

@@ -5,6 +5,7 @@ import { i32, i32x4, type ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { type Complex, type Felt, Field } from './field.ts';
 import { type FixedNodes, planSegments, type Root } from './plan.ts';
 import { type Call, chunkGroups, emitRoots, FRAME, frameWord, inChunks, type Work } from './roots.ts';
+import { kernel } from './table.ts';
 
 /** bytes of an element of QM31 in four lanes */
 const FELT = 64;
@@ -120,7 +121,7 @@ export function emitFractions(m: ModuleBuilder, circuit: Circuit, fixed: FixedNo
       return i32.ltU(group.value, end);
     });
   });
-  m.function('fractions', ['i32', 'i32', 'i32', 'i32'], (f, frame, group, groups, totals) => {
+  kernel(m, 'fractions', (f, { frame, group, groups, totals }) => {
     const scratch = f.let(m.scratch);
     for (let c = 0; c < 4; c++) f.emit(v128.store(totals.value, v128.const(0), 16 * c));
     inChunks(f, group.value, groups.value, chunk, (first, count) => {
@@ -146,12 +147,18 @@ export function emitRegisters(m: ModuleBuilder, circuit: Circuit, fixed: FixedNo
     const plan = planSegments(circuit.graph, roots, fixed);
     const chunk = chunkGroups(TERM_BYTES + plan.slotBytes, 32);
     const compute = emitRoots({ m, circuit, fixed, storageOrder: false }, `terms${index}`, roots, 0, plan);
-    m.function(`register${index}`, ['i32', 'i32', 'i32', 'i32'], (f, frame, group, groups, target) => {
-      inChunks(f, group.value, groups.value, chunk, (first, count) => {
-        f.emit(compute(frame.value, first, count, target.value));
-        f.set(target, i32.add(target.value, i32.mul(count, TERM_BYTES)));
-      });
-    });
-    return `register${index}`;
+    const name = `register${index}`;
+    kernel(
+      m,
+      'register',
+      (f, { frame, group, groups, target }) => {
+        inChunks(f, group.value, groups.value, chunk, (first, count) => {
+          f.emit(compute(frame.value, first, count, target.value));
+          f.set(target, i32.add(target.value, i32.mul(count, TERM_BYTES)));
+        });
+      },
+      name,
+    );
+    return name;
   });
 }

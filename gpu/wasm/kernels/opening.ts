@@ -4,6 +4,7 @@
 import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { type Complex, type Felt, Field, type Wide } from './field.ts';
 import { inChunks } from './roots.ts';
+import { kernel } from './table.ts';
 
 const FELT_BYTES = 64;
 
@@ -53,7 +54,7 @@ export const DEEP_ENTRY_BYTES = 32;
 export function openingKernels(m: ModuleBuilder): void {
   // sample(column, low log, low basis, high basis, high count, out): Σ coefficient·basis, one felt of four partial lanes at `out`.
   // low basis: groups of four values, coordinate by coordinate; high basis: four words each
-  m.function('sample', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, column, lowLog, low, high, highCount, out) => {
+  kernel(m, 'sample', (f, { column, lowLog, low, high, highCount, out }) => {
     const field = new Field(f);
     const zero = f.let(v128.const(0));
     const total = [0, 1, 2, 3].map(() => f.variable('v128', zero));
@@ -83,38 +84,34 @@ export function openingKernels(m: ModuleBuilder): void {
 
   // deepNumerator(list, count, below, below stride, lift, group, groups, out, out stride): Σ weight·column plus the lifted sum of
   // the height below (0: none)
-  m.function(
-    'deepNumerator',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, list, count, below, belowStride, lift, group, groups, out, outStride) => {
-      const field = new Field(f);
-      const end = f.let(i32.add(group.value, groups.value));
-      f.repeat(() => {
-        const at = f.let(i32.shl(group.value, 4));
-        const start = [0, 1, 2, 3].map(() => f.variable('v128', v128.const(0)));
-        f.if(below.value, () => {
-          const source = f.variable('i32', i32.add(below.value, i32.shl(i32.shrU(i32.shl(group.value, 2), i32.add(lift.value, 1)), 3)));
-          for (const s of start) {
-            f.set(s, v128.load64Splat(source.value));
-            f.set(source, i32.add(source.value, belowStride.value));
-          }
-        });
-        const entry = f.variable('i32', list.value);
-        const sum = weightedSum(f, field, count.value, start.map((s) => s.value) as unknown as Felt, () => {
-          const from = f.let(entry.value);
-          f.set(entry, i32.add(entry.value, DEEP_ENTRY_BYTES));
-          return { value: v128.load(i32.add(i32.load(from), at)), weight: from, offset: 16 };
-        });
-        const to = f.variable('i32', i32.add(out.value, at));
-        for (const x of sum) {
-          f.emit(v128.store(to.value, x));
-          f.set(to, i32.add(to.value, outStride.value));
+  kernel(m, 'deepNumerator', (f, { list, count, below, belowStride, lift, group, groups, out, outStride }) => {
+    const field = new Field(f);
+    const end = f.let(i32.add(group.value, groups.value));
+    f.repeat(() => {
+      const at = f.let(i32.shl(group.value, 4));
+      const start = [0, 1, 2, 3].map(() => f.variable('v128', v128.const(0)));
+      f.if(below.value, () => {
+        const source = f.variable('i32', i32.add(below.value, i32.shl(i32.shrU(i32.shl(group.value, 2), i32.add(lift.value, 1)), 3)));
+        for (const s of start) {
+          f.set(s, v128.load64Splat(source.value));
+          f.set(source, i32.add(source.value, belowStride.value));
         }
-        f.set(group, i32.add(group.value, 1));
-        return i32.ltU(group.value, end);
       });
-    },
-  );
+      const entry = f.variable('i32', list.value);
+      const sum = weightedSum(f, field, count.value, start.map((s) => s.value) as unknown as Felt, () => {
+        const from = f.let(entry.value);
+        f.set(entry, i32.add(entry.value, DEEP_ENTRY_BYTES));
+        return { value: v128.load(i32.add(i32.load(from), at)), weight: from, offset: 16 };
+      });
+      const to = f.variable('i32', i32.add(out.value, at));
+      for (const x of sum) {
+        f.emit(v128.store(to.value, x));
+        f.set(to, i32.add(to.value, outStride.value));
+      }
+      f.set(group, i32.add(group.value, 1));
+      return i32.ltU(group.value, end);
+    });
+  });
 
   // deepQuotient(numerator, numerator stride, lift, constants, points, group, groups, out, out stride, add): the quotient of one
   // batch; the numerator may be lower by `lift`.
@@ -198,70 +195,55 @@ export function openingKernels(m: ModuleBuilder): void {
       });
     },
   );
-  m.function('deepQuotient', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, ...params) => {
-    const [numerator, stride, lift, constants, points, group, groups, ...target] = params.map((p) => p.value) as [
-      Code,
-      Code,
-      Code,
-      Code,
-      Code,
-      Code,
-      Code,
-      Code,
-      Code,
-      Code,
-    ];
-    inChunks(f, group, groups, QUOTIENT_GROUPS, (first, count) => {
-      f.emit(quotientOfChunk(numerator, stride, lift, constants, points, first, count, ...target));
+  kernel(m, 'deepQuotient', (f, { numerator, numeratorStride, lift, constants, points, group, groups, out, outStride, add }) => {
+    inChunks(f, group.value, groups.value, QUOTIENT_GROUPS, (first, count) => {
+      const from = [numerator.value, numeratorStride.value, lift.value, constants.value, points.value];
+      f.emit(quotientOfChunk(...from, first, count, out.value, outStride.value, add.value));
     });
   });
 
   // fold(from, from stride, to, to stride, twiddles, circle, matrix, group, groups): (a + b) + α·(a - b)·t. twiddles: doubled
   // inverses, one a value; on the circle two a group of four (x, y), the values are y, -y, -x, x
-  m.function(
-    'fold',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, from, fromStride, to, toStride, twiddles, circle, matrix, group, groups) => {
-      const field = new Field(f);
-      const end = f.let(i32.add(group.value, groups.value));
-      f.repeat(() => {
-        const t = f.variable('v128');
-        f.if(
-          circle.value,
-          () => {
-            const xy = f.let(v128.load64Zero(i32.add(twiddles.value, i32.shl(group.value, 3))));
-            const yx = f.let(i32x4.shuffle(xy, xy, [1, 1, 0, 0]));
-            f.set(t, i32x4.shuffle(yx, field.twiceOpposite(yx), [0, 5, 6, 3]));
-          },
-          () => f.set(t, v128.load(i32.add(twiddles.value, i32.shl(group.value, 4)))),
-        );
-        const source = f.variable('i32', i32.add(from.value, i32.shl(group.value, 5)));
-        const sums: Code[] = [];
-        const differences: Code[] = [];
-        for (let c = 0; c < 4; c++) {
-          const first = f.let(v128.load(source.value));
-          const second = f.let(v128.load(source.value, 16));
-          f.set(source, i32.add(source.value, fromStride.value));
-          const a = f.let(i32x4.shuffle(first, second, [0, 2, 4, 6]));
-          const b = f.let(i32x4.shuffle(first, second, [1, 3, 5, 7]));
-          sums.push(field.add(a, b));
-          differences.push(field.mulTwice(field.sub(a, b), t.value));
-        }
-        const folded = timesConstant(field, differences as unknown as Felt, matrix.value, sums as unknown as Felt);
-        const target = f.variable('i32', i32.add(to.value, i32.shl(group.value, 4)));
-        for (const x of folded) {
-          f.emit(v128.store(target.value, x));
-          f.set(target, i32.add(target.value, toStride.value));
-        }
-        f.set(group, i32.add(group.value, 1));
-        return i32.ltU(group.value, end);
-      });
-    },
-  );
+  kernel(m, 'fold', (f, { from, fromStride, to, toStride, twiddles, circle, matrix, group, groups }) => {
+    const field = new Field(f);
+    const end = f.let(i32.add(group.value, groups.value));
+    f.repeat(() => {
+      const t = f.variable('v128');
+      f.if(
+        circle.value,
+        () => {
+          const xy = f.let(v128.load64Zero(i32.add(twiddles.value, i32.shl(group.value, 3))));
+          const yx = f.let(i32x4.shuffle(xy, xy, [1, 1, 0, 0]));
+          f.set(t, i32x4.shuffle(yx, field.twiceOpposite(yx), [0, 5, 6, 3]));
+        },
+        () => f.set(t, v128.load(i32.add(twiddles.value, i32.shl(group.value, 4)))),
+      );
+      const source = f.variable('i32', i32.add(from.value, i32.shl(group.value, 5)));
+      const sums: Code[] = [];
+      const differences: Code[] = [];
+      for (let c = 0; c < 4; c++) {
+        const first = f.let(v128.load(source.value));
+        const second = f.let(v128.load(source.value, 16));
+        f.set(source, i32.add(source.value, fromStride.value));
+        const a = f.let(i32x4.shuffle(first, second, [0, 2, 4, 6]));
+        const b = f.let(i32x4.shuffle(first, second, [1, 3, 5, 7]));
+        sums.push(field.add(a, b));
+        differences.push(field.mulTwice(field.sub(a, b), t.value));
+      }
+      const folded = timesConstant(field, differences as unknown as Felt, matrix.value, sums as unknown as Felt);
+      const target = f.variable('i32', i32.add(to.value, i32.shl(group.value, 4)));
+      for (const x of folded) {
+        f.emit(v128.store(target.value, x));
+        f.set(target, i32.add(target.value, toStride.value));
+      }
+      f.set(group, i32.add(group.value, 1));
+      return i32.ltU(group.value, end);
+    });
+  });
 
   // liftCoefficients(source, log, lift, left, right, log of a half): adds the coefficients of a small quotient at their places among
   // those of the large one, whose lower half is at `left`; y∘π^m = 2^m·y·x·π(x)⋯ sends odd ones to an odd place with a factor 2^lift
-  m.function('liftCoefficients', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, source, log, lift, left, right, half) => {
+  kernel(m, 'liftCoefficients', (f, { source, log, lift, left, right, half }) => {
     const end = f.let(i32.add(source.value, i32.shl(i32.const(4), log.value)));
     const place = f.variable('i32', i32.const(0));
     const step = f.let(i32.shl(i32.const(2), lift.value));
@@ -287,7 +269,7 @@ export function openingKernels(m: ModuleBuilder): void {
   });
 
   // liftColumn(from, to, lift, group, groups): a column of a lower height on a larger domain
-  m.function('liftColumn', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, from, to, lift, group, groups) => {
+  kernel(m, 'liftColumn', (f, { from, to, lift, group, groups }) => {
     const end = f.let(i32.add(group.value, groups.value));
     f.repeat(() => {
       const source = i32.add(from.value, i32.shl(i32.shrU(i32.shl(group.value, 2), i32.add(lift.value, 1)), 3));

@@ -3,6 +3,7 @@
 // only its terms (computed by circuit.ts) are shared among threads.
 import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { Field } from './field.ts';
+import { kernel } from './table.ts';
 
 /** rows of a 4 × 4 matrix of words to columns */
 function transpose(f: FunctionBuilder, [a, b, c, d]: readonly [Code, Code, Code, Code]): [Code, Code, Code, Code] {
@@ -20,7 +21,7 @@ function transpose(f: FunctionBuilder, [a, b, c, d]: readonly [Code, Code, Code,
 
 export function scanKernels(m: ModuleBuilder): void {
   // scan(terms, groups, state, out, out stride): state = carry·state + add, row after row; the state (four words) is left at `state`
-  m.function('scan', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, terms, groups, state, out, outStride) => {
+  kernel(m, 'scan', (f, { terms, groups, state, out, outStride }) => {
     const field = new Field(f);
     const x = f.variable('v128', v128.load(state.value));
     const lowHalf = f.let(v128.const(-1, -1, 0, 0));
@@ -61,7 +62,7 @@ export function scanKernels(m: ModuleBuilder): void {
 
   // runningSum(column, stride, group, groups, state): four coordinate columns of partial sums → Σ (partial - share) up to each row.
   // state: share (four words), the sum before these rows (four words)
-  m.function('runningSum', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, column, stride, group, groups, state) => {
+  kernel(m, 'runningSum', (f, { column, stride, group, groups, state }) => {
     const field = new Field(f);
     const zero = f.let(v128.const(0));
     const end = f.let(i32.add(group.value, groups.value));
@@ -83,7 +84,7 @@ export function scanKernels(m: ModuleBuilder): void {
   });
 
   // deinterleave(from, to, to stride, log, first, count): word first + i of column l is from[(first + i)·2^log + l]
-  m.function('deinterleave', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, from, to, toStride, log, first, count) => {
+  kernel(m, 'deinterleave', (f, { from, to, toStride, log, first, count }) => {
     const source = f.variable('i32', i32.add(from.value, i32.shl(first.value, i32.add(log.value, 2))));
     const row = f.variable('i32', i32.add(to.value, i32.shl(first.value, 2)));
     const size = f.let(i32.shl(i32.const(1), log.value));

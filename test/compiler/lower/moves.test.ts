@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { imageGeometry } from '../../../compiler/lower/layout.ts';
+import { imageGeometry } from '../../../compiler/layout/layout.ts';
 import { findMove, rowsBelow, wordsToMove, wordsToRead } from '../../../compiler/lower/moves.ts';
 import { elementsOf } from '../../../compiler/onnx/tensor.ts';
 import { checkModel, randomNumbers, randomTensor } from '../check.ts';

@@ -4,7 +4,7 @@ import { real } from '../../../compiler/onnx/tensor.ts';
 import { provedReach } from '../../../compiler/quantise/bounds.ts';
 import { momentsOf, roundWith } from '../../../compiler/quantise/rounding.ts';
 import type { LinearStage } from '../../../compiler/stages/stage.ts';
-import type { DenseTerm } from '../../../compiler/stages/terms.ts';
+import type { DenseTerm } from '../../../compiler/stages/terms/dense.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { randomNumbers } from '../check.ts';

@@ -11,6 +11,7 @@ import { interactionColumns } from '../../../fri/backend/js/interaction.ts';
 import * as M from '../../../fri/core/m31.ts';
 import type { QM31 } from '../../../fri/core/qm31.ts';
 import * as Q from '../../../fri/core/qm31.ts';
+import { CHIP_NAMES } from '../../../vm/chips/table.ts';
 import { P } from '../../../vm/program/isa.ts';
 import { random } from '../../air/toy.ts';
 import { conv, loop, mlp, pitchGrowth, squareSum, strided, upsample } from '../programs.ts';
@@ -80,8 +81,7 @@ const interact = (witness: InstanceWitness) => {
     true,
   );
 };
-const CHIPS = ['cpu', 'mac', 'store', 'ram', 'rom', 'lut'] as const;
-const chipOf = (witness: InstanceWitness): Chip => CHIPS[witness.type]!;
+const chipOf = (witness: InstanceWitness): Chip => CHIP_NAMES[witness.type]!;
 
 function targetOf(run: ForgedRun, chip: Chip): Target {
   const list = rows(run, chip);
@@ -118,7 +118,7 @@ beforeAll(() => {
   runs = [conv(), strided(), upsample(11), pitchGrowth(16), squareSum(), loop(), mlp(3)].map(honestRun);
 });
 
-describe.each(CHIPS)('%s', (chip) => {
+describe.each(CHIP_NAMES)('%s', (chip) => {
   const component = componentNamed(chip);
 
   test('every changed base cell is refused or on the allow-list', () => {

@@ -9,13 +9,14 @@ import type { Component } from '../../../air/recorded.ts';
 import { evaluateOnRow, parameterValues, reachable } from '../../../fri/backend/graph.ts';
 import * as Q from '../../../fri/core/qm31.ts';
 import { fillTraces } from '../../../vm/chips/fill.ts';
-import { MACHINE, TYPE } from '../../../vm/chips/machine.ts';
+import { CHIP_LIST, instanceOf, MACHINE, TYPE } from '../../../vm/chips/machine.ts';
+import { CHIP_NAMES, type ChipName } from '../../../vm/chips/table.ts';
 import { execute } from '../../../vm/executor/run.ts';
-import { RAM_BASE, toField } from '../../../vm/program/isa.ts';
+import { toField } from '../../../vm/program/isa.ts';
 import type { IntegerTensors, Program } from '../../../vm/program/types.ts';
 import { publicTerms } from '../../../vm/statement/claim.ts';
 
-export type Chip = keyof typeof TYPE;
+export type Chip = ChipName;
 /** cells by column name; a missing one is 0, negative numbers are field elements */
 export type Row = Record<string, number>;
 
@@ -35,12 +36,12 @@ const challenges = challengesFrom(SEED);
 export const componentNamed = (chip: Chip): Component => MACHINE.components[TYPE[chip]]!;
 export const columnsOf = (component: Component): string[] => [...component.preprocessed, ...component.base];
 
-/** the rows of an instance; cpu, mac and store without their padding, so that a forger can go on after the last row */
+/** the rows of an instance; those that a run makes without their padding, so that a forger can go on after the last row */
 function rowsOf({ type, logSize, preprocessed, columns }: InstanceWitness): Row[] {
   const names = columnsOf(MACHINE.components[type]!);
   const cells = [...preprocessed, ...columns];
   const rows = Array.from({ length: 2 ** logSize }, (_, row): Row => Object.fromEntries(names.map((name, i) => [name, cells[i]![row]!])));
-  if (type > TYPE.store) return rows;
+  if (CHIP_LIST[type]!.sizedBy === 'program') return rows;
   const used = rows.findLastIndex((row) => names.some((name) => row[name] !== 0)) + 1;
   return rows.slice(0, used);
 }
@@ -57,10 +58,7 @@ export function witnessOf({ chip, rows }: ChipRows, minLogSize = 1): InstanceWit
     return cells;
   };
   return {
-    type: TYPE[chip],
-    logSize,
-    base: chip === 'ram' ? RAM_BASE : 0,
-    data: false,
+    ...instanceOf(TYPE[chip], logSize),
     preprocessed: component.preprocessed.map(column),
     columns: component.base.map(column),
   };
@@ -70,7 +68,7 @@ export function witnessOf({ chip, rows }: ChipRows, minLogSize = 1): InstanceWit
 export function honestRun({ program, inputs }: { program: Program; inputs: IntegerTensors }): ForgedRun {
   const run = execute(program, inputs);
   const instances = fillTraces(run).map((instance): ChipRows => {
-    const chip = (Object.keys(TYPE) as Chip[]).find((name) => TYPE[name] === instance.type)!;
+    const chip = CHIP_NAMES[instance.type]!;
     return { chip, rows: rowsOf(instance) };
   });
   return { instances, publicTerms: publicTerms(program, inputs, run.outputs) };

@@ -5,16 +5,11 @@ import { expect, test } from 'vitest';
 import { constraintOffsets, type Instance, shapesOf } from '../../../air/machine.ts';
 import { addPoints, pointFromParameter, pointOverQM31, stepIndex } from '../../../fri/core/circle.ts';
 import { batchesOf, layoutOf } from '../../../fri/pcs/layout.ts';
-import { MACHINE, TYPE } from '../../../vm/chips/machine.ts';
-import { RAM_BASE } from '../../../vm/program/isa.ts';
+import { instanceOf, MACHINE, TYPE } from '../../../vm/chips/machine.ts';
+import { CHIP_NAMES, type ChipName } from '../../../vm/chips/table.ts';
 
-const HEIGHTS = { cpu: 6, mac: 9, store: 7, ram: 8, rom: 10, lut: 6 } as const;
-const instances: Instance[] = Object.entries(HEIGHTS).map(([chip, logSize]) => ({
-  type: TYPE[chip as keyof typeof TYPE],
-  logSize,
-  base: chip === 'ram' ? RAM_BASE : 0,
-  data: false,
-}));
+const HEIGHTS: Readonly<Record<ChipName, number>> = { cpu: 6, mac: 9, store: 7, ram: 8, rom: 10, lut: 6 };
+const instances: Instance[] = CHIP_NAMES.map((chip) => instanceOf(TYPE[chip], HEIGHTS[chip]));
 const layout = layoutOf(shapesOf(MACHINE, instances));
 const z = pointFromParameter([5, 6, 7, 8]);
 

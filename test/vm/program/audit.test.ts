@@ -4,9 +4,10 @@
 import { describe, expect, test } from 'vitest';
 import { jsBackend } from '../../../fri/backend/js/backend.ts';
 import { PROFILES } from '../../../fri/pcs/profile.ts';
-import { CYCLE_FIELDS, CYCLE_WORDS, type Execution, execute } from '../../../vm/executor/run.ts';
+import { type Execution, execute } from '../../../vm/executor/run.ts';
 import { instruction } from '../../../vm/program/assembler.ts';
 import { audit, requireDetermined, undeterminedText } from '../../../vm/program/audit.ts';
+import { CYCLE_FIELDS, CYCLE_WORDS } from '../../../vm/program/cycle.ts';
 import { LANES, RAM_BASE } from '../../../vm/program/isa.ts';
 import { checkProgram } from '../../../vm/program/loader.ts';
 import type { IntegerTensors, Program } from '../../../vm/program/types.ts';

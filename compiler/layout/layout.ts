@@ -3,7 +3,7 @@
 // Caveat: an order that is not such a sum ("not separable") needs a relayout.
 import { LANES } from '../../vm/program/isa.ts';
 import type { Shape } from '../onnx/tensor.ts';
-import type { View } from '../stages/terms.ts';
+import { inverseOf, type View } from './view.ts';
 
 export interface Geometry {
   channels: number;
@@ -15,6 +15,9 @@ export interface Geometry {
   laneIndex: Int32Array;
 }
 
+/** Which element stands where, without the counts. */
+export type Indices = Pick<Geometry, 'channelIndex' | 'rowIndex' | 'laneIndex'>;
+
 /** A geometry at an address. Every word from `address` to the last channel's end is written, with zeros where there is no element. */
 export interface Layout extends Geometry {
   address: number;
@@ -24,6 +27,16 @@ export interface Layout extends Geometry {
   below: number;
   channelStep: number;
   /** a row is [words of even positions | words of odd positions] */
+  halves: boolean;
+}
+
+/** What a reader needs of the rows of a tensor, or would like of them. */
+export interface Pitch {
+  /** words a row at least */
+  rowWords: number;
+  /** zero rows after each channel */
+  below: number;
+  /** rows as words of even positions, then words of odd ones */
   halves: boolean;
 }
 
@@ -92,10 +105,7 @@ export function renamed(geometry: Geometry, name: (element: number) => number): 
 
 /** The geometry of a root's layout in the element order of a view of it. */
 export function viewedGeometry(geometry: Geometry, view: View): Geometry | undefined {
-  if (!view.index) return geometry;
-  const inverse = new Int32Array(view.index.length);
-  for (const [i, root] of view.index.entries()) inverse[root] = i;
-  return renamed(geometry, (element) => inverse[element]!);
+  return view.index ? renamed(geometry, inverseOf(view)) : geometry;
 }
 
 /** The geometry that a root must have so that the view of it has the given one. */

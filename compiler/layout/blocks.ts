@@ -1,5 +1,5 @@
 // Building blocks of lowering: how rows of words become operand A, weights become operand B, and an accumulator becomes stored words.
-// Source: AIR.md §3 (positions and jumps), §6 (recipes). Caveat: nothing here checks bounds; bounds.ts did.
+// Source: AIR.md §3 (positions and jumps), §6 (recipes). Caveat: nothing here checks bounds; quantise/bounds.ts did.
 import { bug } from '../../fri/core/errors.ts';
 import type { Values } from '../../vm/program/assembler.ts';
 import { type FlagOf, LANES } from '../../vm/program/isa.ts';
@@ -27,6 +27,9 @@ export const outputBlocks = ({ from, to }: Block): number => Math.ceil((to - fro
 export function blocksOf(count: number, size: number): Block[] {
   return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({ from: i * size, to: Math.min(count, (i + 1) * size) }));
 }
+
+/** Words a row that memory must have for rows of `rowWords` words: Z supplies one more. */
+export const wordsBeforeZ = (rowWords: number): number => Math.max(1, rowWords - 1);
 
 /**
  * Operand A: `rows` rows from `start` on that lie `stride` words apart and have `available` words, read as rows of `rowWords` words.

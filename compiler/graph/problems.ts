@@ -1,0 +1,58 @@
+// What is wrong with nodes, and all of it in one error: whoever changes a model wants to know everything at once.
+// Caveat: a node that reads what a refused one would have computed is not looked at, so it may have problems too.
+import { retold, ZkvmError } from '../../fri/core/errors.ts';
+import type { OnnxNode } from '../onnx/model.ts';
+import { OPERATORS } from '../operators/index.ts';
+import { REFUSED } from '../operators/refused.ts';
+
+export const placeOf = (file: string, node: OnnxNode): string =>
+  `${file} node #${node.index} ${node.operator}${node.name ? ` "${node.name}"` : ''}`;
+
+/** Name of a node's operator with its domain. */
+export const labelOf = (node: OnnxNode): string => (node.domain ? `${node.domain}.${node.operator}` : node.operator);
+
+/** The error for an operator that nobody knows. */
+export function unknownOperator(node: OnnxNode, file: string): ZkvmError {
+  const label = labelOf(node);
+  return new ZkvmError('unsupported', 'ZK0512', {
+    what: `operator ${label} is not supported`,
+    where: placeOf(file, node),
+    why: Object.hasOwn(REFUSED, label) ? REFUSED[label]! : `supported: ${Object.keys(OPERATORS).join(', ')}`,
+    fix: 'rewrite the model with supported operators, or ask for this one',
+  });
+}
+
+/** before operator set 7 the second operand could be lined up with an axis in the middle */
+export const oldBroadcast = (node: OnnxNode, file: string): ZkvmError =>
+  new ZkvmError('unsupported', 'ZK0512', {
+    what: `${node.operator}: broadcasting along an axis`,
+    where: placeOf(file, node),
+    why: 'supported: broadcasting from the last axis, as from operator set 7 on',
+    fix: 'convert the model with onnx.version_converter',
+  });
+
+/** Runs, and returns the problem if it is one that others can be named together with. @throws any other error */
+export function problemOf(run: () => void): ZkvmError | undefined {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    // what is too large may have used up the budget of the others
+    if (error instanceof ZkvmError && error.kind === 'unsupported' && error.code !== 'ZK0515') return error;
+    throw error;
+  }
+}
+
+/** problems that one message lists */
+const MOST_LISTED = 50;
+
+/** One error for everything that is wrong: the first as it is, with the others named. */
+export function together([first, ...others]: readonly ZkvmError[]): ZkvmError {
+  if (others.length === 0) return first!;
+  const lines = others.slice(0, MOST_LISTED).map(({ what, where }) => `${what} (${where})`);
+  if (others.length > MOST_LISTED) lines.push(`${others.length - MOST_LISTED} more`);
+  return retold('unsupported', first!, {
+    why: [`${others.length + 1} nodes cannot be compiled, also: ${lines.join('; ')}`, first!.why].filter(Boolean).join('; '),
+    ...(first!.fix && { fix: first!.fix }),
+  });
+}

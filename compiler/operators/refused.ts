@@ -1,0 +1,11 @@
+// Operators that no program of a fixed shape can have, and why. Source: onnx.ai/onnx/operators.
+// Caveat: an operator that is neither here nor in index.ts is simply not known.
+
+export const REFUSED: Readonly<Record<string, string>> = {
+  NonMaxSuppression: 'the shape of its result depends on computed values',
+  NonZero: 'the shape of its result depends on computed values',
+  Unique: 'the shape of its result depends on computed values',
+  If: 'subgraphs are not supported',
+  Loop: 'subgraphs are not supported',
+  Scan: 'subgraphs are not supported',
+};

@@ -1,0 +1,43 @@
+// What the machine must know of a chip besides its constraints: one row of vm/chips/table.ts. Nothing in it is optional, so a chip that leaves
+// something out does not compile; what a type cannot say is checked by vm/chips/machine.ts as it loads. Source: AIR.md §5, §7, §9 items 4-7.
+// Caveat: that a fill and its constraints fit is for the tests of the chip.
+import type { Component } from '../../air/recorded.ts';
+import type { Execution } from '../executor/run.ts';
+import type { Instruction } from '../program/assembler.ts';
+import type { LoadedProgram } from '../program/loader.ts';
+import type { Piece } from './piece.ts';
+
+interface AnyChip {
+  component: Component;
+  /** first address of its range: the parameter `base` of its constraints; 0 where they have none */
+  base: number;
+  /** largest degree in α and β of what an instance of so many rows adds to an accumulator; undefined where it touches none */
+  accumulatorDegree: ((rows: number) => number) | undefined;
+  /** words that an execution keeps for each of its rows: what memory predictions count */
+  wordsKept: number;
+}
+
+/** A chip whose rows a run makes: its prover says how many, anew in each proof. */
+export interface RunChip extends AnyChip {
+  sizedBy: 'run';
+  /** rows that one execution of an instruction makes: what instances are planned from, and what cells are attributed to nodes by */
+  rows(instruction: Instruction): number;
+  /** instances of a proof: exactly one, or several where the profile repeats chips; then it is cut where runs end */
+  instances: 'one' | 'several';
+  /** whether it is padded where all instances would be smaller than the profile allows; exactly one chip is */
+  padded: boolean;
+  /** writes the canonical trace. @param columns base columns, zero, with a row for each of the piece's at least */
+  fill(run: Execution, columns: readonly Uint32Array[], piece: Piece): void;
+}
+
+/** A chip whose size and preprocessed columns the program fixes: exactly one in a proof, as the model's record says. */
+export interface ProgramChip extends AnyChip {
+  sizedBy: 'program';
+  logSize(loaded: LoadedProgram): number;
+  /** what the model's root commits to: 2^logSize rows, from the program alone */
+  preprocessed(loaded: LoadedProgram): Uint32Array[];
+  /** writes the canonical trace. @param columns base columns, zero, 2^logSize rows */
+  fill(run: Execution, columns: readonly Uint32Array[]): void;
+}
+
+export type Chip = RunChip | ProgramChip;

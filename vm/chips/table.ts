@@ -1,0 +1,105 @@
+// The chips, one row each, in AIR order: the position in this table is the instance type of the transcript. Everything that is about each
+// chip reads this table: machine, instance rule, security, plans, fills, files, estimates, the contract's constants and sizes.
+// Source: AIR.md §5, §9 item 4. Caveat: a change of order, of a column or of a constraint changes the AIR hash and every model id.
+import { CYCLE_WORDS } from '../program/cycle.ts';
+import { type InstructionCost, LANES, RAM_BASE, specOf } from '../program/isa.ts';
+import type { Chip, RunChip } from './chip.ts';
+import { fillCpu } from './cpu.fill.ts';
+import { cpu } from './cpu.ts';
+import { lut } from './lut.ts';
+import { fillMac } from './mac.fill.ts';
+import { mac } from './mac.ts';
+import { addressColumn, fillLut, fillRam, fillRom, romColumns, romLogSize } from './memory.fill.ts';
+import { ram } from './ram.ts';
+import { rom } from './rom.ts';
+import { fillStore } from './store.fill.ts';
+import { store } from './store.ts';
+
+/** rows of the chip that an instruction is dispatched to */
+const dispatched =
+  (chip: InstructionCost['chip']): RunChip['rows'] =>
+  ({ opcode, values, flags }) => {
+    const { cost } = specOf(opcode);
+    return cost?.chip === chip ? cost.rows(values, flags) : 0;
+  };
+
+export const CHIPS = {
+  cpu: {
+    component: cpu,
+    sizedBy: 'run',
+    rows: () => 1,
+    instances: 'one',
+    padded: true,
+    fill: fillCpu,
+    base: 0,
+    accumulatorDegree: undefined,
+    wordsKept: CYCLE_WORDS,
+  },
+  mac: {
+    component: mac,
+    sizedBy: 'run',
+    rows: dispatched('mac'),
+    instances: 'several',
+    padded: false,
+    fill: fillMac,
+    base: 0,
+    accumulatorDegree: (rows) => 4 * LANES * (rows + 1),
+    wordsKept: 0,
+  },
+  store: {
+    component: store,
+    sizedBy: 'run',
+    rows: dispatched('store'),
+    instances: 'several',
+    padded: false,
+    fill: fillStore,
+    base: 0,
+    accumulatorDegree: (rows) => (LANES + 1) * (rows + 2),
+    wordsKept: 2 * LANES,
+  },
+  ram: {
+    component: ram,
+    sizedBy: 'program',
+    logSize: ({ program }) => program.ramLogSize,
+    preprocessed: ({ program }) => [addressColumn(program.ramLogSize)],
+    fill: fillRam,
+    base: RAM_BASE,
+    accumulatorDegree: undefined,
+    wordsKept: LANES + 1,
+  },
+  rom: {
+    component: rom,
+    sizedBy: 'program',
+    logSize: ({ program }) => romLogSize(program),
+    preprocessed: ({ program }) => romColumns(program),
+    fill: fillRom,
+    base: 0,
+    accumulatorDegree: undefined,
+    wordsKept: 1,
+  },
+  lut: {
+    component: lut,
+    sizedBy: 'program',
+    logSize: ({ table }) => table.logSize,
+    preprocessed: ({ table }) => [table.slot, table.u, table.in, table.out],
+    fill: fillLut,
+    base: 0,
+    accumulatorDegree: undefined,
+    wordsKept: 1,
+  },
+} satisfies Readonly<Record<InstructionCost['chip'], RunChip> & Record<string, Chip>>;
+
+export type ChipName = keyof typeof CHIPS;
+type SizedBy<S extends Chip['sizedBy']> = { [K in ChipName]: (typeof CHIPS)[K]['sizedBy'] extends S ? K : never }[ChipName];
+/** chips whose size the prover says, and chips whose size the model's record says */
+export type RunChipName = SizedBy<'run'>;
+export type ProgramChipName = SizedBy<'program'>;
+
+export const CHIP_NAMES = Object.keys(CHIPS) as ChipName[];
+const named = <K extends ChipName>(sizedBy: Chip['sizedBy']): K[] => CHIP_NAMES.filter((name) => CHIPS[name].sizedBy === sizedBy) as K[];
+export const RUN_CHIPS: readonly RunChipName[] = named<RunChipName>('run');
+export const PROGRAM_CHIPS: readonly ProgramChipName[] = named<ProgramChipName>('program');
+
+/** a value for each chip, from its row */
+export const ofRunChips = <T>(value: (name: RunChipName, chip: RunChip) => T): Record<RunChipName, T> =>
+  Object.fromEntries(RUN_CHIPS.map((name) => [name, value(name, CHIPS[name])])) as Record<RunChipName, T>;
