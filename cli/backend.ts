@@ -1,5 +1,6 @@
 // A backend for one command: chosen by name (gpu/select.ts), interruptible between operations, given back at the end.
 // Source: DESIGN §9. Caveat: `auto` looks for a GPU only for a large proof, and in another process: a native driver may crash.
+import { around } from '../fri/backend/around.ts';
 import type { Backend } from '../fri/backend/seam.ts';
 import type { WebgpuBackendOptions } from '../gpu/webgpu/backend.ts';
 import { GPU_CELLS, probeGpu } from './gpu-search.ts';
@@ -20,18 +21,7 @@ function interruptible(backend: Backend): Backend {
     });
     return turn;
   };
-  const operations = Object.entries(Object.getOwnPropertyDescriptors(backend)).map(([name, { value }]): [string, unknown] => {
-    if (typeof value !== 'function' || name === 'free') return [name, value];
-    const operation = value as (...args: unknown[]) => Promise<unknown>;
-    return [
-      name,
-      async (...args: unknown[]) => {
-        await nextTurn();
-        return operation.apply(backend, args);
-      },
-    ];
-  });
-  return Object.fromEntries(operations) as unknown as Backend;
+  return around(backend, { operation: async (run) => nextTurn().then(run) });
 }
 
 /** a software GPU is slower than wasm, and taken only for tests */
