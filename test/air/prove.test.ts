@@ -1,3 +1,5 @@
+// An honest proof of the toy machine is accepted at several heights and blowups, and its claim is what is proved.
+// Caveat: few queries; what stops a liar is in forgeries.test.ts beside this file.
 import { expect, test } from 'vitest';
 import { check } from '../../air/check.ts';
 import { setupColumns } from '../../air/columns.ts';

@@ -1,3 +1,5 @@
+// What the loader accepts, and for each of its rules a program that only this rule refuses. Caveat: the bounds themselves are in
+// bounds.test.ts.
 import { describe, expect, test } from 'vitest';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { assemble } from '../../../vm/program/assembler.ts';

@@ -1,3 +1,4 @@
+// Tensors in words and back for every layout, and elements out of range named when they go in or come out.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LANES, P, RAM_BASE } from '../../../vm/program/isa.ts';
