@@ -100,10 +100,13 @@ export type Assignment = ReadonlyMap<Variable, number>;
 /** the polynomial with the known variables put in */
 export function substitute(polynomial: Polynomial, values: Assignment): Polynomial {
   const terms: Term[] = [];
+  // only a term that lost a variable may have become like another one
+  let shorter = false;
   for (const term of polynomial) {
     let { coefficient } = term;
     let rest: Variable[] | undefined;
-    for (const [i, variable] of term.variables.entries()) {
+    for (let i = 0; i < term.variables.length; i++) {
+      const variable = term.variables[i]!;
       const value = values.get(variable);
       if (value === undefined) {
         rest?.push(variable);
@@ -113,9 +116,12 @@ export function substitute(polynomial: Polynomial, values: Assignment): Polynomi
       coefficient = mul(coefficient, value);
       if (coefficient === 0) break;
     }
-    if (coefficient !== 0) terms.push(rest ? { coefficient, variables: rest } : term);
+    if (coefficient === 0) continue;
+    shorter ||= rest !== undefined;
+    terms.push(rest ? { coefficient, variables: rest } : term);
   }
-  return terms.length > 1 ? collect(terms) : terms;
+  if (terms.length === polynomial.length && !shorter) return polynomial;
+  return shorter && terms.length > 1 ? collect(terms) : terms;
 }
 
 /** true for c·(x² - x): the column is 0 or 1 */

@@ -203,7 +203,7 @@ function measured(label: string): Measured | undefined {
   const { program, report } = compileOnnx(model, { calibration: Array.from({ length: 4 }, sample), activationBits: 10 });
   const cells = report.stages.reduce((sum, { rows }) => sum + cellsOfRows(rows), 0);
   return {
-    attributes: [...watched.asked].filter((name) => !name.includes(' ')).sort(),
+    attributes: [...watched.asked].sort(),
     cellsPerElement: cells / Math.max(...[...program.inputs, ...program.outputs].map(({ shape }) => elementsOf(shape))),
     error: report.outputs[0]!.relativeError,
   };

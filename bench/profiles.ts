@@ -8,7 +8,7 @@ import { LAST_LOG, PROFILES, type Profile } from '../fri/pcs/profile.ts';
 import { proofSize, someRandomPositions } from '../fri/pcs/proof-size.ts';
 import type { SecurityReport } from '../fri/pcs/security.ts';
 import { WASM } from '../gpu/wasm/kind.ts';
-import { CHIP_LIST, instanceOf as instance, MACHINE } from '../vm/chips/machine.ts';
+import { instanceOf as instance, MACHINE, REPEATED_TYPES } from '../vm/chips/machine.ts';
 import { CHIP_NAMES } from '../vm/chips/table.ts';
 import { predict } from '../vm/estimate/predict.ts';
 import { securityOf } from '../vm/statement/instances.ts';
@@ -21,15 +21,12 @@ const PUBLIC_TERMS = 2 ** 12;
 
 const oneOfEach = (logSize: number) => MACHINE.components.map((_, type) => instance(type, logSize));
 
-/** types of the chips that may stand several times */
-const REPEATED = CHIP_LIST.flatMap((chip, type) => (chip.sizedBy === 'run' && chip.instances === 'several' ? [type] : []));
-
 /** one of each chip of that height, and as many more as are allowed, as high as the limit on fractions lets them be */
 function largestList(profile: Profile, logSize: number): SecurityReport {
   for (let more = logSize; more > 0; more--) {
     const list = [
       ...oneOfEach(logSize),
-      ...REPEATED.flatMap((type) => Array.from({ length: MOST_REPEATED }, () => instance(type, more))),
+      ...[...REPEATED_TYPES].flatMap((type) => Array.from({ length: MOST_REPEATED }, () => instance(type, more))),
     ].sort((a, b) => a.type - b.type);
     try {
       return securityOf(profile, list, PUBLIC_TERMS);

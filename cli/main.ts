@@ -93,6 +93,9 @@ interface Selection {
   parsed: Record<string, unknown>;
 }
 
+/** Thrown to leave the parser once a command is chosen: it would lay out the help of that command first, which takes longer than the parsing. */
+const CHOSEN = new Error('chosen');
+
 /** Parses a command line. @returns the selected command, or the text of --help or --version */
 async function parse(argv: readonly string[]): Promise<Selection | string> {
   let selected: Selection | undefined;
@@ -127,7 +130,9 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
         return described.example(spec.example, '');
       },
       (parsed) => {
-        if (isCommand(name)) selected = { name, parsed };
+        if (!isCommand(name)) return;
+        selected = { name, parsed };
+        throw CHOSEN;
       },
     );
   }
@@ -137,6 +142,7 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
       text = output;
     });
   } catch (error) {
+    if (selected && error === CHOSEN) return selected;
     const message = (error as Error).message.trim();
     throw usage('ZK0820', {
       what:
@@ -146,7 +152,7 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
       fix: `see zkvm ${isCommand(argv[0]) ? `${argv[0]} ` : ''}--help`,
     });
   }
-  return selected ?? text;
+  return text;
 }
 
 /** known before the parser runs, so that its own errors can be an object too */

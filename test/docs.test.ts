@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { DOCUMENTS, withTables } from '../bench/tables.ts';
+import { DOCUMENTS, TABLES, withTables } from '../bench/tables.ts';
 import { COMMANDS } from '../cli/commands.ts';
 import { EXIT_CODES } from '../fri/core/errors.ts';
 import { CHIP_NAMES } from '../vm/chips/table.ts';
@@ -14,6 +14,13 @@ describe('documentation', () => {
   test.each(DOCUMENTS)('%s holds the tables that the code gives', (document) => {
     const text = read(document);
     expect(withTables(text)).toBe(text);
+  });
+
+  test('every table has its place in a document', () => {
+    const placeless = (names: readonly string[]): string[] =>
+      names.filter((name) => !DOCUMENTS.some((document) => read(document).includes(`<!-- generated: ${name} (`)));
+    expect(placeless(Object.keys(TABLES))).toEqual([]);
+    expect(placeless(['widths', 'labels_nobody'])).toEqual(['labels_nobody']);
   });
 
   const LINKED = [

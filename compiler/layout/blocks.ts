@@ -28,6 +28,12 @@ export function blocksOf(count: number, size: number): Block[] {
   return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({ from: i * size, to: Math.min(count, (i + 1) * size) }));
 }
 
+/** The same for each sample, whose channels lie one after the other. */
+export const blocksOfEach = (samples: number, count: number, size: number): Block[] =>
+  Array.from({ length: samples }, (_, n) =>
+    blocksOf(count, size).map(({ from, to }) => ({ from: from + n * count, to: to + n * count })),
+  ).flat();
+
 /** Words a row that memory must have for rows of `rowWords` words: Z supplies one more. */
 export const wordsBeforeZ = (rowWords: number): number => Math.max(1, rowWords - 1);
 

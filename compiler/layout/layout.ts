@@ -133,6 +133,13 @@ export function positionOf({ rowWords, halves, width }: Pick<Layout, 'rowWords' 
   return x < width ? x : -1;
 }
 
+/** Lanes of word j of a row that hold positions: the first ones. */
+export function lanesInUse(layout: Pick<Layout, 'rowWords' | 'halves' | 'width'>, j: number): number {
+  let count = 0;
+  while (count < LANES && positionOf(layout, j, count) >= 0) count++;
+  return count;
+}
+
 /** Word of a row and lane of a position. */
 export function wordAndLane({ rowWords, halves }: Pick<Layout, 'rowWords' | 'halves'>, x: number): [word: number, lane: number] {
   const at = halves ? x >> 1 : x;

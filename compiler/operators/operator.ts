@@ -1,5 +1,5 @@
 // What an operator is: the shape of its results, its float64 meaning, and how it becomes stages of the integer machine.
-// Adding one = one file with these three functions and one line in index.ts. Source: onnx.ai/onnx/operators.
+// Adding one = one file and its name in index.ts; what is special about one is a property here. Source: onnx.ai/onnx/operators.
 // Caveat: `reference` is the oracle of calibration and of the accuracy report, so it is written plainly, not fast.
 import { bug, usage, ZkvmError } from '../../fri/core/errors.ts';
 import type { Attribute, OnnxNode } from '../onnx/model.ts';

@@ -8,7 +8,7 @@ import { elementsOf, real, stridesOf, type Tensor } from '../onnx/tensor.ts';
 import { selectAxes } from './movement.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
 import { NOTHING, select } from './select.ts';
-import type { WindowAxis } from './window.ts';
+import { spatialLists, type WindowAxis } from './window.ts';
 
 /** How an axis is cut: into `parts` channels of `length` positions, read by `kernel` taps. */
 interface Cut {
@@ -122,11 +122,7 @@ export const ConvTranspose = expanding((context) => {
   if (weights.shape.length !== rank + 2 || weights.shape[0] !== channels || group < 1 || channels % group !== 0)
     throw context.invalid(`${channels} channels, weights of shape [${weights.shape}], group ${group}`);
   const kernel = weights.shape.slice(2);
-  const list = (name: string, otherwise: number, length = rank): number[] => {
-    const values = context.integers(name) ?? new Array<number>(length).fill(otherwise);
-    if (values.length !== length) throw context.invalid(`"${name}" has ${values.length} values for ${rank} spatial axes`);
-    return values;
-  };
+  const list = spatialLists(context, rank);
   const [strides, dilations, extra, pads] = [
     list('strides', 1),
     list('dilations', 1),

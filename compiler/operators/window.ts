@@ -33,15 +33,20 @@ export interface WindowAxis {
   out: number;
 }
 
-/** @param kernelShape sizes of the kernel, one a spatial axis. @throws ZkvmError for a window that is invalid or not supported */
-export function windowAxes(context: NodeContext, kernelShape: readonly number[]): WindowAxis[] {
-  const shape = context.rank(0, 3, 4, 5);
-  const rank = shape.length - 2;
-  const list = (name: string, otherwise: number, length = rank): number[] => {
+/** Reads attributes with a number for each spatial axis, or for both ends of each. @throws ZK0510 for another count */
+export const spatialLists =
+  (context: NodeContext, rank: number) =>
+  (name: string, otherwise: number, length = rank): number[] => {
     const values = context.integers(name) ?? new Array<number>(length).fill(otherwise);
     if (values.length !== length) throw context.invalid(`"${name}" has ${values.length} values for ${rank} spatial axes`);
     return values;
   };
+
+/** @param kernelShape sizes of the kernel, one a spatial axis. @throws ZkvmError for a window that is invalid or not supported */
+export function windowAxes(context: NodeContext, kernelShape: readonly number[]): WindowAxis[] {
+  const shape = context.rank(0, 3, 4, 5);
+  const rank = shape.length - 2;
+  const list = spatialLists(context, rank);
   const strides = list('strides', 1);
   const dilations = list('dilations', 1);
   if (kernelShape.length !== rank) throw context.invalid(`the kernel has ${kernelShape.length} axes, the input ${rank}`);

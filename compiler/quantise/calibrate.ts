@@ -1,5 +1,5 @@
 // Ranges of all values over the calibration inputs, from the float64 reference. Caveat: the ranges describe those inputs only; what lies
-// beyond (with the margin of quantise.ts) saturates, it never fails.
+// beyond (with the margin of targets.ts) saturates, it never fails.
 
 import { usage } from '../../fri/core/errors.ts';
 import type { Graph } from '../graph/node.ts';

@@ -132,6 +132,16 @@ function stretches(terms: readonly Term[], sources: readonly Source[], unitsPerR
   return list.sort((a, b) => a - b);
 }
 
+/** The table of a stage. @param otherwise its name where the stage has no functions */
+const slotAfter = (
+  { functions, where }: LinearStage,
+  otherwise: string,
+  u: number,
+  { from, to }: Target,
+  { low, high }: Reach,
+  value: SlotRequest['value'],
+): SlotRequest => ({ name: `${functions.map(({ name }) => name).join(', ') || otherwise} after ${where}`, u, from, to, low, high, value });
+
 const none = (): undefined => undefined;
 
 /** A stage in the integers of its sources: no rounding, no saturation. */
@@ -187,10 +197,7 @@ function quantiseLinear(
   const stage = tolerant(given, sources);
   const [before, after] = [ranges.get(stage.before)!, ranges.get(stage.value)!];
   const few = stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) <= FEW_WEIGHTS && sources.every(({ moments }) => !moments);
-<<<<<<< HEAD
   const single = stage.terms.every((term) => kindOf(term).elements.are !== 'sums');
-=======
-  const elementwise = stage.terms.every(({ kind }) => kind === 'scale' || kind === 'select');
   const aims = new Map<string, Target>();
   /** the target for a stretch and a step; many divisors ask for the same, and one may be half a million intervals */
   const aim = (stretch: number, fixed?: number): Target => {
@@ -199,7 +206,6 @@ function quantiseLinear(
     aims.set(key, target);
     return target;
   };
->>>>>>> hD
   /** everything for one divisor, or undefined where the accumulator bound or the weight size forbids it */
   const attempt = (u: number): (IntegerLinear & { noise: number }) | undefined => {
     let best: { target: Target; rounded: RoundedTerms; stretch: number } | undefined;
@@ -227,15 +233,7 @@ function quantiseLinear(
     if (!reach) return undefined;
     // jumps lie on the grid of the step, where the middle of an interval lies beside it
     const snapped = (x: number): number => (gridOf(stage.functions) === undefined ? x : Math.round(x / target.step) * target.step);
-    const slot: SlotRequest = {
-      name: `${stage.functions.map(({ name }) => name).join(', ') || 'requantise'} after ${stage.where}`,
-      u,
-      from: target.from,
-      to: target.to,
-      low: reach.low,
-      high: reach.high,
-      value: (c) => target.y(snapped((c - offset) * unit)),
-    };
+    const slot = slotAfter(stage, 'requantise', u, target, reach, (c) => target.y(snapped((c - offset) * unit)));
     const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, rounded, unit, offset);
     const noise = Math.sqrt(variance) / u;
     return { kind: 'linear', stage: given, weights, constant, constantFor, unit, reach, slot, result: target.result, noise };
@@ -271,15 +269,7 @@ function integers(
   const found = wholeStage(stage, ranges, sources, bits);
   if (!found) return undefined;
   const { target, reach } = found;
-  const slot: SlotRequest = {
-    name: `${stage.functions.map(({ name }) => name).join(', ') || 'integers'} after ${stage.where}`,
-    u: 1,
-    from: target.from,
-    to: target.to,
-    low: reach.low,
-    high: reach.high,
-    value: target.y,
-  };
+  const slot = slotAfter(stage, 'integers', 1, target, reach, target.y);
   const weights = stage.terms.map((term) => term.weights);
   const constantFor = (other: LinearStage): Tensor | undefined => other.constant;
   return { kind: 'linear', stage, weights, constant: stage.constant, constantFor, unit: 1, reach, slot, result: target.result };
@@ -307,15 +297,7 @@ function quantiseProduct(stage: LinearStage, ranges: ReadonlyMap<string, Range>,
   const constant = constantFor(stage);
   const reach = provedReach(stage, weights, constant, sources);
   if (!reach) throw outOfBounds(stage);
-  const slot: SlotRequest = {
-    name: `${stage.functions.map(({ name }) => name).join(', ') || 'product'} after ${stage.where}`,
-    u,
-    from: target.from,
-    to: target.to,
-    low: reach.low,
-    high: reach.high,
-    value: (c) => target.y((c - offset) * unit),
-  };
+  const slot = slotAfter(stage, 'product', u, target, reach, (c) => target.y((c - offset) * unit));
   return { kind: 'linear', stage, weights, constant, constantFor, unit, reach, slot, result: target.result };
 }
 

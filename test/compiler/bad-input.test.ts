@@ -44,6 +44,15 @@ describe('models that are refused', () => {
   const cases: [string, TestModel, Partial<CompileOptions>, string, number, RegExp][] = [
     ['an unknown operator', node('Frobnicate'), {}, 'ZK0512', 5, /node #0 Frobnicate "\/bad".*supported: .*Relu/],
     [
+      'an unknown operator with the name of a method',
+      node('toString'),
+      {},
+      'ZK0512',
+      5,
+      /operator toString is not supported.*supported: Abs/,
+    ],
+    ['an operator that no program can have', node('Loop'), {}, 'ZK0512', 5, /operator Loop is not supported.*subgraphs/],
+    [
       'an operator of another domain',
       { ...gemm, nodes: [{ ...gemm.nodes[0]!, domain: 'com.microsoft' }] },
       {},

@@ -55,6 +55,15 @@ function runs(addresses: number[]): number[][] {
   return out;
 }
 
+const sorted = new WeakMap<number[][], Int32Array>();
+
+/** intervals in ascending order; a hundred thousand of them are sorted once, for all programs that name them */
+function intervalsOf(entries: number[][]): Int32Array {
+  const intervals = sorted.get(entries) ?? Int32Array.from([...entries].sort((x, y) => x[0]! * x[1]! - y[0]! * y[1]!).flat());
+  sorted.set(entries, intervals);
+  return intervals.slice(); // the caller's own
+}
+
 /** a program whose inputs and outputs are whole words */
 export function wordProgram(parts: {
   name: string;
@@ -77,7 +86,7 @@ export function wordProgram(parts: {
     slots: Object.entries(parts.slots).map(([id, entries]) => ({
       id: Number(id),
       name: `slot ${id}`,
-      intervals: Int32Array.from([...entries].sort((x, y) => x[0]! * x[1]! - y[0]! * y[1]!).flat()),
+      intervals: intervalsOf(entries),
     })),
     ramLogSize: parts.ramLogSize ?? 9,
     inputs: inputRuns.map((run, i) => wordRegion(`x${i}`, run[0]!, run.length)),

@@ -11,6 +11,11 @@ export const CHIP_LIST: readonly Chip[] = CHIP_NAMES.map((name) => CHIPS[name]);
 /** instance types */
 export const TYPE = Object.fromEntries(CHIP_NAMES.map((name, type) => [name, type])) as Readonly<Record<ChipName, number>>;
 
+/** types of the chips that may stand several times in a proof, where the profile repeats chips */
+export const REPEATED_TYPES: ReadonlySet<number> = new Set(
+  CHIP_LIST.flatMap((chip, type) => (chip.sizedBy === 'run' && chip.instances === 'several' ? [type] : [])),
+);
+
 /** @throws bug for a row that contradicts its component */
 export function requireChips(chips: Readonly<Record<string, Chip>>): void {
   const wrong = (name: string, why: string): Error => bug(`chip ${name} of vm/chips/table.ts ${why}`);

@@ -6,8 +6,7 @@ import { rejected } from '../../fri/core/errors.ts';
 import { batchSampleCount, layoutOf } from '../../fri/pcs/layout.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { type SecurityReport, securityReport } from '../../fri/pcs/security.ts';
-import type { Chip } from '../chips/chip.ts';
-import { CHIP_LIST, MACHINE } from '../chips/machine.ts';
+import { CHIP_LIST, MACHINE, REPEATED_TYPES } from '../chips/machine.ts';
 import { LANES } from '../program/isa.ts';
 import type { FixedInstance } from './record.ts';
 
@@ -19,8 +18,8 @@ const MAX_REPEATED = 32;
 const MAX_FRACTIONS = 2 ** 30;
 
 /** least and most instances of a chip in a proof */
-const allowedCount = (chip: Chip, { repeatedChips }: Profile): [least: number, most: number] =>
-  repeatedChips && chip.sizedBy === 'run' && chip.instances === 'several' ? [0, MAX_REPEATED] : [1, 1];
+const allowedCount = (type: number, { repeatedChips }: Profile): [least: number, most: number] =>
+  repeatedChips && REPEATED_TYPES.has(type) ? [0, MAX_REPEATED] : [1, 1];
 
 /**
  * The instance rule: as many of each chip as its row of vm/chips/table.ts allows, exactly the model's where the program fixes it; ascending
@@ -43,10 +42,10 @@ export function requireInstances(instances: readonly Instance[], fixed: readonly
     if (logSize !== own.logSize || base !== own.base)
       throw bad(`log size ${logSize}, base ${base}; the model has ${own.logSize}, ${own.base}`, i);
   }
-  for (const [type, chip] of CHIP_LIST.entries()) {
+  for (const [type, { component }] of CHIP_LIST.entries()) {
     const count = counts.get(type) ?? 0;
-    const [least, most] = allowedCount(chip, profile);
-    if (count < least || count > most) throw bad(`${count} instances of ${chip.component.name}, ${least} to ${most} are allowed`, 0);
+    const [least, most] = allowedCount(type, profile);
+    if (count < least || count > most) throw bad(`${count} instances of ${component.name}, ${least} to ${most} are allowed`, 0);
   }
   const largest = Math.max(...instances.map(({ logSize }) => logSize));
   if (largest < profile.minLogSize)

@@ -2,7 +2,7 @@
 // Caveat: the second factor is read word by word, so a block has sixteen columns of one sample at most.
 
 import { LANES } from '../../../vm/program/isa.ts';
-import { type Block, blocksOf, operandA, type Target, wordsBeforeZ } from '../../layout/blocks.ts';
+import { blocksOfEach, operandA, type Target, wordsBeforeZ } from '../../layout/blocks.ts';
 import type { Emitter } from '../../layout/emitter.ts';
 import type { Geometry, Layout } from '../../layout/layout.ts';
 import type { View } from '../../layout/view.ts';
@@ -31,7 +31,12 @@ export const contract: TermKind<ContractTerm> = {
         }
   },
   scaled: scaledUp,
-  elements: { are: 'sums', geometry: (term) => geometries(term).result, blocks },
+  elements: {
+    are: 'sums',
+    geometry: (term) => geometries(term).result,
+    // columns that lie in one word of the second factor
+    blocks: ({ count, columns }) => blocksOfEach(count, columns, LANES),
+  },
   bound({ depth }, _, bounds) {
     const range = bounds.products(depth);
     for (let e = 0; e < bounds.count; e++) bounds.add(e, range);
@@ -65,13 +70,6 @@ function geometries({ count, rows, depth, columns }: ContractTerm): { source: Ge
     other: line(depth, depth, depth * columns, columns, columns, 1),
     result: line(columns, columns, rows * columns, 1, rows, columns),
   };
-}
-
-/** Blocks whose columns lie in one word of the second factor. */
-function blocks({ count, columns }: ContractTerm): Block[] {
-  return Array.from({ length: count }, (_, n) =>
-    blocksOf(columns, LANES).map(({ from, to }) => ({ from: from + n * columns, to: to + n * columns })),
-  ).flat();
 }
 
 /** Sixteen columns of one sample, the second factor's word of each contracted index as operand B. */

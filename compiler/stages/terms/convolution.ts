@@ -2,7 +2,7 @@
 // Caveat: strides and dilations are spelled out before: phases of the image, zeros in the kernel.
 
 import { LANES } from '../../../vm/program/isa.ts';
-import { type Block, blocksOf, operandA, outputBlocks, type Target, wordsBeforeZ, writeTap } from '../../layout/blocks.ts';
+import { type Block, blocksOfEach, operandA, outputBlocks, type Target, wordsBeforeZ, writeTap } from '../../layout/blocks.ts';
 import type { Emitter } from '../../layout/emitter.ts';
 import { imageGeometry, type Layout, wordsFor } from '../../layout/layout.ts';
 import type { View } from '../../layout/view.ts';
@@ -151,9 +151,7 @@ function groupOf(term: ConvolutionTerm, group: number): InputGroup {
 function blocks({ samples, outChannels, group }: ConvolutionTerm): Block[] {
   const perGroup = outChannels / group;
   const size = group === 1 ? outChannels : perGroup * Math.max(1, Math.floor(LANES / perGroup));
-  return Array.from({ length: samples }, (_, n) =>
-    blocksOf(outChannels, size).map(({ from, to }) => ({ from: from + n * outChannels, to: to + n * outChannels })),
-  ).flat();
+  return blocksOfEach(samples, outChannels, size);
 }
 
 /** One MAC per kernel row: rows above the image are left out, rows below it are zero rows of the channel. */

@@ -7,7 +7,16 @@ import { bug } from '../../../fri/core/errors.ts';
 import { LANES } from '../../../vm/program/isa.ts';
 import { type Block, blocksOf, operandA, outputBlocks, type Target, wordsBeforeZ, writeTap } from '../../layout/blocks.ts';
 import type { Emitter } from '../../layout/emitter.ts';
-import { denseGeometry, type Geometry, imageGeometry, type Layout, positionOf, renamed, sameGeometry } from '../../layout/layout.ts';
+import {
+  denseGeometry,
+  type Geometry,
+  imageGeometry,
+  type Layout,
+  lanesInUse,
+  positionOf,
+  renamed,
+  sameGeometry,
+} from '../../layout/layout.ts';
 import { inverseOf, type View } from '../../layout/view.ts';
 import { type InputGroup, NO_WISH, type Tensors, type TermKind } from './term.ts';
 
@@ -179,8 +188,7 @@ function emitFullyConnected(
   const { channels, rows, rowWords, below, channelStep, address, channelIndex, rowIndex, laneIndex } = source;
   const ob = outputBlocks(block);
   for (let j = 0; j < rowWords; j++) {
-    let taps = 0;
-    while (taps < LANES && positionOf(source, j, taps) >= 0) taps++;
+    const taps = lanesInUse(source, j);
     if (taps === 0) continue;
     const runs =
       (below === 0 && channelStep === rows * rowWords) || channels === 1

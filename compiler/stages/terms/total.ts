@@ -4,7 +4,7 @@
 import { LANES } from '../../../vm/program/isa.ts';
 import { blocksOf, outputBlocks, type Target, writeTap } from '../../layout/blocks.ts';
 import type { Emitter } from '../../layout/emitter.ts';
-import { type Geometry, imageGeometry, type Layout, positionOf } from '../../layout/layout.ts';
+import { type Geometry, imageGeometry, type Layout, lanesInUse } from '../../layout/layout.ts';
 import type { View } from '../../layout/view.ts';
 import { NO_WISH, never, scaledUp, type TermKind } from './term.ts';
 
@@ -56,8 +56,7 @@ function emitTotal(emitter: Emitter, weight: number, source: Layout, { block, c 
   const { rows, rowWords, channelStep, address } = source;
   const ob = outputBlocks(block);
   for (let j = 0; j < rowWords; j++) {
-    let taps = 0;
-    while (taps < LANES && positionOf(source, j, taps) >= 0) taps++;
+    const taps = lanesInUse(source, j);
     if (taps === 0) continue;
     for (let channel = block.from; channel < block.to; channel++) {
       const lanes = new Float64Array(taps * ob * LANES);
