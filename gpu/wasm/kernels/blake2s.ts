@@ -4,14 +4,13 @@
 import { ROUND_ORDERS } from '../../../fri/core/blake2s.ts';
 import { type Code, type FunctionBuilder, i8x16, i32, i32x4, type ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { CONSTANT } from '../map.ts';
+import { DROPPED_LAYERS } from '../sizes.ts';
 import { kernel } from './table.ts';
 
 const ORDERS = ROUND_ORDERS.map((round) => Array.from(round, (digit) => Number.parseInt(digit, 16)));
 
 /** groups whose states (8 KiB) stay in the first-level cache; a subtree is this wide */
 export const CHUNK_GROUPS = 64;
-/** lowest layers of a large tree that are hashed in the cache and not kept: the leaves, pairs of them, fours */
-export const DROPPED_LAYERS = 3;
 /** bytes of a group of four digests */
 export const GROUP_BYTES = 128;
 const WORD_BYTES = 16;
