@@ -46,7 +46,12 @@ export const COMMANDS = {
       name: { type: 'string', describe: "the model's name; default: the ONNX graph's" },
       accuracy: {
         type: 'number',
-        describe: 'largest error of an output on the samples, as a share of its largest value: bits are chosen to meet it; default 0.01',
+        describe:
+          'largest error of an output on the samples, as a share of its largest value: bits are chosen to meet it, and what misses it is refused; default 0.01',
+      },
+      'accept-error': {
+        type: 'number',
+        describe: 'take a larger error knowingly, up to this share; the file, run and verify say so (integers that are off count as 1)',
       },
       bits: { type: 'number', describe: 'bits of the activations, 8 to 15, instead of an accuracy' },
       report: { type: 'string', describe: 'where a report for a browser goes: picture of the graph, cells and error of every node' },

@@ -4,7 +4,6 @@
 import path from 'node:path';
 import { compileOnnx } from '../compiler/index.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
-import { missedAccuracy } from '../compiler/report/accuracy.ts';
 import { encodeReport } from '../compiler/report/stored.ts';
 import { digestToHex } from '../fri/core/digest.ts';
 import { usage } from '../fri/core/errors.ts';
@@ -20,7 +19,7 @@ import { dataBeside } from './io/external.ts';
 import { readBytes, requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './io/files.ts';
 import { readLabels } from './io/labels.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
-import { reportLines } from './report/accuracy.ts';
+import { channelWarnings, missLines, reportLines } from './report/accuracy.ts';
 import { reportPage } from './report/page.ts';
 
 const MAX_BATCH = 16;
@@ -62,6 +61,9 @@ export const run: Command<'compile'> = async (args, terminal) => {
     throw usage('ZK0821', { what: '--accuracy and --bits together', fix: 'give one of them: bits follow from an accuracy' });
   if (accuracy !== undefined && !(accuracy > 0 && accuracy < 1))
     throw usage('ZK0821', { what: `--accuracy is ${accuracy}`, why: 'a number between 0 and 1 is needed', fix: 'see zkvm compile --help' });
+  const acceptError = args.options['accept-error'];
+  if (acceptError !== undefined && !(acceptError > 0 && Number.isFinite(acceptError)))
+    throw usage('ZK0821', { what: `--accept-error is ${acceptError}`, why: 'a positive number is needed', fix: 'see zkvm compile --help' });
   const name = args.options.name;
   const labels = args.options.labels;
   const calibrate = args.options.calibrate;
@@ -87,9 +89,9 @@ export const run: Command<'compile'> = async (args, terminal) => {
     ...(batch !== undefined && { batch }),
     ...(activationBits !== undefined && { activationBits }),
     ...(accuracy !== undefined && { accuracy }),
+    ...(acceptError !== undefined && { acceptError }),
   });
-  const missed = missedAccuracy(report);
-  if (missed) terminal.err(`not as accurate as wanted: ${missed.what}; ${missed.where}: ${missed.why}`);
+  terminal.err([...missLines(report, calibration.length), ...channelWarnings(report)]);
   const reportBytes = encodeReport({ samples: calibration.length, report });
   const zkb = encodeProgram(program, reportBytes);
   const compileMs = performance.now() - started;

@@ -28,10 +28,8 @@ import { outputLines, predictions, realOutputs } from './io/outputs.ts';
 import { formatCount } from './io/terminal.ts';
 import { accuracyLines } from './report/accuracy.ts';
 import { cellLines } from './report/cells.ts';
+import { REPORT_IS } from './report/claimed.ts';
 import { auditJson, warningLines } from './undetermined.ts';
-
-/** beside the report in --json, for readers who see only that */
-const REPORT_IS = 'what the file itself says; covered by no model id and proved by nothing';
 
 /** What a file is shown as: one object for --json, lines for people. */
 interface Shown {

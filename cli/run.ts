@@ -3,7 +3,7 @@
 
 import { execute } from '../vm/executor/run.ts';
 import { encodeTrace, traceOf } from '../vm/files/trace.ts';
-import { decodeProgram } from '../vm/files/zkb.ts';
+import { decodeZkb } from '../vm/files/zkb.ts';
 import { requireDetermined } from '../vm/program/audit.ts';
 import { CYCLE_WORDS } from '../vm/program/cycle.ts';
 import type { Command } from './commands.ts';
@@ -13,6 +13,7 @@ import { integersOf } from './io/integers.ts';
 import { outputLines, predictions, realOutputs } from './io/outputs.ts';
 import { readInputs } from './io/tensors.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
+import { claimJson, claimLines } from './report/claimed.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 export const run: Command<'run'> = async (args, terminal) => {
@@ -22,7 +23,7 @@ export const run: Command<'run'> = async (args, terminal) => {
   const context = parseContext(args.options.context ?? '');
   if (target !== undefined) requireWritable(target, [args.file, ...input]);
   const zkb = readBytes(args.file);
-  const program = decodeProgram(zkb);
+  const { program, report } = decodeZkb(zkb);
   const audit = requireDetermined(program, auditOptions(args));
   const inputs = integersOf(readInputs(input), program.inputs, 'input');
   await breathe();
@@ -42,9 +43,10 @@ export const run: Command<'run'> = async (args, terminal) => {
       cycles,
       traceBytes: trace?.length ?? 0,
       ...auditJson(audit),
+      ...claimJson(report),
       timings: { runMs },
     });
-  else if (!toStdout) terminal.out([...warningLines(audit), ...outputLines(program, execution.outputs)]);
+  else if (!toStdout) terminal.out([...warningLines(audit), ...claimLines(report), ...outputLines(program, execution.outputs)]);
   terminal.err(
     `ran ${formatCount(cycles)} instructions in ${formatMs(runMs)}${trace ? `, trace of ${formatCount(trace.length)} bytes` : ''}`,
   );

@@ -6,7 +6,7 @@ import { rejected, retold, ZkvmError } from '../fri/core/errors.ts';
 import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { securityText } from '../fri/pcs/security.ts';
 import { decodeProofFile } from '../vm/files/proof.ts';
-import { decodeProgram } from '../vm/files/zkb.ts';
+import { decodeZkb } from '../vm/files/zkb.ts';
 import type { Audit } from '../vm/program/audit.ts';
 import type { IntegerTensors, Program, Region } from '../vm/program/types.ts';
 import { loadModel } from '../vm/statement/model.ts';
@@ -19,6 +19,7 @@ import { integersOf, toReals } from './io/integers.ts';
 import { outputLines, predictions, realOutputs } from './io/outputs.ts';
 import { readInputs, readTensors, type TensorFile } from './io/tensors.ts';
 import { formatMs } from './io/terminal.ts';
+import { claimJson, claimLines } from './report/claimed.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 /** what `verify` accepts when nobody names a profile: all but `test`, which proves nothing; the verdict says which one it was */
@@ -77,7 +78,7 @@ export const run: Command<'verify'> = async (args, terminal) => {
   const names = args.options.profile;
   const acceptable: Profile[] = (names.length ? names : DEFAULT_PROFILES).map(profileNamed);
   const context = args.options.context;
-  const program = decodeProgram(readBytes(args.options.model));
+  const { program, report } = decodeZkb(readBytes(args.options.model));
   const proof = readBytes(args.file);
   const input = args.options.input;
   const output = args.options.output;
@@ -103,13 +104,14 @@ export const run: Command<'verify'> = async (args, terminal) => {
   const timings = { modelMs: loaded - started, verifyMs: performance.now() - loaded };
 
   if (args.options.json) {
-    terminal.json(verdictJson(program, verdict, model.audit, timings));
+    terminal.json({ ...verdictJson(program, verdict, model.audit, timings), ...claimJson(report) });
     return 0;
   }
   const lines = [
     ...warningLines(model.audit),
     `accepted: model "${program.metadata.name}" gave these outputs`,
     ...outputLines(program, verdict.outputs),
+    ...claimLines(report),
     `model id        ${digestToHex(verdict.modelId)}`,
     `inputs' hash    ${digestToHex(verdict.inputsHash)}`,
     `statement hash  ${digestToHex(verdict.statementHash)}`,

@@ -15,6 +15,7 @@ import type { ExternalData } from './onnx/tensor-proto.ts';
 import { calibrate } from './quantise/calibrate.ts';
 import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
+import { findCause } from './report/cause.ts';
 import { type CompileReport, type Measured, makeReport, measure, ownErrors, valuesToMeasure } from './report/summary.ts';
 import { StageBuilder, type StageGraph } from './stages/stage.ts';
 
@@ -31,9 +32,11 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
   file?: string;
   /**
    * largest error of an output on the calibration inputs, relative to its largest value: bits are chosen to meet it, 0.01 by default. Where it
-   * is given and cannot be met, compiling fails; integer outputs must then be exact. Not together with `activationBits`, which forces the bits.
+   * cannot be met, compiling fails; integer outputs must be exact. Not together with `activationBits`, which forces the bits.
    */
   accuracy?: number;
+  /** a larger error that is taken knowingly: the report says so, and so does whoever reads it; integers that are off count as 1 */
+  acceptError?: number;
   /** reads the files in which a large model keeps its tensors */
   external?: ExternalData;
 }
@@ -82,6 +85,9 @@ function checked(options: CompileOptions): QuantisationOptions {
   const { accuracy } = options;
   if (accuracy !== undefined && !(accuracy > 0 && accuracy < 1))
     throw usage('ZK0531', { what: `accuracy = ${accuracy}`, why: 'a number between 0 and 1 is needed' });
+  const { acceptError } = options;
+  if (acceptError !== undefined && !(acceptError > 0 && Number.isFinite(acceptError)))
+    throw usage('ZK0531', { what: `acceptError = ${acceptError}`, why: 'a positive number is needed' });
   if (accuracy !== undefined && options.activationBits !== undefined)
     throw usage('ZK0531', { what: 'both an accuracy and a number of bits', fix: 'give one of them' });
   return {
@@ -97,7 +103,7 @@ function checked(options: CompileOptions): QuantisationOptions {
  * @param onnxBytes the file
  * @returns the program and what to know about it before it is run
  * @throws ZkvmError: ZK0501-ZK0506 (file), ZK0510-ZK0514 (graph; kind 'unsupported' names node and what is supported), ZK0520-ZK0522
- *   (calibration), ZK0530 (bounds), ZK0531 (options)
+ *   (calibration), ZK0530 (bounds), ZK0531 (options), ZK0533 (accuracy)
  * @example const { program, report } = compileModel(bytes, { calibration: [{ input: { shape: [1, 64], data: pixels } }] })
  */
 export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): CompileResult {
@@ -120,9 +126,14 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
     trials.set(integers, measured);
     return { integers, error: worstError(measured.outputs, single.whole) };
   };
-  const target = options.activationBits === undefined ? (options.accuracy ?? DEFAULT_ACCURACY) : 0;
+  const target = options.accuracy ?? DEFAULT_ACCURACY;
+  const forced = options.activationBits !== undefined;
   const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph: single, runs: trials.get(integers)!.runs });
-  const { integers } = target === 0 ? attempt(bits) : chooseBits(attempt, bits, own, target);
+  const { integers, error } = forced ? attempt(bits) : chooseBits(attempt, bits, own, target);
+  const { acceptError } = options;
+  requireAccuracy(trials.get(integers)!.outputs, { target, acceptError, forced, whole: single.whole }, (output) =>
+    findCause({ integers, graph: single, samples, own: own(integers) }, output),
+  );
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
   const batched = batch === 1 ? integers : forBatch(integers, stagesOf(buildGraph(model, batch, file)));
   const lowering = new Lowering(batched);
@@ -140,9 +151,7 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
     sourceMap,
   };
   const parts = { integers, calibration, samples, graph: single, program, lowering, lookupRows };
-  const report = makeReport(parts, trials.get(integers)!, target);
-  if (options.accuracy !== undefined) requireAccuracy(report, single.whole);
-  return { program, report };
+  return { program, report: makeReport(parts, trials.get(integers)!, { target, error }) };
 }
 
 export type { RealTensors } from './graph/reference.ts';

@@ -26,15 +26,32 @@ export function reportLines(program: Program, report: CompileReport, cost: Cost,
 }
 
 /** How far the integers are from the float model on the calibration samples. */
-export function accuracyLines({ outputs, stages }: CompileReport, samples: number): string[] {
+export function accuracyLines(report: CompileReport, samples: number): string[] {
+  const { outputs, stages } = report;
   const most = stages.reduce((max, stage) => (stage.saturated > max.saturated ? stage : max), { saturated: 0, where: '' });
   return [
     ...outputs.map(
-      ({ name, relativeError, sameArgmax }) =>
-        `output "${name}": largest error ${percent(relativeError)} of the largest output, same largest element in ${percent(sameArgmax)} of ${samples} samples`,
+      ({ name, relativeError, channel, channelError, sameArgmax }) =>
+        `output "${name}": largest error ${percent(relativeError)} of the largest output, ${percent(channelError)} of the spread of channel ${channel}, same largest element in ${percent(sameArgmax)} of the rows of ${samples} samples`,
     ),
+    ...missLines(report, samples),
     most.saturated > 0
       ? `saturated: at most ${percent(most.saturated)} of the results of one stage (${most.where})`
       : 'saturated: nothing on the samples',
   ];
 }
+
+/** An error that was taken knowingly; nothing where the target is met. */
+export const missLines = ({ accuracy: { target, error } }: CompileReport, samples: number): string[] =>
+  error > target
+    ? [`LESS ACCURATE THAN USUAL: off by ${percent(error)} on ${samples} calibration samples, ${percent(target)} was the target`]
+    : [];
+
+/** What is said while compiling of channels that the target does not look at. */
+export const channelWarnings = ({ outputs, accuracy: { target } }: CompileReport): string[] =>
+  outputs
+    .filter(({ channelError }) => channelError > target)
+    .map(
+      ({ name, channel, channelError }) =>
+        `warning: channel ${channel} of output "${name}" is off by ${percent(channelError)} of its own spread (largest minus smallest on the samples); if it matters, ask for a smaller --accuracy`,
+    );

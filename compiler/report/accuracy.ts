@@ -1,8 +1,9 @@
-// Bits for an accuracy: as many for every tensor as the outputs need, then fewer again where they do not matter. Source: DESIGN §6.
-// Caveat: accuracy is measured on the calibration inputs; the search tries few assignments, so the bits are enough but not the fewest.
+// Bits for an accuracy: as many for every tensor as the outputs need, then fewer again where they do not matter; and the refusal of what stays too
+// far off. Source: DESIGN §6. Caveat: accuracy is measured on the calibration inputs; the search tries few assignments, so the bits are enough but
+// not the fewest.
 import { ZkvmError } from '../../fri/core/errors.ts';
 import type { IntegerGraph, QuantisationOptions } from '../quantise/stages.ts';
-import type { CompileReport, OutputAccuracy } from './summary.ts';
+import type { OutputAccuracy } from './summary.ts';
 
 const MOST_BITS = 15;
 /** inputs are worth finer steps only where more bits than this are needed */
@@ -15,9 +16,21 @@ export interface Trial {
   error: number;
 }
 
-/** Largest error relative to the output's largest value; an integer output is exact or wrong. */
-const errorOf = ({ name, relativeError, maxError }: OutputAccuracy, whole: ReadonlySet<string>): number =>
-  whole.has(name) ? (maxError < 0.5 ? 0 : 1) : relativeError;
+/** labels that the integers may lose: a larger share, of two rows at least, counts as an error of that share */
+const MOST_LOST = 0.05;
+
+/** rows with another label than the float model's */
+const lostRows = ({ labels, sameArgmax }: OutputAccuracy): number => Math.round((1 - sameArgmax) * labels);
+
+/** Share of labels lost, where it counts: one row alone may be a tie of the float model, and nothing decides those. */
+function lostLabels(output: OutputAccuracy): number {
+  const lost = lostRows(output);
+  return lost > 1 && lost > MOST_LOST * output.labels ? lost / output.labels : 0;
+}
+
+/** Error of an output that a target is held against: of its largest value, or the share of labels lost; an integer output is exact or wrong. */
+const errorOf = (output: OutputAccuracy, whole: ReadonlySet<string>): number =>
+  whole.has(output.name) ? (output.maxError < 0.5 ? 0 : 1) : Math.max(output.relativeError, lostLabels(output));
 
 /** @param whole names of integer values */
 export const worstError = (outputs: readonly OutputAccuracy[], whole: ReadonlySet<string>): number =>
@@ -77,32 +90,53 @@ export function chooseBits(
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
 
-/**
- * What the report says about the target: nothing if it is met.
- * @param whole names of integer values, which must be exact
- */
-export function missedAccuracy(
-  { outputs, accuracy, stages }: CompileReport,
-  whole: ReadonlySet<string> = new Set(),
-): { what: string; where: string; why: string } | undefined {
-  const worst = outputs.find((output) => errorOf(output, whole) === worstError(outputs, whole));
-  if (!worst || accuracy.target === 0 || errorOf(worst, whole) <= accuracy.target) return undefined;
-  const most = stages.reduce((a, b) => (b.ownError > a.ownError ? b : a));
-  return {
-    what: whole.has(worst.name)
-      ? `output "${worst.name}" is off by ${Number(worst.maxError.toPrecision(3))}, and integers must be exact`
-      : `output "${worst.name}" is off by ${percent(worst.relativeError)} of its largest value, ${percent(accuracy.target)} was asked for`,
-    where: most.where,
-    why: `of all nodes this one adds most by itself, ${percent(most.ownError)} of the largest value that it deals with`,
-  };
+/** The next number of two digits that is no smaller. */
+function atLeast(share: number): number {
+  const digits = 10 ** (1 - Math.floor(Math.log10(share)));
+  return Number((Math.ceil(share * digits) / digits).toPrecision(2));
 }
 
-/** @throws ZK0533 if the program is not as accurate as was asked for */
-export function requireAccuracy(report: CompileReport, whole: ReadonlySet<string>): void {
-  const missed = missedAccuracy(report, whole);
-  if (missed)
-    throw new ZkvmError('unsupported', 'ZK0533', {
-      ...missed,
-      fix: 'ask for less accuracy, or calibrate on inputs of a narrower range',
-    });
+/** Why an output is far from the float model, and what can be done about it. */
+export interface Cause {
+  where: string;
+  why: string;
+  fix: string;
+}
+
+/** What is held against what was asked for. */
+export interface Demand {
+  /** largest error that is good enough */
+  target: number;
+  /** largest error that is taken knowingly; undefined for none */
+  acceptError: number | undefined;
+  /** the number of bits was forced */
+  forced: boolean;
+  /** names of integer values, which must be exact */
+  whole: ReadonlySet<string>;
+}
+
+function missText(output: OutputAccuracy, { target, whole }: Demand): string {
+  const { name, maxError, relativeError, labels } = output;
+  if (whole.has(name)) return `output "${name}" is off by ${Number(maxError.toPrecision(3))}, and integers must be exact`;
+  if (relativeError > target)
+    return `output "${name}" is off by ${percent(relativeError)} of its largest value, ${percent(target)} was asked for`;
+  return `output "${name}" has another largest element than the float model in ${lostRows(output)} of ${labels} rows`;
+}
+
+/**
+ * @param causeOf called with the worst output, where it is too far off
+ * @throws ZK0533 if the integers are further from the float model than the target and than what is taken knowingly
+ */
+export function requireAccuracy(outputs: readonly OutputAccuracy[], demand: Demand, causeOf: (output: OutputAccuracy) => Cause): void {
+  const { target, acceptError = 0, forced, whole } = demand;
+  const error = worstError(outputs, whole);
+  if (error <= target || error <= acceptError) return;
+  const worst = outputs.find((output) => errorOf(output, whole) === error)!;
+  const { where, why, fix } = causeOf(worst);
+  throw new ZkvmError('unsupported', 'ZK0533', {
+    what: missText(worst, demand),
+    where,
+    why,
+    fix: `${forced ? 'leave the number of bits to the compiler, or ' : ''}${fix}, or take the error knowingly with --accept-error ${atLeast(error)} (acceptError in the library)`,
+  });
 }

@@ -26,8 +26,21 @@ const ROWS = { cpu: 'number', mac: 'number', store: 'number' } as const;
 const STORED_REPORT: ShapeOf<StoredReport> = {
   samples: 'number',
   report: {
-    outputs: [{ name: 'text', maxError: 'number', relativeError: 'number', sameArgmax: 'number', scale: 'number', from: 'number' }],
-    accuracy: { target: 'number' },
+    outputs: [
+      {
+        name: 'text',
+        maxError: 'number',
+        sample: 'number',
+        relativeError: 'number',
+        channelError: 'number',
+        channel: 'number',
+        sameArgmax: 'number',
+        labels: 'number',
+        scale: 'number',
+        from: 'number',
+      },
+    ],
+    accuracy: { target: 'number', error: 'number' },
     stages: [
       {
         where: 'text',

@@ -13,15 +13,10 @@ import { simulate, stageResult, toIntegers } from '../quantise/simulate.ts';
 import type { IntegerGraph } from '../quantise/stages.ts';
 import { inOwnOrder, type Stage, type StageGraph, sourcesOf } from '../stages/stage.ts';
 import { kindOf } from '../stages/terms/index.ts';
+import { measureOutput, type OutputMeasure } from './measures.ts';
 
-export interface OutputAccuracy {
+export interface OutputAccuracy extends OutputMeasure {
   name: string;
-  /** largest error over all samples and elements, in real units */
-  maxError: number;
-  /** the same, relative to the output's largest absolute value in any sample */
-  relativeError: number;
-  /** share of samples whose largest element is the same as the reference's */
-  sameArgmax: number;
   scale: number;
   /** the stage (or, negative, the input) that it is read from, as in `StageReport.reads` */
   from: number;
@@ -50,10 +45,16 @@ export interface StageReport {
   hi: number;
 }
 
+/** Errors are relative to an output's largest value; integers that are off count as 1, many lost labels as their share. */
+export interface Accuracy {
+  target: number;
+  error: number;
+}
+
 export interface CompileReport {
   outputs: OutputAccuracy[];
-  /** largest error that was asked for, relative to an output's largest value; 0 where the bits were given instead */
-  accuracy: { target: number };
+  /** the error that was asked for and the worst of the outputs; a larger one was taken knowingly */
+  accuracy: Accuracy;
   stages: StageReport[];
   slots: { name: string; intervals: number }[];
   /** rows of each chip before padding to powers of two */
@@ -76,8 +77,6 @@ interface Parts {
 
 const largest = (values: ArrayLike<number>): number =>
   Array.prototype.reduce.call(values, (most, x) => Math.max(most as number, Math.abs(x as number)), 0) as number;
-
-const argmax = (values: Float64Array): number => values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
 
 /** Names of the values that node errors are measured against. */
 export const valuesToMeasure = ({ inputs, stages }: StageGraph): Set<string> =>
@@ -160,24 +159,13 @@ export function measure({
     ...integers.graph.inputs.map(({ name }, i): [string, number] => [name, -1 - i]),
     ...integers.stages.map(({ stage }, i): [string, number] => [stage.id, i]),
   ]);
-  const outputs = integers.graph.outputs.map(({ name, view }): OutputAccuracy => {
+  const outputs = integers.graph.outputs.map(({ name, shape, view }): OutputAccuracy => {
     const { scale } = integers.quantities.get(view.root)!;
-    let [maxError, top, same] = [0, 0, 0];
-    for (const [i, run] of results.entries()) {
-      const expected = calibration.outputs[i]!.get(name)!.data;
+    const pairs = results.map((run, i) => {
       const got = Float64Array.from(run.get(name)!, (y) => y * scale);
-      maxError = Math.max(maxError, largest(got.map((y, e) => y - expected[e]!)));
-      top = Math.max(top, largest(expected));
-      same += argmax(got) === argmax(expected) ? 1 : 0;
-    }
-    return {
-      name,
-      maxError,
-      relativeError: top > 0 ? maxError / top : maxError,
-      sameArgmax: same / results.length,
-      scale,
-      from: places.get(view.root)!,
-    };
+      return [calibration.outputs[i]!.get(name)!.data, got] as const;
+    });
+    return { name, ...measureOutput(shape, pairs), scale, from: places.get(view.root)! };
   });
   return { outputs, saturated, runs, places };
 }
@@ -193,8 +181,8 @@ export function ownErrors({
   return new Map(integers.stages.map(({ stage }) => [stage.id, errors.get(stage.id)?.ownError ?? 0]));
 }
 
-/** Collects what was measured and the sizes. @param target accuracy that was asked for; 0 for none */
-export function makeReport(parts: Parts, { outputs, saturated, runs, places }: Measured, target: number): CompileReport {
+/** Collects what was measured and the sizes. */
+export function makeReport(parts: Parts, { outputs, saturated, runs, places }: Measured, accuracy: Accuracy): CompileReport {
   const { integers, calibration, graph, program, lowering, lookupRows } = parts;
   const errors = nodeErrors(integers, graph.constants, calibration.measured, runs);
   const stages = integers.stages.map((integer): StageReport => {
@@ -213,7 +201,7 @@ export function makeReport(parts: Parts, { outputs, saturated, runs, places }: M
   });
   return {
     outputs,
-    accuracy: { target },
+    accuracy,
     stages,
     slots: program.slots.map(({ name, intervals }) => ({ name, intervals: intervals.length / 3 })),
     rows: { ...lowering.emitter.rows, lut: lookupRows, rom: program.rom.length / 16, ram: lowering.emitter.ramWords },

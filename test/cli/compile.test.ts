@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { decodeReport, encodeReport } from '../../compiler/report/stored.ts';
 import { decodeZkb, encodeProgram } from '../../vm/files/zkb.ts';
+import { onnxModel } from '../compiler/onnx-writer.ts';
 import { temporaryFolder, zkvm } from './capture.ts';
 
 const folder = temporaryFolder();
@@ -47,11 +48,68 @@ describe('a model', () => {
     const fine = await compile('--accuracy', '0.001');
     expect(fine.code).toBe(0);
     expect(fine.json.report.outputs[0].relativeError).toBeLessThanOrEqual(0.001);
-    expect(fine.json.report.accuracy).toEqual({ target: 0.001 });
+    expect(fine.json.report.accuracy).toEqual({ target: 0.001, error: fine.json.report.outputs[0].relativeError });
     expect(await compile('--accuracy', '1e-9')).toMatchObject({ code: 5, json: { error: { code: 'ZK0533' } } });
     expect(await compile('--accuracy', '0.1', '--bits', '12')).toMatchObject({ code: 2, json: { error: { code: 'ZK0821' } } });
     expect(await compile('--accuracy', '2')).toMatchObject({ code: 2, json: { error: { code: 'ZK0821' } } });
-    expect((await compile('--bits', '12')).json.report.accuracy).toEqual({ target: 0 });
+    expect((await compile('--bits', '12')).json.report.accuracy).toMatchObject({ target: 0.01 });
+    expect(await compile('--accept-error', '0')).toMatchObject({ code: 2, json: { error: { code: 'ZK0821' } } });
+  });
+
+  test('a miss of the default is exit 5 with its cause; taken knowingly, the file, run and verify say so', async () => {
+    // one step for incomes and ratios, and the ratio decides
+    const people = Array.from({ length: 12 }, (_, i) => ({ x: [[1500 + 57 * i, ((7 * i) % 12) / 12]] }));
+    const w = { shape: [2, 1], data: [1e-8, 1] };
+    const nodes = [{ op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] }];
+    write('mixed.onnx', onnxModel({ nodes, inputs: { x: [1, 2] }, outputs: ['y'], initializers: { w } }));
+    write('people.json', JSON.stringify(people));
+    write('one.json', JSON.stringify(people[5]));
+    const compile = (...more: string[]) => zkvm('compile', at('mixed.onnx'), '-o', at('mixed.zkb'), '-c', at('people.json'), ...more);
+    const refused = await compile();
+    expect(refused.code).toBe(5);
+    expect(refused.err).toMatch(
+      /^error ZK0533: output "y" is off by [\d.]+ %[\s\S]*at input "x"[\s\S]*steps of [\d.]+, because it reaches/,
+    );
+    expect(fs.existsSync(at('mixed.zkb'))).toBe(false);
+    const taken = /--accept-error ([\d.]+)/.exec(refused.err)![1]!;
+    expect((await compile('--accept-error', String(Number(taken) / 2))).code).toBe(5);
+    const said = /LESS ACCURATE THAN USUAL: off by [\d.]+ % on 12 calibration samples, 1\.00 % was the target/;
+    const accepted = await compile('--accept-error', taken);
+    expect(accepted).toMatchObject({ code: 0, err: expect.stringMatching(said), out: expect.stringMatching(said) });
+    expect((await zkvm('inspect', at('mixed.zkb'))).out).toMatch(said);
+
+    const claim = new RegExp(`${said.source}.*covered by no model id and proved by nothing`);
+    const ran = ['run', at('mixed.zkb'), '--input', at('one.json'), '-o', at('mixed.trace')];
+    expect((await zkvm(...ran)).out).toMatch(claim);
+    expect((await zkvm(...ran, '--json')).json.claimedAccuracy).toMatchObject({ target: 0.01, samples: 12, outputs: [{ name: 'y' }] });
+    await zkvm('prove', at('mixed.trace'), '-o', at('mixed.proof'), '--profile', 'test');
+    const verify = ['verify', at('mixed.proof'), '--model', at('mixed.zkb'), '--profile', 'test'];
+    expect(await zkvm(...verify)).toMatchObject({ code: 0, out: expect.stringMatching(claim) });
+    const { error } = (await zkvm(...verify, '--json')).json.claimedAccuracy;
+    expect(error).toBeGreaterThan(0.01);
+    expect(error).toBeLessThanOrEqual(Number(taken));
+
+    // a model that meets the target says nothing of it, and a report that cannot be read changes no verdict
+    const { program, report } = decodeZkb(new Uint8Array(fs.readFileSync(at('mixed.zkb'))));
+    write('mixed.zkb', encodeProgram(program, report.slice(1)));
+    expect(await zkvm(...verify)).toMatchObject({ code: 0, out: expect.stringMatching(/report in the model cannot be read/) });
+    expect((await zkvm(...verify, '--json')).json.claimedAccuracy).toBeNull();
+    await zkvm('compile', file('digits_mlp/model.onnx'), '-o', at('fine.zkb'), ...calibrate);
+    expect((await zkvm('run', at('fine.zkb'), '--input', file('digits_mlp/input.json'))).out).not.toMatch(/LESS ACCURATE/);
+  });
+
+  test('a channel that the target does not see is a warning', async () => {
+    // boxes and a score in one output: the score is lost in the step of the boxes
+    const samples = Array.from({ length: 9 }, (_, i) => ({ x: [[500 - 13 * i, ((4 * i) % 9) / 9]] }));
+    const nodes = [{ op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] }];
+    const warned = async (score: number) => {
+      const w = { shape: [2, 2], data: [1, 0, 0, score] };
+      write('boxes.onnx', onnxModel({ nodes, inputs: { x: [1, 2] }, outputs: ['y'], initializers: { w } }));
+      write('boxes.json', JSON.stringify(samples));
+      return (await zkvm('compile', at('boxes.onnx'), '-o', at('boxes.zkb'), '-c', at('boxes.json'))).err;
+    };
+    expect(await warned(1)).toMatch(/warning: channel 1 of output "y" is off by [\d.]+ % of its own spread/);
+    expect(await warned(500)).not.toMatch(/warning/);
   });
 
   test('another report leaves the model id as it is and changes the content hash; a damaged one is refused by inspect alone', async () => {

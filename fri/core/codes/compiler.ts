@@ -86,8 +86,8 @@ export const COMPILER_CODES = {
   },
   ZK0533: {
     kinds: ['unsupported'],
-    title: 'The accuracy that was asked for is not reached',
-    help: 'No number of bits brings the integers that near to the float model. Ask for less, or calibrate on a narrower range.',
+    title: 'The integers are too far from the float model',
+    help: 'On the calibration inputs an output misses the target: 1 % of its largest value unless --accuracy says otherwise, exact for integers, a twentieth of the labels. The message names the rounding that makes the error: an input whose one step serves values of different sizes, a node that stores few large values beside many small ones (a mask), values beyond a table. Change that, or take the error knowingly with --accept-error; then the file says so, and run and verify repeat it.',
   },
   ZK0540: {
     kinds: ['usage'],

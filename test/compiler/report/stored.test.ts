@@ -7,8 +7,21 @@ import { ZkvmError } from '../../../fri/core/errors.ts';
 const stored: StoredReport = {
   samples: 64,
   report: {
-    outputs: [{ name: 'logits', maxError: 0.0125, relativeError: 1e-3, sameArgmax: 1, scale: 2 ** -7, from: 39 }],
-    accuracy: { target: 0.01 },
+    outputs: [
+      {
+        name: 'logits',
+        maxError: 0.0125,
+        sample: 3,
+        relativeError: 1e-3,
+        channelError: 0.02,
+        channel: 4,
+        sameArgmax: 1,
+        labels: 64,
+        scale: 2 ** -7,
+        from: 39,
+      },
+    ],
+    accuracy: { target: 0.01, error: 1e-3 },
     stages: Array.from({ length: 40 }, (_, i) => ({
       where: `node #${i} Conv "/größe/${i}"`,
       reads: [i - 1],
