@@ -6,6 +6,7 @@ import { ZkvmError } from '../fri/core/errors.ts';
 import { PROFILES, type Profile } from '../fri/pcs/profile.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import { audit, undeterminedText } from '../vm/program/audit.ts';
+import { tableKind } from '../vm/program/exact.ts';
 import type { Program } from '../vm/program/types.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
@@ -13,6 +14,7 @@ import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
 import { readBytes } from './io/files.ts';
 import { breathe, formatMs } from './io/terminal.ts';
+import { tablesText } from './saturated.ts';
 import { auditJson } from './undetermined.ts';
 
 /** exit code for a model that is not known to have one answer: a verifier rejects it too */
@@ -36,6 +38,7 @@ export const run: Command<'audit'> = async (args, terminal) => {
   const started = performance.now();
   const verdict = audit(program);
   const auditMs = performance.now() - started;
+  const tables = tableKind(program);
   const content = digestToHex(contentHash(bytes));
   const ids = [];
   for (const profile of [PROFILES.proven, PROFILES.fast, PROFILES.chain])
@@ -43,7 +46,7 @@ export const run: Command<'audit'> = async (args, terminal) => {
 
   if (args.options.json) {
     const modelIds = Object.fromEntries(ids.map((entry) => [entry.profile, 'id' in entry ? entry.id : null]));
-    terminal.json({ ...auditJson(verdict), name: program.metadata.name, contentHash: content, modelIds, timings: { auditMs } });
+    terminal.json({ ...auditJson(verdict), name: program.metadata.name, contentHash: content, modelIds, tables, timings: { auditMs } });
   } else
     terminal.out([
       ...(verdict.determined
@@ -53,6 +56,7 @@ export const run: Command<'audit'> = async (args, terminal) => {
             `  ${undeterminedText(verdict)}`,
           ]),
       `content hash      ${content}`,
+      `tables            ${tablesText(tables)}`,
       ...ids.map((entry) => `model id (${entry.profile})`.padEnd(18) + ('id' in entry ? entry.id : `none: ${entry.why}`)),
     ]);
   terminal.err(`audited in ${formatMs(auditMs)}`);

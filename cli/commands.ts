@@ -16,6 +16,10 @@ const allowUndetermined = {
   type: 'boolean',
   describe: 'go on with a program that is not known to have one answer (see `zkvm audit`)',
 } as const satisfies OptionSpec;
+const strictRun = {
+  type: 'boolean',
+  describe: 'refuse a run whose values leave the ranges that the model was calibrated for (exit 4), instead of warning',
+} as const satisfies OptionSpec;
 const output = (describe: string) => ({ type: 'string', alias: 'o', describe, required: true }) as const satisfies OptionSpec;
 const tensorInput = {
   type: 'string',
@@ -53,6 +57,10 @@ export const COMMANDS = {
         type: 'number',
         describe: 'take a larger error knowingly, up to this share; the file, run and verify say so (integers that are off count as 1)',
       },
+      strict: {
+        type: 'boolean',
+        describe: 'tables end where the samples do: an input that leaves their ranges cannot be run or proved, instead of saturating',
+      },
       bits: { type: 'number', describe: 'bits of the activations, 8 to 15, instead of an accuracy' },
       report: { type: 'string', describe: 'where a report for a browser goes: picture of the graph, cells and error of every node' },
       json,
@@ -66,6 +74,7 @@ export const COMMANDS = {
       input: { ...tensorInput, required: true },
       output: { ...output('where the trace goes'), required: false },
       context,
+      strict: strictRun,
       'allow-undetermined': allowUndetermined,
       json,
     },
@@ -86,6 +95,7 @@ export const COMMANDS = {
       backend: { type: 'string', describe: 'who does the arithmetic', choices: BACKEND_NAMES, default: 'auto' },
       threads: { type: 'number', describe: `threads of the ${THREADED} backend; default: all of the machine` },
       'profile-out': { type: 'string', describe: 'where a Chrome trace of the time goes, a span for each step' },
+      strict: strictRun,
       'allow-undetermined': allowUndetermined,
       json,
     },

@@ -21,6 +21,7 @@ import { readLabels } from './io/labels.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
 import { channelWarnings, missLines, reportLines } from './report/accuracy.ts';
 import { reportPage } from './report/page.ts';
+import { tablesText } from './saturated.ts';
 
 const MAX_BATCH = 16;
 const MIN_BITS = 8;
@@ -90,6 +91,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
     ...(activationBits !== undefined && { activationBits }),
     ...(accuracy !== undefined && { accuracy }),
     ...(acceptError !== undefined && { acceptError }),
+    strict: args.options.strict,
   });
   terminal.err([...missLines(report, calibration.length), ...channelWarnings(report)]);
   const reportBytes = encodeReport({ samples: calibration.length, report });
@@ -98,7 +100,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
   await breathe();
   const cost = costOf(program, DEFAULT_PROFILE);
   await breathe();
-  const { id } = await withBackend('auto', ({ backend }) => loadModel(program, DEFAULT_PROFILE, backend));
+  const { id, tables } = await withBackend('auto', ({ backend }) => loadModel(program, DEFAULT_PROFILE, backend));
   if (page !== undefined) writeBytes(page, new TextEncoder().encode(reportPage(program, report, cost, calibration.length)));
   const toStdout = writeOutput(terminal, target, zkb, json);
 
@@ -109,6 +111,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
       name: program.metadata.name,
       modelIds: { [DEFAULT_PROFILE.name]: modelId },
       contentHash: content,
+      tables,
       bytes: zkb.length,
       report,
       cost,
@@ -119,6 +122,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
       ...reportLines(program, report, cost, calibration.length),
       `${`model id (${DEFAULT_PROFILE.name})`.padEnd(18)}${modelId}`,
       `content hash      ${content}`,
+      `tables            ${tablesText(tables)}`,
     ]);
   terminal.err(`compiled in ${formatMs(compileMs)}, ${formatCount(zkb.length)} bytes`);
   return 0;

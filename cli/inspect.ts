@@ -29,6 +29,7 @@ import { formatCount } from './io/terminal.ts';
 import { accuracyLines } from './report/accuracy.ts';
 import { cellLines } from './report/cells.ts';
 import { REPORT_IS } from './report/claimed.ts';
+import { tablesText } from './saturated.ts';
 import { auditJson, warningLines } from './undetermined.ts';
 
 /** What a file is shown as: one object for --json, lines for people. */
@@ -59,7 +60,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
   const content = digestToHex(contentHash(bytes));
   const loaded = checkProgram(program);
   const { metadata, slots, inputs, outputs, rom, codeWords, ramLogSize } = program;
-  const { record, id, audit } = await withBackend('auto', ({ backend }) =>
+  const { record, id, audit, tables } = await withBackend('auto', ({ backend }) =>
     loadModel(program, DEFAULT_PROFILE, backend, { allowUndetermined: true }),
   );
   const fixed = fixedWitnesses(loaded);
@@ -74,6 +75,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       contentHash: content,
       modelIds: { [DEFAULT_PROFILE.name]: digestToHex(id) },
       ...auditJson(audit),
+      tables,
       airHash: digestToHex(record.airHash),
       preprocessedRoots: { [DEFAULT_PROFILE.name]: digestToHex(record.preprocessedRoot) },
       romWords,
@@ -95,6 +97,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       `content hash      ${content}`,
       `${`model id (${DEFAULT_PROFILE.name})`.padEnd(18)}${digestToHex(id)}`,
       `AIR hash          ${digestToHex(record.airHash)}`,
+      `tables            ${tablesText(tables)}`,
       ...inputs.map((region) => regionLine('input', region)),
       ...outputs.map((region) => regionLine('output', region)),
       `rom ${formatCount(romWords)} words, ${formatCount(codeWords)} of them code; ram 2^${ramLogSize} words; lookup table ${formatCount(loaded.table.rows)} rows`,

@@ -26,6 +26,7 @@ import { readBytes, requireWritable, writeOutput } from './io/files.ts';
 import { availableBytes } from './io/memory.ts';
 import { startSpans } from './io/spans.ts';
 import { breathe, formatCount, formatMs, formatRate, startProgress } from './io/terminal.ts';
+import { reportSaturation } from './saturated.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 /** steps of the protocol that report, for the progress bar */
@@ -97,6 +98,7 @@ export const run: Command<'prove'> = async (args, terminal) => {
   };
   await breathe();
   const { execution, context } = readRun(args.file, options, timed);
+  const saturated = reportSaturation(execution, args.options.strict, terminal);
   const instances = planInstances(execution, profile);
   const sizes = sizesOf(instances);
   const cells = cellCount(instances);
@@ -146,6 +148,7 @@ export const run: Command<'prove'> = async (args, terminal) => {
       backend: backend.name,
       modelId: digestToHex(proof.modelId),
       ...auditJson(audit),
+      saturated,
       security: proof.security,
       timings: { totalMs, ...timings, ...proof.timings },
     });

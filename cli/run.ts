@@ -14,6 +14,7 @@ import { outputLines, predictions, realOutputs } from './io/outputs.ts';
 import { readInputs } from './io/tensors.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
 import { claimJson, claimLines } from './report/claimed.ts';
+import { reportSaturation } from './saturated.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 export const run: Command<'run'> = async (args, terminal) => {
@@ -31,6 +32,7 @@ export const run: Command<'run'> = async (args, terminal) => {
   const started = performance.now();
   const execution = execute(program, inputs);
   const runMs = performance.now() - started;
+  const saturated = reportSaturation(execution, args.options.strict, terminal);
   const cycles = execution.cycles.length / CYCLE_WORDS;
   await breathe();
   const trace = target === undefined ? undefined : encodeTrace(traceOf(zkb, execution, context));
@@ -44,6 +46,7 @@ export const run: Command<'run'> = async (args, terminal) => {
       traceBytes: trace?.length ?? 0,
       ...auditJson(audit),
       ...claimJson(report),
+      saturated,
       timings: { runMs },
     });
   else if (!toStdout) terminal.out([...warningLines(audit), ...claimLines(report), ...outputLines(program, execution.outputs)]);

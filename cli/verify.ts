@@ -20,6 +20,7 @@ import { outputLines, predictions, realOutputs } from './io/outputs.ts';
 import { readInputs, readTensors, type TensorFile } from './io/tensors.ts';
 import { formatMs } from './io/terminal.ts';
 import { claimJson, claimLines } from './report/claimed.ts';
+import { tablesText } from './saturated.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 /** what `verify` accepts when nobody names a profile: all but `test`, which proves nothing; the verdict says which one it was */
@@ -104,7 +105,7 @@ export const run: Command<'verify'> = async (args, terminal) => {
   const timings = { modelMs: loaded - started, verifyMs: performance.now() - loaded };
 
   if (args.options.json) {
-    terminal.json({ ...verdictJson(program, verdict, model.audit, timings), ...claimJson(report) });
+    terminal.json({ ...verdictJson(program, verdict, model.audit, timings), tables: model.tables, ...claimJson(report) });
     return 0;
   }
   const lines = [
@@ -113,6 +114,7 @@ export const run: Command<'verify'> = async (args, terminal) => {
     ...outputLines(program, verdict.outputs),
     ...claimLines(report),
     `model id        ${digestToHex(verdict.modelId)}`,
+    `tables          ${tablesText(model.tables)}`,
     `inputs' hash    ${digestToHex(verdict.inputsHash)}`,
     `statement hash  ${digestToHex(verdict.statementHash)}`,
     ...(verdict.context.length ? [`context         ${contextText(verdict.context)}`] : []),

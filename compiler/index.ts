@@ -16,6 +16,7 @@ import { calibrate } from './quantise/calibrate.ts';
 import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
+import { requirePassable } from './report/strict.ts';
 import { type CompileReport, type Measured, makeReport, measure, ownErrors, valuesToMeasure } from './report/summary.ts';
 import { StageBuilder, type StageGraph } from './stages/stage.ts';
 
@@ -37,6 +38,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
   accuracy?: number;
   /** a larger error that is taken knowingly: the report says so, and so does whoever reads it; integers that are off count as 1 */
   acceptError?: number;
+  /** tables end where they are not exact any more: an input that leaves the calibrated ranges cannot be run or proved, instead of saturating */
+  strict?: boolean;
   /** reads the files in which a large model keeps its tensors */
   external?: ExternalData;
 }
@@ -138,7 +141,8 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
   const batched = batch === 1 ? integers : forBatch(integers, stagesOf(buildGraph(model, batch, file)));
   const lowering = new Lowering(batched);
   const { inputs, outputs } = lowering.run();
-  const { slots, rows: lookupRows } = lowering.tables.finish();
+  const { slots, rows: lookupRows } = lowering.tables.finish(options.strict);
+  if (options.strict) requirePassable(integers, single, samples, lowering.tables);
   const { rom, codeWords, ramLogSize, sourceMap } = lowering.emitter.finish();
   const program: Program = {
     rom,

@@ -9,7 +9,7 @@ import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerSt
 export interface Simulation {
   /** integer outputs by name */
   outputs: Map<string, Int32Array>;
-  /** stage id → share of results whose accumulator lay outside the fine intervals, where saturation changes the value */
+  /** stage id → share of results whose accumulator lay outside the fine intervals, where the table is not its function any more */
   saturated: Map<string, number>;
   /** integers of inputs by name and of stages by id */
   values: ReadonlyMap<string, Float64Array>;
@@ -19,15 +19,18 @@ export interface Simulation {
 export const toIntegers = ({ data }: Pick<Tensor, 'data'>, { scale, lo, hi }: { scale: number; lo: number; hi: number }): Float64Array =>
   data.map((x) => Math.min(Math.max(Math.round(x / scale), lo), hi));
 
+/** Called with the accumulators of a stage before its table. */
+export type Watch = (integer: IntegerLinear, accumulator: Float64Array) => void;
+
 /** Runs the integer graph on integer inputs by name. */
-export function simulate({ graph, stages }: IntegerGraph, inputs: ReadonlyMap<string, Float64Array>): Simulation {
+export function simulate({ graph, stages }: IntegerGraph, inputs: ReadonlyMap<string, Float64Array>, watch?: Watch): Simulation {
   const values = new Map(inputs);
   const saturated = new Map<string, number>();
   for (const integer of stages) {
     const { id } = integer.stage;
     values.set(
       id,
-      stageResult(integer, values, (share) => saturated.set(id, share)),
+      stageResult(integer, values, (share) => saturated.set(id, share), watch),
     );
   }
   return {
@@ -45,6 +48,7 @@ export function stageResult(
   integer: IntegerStage,
   values: ReadonlyMap<string, Float64Array>,
   saturated: (share: number) => void = () => {},
+  watch: Watch = () => {},
 ): Float64Array {
   const { stage } = integer;
   if (integer.kind === 'maximum') {
@@ -66,15 +70,12 @@ export function stageResult(
     const other = isProduct(term) ? viewed(term.other, values.get(term.other.root)!) : input;
     kindOf(term).accumulate(term, integer.weights[i]!, input, accumulator, other);
   }
+  watch(integer, accumulator);
   return drained(integer, accumulator, saturated);
 }
 
 /** What the table stores for each accumulator value. */
-function drained(
-  { slot, reach, stage, result }: IntegerLinear,
-  accumulator: Float64Array,
-  saturated: (share: number) => void,
-): Float64Array {
+function drained({ slot, reach, stage }: IntegerLinear, accumulator: Float64Array, saturated: (share: number) => void): Float64Array {
   const fine = new Float64Array(slot.to - slot.from + 1);
   for (let q = slot.from; q <= slot.to; q++) fine[q - slot.from] = slot.value(slot.u * q + (slot.u - 1) / 2);
   let outside = 0;
@@ -83,7 +84,7 @@ function drained(
     const q = Math.floor(c / slot.u) - slot.from;
     if (q >= 0 && q < fine.length) return fine[q]!;
     const y = slot.value(c);
-    if (y === result.lo || y === result.hi) outside += y !== 0 ? 1 : 0;
+    if (!(Math.abs(slot.truth.ideal(c) - y) <= slot.truth.near)) outside++;
     return y;
   });
   saturated(outside / out.length);

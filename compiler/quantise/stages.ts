@@ -9,7 +9,7 @@ import { isProduct, kindOf, type Term } from '../stages/terms/index.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
 import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
-import type { SlotRequest } from './tables.ts';
+import { exactly, type SlotRequest, type Truth } from './tables.ts';
 import { gridOf, type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
 import { wholeStage } from './whole.ts';
 
@@ -140,7 +140,30 @@ const slotAfter = (
   { from, to }: Target,
   { low, high }: Reach,
   value: SlotRequest['value'],
-): SlotRequest => ({ name: `${functions.map(({ name }) => name).join(', ') || otherwise} after ${where}`, u, from, to, low, high, value });
+  truth: Truth,
+): SlotRequest => ({
+  name: `${functions.map(({ name }) => name).join(', ') || otherwise} after ${where}`,
+  u,
+  from,
+  to,
+  low,
+  high,
+  value,
+  truth,
+});
+
+/** share of the result's range by which a fine interval may miss at its ends, where its function is steep; never less than these integers */
+const STEEP = { share: 0.01, least: 8 } as const;
+/** share of it by which a coarse interval may miss anywhere: half of the usual target, so that noise beside a narrow range is none */
+const NEAR = { share: 0.005, least: 1 } as const;
+
+/** What a stage's table stands for. @param real the real argument of an accumulator */
+function truthOf({ functions, whole }: LinearStage, { ideal, result }: Target, real: (c: number) => number): Truth {
+  const exact = (c: number): number => ideal(real(c));
+  if (whole?.result) return exactly(exact);
+  const of = ({ share, least }: { share: number; least: number }): number => Math.max(least, share * (result.hi - result.lo));
+  return { ideal: exact, near: of(NEAR), steep: functions.some(({ jumps }) => jumps) ? Number.POSITIVE_INFINITY : of(STEEP) };
+}
 
 const none = (): undefined => undefined;
 
@@ -158,7 +181,16 @@ function exact(stage: LinearStage, sources: readonly Source[], quantities: Reado
   const hi = rise ? Math.max(0, reach.high) : Math.max(...roots.map((root) => root.hi));
   const { low, high } = reach;
   const name = `${stage.exact.kind} ${lo} … ${hi} for ${low} … ${high}`;
-  const slot: SlotRequest = { name, u: 1, from: lo, to: hi, low, high, value: (c) => Math.min(Math.max(c, lo), hi) };
+  const slot: SlotRequest = {
+    name,
+    u: 1,
+    from: lo,
+    to: hi,
+    low,
+    high,
+    value: (c) => Math.min(Math.max(c, lo), hi),
+    truth: exactly((c) => (rise ? Math.max(0, c) : c)),
+  };
   return { kind: 'linear', stage, weights, constant: undefined, constantFor: none, unit: scale, reach, slot, result: { scale, lo, hi } };
 }
 
@@ -174,7 +206,16 @@ function copied(stage: LinearStage, sources: readonly Source[]): IntegerLinear |
   const weights = stage.terms.map(() => Float64Array.of(1));
   const reach = provedReach(stage, weights, undefined, sources);
   if (!reach) return undefined;
-  const slot: SlotRequest = { name: `identity ${lo} … ${hi}`, u: 1, from: lo, to: hi, low: lo, high: hi, value: (c) => c };
+  const slot: SlotRequest = {
+    name: `identity ${lo} … ${hi}`,
+    u: 1,
+    from: lo,
+    to: hi,
+    low: lo,
+    high: hi,
+    value: (c) => c,
+    truth: exactly((c) => c),
+  };
   const result = { scale: first.scale, lo, hi };
   return { kind: 'linear', stage, weights, constant: undefined, constantFor: none, unit: first.scale, reach, slot, result, copies: true };
 }
@@ -233,7 +274,8 @@ function quantiseLinear(
     if (!reach) return undefined;
     // jumps lie on the grid of the step, where the middle of an interval lies beside it
     const snapped = (x: number): number => (gridOf(stage.functions) === undefined ? x : Math.round(x / target.step) * target.step);
-    const slot = slotAfter(stage, 'requantise', u, target, reach, (c) => target.y(snapped((c - offset) * unit)));
+    const argument = (c: number): number => snapped((c - offset) * unit);
+    const slot = slotAfter(stage, 'requantise', u, target, reach, (c) => target.y(argument(c)), truthOf(stage, target, argument));
     const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, rounded, unit, offset);
     const noise = Math.sqrt(variance) / u;
     return { kind: 'linear', stage: given, weights, constant, constantFor, unit, reach, slot, result: target.result, noise };
@@ -269,7 +311,15 @@ function integers(
   const found = wholeStage(stage, ranges, sources, bits);
   if (!found) return undefined;
   const { target, reach } = found;
-  const slot = slotAfter(stage, 'integers', 1, target, reach, target.y);
+  const slot = slotAfter(
+    stage,
+    'integers',
+    1,
+    target,
+    reach,
+    target.y,
+    truthOf(stage, target, (c) => c),
+  );
   const weights = stage.terms.map((term) => term.weights);
   const constantFor = (other: LinearStage): Tensor | undefined => other.constant;
   return { kind: 'linear', stage, weights, constant: stage.constant, constantFor, unit: 1, reach, slot, result: target.result };
@@ -297,7 +347,8 @@ function quantiseProduct(stage: LinearStage, ranges: ReadonlyMap<string, Range>,
   const constant = constantFor(stage);
   const reach = provedReach(stage, weights, constant, sources);
   if (!reach) throw outOfBounds(stage);
-  const slot = slotAfter(stage, 'product', u, target, reach, (c) => target.y((c - offset) * unit));
+  const argument = (c: number): number => (c - offset) * unit;
+  const slot = slotAfter(stage, 'product', u, target, reach, (c) => target.y(argument(c)), truthOf(stage, target, argument));
   return { kind: 'linear', stage, weights, constant, constantFor, unit, reach, slot, result: target.result };
 }
 

@@ -5,6 +5,19 @@ import { bug } from '../../fri/core/errors.ts';
 import { ACCUMULATOR_BOUND } from '../../vm/program/isa.ts';
 import type { Slot } from '../../vm/program/types.ts';
 
+/** What a table stands for, in its own integers, so that it is known where it is that. */
+export interface Truth {
+  /** neither rounded nor limited; not finite at a pole */
+  ideal: (c: number) => number;
+  /** how far the value of a coarse interval may be from it anywhere in the interval */
+  near: number;
+  /** how far the value of a fine interval may be from it at the interval's ends */
+  steep: number;
+}
+
+/** of a table that computes with integers */
+export const exactly = (ideal: Truth['ideal']): Truth => ({ ideal, near: 0.5, steep: Number.POSITIVE_INFINITY });
+
 /** What a STORE needs: y = value(c) for the accumulator c, exactly at the centre of each interval. */
 export interface SlotRequest {
   name: string;
@@ -17,6 +30,7 @@ export interface SlotRequest {
   low: number;
   high: number;
   value: (c: number) => number;
+  truth: Truth;
 }
 
 /** accumulators are proved to stay this far inside (-2^30, 2^30), so that the last coarse interval fits too */
@@ -80,6 +94,7 @@ export function chooseCoarse(requests: readonly SlotRequest[]): number[] {
 export class Tables {
   readonly #requests: SlotRequest[] = [];
   readonly #shared = new Map<string, number>();
+  readonly #exact = new Map<SlotRequest, Int32Array>();
 
   /** @returns the id of the slot */
   request(request: SlotRequest): number {
@@ -104,6 +119,7 @@ export class Tables {
       low: lo,
       high: hi,
       value: (c) => c,
+      truth: exactly((c) => c),
     });
   }
 
@@ -117,7 +133,13 @@ export class Tables {
       low: -reach,
       high: reach,
       value: (c) => Math.max(0, c),
+      truth: exactly((c) => Math.max(0, c)),
     });
+  }
+
+  /** Where the table of a request is what it stands for, once all are finished; undefined for a request that shares another's. */
+  exactOf(request: SlotRequest): Int32Array | undefined {
+    return this.#exact.get(request);
   }
 
   #once(key: string, request: SlotRequest): number {
@@ -128,12 +150,63 @@ export class Tables {
     return id;
   }
 
-  /** All slots, and the rows of the lookup table with its range tables, before padding. */
-  finish(): { slots: Slot[]; rows: number } {
+  /**
+   * All slots, and the rows of the lookup table with its range tables, before padding.
+   * @param strict leave out the intervals where a table is not what it stands for
+   */
+  finish(strict = false): { slots: Slot[]; rows: number } {
     const coarse = chooseCoarse(this.#requests);
-    const slots = this.#requests.map((request, i) => ({ id: i + 1, name: request.name, intervals: intervalsOf(request, coarse) }));
-    return { slots, rows: rowsFor(this.#requests, coarse) };
+    const slots = this.#requests.map((request, i): Slot => {
+      const all = intervalsOf(request, coarse);
+      const exact = exactRanges(request, all);
+      this.#exact.set(request, exact);
+      return { id: i + 1, name: request.name, intervals: strict ? intervalsIn(all, exact) : all, exact };
+    });
+    const divisors = new Set<number>();
+    let rows = 0;
+    for (const { intervals } of slots) {
+      rows += intervals.length / 3;
+      for (let i = 0; i < intervals.length; i += 3) divisors.add(intervals[i]!);
+    }
+    for (const u of divisors) rows += u;
+    return { slots, rows };
   }
+}
+
+/** points of a coarse interval that are looked at, its ends included: a function that turns between them has to turn often */
+const PROBES = 9;
+
+/** Where a table is what it stands for: pairs from, to of accumulators. @param intervals as `intervalsOf` gives them */
+export function exactRanges({ u, from, to, truth }: SlotRequest, intervals: Int32Array): Int32Array {
+  const { ideal, near, steep } = truth;
+  const ranges: number[] = [];
+  for (let i = 0; i < intervals.length; i += 3) {
+    const [divisor, q, y] = [intervals[i]!, intervals[i + 1]!, intervals[i + 2]!];
+    const start = divisor * q;
+    const is = (c: number, most: number): boolean => Math.abs(ideal(c) - y) <= most;
+    const middle = start + (divisor - 1) / 2;
+    const holds =
+      divisor === u && q >= from && q <= to
+        ? steep === Number.POSITIVE_INFINITY
+          ? Number.isFinite(ideal(middle))
+          : is(middle - divisor / 2, steep) && is(middle + divisor / 2, steep)
+        : Array.from({ length: PROBES }, (_, k) => start + Math.round((k * (divisor - 1)) / (PROBES - 1))).every((c) => is(c, near));
+    if (!holds) continue;
+    if (ranges.length && ranges.at(-1) === start) ranges[ranges.length - 1] = start + divisor;
+    else ranges.push(start, start + divisor);
+  }
+  return Int32Array.from(ranges);
+}
+
+/** The intervals that lie in these ranges. */
+function intervalsIn(intervals: Int32Array, ranges: Int32Array): Int32Array {
+  let range = 0;
+  return intervals.filter((_, k) => {
+    const i = k - (k % 3);
+    const start = intervals[i]! * intervals[i + 1]!;
+    while (range < ranges.length && ranges[range + 1]! <= start) range += 2;
+    return range < ranges.length && ranges[range]! <= start;
+  });
 }
 
 /** The intervals of a slot in ascending order, as triples u, q, y. */

@@ -83,6 +83,8 @@ export interface Target {
   to: number;
   result: Quantity;
   y: (x: number) => number;
+  /** what y stands for: the function itself in the result's integers, neither rounded nor limited */
+  ideal: (x: number) => number;
 }
 
 const clamp = (x: number, lo: number, hi: number): number => Math.min(Math.max(x, lo), hi);
@@ -97,7 +99,8 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     const [lo, hi] = [Math.max(low, clip[0]), Math.min(high, clip[1])];
     const step = fixed ?? ((hi - lo || 1) * stretch) / levels;
     const result = { scale: step, lo: Math.round(lo / step) || 0, hi: Math.round(hi / step) || 0 };
-    return { step, from: result.lo, to: result.hi, result, y: (x) => clamp(Math.round(x / step), result.lo, result.hi) };
+    const y = (x: number): number => clamp(Math.round(x / step), result.lo, result.hi);
+    return { step, from: result.lo, to: result.hi, result, y, ideal: (x) => clamp(x, clip[0], clip[1]) / step };
   }
   const [lo, hi] = stage.functions.some(({ jumps }) => jumps) ? symmetric(before) : around(before);
   // where the function is steep, finer intervals: a jump from one to the next must stay small among all results
@@ -120,6 +123,7 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     to,
     result,
     y: (x) => clamp(Math.round((applyAll(stage.functions, clamp(x, from * step, to * step)) || 0) / scale), result.lo, result.hi),
+    ideal: (x) => applyAll(stage.functions, x) / scale,
   };
 }
 

@@ -20,6 +20,7 @@ import { fixedWitnesses } from '../../vm/chips/fixed.ts';
 import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
 import { decodeProofFile, encodeProofFile } from '../../vm/files/proof.ts';
 import { audit } from '../../vm/program/audit.ts';
+import { tableKind } from '../../vm/program/exact.ts';
 import { checkProgram } from '../../vm/program/loader.ts';
 import { elementCount, tensorWords } from '../../vm/program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts';
@@ -55,7 +56,7 @@ export async function targetModel(program: Program, profile: Profile, machine: M
     outputs,
     metadataHash: metadataHash(metadata, inputs, outputs),
   };
-  return { loaded, audit: audit(program), record, id: modelId(record), machine, setup };
+  return { loaded, audit: audit(program), tables: tableKind(program), record, id: modelId(record), machine, setup };
 }
 
 /** the verifier of that machine: the checks of vm/verify.ts on the instances, then the proof. @throws rejected */

@@ -55,6 +55,8 @@ export interface ExecuteOptions {
   maxRows?: number;
   /** products without WebAssembly; they are also where there is none with SIMD. The execution is the same */
   plain?: boolean;
+  /** values outside of a table take its nearest entry, so that a run that only counts rows goes on; it cannot be proved */
+  nearest?: boolean;
 }
 
 /**
@@ -106,7 +108,7 @@ class Machine {
     this.#cycles = new Growing(cyclesExpected * CYCLE_WORDS, (n) => new Uint32Array(n));
     const wasm = options.plain ? undefined : kernels();
     this.#products = wasm && new Products(wasm, this.#memory);
-    this.#stores = new Stores(program.slots, table, rowsExpected, this.#memory, this.#products, this.#fault);
+    this.#stores = new Stores(program.slots, table, rowsExpected, this.#memory, this.#products, this.#fault, options.nearest);
     requireNames(program.inputs, inputs, 'input');
     for (const region of program.inputs) {
       const { addresses, words } = packRegion(region, inputs[region.name], 'input');

@@ -42,6 +42,8 @@ const MAX_BUCKETS = 2 ** 14;
  * values are looked up without a search. A slot with a divisor that is no power of two has an empty window.
  */
 interface SlotIntervals {
+  /** why a value may lie in no interval */
+  why: string;
   starts: Int32Array;
   divisors: Int32Array;
   values: Uint32Array;
@@ -55,7 +57,7 @@ interface SlotIntervals {
   buckets: Int32Array;
 }
 
-function slotIntervals({ id, intervals }: Slot, table: LookupTable): SlotIntervals {
+function slotIntervals({ id, name, intervals, exact }: Slot, table: LookupTable): SlotIntervals {
   const size = intervals.length / 3;
   const starts = new Int32Array(size);
   const divisors = new Int32Array(size);
@@ -72,7 +74,10 @@ function slotIntervals({ id, intervals }: Slot, table: LookupTable): SlotInterva
     if (divisor < divisors[finest]!) finest = i;
     powers &&= (divisor & (divisor - 1)) === 0;
   }
-  const slot = { starts, divisors, values, ranges, first: table.slotStart.get(id)!, base: 0, shift: 0, buckets: new Int32Array(0) };
+  const why = exact
+    ? `"${name}" ends there: a model compiled with --strict takes no values beyond those that it was calibrated for`
+    : `slot "${name}" has intervals in [${starts[0]}, ${size ? starts[size - 1]! + divisors[size - 1]! : starts[0]}) only`;
+  const slot = { why, starts, divisors, values, ranges, first: table.slotStart.get(id)!, base: 0, shift: 0, buckets: new Int32Array(0) };
   return powers && size ? withWindow(slot, finest) : slot;
 }
 
@@ -130,6 +135,8 @@ export class Stores {
     private readonly memory: Memory,
     private readonly products: Products | undefined,
     private readonly fault: Fault,
+    /** values outside of a table take its nearest entry: nobody can prove such a run */
+    private readonly nearest = false,
   ) {
     this.coefficients = new Growing(rows * LANES, (n) => new Int32Array(n));
     this.entries = new Growing(rows * LANES, (n) => new Int32Array(n));
@@ -194,13 +201,16 @@ export class Stores {
         continue;
       }
       if (m !== 1) throw this.fault('ZK0418', `mask lane ${t} is ${m}, 0 or 1 expected`);
-      const value = coefficients[at + t]!;
+      let value = coefficients[at + t]!;
       const bucket = (value - base) >>> shift; // a value below the base is beyond every bucket
       let i = bucket < buckets.length ? buckets[bucket]! : -1;
       if (i < 0) {
         i = intervalOf(starts, value);
-        if (i < 0 || value - starts[i]! >= divisors[i]!)
-          throw this.fault('ZK0415', `C = ${value} (lane ${t}) lies in no interval of its slot`);
+        if (i < 0 || value - starts[i]! >= divisors[i]!) {
+          if (!this.nearest) throw this.fault('ZK0415', `C = ${value} (lane ${t}) lies in no interval of its table`, slot.why);
+          i = Math.max(0, i);
+          value = starts[i]!;
+        }
       }
       entries[at + t] = first + i;
       lookups[first + i]!++;

@@ -19,7 +19,7 @@ const MAX_REPORT_BYTES = 2 ** 22;
 const ZKB = {
   name: '.zkb',
   magic: 0x42564b5a, // "ZKVB"
-  version: 3,
+  version: 4,
   sections: ['rom', 'slots', 'ram', 'inputs', 'outputs', 'metadata', 'sourceMap', 'report'],
 } as const;
 
@@ -82,11 +82,14 @@ export function encodeProgram(program: Program, report: Uint8Array = new Uint8Ar
       },
       slots: (to) => {
         to.u32(program.slots.length);
-        for (const { id, name, intervals } of program.slots) {
+        for (const { id, name, intervals, exact } of program.slots) {
           to.u32(id);
           to.text(name);
           to.u32(intervals.length / 3);
           to.words(intervals);
+          // no ranges known and no range that is exact are two things
+          to.u32(exact ? 1 : 0, ...(exact ? [exact.length] : []));
+          if (exact) to.words(exact);
         }
       },
       ram: (to) => to.u32(program.ramLogSize),
@@ -130,10 +133,11 @@ export function decodeZkb(bytes: Uint8Array): ProgramFile {
   const program: Program = {
     codeWords,
     rom: rom.words(rom.count(4 * LANES) * LANES),
-    slots: Array.from({ length: slots.count(12) }, (): Slot => {
+    slots: Array.from({ length: slots.count(16) }, (): Slot => {
       const id = slots.u32();
       const name = slots.text();
-      return { id, name, intervals: new Int32Array(slots.words(3 * slots.count(12))) };
+      const intervals = new Int32Array(slots.words(3 * slots.count(12)));
+      return { id, name, intervals, ...(slots.u32() ? { exact: new Int32Array(slots.words(slots.count(4))) } : {}) };
     }),
     ramLogSize: ram.u32(),
     inputs: readRegions(inputs),

@@ -3,6 +3,7 @@
 // reads, coverage of accumulators) are the executor's and the AIR's business.
 import { type CodeOf, usage, ZkvmError } from '../../fri/core/errors.ts';
 import { decodeInstruction, disassemble, type Instruction } from './assembler.ts';
+import { brokenRange } from './exact.ts';
 import { ACCUMULATOR_BOUND, LANES, MAX_PUBLIC_WORDS, MAX_RAM_WORDS, P, RAM_BASE, toField } from './isa.ts';
 import { elementCount, inputWords, rowWords } from './packing.ts';
 import type { Program, Region, Slot } from './types.ts';
@@ -128,7 +129,8 @@ export function lutRows(program: Program): LookupTable {
 
 function checkSlots(slots: readonly Slot[]): void {
   let last = 0;
-  for (const { id, name, intervals } of slots) {
+  for (const slot of slots) {
+    const { id, name, intervals } = slot;
     const where = `slot ${id} (${name})`;
     if (!Number.isInteger(id) || id < 1 || id >= P) throw invalid('ZK0340', 'a slot id is 1 … p-1', where);
     if (id <= last) throw invalid('ZK0340', 'slots stand in ascending order of their ids', where);
@@ -150,6 +152,8 @@ function checkSlots(slots: readonly Slot[]): void {
       if (y < -(P - 1) / 2 || y > (P - 1) / 2) throw invalid('ZK0340', `value ${y} is no field element`, where);
       end = start + u;
     }
+    const broken = brokenRange(slot);
+    if (broken) throw invalid('ZK0340', broken, where);
   }
 }
 

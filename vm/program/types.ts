@@ -11,6 +11,11 @@ export interface Slot {
   name: string;
   /** triples u, q, y (signed), three numbers an interval */
   intervals: Int32Array;
+  /**
+   * Where y is what the slot stands for: pairs from, to, for C in [from, to), ascending and apart, each of whole intervals. Elsewhere the slot
+   * saturates or is coarse. Left out where nobody says (programs by hand).
+   */
+  exact?: Int32Array;
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Profile } from '../../fri/pcs/profile.ts';
 import { fixedWitnesses } from '../chips/fixed.ts';
 import { MACHINE } from '../chips/machine.ts';
 import { type Audit, type AuditOptions, requireDetermined } from '../program/audit.ts';
+import { type TableKind, tableKind } from '../program/exact.ts';
 import { checkProgram, type LoadedProgram, requireCommitable } from '../program/loader.ts';
 import type { Program } from '../program/types.ts';
 import { type ModelRecord, metadataHash, modelId } from './record.ts';
@@ -21,6 +22,8 @@ export interface Model {
   id: Digest;
   /** whether the program has one answer; if not, the caller allowed it */
   audit: Audit;
+  /** whether values can pass its tables where those are not exact; the id covers whether they are strict */
+  tables: TableKind;
 }
 
 /** a model whose columns stay in a backend's memory for proving */
@@ -46,6 +49,7 @@ export async function prepareModel(
   const fixed = fixedWitnesses(loaded);
   const setup = await setupColumns(backend, fixed, profile.logBlowup);
   const { inputs, outputs, metadata } = program;
+  const tables = tableKind(program);
   const record: ModelRecord = {
     airHash: airHash(MACHINE),
     profile,
@@ -54,14 +58,14 @@ export async function prepareModel(
     instances: fixed.map(({ type, logSize, base }) => ({ type, logSize, base })),
     inputs,
     outputs,
-    metadataHash: metadataHash(metadata, inputs, outputs),
+    metadataHash: metadataHash(metadata, inputs, outputs, tables === 'strict'),
   };
-  return { loaded, record, id: modelId(record), audit, backend, setup };
+  return { loaded, record, id: modelId(record), audit, tables, backend, setup };
 }
 
 /** A model for verification: as `prepareModel`, with the columns given back. */
 export async function loadModel(program: Program, profile: Profile, backend: Backend, options: AuditOptions = {}): Promise<Model> {
-  const { loaded, record, id, audit, setup } = await prepareModel(program, profile, backend, options);
+  const { loaded, record, id, audit, tables, setup } = await prepareModel(program, profile, backend, options);
   freeSetup(backend, setup);
-  return { loaded, record, id, audit };
+  return { loaded, record, id, audit, tables };
 }

@@ -27,19 +27,22 @@ export interface ModelRecord {
   instances: readonly FixedInstance[];
   inputs: readonly Region[];
   outputs: readonly Region[];
-  /** hash of names, scales and labels */
+  /** hash of names, scales and labels, and of being strict */
   metadataHash: Digest;
 }
 
-/** hash of what a human reads: names, scales and labels; scales as IEEE doubles, so that no rounding can hide a change */
-export function metadataHash(metadata: Metadata, inputs: readonly Region[], outputs: readonly Region[]): Digest {
+/**
+ * Hash of what a human reads: names, scales and labels; scales as IEEE doubles, so that no rounding can hide a change.
+ * @param strict whether every table of the program is exact wherever it has a value (program/exact.ts)
+ */
+export function metadataHash(metadata: Metadata, inputs: readonly Region[], outputs: readonly Region[], strict = false): Digest {
   const exact = (value: number): string => {
     const view = new DataView(new ArrayBuffer(8));
     view.setFloat64(0, value);
     return view.getBigUint64(0).toString(16);
   };
   const regions = [inputs, outputs].map((list) => list.map((r) => [r.name, exact(r.scale)]));
-  const text = JSON.stringify([metadata.name, metadata.labels, ...regions]);
+  const text = JSON.stringify([metadata.name, metadata.labels, ...regions, ...(strict ? ['strict'] : [])]);
   return truncate(hashBytes(PURPOSE.METADATA, new TextEncoder().encode(text)));
 }
 

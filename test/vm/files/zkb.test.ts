@@ -47,6 +47,27 @@ describe('.zkb', () => {
     expect(encodeProgram(decodeZkb(bytes).program)).toEqual(bytes);
   });
 
+  test('keeps where a slot is exact, and that nobody said it apart from that it is nowhere', () => {
+    const whole = { ...example() };
+    const [slot] = whole.slots;
+    const [from, to] = [slot!.intervals[0]! * slot!.intervals[1]!, slot!.intervals.at(-3)! * (slot!.intervals.at(-2)! + 1)];
+    const hashes = [undefined, Int32Array.of(), Int32Array.of(from, to)].map((exact) => {
+      const program: Program = { ...whole, slots: [{ ...slot!, ...(exact && { exact }) }, ...whole.slots.slice(1)] };
+      const bytes = encodeProgram(program);
+      expect(decodeProgram(bytes)).toEqual(program);
+      expect(decodeProgram(bytes).slots[0]!.exact).toEqual(exact);
+      return contentHash(bytes).join();
+    });
+    expect(new Set(hashes).size).toBe(3);
+    // a number that means the same as 1 is not the form that is written
+    const last = whole.slots.at(-1)!;
+    const known = encodeProgram({ ...whole, slots: [...whole.slots.slice(0, -1), { ...last, exact: Int32Array.of() }] });
+    new DataView(known.buffer).setUint32(sectionAt(known, 3) - 8, 2, true);
+    expect(verdict(known)).toBe('ZK0308');
+    const bad = { ...whole, slots: [{ ...slot!, exact: Int32Array.of(from, to - 1) }, ...whole.slots.slice(1)] };
+    expect(() => encodeProgram(bad)).toThrow(/^ZK0340: exact range .* does not end with an interval/);
+  });
+
   test('carries a report that is no part of the program, and that the content hash covers', () => {
     const report = Uint8Array.of(1, 2, 3);
     const plain = encodeProgram(example());
@@ -77,7 +98,7 @@ describe('.zkb', () => {
   test.each<[string, Uint8Array, string]>([
     ['no bytes', new Uint8Array(0), 'ZK0301'],
     ['another magic', patched(0, 1), 'ZK0301'],
-    ['an earlier version', patched(4, 2), 'ZK0302'],
+    ['an earlier version', patched(4, 3), 'ZK0302'],
     ['another version', patched(4, 1), 'ZK0302'],
     ['a section cut short', bytes.slice(0, 100), 'ZK0303'],
     ['a section header cut short', bytes.slice(0, 12), 'ZK0303'],

@@ -97,7 +97,7 @@ describe('the model id', () => {
   });
 });
 
-test('the hash of the metadata changes with name, labels, tensor names and scales, each on its own side', () => {
+test('the hash of the metadata changes with name, labels, strictness, tensor names and scales, each on its own side', () => {
   const metadata: Metadata = { name: 'm', labels: ['cat', 'dog'] };
   const [a, b] = [region({ name: 'a' }), region({ name: 'b' })];
   const hashes = [
@@ -108,6 +108,8 @@ test('the hash of the metadata changes with name, labels, tensor names and scale
     metadataHash(metadata, [b], [a]),
     metadataHash(metadata, [a, b], []),
     metadataHash(metadata, [], [a, b]),
+    metadataHash(metadata, [a], [b], true),
+    metadataHash({ ...metadata, labels: ['cat', 'dog', 'strict'] }, [a], [b]),
     metadataHash(metadata, [{ ...a, name: 'c' }], [b]),
     metadataHash(metadata, [a], [{ ...b, name: 'c' }]),
     metadataHash(metadata, [{ ...a, scale: 0.5 + Number.EPSILON }], [b]),

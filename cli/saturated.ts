@@ -1,0 +1,36 @@
+// What the commands that run a model say of values that left its tables, and what kind of tables a model has. Source: vm/executor/saturation.ts and
+// vm/program/exact.ts. Caveat: a warning does not say that the output is wrong, only that nothing says any more that it is right.
+
+import type { Execution } from '../vm/executor/run.ts';
+import { requireExact, type Saturated, saturatedText, saturation } from '../vm/executor/saturation.ts';
+import type { TableKind } from '../vm/program/exact.ts';
+import type { Terminal } from './io/terminal.ts';
+
+/** nodes that are named one by one */
+const SHOWN = 8;
+
+/**
+ * Counts, warns, and with --strict refuses.
+ * @throws constraint ZK0423
+ */
+export function reportSaturation(execution: Execution, strict: boolean, terminal: Terminal): Saturated[] {
+  const found = saturation(execution);
+  if (strict) requireExact(found);
+  if (found.length === 0) return found;
+  terminal.err([
+    ...found.slice(0, SHOWN).map((one) => `warning: ${saturatedText(one)}`),
+    ...(found.length > SHOWN ? [`warning: and values of ${found.length - SHOWN} more nodes`] : []),
+    'warning: the output may be wrong: this input leaves the ranges that the model was calibrated for',
+  ]);
+  return found;
+}
+
+const TABLES: Record<TableKind, string> = {
+  strict: 'strict: what leaves the calibrated ranges cannot be proved',
+  saturating:
+    'saturating: what leaves the calibrated ranges is limited to them, and the proof is accepted; zkvm run says whether that happens',
+  unknown: 'unknown: the program does not say where they are exact',
+};
+
+/** a line about the tables of a model */
+export const tablesText = (tables: TableKind): string => TABLES[tables];
