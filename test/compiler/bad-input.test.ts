@@ -1,3 +1,5 @@
+// Models that are refused, each with its code, place and reason, and damaged files, which never end in anything but a typed error.
+// Caveat: damage is random; `npm run fuzz` does it for hours.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CompileOptions, compileModel } from '../../compiler/index.ts';

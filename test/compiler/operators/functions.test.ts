@@ -1,3 +1,4 @@
+// Functions of one number: executed = simulated, close to the float reference, and a chain of them is one table.
 import { describe, expect, test } from 'vitest';
 import type { RealTensors } from '../../../compiler/index.ts';
 import { erf } from '../../../compiler/operators/functions.ts';

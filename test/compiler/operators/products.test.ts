@@ -1,3 +1,4 @@
+// Operators of two computed tensors and reductions: executed = simulated, and close to the float reference.
 import { describe, expect, test } from 'vitest';
 import type { RealTensors } from '../../../compiler/index.ts';
 import { execute } from '../../../vm/executor/run.ts';

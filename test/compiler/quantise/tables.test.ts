@@ -1,3 +1,4 @@
+// Intervals of a slot ascend without gaps, cover the whole reach and give the right value at each of their points; equal tables are shared.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chooseCoarse, intervalsOf, REACH_LIMIT, type SlotRequest, Tables } from '../../../compiler/quantise/tables.ts';

@@ -1,3 +1,4 @@
+// M31, CM31 and QM31 against big integers and the axioms of a field. Caveat: axioms are checked on drawn elements.
 import { modInv, modPow } from 'bigint-crypto-utils';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

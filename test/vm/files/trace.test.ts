@@ -1,3 +1,4 @@
+// Trace files: read back as written, changed cells included, and damaged ones are another canonical trace or a typed error.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ZkvmError } from '../../../fri/core/errors.ts';
