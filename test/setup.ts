@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, type RunnerTestFile, type RunnerTestSuite, vi } from 'vitest';
 import { isSlow, textOf } from './files.ts';
 import { times } from './times.ts';
+import { faultOfTitle } from './titles.ts';
 
 const DEFAULT_SEED = 20261122;
 const asked = process.env.ZKVM_SEED;
@@ -18,7 +19,7 @@ fc.configureGlobal({
 });
 
 /** processor time from which on a file must say that it is slow, and below which it must not: far apart, for machines differ and are busy */
-const MOST_SECONDS_OF_A_FAST_FILE = 60;
+const MOST_SECONDS_OF_A_FAST_FILE = 5;
 const FEWEST_SECONDS_OF_A_SLOW_FILE = 0.15;
 const TICKS_A_SECOND = 100;
 
@@ -49,6 +50,8 @@ beforeAll(() => {
 let file: RunnerTestFile | undefined;
 beforeEach(({ task }) => {
   file = task.file;
+  const fault = faultOfTitle(task.name);
+  if (fault) throw new Error(`the title "${task.name.slice(0, 200)}" ${fault}`);
 });
 
 afterAll(() => {

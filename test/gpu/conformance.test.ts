@@ -1,4 +1,5 @@
 // All tiers give the same proof bytes: the toy machine at mixed heights and both blowups, accepted by the verifier.
+// Slow: proofs on every backend.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verify } from '../../air/verify.ts';
 import type { Backend } from '../../fri/backend/seam.ts';

@@ -1,4 +1,5 @@
 // Every method of the WASM backend against the reference, on random and edge values, from the smallest sizes up.
+// Slow: columns of 2^16 rows on the reference backend.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { circuitOf } from '../../air/machine.ts';

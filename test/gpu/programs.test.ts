@@ -1,5 +1,6 @@
 // The real chips on all tiers: every program of the machine's test set and a compiled classifier give the same proof file, and the
 // interaction columns of a damaged trace are the same too, unless its first row continues its last one: that is a bug on all tiers.
+// Slow: every example program is proved on every backend.
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { circuitOf } from '../../air/machine.ts';

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { chooseCoarse, intervalsOf, REACH_LIMIT, type SlotRequest, Tables } from '../../../compiler/quantise/tables.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { ACCUMULATOR_BOUND } from '../../../vm/program/isa.ts';
+import { times } from '../../times.ts';
 
 const requests = fc
   .record({
@@ -43,7 +44,7 @@ describe('slots', () => {
           expect([wrong, end > request.high, end <= ACCUMULATOR_BOUND]).toEqual([0, true, true]);
         }
       }),
-      { numRuns: 40, seed: 1 },
+      { numRuns: times(40), seed: 1 },
     );
   });
 
