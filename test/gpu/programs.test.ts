@@ -7,6 +7,7 @@ import { circuitOf } from '../../air/machine.ts';
 import { loadJob } from '../../bench/models.ts';
 import type { Backend, Block } from '../../fri/backend/seam.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
+import type { StartedBackend } from '../../gpu/kind/kind.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
 import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 import { random } from '../air/toy.ts';
@@ -22,12 +23,14 @@ const proofOf = (backend: Backend, program: Program, inputs: IntegerTensors, log
   proveWatched(backend, program, inputs, { ...EASY_PROFILE, logBlowup });
 
 describe('proof files', () => {
+  const started: StartedBackend[] = [];
   const backends: Backend[] = [];
   beforeAll(async () => {
-    for (const tier of TIERS) backends.push(await tier.start());
+    for (const tier of TIERS) started.push(await tier.start());
+    backends.push(...started.map(({ backend }) => backend));
   });
-  afterAll(() => {
-    for (const backend of backends) (backend as { close?: () => void }).close?.();
+  afterAll(async () => {
+    for (const { close } of started) await close();
   });
 
   const sameOnAll = async (program: Program, inputs: IntegerTensors, logBlowup?: number): Promise<void> => {
