@@ -35,13 +35,15 @@ function secondsOfProcessor(): number {
   return (user + system) / 1e6 + secondsOfChildren();
 }
 
-const surroundings = (): string => JSON.stringify([process.cwd(), process.exitCode, Object.entries(process.env).sort()]);
+/** what all files of a process share, by name */
+const surroundings = (): Map<string, unknown> =>
+  new Map<string, unknown>([...Object.entries(process.env), ['the working folder', process.cwd()], ['the exit code', process.exitCode]]);
 
 const allRan = (suite: Readonly<RunnerTestSuite>): boolean =>
   suite.tasks.every((task) => (task.type === 'suite' ? allRan(task) : task.mode === 'run'));
 
 let secondsBefore: number;
-let surroundingsBefore: string;
+let surroundingsBefore: Map<string, unknown>;
 beforeAll(() => {
   secondsBefore = secondsOfProcessor();
   surroundingsBefore = surroundings();
@@ -58,7 +60,11 @@ afterAll(() => {
   vi.unstubAllEnvs();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
-  if (surroundings() !== surroundingsBefore) throw new Error('the file leaves another folder, exit code or environment behind');
+  const after = surroundings();
+  const changed = [...new Set([...surroundingsBefore.keys(), ...after.keys()])].filter(
+    (name) => surroundingsBefore.get(name) !== after.get(name),
+  );
+  if (changed.length) throw new Error(`the file leaves behind a change of ${changed.join(', ')}`);
   const seconds = secondsOfProcessor() - secondsBefore;
   if (!file) return; // nothing ran
   const slow = isSlow(textOf(file.filepath));
