@@ -38,18 +38,29 @@ function secondsOfProcessor(): number {
   return (user + system) / 1e6 + secondsOfChildren();
 }
 
-/** what all files of a process share, by name */
+/** what else all files of a process share, by name */
 const surroundings = (): Map<string, unknown> =>
-  new Map<string, unknown>([...Object.entries(process.env), ['the working folder', process.cwd()], ['the exit code', process.exitCode]]);
+  new Map<string, unknown>([
+    ['the working folder', process.cwd()],
+    ['the exit code', process.exitCode],
+  ]);
+
+/** Sets the environment back to what it was: a variable that a file leaves behind would be the next file's. */
+function restoreEnvironment(before: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+  Object.assign(process.env, before);
+}
 
 const allRan = (suite: Readonly<RunnerTestSuite>): boolean =>
   suite.tasks.every((task) => (task.type === 'suite' ? allRan(task) : task.mode === 'run'));
 
 let secondsBefore: number;
 let surroundingsBefore: Map<string, unknown>;
+let environmentBefore: NodeJS.ProcessEnv;
 beforeAll(() => {
   secondsBefore = secondsOfProcessor();
   surroundingsBefore = surroundings();
+  environmentBefore = { ...process.env };
 });
 
 let file: RunnerTestFile | undefined;
@@ -63,6 +74,7 @@ afterAll(() => {
   vi.unstubAllEnvs();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
+  restoreEnvironment(environmentBefore);
   const after = surroundings();
   const changed = [...new Set([...surroundingsBefore.keys(), ...after.keys()])].filter(
     (name) => surroundingsBefore.get(name) !== after.get(name),
