@@ -3,14 +3,15 @@
 // configurations.
 import { defineConfig } from 'vitest/config';
 import { mocksModules, testFiles, textOf } from './test/files.ts';
+import { times } from './test/times.ts';
 
 const mocking = testFiles().filter((file) => mocksModules(textOf(file)));
 
 export default defineConfig({
   test: {
     setupFiles: ['test/setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: times(60_000),
+    hookTimeout: times(60_000),
     pool: 'forks',
     maxWorkers: 2,
     projects: [

@@ -22,9 +22,12 @@ export const allTestFiles = (): string[] =>
 export const testFiles = (): string[] => allTestFiles().filter((file) => !OTHER_SUITES.test(file));
 
 /** the comment that a file starts with, without its slashes; empty if it has none */
-export const headerOf = (text: string): string => /^(\/\/.*\n)*/.exec(text)![0].replace(/^\/\/ ?/gm, '');
+export const headerOf = (text: string): string => /^(?:#!.*\n)?((?:\/\/.*\n)*)/.exec(text)![1]!.replace(/^\/\/ ?/gm, '');
 
 /** mocks stay in whatever loaded the mocked module */
 export const mocksModules = (text: string): boolean => /^\s*vi\.mock\(/m.test(text);
+
+/** it takes a sample of what `npm run test:slow` goes through */
+export const callsSampled = (text: string): boolean => /^import \{.*\bsampled\b.*times\.ts'/m.test(text);
 
 export const isSlow = (text: string): boolean => /^Slow: \S/m.test(headerOf(text));

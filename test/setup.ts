@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, type RunnerTestFile, type RunnerTestSuite, vi } from 'vitest';
 import { isSlow, textOf } from './files.ts';
 import { times } from './times.ts';
+import { faultOfTitle } from './titles.ts';
 
 const DEFAULT_SEED = 20261122;
 const asked = process.env.ZKVM_SEED;
@@ -17,8 +18,11 @@ fc.configureGlobal({
   ...(asked === 'random' ? {} : { seed: asked === undefined ? DEFAULT_SEED : Number(asked) }),
 });
 
-/** processor time from which on a file must say that it is slow, and below which it must not: far apart, for machines differ and are busy */
-const MOST_SECONDS_OF_A_FAST_FILE = 60;
+/**
+ * Processor time from which on a file must say that it is slow, and below which it must not: far apart, for machines differ and are busy (at a
+ * load of 15 on two cores a file of 2 s took 6).
+ */
+const MOST_SECONDS_OF_A_FAST_FILE = 20;
 const FEWEST_SECONDS_OF_A_SLOW_FILE = 0.15;
 const TICKS_A_SECOND = 100;
 
@@ -34,28 +38,48 @@ function secondsOfProcessor(): number {
   return (user + system) / 1e6 + secondsOfChildren();
 }
 
-const surroundings = (): string => JSON.stringify([process.cwd(), process.exitCode, Object.entries(process.env).sort()]);
+/** what else all files of a process share, by name */
+const surroundings = (): Map<string, unknown> =>
+  new Map<string, unknown>([
+    ['the working folder', process.cwd()],
+    ['the exit code', process.exitCode],
+  ]);
+
+/** Sets the environment back to what it was: a variable that a file leaves behind would be the next file's. */
+function restoreEnvironment(before: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+  Object.assign(process.env, before);
+}
 
 const allRan = (suite: Readonly<RunnerTestSuite>): boolean =>
   suite.tasks.every((task) => (task.type === 'suite' ? allRan(task) : task.mode === 'run'));
 
 let secondsBefore: number;
-let surroundingsBefore: string;
+let surroundingsBefore: Map<string, unknown>;
+let environmentBefore: NodeJS.ProcessEnv;
 beforeAll(() => {
   secondsBefore = secondsOfProcessor();
   surroundingsBefore = surroundings();
+  environmentBefore = { ...process.env };
 });
 
 let file: RunnerTestFile | undefined;
 beforeEach(({ task }) => {
   file = task.file;
+  const fault = faultOfTitle(task.name);
+  if (fault) throw new Error(`the title "${task.name.slice(0, 200)}" ${fault}`);
 });
 
 afterAll(() => {
   vi.unstubAllEnvs();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
-  if (surroundings() !== surroundingsBefore) throw new Error('the file leaves another folder, exit code or environment behind');
+  restoreEnvironment(environmentBefore);
+  const after = surroundings();
+  const changed = [...new Set([...surroundingsBefore.keys(), ...after.keys()])].filter(
+    (name) => surroundingsBefore.get(name) !== after.get(name),
+  );
+  if (changed.length) throw new Error(`the file leaves behind a change of ${changed.join(', ')}`);
   const seconds = secondsOfProcessor() - secondsBefore;
   if (!file) return; // nothing ran
   const slow = isSlow(textOf(file.filepath));

@@ -24,6 +24,8 @@ export interface StartedBackend {
   backend: Backend;
   /** what it runs on, for people */
   runsOn: string;
+  /** bytes that its handles take now; one whose handles are left to the garbage collector has nothing to tell */
+  usedBytes?(): number;
   /** gives threads, memory and device back */
   close(): Promise<void>;
 }

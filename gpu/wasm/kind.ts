@@ -70,6 +70,11 @@ export const WASM = {
     const wanted = wantedThreads(options);
     const { wasmBackend } = await import('./backend.ts');
     const backend = await wasmBackend({ threads: canShareMemory() ? wanted : 1 });
-    return { backend, runsOn: runsOn(wanted), close: async () => backend.close() };
+    return {
+      backend,
+      runsOn: runsOn(wanted),
+      usedBytes: () => backend.memory().usedBytes,
+      close: async () => backend.close(),
+    };
   },
 } as const satisfies HostKind<WasmKindOptions>;

@@ -59,6 +59,11 @@ export const WEBGPU = {
   async start({ gpu }) {
     const { webgpuBackend } = await import('./backend.ts');
     const backend = await webgpuBackend(gpu);
-    return { backend, runsOn: `WebGPU on ${adapterName(backend.adapter)}`, close: () => backend.destroy() };
+    return {
+      backend,
+      runsOn: `WebGPU on ${adapterName(backend.adapter)}`,
+      usedBytes: () => backend.deviceBytes,
+      close: () => backend.destroy(),
+    };
   },
 } as const satisfies DeviceKind<WebgpuKindOptions>;

@@ -1,4 +1,5 @@
 // `zkvm compile` on real models: report, labels, batches, and every kind of file that is no model it can take.
+// Slow: a damaged model is compiled sixty times.
 import fs from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
@@ -6,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { decodeReport, encodeReport } from '../../compiler/report/stored.ts';
 import { decodeZkb, encodeProgram } from '../../vm/files/zkb.ts';
 import { onnxModel } from '../compiler/onnx-writer.ts';
+import { times } from '../times.ts';
 import { temporaryFolder, zkvm } from './capture.ts';
 
 const folder = temporaryFolder();
@@ -231,7 +233,7 @@ describe('what cannot be compiled', () => {
         expect([0, 2, 5], err).toContain(code);
         if (code) expect(err).toMatch(/error ZK\d{4}: /);
       }),
-      { numRuns: 60 },
+      { numRuns: times(60) },
     );
   });
 });

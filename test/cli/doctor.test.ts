@@ -1,4 +1,5 @@
 // `zkvm doctor`: facts about this machine and the choice that follows from them, for people and as JSON.
+// Slow: it starts processes.
 import { afterEach, expect, test } from 'vitest';
 import { availableThreads } from '../../gpu/wasm/pool.ts';
 import { zkvm } from './capture.ts';

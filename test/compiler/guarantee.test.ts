@@ -16,7 +16,7 @@ import { prepareModel } from '../../vm/statement/model.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { checkRows, randomNumbers, randomTensor } from './check.ts';
 import { cornerInputs } from './corners.ts';
-import { compiledModel, modelBytes } from './models.ts';
+import { modelBytes, trainedModel } from './models.ts';
 import { onnxModel } from './onnx-writer.ts';
 
 const profile = PROFILES.test;
@@ -59,7 +59,7 @@ function block(): { bytes: Uint8Array; program: Program } {
 describe('any input in the declared range executes, holds every constraint, proves and verifies', () => {
   for (const name of ['digits_mlp', 'mlp784', 'lenet', 'lenet_max', 'a block of a transformer']) {
     test(name, async () => {
-      const { bytes, program } = name.startsWith('a ') ? block() : { bytes: modelBytes(name), program: compiledModel(name).program };
+      const { bytes, program } = name.startsWith('a ') ? block() : { bytes: modelBytes(name), program: trainedModel(name).program };
       const prepared = await prepareModel(program, profile, backend);
       const corners = cornerInputs(program, stagesOf(buildGraph(readOnnx(bytes))));
       for (const [i, [what, inputs]] of corners.entries()) {

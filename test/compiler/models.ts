@@ -24,7 +24,7 @@ export const modelExpected = (name: string) => json(name, 'expected.json') as Re
 const compiled = new Map<string, CompileResult>();
 
 /** the model, compiled with its calibration inputs and nothing else */
-export function compiledModel(name: string): CompileResult {
+export function trainedModel(name: string): CompileResult {
   const result = compiled.get(name) ?? compileModel(modelBytes(name), { calibration: modelCalibration(name) });
   compiled.set(name, result);
   return result;

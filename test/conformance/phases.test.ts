@@ -1,5 +1,6 @@
 // The digests of phases see everything: one flipped bit in what any operation makes is named with its phase. That the tiers agree is
 // test/gpu/programs.test.ts.
+// Slow: fifteen proofs on the reference backend.
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Job } from '../../bench/models.ts';
 import { jsBackend } from '../../fri/backend/js/backend.ts';

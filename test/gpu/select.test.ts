@@ -46,11 +46,11 @@ test('without SIMD the reference is left', async () => {
 });
 
 test.each([
-  ['cuda', {}],
-  ['', {}],
-  ['wasm', { threads: 0 }],
-  ['wasm', { threads: 1.5 }],
-])('%j with %j is refused', async (name, options) => {
+  ['another backend', 'cuda', {}],
+  ['no name', '', {}],
+  ['wasm on no thread', 'wasm', { threads: 0 }],
+  ['wasm on a thread and a half', 'wasm', { threads: 1.5 }],
+])('%s is refused', async (_what, name, options) => {
   await expect(selectBackend(name, options)).rejects.toMatchObject({ code: 'ZK0610', kind: 'usage' });
 });
 

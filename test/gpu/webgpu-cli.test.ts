@@ -68,7 +68,7 @@ function onAdapter(gpu: WebgpuBackend): void {
   test('auto takes a GPU for a large proof, a software one only when asked to, and says why not in a line', async () => {
     const chosen = (cells: number) => withBackend('auto', async ({ backend, why }) => `${backend.name}: ${why}`, { threads: 1, cells });
     process.env.ZKVM_SOFTWARE_GPU = '1';
-    expect(await chosen(GPU_CELLS)).toMatch(/^webgpu: WebGPU, on \S/);
+    expect(await chosen(GPU_CELLS)).toMatch(/^webgpu: WebGPU on \S/);
     expect(await chosen(GPU_CELLS - 1)).toBe('wasm: WASM-SIMD on one thread');
     delete process.env.ZKVM_SOFTWARE_GPU;
     expect(await chosen(GPU_CELLS)).toMatch(

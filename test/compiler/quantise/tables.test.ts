@@ -14,6 +14,7 @@ import {
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { inexactIntervals, tableKind } from '../../../vm/program/exact.ts';
 import { ACCUMULATOR_BOUND } from '../../../vm/program/isa.ts';
+import { times } from '../../times.ts';
 
 const requests = fc
   .record({
@@ -54,7 +55,7 @@ describe('slots', () => {
           expect([wrong, end > request.high, end <= ACCUMULATOR_BOUND]).toEqual([0, true, true]);
         }
       }),
-      { numRuns: 40, seed: 1 },
+      { numRuns: times(40), seed: 1 },
     );
   });
 
