@@ -3,9 +3,10 @@
 // and its shrunk case either way. Files share a process, so what a file stubs ends with it, and what it leaves behind fails it; a file that takes
 // long says so in its header. Caveat: of what children used only Linux tells, and only of those that ended.
 import fs from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, type RunnerTestFile, type RunnerTestSuite, vi } from 'vitest';
-import { isSlow, textOf } from './files.ts';
+import { isSlow, testFiles, textOf } from './files.ts';
 import { times } from './times.ts';
 import { faultOfTitle } from './titles.ts';
 
@@ -51,6 +52,9 @@ function restoreEnvironment(before: NodeJS.ProcessEnv): void {
   Object.assign(process.env, before);
 }
 
+const ROOT = path.join(import.meta.dirname, '..');
+const inNpmTest = new Set(testFiles().map((each) => path.join(ROOT, each)));
+
 const allRan = (suite: Readonly<RunnerTestSuite>): boolean =>
   suite.tasks.every((task) => (task.type === 'suite' ? allRan(task) : task.mode === 'run'));
 
@@ -81,7 +85,8 @@ afterAll(() => {
   );
   if (changed.length) throw new Error(`the file leaves behind a change of ${changed.join(', ')}`);
   const seconds = secondsOfProcessor() - secondsBefore;
-  if (!file) return; // nothing ran
+  // nothing ran, or a suite of its own, which may take its time
+  if (!file || !inNpmTest.has(path.resolve(file.filepath))) return;
   const slow = isSlow(textOf(file.filepath));
   const fuzzed = times(1) !== 1;
   if (!slow && !fuzzed && seconds > MOST_SECONDS_OF_A_FAST_FILE)

@@ -1,14 +1,13 @@
 // `zkvm doctor`: facts about this machine and the choice that follows from them, for people and as JSON.
 // Slow: it starts processes.
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { availableThreads } from '../../gpu/wasm/pool.ts';
 import { zkvm } from './capture.ts';
 
 const { validate } = WebAssembly;
-const environment = { ...process.env };
 afterEach(() => {
   WebAssembly.validate = validate;
-  process.env = { ...environment };
+  vi.unstubAllEnvs();
 });
 
 test('names threads, SIMD, memory, GPU and the choice with its reason', { timeout: 60_000 }, async () => {
@@ -32,7 +31,7 @@ test('an engine without SIMD is told so, and gets the plain backend', { timeout:
 });
 
 test('a system without a Vulkan driver: no adapter where there is only Vulkan, and the reason', { timeout: 60_000 }, async () => {
-  process.env = { ...environment, VK_DRIVER_FILES: '/dev/null', VK_ICD_FILENAMES: '/dev/null' };
+  for (const name of ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES']) vi.stubEnv(name, '/dev/null');
   const { code, json } = await zkvm('doctor', '--json');
   expect(code).toBe(0);
   expect(json.auto).toMatchObject({ backend: 'wasm', why: expect.stringContaining('WebGPU') });
@@ -40,7 +39,7 @@ test('a system without a Vulkan driver: no adapter where there is only Vulkan, a
 });
 
 test('a search whose process ends early is reported, and the command goes on', { timeout: 60_000 }, async () => {
-  process.env = { ...environment, NODE_OPTIONS: '--require ./no-such-file.cjs' };
+  vi.stubEnv('NODE_OPTIONS', '--require ./no-such-file.cjs');
   const { code, json } = await zkvm('doctor', '--json');
   expect(code).toBe(0);
   expect(json.webgpu.missing).toContain('ended without an answer');
