@@ -54,8 +54,8 @@ export function stagesOf(graph: Graph): StageGraph {
 }
 
 function staged(graph: Graph): StageGraph {
-  const builder = new StageBuilder(graph.shapes, graph.constants, graph.uses, graph.whole);
-  for (const { name } of graph.inputs) builder.input(name);
+  const builder = new StageBuilder(graph.shapes, graph.constants, graph.uses, graph.whole, graph.known);
+  for (const { name, limits } of graph.inputs) builder.input(name, limits);
   for (const { context, operator } of graph.nodes) {
     builder.where = context.where;
     at(context.where, () => operator.stage(context, builder));

@@ -1,7 +1,7 @@
 // Cast (ONNX 6-25) and CastLike (15-25): reals become integers by cutting towards zero, everything becomes a boolean by asking for zero, integers become
 // narrower ones by their low bits. Caveat: between kinds of reals nothing changes, so what float16 would round stays unrounded.
 import type { Pointwise } from '../stages/stage.ts';
-import { expanding, type NodeContext, type Operator } from './operator.ts';
+import { expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
 
 const BOOL = 9;
 const REAL = new Set([1, 10, 11, 16]);
@@ -40,6 +40,7 @@ function cast(context: NodeContext): Pointwise | undefined {
 export const Cast: Operator = {
   shape: (context) => [context.shape(0)],
   types: (context) => [REAL.has(target(context)) ? 'real' : 'integer'],
+  elementTypes: (context) => [target(context)],
   reference: (context, [x]) => {
     const change = cast(context);
     return [{ ...x!, data: change ? x!.data.map(change.apply) : x!.data, kind: REAL.has(target(context)) ? 'real' : 'integer' }];
@@ -51,6 +52,12 @@ export const Cast: Operator = {
     else stages.relabel(out, name);
   },
 };
+
+/** What an integer type keeps of an integer: its low bits; expansions use it. */
+export const Wrap = pointwise((context) => {
+  const bits = INTEGER[target(context)]!;
+  return { name: `integer of ${bits} bits`, apply: (x) => wrapped(x, bits), jumps: true, result: 'integer' };
+});
 
 /** Cast to the element type of the second input, of which nothing else is read. */
 export const CastLike = expanding((context) => {

@@ -60,7 +60,7 @@ export const Sign = plain('Sign', Math.sign, true, 'as input');
 export const Floor = plain('Floor', Math.floor, true);
 export const Ceil = plain('Ceil', Math.ceil, true);
 export const Round = plain('Round', roundEven, true);
-export const Not = plain('Not', (x) => (x === 0 ? 1 : 0), true, 'integer');
+export const Not: Operator = { ...plain('Not', (x) => (x === 0 ? 1 : 0), true, 'integer'), elementTypes: () => [9] };
 
 export const LeakyRelu = withAlpha('LeakyRelu', 0.01, (x, alpha) => (x < 0 ? alpha * x : x));
 export const Elu = withAlpha('Elu', 1, (x, alpha) => (x < 0 ? alpha * Math.expm1(x) : x));
