@@ -24,7 +24,7 @@ export const run: Command<'run'> = async (args, terminal) => {
   const zkb = readBytes(args.file);
   const program = decodeProgram(zkb);
   const audit = requireDetermined(program, auditOptions(args));
-  const inputs = integersOf(readInputs(input), program.inputs, 'input');
+  const inputs = integersOf(readInputs(input), program.inputs, 'input', program.metadata.integers);
   await breathe();
 
   const started = performance.now();

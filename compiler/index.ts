@@ -129,6 +129,7 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
   const { inputs, outputs } = lowering.run();
   const { slots, rows: lookupRows } = lowering.tables.finish();
   const { rom, codeWords, ramLogSize, sourceMap } = lowering.emitter.finish();
+  const integerInputs = stages.inputs.filter(({ whole }) => whole).map(({ name }) => name);
   const program: Program = {
     rom,
     codeWords,
@@ -136,7 +137,11 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
     ramLogSize,
     inputs,
     outputs,
-    metadata: { name: options.name ?? (model.name || 'model'), labels: [...(options.labels ?? [])] },
+    metadata: {
+      name: options.name ?? (model.name || 'model'),
+      labels: [...(options.labels ?? [])],
+      ...(integerInputs.length && { integers: integerInputs }),
+    },
     sourceMap,
   };
   const parts = { integers, calibration, samples, graph: single, program, lowering, lookupRows };

@@ -40,7 +40,8 @@ export interface WholeSources {
 
 const isWhole = (data: ArrayLike<number>): boolean => Array.prototype.every.call(data, Number.isInteger);
 
-export const tooFar = (low: number, high: number): string => `it may be anything from ${low} to ${high}, a table has at most ${MAX_INTERVALS} values`;
+export const tooFar = (low: number, high: number): string =>
+  `it may be anything from ${low} to ${high}, a table has at most ${MAX_INTERVALS} values`;
 
 /** @returns an error for integers that cannot be exact */
 export const inexact = ({ where }: Pick<LinearStage, 'where'>, why: string): ZkvmError =>

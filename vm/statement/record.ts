@@ -31,7 +31,7 @@ export interface ModelRecord {
   metadataHash: Digest;
 }
 
-/** hash of what a human reads: names, scales and labels; scales as IEEE doubles, so that no rounding can hide a change */
+/** hash of what a human reads: names, scales, labels, and which inputs are integers; scales as IEEE doubles, so that no rounding can hide a change */
 export function metadataHash(metadata: Metadata, inputs: readonly Region[], outputs: readonly Region[]): Digest {
   const exact = (value: number): string => {
     const view = new DataView(new ArrayBuffer(8));
@@ -39,7 +39,8 @@ export function metadataHash(metadata: Metadata, inputs: readonly Region[], outp
     return view.getBigUint64(0).toString(16);
   };
   const regions = [inputs, outputs].map((list) => list.map((r) => [r.name, exact(r.scale)]));
-  const text = JSON.stringify([metadata.name, metadata.labels, ...regions]);
+  const { name, labels, integers } = metadata;
+  const text = JSON.stringify([name, labels, ...regions, ...(integers?.length ? [integers] : [])]);
   return truncate(hashBytes(PURPOSE.METADATA, new TextEncoder().encode(text)));
 }
 
