@@ -7,7 +7,7 @@ import type { OnnxModel, OnnxNode } from '../onnx/model.ts';
 import { elementsOf, type Shape, shapeText, type Tensor } from '../onnx/tensor.ts';
 import { INPUT_TYPES, integerBits, integerLimits, kindOf, typeName } from '../onnx/tensor-proto.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
-import { type ExpandedNode, NodeContext, type Operator } from '../operators/operator.ts';
+import { type ExpandedNode, INT32, INT64, NodeContext, type Operator } from '../operators/operator.ts';
 import type { Known } from '../stages/known.ts';
 import { fused } from './fuse.ts';
 import type { Graph, GraphNode } from './node.ts';
@@ -153,8 +153,7 @@ function addFromFile(draft: Draft, node: OnnxNode, operator: Operator): void {
   at(where, () => addTyped(draft, node, where, operator));
 }
 
-const INT32 = 6;
-const INT64 = 7;
+const withoutType = ({ shape, data, kind }: Tensor): Tensor => ({ shape, data, kind });
 
 /** Adds a node of the file. What leaves the range of a narrow integer type keeps its low bits, as ONNX says. */
 function addTyped(draft: Draft, node: OnnxNode, where: string, operator: Operator): void {
@@ -162,17 +161,21 @@ function addTyped(draft: Draft, node: OnnxNode, where: string, operator: Operato
   const types = operator.elementTypes?.(context) ?? node.outputs.map(() => context.elementTypes[0]);
   const [out, type] = [node.outputs[0] ?? '', types[0] ?? 0];
   const bits = integerBits(type) ?? 0;
-  // running integers are far from 32 bits, or refused; those that are known now may not be
+  // running integers of 32 bits and more that are signed are far from the ends of their type, or refused; those that are known now may not be
   const foldable = node.inputs.every((name) => name === '' || draft.constants.has(name));
-  const wraps = operator.wraps && bits > 0 && out !== '' && (bits < 32 || type !== INT32) && (bits < 64 || type !== INT64);
-  if (wraps || (operator.wraps && type === INT32 && foldable && out !== '')) {
+  const near = type !== INT64 && (type !== INT32 || foldable);
+  if (operator.wraps && near && bits > 0 && out !== '' && context.types.includes('integer')) {
     let name = `${out} unlimited`;
     while (draft.shapes.has(name)) name += "'";
     addNode(draft, { ...node, outputs: [name, ...node.outputs.slice(1)] }, where, operator);
     addPart(draft, { operator: 'Wrap', inputs: [name], outputs: [out], attributes: { to: type } }, node, where);
   } else addNode(draft, node, where, operator);
-  for (const [i, name] of node.outputs.entries())
-    if (types[i] !== undefined && draft.whole.has(name)) draft.elementTypes.set(name, types[i]);
+  for (const [i, name] of node.outputs.entries()) {
+    const known = draft.constants.get(name);
+    const own = draft.whole.has(name) ? (types[i] ?? known?.elementType) : undefined;
+    if (own !== undefined) draft.elementTypes.set(name, own);
+    if (known) draft.constants.set(name, { ...withoutType(known), ...(own !== undefined && { elementType: own }) });
+  }
 }
 
 /** @param where place of the node of the file that this one is, or is part of */

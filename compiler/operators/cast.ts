@@ -1,9 +1,8 @@
 // Cast (ONNX 6-25) and CastLike (15-25): reals become integers by cutting towards zero, everything becomes a boolean by asking for zero, integers become
 // narrower ones by their low bits. Caveat: between kinds of reals nothing changes, so what float16 would round stays unrounded.
 import type { Pointwise } from '../stages/stage.ts';
-import { expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
+import { BOOL, expanding, type NodeContext, type Operator, ofTypes, pointwise } from './operator.ts';
 
-const BOOL = 9;
 const REAL = new Set([1, 10, 11, 16]);
 /** bits of the integer types, negative for signed ones */
 const INTEGER: Readonly<Record<number, number>> = { 2: 8, 3: -8, 4: 16, 5: -16, 6: -32, 7: -64, 12: 32, 13: 64, 21: 4, 22: -4 };
@@ -60,8 +59,11 @@ export const Wrap = pointwise((context) => {
 });
 
 /** Cast to the element type of the second input, of which nothing else is read. */
-export const CastLike = expanding((context) => {
-  const type = context.elementTypes[1] ?? (context.types[1] === 'real' ? 1 : undefined);
-  if (type === undefined) throw context.unsupported('integers whose type the model does not say', 'inputs and constants');
-  return [{ operator: 'Cast', inputs: [context.node.inputs[0]!], outputs: context.node.outputs, attributes: { to: type } }];
-});
+export const CastLike = ofTypes(
+  expanding((context) => {
+    const type = context.elementTypes[1] ?? (context.types[1] === 'real' ? 1 : undefined);
+    if (type === undefined) throw context.unsupported('integers whose type the model does not say', 'inputs and constants');
+    return [{ operator: 'Cast', inputs: [context.node.inputs[0]!], outputs: context.node.outputs, attributes: { to: type } }];
+  }),
+  (context) => [context.elementTypes[1]],
+);

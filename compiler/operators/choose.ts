@@ -4,7 +4,7 @@
 import { listOf, placesOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
-import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
+import { type ExpandedNode, expanding, INT64, type NodeContext, ofTypes } from './operator.ts';
 import { select } from './select.ts';
 
 /** ones and zeros that one node may need */
@@ -61,10 +61,10 @@ export function gatheredRows(context: NodeContext, data: Shape, axis: number): E
   ];
 }
 
-export const OneHot: Operator = {
-  ...expanding((context) => encoded(context)),
-  elementTypes: (context) => [context.elementTypes[2]],
-};
+export const OneHot = ofTypes(
+  expanding((context) => encoded(context)),
+  (context) => [context.elementTypes[2]],
+);
 
 function encoded(context: NodeContext): ExpandedNode[] {
   const [depth] = context.constant(1, 'depth').data;
@@ -189,12 +189,10 @@ function ranked(context: NodeContext, axis: number, k: number, largest: boolean)
   return nodes;
 }
 
-const INT64 = 7;
-
-export const TopK: Operator = {
-  ...expanding((context) => largestOf(context)),
-  elementTypes: (context) => [context.elementTypes[0], INT64],
-};
+export const TopK = ofTypes(
+  expanding((context) => largestOf(context)),
+  (context) => [context.elementTypes[0], INT64],
+);
 
 function largestOf(context: NodeContext): ExpandedNode[] {
   const k = context.has(1) ? context.constant(1, 'K').data[0]! : context.integer('k', 1);

@@ -3,10 +3,9 @@
 // Caveat: real values that differ by less than one step of their difference count as equal, unless they share their scale.
 import { broadcastIndex, broadcastShape, elementsOf, sameShape, type Tensor } from '../onnx/tensor.ts';
 import { chained, repeated } from './arithmetic.ts';
-import { type ExpandedNode, expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
+import { BOOL, type ExpandedNode, expanding, type NodeContext, type Operator, ofTypes, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';
 
-const BOOL = 9;
 const whole = (value: number): Tensor => ({ shape: [], data: Float64Array.of(value), kind: 'integer' });
 const temporary = (context: NodeContext, what: string): string => `${context.node.outputs.find((name) => name !== '')} ${what}`;
 
@@ -21,7 +20,7 @@ export const NotBelow = pointwise(() => ({
 }));
 export const Zero = pointwise(() => ({ name: 'x = 0', apply: (x) => (x === 0 ? 1 : 0), jumps: true, sign: true, result: 'integer' }));
 
-const ofBooleans = (operator: Operator): Operator => ({ ...operator, elementTypes: () => [BOOL] });
+const ofBooleans = (operator: Operator): Operator => ofTypes(operator, () => [BOOL]);
 
 const compared = (test: string, swapped: boolean): Operator =>
   ofBooleans(
@@ -101,10 +100,10 @@ export const SmallerOfTwo = extreme(-1);
 export const Max = chained('LargerOfTwo');
 export const Min = chained('SmallerOfTwo');
 
-export const Where: Operator = {
-  ...expanding((context) => chosen(context)),
-  elementTypes: (context) => [context.elementTypes[1] ?? context.elementTypes[2]],
-};
+export const Where = ofTypes(
+  expanding((context) => chosen(context)),
+  (context) => [context.elementTypes[1] ?? context.elementTypes[2]],
+);
 
 function chosen(context: NodeContext): ExpandedNode[] {
   const [condition, a, b] = context.node.inputs as [string, string, string];

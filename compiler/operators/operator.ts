@@ -188,5 +188,17 @@ export function pointwise(make: (context: NodeContext) => Pointwise, input = 0):
   };
 }
 
+/** ONNX element types, by number */
+export const [UINT8, INT32, INT64, BOOL] = [2, 6, 7, 9] as const;
+
+/** The operator with the ONNX element types of its outputs, where they are integers. */
+export const ofTypes = (operator: Operator, elementTypes: (context: NodeContext) => (number | undefined)[]): Operator => ({
+  ...operator,
+  elementTypes,
+});
+
+/** The operator, whose results may leave the range of a narrow integer type: ONNX keeps their low bits. */
+export const wrapping = (operator: Operator): Operator => ({ ...operator, wraps: true });
+
 /** The operator, whose results are zero or more whatever it reads. */
 export const nonNegative = (operator: Operator): Operator => ({ ...operator, nonNegative: true });

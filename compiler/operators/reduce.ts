@@ -3,10 +3,9 @@
 // values closer than one step may swap places.
 import { placesOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, real, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
-import { type ExpandedNode, expanding, type NodeContext, nonNegative, type Operator } from './operator.ts';
+import { type ExpandedNode, expanding, INT64, type NodeContext, nonNegative, type Operator, ofTypes, wrapping } from './operator.ts';
 import { select } from './select.ts';
 
-const INT64 = 7;
 const integers = (list: readonly number[]): Tensor => ({ shape: [list.length], data: Float64Array.from(list), kind: 'integer' });
 
 /** A tensor's elements as [kept][reduced]. */
@@ -72,7 +71,7 @@ const summed = (mean: boolean): Operator => ({
   },
 });
 
-export const ReduceSum = summed(false);
+export const ReduceSum = wrapping(summed(false));
 export const ReduceMean = summed(true);
 
 /** A reduction between functions: `before` every element, `after` the sum. */
@@ -93,9 +92,9 @@ const composed = (before: string | undefined, after: string | undefined, square 
     return nodes;
   });
 
-export const ReduceL1 = composed('Abs', undefined);
+export const ReduceL1 = wrapping(composed('Abs', undefined));
 export const ReduceL2 = composed(undefined, 'Sqrt', true);
-export const ReduceSumSquare = composed(undefined, undefined, true);
+export const ReduceSumSquare = wrapping(composed(undefined, undefined, true));
 export const ReduceLogSum = composed(undefined, 'Log');
 
 export const ReduceLogSumExp = expanding((context) => {
@@ -171,10 +170,7 @@ export const GlobalMaxPool = expanding((context) => {
 });
 
 /** Index of the extreme: a tournament of values that carry their indices; of equal ones the first, or the last where `select_last_index` says so. */
-const place = (largest: boolean): Operator => ({
-  ...placed(largest),
-  elementTypes: () => [INT64],
-});
+const place = (largest: boolean): Operator => ofTypes(placed(largest), () => [INT64]);
 
 const placed = (largest: boolean): Operator =>
   expanding((context) => {
@@ -233,6 +229,9 @@ const placed = (largest: boolean): Operator =>
 export const ArgMax = place(true);
 export const ArgMin = place(false);
 
+/** exp(-12) is 6e-6 */
+const NOTHING_LEFT = 12;
+
 /** exp(x - max), its sum, and either the quotient or the difference of logarithms */
 const softmax = (logarithm: boolean): Operator =>
   expanding((context) => {
@@ -242,6 +241,7 @@ const softmax = (logarithm: boolean): Operator =>
     // before operator set 13 all axes from `axis` on count as one
     const axes = from.map((_, i) => i).filter((i) => (old ? i >= axis : i === axis));
     const attributes = { axes, keepdims: 1 };
+    const count = axes.reduce((product, axis) => product * from[axis]!, 1);
     const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
     const [most, rest, powers, total] = ['most', 'rest', 'powers', 'sum'].map((what) => `${out} ${what}`) as [
       string,
@@ -251,11 +251,13 @@ const softmax = (logarithm: boolean): Operator =>
     ];
     const nodes: ExpandedNode[] = [
       { operator: 'ReduceMax', inputs: [x], outputs: [most], attributes },
-      { operator: 'Sub', inputs: [x, most], outputs: [rest] },
-      { operator: 'Exp', inputs: [rest], outputs: [powers] },
-      { operator: 'ReduceSum', inputs: [powers], outputs: [total], attributes },
+      // powers of less are as good as zero
+      { operator: 'Sub', inputs: [x, most], outputs: [rest], known: { within: [-NOTHING_LEFT, 0] } },
+      { operator: 'Exp', inputs: [rest], outputs: [powers], known: { within: [0, 1] } },
+      // the largest element's power is 1
+      { operator: 'ReduceSum', inputs: [powers], outputs: [total], attributes, known: { within: [1, count] } },
     ];
-    if (!logarithm) return [...nodes, { operator: 'Div', inputs: [powers, total], outputs: [out] }];
+    if (!logarithm) return [...nodes, { operator: 'Div', inputs: [powers, total], outputs: [out], known: { within: [0, 1] } }];
     return [
       ...nodes,
       { operator: 'Log', inputs: [total], outputs: [`${total} log`] },
