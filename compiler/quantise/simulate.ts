@@ -83,7 +83,7 @@ function drained(
     const q = Math.floor(c / slot.u) - slot.from;
     if (q >= 0 && q < fine.length) return fine[q]!;
     const y = slot.value(c);
-    if (y === result.lo || y === result.hi) outside += y !== 0 ? 1 : 0;
+    if (!slot.settled && (y === result.lo || y === result.hi)) outside += y !== 0 ? 1 : 0;
     return y;
   });
   saturated(outside / out.length);

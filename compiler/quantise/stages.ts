@@ -14,7 +14,7 @@ import { type IndexLimits, indexLimits, knownRange, limitsOf, wholeInput } from 
 import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
 import type { SlotRequest } from './tables.ts';
 import { gridOf, type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
-import { inexact, MAX_INTERVALS, tooFar, wholeStage } from './whole.ts';
+import { comparison, inexact, MAX_INTERVALS, tooFar, wholeStage } from './whole.ts';
 
 export interface QuantisationOptions {
   /** bits of stored activations, 8 … 15 */
@@ -146,10 +146,19 @@ const slotAfter = (
   { functions, where }: LinearStage,
   otherwise: string,
   u: number,
-  { from, to }: Target,
+  { from, to, settled }: Target,
   { low, high }: Reach,
   value: SlotRequest['value'],
-): SlotRequest => ({ name: `${functions.map(({ name }) => name).join(', ') || otherwise} after ${where}`, u, from, to, low, high, value });
+): SlotRequest => ({
+  name: `${functions.map(({ name }) => name).join(', ') || otherwise} after ${where}`,
+  u,
+  from,
+  to,
+  low,
+  high,
+  value,
+  ...(settled && { settled }),
+});
 
 const none = (): undefined => undefined;
 
@@ -166,7 +175,16 @@ function exact(stage: LinearStage, sources: readonly Source[], quantities: Reado
   const whole = kind === 'exceeds' || sources.every((source) => source.whole);
   const base = { kind: 'linear' as const, stage, weights, unit: scale, reach, whole, alike: true };
   if (kind === 'exceeds') {
-    const slot: SlotRequest = { name: `above 0 for ${low} … ${high}`, u: 1, from: 0, to: 0, low, high, value: (c) => (c > 0 ? 1 : 0) };
+    const slot: SlotRequest = {
+      name: `above 0 for ${low} … ${high}`,
+      u: 1,
+      from: 0,
+      to: 0,
+      low,
+      high,
+      value: (c) => (c > 0 ? 1 : 0),
+      settled: true,
+    };
     return { ...base, constant: ties, constantFor: (other) => other.exact?.ties, slot, result: { scale: 1, lo: 0, hi: 1 } };
   }
   const [least, most] = limitsOf(stage.known?.before, quantities);
@@ -174,7 +192,7 @@ function exact(stage: LinearStage, sources: readonly Source[], quantities: Reado
   const hi = Math.max(0, kind === 'rise' ? high : Math.min(high, Math.round(most / scale)));
   if (hi - lo > MAX_INTERVALS) throw inexact(stage, tooFar(lo, hi));
   const name = `${kind} ${lo} … ${hi} for ${low} … ${high}`;
-  const slot: SlotRequest = { name, u: 1, from: lo, to: hi, low, high, value: (c) => Math.min(Math.max(c, lo), hi) };
+  const slot: SlotRequest = { name, u: 1, from: lo, to: hi, low, high, value: (c) => Math.min(Math.max(c, lo), hi), settled: true };
   return { ...base, constant: undefined, constantFor: none, slot, result: { scale, lo, hi } };
 }
 
@@ -311,7 +329,7 @@ function integers(
   const moved = copied(stage, sources);
   if (moved) return moved;
   const [before, result] = [limitsOf(stage.known?.before, quantities), limitsOf(stage.known?.result, quantities)];
-  const found = wholeStage(stage, ranges, { sources, before, result }, bits);
+  const found = wholeStage(stage, ranges, { sources, before, result }, bits) ?? comparison(stage, sources, bits);
   if (!found) return undefined;
   const { target, reach, unit, weights, whole, constantOf } = found;
   const slot = slotAfter(stage, 'integers', 1, target, reach, target.y);

@@ -17,6 +17,8 @@ export interface SlotRequest {
   low: number;
   high: number;
   value: (c: number) => number;
+  /** beyond the fine intervals the function is constant, or no accumulator is there: nothing saturates */
+  settled?: boolean;
 }
 
 /** accumulators are proved to stay this far inside (-2^30, 2^30), so that the last coarse interval fits too */

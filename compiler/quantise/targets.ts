@@ -84,6 +84,8 @@ export interface Target {
   to: number;
   result: Quantity;
   y: (x: number) => number;
+  /** nothing changes beyond the intervals */
+  settled?: boolean;
 }
 
 const clamp = (x: number, lo: number, hi: number): number => Math.min(Math.max(x, lo), hi);
@@ -105,7 +107,17 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
   let step = fixed ?? gridStep(stage.functions, hi - lo) ?? ((hi - lo) * stretch) / 2 ** bits;
   for (let finer = 0; fixed === undefined && finer < MOST_FINER && steepest(stage.functions, lo, hi, step) > STEEP / levels; finer++)
     step /= 2;
-  const [from, to] = [Math.floor(lo / step), Math.ceil(hi / step)];
+  let [from, to] = [Math.floor(lo / step), Math.ceil(hi / step)];
+  // only the sign counts: the intervals around zero that are near enough to count as zero, and one more, say everything
+  const settled = stage.functions[0]?.sign === true;
+  if (settled) {
+    const end = (far: number): number => {
+      let q = Math.sign(far);
+      while (Math.abs(q) < Math.abs(far) && applyAll(stage.functions, q * step) !== applyAll(stage.functions, far * step)) q *= 2;
+      return Math.abs(q) < Math.abs(far) ? 2 * q : far;
+    };
+    [from, to] = [end(from), end(to)];
+  }
   let [least, most] = [0, 0];
   for (let q = from; q <= to; q++) {
     const value = applyAll(stage.functions, q * step);
@@ -121,6 +133,7 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     to,
     result,
     y: (x) => clamp(Math.round((applyAll(stage.functions, clamp(x, from * step, to * step)) || 0) / scale), result.lo, result.hi),
+    settled,
   };
 }
 

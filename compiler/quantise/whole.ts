@@ -8,6 +8,7 @@ import type { Limits } from '../stages/known.ts';
 import type { LinearStage } from '../stages/stage.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Range } from './calibrate.ts';
+import { intersection } from './proved.ts';
 import { applyAll, clipOf, gridOf, type Quantity, type Target, targetOf } from './targets.ts';
 
 /** numbers in the range of one tensor: up to three times as many table rows */
@@ -117,6 +118,27 @@ function calibrated(
   return { ...kept, target: targetOf(stage, ranges.get(stage.before)!, ranges.get(stage.value)!, bits, 1, 1) };
 }
 
+/**
+ * A comparison of computed numbers that share their scale sees their integers, and so is exact: equal integers are equal, others are not.
+ * @returns undefined where a weight or the constant is no multiple of that scale, or only one number is compared
+ */
+export function comparison(stage: LinearStage, sources: WholeSources['sources'], bits: number): WholeStage | undefined {
+  const { functions, terms, constant } = stage;
+  const [first] = sources;
+  if (!functions[0]?.sign || terms.length < 2 || !first || sources.some(({ scale, other }) => other || scale !== first.scale))
+    return undefined;
+  const unit = first.scale;
+  const integers = (data: Float64Array, by: number): Float64Array => data.map((x) => x / by);
+  const weights = terms.map((term) => term.weights);
+  const near = constant && integers(constant.data, unit);
+  if (!weights.every(isWhole) || (near && !near.every((x) => Math.abs(x - Math.round(x)) <= SLACK))) return undefined;
+  const constantOf = (given: Tensor | undefined): Tensor | undefined =>
+    given && { ...given, data: integers(given.data, unit).map(Math.round) };
+  const reach = provedReach(stage, weights, constantOf(constant), sources);
+  const target = reach && wholeTarget(stage, unit, [reach.low, reach.high], intersection([]), bits);
+  return target && { reach, target, unit, weights, constantOf, whole: stage.whole?.result === true };
+}
+
 /** An interval for every value of the accumulator, but where the functions are constant. */
 function wholeTarget(
   { functions, whole }: LinearStage,
@@ -147,6 +169,7 @@ function wholeTarget(
     from,
     to,
     result,
+    settled: true,
     y: (x) => {
       const value = applyAll(functions, Math.min(Math.max(x, from), to) * unit) || 0;
       return Math.min(Math.max(Math.round(value / scale), result.lo), result.hi) || 0;
