@@ -14,7 +14,11 @@ const BOOL = 9;
 export const inputSpecs = ({ inputs, initializers }: Pick<OnnxModel, 'inputs' | 'initializers'>): TensorSpec[] =>
   inputs
     .filter(({ name }) => !initializers.has(name))
-    .map(({ name, shape, elementType }) => ({ name, shape: (shape ?? []).map((size) => size ?? 1), boolean: elementType === BOOL }));
+    .map(({ name, shape, elementType }) => ({
+      name,
+      shape: (shape ?? []).map((size) => size ?? 1),
+      ...(elementType === BOOL && { boolean: true }),
+    }));
 
 /** @throws ZK080x, ZK081x naming file and sample */
 export function readCalibration(file: string, specs: readonly TensorSpec[]): Record<string, RealTensor>[] {

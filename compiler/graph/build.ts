@@ -8,6 +8,7 @@ import { elementsOf, type Shape, shapeText, type Tensor } from '../onnx/tensor.t
 import { INPUT_TYPES, integerBits, integerLimits, kindOf, typeName } from '../onnx/tensor-proto.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
 import { type ExpandedNode, INT32, INT64, NodeContext, type Operator } from '../operators/operator.ts';
+import { knownOf } from '../operators/spelled-out.ts';
 import type { Known } from '../stages/known.ts';
 import { fused } from './fuse.ts';
 import type { Graph, GraphNode } from './node.ts';
@@ -44,6 +45,8 @@ interface Draft {
   elementTypes: Map<string, number>;
   /** what mathematics says of values */
   known: Map<string, Known[]>;
+  /** node of the file that computes a value */
+  made: Map<string, OnnxNode>;
   /** nodes that have to run */
   running: GraphNode[];
 }
@@ -59,6 +62,7 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits): G
     nonNegative: new Set(),
     elementTypes: new Map(model.inputs.map(({ name, elementType }) => [name, elementType])),
     known: new Map(),
+    made: new Map(),
     running: [],
   };
   for (const [name, tensor] of model.initializers) know(draft, name, tensor);
@@ -171,6 +175,9 @@ function addTyped(draft: Draft, node: OnnxNode, where: string, operator: Operato
     addPart(draft, { operator: 'Wrap', inputs: [name], outputs: [out], attributes: { to: type } }, node, where);
   } else addNode(draft, node, where, operator);
   for (const [i, name] of node.outputs.entries()) {
+    draft.made.set(name, node);
+    const fact = knownOf(draft, name);
+    if (fact) draft.known.set(name, [...(draft.known.get(name) ?? []), fact]);
     const known = draft.constants.get(name);
     const own = draft.whole.has(name) ? (types[i] ?? known?.elementType) : undefined;
     if (own !== undefined) draft.elementTypes.set(name, own);

@@ -51,7 +51,7 @@ function magnitudes(out: string, a: string, b: string, bits: number): ExpandedNo
       { operator: 'Mul', inputs: [n('size b'), whole(-(2 ** bit))], outputs: [m('multiple')] },
       { operator: 'Add', inputs: [m('multiple'), rest], outputs: [m('difference')] },
       { operator: 'NotBelow', inputs: [m('difference')], outputs: [m('fits')] },
-      { operator: 'Mul', inputs: [m('fits'), whole(2 ** bit)], outputs: [quotient === '' ? sum : m('worth')] },
+      { operator: 'Mul', inputs: [m('fits'), whole(2 ** bit)], outputs: [quotient === '' ? sum : m('worth')], known: { like } },
     );
     if (quotient !== '') nodes.push({ operator: 'Add', inputs: [m('worth'), quotient], outputs: [sum], known: { like } });
     quotient = sum;

@@ -230,7 +230,7 @@ export const ArgMax = place(true);
 export const ArgMin = place(false);
 
 /** exp(-12) is 6e-6 */
-const NOTHING_LEFT = 12;
+export const NOTHING_LEFT = 12;
 
 /** exp(x - max), its sum, and either the quotient or the difference of logarithms */
 const softmax = (logarithm: boolean): Operator =>
