@@ -16,7 +16,8 @@ const target = (context: NodeContext): number => context.integer('to', 1);
 /** x in the low bits of an integer type */
 function wrapped(x: number, bits: number): number {
   const size = 2 ** Math.abs(bits);
-  const low = ((x % size) + size) % size;
+  // what fits stays as it is: near 2^64 doubles are far apart
+  const low = x >= 0 && x < size ? x : ((x % size) + size) % size;
   return bits < 0 && low >= size / 2 ? low - size : low;
 }
 
