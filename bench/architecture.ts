@@ -1,6 +1,6 @@
 // docs/ARCHITECTURE.md: floors, rooms and the imports between them as a picture (Mermaid), from the sources. Written by `npm run gen`; a test
 // holds the page against it. Caveat: an arrow says that some file imports some other one, types included, not how much.
-import { FLOORS, floorOf, importsOf, ROOMS, readSources, type Sources } from './imports.ts';
+import { FLOORS, floorOf, importsOf, ROOMS, readSources, roomOf, type Sources } from './imports.ts';
 
 export const ARCHITECTURE_PAGE = 'docs/ARCHITECTURE.md';
 
@@ -17,10 +17,9 @@ const ABOUT: Readonly<Record<string, string>> = {
 
 /** The room that a file stands in, `vm/chips`, or its top folder. */
 function roomNameOf(file: string): string {
-  const [top = ''] = file.split('/');
-  const folder = file.slice(top.length + 1, file.lastIndexOf('/'));
-  const [room] = (ROOMS[top] ?? []).filter((each) => folder === each || folder.startsWith(`${each}/`)).sort((a, b) => b.length - a.length);
-  return room === undefined ? top : `${top}/${room}`;
+  const room = roomOf(file);
+  if (!room) return file.split('/')[0]!;
+  return room.room === '.' ? room.top : `${room.top}/${room.room}`;
 }
 
 const idOf = (room: string): string => room.replaceAll('/', '_');
@@ -72,7 +71,11 @@ export function architecturePage(sources: Sources = readSources()): string {
   const chapters = tops
     .filter((top) => ROOMS[top])
     .map((top) => {
-      const rooms = [top, ...ROOMS[top]!.filter((room) => room !== '.').map((room) => `${top}/${room}`)].filter((room) => inUse.has(room));
+      const listed = ROOMS[top]!.map((room) => (room === '.' ? top : `${top}/${room}`));
+      const others = [...inUse].filter((room) => room.startsWith(`${top}/`) && !listed.includes(room)).sort();
+      const rooms = [top, ...listed.flatMap((room) => (room === `${top}/*` ? others : room === top ? [] : [room]))].filter((room) =>
+        inUse.has(room),
+      );
       const inside = withoutShortcuts(
         arrows.filter(({ from, to }) => from.startsWith(top) && to.startsWith(top) && rooms.includes(from) && rooms.includes(to)),
       );

@@ -5,10 +5,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { jsBackend } from '../fri/backend/js/backend.ts';
-import type { Backend } from '../fri/backend/seam.ts';
 import { ZkvmError } from '../fri/core/errors.ts';
-import { wasmBackend } from '../gpu/wasm/backend.ts';
+import { BACKENDS, type BackendOptions } from '../gpu/backends.ts';
+import type { BackendKind } from '../gpu/kind/kind.ts';
 import { digestOfPhases, firstDifference, type PhaseDigest, short } from '../test/conformance/phases.ts';
 import { conformanceProfile } from '../test/conformance/profile.ts';
 import { proveWatched } from '../test/conformance/prove.ts';
@@ -58,20 +57,18 @@ function said(model: Model, bytes: Uint8Array): string {
 /** the machine has no such browser, adapter, thread or memory; anything else that is thrown is a failure */
 const cannotRun = (error: unknown): boolean => /ZK060[1236]|ZK062[0-3]|no Chromium found/.test(reason(error));
 
-/** @param start a backend that lives for one model */
+/** a backend that lives for one model */
 const inNode =
-  (start: () => Promise<Backend>, end: (backend: Backend) => unknown): Tier =>
+  (kind: BackendKind<BackendOptions>, options: BackendOptions): Tier =>
   async (job) => {
-    const backend = await start();
+    const { backend, close } = await kind.start(options);
     try {
       const { bytes, digests, ms, model } = await proveWatched(backend, job.program, job.inputs, profile);
       return { bytes, digests, ms, verdict: said(model, bytes) };
     } finally {
-      await end(backend);
+      await close();
     }
   };
-
-const close = (backend: Backend): void => (backend as { close?: () => void }).close?.();
 
 const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--ignore-gpu-blocklist'];
 
@@ -93,17 +90,15 @@ const inChromium =
     return { bytes: page.proofs.get('model')!, digests: found!.phases, ms: found!.ms, verdict: found!.verdict };
   };
 
+/** the law first, then the other backends of the list, with one thread and with two where they take a number */
+const IN_NODE = BACKENDS.toReversed().flatMap((kind): [string, Tier][] => {
+  const options = { gpu: { allowSoftware: true } };
+  if (!kind.threaded) return [[kind.name, inNode(kind, options)]];
+  return [1, 2].map((threads) => [`${kind.name}${threads}`, inNode(kind, { ...options, threads })]);
+});
+
 const TIERS: Readonly<Record<string, Tier>> = {
-  js: inNode(async () => jsBackend(), close),
-  wasm1: inNode(() => wasmBackend({ threads: 1 }), close),
-  wasm2: inNode(() => wasmBackend({ threads: 2 }), close),
-  webgpu: inNode(
-    async () => {
-      const { webgpuBackend } = await import('../gpu/webgpu/backend.ts');
-      return webgpuBackend({ allowSoftware: true });
-    },
-    (backend) => (backend as unknown as { destroy(): Promise<void> }).destroy(),
-  ),
+  ...Object.fromEntries(IN_NODE),
   'chromium-isolated': inChromium('wasm', true, 2),
   'chromium-plain': inChromium('wasm', false, 1),
   'chromium-webgpu': inChromium('webgpu-software', true, 1, SOFTWARE_GPU),

@@ -104,9 +104,9 @@ if [ -z "\${VK_DRIVER_FILES:-}" ] && ! ls /usr/share/vulkan/icd.d/*.json /etc/vu
   [ -z "$icd" ] || export VK_DRIVER_FILES="$icd"
 fi
 node="$kit/bin/node"
-"$node" "$kit/app/cli/gpu-probe.js"
+"$node" "$kit/app/cli/gpu-probe.js" webgpu
 # a software adapter is neither what this is for nor quick
-"$node" "$kit/app/cli/gpu-probe.js" | grep -q '"software":false' || [ "\${ALLOW_SOFTWARE:-}" = 1 ] || { echo 'no GPU here' >&2; exit 6; }
+"$node" "$kit/app/cli/gpu-probe.js" webgpu | grep -q '"software":false' || [ "\${ALLOW_SOFTWARE:-}" = 1 ] || { echo 'no GPU here' >&2; exit 6; }
 failed=0
 "$node" "$kit/app/bench/conformance.js" --onnx "$kit/models" \${MODELS:+--models "$MODELS"} --tiers js,wasm1,wasm2,webgpu --strict || failed=1
 "$node" "$kit/app/bench/webgpu.js" --check --sizes "\${SIZES:-${SIZES}}" --wasm ${WASM_UP_TO} \${ALLOW_SOFTWARE:+--software} || failed=1

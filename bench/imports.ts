@@ -20,10 +20,13 @@ export const FLOORS: readonly (readonly [string, number])[] = [
   ['bench/', 6],
 ];
 
-/** the order of the folders inside a floor, from the ground up: a file imports its own folder and those before it; `.` is the folder itself */
+/**
+ * The order of the folders inside a floor, from the ground up: a file imports its own folder and those before it; `.` is the folder itself,
+ * `*` every folder without a place of its own, which sees none of the others.
+ */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   fri: ['core', 'pcs', 'backend', 'backend/js'],
-  gpu: ['emitter', 'wasm', 'webgpu', '.'],
+  gpu: ['kind', 'emitter', 'wasm', 'js', '*', '.'],
   vm: ['program', 'executor', 'chips', 'files', 'statement', 'estimate', '.'],
   compiler: ['onnx', 'layout', 'stages', 'operators', 'graph', 'quantise', 'lower', 'report', '.'],
   contracts: ['devnet', 'class', 'client', '.'],
@@ -49,15 +52,16 @@ export function readSources(): Sources {
 export const floorOf = (file: string): number =>
   FLOORS.filter(([prefix]) => file.startsWith(prefix)).sort((a, b) => b[0].length - a[0].length)[0]![1];
 
-/** A file's top folder, and how high its room lies there. @returns undefined where the top folder has no rooms */
-export function roomOf(file: string): { top: string; order: number } | undefined {
+/** A file's top folder, its room and how high that lies there. @returns undefined where the top folder has no rooms */
+export function roomOf(file: string): { top: string; room: string; order: number } | undefined {
   const top = file.split('/')[0]!;
   const rooms = ROOMS[top];
   if (!rooms) return;
   const folder = path.posix.dirname(file).slice(top.length + 1);
   const known = rooms.filter((room) => (room === '.' ? folder === '' : folder === room || folder.startsWith(`${room}/`)));
   const [deepest] = known.sort((a, b) => b.length - a.length);
-  return { top, order: deepest === undefined ? -1 : rooms.indexOf(deepest) };
+  if (deepest !== undefined) return { top, room: deepest, order: rooms.indexOf(deepest) };
+  return { top, room: folder.split('/')[0]!, order: rooms.indexOf('*') };
 }
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s*)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;

@@ -3,11 +3,10 @@
 // compiler stays resident: some 30 MB more than the built program.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import type { Backend } from '../fri/backend/seam.ts';
 import { profileNamed } from '../fri/pcs/profile.ts';
-import { selectBackend } from '../gpu/select.ts';
+import { type SelectedBackend, selectBackend } from '../gpu/select.ts';
 import { costOf } from '../vm/estimate/cost.ts';
-import { machineSlowness, predict, type RatedBackend } from '../vm/estimate/predict.ts';
+import { machineSlowness, predict } from '../vm/estimate/predict.ts';
 import { execute } from '../vm/executor/run.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import { proveExecution } from '../vm/prove.ts';
@@ -50,10 +49,9 @@ export interface Measurement {
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1]!;
 const isWork = (step: string): boolean => step.endsWith('work');
 
-async function start(name: string): Promise<Backend> {
+function start(name: string): Promise<SelectedBackend> {
   const match = /^([a-z]+)(\d*)$/.exec(name);
-  const { backend } = await selectBackend(match?.[1] ?? name, match?.[2] ? { threads: Number(match[2]) } : {});
-  return backend;
+  return selectBackend(match?.[1] ?? name, match?.[2] ? { threads: Number(match[2]) } : {});
 }
 
 async function measure(task: Task): Promise<Measurement> {
@@ -61,7 +59,7 @@ async function measure(task: Task): Promise<Measurement> {
   const program = decodeProgram(new Uint8Array(fs.readFileSync(task.zkb)));
   const inputs = Object.fromEntries(Object.entries(task.inputs).map(([name, values]) => [name, Int32Array.from(values)]));
   const profile = profileNamed(task.profile);
-  const backend = await start(task.backend);
+  const { kind, backend, close } = await start(task.backend);
   const started = performance.now();
   const model = await prepareModel(program, profile, backend);
   const prepareMs = performance.now() - started;
@@ -88,10 +86,7 @@ async function measure(task: Task): Promise<Measurement> {
   const peakRssBytes = 1024 * process.resourceUsage().maxRSS;
   const cost = costOf(program, profile);
   const threads = (backend as { threads?: number }).threads ?? 1;
-  const predicted =
-    backend.name === 'js' || backend.name === 'wasm'
-      ? predict(cost.instances, profile, backend.name as RatedBackend, threads, machineSlowness())
-      : undefined;
+  const predicted = kind.memory === 'process' ? predict(cost.instances, profile, kind, threads, machineSlowness()) : undefined;
   const verifier = await loadModel(program, profile, backend);
   const verifyMs = median(
     Array.from({ length: 11 }, () => {
@@ -100,7 +95,7 @@ async function measure(task: Task): Promise<Measurement> {
       return performance.now() - t;
     }),
   );
-  (backend as { close?: () => void }).close?.();
+  await close();
   const phases = Object.fromEntries(Object.entries(steps).map(([step, list]) => [step, median(list)]));
   return {
     cells: cost.cells,

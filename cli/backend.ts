@@ -2,11 +2,14 @@
 // Source: DESIGN §9. Caveat: `auto` looks for a GPU only for a large proof, and in another process: a native driver may crash.
 import { around } from '../fri/backend/around.ts';
 import type { Backend } from '../fri/backend/seam.ts';
+import { AUTO, type BACKEND_NAMES, BACKENDS, kindNamed } from '../gpu/backends.ts';
+import type { BackendKind } from '../gpu/kind/kind.ts';
 import type { WebgpuBackendOptions } from '../gpu/webgpu/backend.ts';
-import { GPU_CELLS, probeGpu } from './gpu-search.ts';
+import { availabilityOf } from './gpu-search.ts';
 import { breathe } from './io/terminal.ts';
 
 export interface ChosenBackend {
+  kind: BackendKind;
   backend: Backend;
   /** why this one, and what it runs on */
   why: string;
@@ -38,12 +41,15 @@ export interface BackendOptions {
 /** how to open a GPU, or what to say instead; undefined when none is wanted */
 async function gpuFor(name: string, profile: boolean, cells: number): Promise<{ gpu?: WebgpuBackendOptions; noGpu?: string }> {
   const gpu = gpuOptions(profile);
-  if (name === 'webgpu') return { gpu };
-  if (name !== 'auto' || cells < GPU_CELLS) return {};
-  const found = await probeGpu();
-  if ('missing' in found) return { noGpu: `no WebGPU: ${found.missing}` };
-  if (!found.adapter.software || gpu.allowSoftware) return { gpu };
-  return { noGpu: `no WebGPU: the only adapter is a software one (${found.adapter.description} is slower than wasm)` };
+  if (kindNamed(name)?.native) return { gpu };
+  const wanted = BACKENDS.filter((kind) => name === AUTO && kind.native && cells >= kind.auto.fromCells);
+  const reasons: string[] = [];
+  for (const kind of wanted) {
+    const { missing, refused } = await availabilityOf(kind);
+    if (missing === undefined && (refused === undefined || gpu.allowSoftware)) return { gpu };
+    reasons.push(`no ${kind.title}: ${missing ?? refused}`);
+  }
+  return reasons.length ? { noGpu: reasons.join('; ') } : {};
 }
 
 /**
@@ -51,14 +57,14 @@ async function gpuFor(name: string, profile: boolean, cells: number): Promise<{ 
  * @throws ZK0610 for a name or a number of threads that is none, ZK06xx when the backend is not available (exit 6)
  */
 export async function withBackend<T>(
-  name: string,
+  name: (typeof BACKEND_NAMES)[number],
   work: (chosen: ChosenBackend) => Promise<T>,
   { threads, profile = false, cells = 0 }: BackendOptions = {},
 ): Promise<T> {
   const { withSelected } = await import('../gpu/select.ts');
   const { gpu, noGpu } = await gpuFor(name, profile, cells);
   const options = { ...(threads === undefined ? {} : { threads }), ...(gpu ? { gpu } : {}) };
-  return withSelected(name, options, ({ backend, why }) =>
-    work({ backend: interruptible(backend), why: noGpu === undefined ? why : `${why}; ${noGpu}` }),
+  return withSelected(name, options, ({ kind, backend, why }) =>
+    work({ kind, backend: interruptible(backend), why: noGpu === undefined ? why : `${why}; ${noGpu}` }),
   );
 }

@@ -2,6 +2,7 @@
 // gets follows from it, so that a wrong option name is an error of tsc. Source: README "Command line". Caveat: this file must import nothing
 // heavy, so that `zkvm --help` stays fast; a command's module is found by main.ts.
 
+import { BACKEND_NAMES, BACKENDS } from '../gpu/backends.ts';
 import { CHAIN_OPTIONS, CONTRACT_OPTION } from './chain-options.ts';
 import type { ArgumentsOf, CommandSpec, OptionSpec } from './command.ts';
 import type { Terminal } from './io/terminal.ts';
@@ -22,6 +23,10 @@ const tensorInput = {
   describe: 'inputs: {"name": nested array}, {"input_data": [[…]]} or .npy; name=file.npy for one of several; - reads stdin',
   many: true,
 } as const satisfies OptionSpec;
+
+const THREADED = BACKENDS.filter(({ threaded }) => threaded)
+  .map(({ name }) => name)
+  .join(' or ');
 
 const PROFILE = { type: 'string', choices: ['proven', 'fast', 'chain', 'test'], renamed: { local: 'fast' } } as const;
 
@@ -73,8 +78,8 @@ export const COMMANDS = {
     options: {
       output: output('where the proof goes'),
       profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
-      backend: { type: 'string', describe: 'who does the arithmetic', choices: ['auto', 'wasm', 'webgpu', 'js'], default: 'auto' },
-      threads: { type: 'number', describe: 'threads of the wasm backend; default: all of the machine' },
+      backend: { type: 'string', describe: 'who does the arithmetic', choices: BACKEND_NAMES, default: 'auto' },
+      threads: { type: 'number', describe: `threads of the ${THREADED} backend; default: all of the machine` },
       'profile-out': { type: 'string', describe: 'where a Chrome trace of the time goes, a span for each step' },
       'allow-undetermined': allowUndetermined,
       json,

@@ -5,10 +5,11 @@ import { MAX_CALLDATA } from '../contracts/class/limits.ts';
 import { tensorFelts } from '../contracts/client/calldata.ts';
 import { profileNamed } from '../fri/pcs/profile.ts';
 import { securityRefusal, securityText } from '../fri/pcs/security.ts';
+import { BACKENDS } from '../gpu/backends.ts';
 import { availableThreads } from '../gpu/wasm/pool.ts';
 import { planInstances } from '../vm/chips/split.ts';
 import { costOf, neutralInput } from '../vm/estimate/cost.ts';
-import { machineSlowness, type Prediction, predict, predictDevice, WASM_LIMIT_BYTES } from '../vm/estimate/predict.ts';
+import { fitsMemory, layoutOfSizes, machineSlowness, type Prediction, predict } from '../vm/estimate/predict.ts';
 import { execute } from '../vm/executor/run.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import type { Program } from '../vm/program/types.ts';
@@ -30,8 +31,8 @@ function statementFelts(program: Program, run: ReturnType<typeof execute>): numb
 
 const megabytes = (bytes: number): string => `${formatCount(Math.round(bytes / 1e6))} MB`;
 
-function predictionLine({ backend, threads, proveMs, peakBytes }: Prediction, fits: boolean): string {
-  const name = backend === 'js' ? 'js' : `wasm, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+function predictionLine({ backend, threads, proveMs, peakBytes }: Prediction, threaded: boolean, fits: boolean): string {
+  const name = threaded ? `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}` : backend;
   return `  ${name.padEnd(16)} about ${formatMs(proveMs)}, ${megabytes(peakBytes)} of memory${fits ? '' : ', which does not fit here'}`;
 }
 
@@ -45,17 +46,18 @@ export const run: Command<'estimate'> = async (args, terminal) => {
   await breathe();
   const slowness = machineSlowness();
   const available = availableBytes();
-  const fits = ({ backend, columnBytes, peakBytes }: Prediction): boolean =>
-    peakBytes <= available && (backend === 'js' || columnBytes <= WASM_LIMIT_BYTES);
-  const threads = availableThreads();
-  const predictions = [
-    ...(threads > 1 ? [predict(cost.instances, profile, 'wasm', threads, slowness)] : []),
-    predict(cost.instances, profile, 'wasm', 1, slowness),
-    predict(cost.instances, profile, 'js', 1, slowness),
-  ];
+  const layout = layoutOfSizes(cost.instances);
+  const all = availableThreads();
+  const predictions = BACKENDS.flatMap((kind) => {
+    if (kind.memory !== 'process') return [];
+    return (kind.threaded && all > 1 ? [all, 1] : [1]).map((threads) => {
+      const prediction = predict(cost.instances, profile, kind, threads, slowness);
+      return { prediction, threaded: kind.threaded, fits: fitsMemory(prediction, available) };
+    });
+  });
+  const devices = BACKENDS.flatMap((kind) => (kind.memory === 'device' ? [{ name: kind.name, plan: kind.estimate(layout, profile) }] : []));
   const security = securityOf(profile, planInstances(execution, profile), publicTermCount(program));
   const refusal = securityRefusal(security, profile);
-  const device = predictDevice(cost.instances, profile);
   const calldataFelts = cost.proof.calldataFelts + statementFelts(program, execution);
 
   if (args.options.json)
@@ -70,8 +72,15 @@ export const run: Command<'estimate'> = async (args, terminal) => {
       refused: refusal?.why ?? null,
       proofBytes: cost.proof.bytes,
       calldataFelts,
-      predictions: predictions.map((prediction) => ({ ...prediction, fits: fits(prediction) })),
-      webgpu: device,
+      predictions: predictions.map(({ prediction: { backend, threads, proveMs, columnBytes, peakBytes }, fits }) => ({
+        backend,
+        threads,
+        proveMs,
+        columnBytes,
+        peakBytes,
+        fits,
+      })),
+      ...Object.fromEntries(devices.map(({ name, plan }) => [name, plan])),
       slowness,
     });
   else
@@ -80,8 +89,11 @@ export const run: Command<'estimate'> = async (args, terminal) => {
       `security  ${securityText(security)}${refusal ? `; it would be refused: ${refusal.why}; ${refusal.fix}` : ''}`,
       ...cellLines(cost),
       'a proof on this machine, in a process that is warm',
-      ...predictions.map((prediction) => predictionLine(prediction, fits(prediction))),
-      `  ${'webgpu'.padEnd(16)} ${megabytes(device.peakBytes)} of device memory, ${megabytes(device.largestBufferBytes)} of it in one buffer`,
+      ...predictions.map(({ prediction, threaded, fits }) => predictionLine(prediction, threaded, fits)),
+      ...devices.map(
+        ({ name, plan }) =>
+          `  ${name.padEnd(16)} ${megabytes(plan.peakBytes)} of device memory, ${megabytes(plan.largestBufferBytes)} of it in one buffer`,
+      ),
       `proof     about ${formatCount(cost.proof.bytes)} bytes`,
       ...(profile.name === 'chain'
         ? [

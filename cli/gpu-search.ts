@@ -1,30 +1,27 @@
-// Looks for a GPU in a process of its own, because a broken native driver ends the process that loads it. Source: DESIGN §9 (`auto`).
+// Looks for a backend that a native driver is behind, in a process of its own, because a broken native driver ends the process that loads it. Source: DESIGN §9 (`auto`).
 // Caveat: a driver that finds its adapter and breaks later still ends the process that proves.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { GpuProbe } from './gpu-probe.ts';
-
-/**
- * From so many cells on `auto` looks for a GPU: wasm takes about two seconds for them, and looking and compiling kernels takes time too.
- * An estimate: no GPU was at hand to find where it pays.
- */
-export const GPU_CELLS = 50e6;
+import type { Availability, BackendKind } from '../gpu/kind/kind.ts';
 
 const PROBE_LIMIT_MS = 30_000;
 
 /** the process that looks: the built file runs as it is, the TypeScript source through the loader of the `zkvm` script */
-function probeArguments(): string[] {
+function probeArguments(name: string): string[] {
   const own = import.meta.url;
   const typescript = own.endsWith('.ts');
   const probe = fileURLToPath(new URL(`./gpu-probe.${typescript ? 'ts' : 'js'}`, own));
-  return typescript ? ['--import', pathToFileURL(createRequire(own).resolve('tsx')).href, probe] : [probe];
+  return typescript ? ['--import', pathToFileURL(createRequire(own).resolve('tsx')).href, probe, name] : [probe, name];
 }
 
-/** Looks for a GPU in another process; whatever happens to it, this one goes on. */
-export function probeGpu(limitMs = PROBE_LIMIT_MS): Promise<GpuProbe> {
+const missing = (name: string, why: string): Availability => ({ missing: why, lines: [[name, `none: ${why}`]], facts: { missing: why } });
+
+/** What there is of a backend here; one with a native driver is asked in another process, and whatever happens to it, this one goes on. */
+export function availabilityOf(kind: BackendKind, limitMs = PROBE_LIMIT_MS): Promise<Availability> {
+  if (!kind.native) return kind.availability();
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, probeArguments(), {
+    const child = spawn(process.execPath, probeArguments(kind.name), {
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: limitMs,
       killSignal: 'SIGKILL',
@@ -33,13 +30,16 @@ export function probeGpu(limitMs = PROBE_LIMIT_MS): Promise<GpuProbe> {
     child.stdout.on('data', (chunk: Buffer) => {
       out += chunk.toString();
     });
-    child.on('error', (error) => resolve({ missing: `the search could not start: ${error.message}` }));
+    child.on('error', (error) => resolve(missing(kind.name, `the search could not start: ${error.message}`)));
     child.on('close', (code, signal) => {
       const line = out.split('\n').find((text) => text.startsWith('{'));
-      if (line !== undefined) return resolve(JSON.parse(line) as GpuProbe);
-      resolve({
-        missing: `the process that looked for one ended without an answer, perhaps by its driver (${signal ?? `exit code ${code}`})`,
-      });
+      if (line !== undefined) return resolve(JSON.parse(line) as Availability);
+      resolve(
+        missing(
+          kind.name,
+          `the process that looked for one ended without an answer, perhaps by its driver (${signal ?? `exit code ${code}`})`,
+        ),
+      );
     });
   });
 }

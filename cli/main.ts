@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+// The command line: parses with the table of commands.ts, loads the one command that is asked for, shows errors, returns exit codes.
+// Source: README "Command line". Caveat: a signal is served between two steps of the work, at most a few seconds late.
+
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import yargs, { type Argv, type Options } from 'yargs';

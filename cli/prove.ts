@@ -105,10 +105,9 @@ export const run: Command<'prove'> = async (args, terminal) => {
   await breathe();
   const { proof, backend, audit } = await withBackend(
     args.options.backend,
-    async ({ backend, why }) => {
+    async ({ kind, backend, why }) => {
       terminal.err(`backend ${backend.name}: ${why}`);
-      if (backend.name === 'js' || backend.name === 'wasm')
-        requireMemory(predict(sizes, profile, backend.name, 1, 1), cells, availableBytes());
+      if (kind.memory === 'process') requireMemory(predict(sizes, profile, kind, 1, 1), cells, availableBytes());
       else await backend.reserve?.(layoutOfSizes(sizes).blocks, profile.logBlowup);
       const progress = startProgress(terminal, 'prove', STEPS);
       const step = (name: string, ms: number): void => {

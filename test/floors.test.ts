@@ -31,7 +31,10 @@ function violations(sources: Sources): string[] {
         found.push(`${file} imports ${to}, its neighbour on floor ${floorOf(file)}`);
       else if (floorOf(to) > floorOf(file)) found.push(`${file} (floor ${floorOf(file)}) imports ${to} (floor ${floorOf(to)})`);
       const [own, other] = [roomOf(file), roomOf(to)];
-      if (own && other && own.top === other.top && other.order > own.order) found.push(`${file} imports ${to}, a room above its own`);
+      if (own && other && own.top === other.top) {
+        if (other.order > own.order) found.push(`${file} imports ${to}, a room above its own`);
+        else if (other.order === own.order && other.room !== own.room) found.push(`${file} imports ${to}, a room beside its own`);
+      }
       if (file.startsWith('compiler/') && !COMPILER_SEES.test(to)) found.push(`${file} imports ${to}, which the compiler must not see`);
       if (!typeOnly && !lazy) graph.set(file, [...(graph.get(file) ?? []), to]);
       if (!lazy) types.set(file, [...(types.get(file) ?? []), to]);
@@ -96,6 +99,7 @@ describe('floors', () => {
     ['a cycle of types alone', 'vm/chips/piece.ts', "import type { Pieces } from './split.ts';", /circular import/],
     ['a room above', 'fri/core/m31.ts', "import type { Layout } from '../pcs/layout.ts';", /a room above its own/],
     ['a file above its rooms', 'vm/program/isa.ts', "import { verifyProof } from '../verify.ts';", /a room above its own/],
+    ['a room beside it', 'gpu/webgpu/spy.ts', "import '../mock/kind.ts';", /a room beside its own/],
     ['a room that is not listed', 'vm/attic/spy.ts', "import '../program/isa.ts';", /ROOMS does not list/],
     ['a neighbour', 'gpu/wasm/pool.ts', "import { prove } from '../../air/prove.ts';", /its neighbour on floor 2/],
     ['the compiler looking at the machine', 'compiler/graph/spy.ts', "import { execute } from '../../vm/executor/run.ts';", /must not see/],

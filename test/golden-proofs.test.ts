@@ -1,6 +1,7 @@
 // Every example program and every model of test/models gives the proof bytes that are written down: a change that was meant to move or to
 // rename code shows here if it did more. Proof bytes are canonical, so these are the digests of every backend.
 // Caveat: who changes the AIR, the transcript or the compiler on purpose renews the table (`ZKVM_GOLDEN=write`) and says so in the commit.
+// Slow: a proof of every example program and model.
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -21,6 +22,7 @@ import { EXAMPLES } from './vm/programs.ts';
 const FILE = path.join(import.meta.dirname, 'golden/proofs.json');
 const GOLDEN = JSON.parse(fs.readFileSync(FILE, 'utf8')) as Record<string, string>;
 const found: Record<string, string> = {};
+const RENEW = 'ZKVM_GOLDEN=write npx vitest run test/golden-proofs.test.ts';
 const MODELS = ['digits_mlp', 'mlp784', 'lenet', 'lenet_max'];
 
 let backend: WasmBackend;
@@ -40,7 +42,7 @@ async function digestOfProof(program: Program, inputs: IntegerTensors, profile: 
 
 function expectGolden(name: string, digest: string): void {
   found[name] = digest;
-  if (process.env.ZKVM_GOLDEN !== 'write') expect(digest).toBe(GOLDEN[name]);
+  if (process.env.ZKVM_GOLDEN !== 'write') expect(digest, `if the change is meant: ${RENEW}`).toBe(GOLDEN[name]);
 }
 
 test('the AIR has the hash that is written down', () => {
@@ -58,5 +60,5 @@ test.each(MODELS)('%s', async (name) => {
 });
 
 test('nothing is written down that is not proved', () => {
-  expect(Object.keys(found).sort()).toEqual(Object.keys(GOLDEN).sort());
+  expect(Object.keys(found).sort(), `if the change is meant: ${RENEW}`).toEqual(Object.keys(GOLDEN).sort());
 });

@@ -7,6 +7,8 @@ export { type Digest, digestFromHex, digestToHex } from '../fri/core/digest.ts';
 export { type ErrorKind, EXIT_CODES, ZkvmError } from '../fri/core/errors.ts';
 export { PROFILES, type Profile, type ProfileName, profileNamed } from '../fri/pcs/profile.ts';
 export type { SecurityReport } from '../fri/pcs/security.ts';
+export { BACKEND_NAMES, type BackendName } from '../gpu/backends.ts';
+export { type SelectedBackend, type SelectOptions, selectBackend, withSelected } from '../gpu/select.ts';
 export { type Execution, execute } from './executor/run.ts';
 export { decodeTrace, encodeTrace, type Trace, traceOf } from './files/trace.ts';
 export { decodeProgram, encodeProgram } from './files/zkb.ts';

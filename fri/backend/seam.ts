@@ -1,6 +1,6 @@
 // The seam between the protocol and whoever does the heavy arithmetic. A backend keeps columns in its own memory and hands out
 // blocks; the prover (air/prove.ts) only passes blocks around and absorbs the digests and words that come back.
-// Source: DESIGN §9. Caveat: the plain-TypeScript backend (fri/js/) is the definition; every other must give the same bytes.
+// Source: DESIGN §9. Caveat: the plain-TypeScript backend (fri/backend/js/) is the definition; every other must give the same bytes.
 
 import type { Digest } from '../core/digest.ts';
 import type { QM31 } from '../core/qm31.ts';

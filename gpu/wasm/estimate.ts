@@ -1,16 +1,13 @@
 // How much memory a proof will take, from the shapes of its columns: computed before the first column arrives, so that a proof that
 // cannot fit is refused before work starts. Source: the order of allocation in air/prove.ts.
 // Caveat: an estimate, within a few percent of the peak; fragmentation and tables of a few kilobytes are left out.
-import type { LayoutBlock } from '../../fri/pcs/layout.ts';
-import { DROPPED_LAYERS } from './kernels/blake2s.ts';
-import { blockBytes } from './session.ts';
+import type { Layout, LayoutBlock } from '../../fri/pcs/layout.ts';
+import { blockBytes, DROPPED_LAYERS } from './sizes.ts';
 
 /** bytes a leaf of all layers of a tree: 32·(1 + 1/2 + …) */
 const WHOLE_TREE_BYTES_PER_LEAF = 64;
 /** the same without the layers that are not kept */
 const TREE_BYTES_PER_LEAF = WHOLE_TREE_BYTES_PER_LEAF / 2 ** DROPPED_LAYERS;
-/** what a backend that keeps whole trees needs more */
-export const DROPPED_BYTES_PER_LEAF = WHOLE_TREE_BYTES_PER_LEAF - TREE_BYTES_PER_LEAF;
 /** carry and add of a register, for a row */
 const TERM_BYTES_PER_ROW = 32;
 /** deepest phase of the DEEP quotient: result, numerator, numerator of the height below (at most half) */
@@ -23,7 +20,7 @@ const tree = (list: readonly LayoutBlock[], logBlowup: number): number =>
   list.length ? TREE_BYTES_PER_LEAF * 2 ** (largest(list) + logBlowup) : 0;
 
 /** Bytes of a model's own columns for as long as it is prepared: rows, coefficients, values and their tree. */
-export function setupBytes(blocks: readonly LayoutBlock[], logBlowup: number): number {
+function setupBytes(blocks: readonly LayoutBlock[], logBlowup: number): number {
   const columns = sum(blocks, ({ columns: c, logSize }) => 2 * blockBytes(c, logSize) + blockBytes(c, logSize + logBlowup));
   return columns + tree(blocks, logBlowup);
 }
@@ -79,3 +76,14 @@ export function proofBytes(blocks: readonly LayoutBlock[], logBlowup: number): n
   const deepPeak = extended - coefficients + DEEP_LAYERS * blockBytes(4, L + logBlowup);
   return Math.max(committed + interactionPeak, all + compositionPeak, all + deepPeak);
 }
+
+/** Bytes of columns, trees and layers at their most, the model's own included. */
+export function columnBytes({ blocks }: Layout, logBlowup: number): number {
+  const fixed = blocks.filter(({ tree: name }) => name === 'preprocessed');
+  const proved = blocks.filter((b) => !fixed.includes(b));
+  return setupBytes(fixed, logBlowup) + proofBytes(proved, logBlowup);
+}
+
+/** What a backend that keeps whole trees takes more. */
+export const droppedBytes = ({ trees }: Layout, logBlowup: number): number =>
+  sum(trees, ({ logSize }) => (WHOLE_TREE_BYTES_PER_LEAF - TREE_BYTES_PER_LEAF) * 2 ** (logSize + logBlowup));

@@ -12,6 +12,7 @@ import { type ArgumentOf, KERNELS, type KernelName } from './kernels/table.ts';
 import { CONSTANT, heapStart } from './map.ts';
 import { Memory } from './memory.ts';
 import { canShareMemory, Pool } from './pool.ts';
+import { blockBytes, LINE, strideOf } from './sizes.ts';
 import { Kernel, type TaskArguments, TaskList } from './tasks.ts';
 
 /** Columns in the WASM memory. Four bytes before each column hold its last value, so that row 0 can read the row before. */
@@ -44,17 +45,10 @@ type KernelOf<Name extends KernelName> = Kernel<ArgumentOf<Name>>;
 type CommonName = Exclude<KernelName, 'quotient' | 'fractions' | 'register'>;
 type CommonKernels = { readonly [Name in CommonName]: KernelOf<Name> };
 
-const LINE = 64;
 /** small tables of a step stand in allocations of as many bytes: a phase may have hundreds of them */
 const SHARED_BYTES = 16384;
 /** tasks of a large phase for every thread: at its end a thread waits for half a task of another (28 ms a proof of 28 M cells with 8) */
 const PIECES = 24;
-
-/** bytes from one column to the next: never a power of two, so that equal rows of many columns fall into different cache sets */
-const strideOf = (logSize: number): number => Math.ceil((4 * 2 ** logSize) / LINE) * LINE + LINE;
-
-/** bytes that a block of this shape takes */
-export const blockBytes = (columns: number, logSize: number): number => columns * strideOf(logSize) + LINE;
 
 export class Session {
   readonly memory: Memory;

@@ -7,9 +7,10 @@ import { lift } from '../../fri/core/circle.ts';
 import { DIGEST_WORDS, type Digest, nodeDigest, writeParents } from '../../fri/core/digest.ts';
 import { bug } from '../../fri/core/errors.ts';
 import { visitWitnesses } from '../../fri/core/merkle.ts';
-import { BLOCK_BYTES, CHUNK_GROUPS, DROPPED_LAYERS, GROUP_BYTES, STAGE_BYTES } from './kernels/blake2s.ts';
+import { BLOCK_BYTES, CHUNK_GROUPS, GROUP_BYTES, STAGE_BYTES } from './kernels/blake2s.ts';
 import { CONSTANT } from './map.ts';
 import type { Column, Session } from './session.ts';
+import { DROPPED_LAYERS } from './sizes.ts';
 
 export interface StoredTree {
   readonly height: number;

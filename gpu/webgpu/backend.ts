@@ -1,4 +1,4 @@
-// The WebGPU backend: the same bytes as fri/js/, columns stay on the device from upload to openings. Source: DESIGN §9, fri/backend/seam.ts.
+// The WebGPU backend: the same bytes as fri/backend/js/, columns stay on the device from upload to openings. Source: DESIGN §9, fri/backend/seam.ts.
 // Caveat: operations are only encoded when they return; the device works until the next result that the host reads.
 import type { Backend, Block, Layer, Tree } from '../../fri/backend/seam.ts';
 import { bug } from '../../fri/core/errors.ts';

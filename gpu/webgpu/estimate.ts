@@ -2,6 +2,7 @@
 // that cannot fit is refused before work starts. Follows the order of allocation in air/prove.ts and of this folder's files.
 // Caveat: buffers in use only; freed ones that are kept for the next use, staging memory and the driver's own come on top.
 import { foldSteps, type LayoutBlock } from '../../fri/pcs/layout.ts';
+import type { DeviceEstimate } from '../kind/kind.ts';
 import { sizeClass } from './memory.ts';
 
 /** all layers of digests, 32 bytes each */
@@ -12,20 +13,13 @@ const MAP_BYTES_PER_ROW = 32;
 const HASH_WORDS = 8;
 const MESSAGE_WORDS = 16;
 
-export interface DevicePlan {
-  /** buffers in use at one time, at most */
-  peakBytes: number;
-  /** the largest buffer that cannot be split into groups of columns */
-  largestBufferBytes: number;
-}
-
 const byInstance = (a: LayoutBlock, b: LayoutBlock): number => a.instance - b.instance;
 
 /**
  * Device memory of a proof of these columns.
  * @param blocks all blocks that the proof uploads or computes; those of a setup that is on the device already are left out
  */
-export function devicePlan(blocks: readonly LayoutBlock[], logBlowup: number): DevicePlan {
+export function devicePlan(blocks: readonly LayoutBlock[], logBlowup: number): DeviceEstimate {
   let used = 0;
   let peakBytes = 0;
   let largestBufferBytes = 0;

@@ -1,5 +1,6 @@
 // The forgeries of PCS.md §11 (c): each is an honest proof but for one lie, and is stopped by the check that the page names.
 // "A quarter of a vote" shows what the periodicity check is for: without it the proof is accepted.
+// Slow: some seventy proofs on the reference backend.
 import { describe, expect, test } from 'vitest';
 import type { InstanceWitness } from '../../air/columns.ts';
 import type { Backend, Layer } from '../../fri/backend/seam.ts';

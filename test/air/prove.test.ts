@@ -1,3 +1,5 @@
+// An honest proof of the toy machine is accepted at several heights and blowups, and its claim is what is proved.
+// Caveat: few queries; what stops a liar is in forgeries.test.ts beside this file.
 import { expect, test } from 'vitest';
 import { check } from '../../air/check.ts';
 import { setupColumns } from '../../air/columns.ts';
@@ -8,19 +10,11 @@ import { jsBackend } from '../../fri/backend/js/backend.ts';
 import type { Digest } from '../../fri/core/digest.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { CalldataReader, ProofReader, toCalldata } from '../../fri/pcs/stream.ts';
+import { toyProfile } from './forger.ts';
 import { type ToyRun, toyMachine, toyRun } from './toy.ts';
 
 const backend = jsBackend();
-const profile = (logBlowup: number, queries: number, bits = 5): Profile => ({
-  name: 'toy',
-  id: 9,
-  logBlowup,
-  queries,
-  work: { query: bits, interaction: bits, deep: bits, fold: bits },
-  floor: { kind: 'conjectured', bits: 0 },
-  minLogSize: 6,
-  repeatedChips: true,
-});
+const profile = (logBlowup: number, queries: number, bits = 5): Profile => toyProfile(logBlowup, queries, bits);
 
 async function proved(run: ToyRun, p: Profile): Promise<{ request: VerifyRequest; proof: Awaited<ReturnType<typeof prove>> }> {
   const setup = await setupColumns(backend, run.instances, p.logBlowup);

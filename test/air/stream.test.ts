@@ -1,11 +1,13 @@
 // Attacks on the proof stream, in words and as calldata (PCS.md §10, §11 c): whatever is changed in it, the verifier answers with a
 // rejection that names the group of words, and never with anything else.
+// Slow: hundreds of damaged streams are verified.
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { VerifyRequest } from '../../air/verify.ts';
 import { leafDigest, nodeDigest } from '../../fri/core/digest.ts';
 import { P } from '../../fri/core/m31.ts';
 import { CalldataReader, calldataFelts, type StreamItem, toCalldata } from '../../fri/pcs/stream.ts';
+import { times } from '../times.ts';
 import { type Forged, forge, toyProfile, verdict } from './forger.ts';
 
 const TREES = ['preprocessed', 'base', 'interaction', 'composition'] as const;
@@ -182,13 +184,13 @@ describe.each([1, 4])('log blowup %i', (logBlowup) => {
       fc.property(fc.nat(words.length - 1), fc.nat(31), (at, bit) => {
         expect(answer((w) => (w[at] = (w[at]! ^ (1 << bit)) >>> 0))).not.toBe('accepted');
       }),
-      { numRuns: 300, seed: 5 },
+      { numRuns: times(300), seed: 5 },
     );
     fc.assert(
       fc.property(fc.nat(felts.length - 1), fc.nat(250), (at, bit) => {
         expect(calldataAnswer((f) => (f[at]! ^= 1n << BigInt(bit)))).not.toBe('accepted');
       }),
-      { numRuns: 100, seed: 6 },
+      { numRuns: times(100), seed: 6 },
     );
   });
 
@@ -197,19 +199,19 @@ describe.each([1, 4])('log blowup %i', (logBlowup) => {
       fc.property(fc.nat(words.length - 1), (length) => {
         expect(verdict(honest.request, words.slice(0, length))).not.toBe('accepted');
       }),
-      { numRuns: 60, seed: 7 },
+      { numRuns: times(60), seed: 7 },
     );
     fc.assert(
       fc.property(fc.nat(words.length), fc.array(fc.nat(0xffffffff), { minLength: 1, maxLength: 20 }), (at, more) => {
         expect(answer((w) => w.splice(at, 0, ...more))).not.toBe('accepted');
       }),
-      { numRuns: 60, seed: 8 },
+      { numRuns: times(60), seed: 8 },
     );
     fc.assert(
       fc.property(fc.uint32Array({ maxLength: 3000 }), (list) => {
         expect(verdict(honest.request, list)).not.toBe('accepted');
       }),
-      { numRuns: 60, seed: 9 },
+      { numRuns: times(60), seed: 9 },
     );
   });
 });

@@ -1,6 +1,7 @@
 // The two forgers that broke protocol version 1, kept: anything about any model with nothing executed, and other outputs for an honest run.
 // Every verifier must refuse them, and the machine with the old constraint must still accept them, or these tests could not fail.
 // Source: SECURITY.md. Caveat: they choose registers only; test/attacks/freedom.test.ts says what else there would be to choose.
+// Slow: proofs of work of the real profiles.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { InstanceWitness } from '../../air/columns.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';

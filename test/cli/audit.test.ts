@@ -1,5 +1,6 @@
 // `zkvm audit`, and what the other commands do with a program that is not known to have one answer: refuse it, or go on when told so and say it
 // first. The program is y = x for every x but 0; there y is anything, and two proofs of it differ. Caveat: profile `test`.
+// Slow: models are committed and proved.
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jsBackend } from '../../fri/backend/js/backend.ts';

@@ -1,8 +1,10 @@
 // Bad input on the command line: a typed error with code, place and fix, the documented exit code, no partial file, no stack trace.
+// Slow: hundreds of command lines, each of which loads a model.
 import fs from 'node:fs';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../cli/commands.ts';
+import { times } from '../times.ts';
 import { type Captured, smallModel, temporaryFolder, zkvm } from './capture.ts';
 import { npyFile } from './io/npy-file.ts';
 
@@ -175,7 +177,7 @@ describe('damaged artifacts never crash', () => {
         write('bad-proof', bytes);
         expectError(await zkvm('verify', at('bad-proof'), '--model', at('m.zkb'), '--profile', 'test'), 3);
       }),
-      { numRuns: 60 },
+      { numRuns: times(60) },
     );
   });
 
@@ -189,7 +191,7 @@ describe('damaged artifacts never crash', () => {
         expect([2, 3]).toContain(result.code);
         expectError(result, result.code);
       }),
-      { numRuns: 60 },
+      { numRuns: times(60) },
     );
   });
 
@@ -207,7 +209,7 @@ describe('damaged artifacts never crash', () => {
           expect([0, 4]).toContain((await zkvm('prove', at('bad-trace'), '-o', at('changed'), '--profile', 'test')).code);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: times(40) },
     );
   });
 });

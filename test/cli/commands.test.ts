@@ -1,4 +1,5 @@
 // The whole path on the command line with a small model: run, check, prove, verify, inspect; and everything verify must refuse.
+// Slow: proofs, among them one of profile `proven`.
 
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

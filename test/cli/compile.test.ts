@@ -1,10 +1,12 @@
 // `zkvm compile` on real models: report, labels, batches, and every kind of file that is no model it can take.
+// Slow: a damaged model is compiled sixty times.
 import fs from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { decodeReport, encodeReport } from '../../compiler/report/stored.ts';
 import { decodeZkb, encodeProgram } from '../../vm/files/zkb.ts';
+import { times } from '../times.ts';
 import { temporaryFolder, zkvm } from './capture.ts';
 
 const folder = temporaryFolder();
@@ -173,7 +175,7 @@ describe('what cannot be compiled', () => {
         expect([0, 2, 5], err).toContain(code);
         if (code) expect(err).toMatch(/error ZK\d{4}: /);
       }),
-      { numRuns: 60 },
+      { numRuns: times(60) },
     );
   });
 });

@@ -1,4 +1,5 @@
 // `zkvm doctor`: facts about this machine and the choice that follows from them, for people and as JSON.
+// Slow: it starts processes.
 import { afterEach, expect, test } from 'vitest';
 import { availableThreads } from '../../gpu/wasm/pool.ts';
 import { zkvm } from './capture.ts';
@@ -27,7 +28,7 @@ test('an engine without SIMD is told so, and gets the plain backend', { timeout:
   const { code, out } = await zkvm('doctor');
   expect(code).toBe(0);
   expect(out).toMatch(/^wasm simd {6}no$/m);
-  expect(out).toMatch(/^auto {11}js: plain TypeScript: this engine has no WASM SIMD/m);
+  expect(out).toMatch(/^auto {11}js: plain TypeScript; no WASM: this engine has no WASM SIMD/m);
 });
 
 test('a system without a Vulkan driver: no adapter where there is only Vulkan, and the reason', { timeout: 60_000 }, async () => {

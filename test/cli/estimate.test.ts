@@ -1,4 +1,5 @@
 // Cost before a proof, and the picture of the time of one: `estimate`, `inspect --cells`, `prove --profile-out`.
+// Slow: proofs of three profiles, proofs of work included.
 import fs from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { smallModel, temporaryFolder, zkvm } from './capture.ts';

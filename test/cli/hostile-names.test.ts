@@ -1,5 +1,6 @@
 // Every text of every kind of file is hostile, and every command shows it: nothing acts on a terminal, no line is forged, JSON stays JSON.
 // Caveat: what a name looks like is not judged, only that it stays a text inside its own line.
+// Slow: every command runs, the prover too.
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,5 +1,6 @@
 // What only a real process shows: exit codes, standard streams, signals, a closed pipe, stack traces on demand.
 // Caveat: it runs the sources through tsx, not the build; the two differ by the import extensions only.
+// Slow: it starts processes.
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -83,14 +84,16 @@ describe('a process', () => {
     expect(stderr).not.toMatch(/EPIPE|at .*:\d+:\d+/);
   });
 
-  test.each([
-    ['--help'],
-    ['run', 'm.zkb', '--input', 'x.json'],
-    ['run', 'm.zkb', '--input', 'x.json', '--json'],
-    ['run', 'm.zkb', '--input', 'x.json', '-o', '-'],
-    ['inspect', 'm.zkb', '--json'],
-    ['prove', 'nothing', '-o', 'out', '--json'],
-  ])('a full device on stdout is exit 2 and an error on stderr: %s %s', (...given) => {
+  test.each(
+    [
+      '--help',
+      'run m.zkb --input x.json',
+      'run m.zkb --input x.json --json',
+      'run m.zkb --input x.json -o -',
+      'inspect m.zkb --json',
+      'prove nothing -o out --json',
+    ].map((line) => [line, line.split(' ')] as const),
+  )('a full device on stdout is exit 2 and an error on stderr: %s', (_line, given) => {
     const args = given.map((text) => (fs.existsSync(at(text)) ? at(text) : text));
     const full = fs.openSync('/dev/full', 'w');
     const { status, stderr } = spawnSync(process.execPath, [...COMMAND, ...args], {

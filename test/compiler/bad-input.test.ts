@@ -1,8 +1,11 @@
+// Models that are refused, each with its code, place and reason, and damaged files, which never end in anything but a typed error.
+// Caveat: damage is random; `npm run fuzz` does it for hours.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CompileOptions, compileModel } from '../../compiler/index.ts';
 import { readOnnx } from '../../compiler/onnx/model.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
+import { times } from '../times.ts';
 import { modelBytes, modelCalibration } from './models.ts';
 import { onnxModel, type TestModel } from './onnx-writer.ts';
 
@@ -210,11 +213,11 @@ describe('damaged files', () => {
     };
     fc.assert(
       fc.property(flip, (flips) => check(bytes, flips, bytes.length, { calibration: [sample] })),
-      { numRuns: 2000, seed: 5 },
+      { numRuns: times(2000), seed: 5 },
     );
     fc.assert(
       fc.property(flip, (flips) => check(digits, flips, 120, { calibration })),
-      { numRuns: 100, seed: 6 },
+      { numRuns: times(100), seed: 6 },
     );
     expect(refused).toBeGreaterThan(500);
   }, 60_000);
@@ -224,7 +227,7 @@ describe('damaged files', () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
         expect(failure(() => readOnnx(noise)).code).toMatch(/^ZK050[1-5]$/);
       }),
-      { numRuns: 500, seed: 7 },
+      { numRuns: times(500), seed: 7 },
     );
   });
 });

@@ -1,3 +1,5 @@
+// Sixteen images in the lanes of one proof: as many proven labels, for the cells of one image. Caveat: profile `test`, one model.
+// Slow: two proofs.
 import { expect, test } from 'vitest';
 import { compileModel } from '../../compiler/index.ts';
 import { toIntegers } from '../../compiler/quantise/simulate.ts';

@@ -1,3 +1,6 @@
+// The trained models, compiled and executed: outputs and labels are those of the float model. Source: ../models, recorded with onnxruntime.
+// Caveat: nothing is proved here; test/compiler/guarantee.test.ts does that at the corners of the declared ranges.
+// Slow: four models are compiled, and run on all their images.
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../compiler/graph/reference.ts';
@@ -7,7 +10,7 @@ import { toIntegers } from '../../compiler/quantise/simulate.ts';
 import { execute } from '../../vm/executor/run.ts';
 import { audit } from '../../vm/program/audit.ts';
 import type { IntegerTensors, Program } from '../../vm/program/types.ts';
-import { argmax, digits300, modelBytes, modelCalibration, modelExpected, modelInput, modelLabels } from './models.ts';
+import { argmax, digits300, modelBytes, modelCalibration, modelExpected, modelInput, modelLabels, trainedModel } from './models.ts';
 
 const integersOf = (program: Program, inputs: RealTensors): IntegerTensors =>
   Object.fromEntries(
@@ -20,7 +23,7 @@ const integersOf = (program: Program, inputs: RealTensors): IntegerTensors =>
 describe('trained models, compiled and executed', () => {
   for (const name of ['digits_mlp', 'mlp784', 'lenet', 'lenet_max']) {
     test(`${name} is within 0.4 % of onnxruntime's largest output, and no copy is needed`, () => {
-      const { program, report } = compileModel(modelBytes(name), { calibration: modelCalibration(name) });
+      const { program, report } = trainedModel(name);
       expect(audit(program)).toEqual({ determined: true });
       const { outputs } = execute(program, integersOf(program, modelInput(name)));
       const { shape, data } = modelExpected(name).output!;
@@ -39,7 +42,7 @@ describe('trained models, compiled and executed', () => {
 
   test.each(['lenet', 'lenet_max', 'mlp784', 'digits_mlp'])('%s labels its calibration images as well as the float model does', (name) => {
     const [bytes, calibration, labels] = [modelBytes(name), modelCalibration(name), modelLabels(name)];
-    const { program } = compileModel(bytes, { calibration });
+    const { program } = trainedModel(name);
     const graph = buildGraph(readOnnx(bytes));
     const integer = calibration.map((sample) => argmax(execute(program, integersOf(program, sample)).outputs.output!));
     const float = calibration.map((sample) => argmax(evaluateGraph(graph, sample).get('output')!.data));
@@ -76,7 +79,7 @@ describe('trained models, compiled and executed', () => {
     const { program, report } = compileModel(modelBytes('digits_mlp'), { calibration: modelCalibration('digits_mlp'), batch: 16 });
     expect(program.inputs[0]!.shape).toEqual([16, 64]);
     expect(program.outputs[0]!.shape).toEqual([16, 10]);
-    const one = compileModel(modelBytes('digits_mlp'), { calibration: modelCalibration('digits_mlp') }).report;
+    const one = trainedModel('digits_mlp').report;
     expect(report.rows.store).toBeLessThanOrEqual(one.rows.store);
     let same = 0;
     for (let from = 0; from < images.length; from += 16) {

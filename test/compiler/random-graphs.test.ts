@@ -1,13 +1,17 @@
+// Some random models of each family, compiled, run, simulated and row-checked; and inputs outside of what was calibrated.
+// Slow: every model is compiled and run several times. Caveat: `npm run test:graphs` checks two thousand more.
 import { expect, test } from 'vitest';
 import type { RealTensors } from '../../compiler/index.ts';
 import { checkFamily } from '../graphs/graphs.ts';
+import { sampled, times } from '../times.ts';
 import { checkModel, randomNumbers, randomTensor } from './check.ts';
 import type { TestModel } from './onnx-writer.ts';
 import { FAMILIES, type FamilyName } from './random-models.ts';
 
-// `npm run test:graphs` checks thousands
+const COUNT = times(sampled(12, 4));
+
 for (const family of Object.keys(FAMILIES) as FamilyName[])
-  test(`twelve random models of the family "${family}"`, () => checkFamily(family, 12));
+  test(`${COUNT} random models of the family "${family}"`, () => checkFamily(family, COUNT));
 
 test('a calibration that is too small for an input saturates but never fails', () => {
   const model: TestModel = {

@@ -1,15 +1,22 @@
 // The digests of phases see everything: one flipped bit in what any operation makes is named with its phase. That the tiers agree is
 // test/gpu/programs.test.ts.
+// Slow: fifteen proofs on the reference backend.
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Job } from '../../bench/models.ts';
 import { jsBackend } from '../../fri/backend/js/backend.ts';
 import type { Backend } from '../../fri/backend/seam.ts';
-import { loop } from '../vm/programs.ts';
+import { twice } from '../vm/programs.ts';
 import { digestOfPhases, firstDifference, type PhaseDigest } from './phases.ts';
 import { EASY_PROFILE } from './profile.ts';
 import { proveWatched } from './prove.ts';
 
 type Case = Pick<Job, 'program' | 'inputs'>;
+
+/** a small program, but high enough for two folds */
+function small(): Case {
+  const { program, inputs } = twice();
+  return { program: { ...program, ramLogSize: 9 }, inputs };
+}
 
 const digestsOf = async (backend: Backend, { program, inputs }: Case): Promise<PhaseDigest[]> =>
   (await proveWatched(backend, program, inputs, EASY_PROFILE)).digests;
@@ -43,7 +50,7 @@ function flawed(operation: keyof Backend, call: number): Backend {
 describe('one flipped bit', () => {
   let law: PhaseDigest[];
   beforeAll(async () => {
-    law = await digestsOf(jsBackend(), loop());
+    law = await digestsOf(jsBackend(), small());
     expect([...new Set(law.map(({ phase }) => phase))]).toEqual(
       expect.arrayContaining([
         ...['model', 'base', 'interaction work', 'interaction', 'composition'],
@@ -51,7 +58,7 @@ describe('one flipped bit', () => {
       ]),
     );
     for (const { phase, digest } of law) expect([phase === '', digest.length]).toEqual([false, 62]);
-    expect(firstDifference(law, await digestsOf(jsBackend(), loop()))).toBeUndefined();
+    expect(firstDifference(law, await digestsOf(jsBackend(), small()))).toBeUndefined();
   });
 
   test.each([
@@ -68,7 +75,7 @@ describe('one flipped bit', () => {
     ['open', 2, 'openings', 'opening 2'],
     ['openLayer', 0, 'openings', 'layer opening 0'],
   ] as const)('in the result of %s (call %i) is named: %s, %s', async (operation, call, phase, what) => {
-    const other = await digestsOf(flawed(operation, call), loop());
+    const other = await digestsOf(flawed(operation, call), small());
     expect(firstDifference(law, other)).toMatchObject({ phase, what: expect.stringMatching(new RegExp(`^${what}`)) });
     expect(digestOfPhases(other)).not.toBe(digestOfPhases(law));
   });
@@ -82,14 +89,14 @@ describe('one flipped bit', () => {
         return { rows, sum: traces.circuit.name === 'store' ? [sum[0] ^ 1, sum[1], sum[2], sum[3]] : sum };
       },
     };
-    expect(firstDifference(law, await digestsOf(backend, loop()))).toMatchObject({
+    expect(firstDifference(law, await digestsOf(backend, small()))).toMatchObject({
       phase: 'interaction',
       what: expect.stringMatching(/^claimed sum \d, store$/),
     });
   });
 
   test('in an input is named: a trace, the model is the same', async () => {
-    const { program, inputs } = loop();
+    const { program, inputs } = small();
     const [region] = program.inputs;
     const changed = { ...inputs, [region!.name]: inputs[region!.name]!.map((x, i) => (i === 0 ? x - 1 : x)) };
     const difference = firstDifference(law, await digestsOf(jsBackend(), { program, inputs: changed }));

@@ -1,10 +1,12 @@
 // The short form of `npm run fuzz`: some thousand changed inputs, and that a fault would be seen.
+// Slow: two thousand damaged files.
 import { beforeAll, expect, test } from 'vitest';
 import { bug, usage } from '../../fri/core/errors.ts';
+import { times } from '../times.ts';
 import { inputOf, outcomeOf } from './inputs.ts';
 import { makeReaders, type Reader } from './readers.ts';
 
-const COUNT = 2000;
+const COUNT = times(2000);
 let readers: Reader[];
 beforeAll(async () => {
   readers = await makeReaders();

@@ -1,4 +1,5 @@
 // A proof that ends early leaves nothing in the backend's memory, wherever it ends; proofs that overlap do not disturb each other.
+// Slow: proofs that run out of memory at one place after the other.
 import { afterEach, expect, test, vi } from 'vitest';
 import type { UnfilledInstance } from '../../air/columns.ts';
 import { freeSetup } from '../../air/columns.ts';

@@ -105,7 +105,7 @@ test('every kernel of the table is built, with as many parameters as it has argu
   expect(Object.keys(KERNELS)).toEqual(expect.arrayContaining([...ofCircuit]));
 });
 
-test('small kernels read as before', async () => {
+test('small kernels read as before; if the change is meant: npx vitest run test/gpu/emitter.test.ts -u', async () => {
   const text = buildKernels().toText([
     'permuteRead',
     'evaluatePass2',
@@ -118,12 +118,12 @@ test('small kernels read as before', async () => {
   await expect(text).toMatchFileSnapshot('../golden/wasm-kernels.wat');
 });
 
-test('the constraints of the toy machine read as before', async () => {
+test('the constraints of the toy machine read as before; if the change is meant: npx vitest run test/gpu/emitter.test.ts -u', async () => {
   const user = toyMachine.components.find((c) => c.name === 'user')!;
   const text = buildCircuit(circuitOf(user)).text(['constraintsPart0', 'numeratorsPart0', 'invert']);
   await expect(text).toMatchFileSnapshot('../golden/wasm-toy.wat');
 });
 
-test('the small kernels of the executor read as before', async () => {
+test('the small kernels of the executor read as before; if the change is meant: npx vitest run test/gpu/emitter.test.ts -u', async () => {
   await expect(kernelModule().toText(['addPairs', 'addScaled'])).toMatchFileSnapshot('../golden/wasm-executor.wat');
 });

@@ -1,4 +1,5 @@
 // A worker thread that ends during a proof, with a task in its hands or without one, is a typed error and never a hang.
+// Slow: it waits for threads that are gone.
 import { afterEach, expect, test, vi } from 'vitest';
 import { jsBackend } from '../../fri/backend/js/backend.ts';
 import { i32, ModuleBuilder } from '../../gpu/emitter/module.ts';

@@ -1,4 +1,5 @@
 // The allocator of the WASM memory, the estimate of a proof's memory, and the refusal of what cannot fit.
+// Slow: proofs of several sizes.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freeSetup, setupColumns } from '../../air/columns.ts';
@@ -11,6 +12,7 @@ import { proofBytes } from '../../gpu/wasm/estimate.ts';
 import { Memory } from '../../gpu/wasm/memory.ts';
 import { Session } from '../../gpu/wasm/session.ts';
 import { toyMachine, toyRun } from '../air/toy.ts';
+import { times } from '../times.ts';
 
 const HEAP = 65536;
 
@@ -35,7 +37,7 @@ test('ranges never overlap, come back, and are used again', () => {
       if (memory.peakBytes) memory.release(memory.allocate(memory.peakBytes));
       expect(memory.memory.buffer.byteLength).toBe(size);
     }),
-    { numRuns: 60 },
+    { numRuns: times(60) },
   );
 });
 

@@ -1,11 +1,13 @@
 // The real chips on all tiers: every program of the machine's test set and a compiled classifier give the same proof file, and the
 // interaction columns of a damaged trace are the same too, unless its first row continues its last one: that is a bug on all tiers.
+// Slow: every example program is proved on every backend.
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { circuitOf } from '../../air/machine.ts';
 import { loadJob } from '../../bench/models.ts';
 import type { Backend, Block } from '../../fri/backend/seam.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
+import type { StartedBackend } from '../../gpu/kind/kind.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
 import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 import { random } from '../air/toy.ts';
@@ -21,12 +23,14 @@ const proofOf = (backend: Backend, program: Program, inputs: IntegerTensors, log
   proveWatched(backend, program, inputs, { ...EASY_PROFILE, logBlowup });
 
 describe('proof files', () => {
+  const started: StartedBackend[] = [];
   const backends: Backend[] = [];
   beforeAll(async () => {
-    for (const tier of TIERS) backends.push(await tier.start());
+    for (const tier of TIERS) started.push(await tier.start());
+    backends.push(...started.map(({ backend }) => backend));
   });
-  afterAll(() => {
-    for (const backend of backends) (backend as { close?: () => void }).close?.();
+  afterAll(async () => {
+    for (const { close } of started) await close();
   });
 
   const sameOnAll = async (program: Program, inputs: IntegerTensors, logBlowup?: number): Promise<void> => {

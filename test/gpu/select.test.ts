@@ -1,6 +1,8 @@
 // The choice of a backend: by name, by itself, and with a reason.
 import { expect, test } from 'vitest';
-import { BACKEND_NAMES, hasSimd, selectBackend } from '../../gpu/select.ts';
+import { BACKEND_NAMES } from '../../gpu/backends.ts';
+import { selectBackend } from '../../gpu/select.ts';
+import { hasSimd } from '../../gpu/wasm/kind.ts';
 
 const closed = async (selected: Promise<{ backend: { name: string }; why: string }>) => {
   const { backend, why } = await selected;
@@ -36,7 +38,7 @@ test('without SIMD the reference is left', async () => {
   const { validate } = WebAssembly;
   try {
     WebAssembly.validate = () => false;
-    expect(await closed(selectBackend('auto'))).toEqual({ name: 'js', why: 'plain TypeScript: this engine has no WASM SIMD' });
+    expect(await closed(selectBackend('auto'))).toEqual({ name: 'js', why: 'plain TypeScript; no WASM: this engine has no WASM SIMD' });
     await expect(selectBackend('wasm')).rejects.toMatchObject({ code: 'ZK0611', kind: 'backend' });
   } finally {
     WebAssembly.validate = validate;
@@ -44,11 +46,11 @@ test('without SIMD the reference is left', async () => {
 });
 
 test.each([
-  ['cuda', {}],
-  ['', {}],
-  ['wasm', { threads: 0 }],
-  ['wasm', { threads: 1.5 }],
-])('%j with %j is refused', async (name, options) => {
+  ['another backend', 'cuda', {}],
+  ['no name', '', {}],
+  ['wasm on no thread', 'wasm', { threads: 0 }],
+  ['wasm on a thread and a half', 'wasm', { threads: 1.5 }],
+])('%s is refused', async (_what, name, options) => {
   await expect(selectBackend(name, options)).rejects.toMatchObject({ code: 'ZK0610', kind: 'usage' });
 });
 

@@ -8,7 +8,7 @@ import { MACHINE } from '../../vm/chips/machine.ts';
 
 const golden = (): string => fs.readFileSync(path.join(import.meta.dirname, '../..', GOLDEN_SHADERS), 'utf8');
 
-test('the emitted shaders are the golden ones', () => {
+test('the emitted shaders are the golden ones; if the change is meant: npm run gen', () => {
   expect(goldenShaders()).toBe(golden());
 });
 

@@ -3,8 +3,8 @@
 import fs from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { withBackend } from '../../cli/backend.ts';
-import { GPU_CELLS } from '../../cli/gpu-search.ts';
 import type { WebgpuBackend } from '../../gpu/webgpu/backend.ts';
+import { GPU_CELLS } from '../../gpu/webgpu/kind.ts';
 import { smallModel, temporaryFolder, zkvm } from '../cli/capture.ts';
 import { withAdapter } from './adapter.ts';
 
@@ -38,7 +38,7 @@ function onAdapter(gpu: WebgpuBackend): void {
     expect(proved).toMatchObject({
       code: 0,
       json: { backend: 'webgpu' },
-      err: expect.stringMatching(/^backend webgpu: WebGPU, as asked, on \S/),
+      err: expect.stringMatching(/^backend webgpu: WebGPU on \S/),
     });
     expect(await prove('p2', 'wasm')).toMatchObject({ code: 0, json: { backend: 'wasm' } });
     expect(fs.readFileSync(at('p1')).equals(fs.readFileSync(at('p2')))).toBe(true);
@@ -68,7 +68,7 @@ function onAdapter(gpu: WebgpuBackend): void {
   test('auto takes a GPU for a large proof, a software one only when asked to, and says why not in a line', async () => {
     const chosen = (cells: number) => withBackend('auto', async ({ backend, why }) => `${backend.name}: ${why}`, { threads: 1, cells });
     process.env.ZKVM_SOFTWARE_GPU = '1';
-    expect(await chosen(GPU_CELLS)).toMatch(/^webgpu: WebGPU, on \S/);
+    expect(await chosen(GPU_CELLS)).toMatch(/^webgpu: WebGPU on \S/);
     expect(await chosen(GPU_CELLS - 1)).toBe('wasm: WASM-SIMD on one thread');
     delete process.env.ZKVM_SOFTWARE_GPU;
     expect(await chosen(GPU_CELLS)).toMatch(

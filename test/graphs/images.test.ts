@@ -1,3 +1,4 @@
+// Random convolutional models of the family "images", for `npm run test:graphs`.
 import { test } from 'vitest';
 import { checkFamily } from './graphs.ts';
 

@@ -1,6 +1,7 @@
 // The lemmas of docs/SOUNDNESS.md hold for the machine, and fail for one that was known to be bad and for constraints that are missing.
 // `npm run prove:air -- --mutants` tries every constraint and every register; here some of each chip. Caveat: a lemma that always passed
 // would be found by the mutants alone.
+// Slow: all cases of all chips, for several mutants.
 import { describe, expect, test } from 'vitest';
 import { MACHINE } from '../../vm/chips/machine.ts';
 import { BAD_MAC } from '../attacks/known-bad.ts';

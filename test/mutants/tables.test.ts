@@ -1,5 +1,6 @@
 // The lists of `npm run test:mutants` fit the sources of today, and the generator finds what it says. Caveat: whether a test notices a mutant
 // is not asked here; that takes minutes.
+// Slow: every mutant is applied to its file.
 import { describe, expect, test } from 'vitest';
 import { joinedSource } from '../../contracts/class/compile.ts';
 import { allMutants } from './all.ts';

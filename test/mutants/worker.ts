@@ -26,7 +26,12 @@ const vitest = await createVitest(
   {
     watch: false,
     root,
-    config: `${root}/vitest.config.ts`,
+    config: false,
+    include: ['test/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
     bail: 1,
     reporters: [{}],
     maxWorkers: 1,

@@ -1,5 +1,6 @@
 // What a small hostile file can make a verifier do: sizes that a file announces without spelling them out are bounded, and hundreds of
 // thousands of public words neither crash the verifier nor keep it busy. Source: AIR.md §9 items 1, 4-7.
+// Slow: it goes to the limits of sizes.
 import { describe, expect, test } from 'vitest';
 import { publicSum } from '../../air/machine.ts';
 import { jsBackend } from '../../fri/backend/js/backend.ts';

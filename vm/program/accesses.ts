@@ -2,7 +2,11 @@
 // chips/cpu.ts, chips/mac.ts and chips/store.ts, without a value. Source: AIR.md §3, §5.1-§5.3; test/vm/program/accesses.test.ts holds it against
 // the executor's counts. Caveat: for programs without CAL, RET and AP only, where ap = fp = RAM_BASE for ever.
 import { type Instruction, type Operands, repeatsOf, type Values } from './assembler.ts';
-import { type Mode, type Opcode, P, RAM_BASE, toField } from './isa.ts';
+import * as isa from './isa.ts';
+import { type Mode, type Opcode, RAM_BASE, toField } from './isa.ts';
+
+// Bound once, as in fft.ts: it is asked for at every step from one word to the next.
+const { P } = isa;
 
 /** Told in the order reads, then accumulator, then writes. Addresses are canonical; a range that leaves memory may pass p. False: stop. */
 export interface AccessVisitor {

@@ -47,7 +47,7 @@ export interface AuditOptions {
 const JUMPS: ReadonlySet<Opcode> = new Set(['JMP', 'JNZ', 'CAL', 'RET', 'AP']);
 
 /** ranges of words that are looked at, one for a row of an operand: more than any proof has room for, and what a count in a small file can cost */
-const MAX_STEPS = 2 ** 24;
+export const MAX_STEPS = 2 ** 24;
 
 /** Memory and accumulators as far as addresses go; it stops at the first fault. */
 class Judge implements AccessVisitor {

@@ -4,14 +4,13 @@
 import { ROUND_ORDERS } from '../../../fri/core/blake2s.ts';
 import { type Code, type FunctionBuilder, i8x16, i32, i32x4, type ModuleBuilder, v128 } from '../../emitter/module.ts';
 import { CONSTANT } from '../map.ts';
+import { DROPPED_LAYERS } from '../sizes.ts';
 import { kernel } from './table.ts';
 
 const ORDERS = ROUND_ORDERS.map((round) => Array.from(round, (digit) => Number.parseInt(digit, 16)));
 
 /** groups whose states (8 KiB) stay in the first-level cache; a subtree is this wide */
 export const CHUNK_GROUPS = 64;
-/** lowest layers of a large tree that are hashed in the cache and not kept: the leaves, pairs of them, fours */
-export const DROPPED_LAYERS = 3;
 /** bytes of a group of four digests */
 export const GROUP_BYTES = 128;
 const WORD_BYTES = 16;
@@ -96,11 +95,27 @@ function storeDigest(f: FunctionBuilder, to: Code, words: readonly Code[]): void
   });
 }
 
+/** a call of a function of the module */
+type WasmFunction = ReturnType<ModuleBuilder['function']>;
+
 export function blakeKernels(m: ModuleBuilder): void {
-  // absorb(columns, states, group, groups, bytes, last, start): one block of 16 columns into the states of `groups` groups of rows.
-  // `columns`: 16 pairs (address, lift); a lifted column of height k - lift is read at ((row >> (lift + 1)) << 1) | (row & 1).
-  // `start` ≠ 0: states are not read, they begin here; `last` ≠ 0: the digests are cut to 248 bits
-  const absorb = m.function(
+  const absorb = absorbFunction(m);
+  const raise = raiseFunction(m);
+  const nodes = nodesFunction(m);
+  const subtree = subtreeKernel(m, nodes);
+  const absorbBlocks = absorbBlocksFunction(m, absorb, raise);
+  leafGroupKernel(m, absorbBlocks);
+  leavesKernel(m, nodes, subtree, absorbBlocks);
+  grindKernel(m);
+}
+
+/**
+ * absorb(columns, states, group, groups, bytes, last, start): one block of 16 columns into the states of `groups` groups of rows.
+ * `columns`: 16 pairs (address, lift); a lifted column of height k - lift is read at ((row >> (lift + 1)) << 1) | (row & 1).
+ * `start` ≠ 0: states are not read, they begin here; `last` ≠ 0: the digests are cut to 248 bits
+ */
+function absorbFunction(m: ModuleBuilder): WasmFunction {
+  return m.function(
     'absorb',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
     (f, columns, states, group, groups, bytes, last, start) => {
@@ -150,9 +165,11 @@ export function blakeKernels(m: ModuleBuilder): void {
       });
     },
   );
+}
 
-  // raise(from, to, lift, group, groups): states of a lower height copied up by `lift` ≥ 1
-  const raise = m.function('raise', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, from, to, lift, group, groups) => {
+/** raise(from, to, lift, group, groups): states of a lower height copied up by `lift` ≥ 1 */
+function raiseFunction(m: ModuleBuilder): WasmFunction {
+  return m.function('raise', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, from, to, lift, group, groups) => {
     const end = f.let(i32.add(group.value, groups.value));
     f.repeat(() => {
       const row = f.let(i32.shl(i32.shrU(i32.shl(group.value, 2), i32.add(lift.value, 1)), 1));
@@ -163,9 +180,11 @@ export function blakeKernels(m: ModuleBuilder): void {
       return i32.ltU(group.value, end);
     });
   });
+}
 
-  // nodes(children, parents, groups): four parents from two groups of children
-  const nodes = m.function('nodes', ['i32', 'i32', 'i32'], (f, children, parents, groups) => {
+/** nodes(children, parents, groups): four parents from two groups of children */
+function nodesFunction(m: ModuleBuilder): WasmFunction {
+  return m.function('nodes', ['i32', 'i32', 'i32'], (f, children, parents, groups) => {
     const end = f.let(i32.add(parents.value, i32.shl(groups.value, 7)));
     const bytes = f.let(v128.const(64));
     const last = f.let(v128.const(-1));
@@ -185,10 +204,14 @@ export function blakeKernels(m: ModuleBuilder): void {
       return i32.ltU(parents.value, end);
     });
   });
+}
 
-  // subtree(layers, group, groups): all layers above `groups` (a power of two) groups of leaves, up to one group.
-  // `layers`: addresses of the tree's layers, leaves first
-  const subtree = kernel(m, 'subtree', (f, { layers, group, groups }) => {
+/**
+ * subtree(layers, group, groups): all layers above `groups` (a power of two) groups of leaves, up to one group.
+ * `layers`: addresses of the tree's layers, leaves first
+ */
+function subtreeKernel(m: ModuleBuilder, nodes: WasmFunction) {
+  return kernel(m, 'subtree', (f, { layers, group, groups }) => {
     f.while(
       () => i32.gtU(groups.value, 1),
       () => {
@@ -201,12 +224,15 @@ export function blakeKernels(m: ModuleBuilder): void {
       },
     );
   });
+}
 
-  // A stage is: states of its height (0: they stay in scratch), states of the height below (or 0), lift from there, number of
-  // column blocks, layers of the tree from the first stored one on (or 0); then a block each: bytes, last, columns.
-
-  // absorbBlocks(stage, states, group, groups): all blocks of a stage
-  const absorbBlocks = m.function('absorbBlocks', ['i32', 'i32', 'i32', 'i32'], (f, stage, states, group, groups) => {
+/**
+ * absorbBlocks(stage, states, group, groups): all blocks of a stage. A stage is: states of its height (0: they stay in scratch), states of the
+ * height below (or 0), lift from there, number of column blocks, layers of the tree from the first stored one on (or 0); then a block each:
+ * bytes, last, columns.
+ */
+function absorbBlocksFunction(m: ModuleBuilder, absorb: WasmFunction, raise: WasmFunction): WasmFunction {
+  return m.function('absorbBlocks', ['i32', 'i32', 'i32', 'i32'], (f, stage, states, group, groups) => {
     const below = f.let(i32.load(stage.value, 4));
     f.if(below, () => f.emit(raise(below, states.value, i32.load(stage.value, 8), group.value, groups.value)));
     const count = f.let(i32.load(stage.value, 12));
@@ -218,14 +244,20 @@ export function blakeKernels(m: ModuleBuilder): void {
       f.set(block, i32.add(block.value, BLOCK_BYTES));
     });
   });
+}
 
-  // leafGroup(stage, group, out): the digests of one group of leaves
+/** leafGroup(stage, group, out): the digests of one group of leaves */
+function leafGroupKernel(m: ModuleBuilder, absorbBlocks: WasmFunction): void {
   kernel(m, 'leafGroup', (f, { stage, group, out }) => {
     f.emit(absorbBlocks(stage.value, i32.sub(out.value, i32.shl(group.value, 7)), group.value, 1));
   });
+}
 
-  // leaves(stage, group, groups): a stage for some rows, and the layers of the tree above them. Without states of its own the
-  // DROPPED_LAYERS lowest ones never leave the cache; the layers then begin with the one above them
+/**
+ * leaves(stage, group, groups): a stage for some rows, and the layers of the tree above them. Without states of its own the
+ * DROPPED_LAYERS lowest ones never leave the cache; the layers then begin with the one above them
+ */
+function leavesKernel(m: ModuleBuilder, nodes: WasmFunction, subtree: ReturnType<typeof subtreeKernel>, absorbBlocks: WasmFunction): void {
   kernel(m, 'leaves', (f, { stage, first, groups }) => {
     const states = f.let(i32.load(stage.value));
     const layers = f.let(i32.load(stage.value, 16));
@@ -256,9 +288,13 @@ export function blakeKernels(m: ModuleBuilder): void {
       );
     });
   });
+}
 
-  // grind(digest, mask, bits, low, high, count, result): the smallest of `count` (a multiple of 4) nonces from low on with
-  // word 0 & mask = 0 is stored at `result`, which is left alone if there is none
+/**
+ * grind(digest, mask, bits, low, high, count, result): the smallest of `count` (a multiple of 4) nonces from low on with
+ * word 0 & mask = 0 is stored at `result`, which is left alone if there is none
+ */
+function grindKernel(m: ModuleBuilder): void {
   kernel(m, 'grind', (f, { digest, mask, bits, low, high, count, result }) => {
     const zero = f.let(v128.const(0));
     const message = Array.from({ length: 16 }, (_, i) =>

@@ -52,8 +52,19 @@ const QUOTIENT_GROUPS = 256;
 export const DEEP_ENTRY_BYTES = 32;
 
 export function openingKernels(m: ModuleBuilder): void {
-  // sample(column, low log, low basis, high basis, high count, out): Σ coefficient·basis, one felt of four partial lanes at `out`.
-  // low basis: groups of four values, coordinate by coordinate; high basis: four words each
+  sampleKernel(m);
+  deepNumeratorKernel(m);
+  deepQuotientKernel(m);
+  foldKernel(m);
+  liftCoefficientsKernel(m);
+  liftColumnKernel(m);
+}
+
+/**
+ * sample(column, low log, low basis, high basis, high count, out): Σ coefficient·basis, one felt of four partial lanes at `out`.
+ * low basis: groups of four values, coordinate by coordinate; high basis: four words each
+ */
+function sampleKernel(m: ModuleBuilder): void {
   kernel(m, 'sample', (f, { column, lowLog, low, high, highCount, out }) => {
     const field = new Field(f);
     const zero = f.let(v128.const(0));
@@ -81,9 +92,13 @@ export function openingKernels(m: ModuleBuilder): void {
     });
     field.storeFelt(out.value, total.map((t) => t.value) as unknown as Felt, 0, 16);
   });
+}
 
-  // deepNumerator(list, count, below, below stride, lift, group, groups, out, out stride): Σ weight·column plus the lifted sum of
-  // the height below (0: none)
+/**
+ * deepNumerator(list, count, below, below stride, lift, group, groups, out, out stride): Σ weight·column plus the lifted sum of
+ * the height below (0: none)
+ */
+function deepNumeratorKernel(m: ModuleBuilder): void {
   kernel(m, 'deepNumerator', (f, { list, count, below, belowStride, lift, group, groups, out, outStride }) => {
     const field = new Field(f);
     const end = f.let(i32.add(group.value, groups.value));
@@ -112,11 +127,15 @@ export function openingKernels(m: ModuleBuilder): void {
       return i32.ltU(group.value, end);
     });
   });
+}
 
-  // deepQuotient(numerator, numerator stride, lift, constants, points, group, groups, out, out stride, add): the quotient of one
-  // batch; the numerator may be lower by `lift`.
-  // constants: A (4 words), B (4), m (2), c (2); D = (X - m0·Y + c0, c1 - m1·Y). points: nodes of the twiddle tree of log n - 1,
-  // x of group t at t and its y at t ^ 1, negated for odd t. `add` ≠ 0: added to `out`
+/**
+ * deepQuotient(numerator, numerator stride, lift, constants, points, group, groups, out, out stride, add): the quotient of one
+ * batch; the numerator may be lower by `lift`.
+ * constants: A (4 words), B (4), m (2), c (2); D = (X - m0·Y + c0, c1 - m1·Y). points: nodes of the twiddle tree of log n - 1,
+ * x of group t at t and its y at t ^ 1, negated for odd t. `add` ≠ 0: added to `out`
+ */
+function deepQuotientKernel(m: ModuleBuilder): void {
   const quotientOfChunk = m.function(
     'deepQuotientOfChunk',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
@@ -201,9 +220,13 @@ export function openingKernels(m: ModuleBuilder): void {
       f.emit(quotientOfChunk(...from, first, count, out.value, outStride.value, add.value));
     });
   });
+}
 
-  // fold(from, from stride, to, to stride, twiddles, circle, matrix, group, groups): (a + b) + α·(a - b)·t. twiddles: doubled
-  // inverses, one a value; on the circle two a group of four (x, y), the values are y, -y, -x, x
+/**
+ * fold(from, from stride, to, to stride, twiddles, circle, matrix, group, groups): (a + b) + α·(a - b)·t. twiddles: doubled
+ * inverses, one a value; on the circle two a group of four (x, y), the values are y, -y, -x, x
+ */
+function foldKernel(m: ModuleBuilder): void {
   kernel(m, 'fold', (f, { from, fromStride, to, toStride, twiddles, circle, matrix, group, groups }) => {
     const field = new Field(f);
     const end = f.let(i32.add(group.value, groups.value));
@@ -240,9 +263,13 @@ export function openingKernels(m: ModuleBuilder): void {
       return i32.ltU(group.value, end);
     });
   });
+}
 
-  // liftCoefficients(source, log, lift, left, right, log of a half): adds the coefficients of a small quotient at their places among
-  // those of the large one, whose lower half is at `left`; y∘π^m = 2^m·y·x·π(x)⋯ sends odd ones to an odd place with a factor 2^lift
+/**
+ * liftCoefficients(source, log, lift, left, right, log of a half): adds the coefficients of a small quotient at their places among
+ * those of the large one, whose lower half is at `left`; y∘π^m = 2^m·y·x·π(x)⋯ sends odd ones to an odd place with a factor 2^lift
+ */
+function liftCoefficientsKernel(m: ModuleBuilder): void {
   kernel(m, 'liftCoefficients', (f, { source, log, lift, left, right, half }) => {
     const end = f.let(i32.add(source.value, i32.shl(i32.const(4), log.value)));
     const place = f.variable('i32', i32.const(0));
@@ -267,8 +294,10 @@ export function openingKernels(m: ModuleBuilder): void {
       return i32.ltU(source.value, end);
     });
   });
+}
 
-  // liftColumn(from, to, lift, group, groups): a column of a lower height on a larger domain
+/** liftColumn(from, to, lift, group, groups): a column of a lower height on a larger domain */
+function liftColumnKernel(m: ModuleBuilder): void {
   kernel(m, 'liftColumn', (f, { from, to, lift, group, groups }) => {
     const end = f.let(i32.add(group.value, groups.value));
     f.repeat(() => {

@@ -1,3 +1,6 @@
+// Forms that mean one operator cost what the operator costs, and compute the same; near misses cost more and are right too.
+// Source: how exporters spell GELU, LayerNormalization, softmax and attention. Caveat: a form that nobody wrote down here is not recognised.
+// Slow: every form is compiled and run in two spellings.
 import { describe, expect, test } from 'vitest';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { toIntegers } from '../../../compiler/quantise/simulate.ts';

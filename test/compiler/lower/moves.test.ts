@@ -1,3 +1,5 @@
+// Moves of elements become moves of rows: which patterns are found, and that networks which once moved single elements do so no more.
+// Slow: networks are compiled and run.
 import { describe, expect, test } from 'vitest';
 import { imageGeometry } from '../../../compiler/layout/layout.ts';
 import { findMove, rowsBelow, wordsToMove, wordsToRead } from '../../../compiler/lower/moves.ts';

@@ -1,5 +1,6 @@
 // A file of a few hundred bytes cannot make the compiler hold gigabytes or work for minutes: one budget refuses it, and names the node.
 // Caveat: time is that of the processor, because tests share a machine; memory is the whole process's.
+// Slow: large models are compiled as far as they may be.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

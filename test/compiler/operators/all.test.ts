@@ -1,3 +1,6 @@
+// A case for every simple operator, and graphs of several: executed = simulated, and close to the float reference.
+// Caveat: small tensors; operators with many forms have files of their own beside this one.
+// Slow: sixty models are compiled and run.
 import { describe, expect, test } from 'vitest';
 import type { RealTensors } from '../../../compiler/index.ts';
 import { checkModel, randomNumbers, randomTensor } from '../check.ts';

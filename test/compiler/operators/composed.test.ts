@@ -1,5 +1,6 @@
 // Operators that expand into others: Einsum, Scatter, GatherND, TopK, Hardmax, Resize by interpolation, blocks, norms. Each is computed here by a
 // plain loop and compared with the reference; the program is executed and compared with the simulation.
+// Slow: models are compiled and run.
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';

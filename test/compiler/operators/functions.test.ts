@@ -1,6 +1,9 @@
+// Functions of one number: executed = simulated, close to the float reference, and a chain of them is one table.
+// Slow: models are compiled and run.
 import { describe, expect, test } from 'vitest';
 import type { RealTensors } from '../../../compiler/index.ts';
 import { erf } from '../../../compiler/operators/functions.ts';
+import { inWords } from '../../titles.ts';
 import { checkModel, randomNumbers, randomTensor } from '../check.ts';
 import type { TestModel } from '../onnx-writer.ts';
 
@@ -62,7 +65,7 @@ describe('functions of one number: executed = simulated, and close to the float 
     ['Gelu', { approximate: 'tanh' }, 4, 0],
   ];
   for (const [op, attributes, scale, offset] of cases)
-    test(`${op} ${JSON.stringify(attributes)}`, () => {
+    test(`${op} ${inWords(attributes ?? {})}`.trim(), () => {
       expect(checkModel(unary(op, attributes), samples(scale, offset)).error).toBeLessThan(0.006);
     });
 

@@ -1,4 +1,5 @@
 // Integer and boolean tensors are exact: casts, division, remainders, bits, quantised integers. Expected values are computed here, plainly.
+// Slow: models are compiled and run, one of them with every number of bits.
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';

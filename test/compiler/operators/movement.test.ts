@@ -1,3 +1,4 @@
+// Operators that move elements mean what ONNX says, lose nothing but the rounding of the input, and take computed indices.
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';

@@ -1,3 +1,5 @@
+// Operators of two computed tensors and reductions: executed = simulated, and close to the float reference.
+// Slow: seventy models are compiled and run.
 import { describe, expect, test } from 'vitest';
 import type { RealTensors } from '../../../compiler/index.ts';
 import { execute } from '../../../vm/executor/run.ts';

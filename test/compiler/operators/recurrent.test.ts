@@ -1,8 +1,10 @@
 // Recurrent nodes: the unrolled float values against loops written out here, and the executed program against the simulation.
+// Slow: models of many steps are compiled and run.
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { inWords } from '../../titles.ts';
 import { checkModel, randomNumbers, randomTensor } from '../check.ts';
 import { onnxModel, type TestModel } from '../onnx-writer.ts';
 
@@ -74,7 +76,7 @@ const cases: Case[] = [
 ];
 
 describe('recurrent layers', () => {
-  test.each(cases.map((c) => [JSON.stringify(c), c] as const))('%s', (_name, c) => {
+  test.each(cases.map((c) => [inWords(c), c] as const))('%s', (_name, c) => {
     const { op, length, batch, depth, hidden, direction } = c;
     const gates = { LSTM: 4, GRU: 3, RNN: 1 }[op];
     const ways = direction === 'bidirectional' ? 2 : 1;

@@ -1,4 +1,5 @@
 // ai.onnx.ml: tree ensembles against a walk from root to leaf, linear models and feature operators against their formulas.
+// Slow: models are compiled and run.
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';

@@ -1,10 +1,12 @@
 // Strided, dilated, padded windows in one to three axes: the expansion's float values against sums written out here, and the executed program
 // against the simulation.
+// Slow: models are compiled and run.
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
 import { elementsOf } from '../../../compiler/onnx/tensor.ts';
+import { inWords } from '../../titles.ts';
 import { checkModel, randomNumbers, randomTensor } from '../check.ts';
 import { onnxModel, type TestModel } from '../onnx-writer.ts';
 
@@ -100,7 +102,7 @@ const cases: Case[] = [
 ];
 
 describe('windows', () => {
-  test.each(cases.map((c) => [JSON.stringify(c), c] as const))('%s', (_name, c) => {
+  test.each(cases.map((c) => [inWords(c), c] as const))('%s', (_name, c) => {
     const { kind, input, kernel, outputs = input[1]!, group = 1 } = c;
     const weights = randomTensor(
       random,

@@ -1,3 +1,4 @@
+// The proved reach of an accumulator is what the extreme inputs reach, and weights rounded along the data err less than plainly rounded ones.
 import { describe, expect, test } from 'vitest';
 import { compileModel } from '../../../compiler/index.ts';
 import { real } from '../../../compiler/onnx/tensor.ts';

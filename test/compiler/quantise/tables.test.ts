@@ -1,8 +1,10 @@
+// Intervals of a slot ascend without gaps, cover the whole reach and give the right value at each of their points; equal tables are shared.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chooseCoarse, intervalsOf, REACH_LIMIT, type SlotRequest, Tables } from '../../../compiler/quantise/tables.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { ACCUMULATOR_BOUND } from '../../../vm/program/isa.ts';
+import { times } from '../../times.ts';
 
 const requests = fc
   .record({
@@ -42,7 +44,7 @@ describe('slots', () => {
           expect([wrong, end > request.high, end <= ACCUMULATOR_BOUND]).toEqual([0, true, true]);
         }
       }),
-      { numRuns: 40, seed: 1 },
+      { numRuns: times(40), seed: 1 },
     );
   });
 

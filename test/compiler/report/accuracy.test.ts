@@ -1,3 +1,5 @@
+// Bits are chosen for an accuracy that was asked for, or the compiler says what can be had. Caveat: measured on the calibration inputs, as the
+// choice is.
 import { describe, expect, test } from 'vitest';
 import { type CompileReport, compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { toIntegers } from '../../../compiler/quantise/simulate.ts';

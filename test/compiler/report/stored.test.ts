@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeReport, encodeReport, type StoredReport } from '../../../compiler/report/stored.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
+import { times } from '../../times.ts';
 
 const stored: StoredReport = {
   samples: 64,
@@ -103,7 +104,7 @@ describe('the stored report', () => {
         expect(code).toMatch(/^(accepted|ZK054[012])$/);
         if (code === 'accepted') expect(encodeReport(decodeReport(hostile))).toEqual(hostile);
       }),
-      { numRuns: 1000 },
+      { numRuns: times(1000) },
     );
   });
 });

@@ -1,5 +1,6 @@
 // An example of every kind of term, and what the answers of a kind have to do with each other. How it becomes instructions is tested by
 // executing whole models. Caveat: one example a kind, so it has to be one whose sizes differ.
+// Slow: bounds are tried on many inputs.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { broadcastTo, elementsOf, real, type Shape } from '../../../compiler/onnx/tensor.ts';

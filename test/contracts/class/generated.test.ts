@@ -10,7 +10,7 @@ import { MACHINE } from '../../../vm/chips/machine.ts';
 describe('generated Cairo', () => {
   const files = Object.entries(generatedFiles());
 
-  test.each(files)('%s is what the machine gives (npm run gen)', (file, text) => {
+  test.each(files)('%s is what the machine gives; if not: npm run gen', (file, text) => {
     expect(fs.readFileSync(path.join(import.meta.dirname, '../../../contracts', file), 'utf8')).toBe(text);
   });
 

@@ -1,3 +1,4 @@
+// The hash against the vectors, against Node's Blake2s-256 and another implementation, and digests as bytes, felts and text.
 import { createHash } from 'node:crypto';
 import { blake2s } from '@noble/hashes/blake2.js';
 import fc from 'fast-check';

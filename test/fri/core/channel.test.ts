@@ -1,3 +1,5 @@
+// The transcript's sponge: the vectors, what moves its state, how elements and positions are drawn, and proof of work.
+// Source: PCS.md §9. Caveat: statistics of drawn positions are of one seed.
 import { blake2s } from '@noble/hashes/blake2.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// The group of the circle, its domains and their order, lifting, vanishing polynomials, and points over QM31. Source: PCS.md §2.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as circle from '../../../fri/core/circle.ts';

@@ -1,3 +1,4 @@
+// The circle FFT against direct evaluation in its basis: evaluation, interpolation, extension, lines, and evaluation at a point.
 import { describe, expect, test } from 'vitest';
 import * as circle from '../../../fri/core/circle.ts';
 import * as fft from '../../../fri/core/fft.ts';

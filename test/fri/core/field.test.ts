@@ -1,3 +1,4 @@
+// M31, CM31 and QM31 against big integers and the axioms of a field. Caveat: axioms are checked on drawn elements.
 import { modInv, modPow } from 'bigint-crypto-utils';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -5,6 +6,7 @@ import * as cm31 from '../../../fri/core/cm31.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import * as m31 from '../../../fri/core/m31.ts';
 import * as qm31 from '../../../fri/core/qm31.ts';
+import { times } from '../../times.ts';
 import { elements, feltElements } from '../random.ts';
 import { vectors } from '../vectors.ts';
 
@@ -28,7 +30,7 @@ describe('M31', () => {
         expect(m31.neg(a)).toBe(exact(-BigInt(a)));
         expect(m31.mul(a, b)).toBe(exact(BigInt(a) * BigInt(b)));
       }),
-      { numRuns: 2000 },
+      { numRuns: times(2000) },
     );
   });
 

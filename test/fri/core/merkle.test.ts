@@ -1,3 +1,4 @@
+// Multiproofs: every honest opening gives the root, and nothing that was changed, dropped, doubled or exchanged does.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Digest, digestEqual, leafDigest } from '../../../fri/core/digest.ts';

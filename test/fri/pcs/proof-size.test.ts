@@ -1,3 +1,4 @@
+// The formula for the size of a proof, with the positions that were drawn, equals real proofs of the toy machine, as words and as felts.
 import { expect, test } from 'vitest';
 import { setupColumns } from '../../../air/columns.ts';
 import { shapesOf } from '../../../air/machine.ts';

@@ -1,3 +1,6 @@
+// Every number of the security report: the terms by hand, their sum, the floors of the profiles, and that everything which weakens a proof
+// costs bits.
+// Source: AIR.md §7, PCS.md §14, DESIGN §3. Caveat: it holds the code against the formulas; the formulas stand on paper.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { PROFILES, type Profile, profileNamed, profileWords } from '../../../fri/pcs/profile.ts';

@@ -1,3 +1,4 @@
+// A proof stream is read back as it was written, as words and as calldata, and every word or felt that is not canonical is rejected.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ZkvmError } from '../../../fri/core/errors.ts';

@@ -1,3 +1,5 @@
+// The canonical traces of every example program: all constraints hold on all rows, the global sum vanishes, and one changed cell is found.
+// Slow: every constraint is checked on every row of every example program.
 import { describe, expect, test } from 'vitest';
 import { challengesFrom, check, checkInstance } from '../../../air/check.ts';
 import type { InstanceWitness } from '../../../air/columns.ts';

@@ -16,7 +16,9 @@ if (process.env.ZKVM_GOLDEN === 'write') fs.writeFileSync(FILE, `${JSON.stringif
 const GOLDEN = JSON.parse(fs.readFileSync(FILE, 'utf8')) as Record<string, string>;
 
 test('the recorded component of every chip is the one that is written down', () => {
-  expect(digests(MACHINE.components)).toEqual(GOLDEN);
+  expect(digests(MACHINE.components), 'if the change is meant: ZKVM_GOLDEN=write npx vitest run test/vm/chips/golden.test.ts').toEqual(
+    GOLDEN,
+  );
 });
 
 test.each(MACHINE.components.map((component) => [component.name, component] as const))(

@@ -14,7 +14,7 @@ import { BAD_MAC, withCarry } from '../../attacks/known-bad.ts';
 
 const some = relation('some', 1);
 
-test('the registers of the machine are proved, and the list of proved components is what `npm run gen` writes', () => {
+test('the registers of the machine are proved, and air/proved.ts lists them; if it does not: npm run gen', () => {
   const registers = MACHINE.components.flatMap((c) => c.registers.map(({ name }) => `${c.name} ${name}`));
   expect(registers).toEqual(['mac hold', 'mac acc', 'store acc', 'store tot']);
   for (const c of MACHINE.components) requireForgetting(c);

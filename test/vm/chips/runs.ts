@@ -3,13 +3,17 @@
 // Caveat: addresses are not reduced modulo p; `witnessOf` does that.
 import type { Row } from './forging.ts';
 
-export interface MacDispatch {
+/** what MAC and MUL share: operands, name of the accumulator, words a row, rows, step of a's rows */
+interface ProductDispatch {
   a: number;
   b: number;
   k: number;
   nw: number;
   h: number;
   ra: number;
+}
+
+export interface MacDispatch extends ProductDispatch {
   ob: number;
   taps: number;
   pad: number;
@@ -17,13 +21,7 @@ export interface MacDispatch {
   X: number;
 }
 
-export interface MulDispatch {
-  a: number;
-  b: number;
-  k: number;
-  nw: number;
-  h: number;
-  ra: number;
+export interface MulDispatch extends ProductDispatch {
   rb: number;
 }
 

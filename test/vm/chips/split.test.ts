@@ -1,3 +1,5 @@
+// How a run is cut into instances: where it saves cells and keeps every constraint, and how it is padded to a profile's least size.
+// Slow: every example program is cut and checked, and one is proved.
 import { expect, test } from 'vitest';
 import { check } from '../../../air/check.ts';
 import { PROFILES } from '../../../fri/pcs/profile.ts';

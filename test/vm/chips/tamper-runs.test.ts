@@ -1,8 +1,10 @@
 // The tamper list of AIR.md §10, tests 22 and 23: rows of mac and store that follow another dispatch than the one they name, in the
 // first row or in all, and rows left out, doubled or in the wrong order. Every one breaks a stated constraint of the chip.
+// Slow: whole runs are checked after every forgery.
 import { describe, expect, test } from 'vitest';
 import { FLAGS } from '../../../vm/chips/cpu.ts';
 import { LANES, toField, toSigned } from '../../../vm/program/isa.ts';
+import { inWords } from '../../titles.ts';
 import { conv, EXAMPLES, mlp, squareSum, strided, upsample } from '../programs.ts';
 import { columnsOf, componentNamed, forged, honestRun, objections, type Row, rowObjections, rows } from './forging.ts';
 import { type MacDispatch, type MulDispatch, macRows, mulRows, type StoreDispatch, storeRows } from './runs.ts';
@@ -84,7 +86,7 @@ describe('22 mac rows unlike the dispatch', () => {
     { Z: 1 },
     { X: 1 },
   ];
-  test.each(changes)('%j', (change) => {
+  test.each(changes.map((change) => [inWords(change), change] as const))('%s', (_what, change) => {
     for (const everywhere of [false, true]) {
       const broken = disguised('mac', macRows(MAC), macRows({ ...MAC, ...change }), everywhere);
       if (broken) expect(broken).not.toEqual([]);
@@ -106,7 +108,7 @@ describe('22 mac rows unlike the dispatch', () => {
     { b: 501 },
     { k: 8 },
   ];
-  test.each(multiplied)('MUL %j', (change) => {
+  test.each(multiplied.map((change) => [inWords(change), change] as const))('MUL %s', (_what, change) => {
     const broken = disguised('mac', mulRows(MUL), mulRows({ ...MUL, ...change }), false);
     expect(broken).toBeDefined();
     expect(broken).not.toEqual([]);
@@ -155,7 +157,7 @@ describe('23 store rows unlike the dispatch', () => {
     { a0: 41 },
     { slot: 6 },
   ];
-  test.each(changes)('%j', (change) => {
+  test.each(changes.map((change) => [inWords(change), change] as const))('%s', (_what, change) => {
     const broken = [false, true].map((everywhere) => disguised('store', storeRows(STORE), storeRows({ ...STORE, ...change }), everywhere));
     expect(broken.some((labels) => labels !== undefined)).toBe(true);
     for (const labels of broken) if (labels) expect(labels).not.toEqual([]);

@@ -1,3 +1,4 @@
+// The widths of the chips are those that the pages state. Source: AIR.md §5.0, §7.
 import { expect, test } from 'vitest';
 import { interactionColumns } from '../../../air/component.ts';
 import { MACHINE } from '../../../vm/chips/machine.ts';

@@ -1,3 +1,4 @@
+// The executor computes what the example programs are said to compute, and every fault names its instruction and its reason.
 import { describe, expect, test } from 'vitest';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { execute } from '../../../vm/executor/run.ts';

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { decodeProofFile, encodeProofFile, type ProofFile } from '../../../vm/files/proof.ts';
+import { times } from '../../times.ts';
 
 const file: ProofFile = {
   profileId: 2,
@@ -47,7 +48,7 @@ test('whatever decodes encodes back to the same bytes', () => {
       for (const [at, value] of changes) hostile[at] = value;
       if (refusal(hostile) === 'accepted') expect(encodeProofFile(decodeProofFile(hostile))).toEqual(hostile);
     }),
-    { numRuns: 500, seed: 3 },
+    { numRuns: times(500), seed: 3 },
   );
 });
 

@@ -1,9 +1,12 @@
+// Trace files: read back as written, changed cells included, and damaged ones are another canonical trace or a typed error.
+// Slow: traces are decoded and filled again.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { decodeTrace, encodeTrace, traceOf } from '../../../vm/files/trace.ts';
 import { encodeProgram } from '../../../vm/files/zkb.ts';
+import { times } from '../../times.ts';
 import { fullyConnected, loop } from '../programs.ts';
 
 const traced = (make: typeof loop, context = new Uint8Array([1, 2, 3])) => {
@@ -63,7 +66,7 @@ describe('trace files', () => {
         }
         expect(verdict(hostile)).toMatch(/^(accepted|ZK03\d\d)$/);
       }),
-      { numRuns: 200 },
+      { numRuns: times(200) },
     );
     for (let at = 0; at < 200; at++) {
       const instances = bytes.length - 20_000; // the header of the instances and of the first columns lies near here

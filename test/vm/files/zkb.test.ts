@@ -1,10 +1,12 @@
 // `.zkb` files: what is encoded comes back, and whatever is not canonical, or does not fit, is refused by name.
+// Slow: thousands of damaged programs are decoded.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { decodeProgram, decodeZkb, encodeProgram } from '../../../vm/files/zkb.ts';
 import type { Program } from '../../../vm/program/types.ts';
 import { contentHash } from '../../../vm/statement/record.ts';
+import { times } from '../../times.ts';
 import { EXAMPLES, strided } from '../programs.ts';
 
 const example = (): Program => {
@@ -126,27 +128,27 @@ describe('.zkb', () => {
     return Uint8Array.from([...bytes.subarray(0, at), ...header, ...payload, ...bytes.subarray(sectionAt(bytes, 7))]);
   };
   test.each([
-    ['', 'ZK0307'],
-    ['null', 'ZK0307'],
-    ['[]', 'ZK0307'],
-    ['{"name":5,"labels":[]}', 'ZK0307'],
-    ['{"name":"x"}', 'ZK0307'],
-    ['{"name":"x","labels":"abc"}', 'ZK0307'],
-    ['{"name":"x","labels":[1]}', 'ZK0307'],
-    ['{"name":"x","labels":["a",null]}', 'ZK0307'],
-    [`{"name":"x","labels":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'ZK0307'],
-    ['{"name":"x","labels":[],"integers":"x"}', 'ZK0307'],
-    ['{"name":"x","labels":[],"integers":[1]}', 'ZK0307'],
-    ['{"name":"x","labels":[],"integers":[]}', 'ZK0308'],
-    ['{"name":"x","integers":["x"],"labels":[]}', 'ZK0308'],
-    ['{"name":"x","labels":[],"integers":["x"]}', 'accepted'],
-    ['{"labels":[],"name":"x"}', 'ZK0308'],
-    ['{"name":"x","labels":[],"more":1}', 'ZK0308'],
-    ['{"name":"x","name":"y","labels":[]}', 'ZK0308'],
-    ['{"name":"\\u0041","labels":[]}', 'ZK0308'],
-    ['{"name":"\\ud800","labels":["a"]}', 'accepted'],
-    ['{"name":"x","labels":["a","a"]}', 'accepted'],
-  ])('metadata %#: %s', (text, code) => expect(verdict(withMetadata(text))).toBe(code));
+    ['of no bytes', '', 'ZK0307'],
+    ['that is null', 'null', 'ZK0307'],
+    ['that is a list', '[]', 'ZK0307'],
+    ['with a number as name', '{"name":5,"labels":[]}', 'ZK0307'],
+    ['without labels', '{"name":"x"}', 'ZK0307'],
+    ['with a text as labels', '{"name":"x","labels":"abc"}', 'ZK0307'],
+    ['with a number as label', '{"name":"x","labels":[1]}', 'ZK0307'],
+    ['with null as label', '{"name":"x","labels":["a",null]}', 'ZK0307'],
+    ['with a hundred thousand brackets', `{"name":"x","labels":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'ZK0307'],
+    ['with a text as integers', '{"name":"x","labels":[],"integers":"x"}', 'ZK0307'],
+    ['with a number among the integers', '{"name":"x","labels":[],"integers":[1]}', 'ZK0307'],
+    ['with no integers', '{"name":"x","labels":[],"integers":[]}', 'ZK0308'],
+    ['with integers in another place', '{"name":"x","integers":["x"],"labels":[]}', 'ZK0308'],
+    ['with integers', '{"name":"x","labels":[],"integers":["x"]}', 'accepted'],
+    ['in another order', '{"labels":[],"name":"x"}', 'ZK0308'],
+    ['with a member too many', '{"name":"x","labels":[],"more":1}', 'ZK0308'],
+    ['with a member twice', '{"name":"x","name":"y","labels":[]}', 'ZK0308'],
+    ['with an escape that is not needed', '{"name":"\\u0041","labels":[]}', 'ZK0308'],
+    ['with half a surrogate pair', '{"name":"\\ud800","labels":["a"]}', 'accepted'],
+    ['with a label twice', '{"name":"x","labels":["a","a"]}', 'accepted'],
+  ])('metadata %s', (_what, text, code) => expect(verdict(withMetadata(text))).toBe(code));
 
   test('mutated files decode to another canonical program or fail with a typed error', () => {
     const mutation = fc.record({
@@ -173,7 +175,7 @@ describe('.zkb', () => {
         }
         expect(code === '' || /^ZK03/.test(code)).toBe(true);
       }),
-      { numRuns: 400 },
+      { numRuns: times(400) },
     );
   });
 

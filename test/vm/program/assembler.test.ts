@@ -1,3 +1,4 @@
+// Instruction words have the fields of the table at their lanes, decode to what made them, and have a text form. Source: vm/README.md.
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';

@@ -1,6 +1,7 @@
 // The audit and the executor judge the same programs alike: compiled programs and examples with one operand, stride, count or field changed.
 // A program that passes never reads an unwritten word, writes twice or leaves an accumulator; a program that runs passes. Source: vm/program/audit.ts,
 // vm/executor/memory.ts. Caveat: where a run ends for another reason (a coefficient without an interval, a lane that is no mask) it says nothing.
+// Slow: hundreds of changed programs are audited and run.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileModel } from '../../../compiler/index.ts';
@@ -14,6 +15,7 @@ import type { IntegerTensors, Program } from '../../../vm/program/types.ts';
 import { failure } from '../../cli/failure.ts';
 import { onnxModel } from '../../compiler/onnx-writer.ts';
 import { FAMILIES, type FamilyName, randomModel, samplesFor } from '../../compiler/random-models.ts';
+import { times } from '../../times.ts';
 import { EXAMPLES } from '../programs.ts';
 
 interface Base {
@@ -86,7 +88,7 @@ test('what the audit says of changed programs is what happens when they run', ()
       else seen.unknown++;
     },
   );
-  fc.assert(property, { numRuns: 400 });
+  fc.assert(property, { numRuns: times(400) });
   // both sides of the judgement occur often
   expect(seen.passed).toBeGreaterThan(40);
   expect(seen.refused).toBeGreaterThan(40);

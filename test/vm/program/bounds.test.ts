@@ -1,43 +1,13 @@
 // The least and the greatest that the loader accepts, and their neighbours: a bound that is off by one is found here. Source: AIR.md §5.4, §9
 // items 22-23. Caveat: what is refused for other reasons is in loader.test.ts; bounds that need gigabytes are not tried.
 import { describe, expect, test } from 'vitest';
-import { ZkvmError } from '../../../fri/core/errors.ts';
 import { assemble } from '../../../vm/program/assembler.ts';
 import { LANES, P, RAM_BASE } from '../../../vm/program/isa.ts';
 import { checkProgram, paddedLogSize, requireCommitable } from '../../../vm/program/loader.ts';
-import type { Program, Region, Slot } from '../../../vm/program/types.ts';
+import type { Program, Region } from '../../../vm/program/types.ts';
+import { smallProgram as program, slot, verdict } from './small.ts';
 
 const WORDS = 16;
-const slot = (id: number, ...intervals: number[]): Slot => ({ id, name: 'test', intervals: Int32Array.from(intervals) });
-
-function program(change: Partial<Program> & { code?: string; cells?: Record<number, number>; romWords?: number } = {}): Program {
-  const { code = 'HLT', cells = {}, romWords = WORDS, ...rest } = change;
-  const words = assemble(code);
-  const rom = new Uint32Array(romWords * LANES);
-  rom.set(words);
-  for (const [at, cell] of Object.entries(cells)) rom[Number(at)] = cell;
-  return {
-    rom,
-    codeWords: words.length / LANES,
-    slots: [slot(5, 1, 0, 0)],
-    ramLogSize: 6,
-    inputs: [],
-    outputs: [],
-    metadata: { name: 'test', labels: [] },
-    sourceMap: [],
-    ...rest,
-  };
-}
-const verdict = (p: Program): string => {
-  try {
-    checkProgram(p);
-    return 'accepted';
-  } catch (error) {
-    if (error instanceof ZkvmError) return error.code;
-    throw error;
-  }
-};
-
 test('rows are padded to a power of two, at least to a pair', () => {
   expect([0, 1, 2, 3, 4, 5, 8, 9].map(paddedLogSize)).toEqual([1, 1, 1, 2, 2, 3, 3, 4]);
 });

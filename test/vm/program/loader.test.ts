@@ -1,42 +1,16 @@
+// What the loader accepts, and for each of its rules a program that only this rule refuses. Caveat: the bounds themselves are in
+// bounds.test.ts.
 import { describe, expect, test } from 'vitest';
-import { ZkvmError } from '../../../fri/core/errors.ts';
-import { assemble } from '../../../vm/program/assembler.ts';
 import { LANES, P, RAM_BASE } from '../../../vm/program/isa.ts';
-import { checkProgram, lutRows } from '../../../vm/program/loader.ts';
+import { lutRows } from '../../../vm/program/loader.ts';
 import type { Program, Region, Slot } from '../../../vm/program/types.ts';
 import { EXAMPLES, wordRegion } from '../programs.ts';
+import { type SmallChange, slot, smallProgram, smallRegion, verdict } from './small.ts';
 
-const slot = (id: number, ...intervals: number[]): Slot => ({ id, name: 'test', intervals: Int32Array.from(intervals) });
-const HLT = 'HLT';
-function program(change: Partial<Program> & { code?: string; patch?: [number, number] } = {}): Program {
-  const { code = HLT, patch, ...rest } = change;
-  const words = assemble(code);
-  const rom = new Uint32Array(16 * LANES);
-  rom.set(words);
-  rom.fill(1, 8 * LANES, 9 * LANES); // a mask
-  rom[9 * LANES + 3] = 2; // no mask
-  if (patch) rom[patch[0]] = patch[1];
-  return {
-    rom,
-    codeWords: words.length / LANES,
-    slots: [slot(5, 1, 0, 0)],
-    ramLogSize: 6,
-    inputs: [],
-    outputs: [],
-    metadata: { name: 'test', labels: [] },
-    sourceMap: [],
-    ...rest,
-  };
-}
-const verdict = (p: Program): string => {
-  try {
-    checkProgram(p);
-    return 'accepted';
-  } catch (error) {
-    if (error instanceof ZkvmError) return error.code;
-    throw error;
-  }
-};
+/** one HLT, a mask as word 8 of the ROM, and one that is none as word 9 */
+const CELLS = { ...Object.fromEntries(Array.from({ length: LANES }, (_, lane) => [8 * LANES + lane, 1])), [9 * LANES + 3]: 2 };
+const program = ({ patch, ...change }: SmallChange & { patch?: [number, number] } = {}): Program =>
+  smallProgram({ ...change, cells: { ...CELLS, ...(patch && { [patch[0]]: patch[1] }) } });
 
 describe('accepted', () => {
   test('all example programs and the base of the variations below', () => {
@@ -144,21 +118,7 @@ describe('slots', () => {
 });
 
 describe('regions', () => {
-  const region = (change: Partial<Region>): Region => ({
-    name: 'x',
-    shape: [2, 3, 20],
-    address: RAM_BASE,
-    channels: 2,
-    rows: 3,
-    width: 20,
-    channelStep: 8,
-    rowStep: 2,
-    strides: [60, 20, 1],
-    lo: -5,
-    hi: 5,
-    scale: 0.5,
-    ...change,
-  });
+  const region = (change: Partial<Region>): Region => smallRegion({ lo: -5, hi: 5, ...change });
   test('a region with gaps, transposed strides or interleaved output channels is accepted', () => {
     expect(verdict(program({ inputs: [region({})], outputs: [region({ address: RAM_BASE + 16 })] }))).toBe('accepted');
     expect(verdict(program({ inputs: [region({ strides: [1, 2, 6] })] }))).toBe('accepted');

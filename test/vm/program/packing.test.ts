@@ -1,24 +1,13 @@
+// Tensors in words and back for every layout, and elements out of range named when they go in or come out.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LANES, P, RAM_BASE } from '../../../vm/program/isa.ts';
 import { elementAddresses, elementCount, packRegion, tensorWords, unpackRegion } from '../../../vm/program/packing.ts';
 import type { Region } from '../../../vm/program/types.ts';
+import { smallRegion } from './small.ts';
 
-const region = (change: Partial<Region> = {}): Region => ({
-  name: 'pixels',
-  shape: [1, 2, 3, 20],
-  address: RAM_BASE + 10,
-  channels: 2,
-  rows: 3,
-  width: 20,
-  channelStep: 8,
-  rowStep: 2,
-  strides: [60, 20, 1],
-  lo: -100,
-  hi: 100,
-  scale: 0.5,
-  ...change,
-});
+const region = (change: Partial<Region> = {}): Region =>
+  smallRegion({ name: 'pixels', shape: [1, 2, 3, 20], address: RAM_BASE + 10, ...change });
 const anyRegion = fc
   .record({
     channels: fc.integer({ min: 1, max: 4 }),

@@ -1,3 +1,4 @@
+// Everything that a model's id covers moves it, and a proof is bound to its model, context, inputs and outputs. Caveat: profile `test`.
 import { beforeAll, expect, test } from 'vitest';
 import { jsBackend } from '../../../fri/backend/js/backend.ts';
 import { digestToHex } from '../../../fri/core/digest.ts';

@@ -6,22 +6,9 @@ import { PROFILES } from '../../../fri/pcs/profile.ts';
 import { RAM_BASE } from '../../../vm/program/isa.ts';
 import type { Metadata, Region } from '../../../vm/program/types.ts';
 import { contentHash, type ModelRecord, metadataHash, modelId, recordWords } from '../../../vm/statement/record.ts';
+import { smallRegion } from '../program/small.ts';
 
-const region = (change: Partial<Region> = {}): Region => ({
-  name: 'x',
-  shape: [2, 3, 20],
-  address: RAM_BASE + 7,
-  channels: 2,
-  rows: 3,
-  width: 20,
-  channelStep: 8,
-  rowStep: 2,
-  strides: [60, 20, 1],
-  lo: -100,
-  hi: 100,
-  scale: 0.5,
-  ...change,
-});
+const region = (change: Partial<Region> = {}): Region => smallRegion({ address: RAM_BASE + 7, ...change });
 const digest = (seed: number): Uint32Array => Uint32Array.from({ length: 8 }, (_, i) => seed + i);
 const record: ModelRecord = {
   airHash: digest(10),
