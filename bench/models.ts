@@ -32,5 +32,9 @@ export function loadJob(name: string, onnx: string): Job {
   const bytes = new Uint8Array(fs.readFileSync(path.join(folder, 'model.onnx')));
   const calibration = readCalibration(path.join(folder, 'calib.json'), inputSpecs(readOnnx(bytes)));
   const { program } = compileModel(bytes, { calibration, name });
-  return { name, program, inputs: integersOf(readInputs([path.join(folder, 'input.json')]), program.inputs, 'input') };
+  return {
+    name,
+    program,
+    inputs: integersOf(readInputs([path.join(folder, 'input.json')]), program.inputs, 'input', program.metadata.integers),
+  };
 }

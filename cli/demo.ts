@@ -71,7 +71,7 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
   const input = readTensors(at('input.json'));
   const pixels = input.named!.get(specs[0]!.name)!.data;
   say(...picture(pixels));
-  const execution = execute(program, integersOf(input, program.inputs, 'input'));
+  const execution = execute(program, integersOf(input, program.inputs, 'input', program.metadata.integers));
   const runMs = timer();
 
   const { proof, backend } = await withBackend('auto', async (chosen) => {

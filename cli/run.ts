@@ -26,7 +26,7 @@ export const run: Command<'run'> = async (args, terminal) => {
   const zkb = readBytes(args.file);
   const { program, report } = decodeZkb(zkb);
   const audit = requireDetermined(program, auditOptions(args));
-  const inputs = integersOf(readInputs(input), program.inputs, 'input');
+  const inputs = integersOf(readInputs(input), program.inputs, 'input', program.metadata.integers);
   await breathe();
 
   const started = performance.now();

@@ -30,9 +30,14 @@ const DEFAULT_PROFILES = ['proven', 'fast', 'chain'];
 const OUTPUT_TOLERANCE = 0.01;
 
 /** Expected tensors as integers. One that the model cannot take or give is a reason to reject, not a fault of the command line. */
-function expected(file: TensorFile, regions: readonly Region[], kind: 'input' | 'output'): IntegerTensors {
+function expected(
+  file: TensorFile,
+  regions: readonly Region[],
+  kind: 'input' | 'output',
+  integersIn: readonly string[] = [],
+): IntegerTensors {
   try {
-    const integers = integersOf(file, regions, kind);
+    const integers = integersOf(file, regions, kind, integersIn);
     if (kind === 'output') requireExact(file, regions, integers);
     return integers;
   } catch (error) {
@@ -94,7 +99,7 @@ export const run: Command<'verify'> = async (args, terminal) => {
       `acceptable: ${acceptable.map(({ name }) => name).join(', ')}`,
     );
   const expectation = {
-    ...(input.length > 0 && { inputs: expected(readInputs(input), program.inputs, 'input') }),
+    ...(input.length > 0 && { inputs: expected(readInputs(input), program.inputs, 'input', program.metadata.integers) }),
     ...(output !== undefined && { outputs: expected(readTensors(output), program.outputs, 'output') }),
     ...(context !== undefined && { context: parseContext(context) }),
   };

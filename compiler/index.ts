@@ -60,8 +60,8 @@ export function stagesOf(graph: Graph): StageGraph {
 }
 
 function staged(graph: Graph): StageGraph {
-  const builder = new StageBuilder(graph.shapes, graph.constants, graph.uses, graph.whole);
-  for (const { name } of graph.inputs) builder.input(name);
+  const builder = new StageBuilder(graph.shapes, graph.constants, graph.uses, graph.whole, graph.known);
+  for (const { name, limits } of graph.inputs) builder.input(name, limits);
   for (const { context, operator } of graph.nodes) {
     builder.where = context.where;
     at(context.where, () => operator.stage(context, builder));
@@ -144,6 +144,7 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
   const { slots, rows: lookupRows } = lowering.tables.finish(options.strict);
   if (options.strict) requirePassable(integers, single, samples, lowering.tables);
   const { rom, codeWords, ramLogSize, sourceMap } = lowering.emitter.finish();
+  const integerInputs = stages.inputs.filter(({ whole }) => whole).map(({ name }) => name);
   const program: Program = {
     rom,
     codeWords,
@@ -151,7 +152,11 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
     ramLogSize,
     inputs,
     outputs,
-    metadata: { name: options.name ?? (model.name || 'model'), labels: [...(options.labels ?? [])] },
+    metadata: {
+      name: options.name ?? (model.name || 'model'),
+      labels: [...(options.labels ?? [])],
+      ...(integerInputs.length && { integers: integerInputs }),
+    },
     sourceMap,
   };
   const parts = { integers, calibration, samples, graph: single, program, lowering, lookupRows };

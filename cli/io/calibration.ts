@@ -7,9 +7,18 @@ import { kindOf } from '../../compiler/onnx/tensor-proto.ts';
 import type { RealTensor } from './npy.ts';
 import { bindTensors, readSamples, type TensorSpec } from './tensors.ts';
 
+/** element type of booleans */
+const BOOL = 9;
+
 /** Inputs that a caller gives: those that no initializer fills. An open first size is 1; other open sizes are the compiler's to refuse. */
 export const inputSpecs = ({ inputs, initializers }: Pick<OnnxModel, 'inputs' | 'initializers'>): TensorSpec[] =>
-  inputs.filter(({ name }) => !initializers.has(name)).map(({ name, shape }) => ({ name, shape: (shape ?? []).map((size) => size ?? 1) }));
+  inputs
+    .filter(({ name }) => !initializers.has(name))
+    .map(({ name, shape, elementType }) => ({
+      name,
+      shape: (shape ?? []).map((size) => size ?? 1),
+      ...(elementType === BOOL && { boolean: true }),
+    }));
 
 /** @throws ZK080x, ZK081x naming file and sample */
 export function readCalibration(file: string, specs: readonly TensorSpec[]): Record<string, RealTensor>[] {

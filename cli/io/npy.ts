@@ -6,6 +6,8 @@ import { usage } from '../../fri/core/errors.ts';
 export interface RealTensor {
   shape: number[];
   data: Float64Array;
+  /** some elements were written as true or false, which are 1 and 0 here */
+  booleans?: boolean;
 }
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];

@@ -1,6 +1,6 @@
 // Tensors as people write them: {"name": nested array}, {"name": {"shape", "data"}}, EZKL's {"input_data": [[…]]}, a bare nested array,
 // or .npy; then bound to the names, shapes and ranges of a model. Source: the README's input forms.
-// Caveat: a leading batch dimension of 1 may be missing or extra, nothing else is guessed.
+// Caveat: a leading batch dimension of 1 may be missing or extra, nothing else is guessed; true and false are for booleans only.
 import { usage } from '../../fri/core/errors.ts';
 import { decodeText, readBytes } from './files.ts';
 import { isNpy, type RealTensor, readNpy } from './npy.ts';
@@ -18,12 +18,16 @@ export interface GivenTensor {
   /** undefined: a flat list that takes the model's shape */
   shape: number[] | undefined;
   data: Float64Array;
+  /** some elements were written as true or false, which are 1 and 0 here */
+  booleans?: boolean | undefined;
 }
 
 /** What the model says about one input or output. */
 export interface TensorSpec {
   name: string;
   shape: readonly number[];
+  /** its elements may be written as true and false */
+  boolean?: boolean;
 }
 
 const MAX_RANK = 8;
@@ -65,11 +69,17 @@ export function flatten(value: unknown, name: string): RealTensor {
       throw usage('ZK0808', { what: `tensor "${name}" is nested more than ${MAX_RANK} deep`, fix: 'flatten it or remove brackets' });
     if (level.length === 0) throw usage('ZK0808', { what: `tensor "${name}" is empty`, where: `dimension ${shape.length} has no element` });
   }
+  let booleans = false;
   const data: number[] = []; // not as large as the first elements announce: the others may be short
   const place: number[] = [];
   const where = (): string => `${name}${place.length ? `[${place.join(',')}]` : ''}`;
   const visit = (level: unknown, depth: number): void => {
     if (depth === shape.length) {
+      if (typeof level === 'boolean') {
+        booleans = true;
+        data.push(Number(level));
+        return;
+      }
       if (typeof level !== 'number' || !Number.isFinite(level)) {
         if (Array.isArray(level)) throw ragged(where(), 'a number', `an array of ${level.length}`);
         throw usage('ZK0809', {
@@ -90,7 +100,7 @@ export function flatten(value: unknown, name: string): RealTensor {
     }
   };
   visit(value, 0);
-  return { shape, data: Float64Array.from(data) };
+  return { shape, data: Float64Array.from(data), ...(booleans ? { booleans } : {}) };
 }
 
 const ragged = (where: string, expected: string, got: string): Error =>
@@ -127,7 +137,7 @@ function givenTensor(value: unknown, name: string, file: string): GivenTensor {
       what: `tensor "${name}" has ${flat.data.length} elements, its shape is ${describe(JSON.stringify(shape))}`,
       where: file,
     });
-  return { shape: shape as number[], data: flat.data };
+  return { ...flat, shape: shape as number[] };
 }
 
 /** tensors of one parsed JSON value. @throws ZK0807 … ZK0810 */
@@ -139,8 +149,8 @@ export function tensorsOfJson(value: unknown, file: string): TensorFile {
       file,
       named: undefined,
       ordered: value.input_data.map((list, i) => {
-        const { data, shape } = flatten(list, `input_data[${i}]`);
-        return { shape: shape.length > 1 ? shape : undefined, data };
+        const flat = flatten(list, `input_data[${i}]`);
+        return { ...flat, shape: flat.shape.length > 1 ? flat.shape : undefined };
       }),
     };
   const tensors = isObject(value.outputs) ? value.outputs : value; // the object that `run --json` prints
@@ -210,7 +220,7 @@ export function shapeFits(given: readonly number[], wanted: readonly number[]): 
  * Gives each tensor of the model what the file holds for it.
  * @param kind for messages
  * @returns flattened real numbers by name, in the model's order
- * @throws ZK0810 for a wrong shape, ZK0812 for a name that is missing or unknown
+ * @throws ZK0809 for booleans where numbers are needed, ZK0810 for a wrong shape, ZK0812 for a name that is missing or unknown
  */
 export function bindTensors(given: TensorFile, specs: readonly TensorSpec[], kind: 'input' | 'output'): Record<string, Float64Array> {
   const { file, named, ordered } = given;
@@ -229,7 +239,7 @@ export function bindTensors(given: TensorFile, specs: readonly TensorSpec[], kin
         why: `the model's ${kind}s: ${names}`,
         fix: `rename it`,
       });
-  const bound: [string, Float64Array][] = specs.map(({ name, shape }, i) => {
+  const bound: [string, Float64Array][] = specs.map(({ name, shape, boolean }, i) => {
     const tensor = ordered ? ordered[i] : named?.get(name);
     if (!tensor) throw usage('ZK0812', { what: `${kind} "${name}" is missing`, where: file, why: `the model's ${kind}s: ${names}` });
     const count = shape.reduce((product, size) => product * size, 1);
@@ -240,6 +250,13 @@ export function bindTensors(given: TensorFile, specs: readonly TensorSpec[], kin
         where: file,
         why: `expected ${show(shape)}, got ${tensor.shape ? show(tensor.shape) : `a list of ${tensor.data.length}`}; only a leading 1 may be missing or extra`,
         fix: 'reshape the data',
+      });
+    if (tensor.booleans && !boolean)
+      throw usage('ZK0809', {
+        what: `${kind} "${name}" has true or false among its elements`,
+        where: file,
+        why: 'it is a tensor of numbers',
+        fix: 'write numbers',
       });
     return [name, tensor.data];
   });

@@ -5,9 +5,11 @@ import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { at, Limits, within } from '../onnx/budget.ts';
 import type { OnnxModel, OnnxNode } from '../onnx/model.ts';
 import { elementsOf, type Shape, shapeText, type Tensor } from '../onnx/tensor.ts';
-import { INPUT_TYPES, kindOf, typeName } from '../onnx/tensor-proto.ts';
+import { INPUT_TYPES, integerBits, integerLimits, kindOf, typeName } from '../onnx/tensor-proto.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
-import { type ExpandedNode, NodeContext, type Operator } from '../operators/operator.ts';
+import { type ExpandedNode, INT32, INT64, NodeContext, type Operator } from '../operators/operator.ts';
+import { knownOf } from '../operators/spelled-out.ts';
+import type { Known } from '../stages/known.ts';
 import { fused } from './fuse.ts';
 import type { Graph, GraphNode } from './node.ts';
 import { labelOf, oldBroadcast, placeOf, problemOf, together, unknownOperator } from './problems.ts';
@@ -39,8 +41,12 @@ interface Draft {
   whole: Set<string>;
   /** values known to be zero or more */
   nonNegative: Set<string>;
-  /** ONNX element types of the inputs */
-  inputTypes: ReadonlyMap<string, number>;
+  /** ONNX element types of values, where the model says them */
+  elementTypes: Map<string, number>;
+  /** what mathematics says of values */
+  known: Map<string, Known[]>;
+  /** node of the file that computes a value */
+  made: Map<string, OnnxNode>;
   /** nodes that have to run */
   running: GraphNode[];
 }
@@ -54,16 +60,18 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits): G
     constants: new Map(),
     whole: new Set(),
     nonNegative: new Set(),
-    inputTypes: new Map(model.inputs.map(({ name, elementType }) => [name, elementType])),
+    elementTypes: new Map(model.inputs.map(({ name, elementType }) => [name, elementType])),
+    known: new Map(),
+    made: new Map(),
     running: [],
   };
   for (const [name, tensor] of model.initializers) know(draft, name, tensor);
   const inputs = model.inputs.map((input) => addInput(draft, input, batch));
   addNodes(draft);
   const outputs = outputsOf(draft);
-  const { shapes, constants, whole, running } = draft;
+  const { shapes, constants, whole, running, known } = draft;
   const nodes = fused(running, { shapes, constants, whole, outputs });
-  return { name: model.name, inputs, outputs, nodes, shapes, constants, whole, uses: usesOf(nodes, outputs) };
+  return { name: model.name, inputs, outputs, nodes, shapes, constants, whole, known, uses: usesOf(nodes, outputs, known) };
 }
 
 /** A value that is known when compiling. */
@@ -104,7 +112,7 @@ function addInput(draft: Draft, { name, shape, elementType }: OnnxModel['inputs'
   requireNew(draft, name, where);
   shapes.set(name, sizes);
   if (kindOf(elementType) === 'integer') whole.add(name);
-  return { name, shape: sizes };
+  return { name, shape: sizes, limits: integerLimits(elementType) };
 }
 
 function requireNew({ shapes }: Draft, name: string, where: string): void {
@@ -146,7 +154,35 @@ function addFromFile(draft: Draft, node: OnnxNode, operator: Operator): void {
   const where = placeOf(draft.file, node);
   if (!opsets.has(node.domain)) throw usage('ZK0502', { what: `the model names no version of operator set "${node.domain}"`, where });
   if (opsets.get('')! < 7 && node.attributes.has('broadcast') && node.attributes.has('axis')) throw oldBroadcast(node, draft.file);
-  at(where, () => addNode(draft, node, where, operator));
+  at(where, () => addTyped(draft, node, where, operator));
+}
+
+const withoutType = ({ shape, data, kind }: Tensor): Tensor => ({ shape, data, kind });
+
+/** Adds a node of the file. What leaves the range of a narrow integer type keeps its low bits, as ONNX says. */
+function addTyped(draft: Draft, node: OnnxNode, where: string, operator: Operator): void {
+  const context = contextOf(draft, node, where);
+  const types = operator.elementTypes?.(context) ?? node.outputs.map(() => context.elementTypes[0]);
+  const [out, type] = [node.outputs[0] ?? '', types[0] ?? 0];
+  const bits = integerBits(type) ?? 0;
+  // running integers of 32 bits and more that are signed are far from the ends of their type, or refused; those that are known now may not be
+  const foldable = node.inputs.every((name) => name === '' || draft.constants.has(name));
+  const near = type !== INT64 && (type !== INT32 || foldable);
+  if (operator.wraps && near && bits > 0 && out !== '' && context.types.includes('integer')) {
+    let name = `${out} unlimited`;
+    while (draft.shapes.has(name)) name += "'";
+    addNode(draft, { ...node, outputs: [name, ...node.outputs.slice(1)] }, where, operator);
+    addPart(draft, { operator: 'Wrap', inputs: [name], outputs: [out], attributes: { to: type } }, node, where);
+  } else addNode(draft, node, where, operator);
+  for (const [i, name] of node.outputs.entries()) {
+    draft.made.set(name, node);
+    const fact = knownOf(draft, name);
+    if (fact) draft.known.set(name, [...(draft.known.get(name) ?? []), fact]);
+    const known = draft.constants.get(name);
+    const own = draft.whole.has(name) ? (types[i] ?? known?.elementType) : undefined;
+    if (own !== undefined) draft.elementTypes.set(name, own);
+    if (known) draft.constants.set(name, { ...withoutType(known), ...(own !== undefined && { elementType: own }) });
+  }
 }
 
 /** @param where place of the node of the file that this one is, or is part of */
@@ -161,7 +197,7 @@ function addNode(draft: Draft, node: OnnxNode, where: string, operator: Operator
 }
 
 /** What is known of a node's inputs. */
-function contextOf({ model, shapes, constants, whole, nonNegative, inputTypes }: Draft, node: OnnxNode, where: string): NodeContext {
+function contextOf({ model, shapes, constants, whole, nonNegative, elementTypes }: Draft, node: OnnxNode, where: string): NodeContext {
   const { inputs } = node;
   for (const name of inputs)
     if (name !== '' && !shapes.has(name))
@@ -177,21 +213,27 @@ function contextOf({ model, shapes, constants, whole, nonNegative, inputTypes }:
     inputs.map((name) => shapes.get(name)),
     inputs.map((name) => constants.get(name)),
     inputs.map((name) => (name === '' ? undefined : whole.has(name) ? 'integer' : 'real')),
-    inputs.map((name) => constants.get(name)?.elementType ?? inputTypes.get(name)),
+    inputs.map((name) => constants.get(name)?.elementType ?? elementTypes.get(name)),
     inputs.map((name) => nonNegative.has(name)),
   );
 }
 
 /** Adds a node that another one expands into. */
 function addPart(draft: Draft, part: ExpandedNode, parent: OnnxNode, where: string): void {
-  const inputs = part.inputs.map((input, i) => {
-    if (typeof input === 'string') return input;
-    let name = `${part.outputs[0]} constant ${i}`;
+  const constant = (tensor: Tensor, what: string): string => {
+    let name = `${part.outputs[0]} ${what}`;
     // a part that expands again may give its own constant to the node with its name
     while (draft.shapes.has(name)) name += "'";
-    know(draft, name, input);
+    know(draft, name, tensor);
     return name;
-  });
+  };
+  const inputs = part.inputs.map((input, i) => (typeof input === 'string' ? input : constant(input, `constant ${i}`)));
+  if (part.known) {
+    const { like, ...rest } = part.known;
+    const names = like?.map((value, i) => (typeof value === 'string' ? value : constant(value, `range ${i}`)));
+    const [out] = part.outputs as [string];
+    draft.known.set(out, [...(draft.known.get(out) ?? []), { ...rest, ...(names ? { like: names } : {}) }]);
+  }
   const attributes = new Map(Object.entries(part.attributes ?? {}));
   const operator = INTERNAL_OPERATORS[part.operator] ?? OPERATORS[part.operator]!;
   addNode(draft, { ...parent, operator: part.operator, domain: '', inputs, outputs: [...part.outputs], attributes }, where, operator);
@@ -243,10 +285,11 @@ function outputsOf({ model, file, limits, shapes }: Draft): Graph['outputs'] {
   return outputs;
 }
 
-/** How many running nodes and graph outputs read a value. */
-function usesOf(nodes: readonly GraphNode[], outputs: Graph['outputs']): Map<string, number> {
+/** How many running nodes and graph outputs read a value, and how many values are known to lie in its range: that it has one keeps it stored. */
+function usesOf(nodes: readonly GraphNode[], outputs: Graph['outputs'], known: Graph['known']): Map<string, number> {
   const uses = new Map<string, number>();
-  for (const name of [...nodes.flatMap(({ context }) => context.node.inputs), ...outputs.map((output) => output.name)])
-    uses.set(name, (uses.get(name) ?? 0) + 1);
+  const alike = nodes.flatMap(({ context }) => (known.get(context.node.outputs[0]!) ?? []).flatMap(({ like }) => like ?? []));
+  const read = nodes.flatMap(({ context }) => context.node.inputs);
+  for (const name of [...read, ...alike, ...outputs.map((output) => output.name)]) uses.set(name, (uses.get(name) ?? 0) + 1);
   return uses;
 }

@@ -2,6 +2,7 @@
 // Caveat: a node's operator is bound already, so a graph cannot be stored or sent.
 import type { Shape, Tensor } from '../onnx/tensor.ts';
 import type { NodeContext, Operator } from '../operators/operator.ts';
+import type { Known, Limits } from '../stages/known.ts';
 
 export interface GraphNode {
   context: NodeContext;
@@ -10,7 +11,8 @@ export interface GraphNode {
 
 export interface Graph {
   name: string;
-  inputs: { name: string; shape: Shape }[];
+  /** `limits`: least and most that its integer type holds */
+  inputs: { name: string; shape: Shape; limits?: Limits | undefined }[];
   outputs: { name: string; shape: Shape }[];
   /** nodes that have to run, in order */
   nodes: GraphNode[];
@@ -18,6 +20,8 @@ export interface Graph {
   constants: Map<string, Tensor>;
   /** values whose elements are integers or booleans */
   whole: Set<string>;
+  /** what mathematics says of values */
+  known: Map<string, Known[]>;
   /** how many running nodes and graph outputs read a value */
   uses: Map<string, number>;
 }

@@ -103,7 +103,7 @@ export class Lowering {
     const lead = parts.some((part) => part.lead);
     const layout = allocate(this.emitter, geometry, { rowWords, below: wishes.below, halves: wishes.halves });
     this.#sources.place(stage.id, layout);
-    const id = stage.exact ? this.tables.shared(slot) : this.tables.request(slot);
+    const id = integer.alike ? this.tables.shared(slot) : this.tables.request(slot);
     const addConstant = this.#constant(constantElements(integer), geometry);
     const single = parts.some((part) => part.single);
     for (const block of turned?.blocks ?? (single ? blocksOf(geometry.channels, 1) : blocksFor(stage, geometry.channels))) {

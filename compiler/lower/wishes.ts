@@ -47,8 +47,19 @@ function preference(stage: Stage, view: View, graph: StageGraph, depth: number):
 
 export const MAX_LOOK_AHEAD = 16;
 
+/** answers by root and depth: where many paths lead through elementwise stages, each is walked once */
+const answers = new WeakMap<StageGraph, Map<string, Geometry | undefined>>();
+
 /** The geometry that the first consumer with a preference likes, looking through elementwise stages. */
 export function wantedGeometry(graph: StageGraph, root: string, depth: number): Geometry | undefined {
+  const known = answers.get(graph) ?? new Map<string, Geometry | undefined>();
+  answers.set(graph, known);
+  const key = `${depth} ${root}`;
+  if (!known.has(key)) known.set(key, firstWanted(graph, root, depth));
+  return known.get(key);
+}
+
+function firstWanted(graph: StageGraph, root: string, depth: number): Geometry | undefined {
   for (const stage of graph.stages) {
     for (const view of sourcesOf(stage)) {
       if (view.root !== root) continue;

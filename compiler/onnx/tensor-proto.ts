@@ -54,6 +54,21 @@ export const INPUT_TYPES: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 9,
 /** whether elements of this type are real numbers or integers (booleans included); undefined for a type that cannot be read */
 export const kindOf = (type: number): Tensor['kind'] | undefined => ELEMENT_TYPES[type]?.kind;
 
+/** bits of an integer type; undefined for reals and booleans */
+export const integerBits = (type: number): number | undefined => {
+  const element = ELEMENT_TYPES[type];
+  return element?.kind === 'integer' && element.name !== 'bool' ? element.bytes * 8 : undefined;
+};
+
+/** least and most that an integer type of at most 16 bits, or a boolean, holds; wider ones hold more than the machine does */
+export function integerLimits(type: number): readonly [number, number] | undefined {
+  const bits = integerBits(type);
+  if (bits === undefined) return kindOf(type) === 'integer' ? [0, 1] : undefined;
+  const unsigned = typeName(type).startsWith('u');
+  if (bits > 16) return unsigned ? [0, Number.MAX_SAFE_INTEGER] : undefined;
+  return unsigned ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+}
+
 /** for messages */
 export const typeName = (type: number): string => ELEMENT_TYPES[type]?.name ?? `type ${type}`;
 

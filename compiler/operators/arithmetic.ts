@@ -4,7 +4,7 @@
 import { broadcastIndex, broadcastShape, elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import type { Term } from '../stages/terms/index.ts';
 import type { SelectTerm } from '../stages/terms/select.ts';
-import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
+import { type ExpandedNode, expanding, type NodeContext, type Operator, wrapping } from './operator.ts';
 import { select } from './select.ts';
 
 export function binary(apply: (a: number, b: number) => number, stage: Operator['stage'], expand?: Operator['expand']): Operator {
@@ -95,22 +95,25 @@ function sum(sign: 1 | -1): Operator['stage'] {
   };
 }
 
-export const Add = binary((a, b) => a + b, sum(1));
-export const Sub = binary((a, b) => a - b, sum(-1));
-export const Mul = binary(
-  (a, b) => a * b,
-  (context, stages) => {
-    const [out] = context.node.outputs as [string];
-    const [a, b] = context.node.inputs as [string, string];
-    const parts = split(context);
-    if (parts) stages.affine(out, parts.value, parts.constant, undefined);
-    else if (a === b) stages.pointwise(out, a, { name: 'square', apply: (x) => x * x });
-    else stages.linear(out, [{ kind: 'product', source: stages.view(a), other: stages.view(b), weights: Float64Array.of(1) }]);
-  },
-  (context) => repeated(context),
+export const Add = wrapping(binary((a, b) => a + b, sum(1)));
+export const Sub = wrapping(binary((a, b) => a - b, sum(-1)));
+export const Mul = wrapping(
+  binary(
+    (a, b) => a * b,
+    (context, stages) => {
+      const [out] = context.node.outputs as [string];
+      const [a, b] = context.node.inputs as [string, string];
+      const parts = split(context);
+      if (parts) stages.affine(out, parts.value, parts.constant, undefined);
+      else if (a === b) stages.pointwise(out, a, { name: 'square', apply: (x) => x * x });
+      else stages.linear(out, [{ kind: 'product', source: stages.view(a), other: stages.view(b), weights: Float64Array.of(1) }]);
+    },
+    (context) => repeated(context),
+  ),
 );
 
 export const Div: Operator = {
+  wraps: true,
   shape: (context) => [resultShape(context)],
   reference: (context, inputs) => binary((x, y) => x / y, Div.stage).reference(context, inputs),
   ofTwo: (a, b) => a / b,

@@ -1,9 +1,8 @@
 // Cast (ONNX 6-25) and CastLike (15-25): reals become integers by cutting towards zero, everything becomes a boolean by asking for zero, integers become
 // narrower ones by their low bits. Caveat: between kinds of reals nothing changes, so what float16 would round stays unrounded.
 import type { Pointwise } from '../stages/stage.ts';
-import { expanding, type NodeContext, type Operator } from './operator.ts';
+import { BOOL, expanding, type NodeContext, type Operator, ofTypes, pointwise } from './operator.ts';
 
-const BOOL = 9;
 const REAL = new Set([1, 10, 11, 16]);
 /** bits of the integer types, negative for signed ones */
 const INTEGER: Readonly<Record<number, number>> = { 2: 8, 3: -8, 4: 16, 5: -16, 6: -32, 7: -64, 12: 32, 13: 64, 21: 4, 22: -4 };
@@ -17,7 +16,8 @@ const target = (context: NodeContext): number => context.integer('to', 1);
 /** x in the low bits of an integer type */
 function wrapped(x: number, bits: number): number {
   const size = 2 ** Math.abs(bits);
-  const low = ((x % size) + size) % size;
+  // what fits stays as it is: near 2^64 doubles are far apart
+  const low = x >= 0 && x < size ? x : ((x % size) + size) % size;
   return bits < 0 && low >= size / 2 ? low - size : low;
 }
 
@@ -40,6 +40,7 @@ function cast(context: NodeContext): Pointwise | undefined {
 export const Cast: Operator = {
   shape: (context) => [context.shape(0)],
   types: (context) => [REAL.has(target(context)) ? 'real' : 'integer'],
+  elementTypes: (context) => [target(context)],
   reference: (context, [x]) => {
     const change = cast(context);
     return [{ ...x!, data: change ? x!.data.map(change.apply) : x!.data, kind: REAL.has(target(context)) ? 'real' : 'integer' }];
@@ -52,9 +53,18 @@ export const Cast: Operator = {
   },
 };
 
-/** Cast to the element type of the second input, of which nothing else is read. */
-export const CastLike = expanding((context) => {
-  const type = context.elementTypes[1] ?? (context.types[1] === 'real' ? 1 : undefined);
-  if (type === undefined) throw context.unsupported('integers whose type the model does not say', 'inputs and constants');
-  return [{ operator: 'Cast', inputs: [context.node.inputs[0]!], outputs: context.node.outputs, attributes: { to: type } }];
+/** What an integer type keeps of an integer: its low bits; expansions use it. */
+export const Wrap = pointwise((context) => {
+  const bits = INTEGER[target(context)]!;
+  return { name: `integer of ${bits} bits`, apply: (x) => wrapped(x, bits), jumps: true, result: 'integer' };
 });
+
+/** Cast to the element type of the second input, of which nothing else is read. */
+export const CastLike = ofTypes(
+  expanding((context) => {
+    const type = context.elementTypes[1] ?? (context.types[1] === 'real' ? 1 : undefined);
+    if (type === undefined) throw context.unsupported('integers whose type the model does not say', 'inputs and constants');
+    return [{ operator: 'Cast', inputs: [context.node.inputs[0]!], outputs: context.node.outputs, attributes: { to: type } }];
+  }),
+  (context) => [context.elementTypes[1]],
+);

@@ -4,7 +4,7 @@
 import { listOf, placesOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
-import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
+import { type ExpandedNode, expanding, INT64, type NodeContext, ofTypes } from './operator.ts';
 import { select } from './select.ts';
 
 /** ones and zeros that one node may need */
@@ -12,8 +12,11 @@ const MAX_CHOICES = 2 ** 18;
 
 const whole = (shape: Shape, data: ArrayLike<number>): Tensor => ({ shape, data: Float64Array.from(data), kind: 'integer' });
 
-/** Nodes for `${out}` of shape [...shape, size]: 1 where the index is the place; indices from -size on count from the end. */
-export function oneHot(context: NodeContext, indices: string, shape: Shape, size: number, out: string): ExpandedNode[] {
+/**
+ * Nodes for `${out}` of shape [...shape, size]: 1 where the index is the place; indices from -size on count from the end.
+ * @param strict any other index is refused; else it is nowhere
+ */
+export function oneHot(context: NodeContext, indices: string, shape: Shape, size: number, out: string, strict: boolean): ExpandedNode[] {
   const wide = [...shape, size];
   if (elementsOf(wide) > MAX_CHOICES)
     throw context.unsupported(`computed indices of shape [${shape}] into ${size} places`, `at most ${MAX_CHOICES} products`);
@@ -24,7 +27,7 @@ export function oneHot(context: NodeContext, indices: string, shape: Shape, size
   return [
     select(`${out} index`, wide, [{ source: indices, index: walk(wide, [...stridesOf(shape), 0]) }]),
     { operator: 'Sub', inputs: [`${out} index`, places], outputs: [`${out} distance`] },
-    { operator: 'Near', inputs: [`${out} distance`], outputs: [out], attributes: { size } },
+    { operator: 'Near', inputs: [`${out} distance`], outputs: [out], attributes: { size, strict: strict ? 1 : 0 } },
   ];
 }
 
@@ -47,18 +50,23 @@ export function gatheredRows(context: NodeContext, data: Shape, axis: number): E
       ? []
       : [{ operator: 'Cast', inputs: [`${out} chosen`], outputs: [`${out} weights`], attributes: { to: 1 } }];
   return [
-    ...oneHot(context, indices, shape, size, `${out} chosen`),
+    ...oneHot(context, indices, shape, size, `${out} chosen`, true),
     ...type,
     { operator: 'Reshape', inputs: [type.length ? `${out} weights` : `${out} chosen`, integers(count, size)], outputs: [`${out} rows`] },
     { operator: 'Transpose', inputs: [x], outputs: [`${out} table axes`], attributes: { perm } },
     { operator: 'Reshape', inputs: [`${out} table axes`, integers(size, elementsOf(rest))], outputs: [`${out} table`] },
-    { operator: 'MatMul', inputs: [`${out} rows`, `${out} table`], outputs: [`${out} product`] },
+    { operator: 'MatMul', inputs: [`${out} rows`, `${out} table`], outputs: [`${out} product`], known: { like: [x] } },
     { operator: 'Reshape', inputs: [`${out} product`, integers(...shape, ...rest)], outputs: [`${out} axes`] },
     { operator: 'Transpose', inputs: [`${out} axes`], outputs: [out], attributes: { perm: back } },
   ];
 }
 
-export const OneHot = expanding((context) => {
+export const OneHot = ofTypes(
+  expanding((context) => encoded(context)),
+  (context) => [context.elementTypes[2]],
+);
+
+function encoded(context: NodeContext): ExpandedNode[] {
   const [depth] = context.constant(1, 'depth').data;
   const values = context.constant(2, 'values');
   if (!Number.isInteger(depth) || depth! < 1 || values.data.length !== 2) throw context.invalid('"depth" or "values"');
@@ -71,12 +79,12 @@ export const OneHot = expanding((context) => {
   const real = context.types[0] === 'real';
   return [
     ...(real ? [{ operator: 'Cast', inputs: [indices], outputs: [`${out} whole`], attributes: { to: 7 } }] : []),
-    ...oneHot(context, real ? `${out} whole` : indices, shape, depth!, `${out} chosen`),
+    ...oneHot(context, real ? `${out} whole` : indices, shape, depth!, `${out} chosen`, false),
     { operator: 'Transpose', inputs: [`${out} chosen`], outputs: [`${out} moved`], attributes: { perm } },
     { operator: 'Mul', inputs: [`${out} moved`, number(on - off)], outputs: [`${out} scaled`] },
     { operator: 'Add', inputs: [`${out} scaled`, number(off)], outputs: [out] },
   ];
-});
+}
 
 /** 1 at the first largest element along the axis; before operator set 13 all axes from `axis` on count as one */
 export const Hardmax = expanding((context) => {
@@ -120,12 +128,14 @@ function ranks(
   return [
     select(n('this'), wide, [{ source: x, index: pairs(true) }]),
     select(n('other'), wide, [{ source: x, index: pairs(false) }]),
-    { operator: 'Sub', inputs: largest ? [n('other'), n('this')] : [n('this'), n('other')], outputs: [n('difference')] },
-    { operator: 'Above', inputs: [n('difference')], outputs: [n('before')] },
-    { operator: 'Zero', inputs: [n('difference')], outputs: [n('equal')] },
-    { operator: 'Mul', inputs: [n('equal'), earlier], outputs: [n('first')] },
-    { operator: 'Add', inputs: [n('before'), n('first')], outputs: [n('wins')] },
-    { operator: 'ReduceSum', inputs: [n('wins')], outputs: [n('rank')], attributes: { axes: [2], keepdims: 0 } },
+    { operator: 'Exceeds', inputs: [...(largest ? [n('other'), n('this')] : [n('this'), n('other')]), earlier], outputs: [n('wins')] },
+    {
+      operator: 'ReduceSum',
+      inputs: [n('wins')],
+      outputs: [n('rank')],
+      attributes: { axes: [2], keepdims: 0 },
+      known: { within: [0, size - 1] },
+    },
   ];
 }
 
@@ -150,8 +160,8 @@ function ranked(context: NodeContext, axis: number, k: number, largest: boolean)
   const element = (row: number, i: number): number => rows[row]! + i * steps[axis]!;
   const back = [...others.map((a) => shape[a]!), k];
   const perm = shape.map((_, a) => (a < axis ? a : a === axis ? shape.length - 1 : a - 1));
-  const result = (name: string, factor: string, to: string): ExpandedNode[] => [
-    { operator: 'MatMul', inputs: [n('chosen'), factor], outputs: [n(`${name} product`)] },
+  const result = (name: string, factor: string, to: string, known: ExpandedNode['known']): ExpandedNode[] => [
+    { operator: 'MatMul', inputs: [n('chosen'), factor], outputs: [n(`${name} product`)], ...(known ? { known } : {}) },
     { operator: 'Reshape', inputs: [n(`${name} product`), integers(...back)], outputs: [n(`${name} axes`)] },
     { operator: 'Transpose', inputs: [n(`${name} axes`)], outputs: [to], attributes: { perm } },
   ];
@@ -169,14 +179,22 @@ function ranked(context: NodeContext, axis: number, k: number, largest: boolean)
   );
   if (values) {
     const index = placesOf(kept * size, (e) => element(Math.floor(e / size), e % size));
-    nodes.push(select(n('column'), [kept, size, 1], [{ source: x, index }]), ...result('values', n('column'), values));
+    nodes.push(select(n('column'), [kept, size, 1], [{ source: x, index }]), ...result('values', n('column'), values, { like: [x] }));
   }
   if (places)
-    nodes.push({ operator: 'Identity', inputs: [line(size)], outputs: [n('numbers')] }, ...result('places', n('numbers'), places));
+    nodes.push(
+      { operator: 'Identity', inputs: [line(size)], outputs: [n('numbers')] },
+      ...result('places', n('numbers'), places, { within: [0, size - 1] }),
+    );
   return nodes;
 }
 
-export const TopK = expanding((context) => {
+export const TopK = ofTypes(
+  expanding((context) => largestOf(context)),
+  (context) => [context.elementTypes[0], INT64],
+);
+
+function largestOf(context: NodeContext): ExpandedNode[] {
   const k = context.has(1) ? context.constant(1, 'K').data[0]! : context.integer('k', 1);
   const axis = context.axis(context.integer('axis', -1), context.shape(0).length);
   const largest = context.integer('largest', 1) !== 0;
@@ -193,4 +211,4 @@ export const TopK = expanding((context) => {
     });
   if (indices) nodes.push({ operator: largest ? 'ArgMax' : 'ArgMin', inputs: [x], outputs: [indices], attributes: { axis, keepdims: 1 } });
   return nodes;
-});
+}

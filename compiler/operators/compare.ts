@@ -1,34 +1,38 @@
 // Comparisons, logic and choices between computed tensors: Less, Greater (ONNX 7-13), …, And, Or, Xor, Where, Min, Max, PRelu.
 // A comparison is a difference and a table that jumps at zero; a maximum is a + max(0, b - a). Booleans are the numbers 0 and 1.
-// Caveat: values that differ by less than one step of their difference count as equal.
-import { broadcastIndex, broadcastShape, elementsOf, type Tensor } from '../onnx/tensor.ts';
-import { chained } from './arithmetic.ts';
-import { type ExpandedNode, expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
+// Caveat: real values that differ by less than one step of their difference count as equal, unless they share their scale.
+import { broadcastIndex, broadcastShape, elementsOf, sameShape, type Tensor } from '../onnx/tensor.ts';
+import { chained, repeated } from './arithmetic.ts';
+import { BOOL, type ExpandedNode, expanding, type NodeContext, type Operator, ofTypes, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';
 
 const whole = (value: number): Tensor => ({ shape: [], data: Float64Array.of(value), kind: 'integer' });
 const temporary = (context: NodeContext, what: string): string => `${context.node.outputs.find((name) => name !== '')} ${what}`;
 
 /** Tables that jump at zero; expansions use them. */
-export const Above = pointwise(() => ({ name: 'x > 0', apply: (x) => (x > 0 ? 1 : 0), jumps: true, tolerant: true, result: 'integer' }));
+export const Above = pointwise(() => ({ name: 'x > 0', apply: (x) => (x > 0 ? 1 : 0), jumps: true, sign: true, result: 'integer' }));
 export const NotBelow = pointwise(() => ({
   name: 'x ≥ 0',
   apply: (x) => (x >= 0 ? 1 : 0),
   jumps: true,
-  tolerant: true,
+  sign: true,
   result: 'integer',
 }));
-export const Zero = pointwise(() => ({ name: 'x = 0', apply: (x) => (x === 0 ? 1 : 0), jumps: true, tolerant: true, result: 'integer' }));
+export const Zero = pointwise(() => ({ name: 'x = 0', apply: (x) => (x === 0 ? 1 : 0), jumps: true, sign: true, result: 'integer' }));
+
+const ofBooleans = (operator: Operator): Operator => ofTypes(operator, () => [BOOL]);
 
 const compared = (test: string, swapped: boolean): Operator =>
-  expanding((context) => {
-    const [a, b] = context.node.inputs as [string, string];
-    const difference = temporary(context, 'difference');
-    return [
-      { operator: 'Sub', inputs: swapped ? [b, a] : [a, b], outputs: [difference] },
-      { operator: test, inputs: [difference], outputs: context.node.outputs },
-    ];
-  });
+  ofBooleans(
+    expanding((context) => {
+      const [a, b] = context.node.inputs as [string, string];
+      const difference = temporary(context, 'difference');
+      return [
+        { operator: 'Sub', inputs: swapped ? [b, a] : [a, b], outputs: [difference] },
+        { operator: test, inputs: [difference], outputs: context.node.outputs },
+      ];
+    }),
+  );
 
 export const Greater = compared('Above', false);
 export const Less = compared('Above', true);
@@ -38,35 +42,57 @@ export const Equal = compared('Zero', false);
 
 /** a + b of two booleans against a threshold */
 const counted = (atLeast: number): Operator =>
-  expanding((context) => {
-    const [total, rest] = [temporary(context, 'sum'), temporary(context, 'rest')];
-    return [
-      { operator: 'Add', inputs: context.node.inputs, outputs: [total] },
-      { operator: 'Sub', inputs: [total, whole(atLeast - 1)], outputs: [rest] },
-      { operator: 'Above', inputs: [rest], outputs: context.node.outputs },
-    ];
-  });
+  ofBooleans(
+    expanding((context) => {
+      const [total, rest] = [temporary(context, 'sum'), temporary(context, 'rest')];
+      return [
+        { operator: 'Add', inputs: context.node.inputs, outputs: [total] },
+        { operator: 'Sub', inputs: [total, whole(atLeast - 1)], outputs: [rest] },
+        { operator: 'Above', inputs: [rest], outputs: context.node.outputs },
+      ];
+    }),
+  );
 
 export const And = counted(2);
 export const Or = counted(1);
-export const Xor = expanding((context) => {
-  const [difference, size] = [temporary(context, 'difference'), temporary(context, 'size')];
-  return [
-    { operator: 'Sub', inputs: context.node.inputs, outputs: [difference] },
-    { operator: 'Abs', inputs: [difference], outputs: [size] },
-    { operator: 'Above', inputs: [size], outputs: context.node.outputs },
-  ];
-});
+export const Xor = ofBooleans(
+  expanding((context) => {
+    const [difference, size] = [temporary(context, 'difference'), temporary(context, 'size')];
+    return [
+      { operator: 'Sub', inputs: context.node.inputs, outputs: [difference] },
+      { operator: 'Abs', inputs: [difference], outputs: [size] },
+      { operator: 'Above', inputs: [size], outputs: context.node.outputs },
+    ];
+  }),
+);
 
-/** Larger or smaller of two: a + max(0, b - a), or a - max(0, a - b). */
+/** Larger or smaller of two. A number clips, other constants c give c + max(0, x - c) or c - max(0, c - x). */
 const extreme = (sign: 1 | -1): Operator =>
   expanding((context) => {
     const [a, b] = context.node.inputs as [string, string];
+    const [out] = context.node.outputs as [string];
+    const known = context.constants[0] ? 0 : context.constants[1] ? 1 : undefined;
+    if (known === undefined || (context.constants[0] && context.constants[1])) {
+      const operator = sign === 1 ? 'Larger' : 'Smaller';
+      return repeated(context, sign === 1 ? 'LargerOfTwo' : 'SmallerOfTwo') ?? [{ operator, inputs: [a, b], outputs: [out] }];
+    }
+    const [c, x] = known === 0 ? [a, b] : [b, a];
+    const number = context.constants[known]!;
+    const shape = broadcastShape(context.shape(0), context.shape(1), context.where);
+    if (number.data.length === 1 && sameShape(shape, context.shape(1 - known)))
+      return [
+        {
+          operator: 'Clip',
+          inputs: sign === 1 ? [x, c] : [x, '', c],
+          outputs: [out],
+          attributes: { [sign === 1 ? 'min' : 'max']: number.data[0]! },
+        },
+      ];
     const [difference, positive] = [temporary(context, 'difference'), temporary(context, 'part')];
     return [
-      { operator: 'Sub', inputs: sign === 1 ? [b, a] : [a, b], outputs: [difference] },
-      { operator: 'Relu', inputs: [difference], outputs: [positive] },
-      { operator: sign === 1 ? 'Add' : 'Sub', inputs: [a, positive], outputs: context.node.outputs },
+      { operator: 'Sub', inputs: sign === 1 ? [x, c] : [c, x], outputs: [difference], known: { reached: true } },
+      { operator: 'Relu', inputs: [difference], outputs: [positive], known: { reached: true } },
+      { operator: sign === 1 ? 'Add' : 'Sub', inputs: [c, positive], outputs: [out], known: { reached: true } },
     ];
   });
 export const LargerOfTwo = extreme(1);
@@ -74,16 +100,21 @@ export const SmallerOfTwo = extreme(-1);
 export const Max = chained('LargerOfTwo');
 export const Min = chained('SmallerOfTwo');
 
-export const Where = expanding((context) => {
+export const Where = ofTypes(
+  expanding((context) => chosen(context)),
+  (context) => [context.elementTypes[1] ?? context.elementTypes[2]],
+);
+
+function chosen(context: NodeContext): ExpandedNode[] {
   const [condition, a, b] = context.node.inputs as [string, string, string];
   const [out] = context.node.outputs as [string];
   const known = context.constants[0];
   if (!known) {
-    const [difference, chosen] = [temporary(context, 'difference'), temporary(context, 'chosen')];
+    const [difference, part] = [temporary(context, 'difference'), temporary(context, 'chosen')];
     return [
-      { operator: 'Sub', inputs: [a, b], outputs: [difference] },
-      { operator: 'Mul', inputs: [condition, difference], outputs: [chosen] },
-      { operator: 'Add', inputs: [chosen, b], outputs: [out] },
+      { operator: 'Sub', inputs: [a, b], outputs: [difference], known: { reached: true } },
+      { operator: 'Mul', inputs: [condition, difference], outputs: [part], known: { reached: true } },
+      { operator: 'Add', inputs: [part, b], outputs: [out], known: { like: [a, b] } },
     ];
   }
   const shape = broadcastShape(broadcastShape(context.shape(0), context.shape(1), context.where), context.shape(2), context.where);
@@ -96,7 +127,7 @@ export const Where = expanding((context) => {
       { source: context.constants[2] ?? b, index: from(2, false) },
     ]),
   ];
-});
+}
 
 /** A constant slope; before operator set 7 a list has one for each channel. */
 function perChannel(context: NodeContext): Tensor | undefined {

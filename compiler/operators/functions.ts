@@ -2,7 +2,7 @@
 // onnx.ai/onnx/operators (opsets 6-22), erf after W. J. Cody's rational form as a series and a continued fraction.
 // Caveat: outside the calibrated range a table saturates; near a pole (Log, Reciprocal) accuracy is what the report measured.
 import type { Pointwise } from '../stages/stage.ts';
-import { nonNegative, type Operator, pointwise } from './operator.ts';
+import { BOOL, nonNegative, type Operator, ofTypes, pointwise, wrapping } from './operator.ts';
 import { roundEven } from './quantised.ts';
 
 /** erf(x) to double precision: Taylor series near 0, continued fraction of erfc beyond. */
@@ -32,8 +32,8 @@ const withAlpha = (name: string, otherwise: number, apply: (x: number, alpha: nu
 
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
-export const Abs = nonNegative(plain('Abs', Math.abs, false, 'as input'));
-export const Neg = plain('Neg', (x) => -x, false, 'as input');
+export const Abs = wrapping(nonNegative(plain('Abs', Math.abs, false, 'as input')));
+export const Neg = wrapping(plain('Neg', (x) => -x, false, 'as input'));
 export const Exp = nonNegative(plain('Exp', Math.exp));
 export const Log = plain('Log', Math.log);
 export const Sqrt = plain('Sqrt', Math.sqrt);
@@ -56,11 +56,14 @@ export const Softsign = plain('Softsign', (x) => x / (1 + Math.abs(x)));
 export const Softplus = nonNegative(plain('Softplus', softplus));
 export const Mish = plain('Mish', (x) => x * Math.tanh(softplus(x)));
 export const HardSwish = plain('HardSwish', (x) => x * Math.min(Math.max(x / 6 + 0.5, 0), 1));
-export const Sign = plain('Sign', Math.sign, true, 'as input');
+export const Sign = pointwise(() => ({ name: 'Sign', apply: Math.sign, jumps: true, sign: true, result: 'as input' }));
 export const Floor = plain('Floor', Math.floor, true);
 export const Ceil = plain('Ceil', Math.ceil, true);
 export const Round = plain('Round', roundEven, true);
-export const Not = plain('Not', (x) => (x === 0 ? 1 : 0), true, 'integer');
+export const Not = ofTypes(
+  plain('Not', (x) => (x === 0 ? 1 : 0), true, 'integer'),
+  () => [BOOL],
+);
 
 export const LeakyRelu = withAlpha('LeakyRelu', 0.01, (x, alpha) => (x < 0 ? alpha * x : x));
 export const Elu = withAlpha('Elu', 1, (x, alpha) => (x < 0 ? alpha * Math.expm1(x) : x));

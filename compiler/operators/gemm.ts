@@ -26,6 +26,7 @@ function gemm(context: NodeContext) {
 }
 
 export const Gemm: Operator = {
+  wraps: true,
   expand: (context) => {
     if ((context.constants[0] || context.constants[1]) && (!context.has(2) || context.constants[2])) return undefined;
     const { transA, transB, alpha, beta } = gemm(context);
@@ -147,6 +148,7 @@ const isDense = (context: NodeContext): boolean => {
 };
 
 export const MatMul: Operator = {
+  wraps: true,
   expand: (context) => {
     if (isDense(context) || (context.constants[0] && context.constants[1])) return undefined;
     const { factors } = batches(context);

@@ -3,7 +3,7 @@ import { Clip, Relu, Sigmoid, Tanh } from './activation.ts';
 import { Add, Div, Mean, Mul, Sub, Sum } from './arithmetic.ts';
 import { BatchNormalization } from './batch-normalization.ts';
 import { BitShift, BitsWith, BitwiseAnd, BitwiseNot, BitwiseOr, BitwiseXor } from './bits.ts';
-import { Cast, CastLike } from './cast.ts';
+import { Cast, CastLike, Wrap } from './cast.ts';
 import { Hardmax, OneHot, TopK } from './choose.ts';
 import {
   Above,
@@ -69,7 +69,7 @@ import {
 } from './functions.ts';
 import { Gemm, MatMul } from './gemm.ts';
 import { DivideBy, DivideIntegers, Mod, ModBy } from './integer-division.ts';
-import { Larger, Raise, Rise } from './larger.ts';
+import { Exceeds, Larger, Lower, Raise, Rise, Smaller } from './larger.ts';
 import { ArrayFeatureExtractor, Binarizer, LabelEncoder, LinearClassifier, LinearRegressor, Normalizer, Scaler } from './linear-models.ts';
 import { Concat, Expand, Gather, GatherElements, Near, Pad, Slice, Split, Tile, Trilu } from './movement.ts';
 import {
@@ -119,9 +119,11 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   BitsWith,
   DivideBy,
   DivideIntegers,
+  Exceeds,
   Inverse,
   Larger,
   LargerOfTwo,
+  Lower,
   ModBy,
   Near,
   NotBelow,
@@ -131,7 +133,9 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   Requantise,
   Rise,
   Select,
+  Smaller,
   SmallerOfTwo,
+  Wrap,
   Zero,
 };
 

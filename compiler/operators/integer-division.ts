@@ -1,9 +1,10 @@
 // Division of integers and remainders (ONNX Div 7-14, Mod 10-13) by constants: a table for every divisor, cut towards zero or towards
-// minus infinity. Two computed integers are divided as magnitudes, and the quotient is corrected with exact remainders.
+// minus infinity. Two computed integers are divided as magnitudes, bit by bit, as on paper.
 // Caveat: a remainder of real numbers jumps where the quotient is whole; near such a place it may come out on the other side.
 import type { Tensor } from '../onnx/tensor.ts';
+import { integerBits } from '../onnx/tensor-proto.ts';
 import { grouped } from './grouped.ts';
-import { type ExpandedNode, expanding, type NodeContext, pointwise } from './operator.ts';
+import { type ExpandedNode, expanding, INT64, type NodeContext, pointwise } from './operator.ts';
 
 const whole = (value: number): Tensor => ({ shape: [], data: Float64Array.of(value), kind: 'integer' });
 
@@ -28,28 +29,41 @@ const divisors = (context: NodeContext): void => {
   if (context.constants[1]!.data.includes(0)) throw context.unsupported('a constant divisor is zero', 'divisors that are not zero');
 };
 
+/** bits of a quotient at most: a table has no more values */
+const MOST_BITS = 18;
+
 /**
- * |a| / |b| cut to an integer, of two computed integers: the real quotient may be one off, which the remainder shows.
- * @returns nodes that compute `${out} quotient` (≥ 0) and its `${out} size a`, `${out} size b`
+ * |a| / |b| cut to an integer, of two computed integers: long division, bit by bit, every step exact.
+ * @returns nodes that compute `${out} quotient` (≥ 0)
  */
-function magnitudes(out: string, a: string, b: string): ExpandedNode[] {
+function magnitudes(out: string, a: string, b: string, bits: number): ExpandedNode[] {
   const n = (what: string): string => `${out} ${what}`;
-  return [
+  const like = [n('size a')];
+  const nodes: ExpandedNode[] = [
     { operator: 'Abs', inputs: [a], outputs: [n('size a')] },
     { operator: 'Abs', inputs: [b], outputs: [n('size b')] },
-    { operator: 'Cast', inputs: [n('size a')], outputs: [n('real a')], attributes: { to: 1 } },
-    { operator: 'Cast', inputs: [n('size b')], outputs: [n('real b')], attributes: { to: 1 } },
-    { operator: 'Div', inputs: [n('real a'), n('real b')], outputs: [n('ratio')] },
-    { operator: 'Cast', inputs: [n('ratio')], outputs: [n('guess')], attributes: { to: 7 } },
-    { operator: 'Mul', inputs: [n('guess'), n('size b')], outputs: [n('part')] },
-    { operator: 'Sub', inputs: [n('size a'), n('part')], outputs: [n('rest')] },
-    { operator: 'NotBelow', inputs: [n('rest')], outputs: [n('fits')] },
-    { operator: 'Sub', inputs: [n('rest'), n('size b')], outputs: [n('more')] },
-    { operator: 'NotBelow', inputs: [n('more')], outputs: [n('above')] },
-    { operator: 'Add', inputs: [n('guess'), n('fits')], outputs: [n('corrected')] },
-    { operator: 'Add', inputs: [n('corrected'), n('above')], outputs: [n('shifted')] },
-    { operator: 'Sub', inputs: [n('shifted'), whole(1)], outputs: [n('quotient')] },
   ];
+  let [rest, quotient] = [n('size a'), ''];
+  for (let bit = bits - 1; bit >= 0; bit--) {
+    const m = (what: string): string => n(`${what} ${bit}`);
+    const [left, sum] = [m('rest'), bit === 0 ? n('quotient') : m('quotient')];
+    nodes.push(
+      { operator: 'Mul', inputs: [n('size b'), whole(-(2 ** bit))], outputs: [m('multiple')] },
+      { operator: 'Add', inputs: [m('multiple'), rest], outputs: [m('difference')] },
+      { operator: 'NotBelow', inputs: [m('difference')], outputs: [m('fits')] },
+      { operator: 'Mul', inputs: [m('fits'), whole(2 ** bit)], outputs: [quotient === '' ? sum : m('worth')], known: { like } },
+    );
+    if (quotient !== '') nodes.push({ operator: 'Add', inputs: [m('worth'), quotient], outputs: [sum], known: { like } });
+    quotient = sum;
+    if (bit === 0) break;
+    nodes.push(
+      { operator: 'Mul', inputs: [m('fits'), n('size b')], outputs: [m('part')] },
+      { operator: 'Mul', inputs: [m('part'), whole(-(2 ** bit))], outputs: [m('taken')] },
+      { operator: 'Add', inputs: [m('taken'), rest], outputs: [left], known: { like } },
+    );
+    rest = left;
+  }
+  return nodes;
 }
 
 /** An integer quotient, cut towards zero. */
@@ -61,7 +75,7 @@ export const DivideIntegers = expanding((context) => {
     return grouped(context, 1, (by, input, to) => ({ operator: 'DivideBy', inputs: [input], outputs: [to], attributes: { by } }));
   }
   return [
-    ...magnitudes(out, a, b),
+    ...magnitudes(out, a, b, Math.min(MOST_BITS, integerBits(context.elementTypes[0] ?? INT64) ?? MOST_BITS)),
     { operator: 'Sign', inputs: [a], outputs: [`${out} sign a`] },
     { operator: 'Sign', inputs: [b], outputs: [`${out} sign b`] },
     { operator: 'Mul', inputs: [`${out} sign a`, `${out} sign b`], outputs: [`${out} sign`] },
@@ -81,16 +95,18 @@ export const Mod = expanding((context) => {
   const n = (what: string): string => `${out} ${what}`;
   const cut: ExpandedNode[] = [
     { operator: 'Div', inputs: [a, b], outputs: [n('quotient whole')] },
-    { operator: 'Mul', inputs: [n('quotient whole'), b], outputs: [n('multiple')] },
-    { operator: 'Sub', inputs: [a, n('multiple')], outputs: [fmod ? out : n('remainder')] },
+    { operator: 'Mul', inputs: [n('quotient whole'), b], outputs: [n('multiple')], known: { like: [a] } },
+    { operator: 'Sub', inputs: [a, n('multiple')], outputs: [fmod ? out : n('remainder')], known: { like: [a] } },
   ];
   if (fmod) return cut;
   // a remainder with the other sign than the divisor moves by one divisor
   return [
     ...cut,
-    { operator: 'Mul', inputs: [n('remainder'), b], outputs: [n('signs')] },
+    { operator: 'Sign', inputs: [n('remainder')], outputs: [n('sign')] },
+    { operator: 'Sign', inputs: [b], outputs: [n('sign b')] },
+    { operator: 'Mul', inputs: [n('sign'), n('sign b')], outputs: [n('signs')] },
     { operator: 'Less', inputs: [n('signs'), whole(0)], outputs: [n('differs')] },
     { operator: 'Mul', inputs: [n('differs'), b], outputs: [n('correction')] },
-    { operator: 'Add', inputs: [n('remainder'), n('correction')], outputs: [out] },
+    { operator: 'Add', inputs: [n('remainder'), n('correction')], outputs: [out], known: { like: [b] } },
   ];
 });

@@ -1,53 +1,87 @@
-// Larger, an operator of the compiler itself: the greater of two tensors that share their integers, max(a, b) = a + max(0, b - a), exactly.
-// Source: AIR.md §6 (pooling). Caveat: both must be moved copies of one tensor; others differ in scale.
-import { real } from '../onnx/tensor.ts';
+// Larger and Smaller, operators of the compiler itself: the extreme of two tensors, max(a, b) = a + max(0, b - a); and Exceeds, which of two
+// elements comes first. Source: AIR.md §6 (pooling). Where both share their integers, as moved copies of one tensor do, all are exact.
+// Caveat: tensors that differ in scale are compared as finely as the table of their difference is.
+import { broadcastTo, real, type Tensor } from '../onnx/tensor.ts';
 import { expanding, type NodeContext, type Operator } from './operator.ts';
 
-export const Larger = expanding((context) => {
-  const [a, b] = context.node.inputs as [string, string];
-  const [out] = context.node.outputs as [string];
-  return [
-    { operator: 'Rise', inputs: [a, b], outputs: [`${out} rise`] },
-    { operator: 'Raise', inputs: [a, b, `${out} rise`], outputs: [out] },
-  ];
-});
+/** max(a, b), or with the rise of a over b subtracted from a, min(a, b) */
+const extreme = (sign: 1 | -1): Operator =>
+  expanding((context) => {
+    const [a, b] = context.node.inputs as [string, string];
+    const [out] = context.node.outputs as [string];
+    const rise = `${out} rise`;
+    return [
+      { operator: 'Rise', inputs: sign === 1 ? [a, b] : [b, a], outputs: [rise], known: { reached: true } },
+      { operator: sign === 1 ? 'Raise' : 'Lower', inputs: [a, rise], outputs: [out], known: { like: [a, b] } },
+    ];
+  });
+export const Larger = extreme(1);
+export const Smaller = extreme(-1);
 
 const shape = (context: NodeContext): (readonly number[])[] => [context.shape(0)];
+const elementwise = (a: Tensor, b: Tensor, apply: (x: number, y: number) => number): Tensor => ({
+  ...real(
+    a.shape,
+    a.data.map((x, e) => apply(x, b.data[e]!)),
+  ),
+  kind: a.kind === 'integer' && b.kind === 'integer' ? 'integer' : 'real',
+});
 
 /** max(0, b - a) */
 export const Rise: Operator = {
   shape,
-  reference: (_, [a, b]) => [
-    real(
-      a!.shape,
-      a!.data.map((x, e) => Math.max(0, b!.data[e]! - x)),
-    ),
-  ],
+  reference: (_, [a, b]) => [elementwise(a!, b!, (x, y) => Math.max(0, y - x))],
+  ofTwo: (a, b) => Math.max(0, b - a),
   stage: (context, stages) => {
     const [a, b] = context.node.inputs as [string, string];
     const parts = [
       { name: b, sign: 1 as const },
       { name: a, sign: -1 as const },
     ];
-    stages.exact(context.node.outputs[0]!, parts, 'rise', []);
+    stages.exact(context.node.outputs[0]!, parts, 'rise');
   },
 };
 
-/** a + rise, which is a or b */
-export const Raise: Operator = {
+/** a + rise or a - rise, which is one of two tensors */
+const moved = (sign: 1 | -1): Operator => ({
   shape,
-  reference: (_, [a, , rise]) => [
-    real(
-      a!.shape,
-      a!.data.map((x, e) => x + rise!.data[e]!),
-    ),
-  ],
+  reference: (_, [a, rise]) => [elementwise(a!, rise!, (x, y) => x + sign * y)],
+  ofTwo: (a, rise) => a + sign * rise,
   stage: (context, stages) => {
-    const [a, b, rise] = context.node.inputs as [string, string, string];
+    const [a, rise] = context.node.inputs as [string, string];
     const parts = [
       { name: a, sign: 1 as const },
-      { name: rise, sign: 1 as const },
+      { name: rise, sign },
     ];
-    stages.exact(context.node.outputs[0]!, parts, 'raise', [a, b]);
+    stages.exact(context.node.outputs[0]!, parts, 'raise');
+  },
+});
+export const Raise = moved(1);
+export const Lower = moved(-1);
+
+/** 1 where a > b, or a = b and the constant third input, which broadcasts, is 1: both are moved copies of one tensor */
+export const Exceeds: Operator = {
+  shape,
+  types: () => ['integer'],
+  reference: (context, [a, b]) => {
+    const ties = tiesOf(context);
+    return [
+      { shape: a!.shape, data: a!.data.map((x, e) => (x > b!.data[e]! || (x === b!.data[e]! && ties(e) === 1) ? 1 : 0)), kind: 'integer' },
+    ];
+  },
+  stage: (context, stages) => {
+    const [a, b] = context.node.inputs as [string, string];
+    const parts = [
+      { name: a, sign: 1 as const },
+      { name: b, sign: -1 as const },
+    ];
+    stages.exact(context.node.outputs[0]!, parts, 'exceeds', context.constant(2, 'ties'));
   },
 };
+
+/** whether equal elements count, element by element */
+function tiesOf(context: NodeContext): (e: number) => number {
+  const ties = context.constant(2, 'ties');
+  const data = broadcastTo(ties, context.shape(0));
+  return (e) => data[e]!;
+}

@@ -4,7 +4,7 @@ import { listOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
 import { dividedByNorm } from './normalization.ts';
-import { type ExpandedNode, expanding, type NodeContext, pointwise } from './operator.ts';
+import { type ExpandedNode, expanding, INT64, type NodeContext, ofTypes, pointwise } from './operator.ts';
 
 /** Numbers of an attribute, or an empty list. */
 export function numbers(context: NodeContext, name: string): number[] {
@@ -82,26 +82,29 @@ export const LinearRegressor = expanding((context) => {
   return [...linear(context, context.integer('targets', 1), `${out} linear`), ...postTransformed(context, `${out} linear`, out)];
 });
 
-export const LinearClassifier = expanding((context) => {
-  const [label, scores] = context.node.outputs;
-  const out = scores || label!;
-  const labels = labelsOf(context, label !== undefined && label !== '');
-  const count = numbers(context, 'coefficients').length / (context.shape(0).at(-1) ?? 1);
-  const nodes = linear(context, count, `${out} linear`);
-  let raw = `${out} linear`;
-  // a single score is that of the second of two classes
-  if (count === 1) {
-    raw = `${out} both`;
-    nodes.push({ operator: 'Neg', inputs: [`${out} linear`], outputs: [`${out} first`] });
-    nodes.push({ operator: 'Concat', inputs: [`${out} first`, `${out} linear`], outputs: [raw], attributes: { axis: 1 } });
-  }
-  const transform = context.text('post_transform', 'NONE');
-  const binary = count === 1 && transform === 'NONE';
-  if (label) nodes.push(...labelled(raw, labels, Math.max(2, count), label));
-  if (scores)
-    nodes.push(...(binary ? [{ operator: 'Identity', inputs: [raw], outputs: [scores] }] : postTransformed(context, raw, scores)));
-  return nodes;
-});
+export const LinearClassifier = ofTypes(
+  expanding((context) => {
+    const [label, scores] = context.node.outputs;
+    const out = scores || label!;
+    const labels = labelsOf(context, label !== undefined && label !== '');
+    const count = numbers(context, 'coefficients').length / (context.shape(0).at(-1) ?? 1);
+    const nodes = linear(context, count, `${out} linear`);
+    let raw = `${out} linear`;
+    // a single score is that of the second of two classes
+    if (count === 1) {
+      raw = `${out} both`;
+      nodes.push({ operator: 'Neg', inputs: [`${out} linear`], outputs: [`${out} first`] });
+      nodes.push({ operator: 'Concat', inputs: [`${out} first`, `${out} linear`], outputs: [raw], attributes: { axis: 1 } });
+    }
+    const transform = context.text('post_transform', 'NONE');
+    const binary = count === 1 && transform === 'NONE';
+    if (label) nodes.push(...labelled(raw, labels, Math.max(2, count), label));
+    if (scores)
+      nodes.push(...(binary ? [{ operator: 'Identity', inputs: [raw], outputs: [scores] }] : postTransformed(context, raw, scores)));
+    return nodes;
+  }),
+  () => [INT64],
+);
 
 export const Scaler = expanding((context) => {
   const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];

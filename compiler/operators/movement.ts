@@ -121,6 +121,7 @@ export const Gather: Operator = {
         return data[at < 0 ? at + data.length : at]!;
       },
       jumps: true,
+      domain: { low: -data.length, plain: 0, high: data.length - 1 },
     };
   }, 1),
   expand: (context) => {
@@ -131,7 +132,7 @@ export const Gather: Operator = {
   },
 };
 
-/** 1 where an index, minus the one looked for, is zero; indices from -size on count from the end */
+/** 1 where an index, minus the one looked for, is zero; indices from -size on count from the end, and `strict` allows no others */
 export const Near = pointwise((context) => {
   const size = context.integer('size', 0);
   return {
@@ -139,6 +140,8 @@ export const Near = pointwise((context) => {
     apply: (x) => (Math.abs(x) < 0.5 || Math.abs(x + size) < 0.5 ? 1 : 0),
     jumps: true,
     result: 'integer',
+    // the places looked for are all from 0 to size - 1
+    ...(context.integer('strict', 1) ? { domain: { low: 1 - 2 * size, plain: 1 - size, high: size - 1 } } : {}),
   };
 });
 
@@ -159,8 +162,14 @@ function lookedUp(context: NodeContext, axis: number): ExpandedNode[] {
     { operator: 'Sub', inputs: [`${out} index`, places], outputs: [`${out} distance`] },
     { operator: 'Near', inputs: [`${out} distance`], outputs: [`${out} chosen`], attributes: { size } },
     select(`${out} values`, wide, [{ source: context.node.inputs[0]!, index: values }]),
-    { operator: 'Mul', inputs: [`${out} values`, `${out} chosen`], outputs: [`${out} products`] },
-    { operator: 'ReduceSum', inputs: [`${out} products`], outputs: [out], attributes: { axes: [wanted.length], keepdims: 0 } },
+    { operator: 'Mul', inputs: [`${out} values`, `${out} chosen`], outputs: [`${out} products`], known: { reached: true } },
+    {
+      operator: 'ReduceSum',
+      inputs: [`${out} products`],
+      outputs: [out],
+      attributes: { axes: [wanted.length], keepdims: 0 },
+      known: { like: [context.node.inputs[0]!] },
+    },
   ];
 }
 

@@ -105,7 +105,7 @@ export function dividedByNorm(x: string, out: string, norm: 'ReduceL1' | 'Reduce
   return [
     { operator: norm, inputs: [x], outputs: [`${out} norm`], attributes: { axes: [axis], keepdims: 1 } },
     { operator: 'Inverse', inputs: [`${out} norm`], outputs: [`${out} inverse`] },
-    { operator: 'Mul', inputs: [x, `${out} inverse`], outputs: [out] },
+    { operator: 'Mul', inputs: [x, `${out} inverse`], outputs: [out], ...(norm === 'ReduceMax' ? {} : { known: { within: [-1, 1] } }) },
   ];
 }
 

@@ -4,6 +4,7 @@
 import { bug, usage, ZkvmError } from '../../fri/core/errors.ts';
 import type { Attribute, OnnxNode } from '../onnx/model.ts';
 import { type Shape, shapeText, type Tensor } from '../onnx/tensor.ts';
+import type { Limits } from '../stages/known.ts';
 import type { Pointwise, StageBuilder } from '../stages/stage.ts';
 
 export type ElementKind = Tensor['kind'];
@@ -127,6 +128,8 @@ export interface ExpandedNode {
   inputs: readonly (string | Tensor)[];
   outputs: readonly string[];
   attributes?: Readonly<Record<string, Attribute>>;
+  /** what mathematics says of its first output (stages/known.ts) */
+  known?: { within?: Limits; like?: readonly (string | Tensor)[]; reached?: true };
 }
 
 /** An operator that is written in terms of others. */
@@ -153,6 +156,10 @@ export interface Operator {
   ofTwo?(a: number, b: number): number;
   /** its results are zero or more, whatever it reads */
   nonNegative?: true;
+  /** ONNX element types of its outputs where they are integers; those of the first input if left out, and int64 for what comes second */
+  elementTypes?(context: NodeContext): (number | undefined)[];
+  /** its results may leave the range of a narrow integer type, and then ONNX keeps their low bits */
+  wraps?: true;
   /** Multiplications of one evaluation in float64, for an operator that has more than elements. @param outputs elements of its first result */
   work?(context: NodeContext, outputs: number): number;
   /** Adds what the node computes to the stages; never called for a node whose inputs are all constant. */
@@ -180,6 +187,18 @@ export function pointwise(make: (context: NodeContext) => Pointwise, input = 0):
     ...(input === 0 ? { ofOne: make } : {}),
   };
 }
+
+/** ONNX element types, by number */
+export const [UINT8, INT32, INT64, BOOL] = [2, 6, 7, 9] as const;
+
+/** The operator with the ONNX element types of its outputs, where they are integers. */
+export const ofTypes = (operator: Operator, elementTypes: (context: NodeContext) => (number | undefined)[]): Operator => ({
+  ...operator,
+  elementTypes,
+});
+
+/** The operator, whose results may leave the range of a narrow integer type: ONNX keeps their low bits. */
+export const wrapping = (operator: Operator): Operator => ({ ...operator, wraps: true });
 
 /** The operator, whose results are zero or more whatever it reads. */
 export const nonNegative = (operator: Operator): Operator => ({ ...operator, nonNegative: true });

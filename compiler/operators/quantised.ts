@@ -2,7 +2,7 @@
 // Products of integers are exact; what requantises them is a table. Caveat: scales and zero points must be constants.
 import { realsOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, type Tensor } from '../onnx/tensor.ts';
-import { type ExpandedNode, expanding, type NodeContext, pointwise } from './operator.ts';
+import { type ExpandedNode, expanding, INT32, type NodeContext, ofTypes, pointwise, UINT8 } from './operator.ts';
 
 /** least and most of the integer element types that a tensor may be quantised to */
 const LIMITS: Readonly<Record<number, readonly [number, number]>> = {
@@ -13,7 +13,6 @@ const LIMITS: Readonly<Record<number, readonly [number, number]>> = {
   21: [0, 15],
   22: [-8, 7],
 };
-const UINT8 = 2;
 
 /** halves to the even integer */
 export const roundEven = (x: number): number => {
@@ -115,12 +114,15 @@ function quantised(
   ];
 }
 
-export const QuantizeLinear = expanding((context) => {
-  const shape = context.shape(0);
-  const { scale, zero, type } = parameters(context, 1, shape, lastAxis(context, shape));
-  const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
-  return quantised(out, x, scale, zero, limitsOf(context, type));
-});
+export const QuantizeLinear = ofTypes(
+  expanding((context) => {
+    const shape = context.shape(0);
+    const { scale, zero, type } = parameters(context, 1, shape, lastAxis(context, shape));
+    const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+    return quantised(out, x, scale, zero, limitsOf(context, type));
+  }),
+  (context) => [context.elementTypes[2] ?? (context.integer('output_dtype', 0) || UINT8)],
+);
 
 export const DequantizeLinear = expanding((context) => {
   const shape = context.shape(0);
@@ -144,21 +146,31 @@ function centred(context: NodeContext, i: number, at: number, axis: number, name
   return { nodes: [{ operator: 'Sub', inputs: [value, shift], outputs: [name] }], value: name };
 }
 
-export const MatMulInteger = expanding((context) => {
-  const [out] = context.node.outputs as [string];
-  const a = centred(context, 0, 2, context.shape(0).length - 2, `${out} a`);
-  const b = centred(context, 1, 3, context.shape(1).length - 1, `${out} b`);
-  return [...a.nodes, ...b.nodes, { operator: 'MatMul', inputs: [a.value, b.value], outputs: [out] }];
-});
+export const MatMulInteger = ofTypes(
+  expanding((context) => {
+    const [out] = context.node.outputs as [string];
+    const a = centred(context, 0, 2, context.shape(0).length - 2, `${out} a`);
+    const b = centred(context, 1, 3, context.shape(1).length - 1, `${out} b`);
+    return [...a.nodes, ...b.nodes, { operator: 'MatMul', inputs: [a.value, b.value], outputs: [out] }];
+  }),
+  () => [INT32],
+);
 
 const windowAttributes = (context: NodeContext): ExpandedNode['attributes'] => Object.fromEntries(context.node.attributes);
 
-export const ConvInteger = expanding((context) => {
-  const [out] = context.node.outputs as [string];
-  const x = centred(context, 0, 2, 1, `${out} x`);
-  const w = centred(context, 1, 3, 0, `${out} w`);
-  return [...x.nodes, ...w.nodes, { operator: 'Conv', inputs: [x.value, w.value], outputs: [out], attributes: windowAttributes(context)! }];
-});
+export const ConvInteger = ofTypes(
+  expanding((context) => {
+    const [out] = context.node.outputs as [string];
+    const x = centred(context, 0, 2, 1, `${out} x`);
+    const w = centred(context, 1, 3, 0, `${out} w`);
+    return [
+      ...x.nodes,
+      ...w.nodes,
+      { operator: 'Conv', inputs: [x.value, w.value], outputs: [out], attributes: windowAttributes(context)! },
+    ];
+  }),
+  () => [INT32],
+);
 
 /** Requantises an exact product: scales of both factors (inputs 1 and 4), scale and zero point of the result (6 and 7). */
 function requantised(context: NodeContext, product: string, out: string, channels: Shape): ExpandedNode[] {
@@ -178,31 +190,37 @@ function requantised(context: NodeContext, product: string, out: string, channel
   ];
 }
 
-export const QLinearMatMul = expanding((context) => {
-  const [out] = context.node.outputs as [string];
-  const a = centred(context, 0, 2, context.shape(0).length - 2, `${out} a`);
-  const b = centred(context, 3, 5, context.shape(3).length - 1, `${out} b`);
-  const product: ExpandedNode = { operator: 'MatMul', inputs: [a.value, b.value], outputs: [`${out} product`] };
-  return [...a.nodes, ...b.nodes, product, ...requantised(context, `${out} product`, out, [elementsOf(context.shape(4))])];
-});
+export const QLinearMatMul = ofTypes(
+  expanding((context) => {
+    const [out] = context.node.outputs as [string];
+    const a = centred(context, 0, 2, context.shape(0).length - 2, `${out} a`);
+    const b = centred(context, 3, 5, context.shape(3).length - 1, `${out} b`);
+    const product: ExpandedNode = { operator: 'MatMul', inputs: [a.value, b.value], outputs: [`${out} product`] };
+    return [...a.nodes, ...b.nodes, product, ...requantised(context, `${out} product`, out, [elementsOf(context.shape(4))])];
+  }),
+  (context) => [context.elementTypes[7]],
+);
 
-export const QLinearConv = expanding((context) => {
-  const [out] = context.node.outputs as [string];
-  const x = centred(context, 0, 2, 1, `${out} x`);
-  const w = centred(context, 3, 5, 0, `${out} w`);
-  const bias = context.has(8) ? [context.node.inputs[8]!] : [];
-  const attributes = windowAttributes(context)!;
-  const channels = [
-    elementsOf(context.shape(4)),
-    ...context
-      .shape(0)
-      .slice(2)
-      .map(() => 1),
-  ];
-  return [
-    ...x.nodes,
-    ...w.nodes,
-    { operator: 'Conv', inputs: [x.value, w.value, ...bias], outputs: [`${out} product`], attributes },
-    ...requantised(context, `${out} product`, out, channels),
-  ];
-});
+export const QLinearConv = ofTypes(
+  expanding((context) => {
+    const [out] = context.node.outputs as [string];
+    const x = centred(context, 0, 2, 1, `${out} x`);
+    const w = centred(context, 3, 5, 0, `${out} w`);
+    const bias = context.has(8) ? [context.node.inputs[8]!] : [];
+    const attributes = windowAttributes(context)!;
+    const channels = [
+      elementsOf(context.shape(4)),
+      ...context
+        .shape(0)
+        .slice(2)
+        .map(() => 1),
+    ];
+    return [
+      ...x.nodes,
+      ...w.nodes,
+      { operator: 'Conv', inputs: [x.value, w.value, ...bias], outputs: [`${out} product`], attributes },
+      ...requantised(context, `${out} product`, out, channels),
+    ];
+  }),
+  (context) => [context.elementTypes[7]],
+);

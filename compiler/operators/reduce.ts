@@ -3,7 +3,7 @@
 // values closer than one step may swap places.
 import { placesOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, real, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
-import { type ExpandedNode, expanding, type NodeContext, nonNegative, type Operator } from './operator.ts';
+import { type ExpandedNode, expanding, INT64, type NodeContext, nonNegative, type Operator, ofTypes, wrapping } from './operator.ts';
 import { select } from './select.ts';
 
 const integers = (list: readonly number[]): Tensor => ({ shape: [list.length], data: Float64Array.from(list), kind: 'integer' });
@@ -71,7 +71,7 @@ const summed = (mean: boolean): Operator => ({
   },
 });
 
-export const ReduceSum = summed(false);
+export const ReduceSum = wrapping(summed(false));
 export const ReduceMean = summed(true);
 
 /** A reduction between functions: `before` every element, `after` the sum. */
@@ -92,9 +92,9 @@ const composed = (before: string | undefined, after: string | undefined, square 
     return nodes;
   });
 
-export const ReduceL1 = composed('Abs', undefined);
+export const ReduceL1 = wrapping(composed('Abs', undefined));
 export const ReduceL2 = composed(undefined, 'Sqrt', true);
-export const ReduceSumSquare = composed(undefined, undefined, true);
+export const ReduceSumSquare = wrapping(composed(undefined, undefined, true));
 export const ReduceLogSum = composed(undefined, 'Log');
 
 export const ReduceLogSumExp = expanding((context) => {
@@ -112,23 +112,28 @@ export const ReduceLogSumExp = expanding((context) => {
   ];
 });
 
-/** Levels of a tree over the reduced elements; the last of an odd number is compared with itself. */
+/**
+ * Levels of a tree over the reduced elements; the last of an odd number is compared with itself.
+ * @param neighbours pairs are neighbours, so that all elements of one subtree come before all of the next; else whole halves are compared
+ */
 function tree(
   { kept, reduced, order }: Reduction,
   name: string,
   source: string,
   level: (a: string, b: string, from: number, halves: [number, number], out: string) => ExpandedNode[],
+  neighbours = false,
 ): { nodes: ExpandedNode[]; last: string } {
   const nodes: ExpandedNode[] = [];
   let [value, length, map] = [source, reduced, order];
   for (let depth = 0; length > 1; depth++) {
     const half = Math.ceil(length / 2);
+    const [step, apart] = neighbours ? [2, 1] : [1, half];
     const pick = (place: (k: number) => number): Int32Array =>
       placesOf(kept * half, (i) => map[(i % kept) * length + place(Math.floor(i / kept))]!);
     const [a, b, out] = [`${name} level ${depth} a`, `${name} level ${depth} b`, `${name} level ${depth}`];
     // [half][kept], so that later levels pick whole channels
-    nodes.push(select(a, [half, kept], [{ source: value, index: pick((k) => k) }]));
-    nodes.push(select(b, [half, kept], [{ source: value, index: pick((k) => Math.min(k + half, length - 1)) }]));
+    nodes.push(select(a, [half, kept], [{ source: value, index: pick((k) => step * k) }]));
+    nodes.push(select(b, [half, kept], [{ source: value, index: pick((k) => Math.min(step * k + apart, length - 1)) }]));
     nodes.push(...level(a, b, length, [half, kept], out));
     [value, length] = [out, half];
     map = placesOf(kept * half, (i) => (i % half) * kept + Math.floor(i / half));
@@ -142,7 +147,7 @@ export function atLeastOne(context: NodeContext): void {
     throw context.unsupported(`a reduction of no elements, shape [${context.shape(0)}]`, 'at least one element');
 }
 
-const extreme = (operator: 'Larger' | 'SmallerOfTwo'): Operator =>
+const extreme = (operator: 'Larger' | 'Smaller'): Operator =>
   expanding((context) => {
     atLeastOne(context);
     const found = reduction(context);
@@ -155,7 +160,7 @@ const extreme = (operator: 'Larger' | 'SmallerOfTwo'): Operator =>
 
 // both operands are moved copies of one tensor, whose integers can be compared exactly
 export const ReduceMax = extreme('Larger');
-export const ReduceMin = extreme('SmallerOfTwo');
+export const ReduceMin = extreme('Smaller');
 
 export const GlobalMaxPool = expanding((context) => {
   const axes = context.shape(0).map((_, axis) => axis);
@@ -164,8 +169,10 @@ export const GlobalMaxPool = expanding((context) => {
   ];
 });
 
-/** Index of the extreme: a tournament of values that carry their indices. */
-const place = (largest: boolean): Operator =>
+/** Index of the extreme: a tournament of values that carry their indices; of equal ones the first, or the last where `select_last_index` says so. */
+const place = (largest: boolean): Operator => ofTypes(placed(largest), () => [INT64]);
+
+const placed = (largest: boolean): Operator =>
   expanding((context) => {
     const from = context.shape(0);
     const axis = context.axis(context.integer('axis', 0), from.length);
@@ -178,38 +185,52 @@ const place = (largest: boolean): Operator =>
       data: realsOf(reduced * kept, (i) => Math.floor(i / kept)),
       kind: 'integer',
     };
-    const wins = largest ? (lastWins ? 'GreaterOrEqual' : 'Greater') : lastWins ? 'LessOrEqual' : 'Less';
-    const { nodes } = tree(found, out, context.node.inputs[0]!, (a, b, length, [half], to) => {
-      const known: string | Tensor = indices;
-      const halves = [0, 1].map(
-        (side): ExpandedNode =>
-          select(
-            `${to} index ${side}`,
-            [half, kept],
-            [
-              {
-                source: known,
-                index: Int32Array.from(
-                  { length: half * kept },
-                  (_, i) => Math.min(Math.floor(i / kept) + side * half, length - 1) * kept + (i % kept),
-                ),
-              },
-            ],
-          ),
-      );
-      indices = `${to} index`;
-      return [
-        { operator: largest ? 'LargerOfTwo' : 'SmallerOfTwo', inputs: [a, b], outputs: [to] },
-        ...halves,
-        { operator: wins, inputs: [b, a], outputs: [`${to} won`] },
-        { operator: 'Where', inputs: [`${to} won`, `${to} index 1`, `${to} index 0`], outputs: [`${to} index`] },
-      ];
-    });
+    const ties: Tensor = { shape: [], data: Float64Array.of(lastWins ? 1 : 0), kind: 'integer' };
+    // in a tree of neighbours the second of two always stands behind the first
+    const known = { within: [0, reduced - 1] as const };
+    const { nodes } = tree(
+      found,
+      out,
+      context.node.inputs[0]!,
+      (a, b, length, [half], to) => {
+        const before: string | Tensor = indices;
+        const halves = [0, 1].map(
+          (side): ExpandedNode =>
+            select(
+              `${to} index ${side}`,
+              [half, kept],
+              [
+                {
+                  source: before,
+                  index: Int32Array.from(
+                    { length: half * kept },
+                    (_, i) => Math.min(2 * Math.floor(i / kept) + side, length - 1) * kept + (i % kept),
+                  ),
+                },
+              ],
+            ),
+        );
+        indices = `${to} index`;
+        // the last value is asked by nobody
+        return [
+          ...(half > 1 ? [{ operator: largest ? 'Larger' : 'Smaller', inputs: [a, b], outputs: [to] }] : []),
+          ...halves,
+          { operator: 'Exceeds', inputs: [...(largest ? [b, a] : [a, b]), ties], outputs: [`${to} won`] },
+          { operator: 'Sub', inputs: [`${to} index 1`, `${to} index 0`], outputs: [`${to} ahead`], known },
+          { operator: 'Mul', inputs: [`${to} won`, `${to} ahead`], outputs: [`${to} moved`], known },
+          { operator: 'Add', inputs: [`${to} moved`, `${to} index 0`], outputs: [`${to} index`], known },
+        ];
+      },
+      true,
+    );
     return [...nodes, { operator: 'Reshape', inputs: [indices, integers(found.shape)], outputs: [out] }];
   });
 
 export const ArgMax = place(true);
 export const ArgMin = place(false);
+
+/** exp(-12) is 6e-6 */
+export const NOTHING_LEFT = 12;
 
 /** exp(x - max), its sum, and either the quotient or the difference of logarithms */
 const softmax = (logarithm: boolean): Operator =>
@@ -220,6 +241,7 @@ const softmax = (logarithm: boolean): Operator =>
     // before operator set 13 all axes from `axis` on count as one
     const axes = from.map((_, i) => i).filter((i) => (old ? i >= axis : i === axis));
     const attributes = { axes, keepdims: 1 };
+    const count = axes.reduce((product, axis) => product * from[axis]!, 1);
     const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
     const [most, rest, powers, total] = ['most', 'rest', 'powers', 'sum'].map((what) => `${out} ${what}`) as [
       string,
@@ -229,11 +251,13 @@ const softmax = (logarithm: boolean): Operator =>
     ];
     const nodes: ExpandedNode[] = [
       { operator: 'ReduceMax', inputs: [x], outputs: [most], attributes },
-      { operator: 'Sub', inputs: [x, most], outputs: [rest] },
-      { operator: 'Exp', inputs: [rest], outputs: [powers] },
-      { operator: 'ReduceSum', inputs: [powers], outputs: [total], attributes },
+      // powers of less are as good as zero
+      { operator: 'Sub', inputs: [x, most], outputs: [rest], known: { within: [-NOTHING_LEFT, 0] } },
+      { operator: 'Exp', inputs: [rest], outputs: [powers], known: { within: [0, 1] } },
+      // the largest element's power is 1
+      { operator: 'ReduceSum', inputs: [powers], outputs: [total], attributes, known: { within: [1, count] } },
     ];
-    if (!logarithm) return [...nodes, { operator: 'Div', inputs: [powers, total], outputs: [out] }];
+    if (!logarithm) return [...nodes, { operator: 'Div', inputs: [powers, total], outputs: [out], known: { within: [0, 1] } }];
     return [
       ...nodes,
       { operator: 'Log', inputs: [total], outputs: [`${total} log`] },

@@ -3,7 +3,7 @@
 import { realsOf } from '../onnx/budget.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import { integersOf } from './movement.ts';
-import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
+import { type ExpandedNode, expanding, INT64, type NodeContext, ofTypes } from './operator.ts';
 
 const MAX_CONSTANT = 2 ** 24;
 
@@ -12,13 +12,19 @@ const constant = (context: NodeContext, tensor: Tensor): ExpandedNode[] => [
 ];
 const integers = (list: readonly number[]): Tensor => ({ shape: [list.length], data: Float64Array.from(list), kind: 'integer' });
 
-export const Shape = expanding((context) => {
-  const shape = context.shape(0);
-  const bound = (x: number): number => Math.min(Math.max(x < 0 ? x + shape.length : x, 0), shape.length);
-  return constant(context, integers(shape.slice(bound(context.integer('start', 0)), bound(context.integer('end', shape.length)))));
-});
+export const Shape = ofTypes(
+  expanding((context) => {
+    const shape = context.shape(0);
+    const bound = (x: number): number => Math.min(Math.max(x < 0 ? x + shape.length : x, 0), shape.length);
+    return constant(context, integers(shape.slice(bound(context.integer('start', 0)), bound(context.integer('end', shape.length)))));
+  }),
+  () => [INT64],
+);
 
-export const Size = expanding((context) => constant(context, { ...integers([elementsOf(context.shape(0))]), shape: [] }));
+export const Size = ofTypes(
+  expanding((context) => constant(context, { ...integers([elementsOf(context.shape(0))]), shape: [] })),
+  () => [INT64],
+);
 
 export const ConstantOfShape = expanding((context) => {
   const shape = integersOf(context, 0, 'input');

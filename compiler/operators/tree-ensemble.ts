@@ -1,8 +1,9 @@
 // ai.onnx.ml TreeEnsembleRegressor, TreeEnsembleClassifier (versions 1-3) and TreeEnsemble (5): their attributes as trees (trees.ts).
 // Source: onnx.ai/onnx/operators; scores of two classes as onnxruntime writes them. Caveat: only sums and averages of trees; no missing values.
 import type { Tensor } from '../onnx/tensor.ts';
+import { integers } from './along.ts';
 import { features, labelled, labelsOf, numbers, postTransformed } from './linear-models.ts';
-import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
+import { type ExpandedNode, expanding, INT64, type NodeContext, ofTypes } from './operator.ts';
 import { type Branch, forest, type Leaf, type Tree } from './trees.ts';
 
 /** A node of a tree before the paths are known. */
@@ -99,55 +100,58 @@ export const TreeEnsembleRegressor = expanding((context) => {
   ];
 });
 
-export const TreeEnsembleClassifier = expanding((context) => {
-  const trees = classicTrees(context, 'class');
-  const [label, scores] = context.node.outputs;
-  const out = scores || label!;
-  const labels = labelsOf(context, label !== undefined && label !== '');
-  const ids = new Set(numbers(context, 'class_ids'));
-  const texts = context.node.attributes.get('classlabels_strings');
-  const count = labels.length || (Array.isArray(texts) ? texts.length : 0) || Math.max(...ids) + 1;
-  const base = numbers(context, 'base_values');
-  const { nodes, name } = features(context);
-  const raw = `${out} total`;
-  if (count !== 2 || ids.size !== 1) {
-    nodes.push(...forest(name, trees, count, 1, base, raw));
-    if (label) nodes.push(...labelled(raw, labels, count, label));
-    if (scores) nodes.push(...postTransformed(context, raw, scores));
+export const TreeEnsembleClassifier = ofTypes(
+  expanding((context) => {
+    const trees = classicTrees(context, 'class');
+    const [label, scores] = context.node.outputs;
+    const out = scores || label!;
+    const labels = labelsOf(context, label !== undefined && label !== '');
+    const ids = new Set(numbers(context, 'class_ids'));
+    const texts = context.node.attributes.get('classlabels_strings');
+    const count = labels.length || (Array.isArray(texts) ? texts.length : 0) || Math.max(...ids) + 1;
+    const base = numbers(context, 'base_values');
+    const { nodes, name, samples } = features(context);
+    const raw = `${out} total`;
+    if (count !== 2 || ids.size !== 1) {
+      nodes.push(...forest(name, trees, count, 1, base, raw));
+      if (label) nodes.push(...labelled(raw, labels, count, label));
+      if (scores) nodes.push(...postTransformed(context, raw, scores));
+      return nodes;
+    }
+    // one score for two classes: a probability if all weights are positive, else a margin
+    const weights = numbers(context, 'class_weights');
+    const positive = weights.every((weight) => weight >= 0);
+    const only = [...ids][0]!;
+    const single = trees.map((tree) => ({
+      ...tree,
+      leaves: tree.leaves.map((leaf) => ({ ...leaf, weights: leaf.weights.map(([, weight]): [number, number] => [0, weight]) })),
+    }));
+    const one: Tensor = { shape: [], data: Float64Array.of(1), kind: 'real' };
+    const half: Tensor = { shape: [], data: Float64Array.of(0.5), kind: 'real' };
+    nodes.push(...forest(name, single, 1, 1, base.length > 1 ? [base[only]!] : base, raw));
+    nodes.push(
+      positive
+        ? { operator: 'Sub', inputs: [one, raw], outputs: [`${out} first`] }
+        : { operator: 'Neg', inputs: [raw], outputs: [`${out} first`] },
+    );
+    if (label) {
+      const known = labels.length ? labels : [0, 1];
+      const table: Tensor = { shape: [2], data: Float64Array.from(known), kind: 'integer' };
+      nodes.push({ operator: 'Sub', inputs: [raw, positive ? half : { ...half, data: Float64Array.of(0) }], outputs: [`${out} margin`] });
+      nodes.push({ operator: 'Above', inputs: [`${out} margin`], outputs: [`${out} second`] });
+      nodes.push({ operator: 'Reshape', inputs: [`${out} second`, integers(samples)], outputs: [`${out} place`] });
+      nodes.push({ operator: 'Gather', inputs: [table, `${out} place`], outputs: [label], attributes: { axis: 0 } });
+    }
+    if (scores) {
+      nodes.push({ operator: 'Concat', inputs: [`${out} first`, raw], outputs: [`${out} both`], attributes: { axis: 1 } });
+      const transform = context.text('post_transform', 'NONE');
+      const kept = transform === 'NONE' || (positive && transform === 'LOGISTIC');
+      nodes.push(...(kept ? [identity(`${out} both`, scores)] : postTransformed(context, `${out} both`, scores)));
+    }
     return nodes;
-  }
-  // one score for two classes: a probability if all weights are positive, else a margin
-  const weights = numbers(context, 'class_weights');
-  const positive = weights.every((weight) => weight >= 0);
-  const only = [...ids][0]!;
-  const single = trees.map((tree) => ({
-    ...tree,
-    leaves: tree.leaves.map((leaf) => ({ ...leaf, weights: leaf.weights.map(([, weight]): [number, number] => [0, weight]) })),
-  }));
-  const one: Tensor = { shape: [], data: Float64Array.of(1), kind: 'real' };
-  const half: Tensor = { shape: [], data: Float64Array.of(0.5), kind: 'real' };
-  nodes.push(...forest(name, single, 1, 1, base.length > 1 ? [base[only]!] : base, raw));
-  nodes.push(
-    positive
-      ? { operator: 'Sub', inputs: [one, raw], outputs: [`${out} first`] }
-      : { operator: 'Neg', inputs: [raw], outputs: [`${out} first`] },
-  );
-  if (label) {
-    const known = labels.length ? labels : [0, 1];
-    const table: Tensor = { shape: [2], data: Float64Array.from(known), kind: 'integer' };
-    nodes.push({ operator: 'Sub', inputs: [raw, positive ? half : { ...half, data: Float64Array.of(0) }], outputs: [`${out} margin`] });
-    nodes.push({ operator: 'Above', inputs: [`${out} margin`], outputs: [`${out} second`] });
-    nodes.push({ operator: 'Squeeze', inputs: [`${out} second`], outputs: [`${out} place`], attributes: { axes: [1] } });
-    nodes.push({ operator: 'Gather', inputs: [table, `${out} place`], outputs: [label], attributes: { axis: 0 } });
-  }
-  if (scores) {
-    nodes.push({ operator: 'Concat', inputs: [`${out} first`, raw], outputs: [`${out} both`], attributes: { axis: 1 } });
-    const transform = context.text('post_transform', 'NONE');
-    const kept = transform === 'NONE' || (positive && transform === 'LOGISTIC');
-    nodes.push(...(kept ? [identity(`${out} both`, scores)] : postTransformed(context, `${out} both`, scores)));
-  }
-  return nodes;
-});
+  }),
+  () => [INT64],
+);
 
 const identity = (from: string, to: string): ExpandedNode => ({ operator: 'Identity', inputs: [from], outputs: [to] });
 

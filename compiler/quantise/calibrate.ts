@@ -11,6 +11,8 @@ export interface Range {
   max: number;
   /** mean of the squares */
   power: number;
+  /** nothing lies outside: no margin is needed */
+  certain?: boolean;
 }
 
 /** Ranges by value name, and the reference outputs of every sample. */

@@ -2,16 +2,19 @@
 // A stage's accumulator counts units of (step of its table) / u; u is the smallest divisor for which the rounding of the weights stays
 // below about half a step. Caveat: noise is estimated from mean squares; the accuracy report measures what really happens.
 import { bug, ZkvmError } from '../../fri/core/errors.ts';
+import { ACCUMULATOR_BOUND } from '../../vm/program/isa.ts';
 import { viewed } from '../layout/view.ts';
 import { broadcastTo, elementsOf, real, type Tensor } from '../onnx/tensor.ts';
+import type { KnownRange } from '../stages/known.ts';
 import { inOwnOrder, type LinearStage, type MaximumStage, type StageGraph, selections } from '../stages/stage.ts';
 import { isProduct, kindOf, type Term } from '../stages/terms/index.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
+import { type IndexLimits, indexLimits, knownRange, limitsOf, wholeInput } from './proved.ts';
 import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
 import { exactly, type SlotRequest, type Truth } from './tables.ts';
 import { gridOf, type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
-import { wholeStage } from './whole.ts';
+import { comparison, inexact, MAX_INTERVALS, tooFar, wholeStage } from './whole.ts';
 
 export interface QuantisationOptions {
   /** bits of stored activations, 8 … 15 */
@@ -42,6 +45,10 @@ export interface IntegerLinear {
   result: Quantity;
   /** the stage only moves integers: its elements are those of its sources */
   copies?: boolean;
+  /** the name of its table says all about it: stages with that name share it */
+  alike?: boolean;
+  /** the result is integers, exactly: its scale is 1 and nothing was rounded */
+  whole?: boolean;
 }
 
 export interface IntegerMaximum {
@@ -71,6 +78,8 @@ const FEW_WEIGHTS = 64;
 /** What quantisation knows of a term's source. */
 interface Source extends Quantity {
   power: number;
+  /** integers, exactly, and those of the second source too */
+  whole: boolean;
   moments: Moments | undefined;
   /** second source of a product */
   other?: Quantity | undefined;
@@ -167,31 +176,41 @@ function truthOf({ functions, whole }: LinearStage, { ideal, result }: Target, r
 
 const none = (): undefined => undefined;
 
-/** A stage in the integers of its sources: no rounding, no saturation. */
+/** A stage in the integers of its sources: no rounding, no saturation. @returns undefined if they differ in scale */
 function exact(stage: LinearStage, sources: readonly Source[], quantities: ReadonlyMap<string, Quantity>): IntegerLinear | undefined {
   if (!stage.exact) return undefined;
+  const { kind, ties } = stage.exact;
   const { scale } = sources[0]!;
-  if (sources.some((source) => source.scale !== scale)) throw bug(`sources of ${stage.where} differ in scale`);
+  if (sources.some((source) => source.scale !== scale)) return undefined;
   const weights = stage.terms.map((term) => term.weights);
-  const reach = provedReach(stage, weights, undefined, sources);
-  if (!reach) throw bug(`integers of ${stage.where} are too large`);
-  const roots = stage.exact.roots.map((root) => quantities.get(root)!);
-  const rise = stage.exact.kind === 'rise';
-  const lo = rise ? 0 : Math.min(...roots.map((root) => root.lo));
-  const hi = rise ? Math.max(0, reach.high) : Math.max(...roots.map((root) => root.hi));
+  const reach = provedReach(stage, weights, ties, sources);
+  if (!reach) throw inexact(stage, 'it may reach 2^30');
   const { low, high } = reach;
-  const name = `${stage.exact.kind} ${lo} … ${hi} for ${low} … ${high}`;
-  const slot: SlotRequest = {
-    name,
-    u: 1,
-    from: lo,
-    to: hi,
-    low,
-    high,
-    value: (c) => Math.min(Math.max(c, lo), hi),
-    truth: exactly((c) => (rise ? Math.max(0, c) : c)),
-  };
-  return { kind: 'linear', stage, weights, constant: undefined, constantFor: none, unit: scale, reach, slot, result: { scale, lo, hi } };
+  const whole = kind === 'exceeds' || sources.every((source) => source.whole);
+  const base = { kind: 'linear' as const, stage, weights, unit: scale, reach, whole, alike: true };
+  const reached = { u: 1, low, high };
+  if (kind === 'exceeds') {
+    const value = (c: number): number => (c > 0 ? 1 : 0);
+    const slot: SlotRequest = { name: `above 0 for ${low} … ${high}`, ...reached, from: 0, to: 0, value, truth: exactly(value) };
+    return { ...base, constant: ties, constantFor: (other) => other.exact?.ties, slot, result: { scale: 1, lo: 0, hi: 1 } };
+  }
+  const [least, most] = limitsOf(stage.known?.before, quantities);
+  const lo = kind === 'rise' ? 0 : Math.max(low, Math.round(least / scale));
+  const hi = Math.max(0, kind === 'rise' ? high : Math.min(high, Math.round(most / scale)));
+  if (hi - lo > MAX_INTERVALS) throw inexact(stage, tooFar(lo, hi));
+  const name = `${kind} ${lo} … ${hi} for ${low} … ${high}`;
+  const truth = exactly((c) => (kind === 'rise' ? Math.max(0, c) : c));
+  const slot: SlotRequest = { name, ...reached, from: lo, to: hi, value: (c) => Math.min(Math.max(c, lo), hi), truth };
+  return { ...base, constant: undefined, constantFor: none, slot, result: { scale, lo, hi } };
+}
+
+/** The same where the sources differ in scale: a stage on real numbers. */
+function approximate(stage: LinearStage): LinearStage {
+  if (!stage.exact) return stage;
+  if (stage.exact.kind === 'exceeds') throw bug(`sources of ${stage.where} differ in scale`);
+  if (stage.exact.kind === 'raise') return stage;
+  const functions = [{ name: 'rise', apply: (x: number) => Math.max(0, x), clip: [0, Number.POSITIVE_INFINITY] as [number, number] }];
+  return { ...stage, functions };
 }
 
 /** A stage that moves elements of sources with one scale keeps their integers. */
@@ -217,26 +236,44 @@ function copied(stage: LinearStage, sources: readonly Source[]): IntegerLinear |
     truth: exactly((c) => c),
   };
   const result = { scale: first.scale, lo, hi };
-  return { kind: 'linear', stage, weights, constant: undefined, constantFor: none, unit: first.scale, reach, slot, result, copies: true };
+  const whole = sources.every((source) => source.whole);
+  return {
+    kind: 'linear',
+    stage,
+    weights,
+    constant: undefined,
+    constantFor: none,
+    unit: first.scale,
+    reach,
+    slot,
+    result,
+    copies: true,
+    whole,
+  };
 }
 
-/** Comparisons with a constant see a source within half of its step of the constant as equal. */
+/** Comparisons with a constant see a source within half of its step of the constant as equal; integers are what they are. */
 function tolerant(stage: LinearStage, [source]: readonly Source[]): LinearStage {
   const [first, ...rest] = stage.functions;
-  if (!first?.tolerant || !source || stage.terms.length !== 1) return stage;
+  if (!first?.sign || !source || source.whole || stage.terms.length !== 1) return stage;
   const nearZero = stage.terms[0]!.weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0) * source.scale * 0.5001;
   return { ...stage, functions: [{ ...first, apply: (x) => first.apply(Math.abs(x) <= nearZero ? 0 : x) }, ...rest] };
 }
 
+/** Ranges of a stage on real numbers, before and after its functions. */
+interface Ends {
+  before: Range;
+  after: Range;
+}
+
 function quantiseLinear(
   given: LinearStage,
-  ranges: ReadonlyMap<string, Range>,
+  { before, after }: Ends,
   sources: readonly Source[],
   bits: number,
   weightBits: number,
 ): IntegerLinear {
   const stage = tolerant(given, sources);
-  const [before, after] = [ranges.get(stage.before)!, ranges.get(stage.value)!];
   const few = stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) <= FEW_WEIGHTS && sources.every(({ moments }) => !moments);
   const single = stage.terms.every((term) => kindOf(term).elements.are !== 'sums');
   const aims = new Map<string, Target>();
@@ -304,25 +341,19 @@ function integers(
   stage: LinearStage,
   ranges: ReadonlyMap<string, Range>,
   sources: readonly Source[],
+  quantities: ReadonlyMap<string, Quantity>,
   bits: number,
 ): IntegerLinear | undefined {
   const moved = copied(stage, sources);
   if (moved) return moved;
-  const found = wholeStage(stage, ranges, sources, bits);
+  const [before, result] = [limitsOf(stage.known?.before, quantities), limitsOf(stage.known?.result, quantities)];
+  const found = wholeStage(stage, ranges, { sources, before, result }, bits) ?? comparison(stage, sources, bits);
   if (!found) return undefined;
-  const { target, reach } = found;
-  const slot = slotAfter(
-    stage,
-    'integers',
-    1,
-    target,
-    reach,
-    target.y,
-    truthOf(stage, target, (c) => c),
-  );
-  const weights = stage.terms.map((term) => term.weights);
-  const constantFor = (other: LinearStage): Tensor | undefined => other.constant;
-  return { kind: 'linear', stage, weights, constant: stage.constant, constantFor, unit: 1, reach, slot, result: target.result };
+  const { target, reach, unit, weights, whole, constantOf } = found;
+  const truth = truthOf(stage, target, (c) => c);
+  const slot = slotAfter(stage, 'integers', 1, target, reach, target.y, truth);
+  const constantFor = (other: LinearStage): Tensor | undefined => constantOf(other.constant);
+  return { kind: 'linear', stage, weights, constant: constantFor(stage), constantFor, unit, reach, slot, result: target.result, whole };
 }
 
 /** divisors for products, whose unit is given: closer together, because the finest intervals must not become too many */
@@ -331,8 +362,7 @@ const PRODUCT_DIVISORS = [1, 8, 32, 128, 256, 512, 1024, 2048, 8192, 32768];
 const WIDER = 1.25;
 
 /** A product's accumulator counts the product of its sources' scales; only the table is free. */
-function quantiseProduct(stage: LinearStage, ranges: ReadonlyMap<string, Range>, sources: readonly Source[], bits: number): IntegerLinear {
-  const [before, after] = [ranges.get(stage.before)!, ranges.get(stage.value)!];
+function quantiseProduct(stage: LinearStage, { before, after }: Ends, sources: readonly Source[], bits: number): IntegerLinear {
   const [term] = stage.terms;
   const [source] = sources;
   if (stage.terms.length !== 1 || !source?.other) throw bug('a product shares its accumulator');
@@ -376,8 +406,15 @@ export function valuesToKeep(graph: StageGraph): Set<string> {
 export function quantise(graph: StageGraph, { ranges, values }: Calibration, options: QuantisationOptions): IntegerGraph {
   const quantities = new Map<string, Quantity>();
   const names = new Map<string, string>();
-  for (const { name, whole } of graph.inputs) {
-    quantities.set(name, quantiseInput(ranges.get(name)!, values.get(name) ?? [], options.inputBits, whole));
+  /** roots whose elements are integers, exactly */
+  const wholes = new Set<string>();
+  const indices = indexLimits(graph);
+  for (const input of graph.inputs) {
+    const { name, whole } = input;
+    const range = ranges.get(name)!;
+    if (whole) wholes.add(name);
+    const real = (): Quantity => quantiseInput(range, values.get(name) ?? [], options.inputBits);
+    quantities.set(name, whole ? wholeInput(input, range, indices.get(name)) : real());
     names.set(name, name);
   }
   const outputs = new Set(graph.outputs.map(({ view }) => view.root));
@@ -396,25 +433,41 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
           power: ranges.get(name)!.power,
           moments: samples && momentsOf(term, samples),
           other,
+          whole: wholes.has(term.source.root) && (!isProduct(term) || wholes.has(term.other.root)),
         };
       });
       const more = Math.max(0, ...stage.terms.map((term) => kindOf(term).moreBits));
       const wanted = options.bitsOf?.get(stage.id) ?? options.activationBits;
       const bits = outputs.has(stage.id) ? options.outputBits : Math.min(15, wanted + more);
-      const whole = stage.exact ? undefined : integers(stage, ranges, sources, bits);
-      integer = whole
-        ? whole
+      const known = exact(stage, sources, quantities) ?? (stage.exact ? undefined : integers(stage, ranges, sources, quantities, bits));
+      const end = (name: string, facts: KnownRange | undefined): Range => knownRange(ranges.get(name)!, facts, stage, sources, quantities);
+      const ends = (): Ends => ({ before: end(stage.before, stage.known?.before), after: end(stage.value, stage.known?.result) });
+      integer = known
+        ? known
         : stage.terms.some(isProduct)
-          ? quantiseProduct(stage, ranges, sources, Math.min(15, bits + 1))
-          : (exact(stage, sources, quantities) ??
-            copied(stage, sources) ??
-            quantiseLinear(stage, ranges, sources, bits, options.weightBits));
+          ? quantiseProduct(stage, ends(), sources, Math.min(15, bits + 1))
+          : (copied(stage, sources) ?? inTable(quantiseLinear(approximate(stage), ends(), sources, bits, options.weightBits), indices));
     }
+    const { scale, lo, hi } = integer.result;
+    // integers that an approximate value was rounded to are integers all the same
+    const rounded = integer.kind === 'linear' && integer.stage.whole?.result === true && scale === 1;
+    if (integer.kind === 'maximum' ? wholes.has(integer.stage.source.root) : integer.whole || rounded) wholes.add(stage.id);
+    if (Math.max(-lo, hi) >= ACCUMULATOR_BOUND) throw inexact(stage, `it may be anything from ${lo} to ${hi}`);
     quantities.set(stage.id, integer.result);
     names.set(stage.id, stage.value);
     return integer;
   });
   return { graph, stages, quantities };
+}
+
+/** Rounded reals that index a table stay inside it, where all of their samples do. */
+function inTable(integer: IntegerLinear, indices: ReadonlyMap<string, IndexLimits>): IntegerLinear {
+  const index = indices.get(integer.stage.id);
+  if (!index || !integer.stage.whole?.result || integer.result.scale !== 1) return integer;
+  const { scale, lo, hi } = integer.result;
+  const result = { scale, lo: Math.max(lo, Math.min(0, index.low)), hi: Math.min(hi, Math.max(0, index.high)) };
+  const { value } = integer.slot;
+  return { ...integer, result, slot: { ...integer.slot, value: (c) => Math.min(Math.max(value(c), result.lo), result.hi) } };
 }
 
 /** The same integers for a graph that differs only in the number of samples. */

@@ -18,30 +18,31 @@ const MOST_INPUT_BITS = 15;
 /** relative rounding error of an input that is good enough */
 const INPUT_NOISE = 0.001;
 /** The range that fine intervals cover: widened, and zero included. A range that is only zero becomes [0, 1]. */
-function widened({ min, max }: Pick<Range, 'min' | 'max'>): [lo: number, hi: number] {
-  const lo = Math.min(0, min * MARGIN);
-  const hi = Math.max(0, max * MARGIN);
+function widened({ min, max, certain }: Omit<Range, 'power'>): [lo: number, hi: number] {
+  const margin = certain ? 1 : MARGIN;
+  const lo = Math.min(0, min * margin);
+  const hi = Math.max(0, max * margin);
   return lo === hi ? [0, 1] : [lo, hi];
 }
 
 /** The range of a function's argument, widened, without zero unless it is near: a pole may be there. */
-function around({ min, max }: Pick<Range, 'min' | 'max'>): [lo: number, hi: number] {
-  const lo = min < 0 ? min * MARGIN : min / MARGIN;
-  const hi = max > 0 ? max * MARGIN : max / MARGIN;
+function around({ min, max, certain }: Omit<Range, 'power'>): [lo: number, hi: number] {
+  const margin = certain ? 1 : MARGIN;
+  const lo = min < 0 ? min * margin : min / margin;
+  const hi = max > 0 ? max * margin : max / margin;
   return lo < hi ? [lo, hi] : [lo, lo + 1];
 }
 
 /** A range around zero: a comparison must be right on both sides, whichever of them the calibration inputs took. */
-function symmetric(range: Pick<Range, 'min' | 'max'>): [lo: number, hi: number] {
+function symmetric(range: Omit<Range, 'power'>): [lo: number, hi: number] {
   const [lo, hi] = widened(range);
   const size = Math.max(-lo, hi);
   return [-size, size];
 }
 
-/** Input integers: themselves if the model says that they are (`whole`), else a power of two as scale, so that pixels k/16 or k/256 are exact. */
-export function quantiseInput(range: Range, samples: readonly Float64Array[], bits: number | undefined, whole: boolean): Quantity {
+/** Integers of a real input: its scale is a power of two, so that pixels k/16 or k/256 are exact. */
+export function quantiseInput(range: Range, samples: readonly Float64Array[], bits: number | undefined): Quantity {
   const [lo, hi] = widened(range);
-  if (whole) return { scale: 1, lo: Math.floor(lo) || 0, hi: Math.ceil(hi) || 0 };
   const span = Math.max(range.max, 0) - Math.min(range.min, 0) || 1;
   const scaleOf = (count: number): number => 2 ** Math.ceil(Math.log2(span / 2 ** count) - 1e-9);
   /** rounding error relative to the values, root mean square */
@@ -63,10 +64,10 @@ export function quantiseInput(range: Range, samples: readonly Float64Array[], bi
   return { scale, lo: Math.floor(lo / scale) || 0, hi: Math.ceil(hi / scale) || 0 };
 }
 
-const applyAll = (functions: readonly Pointwise[], x: number): number => functions.reduce((value, f) => f.apply(value), x);
+export const applyAll = (functions: readonly Pointwise[], x: number): number => functions.reduce((value, f) => f.apply(value), x);
 
 /** the interval that a chain of clips limits x to, or undefined if the chain does anything else */
-function clipOf(functions: readonly Pointwise[]): [number, number] | undefined {
+export function clipOf(functions: readonly Pointwise[]): [number, number] | undefined {
   let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (const { clip } of functions) {
     if (!clip) return undefined;
@@ -107,7 +108,16 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
   let step = fixed ?? gridStep(stage.functions, hi - lo) ?? ((hi - lo) * stretch) / 2 ** bits;
   for (let finer = 0; fixed === undefined && finer < MOST_FINER && steepest(stage.functions, lo, hi, step) > STEEP / levels; finer++)
     step /= 2;
-  const [from, to] = [Math.floor(lo / step), Math.ceil(hi / step)];
+  let [from, to] = [Math.floor(lo / step), Math.ceil(hi / step)];
+  // only the sign counts: the intervals around zero that are near enough to count as zero, and one more, say everything
+  if (stage.functions[0]?.sign) {
+    const end = (far: number): number => {
+      let q = Math.sign(far);
+      while (Math.abs(q) < Math.abs(far) && applyAll(stage.functions, q * step) !== applyAll(stage.functions, far * step)) q *= 2;
+      return Math.abs(q) < Math.abs(far) ? 2 * q : far;
+    };
+    [from, to] = [end(from), end(to)];
+  }
   let [least, most] = [0, 0];
   for (let q = from; q <= to; q++) {
     const value = applyAll(stage.functions, q * step);

@@ -4,6 +4,7 @@
 import { bug, usage } from '../../fri/core/errors.ts';
 import type { View } from '../layout/view.ts';
 import { broadcastShape, broadcastTo, real, type Shape, sameShape, type Tensor } from '../onnx/tensor.ts';
+import { type Known, type KnownRange, type Limits, resolved } from './known.ts';
 import { isProduct, kindOf, type Term } from './terms/index.ts';
 import type { Selection } from './terms/term.ts';
 
@@ -14,8 +15,10 @@ export interface Pointwise {
   clip?: [low: number, high: number];
   /** it has jumps, which finer tables do not smooth */
   jumps?: boolean;
-  /** an argument as near to zero as a source's rounding counts as zero, where a number is compared with a constant */
-  tolerant?: boolean;
+  /** its value depends on the argument's sign only; an argument as near to zero as a source's rounding counts as zero */
+  sign?: boolean;
+  /** integers that it is defined for, of which those from `plain` on are the usual ones: an index into a table */
+  domain?: { low: number; plain: number; high: number };
   /** distance of jumps that lie evenly, one of them at 0 or half way between: intervals are made to fit */
   grid?: number;
   /** type of the result's elements; real if left out */
@@ -52,15 +55,19 @@ export interface LinearStage extends StageBase {
   constant: Tensor | undefined;
   functions: Pointwise[];
   /**
-   * The result in the integers of the sources, which share one scale; weights are ±1.
-   * rise: max(0, Σ terms). raise: Σ terms, known to lie in the range of these roots.
+   * The result in the integers of the sources, where they share one scale; weights are ±1.
+   * rise: max(0, Σ terms). raise: Σ terms, whose range is known. exceeds: whether Σ terms > 0, or ≥ 0 where `ties` is 1.
    */
-  exact?: { kind: 'rise' | 'raise'; roots: readonly string[] };
+  exact?: { kind: Exact; ties?: Tensor };
   /** ONNX value that equals the accumulator, for calibration */
   before: string;
   /** whether the accumulator and the result are integers (ONNX types), which are kept exactly; known when all stages are */
   whole?: { before: boolean; result: boolean };
+  /** what mathematics says of the accumulator and of the result; known when all stages are */
+  known?: { before?: KnownRange | undefined; result?: KnownRange | undefined };
 }
+
+export type Exact = 'rise' | 'raise' | 'exceeds';
 
 /** y = max over 2×2 windows */
 export interface MaximumStage extends StageBase {
@@ -93,8 +100,8 @@ export const sourcesOf = (stage: Stage): View[] =>
 
 /** What the compiler has to make run: stages in an order in which sources come first. */
 export interface StageGraph {
-  /** `whole`: integers or booleans */
-  inputs: { name: string; shape: Shape; whole: boolean }[];
+  /** `whole`: integers or booleans; `limits`: least and most that the element type holds */
+  inputs: { name: string; shape: Shape; whole: boolean; limits?: Limits | undefined }[];
   stages: Stage[];
   outputs: { name: string; shape: Shape; view: View }[];
 }
@@ -116,6 +123,8 @@ export class StageBuilder {
     readonly uses: ReadonlyMap<string, number>,
     /** values whose elements are integers */
     readonly whole: ReadonlySet<string>,
+    /** what mathematics says of values */
+    readonly known: ReadonlyMap<string, readonly Known[]> = new Map(),
   ) {}
 
   #shape(name: string): Shape {
@@ -124,8 +133,8 @@ export class StageBuilder {
     return shape;
   }
 
-  input(name: string): void {
-    this.#inputs.push({ name, shape: this.#shape(name), whole: this.whole.has(name) });
+  input(name: string, limits?: Limits): void {
+    this.#inputs.push({ name, shape: this.#shape(name), whole: this.whole.has(name), limits });
     this.#views.set(name, { root: name });
   }
 
@@ -258,14 +267,14 @@ export class StageBuilder {
     this.#continue(into, out, kept);
   }
 
-  /** out = Σ ±in in the sources' own integers */
-  exact(out: string, parts: readonly { name: string; sign: 1 | -1 }[], kind: 'rise' | 'raise', like: readonly string[]): void {
+  /** out = Σ ±in in the sources' own integers, or what `kind` makes of it */
+  exact(out: string, parts: readonly { name: string; sign: 1 | -1 }[], kind: Exact, ties?: Tensor): void {
     const shape = this.#shape(out);
     const terms = parts.map(
       ({ name, sign }): Term => ({ kind: 'scale', source: this.view(name), factorShape: [], shape, weights: Float64Array.of(sign) }),
     );
     this.#add(out, terms, undefined);
-    this.#open.get(out)!.exact = { kind, roots: like.map((name) => this.view(name).root) };
+    this.#open.get(out)!.exact = { kind, ...(ties ? { ties } : {}) };
     this.#open.delete(out);
   }
 
@@ -284,6 +293,19 @@ export class StageBuilder {
     if (!stage) return;
     this.#open.delete(name);
     this.#open.set(out, stage);
+  }
+
+  #known(name: string): KnownRange | undefined {
+    const facts = this.known.get(name);
+    return (
+      facts &&
+      resolved(facts, (like) => {
+        const constant = this.constants.get(like);
+        if (!constant) return this.#views.get(like);
+        const limits = (pick: (...list: number[]) => number): number => constant.data.reduce((most, x) => pick(most, x), 0);
+        return { limits: [limits(Math.min), limits(Math.max)] };
+      })
+    );
   }
 
   /** Stages in topological order: a fused sum may read a stage that was made later. */
@@ -306,6 +328,7 @@ export class StageBuilder {
       if (stage.kind === 'linear') {
         checkFinite(stage);
         stage.whole = { before: this.whole.has(stage.before), result: this.whole.has(stage.value) };
+        stage.known = { before: this.#known(stage.before), result: this.#known(stage.value) };
       }
       pending.push({ id, leave: true });
       for (const { root } of sourcesOf(stage)) if (state.get(root) !== 'done') pending.push({ id: root, leave: false });

@@ -23,8 +23,9 @@ const ZKB = {
   sections: ['rom', 'slots', 'ram', 'inputs', 'outputs', 'metadata', 'sourceMap', 'report'],
 } as const;
 
-/** Metadata as the bytes that are stored and hashed: JSON with the keys name, labels and no blanks. */
-const metadataBytes = ({ name, labels }: Metadata): Uint8Array => new TextEncoder().encode(JSON.stringify({ name, labels }));
+/** Metadata as the bytes that are stored and hashed: JSON with the keys name, labels, integers (if there are any) and no blanks. */
+const metadataBytes = ({ name, labels, integers }: Metadata): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify({ name, labels, ...(integers?.length && { integers }) }));
 
 function writeRegions(to: ByteWriter, regions: readonly Region[]): void {
   to.u32(regions.length);
@@ -116,10 +117,11 @@ function readMetadata(from: ByteReader): Metadata {
   } catch (cause) {
     throw damaged('ZK0307', 'the metadata is no JSON', from.place, '', cause);
   }
-  const { name, labels } = (value ?? {}) as Partial<Metadata>;
-  if (typeof name !== 'string' || !Array.isArray(labels) || !labels.every((label) => typeof label === 'string'))
-    throw damaged('ZK0307', 'the metadata has no name or labels', from.place);
-  return { name, labels };
+  const { name, labels, integers } = (value ?? {}) as Partial<Metadata>;
+  const isList = (list: unknown): boolean => Array.isArray(list) && list.every((text) => typeof text === 'string');
+  if (typeof name !== 'string' || !labels || !isList(labels)) throw damaged('ZK0307', 'the metadata has no name or labels', from.place);
+  if (integers !== undefined && !isList(integers)) throw damaged('ZK0307', 'the metadata names integers that are no texts', from.place);
+  return { name, labels, ...(integers && { integers }) };
 }
 
 /**

@@ -50,6 +50,8 @@ export interface Metadata {
   name: string;
   /** label of each class of the first output, or empty */
   labels: string[];
+  /** inputs whose elements are integers or booleans in the model too, so that a fraction is no input; left out if there are none */
+  integers?: string[];
 }
 
 /** instruction range → the ONNX node it came from */

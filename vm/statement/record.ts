@@ -32,7 +32,7 @@ export interface ModelRecord {
 }
 
 /**
- * Hash of what a human reads: names, scales and labels; scales as IEEE doubles, so that no rounding can hide a change.
+ * Hash of what a human reads: names, scales, labels, and which inputs are integers; scales as IEEE doubles, so that no rounding can hide a change.
  * @param strict whether every table of the program is exact wherever it has a value (program/exact.ts)
  */
 export function metadataHash(metadata: Metadata, inputs: readonly Region[], outputs: readonly Region[], strict = false): Digest {
@@ -42,7 +42,10 @@ export function metadataHash(metadata: Metadata, inputs: readonly Region[], outp
     return view.getBigUint64(0).toString(16);
   };
   const regions = [inputs, outputs].map((list) => list.map((r) => [r.name, exact(r.scale)]));
-  const text = JSON.stringify([metadata.name, metadata.labels, ...regions, ...(strict ? ['strict'] : [])]);
+  const { name, labels, integers } = metadata;
+  // what is there only sometimes: an id of earlier models does not change, and no list can pass for another
+  const rest = [...(integers?.length ? [integers] : []), ...(strict ? ['strict'] : [])];
+  const text = JSON.stringify([name, labels, ...regions, ...rest]);
   return truncate(hashBytes(PURPOSE.METADATA, new TextEncoder().encode(text)));
 }
 

@@ -82,7 +82,7 @@ export const COMPILER_CODES = {
   ZK0532: {
     kinds: ['unsupported'],
     title: 'A tensor of integers cannot be kept exactly',
-    help: 'ONNX integers are exact or refused. Cast it to floating point where approximate values will do, or calibrate on smaller numbers.',
+    help: 'ONNX integers are exact or refused, for every input inside the declared range. Cast it to floating point where approximate values will do, limit it in the model (Clip), or calibrate on smaller numbers.',
   },
   ZK0533: {
     kinds: ['unsupported'],

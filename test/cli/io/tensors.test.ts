@@ -29,6 +29,15 @@ describe('forms of an input', () => {
     expect(bind({ a: { shape: [1, 2, 3], data: A.flat(2) }, b: { shape: [4], data: B.flat() } })).toEqual(expected));
   test('what run --json prints', () => expect(bind({ outputs: { a: { shape: [1, 2, 3], data: A.flat(2) }, b: B } })).toEqual(expected));
   test('a bare array for the only input', () => expect(bind(A, [SPECS[0]!])).toEqual({ a: expected.a }));
+  test('true and false for booleans, in every form', () => {
+    const bits = [{ name: 'c', shape: [1, 3], boolean: true }];
+    const row = [true, false, true];
+    for (const form of [{ c: [row] }, { c: [[true, 0, 1]] }, { c: { shape: [1, 3], data: row } }, { input_data: [row] }, [row]])
+      expect(bind(form, bits)).toEqual({ c: [1, 0, 1] });
+    const numbers = [{ name: 'c', shape: [1, 3] }];
+    for (const form of [{ c: [row] }, { c: { shape: [1, 3], data: row } }, { input_data: [row] }, [row]])
+      expect(code(() => bind(form, numbers))).toBe('ZK0809');
+  });
 });
 
 describe('what is refused', () => {

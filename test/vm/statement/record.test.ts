@@ -84,7 +84,7 @@ describe('the model id', () => {
   });
 });
 
-test('the hash of the metadata changes with name, labels, strictness, tensor names and scales, each on its own side', () => {
+test('the hash of the metadata changes with name, labels, integers, strictness, tensor names and scales, each on its own side', () => {
   const metadata: Metadata = { name: 'm', labels: ['cat', 'dog'] };
   const [a, b] = [region({ name: 'a' }), region({ name: 'b' })];
   const hashes = [
@@ -92,6 +92,8 @@ test('the hash of the metadata changes with name, labels, strictness, tensor nam
     metadataHash({ ...metadata, name: 'n' }, [a], [b]),
     metadataHash({ ...metadata, labels: ['cat'] }, [a], [b]),
     metadataHash({ ...metadata, labels: ['dog', 'cat'] }, [a], [b]),
+    metadataHash({ ...metadata, integers: ['a'] }, [a], [b]),
+    metadataHash({ ...metadata, integers: ['a', 'b'] }, [a], [b]),
     metadataHash(metadata, [b], [a]),
     metadataHash(metadata, [a, b], []),
     metadataHash(metadata, [], [a, b]),
