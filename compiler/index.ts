@@ -9,6 +9,7 @@ import type { Graph } from './graph/node.ts';
 import type { RealTensors } from './graph/reference.ts';
 import { Lowering } from './lower/program.ts';
 import { at, requireRam, within } from './onnx/budget.ts';
+import { withSizes } from './onnx/dimensions.ts';
 import { type OnnxModel, readOnnx } from './onnx/model.ts';
 import { elementsOf } from './onnx/tensor.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
@@ -34,6 +35,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
    * is given and cannot be met, compiling fails; integer outputs must then be exact. Not together with `activationBits`, which forces the bits.
    */
   accuracy?: number;
+  /** sizes that the model leaves open and the samples do not say, by name */
+  sizes?: ReadonlyMap<string, number>;
   /** reads the files in which a large model keeps its tensors */
   external?: ExternalData;
 }
@@ -41,6 +44,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
 export interface CompileResult {
   program: Program;
   report: CompileReport;
+  /** what was taken otherwise than the file says, for people */
+  notes: string[];
 }
 
 const MAX_BATCH = 16;
@@ -106,8 +111,9 @@ export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): Co
 }
 
 /** `compileModel` for a model that is read already. */
-export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileResult {
+export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileResult {
   const bits = checked(options);
+  const { model, notes } = withSizes(open, options.calibration, options.sizes);
   const { batch = 1, file = 'model.onnx' } = options;
   const single = buildGraph(model, 1, file);
   const stages = stagesOf(single);
@@ -136,13 +142,13 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
     ramLogSize,
     inputs,
     outputs,
-    metadata: { name: options.name ?? (model.name || 'model'), labels: [...(options.labels ?? [])] },
+    metadata: { name: options.name ?? (model.name || 'model'), labels: [...(options.labels?.length ? options.labels : single.labels)] },
     sourceMap,
   };
   const parts = { integers, calibration, samples, graph: single, program, lowering, lookupRows };
   const report = makeReport(parts, trials.get(integers)!, target);
   if (options.accuracy !== undefined) requireAccuracy(report, single.whole);
-  return { program, report };
+  return { program, report, notes: [...notes, ...single.notes] };
 }
 
 export type { RealTensors } from './graph/reference.ts';

@@ -58,6 +58,11 @@ export const COMPILER_CODES = {
     title: 'The model is too large',
     help: "A small file can ask for very large tensors; the compiler's budget says no before memory is spent. Make the model smaller, or cut it into several.",
   },
+  ZK0516: {
+    kinds: ['usage'],
+    title: 'A size that the model leaves open is not clear',
+    help: 'Open sizes ("batch", "seq", ?) are those of the calibration samples, which must agree, or are given with `--dim seq=128`. An unnamed one is called by its input and axis, `--dim x:1=128`.',
+  },
   ZK0520: {
     kinds: ['usage'],
     title: 'A sample does not fit the model',
