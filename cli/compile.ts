@@ -15,7 +15,7 @@ import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
-import { inputSpecs, readCalibration, uniformSamples, wholeInputs } from './io/calibration.ts';
+import { fixedSpecs, inputSpecs, readCalibration, uniformSamples, wholeInputs } from './io/calibration.ts';
 import { dataBeside } from './io/external.ts';
 import { readBytes, requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './io/files.ts';
 import { readLabels } from './io/labels.ts';
@@ -44,6 +44,22 @@ function wholeOption<Name extends string>(
   return value;
 }
 
+/** Sizes that `--dim name=size` gives. @throws ZK0821 */
+function givenSizes(texts: readonly string[]): Map<string, number> {
+  const sizes = new Map<string, number>();
+  for (const text of texts) {
+    const [, name, size] = /^(.+)=(\d+)$/.exec(text) ?? [];
+    if (name === undefined || sizes.has(name))
+      throw usage('ZK0821', {
+        what: `--dim ${text}`,
+        why: name === undefined ? 'it has the form name=size' : 'the size is given twice',
+        fix: 'write --dim seq=128',
+      });
+    sizes.set(name, Number(size));
+  }
+  return sizes;
+}
+
 /** @throws ZK0805 for a report that would be no file of its own */
 function requirePage(page: string, target: string, given: readonly string[]): void {
   const refuse = (what: string): Error => usage('ZK0805', { what, where: page, fix: 'choose another name' });
@@ -70,24 +86,30 @@ export const run: Command<'compile'> = async (args, terminal) => {
   requireWritable(target, given);
   if (page !== undefined) requirePage(page, target, given);
 
+  const file = args.file === STANDARD_STREAM ? 'model.onnx' : path.basename(args.file);
   const onnx = readBytes(args.file);
   const model = readOnnx(onnx, dataBeside(args.file));
-  const specs = inputSpecs(model);
-  const calibration = calibrate === undefined ? uniformSamples(specs, wholeInputs(model)) : readCalibration(calibrate, specs);
+  const sizes = givenSizes(args.options.dim);
+  const calibration =
+    calibrate === undefined
+      ? uniformSamples(fixedSpecs(model, sizes, file), wholeInputs(model))
+      : readCalibration(calibrate, inputSpecs(model));
   if (calibrate === undefined)
     terminal.err('no --calibrate: inputs are taken to be uniform in [-1, 1]; give typical inputs for good accuracy');
   await breathe();
 
   const started = performance.now();
-  const { program, report } = compileOnnx(model, {
+  const { program, report, notes } = compileOnnx(model, {
     calibration,
-    file: args.file === STANDARD_STREAM ? 'model.onnx' : path.basename(args.file),
+    sizes,
+    file,
     ...(name !== undefined && { name }),
     labels: labels === undefined ? [] : readLabels(labels),
     ...(batch !== undefined && { batch }),
     ...(activationBits !== undefined && { activationBits }),
     ...(accuracy !== undefined && { accuracy }),
   });
+  for (const note of notes) terminal.err(note);
   const missed = missedAccuracy(report);
   if (missed) terminal.err(`not as accurate as wanted: ${missed.what}; ${missed.where}: ${missed.why}`);
   const reportBytes = encodeReport({ samples: calibration.length, report });
@@ -109,6 +131,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
       contentHash: content,
       bytes: zkb.length,
       report,
+      notes,
       cost,
       timings: { compileMs },
     });
