@@ -11,10 +11,11 @@ import { INPUT_TYPES, kindOf, TEXT, typeName } from '../onnx/tensor-proto.ts';
 import { Texts } from '../onnx/texts.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
 import { type Aside, type ExpandedNode, NodeContext, type Operator } from '../operators/operator.ts';
+import { KEEPS_TEXTS, READS_TEXTS } from '../operators/texts.ts';
 import { boundAttributes, CONTROL, type Inliner, writeCall } from './control.ts';
 import { fused } from './fuse.ts';
 import type { Graph, GraphNode } from './node.ts';
-import { ambiguousFunction, oldBroadcast, problemOf, together, unknownOperator } from './problems.ts';
+import { ambiguousFunction, oldBroadcast, problemOf, readsTexts, together, unknownOperator } from './problems.ts';
 import { orderedNodes, placeOf, readBy, resolve, type Scope } from './scope.ts';
 
 /** operator set of what operators of other domains expand into, where a model has no default domain */
@@ -64,7 +65,7 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits): G
     inputTypes: new Map(model.inputs.map(({ name, elementType }) => [name, elementType])),
     running: [],
     lost: new Set(),
-    aside: { texts: new Texts(model.texts), classes: false, notes: new Set() },
+    aside: { texts: new Texts(model.texts), textual: new Set(), classes: false, notes: new Set() },
   };
   const scope: Scope = { place: file, opsets: model.opsets, names: new Map(), prefix: '', depth: 0 };
   const inputs = model.inputs.map((input) => addInput(draft, input, batch));
@@ -73,7 +74,7 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits): G
   const outputs = outputsOf(draft);
   const { shapes, constants, whole, running, aside } = draft;
   const nodes = fused(running, { shapes, constants, whole, outputs });
-  const texts = aside.classes || model.outputs.some(({ elementType }) => elementType === TEXT);
+  const texts = aside.classes || outputs.some((output) => aside.textual.has(output.name));
   return {
     name: model.name,
     inputs,
@@ -83,16 +84,17 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits): G
     constants,
     whole,
     uses: usesOf(nodes, outputs),
-    labels: texts ? aside.texts.list : [],
+    labels: texts ? [...aside.texts.list] : [],
     notes: [...aside.notes],
   };
 }
 
 /** A value that is known when compiling. */
-function know({ constants, shapes, whole }: Draft, name: string, tensor: Tensor): void {
+function know({ constants, shapes, whole, aside }: Draft, name: string, tensor: Tensor): void {
   constants.set(name, tensor);
   shapes.set(name, tensor.shape);
   if (tensor.kind === 'integer') whole.add(name);
+  if (tensor.elementType === TEXT) aside.textual.add(name);
 }
 
 function addInput(draft: Draft, { name, shape, elementType }: OnnxValue, batch: number) {
@@ -190,7 +192,10 @@ function inlinerOf(draft: Draft, node: OnnxNode, scope: Scope): Inliner {
     shape: (name) => draft.shapes.get(name) ?? missing(node, name, scope),
     constant: (name) => draft.constants.get(name),
     know: (name, tensor) => know(draft, name, tensor),
-    part: (part) => addPart(draft, part, node, where, scope.opsets),
+    part: (part) => {
+      addPart(draft, part, node, where, scope.opsets);
+      noteTexts(draft, part.operator, part);
+    },
     graph: (graph, inner) => addGraph(draft, graph, inner),
     count: () => draft.limits.node(),
     fresh: (name) => (draft.shapes.has(name) ? `${name}'` : name),
@@ -203,7 +208,24 @@ function addFromFile(draft: Draft, node: OnnxNode, operator: Operator, { place, 
   const where = placeOf(place, node);
   if (!opsets.has(node.domain)) throw usage('ZK0502', { what: `the model names no version of operator set "${node.domain}"`, where });
   if (opsets.get('')! < 7 && node.attributes.has('broadcast') && node.attributes.has('axis')) throw oldBroadcast(node, place);
-  at(where, () => addNode(draft, node, where, operator, opsets));
+  const label = labelOf(node);
+  const texts = node.inputs.some((name) => draft.aside.textual.has(name));
+  const toText = label === 'Cast' && node.attributes.get('to') === TEXT;
+  if (texts && !toText && !KEEPS_TEXTS.has(label) && !READS_TEXTS.has(label)) throw readsTexts(node, place);
+  if (texts && toText) addPart(draft, { operator: 'Identity', inputs: node.inputs, outputs: node.outputs }, node, where, opsets);
+  else at(where, () => addNode(draft, node, where, operator, opsets));
+  if (toText) draft.aside.textual.add(node.outputs[0]!);
+  noteTexts(draft, label, node);
+}
+
+/** What moves texts, or chooses among them, gives texts. */
+function noteTexts(
+  { aside: { textual } }: Draft,
+  label: string,
+  { inputs, outputs }: { inputs: ExpandedNode['inputs']; outputs: readonly string[] },
+): void {
+  if (!KEEPS_TEXTS.has(label) || !inputs.some((input) => typeof input === 'string' && textual.has(input))) return;
+  for (const name of outputs) textual.add(name);
 }
 
 /** @param where place of the node of the file that this one is, or is part of */

@@ -257,6 +257,7 @@ export const CONTROL: Readonly<Record<string, (node: OnnxNode, scope: Scope, inl
 
 /** The attributes as they are here: those that are a parameter of the function around take what its caller gives, or are left out. */
 export function boundAttributes({ attributes }: OnnxNode, { parameters }: Scope): Map<string, Attribute> {
+  if (![...attributes.values()].some((value) => typeof value === 'object' && 'parameter' in value)) return attributes;
   const bound = new Map<string, Attribute>();
   for (const [name, value] of attributes) {
     if (typeof value !== 'object' || !('parameter' in value)) bound.set(name, value);

@@ -35,6 +35,15 @@ export const oldBroadcast = (node: OnnxNode, file: string): ZkvmError =>
     fix: 'convert the model with onnx.version_converter',
   });
 
+/** The error for an operator that would compute with the places of texts in a list. */
+export const readsTexts = (node: OnnxNode, file: string): ZkvmError =>
+  new ZkvmError('unsupported', 'ZK0512', {
+    what: `${node.operator} of texts`,
+    where: placeOf(file, node),
+    why: 'supported: texts that are moved, chosen or compared, as labels are',
+    fix: 'remove the texts from the model, or ask for this case',
+  });
+
 /** Runs, and returns the problem if it is one that others can be named together with. @throws any other error */
 export function problemOf(run: () => void): ZkvmError | undefined {
   try {

@@ -70,7 +70,16 @@ import {
 import { Gemm, MatMul } from './gemm.ts';
 import { DivideBy, DivideIntegers, Mod, ModBy } from './integer-division.ts';
 import { Larger, Raise, Rise } from './larger.ts';
-import { ArrayFeatureExtractor, Binarizer, LabelEncoder, LinearClassifier, LinearRegressor, Normalizer, Scaler } from './linear-models.ts';
+import {
+  ArrayFeatureExtractor,
+  Binarizer,
+  LabelEncoder,
+  LinearClassifier,
+  LinearRegressor,
+  Normalizer,
+  Scaler,
+  ZipMap,
+} from './linear-models.ts';
 import { Concat, Expand, Gather, GatherElements, Near, Pad, Slice, Split, Tile, Trilu } from './movement.ts';
 import {
   GroupNormalization,
@@ -294,4 +303,5 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   'ai.onnx.ml.TreeEnsemble': TreeEnsemble,
   'ai.onnx.ml.TreeEnsembleClassifier': TreeEnsembleClassifier,
   'ai.onnx.ml.TreeEnsembleRegressor': TreeEnsembleRegressor,
+  'ai.onnx.ml.ZipMap': ZipMap,
 };

@@ -13,6 +13,8 @@ export type ElementKind = Tensor['kind'];
 export interface Aside {
   /** the texts that integers of text tensors stand for */
   texts: Texts;
+  /** values that are texts */
+  textual: Set<string>;
   /** whether a classifier has put its classes among the texts */
   classes: boolean;
   /** what was taken otherwise than the file says, for people */
@@ -36,7 +38,7 @@ export class NodeContext {
     readonly elementTypes: readonly (number | undefined)[] = [],
     /** which inputs are known to be zero or more, whatever the model's inputs are */
     readonly nonNegative: readonly boolean[] = [],
-    readonly aside: Aside = { texts: new Texts(), classes: false, notes: new Set() },
+    readonly aside: Aside = { texts: new Texts(), textual: new Set(), classes: false, notes: new Set() },
   ) {}
 
   /** True if every input that is there has integers (or booleans). */

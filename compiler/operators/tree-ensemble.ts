@@ -1,6 +1,7 @@
 // ai.onnx.ml TreeEnsembleRegressor, TreeEnsembleClassifier (versions 1-3) and TreeEnsemble (5): their attributes as trees (trees.ts).
 // Source: onnx.ai/onnx/operators; scores of two classes as onnxruntime writes them. Caveat: only sums and averages of trees; no missing values.
 import type { Tensor } from '../onnx/tensor.ts';
+import { integers } from './along.ts';
 import { features, labelled, labelsOf, numbers, postTransformed } from './linear-models.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
 import { type Branch, forest, type Leaf, type Tree } from './trees.ts';
@@ -103,12 +104,11 @@ export const TreeEnsembleClassifier = expanding((context) => {
   const trees = classicTrees(context, 'class');
   const [label, scores] = context.node.outputs;
   const out = scores || label!;
-  const labels = labelsOf(context, label !== undefined && label !== '');
+  const labels = labelsOf(context, label);
   const ids = new Set(numbers(context, 'class_ids'));
-  const texts = context.node.attributes.get('classlabels_strings');
-  const count = labels.length || (Array.isArray(texts) ? texts.length : 0) || Math.max(...ids) + 1;
+  const count = labels.length || Math.max(...ids) + 1;
   const base = numbers(context, 'base_values');
-  const { nodes, name } = features(context);
+  const { nodes, name, samples } = features(context);
   const raw = `${out} total`;
   if (count !== 2 || ids.size !== 1) {
     nodes.push(...forest(name, trees, count, 1, base, raw));
@@ -137,7 +137,7 @@ export const TreeEnsembleClassifier = expanding((context) => {
     const table: Tensor = { shape: [2], data: Float64Array.from(known), kind: 'integer' };
     nodes.push({ operator: 'Sub', inputs: [raw, positive ? half : { ...half, data: Float64Array.of(0) }], outputs: [`${out} margin`] });
     nodes.push({ operator: 'Above', inputs: [`${out} margin`], outputs: [`${out} second`] });
-    nodes.push({ operator: 'Squeeze', inputs: [`${out} second`], outputs: [`${out} place`], attributes: { axes: [1] } });
+    nodes.push({ operator: 'Reshape', inputs: [`${out} second`, integers(samples)], outputs: [`${out} place`] });
     nodes.push({ operator: 'Gather', inputs: [table, `${out} place`], outputs: [label], attributes: { axis: 0 } });
   }
   if (scores) {
