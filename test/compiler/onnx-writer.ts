@@ -183,8 +183,10 @@ export function onnxModel({
     ...nodes.flatMap((x) => block(1, node(x))),
     ...text(2, graphName),
     ...Object.entries(initializers).flatMap(([name, x]) => block(5, tensorProto(name, x))),
-    ...Object.entries(inputs).flatMap(([name, shape]) => block(11, value(name, shape, inputTypes[name] ?? inputType))),
-    ...outputs.flatMap((name) => block(12, value(name, [], outputTypes[name] ?? 1))),
+    ...Object.entries(inputs).flatMap(([name, shape]) =>
+      block(11, value(name, shape, Object.hasOwn(inputTypes, name) ? inputTypes[name] : inputType)),
+    ),
+    ...outputs.flatMap((name) => block(12, value(name, [], Object.hasOwn(outputTypes, name) ? outputTypes[name] : 1))),
   ];
   const domains = new Set(['', ...nodes.map(({ domain = '' }) => domain)]);
   const sets = [...domains].flatMap((domain) =>
