@@ -3,6 +3,7 @@
 
 import path from 'node:path';
 import { compileOnnx } from '../compiler/index.ts';
+import { asLimit } from '../compiler/lower/loadable.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
 import { missedAccuracy } from '../compiler/report/accuracy.ts';
 import { encodeReport } from '../compiler/report/stored.ts';
@@ -11,6 +12,7 @@ import { usage } from '../fri/core/errors.ts';
 import { DEFAULT_PROFILE } from '../fri/pcs/profile.ts';
 import { costOf } from '../vm/estimate/cost.ts';
 import { encodeProgram } from '../vm/files/zkb.ts';
+import type { Program } from '../vm/program/types.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
@@ -42,6 +44,15 @@ function wholeOption<Name extends string>(
       fix: 'see zkvm compile --help',
     });
   return value;
+}
+
+/** What uses a program that was just compiled. @throws ZK0534 for a limit of a node, where others would say that a file is damaged */
+function limited<T>(program: Program, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    throw asLimit(program, error);
+  }
 }
 
 /** Sizes that `--dim name=size` gives. @throws ZK0821 */
@@ -113,12 +124,16 @@ export const run: Command<'compile'> = async (args, terminal) => {
   const missed = missedAccuracy(report);
   if (missed) terminal.err(`not as accurate as wanted: ${missed.what}; ${missed.where}: ${missed.why}`);
   const reportBytes = encodeReport({ samples: calibration.length, report });
-  const zkb = encodeProgram(program, reportBytes);
+  const zkb = limited(program, () => encodeProgram(program, reportBytes));
   const compileMs = performance.now() - started;
   await breathe();
   const cost = costOf(program, DEFAULT_PROFILE);
   await breathe();
-  const { id } = await withBackend('auto', ({ backend }) => loadModel(program, DEFAULT_PROFILE, backend));
+  const { id } = await withBackend('auto', ({ backend }) =>
+    loadModel(program, DEFAULT_PROFILE, backend).catch((error: unknown) => {
+      throw asLimit(program, error);
+    }),
+  );
   if (page !== undefined) writeBytes(page, new TextEncoder().encode(reportPage(program, report, cost, calibration.length)));
   const toStdout = writeOutput(terminal, target, zkb, json);
 

@@ -102,7 +102,7 @@ function checked(options: CompileOptions): QuantisationOptions {
  * @param onnxBytes the file
  * @returns the program and what to know about it before it is run
  * @throws ZkvmError: ZK0501-ZK0506 (file), ZK0510-ZK0514 (graph; kind 'unsupported' names node and what is supported), ZK0520-ZK0522
- *   (calibration), ZK0530 (bounds), ZK0531 (options)
+ *   (calibration), ZK0530 (bounds), ZK0531 (options), ZK0532-ZK0533 (integers, accuracy)
  * @example const { program, report } = compileModel(bytes, { calibration: [{ input: { shape: [1, 64], data: pixels } }] })
  */
 export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): CompileResult {

@@ -94,6 +94,11 @@ export const COMPILER_CODES = {
     title: 'The accuracy that was asked for is not reached',
     help: 'No number of bits brings the integers that near to the float model. Ask for less, or calibrate on a narrower range.',
   },
+  ZK0534: {
+    kinds: ['unsupported'],
+    title: 'A node does not fit into the machine',
+    help: 'Its table, its window or its tensors are beyond what the machine takes: values within (-2^30, 2^30), 2^24 rows of tables and weights. The message names the node.',
+  },
   ZK0540: {
     kinds: ['usage'],
     title: 'The compile report in the file cannot be read',
