@@ -9,13 +9,14 @@ import { labelOf, type OnnxModel } from '../onnx/model.ts';
 import { elementsOf, type Shape, shapeText, type Tensor } from '../onnx/tensor.ts';
 import { INPUT_TYPES, kindOf, TEXT, typeName } from '../onnx/tensor-proto.ts';
 import { Texts } from '../onnx/texts.ts';
+import { markOf } from '../operators/dynamic-quantisation.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
 import { type Aside, type ExpandedNode, NodeContext, type Operator } from '../operators/operator.ts';
 import { KEEPS_TEXTS, READS_TEXTS } from '../operators/texts.ts';
 import { boundAttributes, CONTROL, type Inliner, writeCall } from './control.ts';
 import { fused } from './fuse.ts';
 import type { Graph, GraphNode } from './node.ts';
-import { ambiguousFunction, oldBroadcast, problemOf, readsTexts, together, unknownOperator } from './problems.ts';
+import { ambiguousFunction, oldBroadcast, problemOf, readsQuantised, readsTexts, together, unknownOperator } from './problems.ts';
 import { orderedNodes, placeOf, readBy, resolve, type Scope } from './scope.ts';
 
 /** operator set of what operators of other domains expand into, where a model has no default domain */
@@ -65,7 +66,7 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits): G
     inputTypes: new Map(model.inputs.map(({ name, elementType }) => [name, elementType])),
     running: [],
     lost: new Set(),
-    aside: { texts: new Texts(model.texts), textual: new Set(), classes: false, notes: new Set() },
+    aside: { texts: new Texts(model.texts), textual: new Set(), marks: new Map(), classes: false, notes: new Set() },
   };
   const scope: Scope = { place: file, opsets: model.opsets, names: new Map(), prefix: '', depth: 0 };
   const inputs = model.inputs.map((input) => addInput(draft, input, batch));
@@ -193,8 +194,12 @@ function inlinerOf(draft: Draft, node: OnnxNode, scope: Scope): Inliner {
     constant: (name) => draft.constants.get(name),
     know: (name, tensor) => know(draft, name, tensor),
     part: (part) => {
+      const [first] = part.inputs;
+      const mark = typeof first === 'string' ? draft.aside.marks.get(first) : undefined;
+      if (mark && part.operator !== 'Identity') throw readsQuantised(node, scope.place);
       addPart(draft, part, node, where, scope.opsets);
       noteTexts(draft, part.operator, part);
+      if (mark) draft.aside.marks.set(part.outputs[0]!, mark);
     },
     graph: (graph, inner) => addGraph(draft, graph, inner),
     count: () => draft.limits.node(),
@@ -209,13 +214,25 @@ function addFromFile(draft: Draft, node: OnnxNode, operator: Operator, { place, 
   if (!opsets.has(node.domain)) throw usage('ZK0502', { what: `the model names no version of operator set "${node.domain}"`, where });
   if (opsets.get('')! < 7 && node.attributes.has('broadcast') && node.attributes.has('axis')) throw oldBroadcast(node, place);
   const label = labelOf(node);
+  const read = readMarks(draft, node, place);
   const texts = node.inputs.some((name) => draft.aside.textual.has(name));
   const toText = label === 'Cast' && node.attributes.get('to') === TEXT;
   if (texts && !toText && !KEEPS_TEXTS.has(label) && !READS_TEXTS.has(label)) throw readsTexts(node, place);
-  if (texts && toText) addPart(draft, { operator: 'Identity', inputs: node.inputs, outputs: node.outputs }, node, where, opsets);
+  const same = (texts && toText) || (read && label === 'DequantizeLinear');
+  if (same) addPart(draft, { operator: 'Identity', inputs: node.inputs.slice(0, 1), outputs: node.outputs }, node, where, opsets);
   else at(where, () => addNode(draft, node, where, operator, opsets));
   if (toText) draft.aside.textual.add(node.outputs[0]!);
   noteTexts(draft, label, node);
+  if (read?.mark) for (const name of node.outputs) draft.aside.marks.set(name, read.mark);
+}
+
+/** What the node's results stand for, if what it reads stands for integers that were never made. @throws ZK0512 if it may not read that */
+function readMarks({ aside: { marks } }: Draft, node: OnnxNode, place: string): ReturnType<typeof markOf> {
+  const list = node.inputs.map((name) => marks.get(name));
+  if (list.every((mark) => mark === undefined)) return undefined;
+  const found = markOf({ label: labelOf(node), attributes: node.attributes }, list);
+  if (!found) throw readsQuantised(node, place);
+  return found;
 }
 
 /** What moves texts, or chooses among them, gives texts. */
@@ -310,10 +327,17 @@ function workOf(context: NodeContext, operator: Operator, results: readonly Shap
   return moved + (operator.work?.(context, outputs) ?? 0);
 }
 
-function outputsOf({ model, file, limits, shapes }: Draft): Graph['outputs'] {
+function outputsOf({ model, file, limits, shapes, aside }: Draft): Graph['outputs'] {
   const outputs = model.outputs.map(({ name }) => {
     const shape = shapes.get(name);
     if (!shape) throw usage('ZK0506', { what: `output "${name}" is not computed`, where: file });
+    if (aside.marks.has(name))
+      throw new ZkvmError('unsupported', 'ZK0512', {
+        what: `output "${name}" depends on the scale of DynamicQuantizeLinear`,
+        where: file,
+        why: 'supported: products that are scaled back',
+        fix: 'take the model as it was before it was quantised',
+      });
     limits.public(elementsOf(shape), `${file} output "${name}"`);
     if (elementsOf(shape) === 0)
       throw new ZkvmError('unsupported', 'ZK0513', { what: `output "${name}" of shape ${shapeText(shape)} has no elements`, where: file });

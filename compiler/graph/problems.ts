@@ -44,6 +44,15 @@ export const readsTexts = (node: OnnxNode, file: string): ZkvmError =>
     fix: 'remove the texts from the model, or ask for this case',
   });
 
+/** The error for a node that needs the very integers of DynamicQuantizeLinear, which are never made. */
+export const readsQuantised = (node: OnnxNode, file: string): ZkvmError =>
+  new ZkvmError('unsupported', 'ZK0512', {
+    what: `${node.operator} of what DynamicQuantizeLinear gives`,
+    where: placeOf(file, node),
+    why: 'supported: MatMulInteger and ConvInteger, whose results are multiplied by the scale',
+    fix: 'take the model as it was before it was quantised',
+  });
+
 /** Runs, and returns the problem if it is one that others can be named together with. @throws any other error */
 export function problemOf(run: () => void): ZkvmError | undefined {
   try {

@@ -1,6 +1,7 @@
 // All operators that this compiler knows: one line each.
 import { Clip, Relu, Sigmoid, Tanh } from './activation.ts';
 import { Add, Div, Mean, Mul, Sub, Sum } from './arithmetic.ts';
+import { Attention, RotaryEmbedding } from './attention.ts';
 import { BatchNormalization } from './batch-normalization.ts';
 import { BitShift, BitsWith, BitwiseAnd, BitwiseNot, BitwiseOr, BitwiseXor } from './bits.ts';
 import { Cast, CastLike } from './cast.ts';
@@ -27,6 +28,7 @@ import {
 import { Constant } from './constant.ts';
 import { Conv } from './convolution.ts';
 import { CumProd, CumSum, ReduceProd } from './cumulative.ts';
+import { DynamicQuantizeLinear } from './dynamic-quantisation.ts';
 import { Einsum } from './einsum.ts';
 import {
   Abs,
@@ -90,6 +92,7 @@ import {
   MeanVarianceNormalization,
   RMSNormalization,
 } from './normalization.ts';
+import { IsInf, IsNaN } from './not-finite.ts';
 import type { Operator } from './operator.ts';
 import { AveragePool, GlobalAveragePool, MaxPool } from './pooling.ts';
 import { Pow, PowBy, PowOf } from './power.ts';
@@ -157,6 +160,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Asinh,
   Atan,
   Atanh,
+  Attention,
   AveragePool,
   BatchNormalization,
   BitShift,
@@ -185,6 +189,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   DequantizeLinear,
   Div,
   Dropout,
+  DynamicQuantizeLinear,
   Einsum,
   Elu,
   Equal,
@@ -212,6 +217,8 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   HardSwish,
   Identity,
   InstanceNormalization,
+  IsInf,
+  IsNaN,
   LayerNormalization,
   LeakyRelu,
   Less,
@@ -259,6 +266,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   ReverseSequence,
   RMSNormalization,
   RNN,
+  RotaryEmbedding,
   Round,
   Scatter: ScatterElements,
   ScatterElements,

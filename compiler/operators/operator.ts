@@ -9,12 +9,17 @@ import type { Pointwise, StageBuilder } from '../stages/stage.ts';
 
 export type ElementKind = Tensor['kind'];
 
+/** What a value stands for: integers that were to be quantised, or multiples of them; their scale, or a multiple of it; their zero point. */
+export type Mark = 'integers' | 'scale' | 'zero';
+
 /** What the nodes of one graph share beside their values. */
 export interface Aside {
   /** the texts that integers of text tensors stand for */
   texts: Texts;
   /** values that are texts */
   textual: Set<string>;
+  /** values that stand for what was to be quantised, and are not that */
+  marks: Map<string, Mark>;
   /** whether a classifier has put its classes among the texts */
   classes: boolean;
   /** what was taken otherwise than the file says, for people */
@@ -38,7 +43,7 @@ export class NodeContext {
     readonly elementTypes: readonly (number | undefined)[] = [],
     /** which inputs are known to be zero or more, whatever the model's inputs are */
     readonly nonNegative: readonly boolean[] = [],
-    readonly aside: Aside = { texts: new Texts(), textual: new Set(), classes: false, notes: new Set() },
+    readonly aside: Aside = { texts: new Texts(), textual: new Set(), marks: new Map(), classes: false, notes: new Set() },
   ) {}
 
   /** True if every input that is there has integers (or booleans). */
