@@ -2,7 +2,8 @@
 // Source: He et al., arXiv:1512.03385 (ResNet-18); Radford et al., 2019 (a block of GPT-2). Caveat: outputs mean nothing, costs are what counts.
 
 import type { RealTensors } from '../compiler/graph/reference.ts';
-import type { OnnxModel, OnnxNode } from '../compiler/onnx/model.ts';
+import type { OnnxNode } from '../compiler/onnx/graph.ts';
+import type { OnnxModel } from '../compiler/onnx/model.ts';
 import { elementsOf, real } from '../compiler/onnx/tensor.ts';
 
 /** A model and one input to calibrate it on. */

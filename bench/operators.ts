@@ -4,7 +4,8 @@
 
 import type { RealTensors } from '../compiler/graph/reference.ts';
 import { compileOnnx } from '../compiler/index.ts';
-import type { Attribute, OnnxModel } from '../compiler/onnx/model.ts';
+import type { Attribute } from '../compiler/onnx/graph.ts';
+import type { OnnxModel } from '../compiler/onnx/model.ts';
 import { elementsOf, type Tensor } from '../compiler/onnx/tensor.ts';
 import { OPERATORS } from '../compiler/operators/index.ts';
 import { cellsOfRows } from '../vm/estimate/cost.ts';

@@ -47,6 +47,7 @@ export const COMMANDS = {
       },
       batch: { type: 'number', describe: 'samples in one proof, 1 to 16 (dense models)' },
       labels: { type: 'string', describe: 'names of the classes: a,b,c or a file with one a line or a JSON list' },
+      dim: { type: 'string', describe: 'a size that the model leaves open and the samples do not say: seq=128', many: true },
       name: { type: 'string', describe: "the model's name; default: the ONNX graph's" },
       accuracy: {
         type: 'number',
@@ -66,6 +67,11 @@ export const COMMANDS = {
       json,
     },
     example: 'zkvm compile model.onnx -o model.zkb --calibrate samples.json',
+  },
+  operators: {
+    describe: 'list the ONNX operators that `compile` takes, and their operator sets',
+    options: { json },
+    example: 'zkvm operators',
   },
   run: {
     file: { name: 'model.zkb', describe: 'a compiled model' },

@@ -3,6 +3,7 @@
 
 import path from 'node:path';
 import { compileOnnx } from '../compiler/index.ts';
+import { asLimit } from '../compiler/lower/loadable.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
 import { encodeReport } from '../compiler/report/stored.ts';
 import { digestToHex } from '../fri/core/digest.ts';
@@ -10,11 +11,12 @@ import { usage } from '../fri/core/errors.ts';
 import { DEFAULT_PROFILE } from '../fri/pcs/profile.ts';
 import { costOf } from '../vm/estimate/cost.ts';
 import { encodeProgram } from '../vm/files/zkb.ts';
+import type { Program } from '../vm/program/types.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
-import { inputSpecs, readCalibration, uniformSamples, wholeInputs } from './io/calibration.ts';
+import { fixedSpecs, inputSpecs, readCalibration, uniformSamples, wholeInputs } from './io/calibration.ts';
 import { dataBeside } from './io/external.ts';
 import { readBytes, requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './io/files.ts';
 import { readLabels } from './io/labels.ts';
@@ -42,6 +44,31 @@ function wholeOption<Name extends string>(
       fix: 'see zkvm compile --help',
     });
   return value;
+}
+
+/** What uses a program that was just compiled. @throws ZK0534 for a limit of a node, where others would say that a file is damaged */
+function limited<T>(program: Program, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    throw asLimit(program, error);
+  }
+}
+
+/** Sizes that `--dim name=size` gives. @throws ZK0821 */
+function givenSizes(texts: readonly string[]): Map<string, number> {
+  const sizes = new Map<string, number>();
+  for (const text of texts) {
+    const [, name, size] = /^(.+)=(\d+)$/.exec(text) ?? [];
+    if (name === undefined || sizes.has(name))
+      throw usage('ZK0821', {
+        what: `--dim ${text}`,
+        why: name === undefined ? 'it has the form name=size' : 'the size is given twice',
+        fix: 'write --dim seq=128',
+      });
+    sizes.set(name, Number(size));
+  }
+  return sizes;
 }
 
 /** @throws ZK0805 for a report that would be no file of its own */
@@ -73,18 +100,23 @@ export const run: Command<'compile'> = async (args, terminal) => {
   requireWritable(target, given);
   if (page !== undefined) requirePage(page, target, given);
 
+  const file = args.file === STANDARD_STREAM ? 'model.onnx' : path.basename(args.file);
   const onnx = readBytes(args.file);
   const model = readOnnx(onnx, dataBeside(args.file));
-  const specs = inputSpecs(model);
-  const calibration = calibrate === undefined ? uniformSamples(specs, wholeInputs(model)) : readCalibration(calibrate, specs);
+  const sizes = givenSizes(args.options.dim);
+  const calibration =
+    calibrate === undefined
+      ? uniformSamples(fixedSpecs(model, sizes, file), wholeInputs(model))
+      : readCalibration(calibrate, inputSpecs(model));
   if (calibrate === undefined)
     terminal.err('no --calibrate: inputs are taken to be uniform in [-1, 1]; give typical inputs for good accuracy');
   await breathe();
 
   const started = performance.now();
-  const { program, report } = compileOnnx(model, {
+  const { program, report, notes } = compileOnnx(model, {
     calibration,
-    file: args.file === STANDARD_STREAM ? 'model.onnx' : path.basename(args.file),
+    sizes,
+    file,
     ...(name !== undefined && { name }),
     labels: labels === undefined ? [] : readLabels(labels),
     ...(batch !== undefined && { batch }),
@@ -93,14 +125,19 @@ export const run: Command<'compile'> = async (args, terminal) => {
     ...(acceptError !== undefined && { acceptError }),
     strict: args.options.strict,
   });
+  for (const note of notes) terminal.err(note);
   terminal.err([...missLines(report, calibration.length), ...channelWarnings(report)]);
   const reportBytes = encodeReport({ samples: calibration.length, report });
-  const zkb = encodeProgram(program, reportBytes);
+  const zkb = limited(program, () => encodeProgram(program, reportBytes));
   const compileMs = performance.now() - started;
   await breathe();
   const cost = costOf(program, DEFAULT_PROFILE);
   await breathe();
-  const { id, tables } = await withBackend('auto', ({ backend }) => loadModel(program, DEFAULT_PROFILE, backend));
+  const { id, tables } = await withBackend('auto', ({ backend }) =>
+    loadModel(program, DEFAULT_PROFILE, backend).catch((error: unknown) => {
+      throw asLimit(program, error);
+    }),
+  );
   if (page !== undefined) writeBytes(page, new TextEncoder().encode(reportPage(program, report, cost, calibration.length)));
   const toStdout = writeOutput(terminal, target, zkb, json);
 
@@ -114,6 +151,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
       tables,
       bytes: zkb.length,
       report,
+      notes,
       cost,
       timings: { compileMs },
     });

@@ -1,7 +1,7 @@
 // `zkvm inspect`: what is in a file: an ONNX model, a compiled model, a trace or a proof, told apart by their first bytes.
 // Source: the formats of vm/files/zkb.ts, vm/files/trace.ts, vm/files/proof.ts. Caveat: it shows what a file claims and verifies nothing.
 
-import { readOnnx } from '../compiler/onnx/model.ts';
+import { labelOf, readOnnx } from '../compiler/onnx/model.ts';
 import { decodeReport } from '../compiler/report/stored.ts';
 import { digestToHex } from '../fri/core/digest.ts';
 import { usage } from '../fri/core/errors.ts';
@@ -174,20 +174,28 @@ function showProof(bytes: Uint8Array): Shown {
 function showOnnx(bytes: Uint8Array, file: string): Shown {
   const { name, opsets, nodes, initializers, inputs, outputs } = readOnnx(bytes, dataBeside(file));
   const opset = opsets.get('') ?? 0;
-  const operators: Record<string, number> = {};
-  for (const { operator } of nodes) operators[operator] = (operators[operator] ?? 0) + 1;
+  const counts = new Map<string, number>();
+  for (const node of nodes) counts.set(labelOf(node), (counts.get(labelOf(node)) ?? 0) + 1);
   const parameters = [...initializers.values()].reduce((sum, { data }) => sum + data.length, 0);
   const values = (list: typeof inputs) =>
     list.filter((value) => !initializers.has(value.name)).map((value) => ({ name: value.name, shape: value.shape ?? null }));
-  const line = (kind: string) => (value: { name: string; shape: (number | undefined)[] | null }) =>
+  const line = (kind: string) => (value: { name: string; shape: (number | string | undefined)[] | null }) =>
     `${kind} "${value.name}" [${value.shape?.map((size) => size ?? '?').join(', ') ?? 'any'}]`;
   return {
-    json: { kind: 'onnx', name, opset, parameters, operators, inputs: values(inputs), outputs: values(outputs) },
+    json: {
+      kind: 'onnx',
+      name,
+      opset,
+      parameters,
+      operators: Object.fromEntries(counts),
+      inputs: values(inputs),
+      outputs: values(outputs),
+    },
     lines: [
       `ONNX model "${name}", opset ${opset}, ${formatCount(nodes.length)} nodes, ${formatCount(parameters)} parameters`,
       ...values(inputs).map(line('input')),
       ...values(outputs).map(line('output')),
-      ...Object.entries(operators).map(([operator, count]) => `${operator} × ${count}`),
+      ...[...counts].map(([operator, count]) => `${operator} × ${count}`),
     ],
   };
 }

@@ -18,6 +18,7 @@ import { breathe, processTerminal, type Terminal, terminalOn } from './io/termin
 /** the module of each command, loaded when it runs */
 const MODULES: { readonly [Name in CommandName]: () => Promise<{ run: Command<Name> }> } = {
   compile: () => import('./compile.ts'),
+  operators: () => import('./operators.ts'),
   run: () => import('./run.ts'),
   check: () => import('./check.ts'),
   prove: () => import('./prove.ts'),

@@ -9,6 +9,7 @@ import type { Graph } from './graph/node.ts';
 import type { RealTensors } from './graph/reference.ts';
 import { Lowering } from './lower/program.ts';
 import { at, requireRam, within } from './onnx/budget.ts';
+import { withSizes } from './onnx/dimensions.ts';
 import { type OnnxModel, readOnnx } from './onnx/model.ts';
 import { elementsOf } from './onnx/tensor.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
@@ -40,6 +41,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
   acceptError?: number;
   /** tables end where they are not exact any more: an input that leaves the calibrated ranges cannot be run or proved, instead of saturating */
   strict?: boolean;
+  /** sizes that the model leaves open and the samples do not say, by name */
+  sizes?: ReadonlyMap<string, number>;
   /** reads the files in which a large model keeps its tensors */
   external?: ExternalData;
 }
@@ -47,6 +50,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
 export interface CompileResult {
   program: Program;
   report: CompileReport;
+  /** what was taken otherwise than the file says, for people */
+  notes: string[];
 }
 
 const MAX_BATCH = 16;
@@ -106,7 +111,7 @@ function checked(options: CompileOptions): QuantisationOptions {
  * @param onnxBytes the file
  * @returns the program and what to know about it before it is run
  * @throws ZkvmError: ZK0501-ZK0506 (file), ZK0510-ZK0514 (graph; kind 'unsupported' names node and what is supported), ZK0520-ZK0522
- *   (calibration), ZK0530 (bounds), ZK0531 (options), ZK0533 (accuracy)
+ *   (calibration), ZK0530 (bounds), ZK0531 (options), ZK0532-ZK0533 (integers, accuracy)
  * @example const { program, report } = compileModel(bytes, { calibration: [{ input: { shape: [1, 64], data: pixels } }] })
  */
 export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): CompileResult {
@@ -115,8 +120,9 @@ export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): Co
 }
 
 /** `compileModel` for a model that is read already. */
-export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileResult {
+export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileResult {
   const bits = checked(options);
+  const { model, notes } = withSizes(open, options.calibration, options.sizes);
   const { batch = 1, file = 'model.onnx' } = options;
   const single = buildGraph(model, 1, file);
   const stages = stagesOf(single);
@@ -154,13 +160,13 @@ export function compileOnnx(model: OnnxModel, options: CompileOptions): CompileR
     outputs,
     metadata: {
       name: options.name ?? (model.name || 'model'),
-      labels: [...(options.labels ?? [])],
+      labels: [...(options.labels?.length ? options.labels : single.labels)],
       ...(integerInputs.length && { integers: integerInputs }),
     },
     sourceMap,
   };
   const parts = { integers, calibration, samples, graph: single, program, lowering, lookupRows };
-  return { program, report: makeReport(parts, trials.get(integers)!, { target, error }) };
+  return { program, report: makeReport(parts, trials.get(integers)!, { target, error }), notes: [...notes, ...single.notes] };
 }
 
 export type { RealTensors } from './graph/reference.ts';

@@ -9,7 +9,7 @@ import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import { ProofReader } from '../fri/pcs/stream.ts';
 import { MACHINE } from './chips/machine.ts';
 import { decodeProofFile, type ProofFile } from './files/proof.ts';
-import { requireNames, tensorWords } from './program/packing.ts';
+import { requireNames, tensorOf, tensorWords } from './program/packing.ts';
 import type { IntegerTensors, Region } from './program/types.ts';
 import { inputsHash, publicTerms, statementHash } from './statement/claim.ts';
 import { requireInstances, securityOf } from './statement/instances.ts';
@@ -50,7 +50,7 @@ function requireExpected(
   if (!expected) return;
   requireNames(regions, expected, kind);
   for (const region of regions) {
-    const want = expected[region.name];
+    const want = tensorOf(expected, region.name);
     if (!want || !sameNumbers(want, proved[region.name]!))
       throw rejected('ZK0353', `the proof is about another ${kind} "${region.name}" than the one expected`);
   }

@@ -1,32 +1,93 @@
 // Calibration samples as the compiler takes them: every tensor under its input's name and with the model's shape.
-// Source: the graph inputs of the ONNX file. Caveat: a size that the model leaves open is taken as 1 when it comes first (the batch).
+// Source: the graph inputs of the ONNX file. Caveat: sizes that the model leaves open are the samples' own; whether they agree is the compiler's to say.
 import { Limits } from '../../compiler/onnx/budget.ts';
+import { fixedShape, withSizes } from '../../compiler/onnx/dimensions.ts';
 import type { OnnxModel } from '../../compiler/onnx/model.ts';
 import { elementsOf } from '../../compiler/onnx/tensor.ts';
 import { kindOf } from '../../compiler/onnx/tensor-proto.ts';
 import type { RealTensor } from './npy.ts';
-import { bindTensors, readSamples, type TensorSpec } from './tensors.ts';
+import { bindTensors, type GivenTensor, readSamples, type TensorFile, type TensorSpec } from './tensors.ts';
 
 /** element type of booleans */
 const BOOL = 9;
 
-/** Inputs that a caller gives: those that no initializer fills. An open first size is 1; other open sizes are the compiler's to refuse. */
-export const inputSpecs = ({ inputs, initializers }: Pick<OnnxModel, 'inputs' | 'initializers'>): TensorSpec[] =>
+/** What the model says about one input; sizes that it leaves open are names, or undefined. */
+export interface OpenSpec {
+  name: string;
+  shape: readonly (number | string | undefined)[];
+  /** its elements may be written as true and false */
+  boolean?: boolean;
+}
+
+/** Inputs that a caller gives: those that no initializer fills. */
+export const inputSpecs = ({ inputs, initializers }: Pick<OnnxModel, 'inputs' | 'initializers'>): OpenSpec[] =>
   inputs
     .filter(({ name }) => !initializers.has(name))
-    .map(({ name, shape, elementType }) => ({
-      name,
-      shape: (shape ?? []).map((size) => size ?? 1),
-      ...(elementType === BOOL && { boolean: true }),
-    }));
+    .map(({ name, shape, elementType }) => ({ name, shape: shape ?? [], ...(elementType === BOOL && { boolean: true }) }));
+
+const isOpen = (size: number | string | undefined): boolean => typeof size !== 'number';
+
+/** The shape with open sizes taken from a tensor that fits it otherwise, or as 1. */
+function fittedShape({ shape }: OpenSpec, given: GivenTensor | undefined): number[] {
+  const sizes = given?.shape ?? [];
+  const known = sizes.length + 1 === shape.length ? [1, ...sizes] : sizes.length === shape.length + 1 ? sizes.slice(1) : sizes;
+  if (given && !given.shape) return flatShape(shape, given.data.length);
+  return shape.map((size, axis) => (typeof size === 'number' ? size : (known[axis] ?? 1)));
+}
+
+/** A flat list says one open size, which is not the first: that is 1. */
+function flatShape(shape: OpenSpec['shape'], count: number): number[] {
+  const rest = shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : 1), 1);
+  const open = shape.flatMap((size, axis) => (isOpen(size) && axis > 0 ? [axis] : []));
+  const size = count / rest;
+  return shape.map((known, axis) =>
+    typeof known === 'number' ? known : open.length === 1 && axis === open[0] && Number.isInteger(size) ? size : 1,
+  );
+}
+
+/** EZKL writes all samples of an input into one flat list: as many samples as it holds. */
+function splitSamples(sample: TensorFile, specs: readonly OpenSpec[]): TensorFile[] {
+  const { ordered } = sample;
+  if (ordered?.length !== specs.length || ordered.some(({ shape }) => shape)) return [sample];
+  const counts = specs.map(({ shape }, i) => {
+    const each = flatShape(shape, ordered[i]!.data.length).reduce((product, size) => product * size, 1);
+    return ordered[i]!.data.length / each;
+  });
+  const [count] = counts as [number];
+  if (!Number.isInteger(count) || count < 2 || counts.some((other) => other !== count)) return [sample];
+  return Array.from({ length: count }, (_, i) => ({
+    ...sample,
+    file: `${sample.file}, sample ${i}`,
+    ordered: ordered.map(({ data }) => {
+      const each = data.length / count;
+      return { shape: undefined, data: data.subarray(i * each, (i + 1) * each) };
+    }),
+  }));
+}
 
 /** @throws ZK080x, ZK081x naming file and sample */
-export function readCalibration(file: string, specs: readonly TensorSpec[]): Record<string, RealTensor>[] {
-  return readSamples(file).map((sample) => {
-    const bound = bindTensors(sample, specs, 'input');
-    return Object.fromEntries(specs.map(({ name, shape }) => [name, { shape: [...shape], data: bound[name]! }]));
-  });
+export function readCalibration(file: string, specs: readonly OpenSpec[]): Record<string, RealTensor>[] {
+  return readSamples(file)
+    .flatMap((sample) => splitSamples(sample, specs))
+    .map((sample) => {
+      const fitted = specs.map((spec, i) => {
+        const given = sample.ordered ? sample.ordered[i] : sample.named?.get(spec.name);
+        return { ...spec, shape: fittedShape(spec, given), shown: spec.shape.map((size) => size ?? '?') };
+      });
+      const bound = bindTensors(sample, fitted, 'input');
+      return Object.fromEntries(fitted.map(({ name, shape }) => [name, { shape, data: bound[name]! }]));
+    });
 }
+
+/** The inputs with all sizes known, where no sample says them. @throws ZK0513, ZK0516 */
+export const fixedSpecs = (
+  model: Pick<OnnxModel, 'inputs' | 'initializers'>,
+  sizes: ReadonlyMap<string, number>,
+  file: string,
+): TensorSpec[] =>
+  withSizes(model, [], sizes)
+    .model.inputs.filter(({ name }) => !model.initializers.has(name))
+    .map((input) => ({ name: input.name, shape: fixedShape(input, `${file} input "${input.name}"`) }));
 
 const RANDOM_SAMPLES = 8;
 /** of all random samples together, 32 MB; there is one sample at least */

@@ -28,14 +28,33 @@ function rowsOf({ shape }: Region, tensor: Int32Array): Int32Array[] {
   return Array.from({ length: tensor.length / width }, (_, i) => tensor.subarray(i * width, (i + 1) * width));
 }
 
-/** The label of each row of the first output; undefined where the model has no labels or they do not fit. */
-export function predictions(
+/** How an output tells labels: by a score for each of them in every row, or by the place of one in the list. */
+type Labelling = { region: Region; by: 'scores' | 'places' };
+
+/** The output that the labels are about; undefined where the model has no labels or they do not fit. */
+function labelling(
   { outputs, metadata }: Pick<Program, 'outputs'> & { metadata: Metadata },
   tensors: IntegerTensors,
-): string[] | undefined {
-  const region = outputs[0];
-  if (!region || metadata.labels.length === 0 || region.shape.at(-1) !== metadata.labels.length) return undefined;
-  return rowsOf(region, tensors[region.name]!).map((row) => metadata.labels[largest(row)]!);
+): Labelling | undefined {
+  const { length } = metadata.labels;
+  if (length === 0) return undefined;
+  const rows = outputs.filter(({ shape }) => shape.at(-1) === length);
+  // a classifier gives its labels first; as many samples as labels are no row of scores
+  const scores = rows.find(({ shape }) => shape.length > 1) ?? rows[0];
+  if (scores) return { region: scores, by: 'scores' };
+  const [first] = outputs;
+  const places = first?.scale === 1 && tensors[first.name]!.every((place) => place >= 0 && place < length);
+  return places ? { region: first!, by: 'places' } : undefined;
+}
+
+/** The label of each row of scores, or of each element that is a label's place; undefined where the model has no labels or they do not fit. */
+export function predictions(program: Pick<Program, 'outputs'> & { metadata: Metadata }, tensors: IntegerTensors): string[] | undefined {
+  const found = labelling(program, tensors);
+  if (!found) return undefined;
+  const { labels } = program.metadata;
+  const tensor = tensors[found.region.name]!;
+  if (found.by === 'places') return Array.from(tensor, (place) => labels[place]!);
+  return rowsOf(found.region, tensor).map((row) => labels[largest(row)]!);
 }
 
 const number = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(6).replace(/\.?0+$/, ''));
@@ -43,12 +62,19 @@ const number = (value: number): string => (Number.isInteger(value) ? String(valu
 /** Lines for people: every output, its rows, the label or position of the largest element. */
 export function outputLines(program: Program, tensors: IntegerTensors): string[] {
   const { labels } = program.metadata;
-  return program.outputs.flatMap((region, i) => {
+  const labelled = labelling(program, tensors);
+  return program.outputs.flatMap((region) => {
     const rows = rowsOf(region, tensors[region.name]!);
     const lines = rows.slice(0, SHOWN).map((row) => {
       const values = toReals(region, row.subarray(0, SHOWN)).map(number).join(', ');
       const best = largest(row);
-      const label = i === 0 && labels.length === row.length ? `  label ${JSON.stringify(labels[best])}` : '';
+      const names =
+        region !== labelled?.region
+          ? []
+          : labelled.by === 'scores'
+            ? [labels[best]]
+            : Array.from(row.subarray(0, SHOWN), (place) => labels[place]);
+      const label = names.length ? `  label ${names.map((name) => JSON.stringify(name)).join(', ')}` : '';
       return `  [${values}${row.length > SHOWN ? ', …' : ''}]${row.length > 1 ? `  largest at ${best}` : ''}${label}`;
     });
     return [`output "${region.name}" [${region.shape.join(', ')}]`, ...lines, ...(rows.length > SHOWN ? [`  … ${rows.length} rows`] : [])];

@@ -28,6 +28,8 @@ export interface TensorSpec {
   shape: readonly number[];
   /** its elements may be written as true and false */
   boolean?: boolean;
+  /** how messages show the shape, where its sizes are not all fixed */
+  shown?: readonly (number | string)[];
 }
 
 const MAX_RANK = 8;
@@ -208,7 +210,7 @@ function checkFinite(tensor: RealTensor, file: string): RealTensor {
   return tensor;
 }
 
-const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+const show = (shape: readonly (number | string)[]): string => `[${shape.join(', ')}]`;
 
 /** Same shape, or the same but for a leading batch dimension of 1. */
 export function shapeFits(given: readonly number[], wanted: readonly number[]): boolean {
@@ -224,7 +226,7 @@ export function shapeFits(given: readonly number[], wanted: readonly number[]): 
  */
 export function bindTensors(given: TensorFile, specs: readonly TensorSpec[], kind: 'input' | 'output'): Record<string, Float64Array> {
   const { file, named, ordered } = given;
-  const names = specs.map(({ name, shape }) => `"${name}" ${show(shape)}`).join(', ');
+  const names = specs.map(({ name, shape, shown }) => `"${name}" ${show(shown ?? shape)}`).join(', ');
   if (ordered && ordered.length !== specs.length)
     throw usage('ZK0812', {
       what: `${ordered.length} tensors, the model has ${specs.length} ${kind}s`,
@@ -239,7 +241,7 @@ export function bindTensors(given: TensorFile, specs: readonly TensorSpec[], kin
         why: `the model's ${kind}s: ${names}`,
         fix: `rename it`,
       });
-  const bound: [string, Float64Array][] = specs.map(({ name, shape, boolean }, i) => {
+  const bound: [string, Float64Array][] = specs.map(({ name, shape, shown, boolean }, i) => {
     const tensor = ordered ? ordered[i] : named?.get(name);
     if (!tensor) throw usage('ZK0812', { what: `${kind} "${name}" is missing`, where: file, why: `the model's ${kind}s: ${names}` });
     const count = shape.reduce((product, size) => product * size, 1);
@@ -248,7 +250,7 @@ export function bindTensors(given: TensorFile, specs: readonly TensorSpec[], kin
       throw usage('ZK0810', {
         what: `${kind} "${name}" has the wrong shape`,
         where: file,
-        why: `expected ${show(shape)}, got ${tensor.shape ? show(tensor.shape) : `a list of ${tensor.data.length}`}; only a leading 1 may be missing or extra`,
+        why: `expected ${show(shown ?? shape)}, got ${tensor.shape ? show(tensor.shape) : `a list of ${tensor.data.length}`}; only a leading 1 may be missing or extra`,
         fix: 'reshape the data',
       });
     if (tensor.booleans && !boolean)

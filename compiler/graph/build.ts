@@ -3,16 +3,23 @@
 
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { at, Limits, within } from '../onnx/budget.ts';
-import type { OnnxModel, OnnxNode } from '../onnx/model.ts';
+import { fixedShape } from '../onnx/dimensions.ts';
+import { type OnnxGraph, type OnnxNode, type OnnxValue, spelledElements } from '../onnx/graph.ts';
+import { labelOf, type OnnxModel } from '../onnx/model.ts';
 import { elementsOf, type Shape, shapeText, type Tensor } from '../onnx/tensor.ts';
-import { INPUT_TYPES, integerBits, integerLimits, kindOf, typeName } from '../onnx/tensor-proto.ts';
+import { INPUT_TYPES, integerBits, integerLimits, kindOf, TEXT, typeName } from '../onnx/tensor-proto.ts';
+import { Texts } from '../onnx/texts.ts';
+import { markOf } from '../operators/dynamic-quantisation.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
-import { type ExpandedNode, INT32, INT64, NodeContext, type Operator } from '../operators/operator.ts';
+import { type Aside, type ExpandedNode, INT32, INT64, NodeContext, type Operator } from '../operators/operator.ts';
 import { knownOf } from '../operators/spelled-out.ts';
+import { KEEPS_TEXTS, READS_TEXTS } from '../operators/texts.ts';
 import type { Known } from '../stages/known.ts';
+import { boundAttributes, CONTROL, type Inliner, writeCall } from './control.ts';
 import { fused } from './fuse.ts';
 import type { Graph, GraphNode } from './node.ts';
-import { labelOf, oldBroadcast, placeOf, problemOf, together, unknownOperator } from './problems.ts';
+import { ambiguousFunction, oldBroadcast, problemOf, readsQuantised, readsTexts, together, unknownOperator } from './problems.ts';
+import { orderedNodes, placeOf, readBy, resolve, type Scope } from './scope.ts';
 
 /** operator set of what operators of other domains expand into, where a model has no default domain */
 const NEWEST = 22;
@@ -24,9 +31,8 @@ const NEWEST = 22;
  * @throws ZkvmError: ZK0505-ZK0513, each naming the node; what is not supported is collected, and all of it named at once
  */
 export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Graph {
-  const spelled = [...model.initializers.values(), ...model.nodes.flatMap(({ attributes }) => [...attributes.values()])];
-  let initial = 0;
-  for (const value of spelled) if (typeof value === 'object' && 'data' in value) initial += value.data.length;
+  const functions = [...(model.functions?.values() ?? [])];
+  const initial = [model, ...functions.map(({ body }) => body)].reduce((sum, graph) => sum + spelledElements(graph), 0);
   return within(initial, () => build(model, batch, file, new Limits(initial)));
 }
 
@@ -49,6 +55,9 @@ interface Draft {
   made: Map<string, OnnxNode>;
   /** nodes that have to run */
   running: GraphNode[];
+  /** values that nodes with problems would compute: what reads them is not looked at */
+  lost: Set<string>;
+  aside: Aside;
 }
 
 function build(model: OnnxModel, batch: number, file: string, limits: Limits): Graph {
@@ -64,38 +73,47 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits): G
     known: new Map(),
     made: new Map(),
     running: [],
+    lost: new Set(),
+    aside: { texts: new Texts(model.texts), textual: new Set(), marks: new Map(), classes: false, notes: new Set() },
   };
-  for (const [name, tensor] of model.initializers) know(draft, name, tensor);
+  const scope: Scope = { place: file, opsets: model.opsets, names: new Map(), prefix: '', depth: 0 };
   const inputs = model.inputs.map((input) => addInput(draft, input, batch));
-  addNodes(draft);
+  for (const { name } of inputs) scope.names.set(name, name);
+  addGraph(draft, model, scope);
   const outputs = outputsOf(draft);
-  const { shapes, constants, whole, running, known } = draft;
+  const { shapes, constants, whole, running, known, aside } = draft;
   const nodes = fused(running, { shapes, constants, whole, outputs });
-  return { name: model.name, inputs, outputs, nodes, shapes, constants, whole, known, uses: usesOf(nodes, outputs, known) };
+  const texts = aside.classes || outputs.some((output) => aside.textual.has(output.name));
+  return {
+    name: model.name,
+    inputs,
+    outputs,
+    nodes,
+    shapes,
+    constants,
+    whole,
+    known,
+    uses: usesOf(nodes, outputs, known),
+    labels: texts ? [...aside.texts.list] : [],
+    notes: [...aside.notes],
+  };
 }
 
 /** A value that is known when compiling. */
-function know({ constants, shapes, whole }: Draft, name: string, tensor: Tensor): void {
+function know({ constants, shapes, whole, aside }: Draft, name: string, tensor: Tensor): void {
   constants.set(name, tensor);
   shapes.set(name, tensor.shape);
   if (tensor.kind === 'integer') whole.add(name);
+  if (tensor.elementType === TEXT) aside.textual.add(name);
 }
 
-function addInput(draft: Draft, { name, shape, elementType }: OnnxModel['inputs'][0], batch: number) {
+function addInput(draft: Draft, { name, shape, elementType }: OnnxValue, batch: number) {
   const { file, limits, shapes, whole } = draft;
   const where = `${file} input "${name}"`;
-  if (!shape)
-    throw new ZkvmError('unsupported', 'ZK0513', { what: 'an input has no shape', where, fix: 'export the model with input shapes' });
-  const sizes = shape.map((size, axis) => {
-    if (axis === 0 && (size === undefined || size === 0 || size === 1)) return batch;
-    if (size === undefined || size < 1)
-      throw new ZkvmError('unsupported', 'ZK0513', {
-        what: `axis ${axis} of an input is not known`,
-        where,
-        fix: 'export the model with fixed shapes',
-      });
-    return size;
-  });
+  const sizes = fixedShape(
+    { name, shape: shape?.map((size, axis) => (axis === 0 && (typeof size !== 'number' || size === 1) ? batch : size)), elementType },
+    where,
+  );
   if (batch !== 1 && sizes[0] !== batch)
     throw usage('ZK0514', {
       what: `the model's own batch of ${sizes[0]} cannot be changed to ${batch}`,
@@ -119,49 +137,109 @@ function requireNew({ shapes }: Draft, name: string, where: string): void {
   if (shapes.has(name)) throw usage('ZK0505', { what: `"${name}" is defined twice`, where });
 }
 
-/** Adds all nodes that are needed. @throws ZkvmError at the first mistake, or for everything together that is not supported */
-function addNodes(draft: Draft): void {
+/**
+ * Adds what a graph needs of its constants and nodes; its inputs have names already.
+ * @throws ZkvmError at the first mistake, or for everything together that is not supported
+ */
+function addGraph(draft: Draft, graph: OnnxGraph, scope: Scope): void {
+  const { lost } = draft;
   const problems: ZkvmError[] = [];
-  /** values that nodes with problems would compute: what reads them is not looked at */
-  const lost = new Set<string>();
-  for (const node of neededNodes(draft.model)) {
-    const operator = Object.hasOwn(OPERATORS, labelOf(node)) ? OPERATORS[labelOf(node)] : undefined;
-    const hopeless = node.inputs.some((name) => lost.has(name));
-    let problem: ZkvmError | undefined;
-    if (!operator) problem = unknownOperator(node, draft.file);
-    else if (!hopeless) problem = problemOf(() => addFromFile(draft, node, operator));
+  const nodes = orderedNodes(graph, scope.place);
+  for (const [name, tensor] of graph.initializers) {
+    if (scope.depth) draft.limits.node();
+    know(draft, named(draft, scope, name), tensor);
+  }
+  for (const original of nodes) {
+    const hopeless = readBy(original).some((name) => lost.has(resolve(scope, name) ?? ''));
+    const inputs = original.inputs.map((name) => (name === '' ? '' : (resolve(scope, name) ?? missing(original, name, scope))));
+    const outputs = original.outputs.map((name) => (name === '' ? '' : named(draft, scope, name)));
+    const node = { ...original, inputs, outputs, attributes: boundAttributes(original, scope) };
+    const run = runOf(draft, node, scope);
+    const problem = run instanceof ZkvmError ? run : hopeless ? undefined : problemOf(run);
     if (problem) problems.push(problem);
-    if (problem || hopeless) for (const name of node.outputs) if (name !== '') lost.add(name);
+    if (problem || hopeless) for (const name of outputs) if (name !== '') lost.add(name);
   }
   if (problems.length) throw together(problems);
 }
 
-/** Nodes that an output depends on, in file order. */
-function neededNodes(model: OnnxModel): OnnxNode[] {
-  const needed = new Set(model.outputs.map(({ name }) => name));
-  return [...model.nodes]
-    .reverse()
-    .filter((node) => {
-      const used = node.outputs.some((name) => name !== '' && needed.has(name));
-      if (used) for (const name of node.inputs) needed.add(name);
-      return used;
-    })
-    .reverse();
+/** What the name of something that a graph defines becomes. @throws ZK0505 for one that is defined already */
+function named({ shapes, lost }: Draft, scope: Scope, name: string): string {
+  const where = scope.place;
+  if (scope.names.has(name) || (scope.depth === 0 && shapes.has(name)))
+    throw usage('ZK0505', { what: `"${name}" is defined twice`, where });
+  let own = `${scope.prefix}${name}`;
+  while (shapes.has(own) || lost.has(own)) own += "'";
+  scope.names.set(name, own);
+  return own;
 }
 
-function addFromFile(draft: Draft, node: OnnxNode, operator: Operator): void {
-  const { opsets } = draft.model;
-  const where = placeOf(draft.file, node);
+function missing(node: OnnxNode, name: string, { place }: Scope): never {
+  throw usage('ZK0506', {
+    what: `input "${name}" is not computed by the model`,
+    where: placeOf(place, node),
+    fix: 'check the model with onnx.checker',
+  });
+}
+
+/** What adds a node of the file, or why that cannot be. */
+function runOf(draft: Draft, node: OnnxNode, scope: Scope): (() => void) | ZkvmError {
+  const label = labelOf(node);
+  const operator = Object.hasOwn(OPERATORS, label) ? OPERATORS[label] : undefined;
+  const control = Object.hasOwn(CONTROL, label) ? CONTROL[label] : undefined;
+  const called = draft.model.functions?.get(label);
+  if (called && (operator || control)) return ambiguousFunction(node, scope.place);
+  if (operator) return () => addFromFile(draft, node, operator, scope);
+  const inliner = inlinerOf(draft, node, scope);
+  const write = control ? () => control(node, scope, inliner) : called ? () => writeCall(node, called, scope, inliner) : undefined;
+  return write ? () => at(inliner.where, write) : unknownOperator(node, scope.place);
+}
+
+function inlinerOf(draft: Draft, node: OnnxNode, scope: Scope): Inliner {
+  const where = placeOf(scope.place, node);
+  const context = new NodeContext(node, NEWEST, where, [], [], []);
+  return {
+    where,
+    shape: (name) => draft.shapes.get(name) ?? missing(node, name, scope),
+    constant: (name) => draft.constants.get(name),
+    know: (name, tensor) => know(draft, name, tensor),
+    part: (part) => {
+      const [first] = part.inputs;
+      const mark = typeof first === 'string' ? draft.aside.marks.get(first) : undefined;
+      if (mark && part.operator !== 'Identity') throw readsQuantised(node, scope.place);
+      addPart(draft, part, node, where, scope.opsets);
+      noteTexts(draft, part.operator, part);
+      if (mark) draft.aside.marks.set(part.outputs[0]!, mark);
+    },
+    graph: (graph, inner) => addGraph(draft, graph, inner),
+    count: () => draft.limits.node(),
+    fresh: (name) => (draft.shapes.has(name) ? `${name}'` : name),
+    unsupported: (what, supported) => context.unsupported(what, supported),
+    invalid: (why) => context.invalid(why),
+  };
+}
+
+function addFromFile(draft: Draft, node: OnnxNode, operator: Operator, { place, opsets }: Scope): void {
+  const where = placeOf(place, node);
   if (!opsets.has(node.domain)) throw usage('ZK0502', { what: `the model names no version of operator set "${node.domain}"`, where });
-  if (opsets.get('')! < 7 && node.attributes.has('broadcast') && node.attributes.has('axis')) throw oldBroadcast(node, draft.file);
-  at(where, () => addTyped(draft, node, where, operator));
+  if (opsets.get('')! < 7 && node.attributes.has('broadcast') && node.attributes.has('axis')) throw oldBroadcast(node, place);
+  const label = labelOf(node);
+  const read = readMarks(draft, node, place);
+  const texts = node.inputs.some((name) => draft.aside.textual.has(name));
+  const toText = label === 'Cast' && node.attributes.get('to') === TEXT;
+  if (texts && !toText && !KEEPS_TEXTS.has(label) && !READS_TEXTS.has(label)) throw readsTexts(node, place);
+  const same = (texts && toText) || (read && label === 'DequantizeLinear');
+  if (same) addPart(draft, { operator: 'Identity', inputs: node.inputs.slice(0, 1), outputs: node.outputs }, node, where, opsets);
+  else at(where, () => addTyped(draft, node, where, operator, opsets));
+  if (toText) draft.aside.textual.add(node.outputs[0]!);
+  noteTexts(draft, label, node);
+  if (read?.mark) for (const name of node.outputs) draft.aside.marks.set(name, read.mark);
 }
 
 const withoutType = ({ shape, data, kind }: Tensor): Tensor => ({ shape, data, kind });
 
 /** Adds a node of the file. What leaves the range of a narrow integer type keeps its low bits, as ONNX says. */
-function addTyped(draft: Draft, node: OnnxNode, where: string, operator: Operator): void {
-  const context = contextOf(draft, node, where);
+function addTyped(draft: Draft, node: OnnxNode, where: string, operator: Operator, opsets: Scope['opsets']): void {
+  const context = contextOf(draft, node, where, opsets);
   const types = operator.elementTypes?.(context) ?? node.outputs.map(() => context.elementTypes[0]);
   const [out, type] = [node.outputs[0] ?? '', types[0] ?? 0];
   const bits = integerBits(type) ?? 0;
@@ -171,9 +249,9 @@ function addTyped(draft: Draft, node: OnnxNode, where: string, operator: Operato
   if (operator.wraps && near && bits > 0 && out !== '' && context.types.includes('integer')) {
     let name = `${out} unlimited`;
     while (draft.shapes.has(name)) name += "'";
-    addNode(draft, { ...node, outputs: [name, ...node.outputs.slice(1)] }, where, operator);
-    addPart(draft, { operator: 'Wrap', inputs: [name], outputs: [out], attributes: { to: type } }, node, where);
-  } else addNode(draft, node, where, operator);
+    addNode(draft, { ...node, outputs: [name, ...node.outputs.slice(1)] }, where, operator, opsets);
+    addPart(draft, { operator: 'Wrap', inputs: [name], outputs: [out], attributes: { to: type } }, node, where, opsets);
+  } else addNode(draft, node, where, operator, opsets);
   for (const [i, name] of node.outputs.entries()) {
     draft.made.set(name, node);
     const fact = knownOf(draft, name);
@@ -185,41 +263,55 @@ function addTyped(draft: Draft, node: OnnxNode, where: string, operator: Operato
   }
 }
 
+/** What the node's results stand for, if what it reads stands for integers that were never made. @throws ZK0512 if it may not read that */
+function readMarks({ aside: { marks } }: Draft, node: OnnxNode, place: string): ReturnType<typeof markOf> {
+  const list = node.inputs.map((name) => marks.get(name));
+  if (list.every((mark) => mark === undefined)) return undefined;
+  const found = markOf({ label: labelOf(node), attributes: node.attributes }, list);
+  if (!found) throw readsQuantised(node, place);
+  return found;
+}
+
+/** What moves texts, or chooses among them, gives texts. */
+function noteTexts(
+  { aside: { textual } }: Draft,
+  label: string,
+  { inputs, outputs }: { inputs: ExpandedNode['inputs']; outputs: readonly string[] },
+): void {
+  if (!KEEPS_TEXTS.has(label) || !inputs.some((input) => typeof input === 'string' && textual.has(input))) return;
+  for (const name of outputs) textual.add(name);
+}
+
 /** @param where place of the node of the file that this one is, or is part of */
-function addNode(draft: Draft, node: OnnxNode, where: string, operator: Operator): void {
-  const context = contextOf(draft, node, where);
+function addNode(draft: Draft, node: OnnxNode, where: string, operator: Operator, opsets: Scope['opsets']): void {
+  const context = contextOf(draft, node, where, opsets);
   if (node.outputs.every((name) => name === '')) throw context.invalid('it has no output');
   if (operator.nonNegative) draft.nonNegative.add(node.outputs[0]!);
   draft.limits.node();
   const parts = operator.expand?.(context);
-  if (parts) for (const part of parts) addPart(draft, part, node, where);
+  if (parts) for (const part of parts) addPart(draft, part, node, where, opsets);
   else addResults(draft, context, operator);
 }
 
 /** What is known of a node's inputs. */
-function contextOf({ model, shapes, constants, whole, nonNegative, elementTypes }: Draft, node: OnnxNode, where: string): NodeContext {
+function contextOf(draft: Draft, node: OnnxNode, where: string, opsets: Scope['opsets']): NodeContext {
+  const { shapes, constants, whole, nonNegative, elementTypes, aside } = draft;
   const { inputs } = node;
-  for (const name of inputs)
-    if (name !== '' && !shapes.has(name))
-      throw usage('ZK0506', {
-        what: `input "${name}" is not computed before it is read`,
-        where,
-        fix: 'nodes must stand in topological order',
-      });
   return new NodeContext(
     node,
-    model.opsets.get(node.domain) ?? NEWEST,
+    opsets.get(node.domain) ?? NEWEST,
     where,
     inputs.map((name) => shapes.get(name)),
     inputs.map((name) => constants.get(name)),
     inputs.map((name) => (name === '' ? undefined : whole.has(name) ? 'integer' : 'real')),
     inputs.map((name) => constants.get(name)?.elementType ?? elementTypes.get(name)),
     inputs.map((name) => nonNegative.has(name)),
+    aside,
   );
 }
 
 /** Adds a node that another one expands into. */
-function addPart(draft: Draft, part: ExpandedNode, parent: OnnxNode, where: string): void {
+function addPart(draft: Draft, part: ExpandedNode, parent: OnnxNode, where: string, opsets: Scope['opsets']): void {
   const constant = (tensor: Tensor, what: string): string => {
     let name = `${part.outputs[0]} ${what}`;
     // a part that expands again may give its own constant to the node with its name
@@ -236,7 +328,13 @@ function addPart(draft: Draft, part: ExpandedNode, parent: OnnxNode, where: stri
   }
   const attributes = new Map(Object.entries(part.attributes ?? {}));
   const operator = INTERNAL_OPERATORS[part.operator] ?? OPERATORS[part.operator]!;
-  addNode(draft, { ...parent, operator: part.operator, domain: '', inputs, outputs: [...part.outputs], attributes }, where, operator);
+  addNode(
+    draft,
+    { ...parent, operator: part.operator, domain: '', inputs, outputs: [...part.outputs], attributes },
+    where,
+    operator,
+    opsets,
+  );
 }
 
 /** Adds what a node computes: constants if all its inputs are, else a node that has to run. */
@@ -272,10 +370,17 @@ function workOf(context: NodeContext, operator: Operator, results: readonly Shap
   return moved + (operator.work?.(context, outputs) ?? 0);
 }
 
-function outputsOf({ model, file, limits, shapes }: Draft): Graph['outputs'] {
+function outputsOf({ model, file, limits, shapes, aside }: Draft): Graph['outputs'] {
   const outputs = model.outputs.map(({ name }) => {
     const shape = shapes.get(name);
     if (!shape) throw usage('ZK0506', { what: `output "${name}" is not computed`, where: file });
+    if (aside.marks.has(name))
+      throw new ZkvmError('unsupported', 'ZK0512', {
+        what: `output "${name}" depends on the scale of DynamicQuantizeLinear`,
+        where: file,
+        why: 'supported: products that are scaled back',
+        fix: 'take the model as it was before it was quantised',
+      });
     limits.public(elementsOf(shape), `${file} output "${name}"`);
     if (elementsOf(shape) === 0)
       throw new ZkvmError('unsupported', 'ZK0513', { what: `output "${name}" of shape ${shapeText(shape)} has no elements`, where: file });

@@ -24,4 +24,8 @@ export interface Graph {
   known: Map<string, Known[]>;
   /** how many running nodes and graph outputs read a value */
   uses: Map<string, number>;
+  /** classes of a classifier, or what the integers of a text output stand for */
+  labels: readonly string[];
+  /** what was taken otherwise than the file says, for people */
+  notes: readonly string[];
 }

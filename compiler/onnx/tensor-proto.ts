@@ -1,8 +1,10 @@
 // ONNX TensorProto -> values: element types, raw and typed data, data in a file beside the model. Source: onnx/onnx.proto3.
-// Caveat: sparse tensors, text, complex numbers and 8-bit floats are refused; 64-bit integers beyond 2^53 in raw data are rounded.
+// Caveat: sparse tensors, complex numbers and 8-bit floats are refused; texts become places in a list; 64-bit integers beyond 2^53 in raw data are
+// rounded.
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import type { Message, WireField } from './protobuf.ts';
 import { elementsOf, MAX_ELEMENTS, type Tensor } from './tensor.ts';
+import type { Texts } from './texts.ts';
 
 interface ElementType {
   name: string;
@@ -47,6 +49,9 @@ const ELEMENT_TYPES: Readonly<Record<number, ElementType>> = {
   21: { name: 'uint4', bytes: 0.5, kind: 'integer', read: nibble },
   22: { name: 'int4', bytes: 0.5, kind: 'integer', read: (view, at) => ((nibble(view, at) + 8) & 15) - 8 },
 };
+
+/** texts, which lie in a field of their own */
+export const TEXT = 8;
 
 /** element types a graph input may have */
 export const INPUT_TYPES: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 16, 21, 22]);
@@ -103,6 +108,7 @@ interface StoredTensor {
   /** numbers of one of the typed fields */
   typed: number[] | undefined;
   typedField: number;
+  texts: string[];
   /** the data lies in another file, which these entries name */
   elsewhere: boolean;
   outside: Map<string, string>;
@@ -116,6 +122,7 @@ function storedTensor(message: Message): StoredTensor {
     raw: undefined,
     typed: undefined,
     typedField: 0,
+    texts: [],
     elsewhere: false,
     outside: new Map(),
   };
@@ -140,6 +147,7 @@ function storedTensor(message: Message): StoredTensor {
     } else if (field.number === 14) stored.elsewhere = message.integer(field, 'data_location') === 1;
     else if (field.number === 4) append(field, message.floats(field, 'float_data'));
     else if (field.number === 5) append(field, message.integers(field, 'int32_data'));
+    else if (field.number === 6) stored.texts.push(message.text(field, 'string_data'));
     else if (field.number === 7) append(field, message.integers(field, 'int64_data'));
     else if (field.number === 8) stored.name = message.text(field, 'name');
     else if (field.number === 9) stored.raw = message.raw(field, 'raw_data');
@@ -152,10 +160,13 @@ function storedTensor(message: Message): StoredTensor {
 /**
  * Reads a TensorProto.
  * @param external reads the files that keep the data of large models
+ * @param texts takes in texts; without it, they are refused
  * @throws ZK0501 (damaged), ZK0503 (element type, or data elsewhere and no `external`)
  */
-export function readTensor(message: Message, external?: ExternalData): { name: string; tensor: Tensor } {
-  const { name, type, shape, typed, typedField, elsewhere, outside, raw: given } = storedTensor(message);
+export function readTensor(message: Message, external?: ExternalData, texts?: Texts): { name: string; tensor: Tensor } {
+  const stored = storedTensor(message);
+  const { name, type, shape, typed, typedField, elsewhere, outside, raw: given } = stored;
+  if (type === TEXT && texts) return { name, tensor: textTensor(message, stored, texts) };
   let raw = given;
   const element = ELEMENT_TYPES[type];
   if (!element)
@@ -190,6 +201,13 @@ export function readTensor(message: Message, external?: ExternalData): { name: s
     for (let i = 0; i < count; i++) data[i] = bits ? bits(typed[i]!) : typed[i]!;
   }
   return { name, tensor: { shape, data, kind: element.kind, elementType: type } };
+}
+
+/** Texts as their places in the list. */
+function textTensor(message: Message, { name, shape, texts: given }: StoredTensor, texts: Texts): Tensor {
+  if (shape.length > MAX_RANK || elementsOf(shape) !== given.length)
+    throw message.fail(message.start, `tensor "${name}" of shape [${shape.join(', ')}] has ${given.length} texts`);
+  return { shape, data: Float64Array.from(given, (text) => texts.code(text)), kind: 'integer', elementType: TEXT };
 }
 
 /** The tensor's part of a file beside the model. */

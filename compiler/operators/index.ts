@@ -1,6 +1,7 @@
 // All operators that this compiler knows: one line each.
 import { Clip, Relu, Sigmoid, Tanh } from './activation.ts';
 import { Add, Div, Mean, Mul, Sub, Sum } from './arithmetic.ts';
+import { Attention, RotaryEmbedding } from './attention.ts';
 import { BatchNormalization } from './batch-normalization.ts';
 import { BitShift, BitsWith, BitwiseAnd, BitwiseNot, BitwiseOr, BitwiseXor } from './bits.ts';
 import { Cast, CastLike, Wrap } from './cast.ts';
@@ -27,6 +28,7 @@ import {
 import { Constant } from './constant.ts';
 import { Conv } from './convolution.ts';
 import { CumProd, CumSum, ReduceProd } from './cumulative.ts';
+import { DynamicQuantizeLinear } from './dynamic-quantisation.ts';
 import { Einsum } from './einsum.ts';
 import {
   Abs,
@@ -70,7 +72,16 @@ import {
 import { Gemm, MatMul } from './gemm.ts';
 import { DivideBy, DivideIntegers, Mod, ModBy } from './integer-division.ts';
 import { Exceeds, Larger, Lower, Raise, Rise, Smaller } from './larger.ts';
-import { ArrayFeatureExtractor, Binarizer, LabelEncoder, LinearClassifier, LinearRegressor, Normalizer, Scaler } from './linear-models.ts';
+import {
+  ArrayFeatureExtractor,
+  Binarizer,
+  LabelEncoder,
+  LinearClassifier,
+  LinearRegressor,
+  Normalizer,
+  Scaler,
+  ZipMap,
+} from './linear-models.ts';
 import { Concat, Expand, Gather, GatherElements, Near, Pad, Slice, Split, Tile, Trilu } from './movement.ts';
 import {
   GroupNormalization,
@@ -81,6 +92,7 @@ import {
   MeanVarianceNormalization,
   RMSNormalization,
 } from './normalization.ts';
+import { IsInf, IsNaN } from './not-finite.ts';
 import type { Operator } from './operator.ts';
 import { AveragePool, GlobalAveragePool, MaxPool } from './pooling.ts';
 import { Pow, PowBy, PowOf } from './power.ts';
@@ -152,6 +164,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Asinh,
   Atan,
   Atanh,
+  Attention,
   AveragePool,
   BatchNormalization,
   BitShift,
@@ -180,6 +193,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   DequantizeLinear,
   Div,
   Dropout,
+  DynamicQuantizeLinear,
   Einsum,
   Elu,
   Equal,
@@ -207,6 +221,8 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   HardSwish,
   Identity,
   InstanceNormalization,
+  IsInf,
+  IsNaN,
   LayerNormalization,
   LeakyRelu,
   Less,
@@ -254,6 +270,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   ReverseSequence,
   RMSNormalization,
   RNN,
+  RotaryEmbedding,
   Round,
   Scatter: ScatterElements,
   ScatterElements,
@@ -298,4 +315,5 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   'ai.onnx.ml.TreeEnsemble': TreeEnsemble,
   'ai.onnx.ml.TreeEnsembleClassifier': TreeEnsembleClassifier,
   'ai.onnx.ml.TreeEnsembleRegressor': TreeEnsembleRegressor,
+  'ai.onnx.ml.ZipMap': ZipMap,
 };

@@ -1,7 +1,9 @@
-// ai.onnx.ml: LinearRegressor, LinearClassifier, Scaler, Normalizer, Binarizer, ArrayFeatureExtractor, LabelEncoder of numbers.
-// Source: onnx.ai/onnx/operators (domain ai.onnx.ml, versions 1-4). Caveat: text labels are refused; PROBIT is not supported.
+// ai.onnx.ml: LinearRegressor, LinearClassifier, Scaler, Normalizer, Binarizer, ArrayFeatureExtractor, LabelEncoder, ZipMap.
+// Source: onnx.ai/onnx/operators (domain ai.onnx.ml, versions 1-4). Caveat: a label that is a text is its place in the model's labels; PROBIT is not
+// supported.
 import { listOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
+import { TEXT } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
 import { dividedByNorm } from './normalization.ts';
 import { type ExpandedNode, expanding, INT64, type NodeContext, ofTypes, pointwise } from './operator.ts';
@@ -22,15 +24,26 @@ export function postTransformed(context: NodeContext, scores: string, out: strin
   return [{ operator, inputs: [scores], outputs: [out] }];
 }
 
-/** Labels of classes: numbers, or places where the label output is not needed. */
-export function labelsOf(context: NodeContext, wanted: boolean): number[] {
-  const texts = ['classlabels_strings', 'cats_strings'].some((name) => {
+/** Texts of an attribute, or undefined where it has none. */
+function textsOf(context: NodeContext, ...names: string[]): string[] | undefined {
+  for (const name of names) {
     const value = context.node.attributes.get(name);
-    return Array.isArray(value) && value.length > 0;
-  });
-  if (texts && wanted) throw context.unsupported('text labels', 'classlabels_int64s, or a model whose label output is removed');
-  const value = numbers(context, context.node.attributes.has('classlabels_ints') ? 'classlabels_ints' : 'classlabels_int64s');
-  return value;
+    if (Array.isArray(value) && value.length > 0 && value.every((text) => typeof text === 'string')) return value as string[];
+  }
+  return undefined;
+}
+
+/**
+ * Labels of classes: numbers, none where the file has none, or the places of texts, which become the model's labels.
+ * @param label name of the output that has them, if somebody wants it
+ */
+export function labelsOf(context: NodeContext, label: string | undefined): number[] {
+  const texts = textsOf(context, 'classlabels_strings', 'cats_strings');
+  if (!texts) return numbers(context, context.node.attributes.has('classlabels_ints') ? 'classlabels_ints' : 'classlabels_int64s');
+  const { aside } = context;
+  aside.classes = true;
+  if (label) aside.textual.add(label);
+  return texts.map((text) => aside.texts.code(text));
 }
 
 /** `${out}` = labels[argmax of scores] */
@@ -86,7 +99,7 @@ export const LinearClassifier = ofTypes(
   expanding((context) => {
     const [label, scores] = context.node.outputs;
     const out = scores || label!;
-    const labels = labelsOf(context, label !== undefined && label !== '');
+    const labels = labelsOf(context, label);
     const count = numbers(context, 'coefficients').length / (context.shape(0).at(-1) ?? 1);
     const nodes = linear(context, count, `${out} linear`);
     let raw = `${out} linear`;
@@ -155,20 +168,47 @@ export const ArrayFeatureExtractor = expanding((context) => {
   ];
 });
 
-/** Numbers to numbers; expansions use nothing else. */
+/** A dictionary of probabilities for every sample becomes the matrix that it is made of. */
+export const ZipMap = expanding((context) => {
+  const [[scores], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  const texts = textsOf(context, 'classlabels_strings');
+  if (texts) labelsOf(context, undefined);
+  context.aside.notes.add(`output "${out}" is a matrix with a column for each class, where the file makes dictionaries of it (ZipMap)`);
+  return [{ operator: 'Identity', inputs: [scores], outputs: [out] }];
+});
+
+/** Keys or values of a LabelEncoder: numbers, or places of texts. */
+function codes(context: NodeContext, what: 'keys' | 'values'): { type: 'int64s' | 'floats' | 'strings'; list: number[] } {
+  const tensor = context.node.attributes.get(`${what}_tensor`);
+  if (typeof tensor === 'object' && 'data' in tensor) {
+    const type = tensor.elementType === TEXT ? 'strings' : tensor.kind === 'integer' ? 'int64s' : 'floats';
+    return { type, list: [...tensor.data] };
+  }
+  const texts = textsOf(context, `${what}_strings`, ...(what === 'keys' ? [] : ['classes_strings']));
+  if (texts) return { type: 'strings', list: texts.map((text) => context.aside.texts.code(text)) };
+  for (const type of ['int64s', 'floats'] as const)
+    if (context.node.attributes.has(`${what}_${type}`)) return { type, list: numbers(context, `${what}_${type}`) };
+  throw context.invalid(`it has no ${what}`);
+}
+
+/** Numbers or texts to numbers or texts. */
 export const LabelEncoder = pointwise((context) => {
-  const first = (names: readonly string[]): { name: string; list: number[] } => {
-    const name = names.find((candidate) => context.node.attributes.has(candidate));
-    if (!name) throw context.unsupported('keys or values that are text', 'int64s and floats');
-    return { name, list: numbers(context, name) };
-  };
-  const [keys, values] = [first(['keys_int64s', 'keys_floats']), first(['values_int64s', 'values_floats'])];
+  // version 1 had one list of texts, and went from either to the other
+  const old = textsOf(context, 'classes_strings');
+  const [keys, values] = old
+    ? [{ type: 'int64s' as const, list: old.map((_, i) => i) }, codes(context, 'values')]
+    : [codes(context, 'keys'), codes(context, 'values')];
   if (keys.list.length === 0 || keys.list.length !== values.list.length)
     throw context.invalid(`${keys.list.length} keys and ${values.list.length} values`);
-  const whole = values.name === 'values_int64s';
-  const otherwise = whole ? context.integer('default_int64', -1) : context.float('default_float', 0);
+  const texts = context.aside.textual.has(context.node.inputs[0]!);
+  if (texts !== (keys.type === 'strings'))
+    throw context.unsupported(texts ? 'texts as input' : 'keys that are texts', 'keys of the type of the input');
+  if (values.type === 'strings') context.aside.textual.add(context.node.outputs[0]!);
+  const whole = values.type !== 'floats';
+  const otherwise =
+    values.type === 'floats' ? context.float('default_float', 0) : values.type === 'int64s' ? context.integer('default_int64', -1) : -1;
   /** stored reals are near a key, integers are it */
-  const slack = (key: number): number => (keys.name === 'keys_int64s' ? 0.5 : 1e-3 * Math.max(1, Math.abs(key)));
+  const slack = (key: number): number => (keys.type === 'floats' ? 1e-3 * Math.max(1, Math.abs(key)) : 0.5);
   const place = (x: number): number => {
     const nearest = keys.list.reduce((best, key, i) => (Math.abs(x - key) < Math.abs(x - keys.list[best]!) ? i : best), 0);
     return Math.abs(x - keys.list[nearest]!) < slack(keys.list[nearest]!) ? nearest : -1;

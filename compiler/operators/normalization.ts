@@ -6,8 +6,8 @@ import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import { along, integers } from './along.ts';
 import { type ExpandedNode, expanding } from './operator.ts';
 
-/** (x - mean) / √(variance + ε) over axes */
-function normalised(x: string, out: string, axes: readonly number[], epsilon: number): ExpandedNode[] {
+/** `${out}` = (x - mean) / √(variance + ε) over axes; the parts are `${out} mean`, `… centred`, `… variance`, `… inverse` */
+export function normalised(x: string, out: string, axes: readonly number[], epsilon: number): ExpandedNode[] {
   const attributes = { axes: [...axes], keepdims: 1 };
   const name = (what: string): string => `${out} ${what}`;
   return [

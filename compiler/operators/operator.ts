@@ -2,12 +2,30 @@
 // Adding one = one file and its name in index.ts; what is special about one is a property here. Source: onnx.ai/onnx/operators.
 // Caveat: `reference` is the oracle of calibration and of the accuracy report, so it is written plainly, not fast.
 import { bug, usage, ZkvmError } from '../../fri/core/errors.ts';
-import type { Attribute, OnnxNode } from '../onnx/model.ts';
+import type { Attribute, OnnxNode } from '../onnx/graph.ts';
 import { type Shape, shapeText, type Tensor } from '../onnx/tensor.ts';
+import { Texts } from '../onnx/texts.ts';
 import type { Limits } from '../stages/known.ts';
 import type { Pointwise, StageBuilder } from '../stages/stage.ts';
 
 export type ElementKind = Tensor['kind'];
+
+/** What a value stands for: integers that were to be quantised, or multiples of them; their scale, or a multiple of it; their zero point. */
+export type Mark = 'integers' | 'scale' | 'zero';
+
+/** What the nodes of one graph share beside their values. */
+export interface Aside {
+  /** the texts that integers of text tensors stand for */
+  texts: Texts;
+  /** values that are texts */
+  textual: Set<string>;
+  /** values that stand for what was to be quantised, and are not that */
+  marks: Map<string, Mark>;
+  /** whether a classifier has put its classes among the texts */
+  classes: boolean;
+  /** what was taken otherwise than the file says, for people */
+  notes: Set<string>;
+}
 
 /** A node with its place in words and typed access to attributes and constant inputs. */
 export class NodeContext {
@@ -26,6 +44,7 @@ export class NodeContext {
     readonly elementTypes: readonly (number | undefined)[] = [],
     /** which inputs are known to be zero or more, whatever the model's inputs are */
     readonly nonNegative: readonly boolean[] = [],
+    readonly aside: Aside = { texts: new Texts(), textual: new Set(), marks: new Map(), classes: false, notes: new Set() },
   ) {}
 
   /** True if every input that is there has integers (or booleans). */

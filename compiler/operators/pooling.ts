@@ -1,6 +1,7 @@
 // MaxPool and AveragePool (ONNX 1-22) with any kernel, strides, pads, dilations and ceil_mode, and GlobalAveragePool. 2×2 windows with
 // stride 2 have a recipe of their own; any other MaxPool is a chain of exact maxima of moved copies, one axis after the other, any other
 // AveragePool a convolution. Caveat: those copies cost a relayout for every element of the kernel's sides.
+import { LANES } from '../../vm/program/isa.ts';
 import { listOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import { selectAxes } from './movement.ts';
@@ -127,7 +128,8 @@ export const MaxPool: Operator = {
 
 const covers = (w: Window): boolean =>
   w.outHeight === 1 && w.outWidth === 1 && w.kernel[0] === w.height && w.kernel[1] === w.width && unpadded(w);
-const slides = (w: Window): boolean => isPair(w.strides, 1) && isPair(w.dilations, 1) && inside(w);
+/** one MAC for each row of the window: it reaches a whole word beyond its own at most */
+const slides = (w: Window): boolean => isPair(w.strides, 1) && isPair(w.dilations, 1) && inside(w) && w.kernel[1] <= LANES + 1;
 
 /** A convolution with one weight for each channel, and a factor where windows count fewer elements. */
 function averages(context: NodeContext, axes: readonly WindowAxis[]): ExpandedNode[] {

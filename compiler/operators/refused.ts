@@ -5,7 +5,9 @@ export const REFUSED: Readonly<Record<string, string>> = {
   NonMaxSuppression: 'the shape of its result depends on computed values',
   NonZero: 'the shape of its result depends on computed values',
   Unique: 'the shape of its result depends on computed values',
-  If: 'subgraphs are not supported',
-  Loop: 'subgraphs are not supported',
-  Scan: 'subgraphs are not supported',
+  SequenceAt: 'lists of tensors are not supported',
+  SequenceConstruct: 'lists of tensors are not supported',
+  SequenceEmpty: 'lists of tensors are not supported',
+  SequenceInsert: 'lists of tensors are not supported',
+  SplitToSequence: 'lists of tensors are not supported',
 };

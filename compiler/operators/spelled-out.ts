@@ -1,6 +1,6 @@
 // What mathematics says of a softmax that is spelled out: the same as of the operator (reduce.ts), so that both become the same program.
 // Source: softmax(x) = e / Σe with e = exp(x - max x). Caveat: only this form, with a maximum over the axes of the sum.
-import type { OnnxNode } from '../onnx/model.ts';
+import type { OnnxNode } from '../onnx/graph.ts';
 import { type Shape, sameShape } from '../onnx/tensor.ts';
 import type { Known } from '../stages/known.ts';
 import { NOTHING_LEFT } from './reduce.ts';

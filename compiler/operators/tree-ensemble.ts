@@ -105,10 +105,9 @@ export const TreeEnsembleClassifier = ofTypes(
     const trees = classicTrees(context, 'class');
     const [label, scores] = context.node.outputs;
     const out = scores || label!;
-    const labels = labelsOf(context, label !== undefined && label !== '');
+    const labels = labelsOf(context, label);
     const ids = new Set(numbers(context, 'class_ids'));
-    const texts = context.node.attributes.get('classlabels_strings');
-    const count = labels.length || (Array.isArray(texts) ? texts.length : 0) || Math.max(...ids) + 1;
+    const count = labels.length || Math.max(...ids) + 1;
     const base = numbers(context, 'base_values');
     const { nodes, name, samples } = features(context);
     const raw = `${out} total`;

@@ -4,6 +4,7 @@ import { check } from '../../air/check.ts';
 import { buildGraph } from '../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../compiler/graph/reference.ts';
 import { type CompileOptions, type CompileResult, compileModel, type RealTensors, stagesOf } from '../../compiler/index.ts';
+import { withSizes } from '../../compiler/onnx/dimensions.ts';
 import { readOnnx } from '../../compiler/onnx/model.ts';
 import { elementsOf } from '../../compiler/onnx/tensor.ts';
 import { calibrate } from '../../compiler/quantise/calibrate.ts';
@@ -58,9 +59,9 @@ export function checkModel(
   rows = false,
 ): Checked {
   const bytes = onnxModel(model);
-  const { program, report } = compileModel(bytes, { calibration: samples, activationBits: 10, acceptError: ANY_ERROR, ...options });
+  const { program, report, notes } = compileModel(bytes, { calibration: samples, activationBits: 10, acceptError: ANY_ERROR, ...options });
   expect(audit(program)).toEqual({ determined: true });
-  const graph = buildGraph(readOnnx(bytes));
+  const graph = buildGraph(withSizes(readOnnx(bytes), samples, options.sizes).model);
   const stages = stagesOf(graph);
   const bits = { activationBits: 10, outputBits: 11, weightBits: 16, inputBits: undefined, ...options };
   const integers = quantise(stages, calibrate(graph, samples, valuesToKeep(stages)), bits);
@@ -103,5 +104,5 @@ export function checkModel(
     );
   }
   if (rows) checkRows(program, last!);
-  return { program, report, error };
+  return { program, report, notes, error };
 }

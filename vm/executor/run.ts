@@ -7,7 +7,7 @@ import { disassemble, repeatsOf, type Values } from '../program/assembler.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
 import { type FlagOf, ISA, LANES, type Opcode, P, RAM_BASE, toField } from '../program/isa.ts';
 import { checkProgram, type LoadedProgram } from '../program/loader.ts';
-import { elementAddresses, packRegion, requireNames, unpackRegion } from '../program/packing.ts';
+import { elementAddresses, emptyTensors, packRegion, requireNames, tensorOf, unpackRegion } from '../program/packing.ts';
 import type { IntegerTensors, Program } from '../program/types.ts';
 import { kernels } from './kernels.ts';
 import {
@@ -76,7 +76,7 @@ const startOf = (offset: number, modes: number, fp: number, ap: number): number 
 
 class Machine {
   readonly #loaded: LoadedProgram;
-  readonly #inputs: IntegerTensors = {};
+  readonly #inputs = emptyTensors();
   readonly #maxCycles: number;
   readonly #maxRows: number;
   readonly #memory: Memory;
@@ -111,9 +111,10 @@ class Machine {
     this.#stores = new Stores(program.slots, table, rowsExpected, this.#memory, this.#products, this.#fault, options.nearest);
     requireNames(program.inputs, inputs, 'input');
     for (const region of program.inputs) {
-      const { addresses, words } = packRegion(region, inputs[region.name], 'input');
+      const tensor = tensorOf(inputs, region.name);
+      const { addresses, words } = packRegion(region, tensor, 'input');
       // a copy: the caller may use his arrays again before the proof is made
-      this.#inputs[region.name] = Int32Array.from(inputs[region.name]!);
+      this.#inputs[region.name] = Int32Array.from(tensor!);
       const start = region.address - RAM_BASE;
       this.#memory.ram.set(words, start * LANES);
       this.#memory.written.fill(1, start, start + addresses.length);
@@ -337,7 +338,7 @@ class Machine {
   #finish(): Execution {
     const { program } = this.#loaded;
     const { ram, written, ramReads, romReads } = this.#memory;
-    const outputs: IntegerTensors = {};
+    const outputs = emptyTensors();
     for (const region of program.outputs) {
       for (const address of elementAddresses(region)) this.#memory.read(address); // the verifier reads each output word once
       outputs[region.name] = unpackRegion(region, ram, (address) => (address - RAM_BASE) * LANES);

@@ -12,7 +12,7 @@ import { instanceOf, MACHINE } from '../chips/machine.ts';
 import type { Execution } from '../executor/run.ts';
 import { P, toField, toSigned } from '../program/isa.ts';
 import { checkProgram, MAX_LOG_ROWS, paddedLogSize } from '../program/loader.ts';
-import { checkTensor, elementCount, requireNames } from '../program/packing.ts';
+import { checkTensor, elementCount, emptyTensors, requireNames, tensorOf } from '../program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
 import { type ByteReader, type ByteWriter, damaged, decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';
 import { decodeZkb } from './zkb.ts';
@@ -101,7 +101,7 @@ function readColumn(from: ByteReader, rows: number, logSize: number): Uint32Arra
 function writeTensors(to: ByteWriter, regions: readonly Region[], tensors: IntegerTensors): void {
   to.u32(regions.length);
   for (const { name } of regions) {
-    const tensor = tensors[name]!;
+    const tensor = tensorOf(tensors, name)!;
     to.u32(tensor.length);
     to.words(tensor);
   }
@@ -110,7 +110,7 @@ function writeTensors(to: ByteWriter, regions: readonly Region[], tensors: Integ
 function readTensors(from: ByteReader, regions: readonly Region[], kind: 'input' | 'output'): IntegerTensors {
   if (from.count(4) !== regions.length)
     throw damaged('ZK0310', `the program has ${regions.length} ${kind}s, the file another number`, from.place);
-  const tensors: IntegerTensors = {};
+  const tensors = emptyTensors();
   for (const region of regions) {
     const length = from.count(4);
     if (length !== elementCount(region)) throw damaged('ZK0310', `${kind} "${region.name}" has ${length} elements`, from.place);
@@ -135,7 +135,7 @@ export function encodeTrace(trace: Trace, expectedBytes?: number): Uint8Array {
     [program.outputs, outputs, 'output'],
   ] as const) {
     requireNames(regions, tensors, kind);
-    for (const region of regions) checkTensor(region, tensors[region.name], kind);
+    for (const region of regions) checkTensor(region, tensorOf(tensors, region.name), kind);
   }
   return encodeContainer(
     TRACE,

@@ -204,7 +204,7 @@ function checkRegion(region: Region, kind: 'input' | 'output', ramEnd: number): 
     if (!holds) throw invalid('ZK0343', what, where, why);
   };
   const { shape, address, channels, rows, width, channelStep, rowStep, strides, lo, hi, scale } = region;
-  rule(region.name.length > 0 && region.name !== '__proto__', 'a region needs another name');
+  rule(region.name.length > 0, 'a region needs a name');
   rule(shape.length <= 16 && shape.every((size) => count(size, MAX_TENSOR_ELEMENTS)), `shape [${shape.join(', ')}] is not a shape`);
   rule(
     [channels, rows, width].every((size) => count(size, MAX_TENSOR_ELEMENTS)),

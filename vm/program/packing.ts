@@ -136,6 +136,13 @@ export function unpackRegion(region: Region, words: Uint32Array, wordOffset: (ad
   return tensor;
 }
 
+/** An object for tensors of any name: it has no prototype, of which "__proto__" would be a part. */
+export const emptyTensors = (): IntegerTensors => Object.create(null) as IntegerTensors;
+
+/** The tensor of a name, if there is one: every object also has what its prototype has, "constructor" for one. */
+export const tensorOf = (tensors: IntegerTensors, name: string): Int32Array | undefined =>
+  Object.hasOwn(tensors, name) ? tensors[name] : undefined;
+
 /**
  * Canonical M31 words of a list of tensors in region order, for the statement: per tensor its elements.
  * @throws ZK0320-ZK0322 (see `checkTensor`), ZK0324 for a tensor that has no region
@@ -143,7 +150,7 @@ export function unpackRegion(region: Region, words: Uint32Array, wordOffset: (ad
 export function tensorWords(regions: readonly Region[], tensors: IntegerTensors, kind: 'input' | 'output'): Uint32Array[] {
   requireNames(regions, tensors, kind);
   return regions.map((region) => {
-    const tensor = tensors[region.name];
+    const tensor = tensorOf(tensors, region.name);
     checkTensor(region, tensor, kind);
     const words = new Uint32Array(tensor!.length); // not `from` with a function: it steps through an iterator, a megabyte of garbage
     for (let i = 0; i < words.length; i++) words[i] = toField(tensor![i]!);

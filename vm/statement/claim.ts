@@ -7,7 +7,7 @@ import { type Digest, truncate } from '../../fri/core/digest.ts';
 import { type Profile, profileWords } from '../../fri/pcs/profile.ts';
 import { dispatch, read, write } from '../chips/relations.ts';
 import { ISA, LANES } from '../program/isa.ts';
-import { elementWords, inputWords, packRegion, tensorWords } from '../program/packing.ts';
+import { elementWords, inputWords, packRegion, tensorOf, tensorWords } from '../program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
 
 export interface Statement {
@@ -23,7 +23,7 @@ const DISPATCH_FIELDS = 11;
 
 function regionTerms(regions: readonly Region[], tensors: IntegerTensors, kind: 'input' | 'output', relation: number): PublicTerm[] {
   return regions.flatMap((region) => {
-    const { addresses, words } = packRegion(region, tensors[region.name], kind);
+    const { addresses, words } = packRegion(region, tensorOf(tensors, region.name), kind);
     return Array.from(addresses, (address, i) => ({
       count: 1,
       relation,

@@ -58,6 +58,11 @@ export const COMPILER_CODES = {
     title: 'The model is too large',
     help: "A small file can ask for very large tensors; the compiler's budget says no before memory is spent. Make the model smaller, or cut it into several.",
   },
+  ZK0516: {
+    kinds: ['usage'],
+    title: 'A size that the model leaves open is not clear',
+    help: 'Open sizes ("batch", "seq", ?) are those of the calibration samples, which must agree, or are given with `--dim seq=128`. An unnamed one is called by its input and axis, `--dim x:1=128`.',
+  },
   ZK0520: {
     kinds: ['usage'],
     title: 'A sample does not fit the model',
@@ -88,6 +93,11 @@ export const COMPILER_CODES = {
     kinds: ['unsupported'],
     title: 'The integers are too far from the float model',
     help: 'On the calibration inputs an output misses the target: 1 % of its largest value unless --accuracy says otherwise, exact for integers, a twentieth of the labels. The message names the rounding that makes the error: an input whose one step serves values of different sizes, a node that stores few large values beside many small ones (a mask), values beyond a table. Change that, or take the error knowingly with --accept-error; then the file says so, and run and verify repeat it.',
+  },
+  ZK0534: {
+    kinds: ['unsupported'],
+    title: 'A node does not fit into the machine',
+    help: 'Its table, its window or its tensors are beyond what the machine takes: values within (-2^30, 2^30), 2^24 rows of tables and weights. The message names the node.',
   },
   ZK0540: {
     kinds: ['usage'],

@@ -37,7 +37,41 @@ describe('calibration', () => {
     initializers: new Map([['w', { shape: [2, 2], data: new Float64Array(4), kind: 'real' }]]),
   });
 
-  test('an open batch is 1, an initializer is no input', () => expect(specs).toEqual([{ name: 'x', shape: [1, 2] }]));
+  test('an open batch is 1 unless samples say otherwise, an initializer is no input', () => {
+    expect(specs).toEqual([{ name: 'x', shape: [undefined, 2] }]);
+    expect(readCalibration(write('batch', '{"x": [[1, 2], [3, 4]]}'), specs)[0]!.x!.shape).toEqual([2, 2]);
+    expect(() => readCalibration(write('bad', '{"x": [[1, 2, 3]]}'), specs)).toThrow(/expected \[\?, 2\], got \[1, 3\]/);
+  });
+
+  test("EZKL's flat list of several samples, and a list that is no whole number of them", () => {
+    const two = [{ name: 'x', shape: ['n', 2] }] as const;
+    const list = readCalibration(write('flat', '{"input_data": [[1, 2, 3, 4, 5, 6]]}'), two);
+    expect(list.map(({ x }) => [x!.shape, [...x!.data]])).toEqual([
+      [
+        [1, 2],
+        [1, 2],
+      ],
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [
+        [1, 2],
+        [5, 6],
+      ],
+    ]);
+    expect(code(() => readCalibration(write('odd', '{"input_data": [[1, 2, 3, 4, 5]]}'), two))).toBe('ZK0810');
+    // of two inputs both must hold as many samples
+    const pair = [
+      { name: 'x', shape: [1, 2] },
+      { name: 'z', shape: [1, 1] },
+    ];
+    expect(readCalibration(write('pair', '{"input_data": [[1, 2, 3, 4], [5, 6]]}'), pair)).toHaveLength(2);
+    expect(code(() => readCalibration(write('odd', '{"input_data": [[1, 2, 3, 4], [5]]}'), pair))).toBe('ZK0810');
+    // a single open size that is not the first is what is left
+    const open = [{ name: 'x', shape: [1, 'seq', 2] }] as const;
+    expect(readCalibration(write('seq', '{"input_data": [[1, 2, 3, 4, 5, 6]]}'), open)[0]!.x!.shape).toEqual([1, 3, 2]);
+  });
 
   test('one sample, a list of samples, .npy', () => {
     const sample = (a: number, b: number) => ({ x: { shape: [1, 2], data: Float64Array.of(a, b) } });

@@ -73,6 +73,7 @@ describe('single operators: executed = simulated, and close to the float referen
     ['AveragePool', one('AveragePool', [1, 17, 4, 40], { kernel_shape: [2, 2], strides: [2, 2] })],
     ['AveragePool of odd sizes', one('AveragePool', [1, 2, 7, 3], { kernel_shape: [2, 2], strides: [2, 2] })],
     ['AveragePool with stride 1', one('AveragePool', [1, 3, 7, 19], { kernel_shape: [3, 2] })],
+    ['AveragePool wider than a word reaches', one('AveragePool', [1, 2, 4, 40], { kernel_shape: [2, 18] })],
     ['AveragePool over everything', one('AveragePool', [1, 3, 4, 5], { kernel_shape: [4, 5] })],
     ['GlobalAveragePool', one('GlobalAveragePool', [1, 18, 5, 20])],
     ['Flatten', one('Flatten', [2, 3, 4, 5])],

@@ -271,16 +271,111 @@ describe('linear models and features', () => {
     expect(evaluated(encoder, { x: codes }).get('y')).toEqual([2, 1, -1]);
     expect(checkModel(encoder, [{ x: codes }]).report.outputs[0]!.maxError).toBe(0);
   });
+});
 
-  test('text labels are refused where the label is an output', () => {
-    const attributes = {
-      coefficients: { floats: coefficients },
-      intercepts: { floats: intercepts },
-      classlabels_strings: { texts: ['a', 'b', 'c'] },
-    };
-    const compile = (outputs: string[]) => () =>
-      compileModel(onnxModel(model('LinearClassifier', attributes, outputs)), { calibration: [{ x }] });
-    expect(compile(['label', 'p'])).toThrow(/text labels/);
-    expect(compile(['', 'p'])).not.toThrow();
+describe('labels that are texts', () => {
+  const scores = { coefficients: { floats: Array.from({ length: 3 * FEATURES }, () => random()) }, multi_class: 1 };
+  const classes = { classlabels_strings: { texts: ['setosa', 'versicolor', 'virginica'] } };
+  const sample = { x: { shape: x.shape, data: Float64Array.from(x.data) } };
+
+  test("are places in the model's labels, whether the label output is wanted or not", () => {
+    const both = model('LinearClassifier', { ...scores, ...classes }, ['label', 'scores']);
+    const { program } = checkModel(both, [sample]);
+    expect(program.metadata.labels).toEqual(['setosa', 'versicolor', 'virginica']);
+    const got = evaluated(both, sample);
+    const best = Array.from({ length: SAMPLES }, (_, n) => {
+      const row = got.get('scores')!.slice(3 * n, 3 * n + 3);
+      return row.indexOf(Math.max(...row));
+    });
+    expect(got.get('label')).toEqual(best);
+    const alone = model('LinearClassifier', { ...scores, ...classes }, ['', 'scores']);
+    expect(checkModel(alone, [sample]).program.metadata.labels).toEqual(program.metadata.labels);
+    // who gives labels means them
+    expect(compileModel(onnxModel(both), { calibration: [sample], labels: ['a', 'b', 'c'] }).program.metadata.labels).toEqual([
+      'a',
+      'b',
+      'c',
+    ]);
+    const numbers = model('LinearClassifier', { ...scores, classlabels_ints: [4, 5, 6] }, ['label', 'scores']);
+    expect(checkModel(numbers, [sample]).program.metadata.labels).toEqual([]);
   });
+
+  /** as scikit-learn's exporter writes it: the label's place, its text, an output of texts */
+  const chosen = (...after: TestModel['nodes']): TestModel => ({
+    nodes: [
+      { op: 'ArgMax', inputs: ['x'], outputs: ['place'], attributes: { axis: 1, keepdims: 0 } },
+      { op: 'ArrayFeatureExtractor', domain: DOMAIN, inputs: ['classes', 'place'], outputs: ['row'] },
+      ...after,
+    ],
+    inputs: { x: [1, 3] },
+    outputs: ['label'],
+    initializers: { classes: { shape: [3], data: [], texts: ['no', 'yes', 'perhaps'] }, flat: { shape: [1], data: [-1], integer: true } },
+    outputTypes: { label: 8 },
+  });
+  const reshape = { op: 'Reshape', inputs: ['row', 'flat'], outputs: ['label'] };
+  const three = [0, 1, 2].map((best) => ({ x: { shape: [1, 3], data: [0, 1, 2].map((i) => (i === best ? 1 : -0.5)) } }));
+
+  test('may be moved, chosen and encoded', () => {
+    const { program, error } = checkModel(chosen(reshape), three);
+    expect([program.metadata.labels, error, program.outputs[0]!.shape]).toEqual([['no', 'yes', 'perhaps'], 0, [1]]);
+    const cast = chosen(
+      { op: 'Cast', inputs: ['row'], outputs: ['text'], attributes: { to: 8 } },
+      { ...reshape, inputs: ['text', 'flat'] },
+    );
+    expect(checkModel(cast, three).program.metadata.labels).toEqual(['no', 'yes', 'perhaps']);
+    const encoded = chosen(
+      {
+        op: 'LabelEncoder',
+        domain: DOMAIN,
+        inputs: ['row'],
+        outputs: ['code'],
+        attributes: { keys_strings: { texts: ['yes', 'no', 'perhaps'] }, values_int64s: [7, 8, 9] },
+      },
+      { ...reshape, inputs: ['code', 'flat'] },
+    );
+    expect(three.map((one) => evaluated(encoded, one).get('label'))).toEqual([[8], [7], [9]]);
+  });
+
+  test('are no numbers: what would compute with them is refused by name', () => {
+    for (const node of [
+      { op: 'Cast', inputs: ['row'], outputs: ['number'], attributes: { to: 1 } },
+      { op: 'Add', inputs: ['row', 'row'], outputs: ['number'] },
+      { op: 'LabelEncoder', domain: DOMAIN, inputs: ['row'], outputs: ['number'], attributes: { keys_int64s: [0], values_int64s: [7] } },
+    ])
+      expect(() => checkModel(chosen(node, { ...reshape, inputs: ['number', 'flat'] }), three)).toThrow(
+        /^ZK0512: (Cast of texts|Add of texts|LabelEncoder: texts as input)/,
+      );
+  });
+
+  test('of a file that has too few of them are damage', () => {
+    const few = {
+      ...chosen(reshape),
+      initializers: { classes: { shape: [4], data: [], texts: ['no', 'yes'] }, flat: { shape: [1], data: [-1], integer: true } },
+    };
+    expect(() => checkModel(few, three)).toThrow(/^ZK0501: .*"classes" of shape \[4\] has 2 texts/);
+  });
+});
+
+test('ZipMap gives the matrix, and says so', () => {
+  const one: TestModel = {
+    nodes: [
+      { op: 'Softmax', inputs: ['x'], outputs: ['p'] },
+      { op: 'ZipMap', domain: DOMAIN, inputs: ['p'], outputs: ['z'], attributes: { classlabels_strings: { texts: ['a', 'b'] } } },
+    ],
+    inputs: { x: [3, 2] },
+    outputs: ['z'],
+  };
+  const { program, notes } = checkModel(one, [{ x: { shape: [3, 2], data: [1, 0, 0.5, 0.5, -1, 1] } }]);
+  expect([program.outputs[0]!.shape, program.metadata.labels]).toEqual([
+    [3, 2],
+    ['a', 'b'],
+  ]);
+  expect(notes).toEqual([expect.stringMatching(/^output "z" is a matrix/)]);
+});
+
+test.each([1, 3])('a binary tree classifier labels each of %i samples', (samples) => {
+  const trees = attributesOf([grow(2)], 'BRANCH_LEQ', 'class', () => 1);
+  const one = model('TreeEnsembleClassifier', { ...trees, classlabels_int64s: [4, 9] }, ['label', 'scores'], [samples, FEATURES]);
+  const { program } = checkModel(one, [{ x: { shape: [samples, FEATURES], data: Array.from(x.data).slice(0, samples * FEATURES) } }]);
+  expect(program.outputs.map(({ shape }) => shape)).toEqual([[samples], [samples, 2]]);
 });
