@@ -1,7 +1,7 @@
 // Attention (ONNX 23-24): softmax(scale · Q·Kᵀ + bias) · V for several heads, with constant or computed masks and a cache of earlier keys.
 // Source: onnx.ai/onnx/operators, onnx/reference/ops/op_attention.py. A mask is never a large negative number here: what it excludes counts as
 // the least of its row for the maximum, and as 0 in the sum. Caveat: a computed bias that masks by large numbers is added as it is.
-import { realsOf } from '../onnx/budget.ts';
+import { listOf, realsOf } from '../onnx/budget.ts';
 import { broadcastShape, broadcastTo, real, type Shape, type Tensor } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
@@ -342,14 +342,14 @@ export function rotary(context: NodeContext, at: Rotary): ExpandedNode[] {
     return n(what);
   };
   const [cos, sin] = [angles(at.cos, 'cos', 1), angles(at.sin, 'sin', -1)];
-  const columns = Array.from({ length: width }, (_, i) => (interleaved ? i + (i % 2 ? -1 : 1) : (i + half) % width));
-  const first = Array.from({ length: width }, (_, i) => i);
+  const columns = listOf(width, (i) => (interleaved ? i + (i % 2 ? -1 : 1) : (i + half) % width));
+  const first = listOf(width, (i) => i);
   const pick = (list: readonly number[], what: string): string => {
     nodes.push({ operator: 'Gather', inputs: [source, integers(...list)], outputs: [n(what)], attributes: { axis: 3 } });
     return n(what);
   };
   const turning = width === size ? source : pick(first, 'turning');
-  const rest = Array.from({ length: size - width }, (_, i) => width + i);
+  const rest = listOf(size - width, (i) => width + i);
   const turned = rest.length || three ? n('turned') : out;
   nodes.push(
     { operator: 'Mul', inputs: [turning, cos], outputs: [n('along')] },

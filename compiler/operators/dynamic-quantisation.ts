@@ -3,6 +3,7 @@
 // input, with scale 1 and zero point 0: the result is the one that quantising approximates.
 // Source: onnx.ai/onnx/operators, onnxruntime's quantize_dynamic. Caveat: what stands for the integers may only be read by what multiplies the
 // scale back; any other reader is refused (`markOf`).
+import { listOf } from '../onnx/budget.ts';
 import type { OnnxNode } from '../onnx/graph.ts';
 import { real, type Tensor } from '../onnx/tensor.ts';
 import { expanding, type Mark } from './operator.ts';
@@ -60,6 +61,6 @@ export function markOf(
   for (const [integers, zero] of PRODUCTS[label] ?? [])
     if (marks[integers] === 'integers') [expected[integers], expected[zero]] = ['integers', 'zero'];
   const length = Math.max(expected.length, marks.length);
-  if (Array.from({ length }, (_, i) => i).some((i) => marks[i] !== expected[i])) return undefined;
+  if (listOf(length, (i) => marks[i] !== expected[i]).includes(true)) return undefined;
   return { mark: label === 'DequantizeLinear' ? undefined : 'integers' };
 }

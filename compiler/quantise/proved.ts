@@ -17,14 +17,16 @@ const GROWTH = 4;
 export const intersection = (list: readonly Limits[]): Limits =>
   list.reduce(([low, high], [a, b]) => [Math.max(low, a), Math.min(high, b)], [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
 
-/** The interval in which facts say that all elements lie, in real units; `like` alone, without intervals that are only known for real numbers. */
+/**
+ * The intervals in which facts say that all elements lie, in real units; `like` alone, without intervals that are only known for real numbers.
+ * A fact about a tensor that has no integers of its own (it is computed later, or only as part of a sum) says nothing.
+ */
 function alike(known: KnownRange, quantities: ReadonlyMap<string, Quantity>): Limits[] {
-  return known.like.map(({ roots, constants: [low, high] }) => {
-    const ranges = roots.map((root) => quantities.get(root)!);
-    return [
-      ranges.reduce((least, { scale, lo }) => Math.min(least, scale * lo), low),
-      ranges.reduce((most, { scale, hi }) => Math.max(most, scale * hi), high),
-    ];
+  return known.like.flatMap(({ roots, constants: [low, high] }): Limits[] => {
+    const ranges = roots.map((root) => quantities.get(root));
+    if (ranges.includes(undefined)) return [];
+    const ends = ranges.flatMap((range) => (range ? [range.scale * range.lo, range.scale * range.hi] : []));
+    return [[Math.min(low, ...ends), Math.max(high, ...ends)]];
   });
 }
 
