@@ -35,6 +35,6 @@ export function loadJob(name: string, onnx: string): Job {
   return {
     name,
     program,
-    inputs: integersOf(readInputs([path.join(folder, 'input.json')]), program.inputs, 'input', program.metadata.integers),
+    inputs: integersOf(readInputs([path.join(folder, 'input.json')]), program.inputs, 'input', program.metadata),
   };
 }

@@ -71,7 +71,7 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
   const input = readTensors(at('input.json'));
   const pixels = input.named!.get(specs[0]!.name)!.data;
   say(...picture(pixels));
-  const execution = execute(program, integersOf(input, program.inputs, 'input', program.metadata.integers));
+  const execution = execute(program, integersOf(input, program.inputs, 'input', program.metadata));
   const runMs = timer();
 
   const { proof, backend } = await withBackend('auto', async (chosen) => {
@@ -89,7 +89,7 @@ async function demonstrate(terminal: Terminal, folder: string, name: string, wha
   forged[Math.floor(forged.length / 2)]! ^= 1;
 
   const output = program.outputs[0]!;
-  const proved = toReals(output, verdict.outputs[output.name]!);
+  const proved = toReals(output, verdict.outputs[output.name]!, 'output', program.metadata);
   const expected = (JSON.parse(readText(at('expected.json'))) as Record<string, { data: number[] }>)[output.name]!.data;
   const truth = (JSON.parse(readText(at('labels.json'))) as number[])[0]!;
   const scale = Math.max(...expected.map(Math.abs));

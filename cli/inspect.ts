@@ -15,7 +15,7 @@ import { decodeZkb } from '../vm/files/zkb.ts';
 import { disassemble } from '../vm/program/assembler.ts';
 import { LANES, RAM_BASE } from '../vm/program/isa.ts';
 import { checkProgram } from '../vm/program/loader.ts';
-import type { Program, Region } from '../vm/program/types.ts';
+import type { Encoding, Program, Region } from '../vm/program/types.ts';
 import { cellCount, cellsByChip, chipCells } from '../vm/statement/instances.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
@@ -24,7 +24,7 @@ import type { Command } from './commands.ts';
 import { contextText } from './io/context.ts';
 import { dataBeside } from './io/external.ts';
 import { readBytes } from './io/files.ts';
-import { outputLines, predictions, realOutputs } from './io/outputs.ts';
+import { outputLines, predictions, realTensors } from './io/outputs.ts';
 import { formatCount } from './io/terminal.ts';
 import { accuracyLines } from './report/accuracy.ts';
 import { cellLines } from './report/cells.ts';
@@ -42,6 +42,20 @@ const startsWith = (bytes: Uint8Array, magic: string): boolean => Array.from(mag
 
 const regionLine = (kind: string, { name, shape, lo, hi, scale, address, channels, rows, width }: Region): string =>
   `${kind} "${name}" [${shape.join(', ')}] real [${lo * scale}, ${hi * scale}] = integer [${lo}, ${hi}] · ${scale}, ram+${address - RAM_BASE}, ${channels} channels of ${rows} × ${width}`;
+
+/** entries of an encoding that are printed for people, and thresholds of each */
+const SHOWN_ENTRIES = 8;
+
+const listText = (list: readonly (number | string)[]): string =>
+  `${list.slice(0, SHOWN_ENTRIES).join(', ')}${list.length > SHOWN_ENTRIES ? `, … (${list.length})` : ''}`;
+
+/** What the integers of an input or output stand for, where that differs along an axis. */
+const encodingLine = (encoding: Encoding): string =>
+  `${encoding.of} "${encoding.name}", along axis ${encoding.axis}: ${
+    'scales' in encoding
+      ? `a step of its own for each index, real = integer · scale · [${listText(encoding.scales)}]`
+      : `only compared, integer = how many of these the number reaches: ${listText(encoding.thresholds.map((list) => `[${listText(list)}]`))}`
+  }`;
 
 /** the disassembly with the ONNX nodes it came from */
 function codeLines({ rom, codeWords, sourceMap }: Program): string[] {
@@ -85,6 +99,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       slots: slots.map(({ id: slot, name, intervals }) => ({ id: slot, name, intervals: intervals.length / 3 })),
       inputs,
       outputs,
+      encodings: metadata.encodings ?? [],
       fixedCells: cells,
       report: stored ?? null,
       ...(stored && { reportIs: REPORT_IS }),
@@ -100,6 +115,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       `tables            ${tablesText(tables)}`,
       ...inputs.map((region) => regionLine('input', region)),
       ...outputs.map((region) => regionLine('output', region)),
+      ...(metadata.encodings ?? []).map(encodingLine),
       `rom ${formatCount(romWords)} words, ${formatCount(codeWords)} of them code; ram 2^${ramLogSize} words; lookup table ${formatCount(loaded.table.rows)} rows`,
       ...slots.map(({ id: slot, name, intervals }) => `slot ${slot}: ${name}, ${formatCount(intervals.length / 3)} intervals`),
       `cells of ${Object.keys(cells).join(', ')} in every proof: ${formatCount(Object.values(cells).reduce((a, b) => a + b, 0))}`,
@@ -126,8 +142,8 @@ function showTrace(bytes: Uint8Array, code: boolean): Shown {
       instances: sizes,
       cells,
       cellsByChip: cellsByChip(instances),
-      inputs: realOutputs(program.inputs, inputs),
-      outputs: realOutputs(program.outputs, outputs),
+      inputs: realTensors(program, 'input', inputs),
+      outputs: realTensors(program, 'output', outputs),
       labels: predictions(program, outputs) ?? null,
       context: contextText(context),
     },

@@ -10,7 +10,7 @@ import type { Command } from './commands.ts';
 import { parseContext } from './io/context.ts';
 import { readBytes, requireWritable, writeOutput } from './io/files.ts';
 import { integersOf } from './io/integers.ts';
-import { outputLines, predictions, realOutputs } from './io/outputs.ts';
+import { outputLines, predictions, realTensors } from './io/outputs.ts';
 import { readInputs } from './io/tensors.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
 import { claimJson, claimLines } from './report/claimed.ts';
@@ -26,7 +26,7 @@ export const run: Command<'run'> = async (args, terminal) => {
   const zkb = readBytes(args.file);
   const { program, report } = decodeZkb(zkb);
   const audit = requireDetermined(program, auditOptions(args));
-  const inputs = integersOf(readInputs(input), program.inputs, 'input', program.metadata.integers);
+  const inputs = integersOf(readInputs(input), program.inputs, 'input', program.metadata);
   await breathe();
 
   const started = performance.now();
@@ -40,7 +40,7 @@ export const run: Command<'run'> = async (args, terminal) => {
 
   if (json)
     terminal.json({
-      outputs: realOutputs(program.outputs, execution.outputs),
+      outputs: realTensors(program, 'output', execution.outputs),
       labels: predictions(program, execution.outputs) ?? null,
       cycles,
       traceBytes: trace?.length ?? 0,

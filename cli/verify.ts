@@ -8,7 +8,8 @@ import { securityText } from '../fri/pcs/security.ts';
 import { decodeProofFile } from '../vm/files/proof.ts';
 import { decodeZkb } from '../vm/files/zkb.ts';
 import type { Audit } from '../vm/program/audit.ts';
-import type { IntegerTensors, Program, Region } from '../vm/program/types.ts';
+import { encodingOf, stepOf } from '../vm/program/encoding.ts';
+import type { IntegerTensors, Metadata, Program, Region } from '../vm/program/types.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { type Verdict, verifyProof } from '../vm/verify.ts';
 import { withBackend } from './backend.ts';
@@ -16,7 +17,7 @@ import type { Command } from './commands.ts';
 import { contextText, parseContext } from './io/context.ts';
 import { readBytes } from './io/files.ts';
 import { integersOf, toReals } from './io/integers.ts';
-import { outputLines, predictions, realOutputs } from './io/outputs.ts';
+import { outputLines, predictions, realTensors } from './io/outputs.ts';
 import { readInputs, readTensors, type TensorFile } from './io/tensors.ts';
 import { formatMs } from './io/terminal.ts';
 import { claimJson, claimLines } from './report/claimed.ts';
@@ -30,15 +31,10 @@ const DEFAULT_PROFILES = ['proven', 'fast', 'chain'];
 const OUTPUT_TOLERANCE = 0.01;
 
 /** Expected tensors as integers. One that the model cannot take or give is a reason to reject, not a fault of the command line. */
-function expected(
-  file: TensorFile,
-  regions: readonly Region[],
-  kind: 'input' | 'output',
-  integersIn: readonly string[] = [],
-): IntegerTensors {
+function expected(file: TensorFile, { inputs, outputs, metadata }: Program, kind: 'input' | 'output'): IntegerTensors {
   try {
-    const integers = integersOf(file, regions, kind, integersIn);
-    if (kind === 'output') requireExact(file, regions, integers);
+    const integers = integersOf(file, kind === 'input' ? inputs : outputs, kind, metadata);
+    if (kind === 'output') requireExact(file, outputs, metadata, integers);
     return integers;
   } catch (error) {
     if (error instanceof ZkvmError && error.code === 'ZK0811') throw retold('rejected', error);
@@ -46,11 +42,12 @@ function expected(
   }
 }
 
-function requireExact(file: TensorFile, regions: readonly Region[], integers: IntegerTensors): void {
+function requireExact(file: TensorFile, regions: readonly Region[], metadata: Metadata, integers: IntegerTensors): void {
   for (const [i, region] of regions.entries()) {
     const given = (file.ordered?.[i] ?? file.named?.get(region.name))!.data;
-    const reals = toReals(region, integers[region.name]!);
-    const far = reals.findIndex((real, e) => Math.abs(real - given[e]!) > OUTPUT_TOLERANCE * region.scale);
+    const reals = toReals(region, integers[region.name]!, 'output', metadata);
+    const step = stepOf(region, encodingOf(metadata, 'output', region.name));
+    const far = reals.findIndex((real, e) => Math.abs(real - given[e]!) > OUTPUT_TOLERANCE * step(e));
     if (far >= 0)
       throw rejected(
         'ZK0353',
@@ -73,7 +70,7 @@ function verdictJson(program: Program, verdict: Verdict, audit: Audit, timings: 
     context: contextText(verdict.context),
     profile: verdict.profile.name,
     security,
-    outputs: realOutputs(program.outputs, outputs),
+    outputs: realTensors(program, 'output', outputs),
     labels: predictions(program, outputs) ?? null,
     timings,
   };
@@ -99,8 +96,8 @@ export const run: Command<'verify'> = async (args, terminal) => {
       `acceptable: ${acceptable.map(({ name }) => name).join(', ')}`,
     );
   const expectation = {
-    ...(input.length > 0 && { inputs: expected(readInputs(input), program.inputs, 'input', program.metadata.integers) }),
-    ...(output !== undefined && { outputs: expected(readTensors(output), program.outputs, 'output') }),
+    ...(input.length > 0 && { inputs: expected(readInputs(input), program, 'input') }),
+    ...(output !== undefined && { outputs: expected(readTensors(output), program, 'output') }),
     ...(context !== undefined && { context: parseContext(context) }),
   };
   const started = performance.now();

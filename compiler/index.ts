@@ -4,6 +4,7 @@
 import { usage } from '../fri/core/errors.ts';
 import { LANES } from '../vm/program/isa.ts';
 import type { Program } from '../vm/program/types.ts';
+import { bucketed, encodedSamples } from './graph/buckets.ts';
 import { buildGraph } from './graph/build.ts';
 import type { Graph } from './graph/node.ts';
 import type { RealTensors } from './graph/reference.ts';
@@ -66,7 +67,7 @@ export function stagesOf(graph: Graph): StageGraph {
 
 function staged(graph: Graph): StageGraph {
   const builder = new StageBuilder(graph.shapes, graph.constants, graph.uses, graph.whole, graph.known);
-  for (const { name, limits } of graph.inputs) builder.input(name, limits);
+  for (const { name, limits, complete } of graph.inputs) builder.input(name, limits, complete);
   for (const { context, operator } of graph.nodes) {
     builder.where = context.where;
     at(context.where, () => operator.stage(context, builder));
@@ -124,10 +125,10 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const bits = checked(options);
   const { model, notes } = withSizes(open, options.calibration, options.sizes);
   const { batch = 1, file = 'model.onnx' } = options;
-  const single = buildGraph(model, 1, file);
+  const { graph: single, encodings } = bucketed(buildGraph(model, 1, file));
   const stages = stagesOf(single);
-  const calibration = calibrate(single, options.calibration, valuesToKeep(stages), valuesToMeasure(stages));
-  const samples = options.calibration;
+  const samples = encodedSamples(single, encodings, options.calibration);
+  const calibration = calibrate(single, samples, valuesToKeep(stages), valuesToMeasure(stages));
   const trials = new Map<IntegerGraph, Measured>();
   const attempt = (finer: QuantisationOptions): Trial => {
     const integers = quantise(stages, calibration, finer);
@@ -144,13 +145,14 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     findCause({ integers, graph: single, samples, own: own(integers) }, output),
   );
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
-  const batched = batch === 1 ? integers : forBatch(integers, stagesOf(buildGraph(model, batch, file)));
+  const batched = batch === 1 ? integers : forBatch(integers, stagesOf(bucketed(buildGraph(model, batch, file)).graph));
   const lowering = new Lowering(batched);
   const { inputs, outputs } = lowering.run();
   const { slots, rows: lookupRows } = lowering.tables.finish(options.strict);
   if (options.strict) requirePassable(integers, single, samples, lowering.tables);
   const { rom, codeWords, ramLogSize, sourceMap } = lowering.emitter.finish();
-  const integerInputs = stages.inputs.filter(({ whole }) => whole).map(({ name }) => name);
+  const encoded = new Set(encodings.map(({ name }) => name));
+  const integerInputs = stages.inputs.filter(({ name, whole }) => whole && !encoded.has(name)).map(({ name }) => name);
   const program: Program = {
     rom,
     codeWords,
@@ -162,6 +164,7 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
       name: options.name ?? (model.name || 'model'),
       labels: [...(options.labels?.length ? options.labels : single.labels)],
       ...(integerInputs.length && { integers: integerInputs }),
+      ...(encodings.length && { encodings }),
     },
     sourceMap,
   };

@@ -14,8 +14,9 @@ export { requireExact, type Saturated, saturation } from './executor/saturation.
 export { decodeTrace, encodeTrace, type Trace, traceOf } from './files/trace.ts';
 export { decodeProgram, encodeProgram } from './files/zkb.ts';
 export { type Audit, type AuditOptions, audit, requireDetermined, type Undetermined, undeterminedText } from './program/audit.ts';
+export { decoderOf, encoderOf, encodingOf } from './program/encoding.ts';
 export { type TableKind, tableKind } from './program/exact.ts';
-export type { IntegerTensors, Metadata, Program, Region } from './program/types.ts';
+export type { Encoding, IntegerTensors, Metadata, Program, Region } from './program/types.ts';
 export { type ProvedRun, proveExecution } from './prove.ts';
 export { loadModel, type Model, type PreparedModel, prepareModel } from './statement/model.ts';
 export { type Expectation, type Verdict, verifyProof } from './verify.ts';

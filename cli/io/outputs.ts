@@ -11,9 +11,18 @@ export interface RealOutput {
   data: number[];
 }
 
-/** Outputs by name, flattened row-major, in real units. */
-export const realOutputs = (regions: readonly Region[], tensors: IntegerTensors): Record<string, RealOutput> =>
-  Object.fromEntries(regions.map((region) => [region.name, { shape: region.shape, data: toReals(region, tensors[region.name]!) }]));
+/** Inputs or outputs by name, flattened row-major, in real units. */
+export const realTensors = (
+  program: Pick<Program, 'inputs' | 'outputs' | 'metadata'>,
+  kind: 'input' | 'output',
+  tensors: IntegerTensors,
+): Record<string, RealOutput> =>
+  Object.fromEntries(
+    program[`${kind}s`].map((region) => [
+      region.name,
+      { shape: region.shape, data: toReals(region, tensors[region.name]!, kind, program.metadata) },
+    ]),
+  );
 
 /** index of the largest element; the first of several */
 const largest = (row: ArrayLike<number>): number => {
@@ -23,9 +32,9 @@ const largest = (row: ArrayLike<number>): number => {
 };
 
 /** rows along the last dimension */
-function rowsOf({ shape }: Region, tensor: Int32Array): Int32Array[] {
+function rowsOf({ shape }: Region, tensor: readonly number[]): number[][] {
   const width = shape.at(-1) ?? 1;
-  return Array.from({ length: tensor.length / width }, (_, i) => tensor.subarray(i * width, (i + 1) * width));
+  return Array.from({ length: tensor.length / width }, (_, i) => tensor.slice(i * width, (i + 1) * width));
 }
 
 /** How an output tells labels: by a score for each of them in every row, or by the place of one in the list. */
@@ -54,7 +63,7 @@ export function predictions(program: Pick<Program, 'outputs'> & { metadata: Meta
   const { labels } = program.metadata;
   const tensor = tensors[found.region.name]!;
   if (found.by === 'places') return Array.from(tensor, (place) => labels[place]!);
-  return rowsOf(found.region, tensor).map((row) => labels[largest(row)]!);
+  return rowsOf(found.region, toReals(found.region, tensor, 'output', program.metadata)).map((row) => labels[largest(row)]!);
 }
 
 const number = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(6).replace(/\.?0+$/, ''));
@@ -64,16 +73,12 @@ export function outputLines(program: Program, tensors: IntegerTensors): string[]
   const { labels } = program.metadata;
   const labelled = labelling(program, tensors);
   return program.outputs.flatMap((region) => {
-    const rows = rowsOf(region, tensors[region.name]!);
+    const rows = rowsOf(region, toReals(region, tensors[region.name]!, 'output', program.metadata));
     const lines = rows.slice(0, SHOWN).map((row) => {
-      const values = toReals(region, row.subarray(0, SHOWN)).map(number).join(', ');
+      const values = row.slice(0, SHOWN).map(number).join(', ');
       const best = largest(row);
       const names =
-        region !== labelled?.region
-          ? []
-          : labelled.by === 'scores'
-            ? [labels[best]]
-            : Array.from(row.subarray(0, SHOWN), (place) => labels[place]);
+        region !== labelled?.region ? [] : labelled.by === 'scores' ? [labels[best]] : row.slice(0, SHOWN).map((place) => labels[place]);
       const label = names.length ? `  label ${names.map((name) => JSON.stringify(name)).join(', ')}` : '';
       return `  [${values}${row.length > SHOWN ? ', …' : ''}]${row.length > 1 ? `  largest at ${best}` : ''}${label}`;
     });

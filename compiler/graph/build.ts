@@ -130,7 +130,7 @@ function addInput(draft: Draft, { name, shape, elementType }: OnnxValue, batch: 
   requireNew(draft, name, where);
   shapes.set(name, sizes);
   if (kindOf(elementType) === 'integer') whole.add(name);
-  return { name, shape: sizes, limits: integerLimits(elementType) };
+  return { name, shape: sizes, elementType, limits: integerLimits(elementType) };
 }
 
 function requireNew({ shapes }: Draft, name: string, where: string): void {
@@ -391,7 +391,7 @@ function outputsOf({ model, file, limits, shapes, aside }: Draft): Graph['output
 }
 
 /** How many running nodes and graph outputs read a value, and how many values are known to lie in its range: that it has one keeps it stored. */
-function usesOf(nodes: readonly GraphNode[], outputs: Graph['outputs'], known: Graph['known']): Map<string, number> {
+export function usesOf(nodes: readonly GraphNode[], outputs: Graph['outputs'], known: Graph['known']): Map<string, number> {
   const uses = new Map<string, number>();
   const alike = nodes.flatMap(({ context }) => (known.get(context.node.outputs[0]!) ?? []).flatMap(({ like }) => like ?? []));
   const read = nodes.flatMap(({ context }) => context.node.inputs);

@@ -72,8 +72,13 @@ export function fused(
     );
     return { context, operator: pointwise(() => ({ name: joined.name, apply: joined.apply })) };
   });
+  return read(result, outputs);
+}
+
+/** The nodes that somebody reads. */
+export function read(nodes: readonly GraphNode[], outputs: Graph['outputs']): GraphNode[] {
   const needed = new Set(outputs.map(({ name }) => name));
-  return result
+  return [...nodes]
     .reverse()
     .filter(({ context }) => {
       const { inputs, outputs: names } = context.node;

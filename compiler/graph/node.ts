@@ -11,8 +11,8 @@ export interface GraphNode {
 
 export interface Graph {
   name: string;
-  /** `limits`: least and most that its integer type holds */
-  inputs: { name: string; shape: Shape; limits?: Limits | undefined }[];
+  /** `elementType`: of ONNX; `limits`: least and most that its integer type holds; `complete`: it may be all of that, whatever the samples are */
+  inputs: { name: string; shape: Shape; elementType?: number; limits?: Limits | undefined; complete?: boolean }[];
   outputs: { name: string; shape: Shape }[];
   /** nodes that have to run, in order */
   nodes: GraphNode[];

@@ -56,6 +56,12 @@ export function labelled(scores: string, labels: readonly number[], count: numbe
   ];
 }
 
+/** `${out}` = the first input as reals; those of a wider type stay of that type */
+const toReal = ({ node, types }: NodeContext, out: string): ExpandedNode =>
+  types[0] === 'integer'
+    ? { operator: 'Cast', inputs: [node.inputs[0]!], outputs: [out], attributes: { to: 1 } }
+    : { operator: 'Identity', inputs: [node.inputs[0]!], outputs: [out] };
+
 /** X as [samples, features] of reals */
 export function features(context: NodeContext): { nodes: ExpandedNode[]; name: string; samples: number; size: number } {
   const shape = context.shape(0);
@@ -63,7 +69,7 @@ export function features(context: NodeContext): { nodes: ExpandedNode[]; name: s
   const samples = elementsOf(shape) / size;
   const name = `${context.node.outputs.find((output) => output !== '')} features`;
   const nodes: ExpandedNode[] = [
-    { operator: 'Cast', inputs: [context.node.inputs[0]!], outputs: [`${name} real`], attributes: { to: 1 } },
+    toReal(context, `${name} real`),
     { operator: 'Reshape', inputs: [`${name} real`, integers(samples, size)], outputs: [name] },
   ];
   return { nodes, name, samples, size };
@@ -120,7 +126,7 @@ export const LinearClassifier = ofTypes(
 );
 
 export const Scaler = expanding((context) => {
-  const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  const [out] = context.node.outputs as [string];
   const [offset, scale] = [numbers(context, 'offset'), numbers(context, 'scale')];
   const row = (list: readonly number[]): Tensor => ({
     shape: list.length === 1 ? [] : [list.length],
@@ -128,7 +134,7 @@ export const Scaler = expanding((context) => {
     kind: 'real',
   });
   return [
-    { operator: 'Cast', inputs: [x], outputs: [`${out} real`], attributes: { to: 1 } },
+    toReal(context, `${out} real`),
     { operator: 'Sub', inputs: [`${out} real`, row(offset.length ? offset : [0])], outputs: [`${out} centred`] },
     { operator: 'Mul', inputs: [`${out} centred`, row(scale.length ? scale : [1])], outputs: [out] },
   ];

@@ -132,7 +132,7 @@ function extremes(constant: Tensor | undefined): Limits {
  * @throws ZK0520 for a calibrated index that is outside a table
  */
 export function wholeInput(
-  { name, limits }: StageGraph['inputs'][0],
+  { name, limits, complete }: StageGraph['inputs'][0],
   { min, max }: Pick<Range, 'min' | 'max'>,
   index: IndexLimits | undefined,
 ): Quantity {
@@ -146,6 +146,7 @@ export function wholeInput(
   const own: Limits = limits ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   const [low, high] = intersection([own, ...(index ? [[index.low, index.high] as const] : [])]);
   for (const x of [min, max]) if (x < low || x > high) throw outside(x, index?.where ?? `input "${name}"`, [low, high]);
+  if (limits && complete) return { scale: 1, lo: Math.min(0, limits[0]), hi: Math.max(0, limits[1]) };
   const bool = limits?.[0] === 0 && limits[1] === 1;
   if (bool) return { scale: 1, lo: 0, hi: 1 };
   if (index && Number.isFinite(index.low))

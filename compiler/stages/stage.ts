@@ -100,8 +100,8 @@ export const sourcesOf = (stage: Stage): View[] =>
 
 /** What the compiler has to make run: stages in an order in which sources come first. */
 export interface StageGraph {
-  /** `whole`: integers or booleans; `limits`: least and most that the element type holds */
-  inputs: { name: string; shape: Shape; whole: boolean; limits?: Limits | undefined }[];
+  /** `whole`: integers or booleans; `limits`: least and most that the element type holds; `complete`: it may be all of that */
+  inputs: { name: string; shape: Shape; whole: boolean; limits?: Limits | undefined; complete?: boolean }[];
   stages: Stage[];
   outputs: { name: string; shape: Shape; view: View }[];
 }
@@ -133,8 +133,8 @@ export class StageBuilder {
     return shape;
   }
 
-  input(name: string, limits?: Limits): void {
-    this.#inputs.push({ name, shape: this.#shape(name), whole: this.whole.has(name), limits });
+  input(name: string, limits?: Limits, complete = false): void {
+    this.#inputs.push({ name, shape: this.#shape(name), whole: this.whole.has(name), limits, complete });
     this.#views.set(name, { root: name });
   }
 

@@ -1,6 +1,7 @@
 // Compiles a small model, executes the program and compares it with the integer simulation (exactly) and the float reference.
 import { expect } from 'vitest';
 import { check } from '../../air/check.ts';
+import { bucketed, encodedSamples } from '../../compiler/graph/buckets.ts';
 import { buildGraph } from '../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../compiler/graph/reference.ts';
 import { type CompileOptions, type CompileResult, compileModel, type RealTensors, stagesOf } from '../../compiler/index.ts';
@@ -8,12 +9,13 @@ import { withSizes } from '../../compiler/onnx/dimensions.ts';
 import { readOnnx } from '../../compiler/onnx/model.ts';
 import { elementsOf } from '../../compiler/onnx/tensor.ts';
 import { calibrate } from '../../compiler/quantise/calibrate.ts';
-import { simulate, toIntegers } from '../../compiler/quantise/simulate.ts';
+import { simulate } from '../../compiler/quantise/simulate.ts';
 import { quantise, valuesToKeep } from '../../compiler/quantise/stages.ts';
 import { fillTraces } from '../../vm/chips/fill.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
 import { type Execution, execute } from '../../vm/executor/run.ts';
 import { audit } from '../../vm/program/audit.ts';
+import { encoderOf, encodingOf } from '../../vm/program/encoding.ts';
 import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 import { publicTerms } from '../../vm/statement/claim.ts';
 import { onnxModel, type TestModel } from './onnx-writer.ts';
@@ -39,6 +41,16 @@ export function checkRows(program: Program, run: Execution): void {
   expect({ failures: report.failures, sumIsZero: report.sumIsZero }).toEqual({ failures: [], sumIsZero: true });
 }
 
+/** The integers of a sample, limited to the declared range. */
+export const integersOf = ({ inputs, metadata }: Program, sample: RealTensors): IntegerTensors =>
+  Object.fromEntries(
+    inputs.map((region) => {
+      const encode = encoderOf(region, encodingOf(metadata, 'input', region.name));
+      const limited = (x: number, e: number): number => Math.min(Math.max(encode(x, e), region.lo), region.hi);
+      return [region.name, Int32Array.from(Array.from(sample[region.name]!.data), limited)];
+    }),
+  );
+
 /** tests that are about something else measure misses on purpose */
 export const ANY_ERROR = 1e9;
 
@@ -61,10 +73,12 @@ export function checkModel(
   const bytes = onnxModel(model);
   const { program, report, notes } = compileModel(bytes, { calibration: samples, activationBits: 10, acceptError: ANY_ERROR, ...options });
   expect(audit(program)).toEqual({ determined: true });
-  const graph = buildGraph(withSizes(readOnnx(bytes), samples, options.sizes).model);
+  const real = buildGraph(withSizes(readOnnx(bytes), samples, options.sizes).model);
+  const { graph, encodings } = bucketed(real);
+  const encoded = encodedSamples(graph, encodings, samples);
   const stages = stagesOf(graph);
   const bits = { activationBits: 10, outputBits: 11, weightBits: 16, inputBits: undefined, ...options };
-  const integers = quantise(stages, calibrate(graph, samples, valuesToKeep(stages)), bits);
+  const integers = quantise(stages, calibrate(graph, encoded, valuesToKeep(stages)), bits);
   const run = (inputs: IntegerTensors): Execution => {
     const execution = execute(program, inputs);
     const simulated = simulate(integers, new Map(Object.entries(inputs).map(([name, data]) => [name, Float64Array.from(data)])));
@@ -73,14 +87,8 @@ export function checkModel(
   };
   let error = 0;
   for (const sample of samples) {
-    const inputs: IntegerTensors = Object.fromEntries(
-      program.inputs.map((region) => [
-        region.name,
-        Int32Array.from(toIntegers({ data: Float64Array.from(sample[region.name]!.data) }, region)),
-      ]),
-    );
-    const { outputs } = run(inputs);
-    const expected = evaluateGraph(graph, sample);
+    const { outputs } = run(integersOf(program, sample));
+    const expected = evaluateGraph(real, sample);
     for (const region of program.outputs) {
       const want = expected.get(region.name)!;
       expect(region.shape).toEqual([...want.shape]);

@@ -3,6 +3,7 @@
 // reads, coverage of accumulators) are the executor's and the AIR's business.
 import { type CodeOf, usage, ZkvmError } from '../../fri/core/errors.ts';
 import { decodeInstruction, disassemble, type Instruction } from './assembler.ts';
+import { checkEncodings } from './encoding.ts';
 import { brokenRange } from './exact.ts';
 import { ACCUMULATOR_BOUND, LANES, MAX_PUBLIC_WORDS, MAX_RAM_WORDS, P, RAM_BASE, toField } from './isa.ts';
 import { elementCount, inputWords, rowWords } from './packing.ts';
@@ -327,6 +328,7 @@ export function checkProgram(program: Program): LoadedProgram {
   checkLead(instructions, place);
   checkMasks(program, instructions, place);
   checkRegions(program);
+  checkEncodings(program.metadata, { input: program.inputs, output: program.outputs });
   let end = 0;
   for (const { from, to, node } of program.sourceMap) {
     if (!Number.isInteger(from) || !Number.isInteger(to) || from < end || to <= from || to > codeWords)

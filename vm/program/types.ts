@@ -44,6 +44,18 @@ export interface Region {
   scale: number;
 }
 
+/** How the integers of an input or output stand for real numbers, where one step for all of them would not do: a rule for each index of one axis. */
+export type Encoding = { of: 'input' | 'output'; name: string; axis: number } & (
+  | {
+      /** real = integer · scale of the region · scale of the index */
+      scales: number[];
+    }
+  | {
+      /** integer = how many numbers of the index's ascending list are at most the real one */
+      thresholds: number[][];
+    }
+);
+
 /** what a human reads, part of the model's identity through its hash */
 export interface Metadata {
   /** name of the model */
@@ -52,6 +64,8 @@ export interface Metadata {
   labels: string[];
   /** inputs whose elements are integers or booleans in the model too, so that a fraction is no input; left out if there are none */
   integers?: string[];
+  /** inputs and outputs with a rule for each index of one axis, each at most once; left out if there are none */
+  encodings?: Encoding[];
 }
 
 /** instruction range → the ONNX node it came from */

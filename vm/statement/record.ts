@@ -32,7 +32,8 @@ export interface ModelRecord {
 }
 
 /**
- * Hash of what a human reads: names, scales, labels, and which inputs are integers; scales as IEEE doubles, so that no rounding can hide a change.
+ * Hash of what a human reads: names, scales, labels, which inputs are integers, and the rules of those that have one for each feature or channel;
+ * scales and thresholds as IEEE doubles, so that no rounding can hide a change.
  * @param strict whether every table of the program is exact wherever it has a value (program/exact.ts)
  */
 export function metadataHash(metadata: Metadata, inputs: readonly Region[], outputs: readonly Region[], strict = false): Digest {
@@ -42,9 +43,15 @@ export function metadataHash(metadata: Metadata, inputs: readonly Region[], outp
     return view.getBigUint64(0).toString(16);
   };
   const regions = [inputs, outputs].map((list) => list.map((r) => [r.name, exact(r.scale)]));
-  const { name, labels, integers } = metadata;
-  // what is there only sometimes: an id of earlier models does not change, and no list can pass for another
-  const rest = [...(integers?.length ? [integers] : []), ...(strict ? ['strict'] : [])];
+  const { name, labels, integers, encodings } = metadata;
+  const rules = encodings?.map((encoding) => [
+    encoding.of,
+    encoding.name,
+    encoding.axis,
+    ...('scales' in encoding ? ['scales', encoding.scales.map(exact)] : ['thresholds', encoding.thresholds.map((list) => list.map(exact))]),
+  ]);
+  // what is there only sometimes: an id of earlier models does not change, and a list, a text and an object cannot pass for one another
+  const rest = [...(integers?.length ? [integers] : []), ...(strict ? ['strict'] : []), ...(rules?.length ? [{ encodings: rules }] : [])];
   const text = JSON.stringify([name, labels, ...regions, ...rest]);
   return truncate(hashBytes(PURPOSE.METADATA, new TextEncoder().encode(text)));
 }

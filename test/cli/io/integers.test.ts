@@ -20,13 +20,13 @@ const region = (lo: number, hi: number): Region => ({
   scale: 1,
 });
 const given = (row: unknown[]) => tensorsOfJson({ x: [row] }, 'x.json');
-const ofInput = (row: unknown[], to: Region, whole: string[] = []) => integersOf(given(row), [to], 'input', whole);
+const ofInput = (row: unknown[], to: Region, whole: string[] = []) => integersOf(given(row), [to], 'input', { integers: whole });
 
 test('an integer tensor takes no fractions, a real one rounds them', () => {
   const real = Float64Array.of(1, 1.5, 2.25);
   expect([...toIntegers(region(0, 9), real, 'input')]).toEqual([1, 2, 2]);
-  expect(code(() => toIntegers(region(0, 9), real, 'input', true))).toBe('ZK0811');
-  expect([...toIntegers(region(0, 9), Float64Array.of(1, 0, 9), 'input', true)]).toEqual([1, 0, 9]);
+  expect(code(() => toIntegers(region(0, 9), real, 'input', { integers: ['x'] }))).toBe('ZK0811');
+  expect([...toIntegers(region(0, 9), Float64Array.of(1, 0, 9), 'input', { integers: ['x'] })]).toEqual([1, 0, 9]);
   expect(code(() => ofInput([1, 1.5, 2], region(0, 9), ['x']))).toBe('ZK0811');
   expect([...ofInput([1, 1.5, 2], region(0, 9)).x!]).toEqual([1, 2, 2]);
 });
