@@ -4,8 +4,8 @@
 import { usage } from '../fri/core/errors.ts';
 import { LANES } from '../vm/program/isa.ts';
 import type { Program } from '../vm/program/types.ts';
-import { bucketed, encodedSamples } from './graph/buckets.ts';
 import { buildGraph } from './graph/build.ts';
+import { encodedGraph, likeEncoded } from './graph/encoded.ts';
 import type { Graph } from './graph/node.ts';
 import type { RealTensors } from './graph/reference.ts';
 import { Lowering } from './lower/program.ts';
@@ -20,6 +20,7 @@ import { chooseBits, requireAccuracy, type Trial, worstError } from './report/ac
 import { findCause } from './report/cause.ts';
 import { requirePassable } from './report/strict.ts';
 import { type CompileReport, type Measured, makeReport, measure, ownErrors, valuesToMeasure } from './report/summary.ts';
+import { withAbsorbed } from './stages/absorb.ts';
 import { StageBuilder, type StageGraph } from './stages/stage.ts';
 
 export interface CompileOptions extends Partial<QuantisationOptions> {
@@ -67,13 +68,14 @@ export function stagesOf(graph: Graph): StageGraph {
 
 function staged(graph: Graph): StageGraph {
   const builder = new StageBuilder(graph.shapes, graph.constants, graph.uses, graph.whole, graph.known);
-  for (const { name, limits, complete } of graph.inputs) builder.input(name, limits, complete);
+  for (const { name, limits, complete, bits } of graph.inputs) builder.input(name, limits, complete, bits);
   for (const { context, operator } of graph.nodes) {
     builder.where = context.where;
     at(context.where, () => operator.stage(context, builder));
   }
   builder.where = 'graph output';
-  const stages = builder.finish(graph.outputs.map(({ name }) => name));
+  const finished = builder.finish(graph.outputs.map(({ name }) => name));
+  const stages = graph.scaled ? withAbsorbed(finished, graph.scaled) : finished;
   // before anything is evaluated: every stage stores its result, 16 elements a word at best
   let words = graph.inputs.reduce((sum, { shape }) => sum + Math.ceil(elementsOf(shape) / LANES), 0);
   for (const { shape, where } of stages.stages) {
@@ -125,9 +127,9 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const bits = checked(options);
   const { model, notes } = withSizes(open, options.calibration, options.sizes);
   const { batch = 1, file = 'model.onnx' } = options;
-  const { graph: single, encodings } = bucketed(buildGraph(model, 1, file));
+  const target = options.accuracy ?? DEFAULT_ACCURACY;
+  const { graph: single, encodings, samples } = encodedGraph(buildGraph(model, 1, file), options.calibration, target);
   const stages = stagesOf(single);
-  const samples = encodedSamples(single, encodings, options.calibration);
   const calibration = calibrate(single, samples, valuesToKeep(stages), valuesToMeasure(stages));
   const trials = new Map<IntegerGraph, Measured>();
   const attempt = (finer: QuantisationOptions): Trial => {
@@ -136,7 +138,6 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     trials.set(integers, measured);
     return { integers, error: worstError(measured.outputs, single.whole) };
   };
-  const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
   const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph: single, runs: trials.get(integers)!.runs });
   const { integers, error } = forced ? attempt(bits) : chooseBits(attempt, bits, own, target);
@@ -145,7 +146,7 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     findCause({ integers, graph: single, samples, own: own(integers) }, output),
   );
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
-  const batched = batch === 1 ? integers : forBatch(integers, stagesOf(bucketed(buildGraph(model, batch, file)).graph));
+  const batched = batch === 1 ? integers : forBatch(integers, stagesOf(likeEncoded(buildGraph(model, batch, file), encodings)));
   const lowering = new Lowering(batched);
   const { inputs, outputs } = lowering.run();
   const { slots, rows: lookupRows } = lowering.tables.finish(options.strict);

@@ -2,7 +2,7 @@
 // thresholds that its feature meets it reaches, so every comparison has the outcome that the model's own arithmetic gives, on any input.
 // A chain of monotone steps for each element (Cast, Scaler, sums and products with numbers, Clip, Concat, Reshape …) may stand before the comparison:
 // the threshold is found by asking the chain, rounding as its type does. Caveat: one other reader of an input, and it is a number as others are.
-import { encoderOf, indexAlong } from '../../vm/program/encoding.ts';
+import { indexAlong } from '../../vm/program/encoding.ts';
 import type { Encoding } from '../../vm/program/types.ts';
 import { realsOf } from '../onnx/budget.ts';
 import { broadcastIndex, elementsOf, type Shape, type Tensor } from '../onnx/tensor.ts';
@@ -13,7 +13,6 @@ import { usesOf } from './build.ts';
 import { type Bound, boundOf, DOUBLE, FLOAT, rounding } from './float.ts';
 import { read } from './fuse.ts';
 import type { Graph, GraphNode } from './node.ts';
-import type { RealTensors } from './reference.ts';
 
 /** outcome of a test of a - c for element a of a chain and number c */
 const TESTS: Readonly<Record<string, (a: number, c: number) => boolean>> = {
@@ -403,24 +402,4 @@ function rewritten(graph: Graph, buckets: ReadonlyMap<string, Buckets>, list: re
     return lists ? { ...input, limits: [0, Math.max(...lists.map(({ length }) => length))] as const, complete: true } : input;
   });
   return { ...graph, inputs, nodes, shapes, constants, whole, known, uses: usesOf(nodes, graph.outputs, known) };
-}
-
-/** The samples with the integers that encodings give. */
-export function encodedSamples({ inputs }: Graph, encodings: readonly Encoding[], samples: readonly RealTensors[]): readonly RealTensors[] {
-  if (encodings.length === 0) return samples;
-  const encoders = new Map(
-    encodings.map((encoding) => {
-      const { shape } = inputs.find(({ name }) => name === encoding.name)!;
-      return [encoding.name, encoderOf({ shape: [...shape], scale: 1 }, encoding)] as const;
-    }),
-  );
-  return samples.map((sample) =>
-    Object.fromEntries(
-      Object.entries(sample).map(([name, { shape, data }]) => {
-        const encode = encoders.get(name);
-        // what is no finite number stays, and is refused with its name
-        return [name, { shape, data: encode ? Float64Array.from(data, (x, e) => (Number.isFinite(x) ? encode(x, e) : x)) : data }];
-      }),
-    ),
-  );
 }

@@ -11,8 +11,9 @@ export interface GraphNode {
 
 export interface Graph {
   name: string;
-  /** `elementType`: of ONNX; `limits`: least and most that its integer type holds; `complete`: it may be all of that, whatever the samples are */
-  inputs: { name: string; shape: Shape; elementType?: number; limits?: Limits | undefined; complete?: boolean }[];
+  /** `elementType`: of ONNX; `limits`: least and most that its integer type holds; `complete`: it may be all of that, whatever the samples are; `bits`:
+   * it is all of [-1, 1], or of [0, 1] if the samples are, with so many bits */
+  inputs: { name: string; shape: Shape; elementType?: number; limits?: Limits | undefined; complete?: boolean; bits?: number }[];
   outputs: { name: string; shape: Shape }[];
   /** nodes that have to run, in order */
   nodes: GraphNode[];
@@ -24,6 +25,8 @@ export interface Graph {
   known: Map<string, Known[]>;
   /** how many running nodes and graph outputs read a value */
   uses: Map<string, number>;
+  /** values that are products with the scales of features, which their readers take into their weights */
+  scaled?: ReadonlySet<string>;
   /** classes of a classifier, or what the integers of a text output stand for */
   labels: readonly string[];
   /** what was taken otherwise than the file says, for people */

@@ -13,7 +13,7 @@ import type { Calibration, Range } from './calibrate.ts';
 import { type IndexLimits, indexLimits, knownRange, limitsOf, wholeInput } from './proved.ts';
 import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
 import { exactly, type SlotRequest, type Truth } from './tables.ts';
-import { gridOf, type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
+import { gridOf, type Quantity, quantiseInput, type Target, targetOf, unitInput } from './targets.ts';
 import { comparison, inexact, MAX_INTERVALS, tooFar, wholeStage } from './whole.ts';
 
 export interface QuantisationOptions {
@@ -413,7 +413,10 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
     const { name, whole } = input;
     const range = ranges.get(name)!;
     if (whole) wholes.add(name);
-    const real = (): Quantity => quantiseInput(range, values.get(name) ?? [], options.inputBits);
+    const real = (): Quantity =>
+      input.bits
+        ? unitInput(range, Math.max(input.bits, options.inputBits ?? 0))
+        : quantiseInput(range, values.get(name) ?? [], options.inputBits);
     quantities.set(name, whole ? wholeInput(input, range, indices.get(name)) : real());
     names.set(name, name);
   }

@@ -64,6 +64,12 @@ export function quantiseInput(range: Range, samples: readonly Float64Array[], bi
   return { scale, lo: Math.floor(lo / scale) || 0, hi: Math.ceil(hi / scale) || 0 };
 }
 
+/** Integers of an input whose features have scales: they make all of it that it may be. */
+export function unitInput({ min }: Range, bits: number): Quantity {
+  const most = 2 ** bits;
+  return { scale: 1 / most, lo: min < 0 ? -most : 0, hi: most };
+}
+
 export const applyAll = (functions: readonly Pointwise[], x: number): number => functions.reduce((value, f) => f.apply(value), x);
 
 /** the interval that a chain of clips limits x to, or undefined if the chain does anything else */

@@ -100,8 +100,9 @@ export const sourcesOf = (stage: Stage): View[] =>
 
 /** What the compiler has to make run: stages in an order in which sources come first. */
 export interface StageGraph {
-  /** `whole`: integers or booleans; `limits`: least and most that the element type holds; `complete`: it may be all of that */
-  inputs: { name: string; shape: Shape; whole: boolean; limits?: Limits | undefined; complete?: boolean }[];
+  /** `whole`: integers or booleans; `limits`: least and most that the element type holds; `complete`: it may be all of that; `bits`: of a
+   * real one with scales for its features, that is all of [-1, 1], or of [0, 1] if the samples are */
+  inputs: { name: string; shape: Shape; whole: boolean; limits?: Limits | undefined; complete?: boolean; bits?: number | undefined }[];
   stages: Stage[];
   outputs: { name: string; shape: Shape; view: View }[];
 }
@@ -133,8 +134,8 @@ export class StageBuilder {
     return shape;
   }
 
-  input(name: string, limits?: Limits, complete = false): void {
-    this.#inputs.push({ name, shape: this.#shape(name), whole: this.whole.has(name), limits, complete });
+  input(name: string, limits?: Limits, complete = false, bits?: number): void {
+    this.#inputs.push({ name, shape: this.#shape(name), whole: this.whole.has(name), limits, complete, bits });
     this.#views.set(name, { root: name });
   }
 

@@ -1,8 +1,8 @@
 // Compiles a small model, executes the program and compares it with the integer simulation (exactly) and the float reference.
 import { expect } from 'vitest';
 import { check } from '../../air/check.ts';
-import { bucketed, encodedSamples } from '../../compiler/graph/buckets.ts';
 import { buildGraph } from '../../compiler/graph/build.ts';
+import { encodedGraph } from '../../compiler/graph/encoded.ts';
 import { evaluateGraph } from '../../compiler/graph/reference.ts';
 import { type CompileOptions, type CompileResult, compileModel, type RealTensors, stagesOf } from '../../compiler/index.ts';
 import { withSizes } from '../../compiler/onnx/dimensions.ts';
@@ -74,8 +74,7 @@ export function checkModel(
   const { program, report, notes } = compileModel(bytes, { calibration: samples, activationBits: 10, acceptError: ANY_ERROR, ...options });
   expect(audit(program)).toEqual({ determined: true });
   const real = buildGraph(withSizes(readOnnx(bytes), samples, options.sizes).model);
-  const { graph, encodings } = bucketed(real);
-  const encoded = encodedSamples(graph, encodings, samples);
+  const { graph, samples: encoded } = encodedGraph(real, samples, options.accuracy ?? 0.01);
   const stages = stagesOf(graph);
   const bits = { activationBits: 10, outputBits: 11, weightBits: 16, inputBits: undefined, ...options };
   const integers = quantise(stages, calibrate(graph, encoded, valuesToKeep(stages)), bits);

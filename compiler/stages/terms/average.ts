@@ -33,6 +33,7 @@ export const average: TermKind<AverageTerm> = {
     }
   },
   scaled: scaledUp,
+  absorbed: scaledUp,
   elements: {
     are: 'sums',
     geometry: ({ channels, outHeight, outWidth }) => imageGeometry(channels, outHeight, outWidth),

@@ -31,6 +31,7 @@ export const contract: TermKind<ContractTerm> = {
         }
   },
   scaled: scaledUp,
+  absorbed: scaledUp,
   elements: {
     are: 'sums',
     geometry: (term) => geometries(term).result,

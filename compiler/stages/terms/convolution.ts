@@ -60,6 +60,17 @@ export const convolution: TermKind<ConvolutionTerm> = {
     const per = term.weights.length / outChannels;
     return { ...term, weights: term.weights.map((w, i) => w * factor[Math.floor(i / per) * area]!) };
   },
+  absorbed(term, factor) {
+    const { samples, channels, outChannels, group, kernelHeight, kernelWidth } = term;
+    const area = term.height * term.width;
+    for (let c = 0; c < samples * channels; c++) if (!uniform(factor, c * area, area)) return undefined;
+    for (let c = 0; c < channels; c++) if (!uniform(factor, c * area, samples, channels * area)) return undefined;
+    const [kernel, inputs] = [kernelHeight * kernelWidth, channels / group];
+    /** channel that a weight reads */
+    const channelOf = (i: number): number =>
+      Math.floor(i / (kernel * inputs) / (outChannels / group)) * inputs + (Math.floor(i / kernel) % inputs);
+    return { ...term, weights: term.weights.map((w, i) => w * factor[channelOf(i) * area]!) };
+  },
   elements: {
     are: 'sums',
     geometry: ({ samples, outChannels, outHeight, outWidth }) => imageGeometry(samples * outChannels, outHeight, outWidth),

@@ -54,6 +54,12 @@ export const dense: TermKind<DenseTerm> = {
     for (let o = 0; o < outputs; o++) for (const p of to) if (factor[p + o * outputStride] !== scale[o]) return undefined;
     return { ...term, weights: term.weights.map((w, i) => w * scale[i % outputs]!) };
   },
+  absorbed(term, factor) {
+    const { depth, depthStride, outputs, from } = term;
+    const scale = Float64Array.from({ length: depth }, (_, k) => factor[from[0]! + k * depthStride]!);
+    for (let k = 0; k < depth; k++) for (const p of from) if (factor[p + k * depthStride] !== scale[k]) return undefined;
+    return { ...term, weights: term.weights.map((w, i) => w * scale[Math.floor(i / outputs)]!) };
+  },
   elements: {
     are: 'sums',
     geometry: (term, tensors) => contracted(term, tensors)?.result ?? plainResult(term),

@@ -26,6 +26,7 @@ export const fold: TermKind<FoldTerm> = {
     for (let e = 0; e < input.length; e++) output[folded(term, e)]! += weights[0]! * input[e]!;
   },
   scaled: scaledUp,
+  absorbed: scaledUp,
   elements: {
     are: 'sums',
     geometry: (term, tensors) => asItLies(term, tensors)?.result ?? resultOf(term, anySource(term))!,

@@ -19,6 +19,7 @@ export const product: TermKind<ProductTerm> = {
     for (let e = 0; e < output.length; e++) output[e]! += weights[0]! * input[e]! * other[e]!;
   },
   scaled: scaledUp,
+  absorbed: scaledUp,
   elements: { are: 'multiplied' },
   bound(_term, _weights, bounds) {
     const range = bounds.products(1);

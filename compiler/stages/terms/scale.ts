@@ -28,6 +28,7 @@ export const scale: TermKind<ScaleTerm> = {
     const own = broadcastTo(real(term.factorShape, term.weights), shape);
     return { ...term, factorShape: shape, weights: own.map((w, e) => w * factor[e]!) };
   },
+  absorbed: (term, factor) => scale.scaled(term, factor, term.shape),
   elements: { are: 'scaled' },
   bound({ factorShape, shape }, weights, bounds) {
     const index = broadcastIndex(factorShape, shape);

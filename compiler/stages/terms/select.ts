@@ -17,6 +17,11 @@ export const select: TermKind<SelectTerm> = {
     for (const [e, at] of index.entries()) if (at >= 0) output[e]! += weights[0]! * input[at]!;
   },
   scaled: scaledAlike,
+  absorbed: (term, factor) =>
+    scaledAlike(
+      term,
+      factor.filter((_, e) => term.index.includes(e)),
+    ),
   elements: { are: 'moved', index: ({ index }) => index },
   bound({ index }, weights, bounds) {
     const range = bounds.sum(1, () => weights[0]!);

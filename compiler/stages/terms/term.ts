@@ -103,6 +103,8 @@ export interface TermKind<T extends AnyTerm> {
   accumulate(term: T, weights: Float64Array, input: Float64Array, output: Float64Array, other: Float64Array): void;
   /** The term with element e of its result times factor[e], or undefined if its weights cannot express that. @param shape of the result */
   scaled(term: T, factor: Float64Array, shape: Shape): T | undefined;
+  /** The term for a source whose element e, as viewed, is to be taken times factor[e], or undefined if its weights cannot express that. */
+  absorbed(term: T, factor: Float64Array): T | undefined;
   elements: Elements<T>;
 
   // quantise/

@@ -22,6 +22,7 @@ export const total: TermKind<TotalTerm> = {
     for (let e = 0; e < channels * area; e++) output[Math.floor(e / area)]! += weights[0]! * input[e]!;
   },
   scaled: scaledUp,
+  absorbed: scaledUp,
   elements: {
     are: 'sums',
     geometry: ({ channels }) => imageGeometry(channels, 1, 1),

@@ -1,0 +1,51 @@
+// The graph that reads inputs as a program's metadata says: buckets of what is only compared, features divided by their scales; and the samples in
+// those terms. From here on the compiler knows of no other inputs. Source: DESIGN §6. Caveat: the scales of features depend on the samples, buckets do not.
+import { encoderOf, stepOf } from '../../vm/program/encoding.ts';
+import type { Encoding } from '../../vm/program/types.ts';
+import { bucketed } from './buckets.ts';
+import { scaled, withScales } from './features.ts';
+import type { Graph } from './node.ts';
+import type { RealTensors } from './reference.ts';
+
+export interface EncodedGraph {
+  graph: Graph;
+  encodings: Encoding[];
+  samples: readonly RealTensors[];
+}
+
+/** @param target largest error that is good enough */
+export function encodedGraph(graph: Graph, samples: readonly RealTensors[], target: number): EncodedGraph {
+  const compared = bucketed(graph);
+  const inBuckets = encodedSamples(graph, compared.encodings, samples);
+  const featured = scaled(compared.graph, inBuckets, target);
+  return {
+    graph: featured.graph,
+    encodings: [...compared.encodings, ...featured.encodings],
+    samples: encodedSamples(graph, featured.encodings, inBuckets),
+  };
+}
+
+/** The same for a graph that differs only in the number of samples. */
+export const likeEncoded = (graph: Graph, encodings: readonly Encoding[]): Graph => withScales(bucketed(graph).graph, encodings, new Map());
+
+/** The samples in the terms of encodings: buckets, and real numbers divided by scales. */
+function encodedSamples({ inputs }: Graph, encodings: readonly Encoding[], samples: readonly RealTensors[]): readonly RealTensors[] {
+  if (encodings.length === 0) return samples;
+  const encoders = new Map(
+    encodings.map((encoding) => {
+      const { shape } = inputs.find(({ name }) => name === encoding.name)!;
+      const region = { shape: [...shape], scale: 1 };
+      const step = stepOf(region, encoding);
+      return [encoding.name, 'scales' in encoding ? (x: number, e: number) => x / step(e) : encoderOf(region, encoding)] as const;
+    }),
+  );
+  return samples.map((sample) =>
+    Object.fromEntries(
+      Object.entries(sample).map(([name, { shape, data }]) => {
+        const encode = encoders.get(name);
+        // what is no finite number stays, and is refused with its name
+        return [name, { shape, data: encode ? Float64Array.from(data, (x, e) => (Number.isFinite(x) ? encode(x, e) : x)) : data }];
+      }),
+    ),
+  );
+}

@@ -1,0 +1,264 @@
+// Inputs whose features differ in size get a scale for each feature (each channel of images): where the one step that suits the largest feature would
+// lose more of another than the target allows. In the graph the input becomes x / scales, and a product with the scales gives x again; products move
+// behind what only moves elements, and the stages take them into their weights (stages/absorb.ts). Source: DESIGN §6.
+// Caveat: sizes are those of the samples, with as much room beyond them as the precision leaves; fewer than four samples say nothing of features.
+import { indexAlong } from '../../vm/program/encoding.ts';
+import type { Encoding } from '../../vm/program/types.ts';
+import { realsOf } from '../onnx/budget.ts';
+import type { OnnxNode } from '../onnx/graph.ts';
+import { elementsOf, real, type Shape, type Tensor } from '../onnx/tensor.ts';
+import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
+import { NodeContext } from '../operators/operator.ts';
+import { usesOf } from './build.ts';
+import type { Graph, GraphNode } from './node.ts';
+import { evaluateGraph, type RealTensors } from './reference.ts';
+
+/** fewer samples do not tell the size of a feature */
+const FEW_SAMPLES = 4;
+/** from so many samples on, what a feature spans is known too */
+const SPAN_SAMPLES = 8;
+/** share of the target that the rounding of one feature may cost, relative to what it spans, before features get scales of their own */
+const LOST = 0.25;
+/** what it costs then */
+const WANTED = 0.1;
+/** bits that an input has without scales, at least; and with them */
+const PLAIN_BITS = 10;
+const [LEAST_BITS, MOST_BITS] = [13, 15] as const;
+/** room beyond the samples, at least: up to so many times their size */
+const ROOM = 2;
+/** images: samples, channels, rows, columns */
+const IMAGE_RANK = 4;
+/** more features than this are positions */
+const MOST_FEATURES = 4096;
+/** operator set of the nodes that are made here */
+const OPSET = 22;
+/** operators that only move elements; all inputs but every second of Select's, and the first of the others, say where to */
+const MOVES = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Select']);
+
+/** What the samples say of one feature. */
+interface Feature {
+  low: number;
+  high: number;
+  /** largest rounding error with one step for all features */
+  error: number;
+}
+
+const powerAbove = (x: number): number => 2 ** Math.ceil(Math.log2(x));
+const powerBelow = (x: number): number => 2 ** Math.floor(Math.log2(x));
+
+/** The axis whose indices are features or channels; undefined where there is one, or very many. */
+function featureAxis(shape: Shape): number | undefined {
+  const axis = shape.length >= IMAGE_RANK ? 1 : shape.length - 1;
+  return axis >= 0 && shape[axis]! > 1 && shape[axis]! <= MOST_FEATURES ? axis : undefined;
+}
+
+function featuresOf(shape: Shape, axis: number, samples: readonly ArrayLike<number>[]): Feature[] {
+  const index = indexAlong(shape, axis);
+  const features = Array.from({ length: shape[axis]! }, (): Feature => ({ low: Infinity, high: -Infinity, error: 0 }));
+  let most = 0;
+  for (const data of samples) for (let e = 0; e < data.length; e++) most = Math.max(most, Math.abs(data[e]!));
+  const step = powerAbove(most || 1) / 2 ** PLAIN_BITS;
+  for (const data of samples)
+    for (let e = 0; e < data.length; e++) {
+      const [x, feature] = [data[e]!, features[index(e)]!];
+      feature.low = Math.min(feature.low, x);
+      feature.high = Math.max(feature.high, x);
+      feature.error = Math.max(feature.error, Math.abs(x - Math.round(x / step) * step));
+    }
+  return features;
+}
+
+/**
+ * A scale for each feature of an input, powers of two.
+ * @returns undefined where one step does for all of them
+ */
+export function scalesOf(
+  shape: Shape,
+  samples: readonly ArrayLike<number>[],
+  target: number,
+): { axis: number; scales: number[]; bits: number } | undefined {
+  const axis = featureAxis(shape);
+  if (axis === undefined || samples.length < FEW_SAMPLES) return undefined;
+  const features = featuresOf(shape, axis, samples);
+  const sizeOf = ({ low, high }: Feature): number => Math.max(Math.abs(low), Math.abs(high));
+  const spanOf = (feature: Feature): number => (samples.length < SPAN_SAMPLES ? sizeOf(feature) : feature.high - feature.low);
+  // a feature that never changes says nothing by its span
+  const varied = features.filter((feature) => spanOf(feature) > 0);
+  if (!varied.some((feature) => feature.error > LOST * target * spanOf(feature))) return undefined;
+  const largest = powerAbove(Math.max(...features.map(sizeOf)) * ROOM);
+  const scaleOf = (feature: Feature, bits: number): number => {
+    if (spanOf(feature) === 0) return largest;
+    const precise = powerBelow(2 * WANTED * target * spanOf(feature) * 2 ** bits);
+    return Math.min(largest, Math.max(precise, powerAbove(sizeOf(feature) * ROOM)));
+  };
+  const fine = (bits: number): boolean =>
+    varied.every((feature) => scaleOf(feature, bits) / 2 ** (bits + 1) <= LOST * target * spanOf(feature));
+  let bits: number = LEAST_BITS;
+  while (bits < MOST_BITS && !fine(bits)) bits++;
+  return { axis, bits, scales: features.map((feature) => scaleOf(feature, bits)) };
+}
+
+/** The graph that reads inputs divided by scales, and the scales. */
+export interface Scaled {
+  graph: Graph;
+  encodings: Encoding[];
+}
+
+/** samples on which the outputs are tried */
+const TRIED = 16;
+
+/** Whether the rounding of one input with one step moves an output by a share of the target that counts. */
+function matters(graph: Graph, name: string, samples: readonly RealTensors[], target: number): boolean {
+  const most = samples.reduce((size, sample) => Math.max(size, sizeOfAll(sample[name]!.data)), 0);
+  const step = powerAbove(most || 1) / 2 ** PLAIN_BITS;
+  const pairs = samples.slice(0, TRIED).map((sample, i) => {
+    const evaluated = (inputs: RealTensors) => evaluateGraph(graph, inputs, undefined, `calibration sample ${i}`);
+    const { shape, data } = sample[name]!;
+    const rounded = { ...sample, [name]: { shape, data: Float64Array.from(data, (x) => Math.round(x / step) * step) } };
+    return [evaluated(sample), evaluated(rounded)] as const;
+  });
+  return graph.outputs.some((output) => {
+    const values = pairs.map(([exact, rounded]) => [exact.get(output.name)!.data, rounded.get(output.name)!.data] as const);
+    const size = values.reduce((largest, [exact]) => Math.max(largest, sizeOfAll(exact)), 0);
+    const error = values.reduce((largest, [exact, rounded]) => Math.max(largest, sizeOfAll(exact.map((y, e) => y - rounded[e]!))), 0);
+    return !(error <= LOST * target * (graph.whole.has(output.name) ? 0 : size));
+  });
+}
+
+const sizeOfAll = (data: ArrayLike<number>): number =>
+  Array.prototype.reduce.call(data, (most, x) => Math.max(most as number, Math.abs(x as number)), 0) as number;
+
+/** @param samples in real units; those that do not fit the graph are left to who checks them */
+export function scaled(graph: Graph, samples: readonly RealTensors[], target: number): Scaled {
+  const results = new Set(graph.outputs.map(({ name }) => name));
+  const fitting = (): boolean =>
+    samples.every((sample) =>
+      graph.inputs.every(({ name, shape }) => Object.hasOwn(sample, name) && sample[name]!.data.length === elementsOf(shape)),
+    );
+  const found = graph.inputs.flatMap(({ name, shape }) => {
+    if (graph.whole.has(name) || results.has(name)) return [];
+    const data = samples.flatMap((sample) => (Object.hasOwn(sample, name) ? [sample[name]!.data] : []));
+    const usable = data.every((list) => list.length === elementsOf(shape) && Array.prototype.every.call(list, Number.isFinite));
+    const scales = usable ? scalesOf(shape, data, target) : undefined;
+    return scales && fitting() && matters(graph, name, samples, target) ? [{ of: 'input' as const, name, ...scales }] : [];
+  });
+  const encodings = found.map(({ of, name, axis, scales }): Encoding => ({ of, name, axis, scales }));
+  const bits = new Map(found.map((one) => [one.name, one.bits]));
+  return { graph: withScales(graph, encodings, bits), encodings };
+}
+
+/** Factors of a tensor's elements: those of the indices along the axis. */
+function factorsOf(shape: Shape, { axis, scales }: Extract<Encoding, { scales: number[] }>): Tensor {
+  return {
+    shape: shape.map((size, i) => (i === axis ? size : 1)),
+    data: Float64Array.from(scales),
+    kind: 'real',
+  };
+}
+
+/** The graph whose inputs with scales are divided by them. @param bits of those inputs */
+export function withScales(graph: Graph, encodings: readonly Encoding[], bits: ReadonlyMap<string, number>): Graph {
+  if (encodings.length === 0) return graph;
+  const [shapes, constants, scaledValues] = [new Map(graph.shapes), new Map(graph.constants), new Set<string>()];
+  const made: GraphNode[] = [];
+  /** value → the value that it is a product of, and the factors */
+  const products = new Map<string, { from: string; factors: Tensor }>();
+  const instead = new Map<string, string>();
+  const multiplied = (out: string, from: string, factors: Tensor, where: string): GraphNode => {
+    const constant = `${out} scales`;
+    constants.set(constant, factors);
+    shapes.set(constant, factors.shape);
+    shapes.set(out, shapes.get(from)!);
+    products.set(out, { from, factors });
+    scaledValues.add(out);
+    const node: OnnxNode = {
+      index: 0,
+      name: '',
+      operator: 'Mul',
+      domain: '',
+      inputs: [from, constant],
+      outputs: [out],
+      attributes: new Map(),
+    };
+    const tensors = [undefined, factors];
+    const context = new NodeContext(node, OPSET, where, [shapes.get(from), factors.shape], tensors, ['real', 'real']);
+    return { context, operator: INTERNAL_OPERATORS.Mul ?? OPERATORS.Mul! };
+  };
+  for (const encoding of encodings) {
+    if (!('scales' in encoding)) continue;
+    const out = `${encoding.name} in its units`;
+    instead.set(encoding.name, out);
+    made.push(multiplied(out, encoding.name, factorsOf(shapes.get(encoding.name)!, encoding), `input "${encoding.name}"`));
+  }
+  for (const given of graph.nodes) {
+    const node = renamed(given, instead);
+    const moved = movedFactors(node, products, shapes, constants);
+    if (!moved) {
+      made.push(node);
+      continue;
+    }
+    const [out] = node.context.node.outputs as [string];
+    const before = `${out} in steps`;
+    shapes.set(before, shapes.get(out)!);
+    const names = new Map([...node.context.node.inputs].map((name) => [name, products.get(name)?.from ?? name]));
+    const inner = renamed(node, names);
+    made.push(withOutput(inner, before), multiplied(out, before, moved, node.context.where));
+  }
+  const inputs = graph.inputs.map((input) => ({ ...input, ...(bits.has(input.name) && { bits: bits.get(input.name)! }) }));
+  return { ...graph, inputs, nodes: made, shapes, constants, scaled: scaledValues, uses: usesOf(made, graph.outputs, graph.known) };
+}
+
+/** The factors of what a node moves, if all that it moves are products; a product of nothing has factor 1. */
+function movedFactors(
+  { context, operator }: GraphNode,
+  products: ReadonlyMap<string, { factors: Tensor }>,
+  shapes: ReadonlyMap<string, Shape>,
+  constants: ReadonlyMap<string, Tensor>,
+): Tensor | undefined {
+  if (!MOVES.has(context.node.operator)) return undefined;
+  const step = context.node.operator === 'Select' ? 2 : context.node.inputs.length;
+  const sources = context.node.inputs.filter((_, i) => i % step === 0);
+  if (!sources.some((name) => products.has(name)) || sources.some((name) => constants.has(name))) return undefined;
+  const given = context.node.inputs.map((name, i): Tensor | undefined => {
+    if (i % step !== 0) return constants.get(name);
+    const factors = products.get(name)?.factors ?? real([], Float64Array.of(1));
+    const shape = shapes.get(name)!;
+    return { ...real(shape, spread(factors, shape)) };
+  });
+  const [result] = operator.reference(context, given);
+  return (
+    result &&
+    real(
+      result.shape,
+      result.data.map((factor) => factor || 1),
+    )
+  );
+}
+
+/** A tensor of one size along some axes, as long as its shape. */
+function spread(tensor: Tensor, shape: Shape): Float64Array {
+  if (elementsOf(tensor.shape) === elementsOf(shape)) return tensor.data;
+  if (tensor.data.length === 1) return realsOf(elementsOf(shape), () => tensor.data[0]!);
+  const index = indexAlong(
+    shape,
+    tensor.shape.findIndex((size) => size > 1),
+  );
+  return realsOf(elementsOf(shape), (e) => tensor.data[index(e)]!);
+}
+
+function copyOf({ context, operator }: GraphNode, inputs: string[], outputs: string[]): GraphNode {
+  const { opset, where, shapes, constants, types, elementTypes, nonNegative, aside } = context;
+  const node = { ...context.node, inputs, outputs };
+  return { operator, context: new NodeContext(node, opset, where, shapes, constants, types, elementTypes, nonNegative, aside) };
+}
+
+const renamed = (node: GraphNode, names: ReadonlyMap<string, string>): GraphNode =>
+  node.context.node.inputs.some((name) => (names.get(name) ?? name) !== name)
+    ? copyOf(
+        node,
+        node.context.node.inputs.map((name) => names.get(name) ?? name),
+        [...node.context.node.outputs],
+      )
+    : node;
+
+const withOutput = (node: GraphNode, out: string): GraphNode => copyOf(node, [...node.context.node.inputs], [out]);
