@@ -157,6 +157,32 @@ describe.each(CASES)('%s', (kind, example) => {
     if (kind !== 'scale') expect(results[2]).toBe('refused');
   });
 
+  test('a factor of its source moves into its weights, or is refused', () => {
+    const [x, y] = [numbers(inputs), numbers(others)];
+    /** what the elements that are read alike have in common: a channel of a convolution, an input of a dense layer */
+    const alike = { convolution: (e: number) => Math.floor(e / 30) % 4, dense: (e: number) => Math.floor(e / 3) } as Record<
+      string,
+      (e: number) => number
+    >;
+    const factors = [x.map(() => 3), x.map((_, e) => (alike[kind]?.(e) ?? e) + 2), x.map((_, e) => 2 + ((e * e) % 7))];
+    const results = factors.map((factor) => {
+      const absorbed = kindOf(term).absorbed(term, factor);
+      if (!absorbed) return 'refused';
+      const wanted = applied(
+        example,
+        term,
+        term.weights,
+        x.map((value, e) => value * factor[e]!),
+        y,
+      );
+      expect(applied(example, absorbed, absorbed.weights, x, y)).toEqual(wanted);
+      expect(applied(example, term, term.weights, x, y)).not.toEqual(wanted);
+      return 'moved';
+    });
+    const own = kind === 'scale' || kind in alike ? 'moved' : 'refused';
+    expect(results).toEqual(['moved', own, kind === 'scale' ? 'moved' : 'refused']);
+  });
+
   const sources = [[term.source, inputs] as const, ...('other' in term ? [[term.other, others] as const] : [])];
   const wanted = sources.flatMap(([source, count]) => {
     const geometry = kindOf(term).wants(term, source, () => undefined);

@@ -44,6 +44,22 @@ describe('.zkb', () => {
     }
   });
 
+  test('keeps the rules of inputs and outputs, keys in the order of the format', () => {
+    const program = example();
+    const [input, output] = [program.inputs[0]!, program.outputs[0]!];
+    const last = (shape: number[]): number => shape.length - 1;
+    const scales = output.shape.slice(-1).flatMap((size) => Array.from({ length: size }, (_, i) => 2 ** -i));
+    const shuffled = { scales, axis: last(output.shape), name: output.name, of: 'output' as const };
+    const metadata = { ...program.metadata, encodings: [shuffled] };
+    const bytes = encodeProgram({ ...program, metadata });
+    const again = decodeProgram(bytes);
+    expect(again.metadata.encodings).toEqual([shuffled]);
+    expect(Object.keys(again.metadata.encodings![0]!)).toEqual(['of', 'name', 'axis', 'scales']);
+    expect(encodeProgram(again)).toEqual(bytes);
+    const bad = { ...shuffled, of: 'input' as const, name: `${input.name}?` };
+    expect(() => encodeProgram({ ...program, metadata: { ...metadata, encodings: [bad] } })).toThrow(/^ZK0343/);
+  });
+
   test('encodes what it decoded to the same bytes', () => {
     const bytes = encodeProgram(example());
     expect(encodeProgram(decodeZkb(bytes).program)).toEqual(bytes);
@@ -148,7 +164,7 @@ describe('.zkb', () => {
     new DataView(header.buffer).setUint32(4, payload.length, true);
     return Uint8Array.from([...bytes.subarray(0, at), ...header, ...payload, ...bytes.subarray(sectionAt(bytes, 7))]);
   };
-  test.each([
+  test.each<readonly [string, string, string]>([
     ['of no bytes', '', 'ZK0307'],
     ['that is null', 'null', 'ZK0307'],
     ['that is a list', '[]', 'ZK0307'],
@@ -163,6 +179,21 @@ describe('.zkb', () => {
     ['with no integers', '{"name":"x","labels":[],"integers":[]}', 'ZK0308'],
     ['with integers in another place', '{"name":"x","integers":["x"],"labels":[]}', 'ZK0308'],
     ['with integers', '{"name":"x","labels":[],"integers":["x"]}', 'accepted'],
+    ...(
+      [
+        ['scales', '{"of":"input","name":"x","axis":0,"scales":[1]}', 'ZK0343'],
+        ['no list', '{"of":"input","name":"x","axis":0}', 'ZK0307'],
+        ['two lists', '{"of":"input","name":"x","axis":0,"scales":[1],"thresholds":[[1]]}', 'ZK0307'],
+        ['a member too many', '{"of":"input","name":"x","axis":0,"scales":[1],"more":1}', 'ZK0307'],
+        ['a text among the scales', '{"of":"input","name":"x","axis":0,"scales":["1"]}', 'ZK0307'],
+        ['thresholds that are no lists', '{"of":"input","name":"x","axis":0,"thresholds":[1]}', 'ZK0307'],
+        ['another kind', '{"of":"inputs","name":"x","axis":0,"scales":[1]}', 'ZK0307'],
+        ['a text as axis', '{"of":"input","name":"x","axis":"0","scales":[1]}', 'ZK0307'],
+        ['null', 'null', 'ZK0307'],
+      ] as const
+    ).map(([what, rule, code]) => [`with a rule that is ${what}`, `{"name":"x","labels":[],"encodings":[${rule}]}`, code] as const),
+    ['with no rules', '{"name":"x","labels":[],"encodings":[]}', 'ZK0308'],
+    ['with rules that are no list', '{"name":"x","labels":[],"encodings":{}}', 'ZK0307'],
     ['in another order', '{"labels":[],"name":"x"}', 'ZK0308'],
     ['with a member too many', '{"name":"x","labels":[],"more":1}', 'ZK0308'],
     ['with a member twice', '{"name":"x","name":"y","labels":[]}', 'ZK0308'],

@@ -33,6 +33,13 @@ test.each<[string, (p: Program) => void]>([
   ['a label', (p) => p.metadata.labels.push('cat')],
   ['the name', (p) => (p.metadata.name = 'another')],
   ['the scale of an output in its last bit', (p) => (p.outputs[0]!.scale *= 1 + Number.EPSILON)],
+  [
+    'a scale of a channel',
+    (p) =>
+      (p.metadata.encodings = [
+        { of: 'output', name: p.outputs[0]!.name, axis: 0, scales: Array<number>(p.outputs[0]!.shape[0]!).fill(1) },
+      ]),
+  ],
   ['the range of an input', (p) => p.inputs[0]!.hi++],
   ['the shape of an output', (p) => p.outputs[0]!.shape.unshift(1)],
   ['a weight', (p) => (p.rom[p.rom.length - 16]! = p.rom[p.rom.length - 16] === 5 ? 6 : 5)],

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { digestToHex } from '../../../fri/core/digest.ts';
 import { PROFILES } from '../../../fri/pcs/profile.ts';
 import { RAM_BASE } from '../../../vm/program/isa.ts';
-import type { Metadata, Region } from '../../../vm/program/types.ts';
+import type { Encoding, Metadata, Region } from '../../../vm/program/types.ts';
 import { contentHash, type ModelRecord, metadataHash, modelId, recordWords } from '../../../vm/statement/record.ts';
 import { smallRegion } from '../program/small.ts';
 
@@ -84,7 +84,29 @@ describe('the model id', () => {
   });
 });
 
-test('the hash of the metadata changes with name, labels, integers, strictness, tensor names and scales, each on its own side', () => {
+const [scales, thresholds]: [Encoding, Encoding] = [
+  { of: 'input', name: 'a', axis: 1, scales: [1, 2] },
+  { of: 'input', name: 'a', axis: 1, thresholds: [[1], [2]] },
+];
+/** lists of rules that differ in one thing each */
+const RULES: Encoding[][] = [
+  [scales],
+  [{ ...scales, of: 'output' }],
+  [{ ...scales, name: 'b' }],
+  [{ ...scales, axis: 0 }],
+  [{ ...scales, scales: [2, 1] }],
+  [{ ...scales, scales: [1, 2 + 2 * Number.EPSILON] }],
+  [{ ...scales, scales: [1, 2, 3] }],
+  [thresholds],
+  [{ ...thresholds, thresholds: [[1, 2], []] }],
+  [{ ...thresholds, thresholds: [[], [1, 2]] }],
+  [{ ...thresholds, thresholds: [[1], [2 + 2 * Number.EPSILON]] }],
+  [{ ...thresholds, thresholds: [[1, 2]] }],
+  [scales, { ...scales, of: 'output' }],
+  [{ ...scales, of: 'output' }, scales],
+];
+
+test('the hash of the metadata changes with name, labels, integers, rules, strictness, tensor names and scales, each on its own side', () => {
   const metadata: Metadata = { name: 'm', labels: ['cat', 'dog'] };
   const [a, b] = [region({ name: 'a' }), region({ name: 'b' })];
   const hashes = [
@@ -103,8 +125,14 @@ test('the hash of the metadata changes with name, labels, integers, strictness, 
     metadataHash(metadata, [a], [{ ...b, name: 'c' }]),
     metadataHash(metadata, [{ ...a, scale: 0.5 + Number.EPSILON }], [b]),
     metadataHash(metadata, [a], [{ ...b, scale: 0.5 + Number.EPSILON }]),
+    ...RULES.map((encodings) => metadataHash({ ...metadata, encodings }, [a], [b])),
+    metadataHash({ ...metadata, encodings: RULES[0]!, integers: ['a'] }, [a], [b]),
+    metadataHash({ ...metadata, encodings: RULES[0]! }, [a], [b], true),
+    metadataHash({ ...metadata, integers: ['encodings', 'input'] }, [a], [b]),
   ].map(digestToHex);
   expect(new Set(hashes).size).toBe(hashes.length);
+  // no rules are no rules
+  expect(digestToHex(metadataHash({ ...metadata, encodings: [] }, [a], [b]))).toBe(hashes[0]);
   for (const hash of [modelId(record), metadataHash(metadata, [a], [b]), contentHash(Uint8Array.of(1))])
     expect(hash[7]).toBeLessThan(2 ** 24);
 });
