@@ -5,7 +5,7 @@ import { usage } from '../fri/core/errors.ts';
 import { LANES } from '../vm/program/isa.ts';
 import type { Program } from '../vm/program/types.ts';
 import { buildGraph } from './graph/build.ts';
-import { encodedGraph, likeEncoded } from './graph/encoded.ts';
+import { type EncodedGraph, encodedGraph, likeEncoded, withOutputScales } from './graph/encoded.ts';
 import type { Graph } from './graph/node.ts';
 import type { RealTensors } from './graph/reference.ts';
 import { Lowering } from './lower/program.ts';
@@ -14,7 +14,7 @@ import { withSizes } from './onnx/dimensions.ts';
 import { type OnnxModel, readOnnx } from './onnx/model.ts';
 import { elementsOf } from './onnx/tensor.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
-import { calibrate } from './quantise/calibrate.ts';
+import { type Calibration, calibrate } from './quantise/calibrate.ts';
 import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
@@ -122,25 +122,53 @@ export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): Co
   return compileOnnx(readOnnx(onnxBytes, options.external), options);
 }
 
+/** A graph in integers, with what they were chosen from. */
+interface Quantised extends Trial {
+  encoded: EncodedGraph;
+  stages: StageGraph;
+  calibration: Calibration;
+  trials: ReadonlyMap<IntegerGraph, Measured>;
+  own(integers: IntegerGraph): ReadonlyMap<string, number>;
+}
+
+/** @param forced the number of bits is given */
+function quantised(encoded: EncodedGraph, bits: QuantisationOptions, target: number, forced: boolean): Quantised {
+  const { graph, samples } = encoded;
+  const stages = stagesOf(graph);
+  const calibration = calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages));
+  const trials = new Map<IntegerGraph, Measured>();
+  const attempt = (finer: QuantisationOptions): Trial => {
+    const integers = quantise(stages, calibration, finer);
+    const measured = measure({ integers, calibration, samples, graph });
+    trials.set(integers, measured);
+    return { integers, error: worstError(measured.outputs, graph.whole) };
+  };
+  const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph, runs: trials.get(integers)!.runs });
+  return { encoded, stages, calibration, trials, own, ...(forced ? attempt(bits) : chooseBits(attempt, bits, own, target)) };
+}
+
+const channelError = ({ trials, integers, encoded }: Quantised): number =>
+  trials.get(integers)!.outputs.reduce((most, output) => Math.max(most, encoded.graph.whole.has(output.name) ? 0 : output.channelError), 0);
+
+/** The same with a scale for each channel of an output, where one step loses a channel, scales keep it, and they cost no stage. */
+function channelled(plain: Quantised, bits: QuantisationOptions, target: number, forced: boolean): Quantised {
+  if (channelError(plain) <= target) return plain;
+  const encoded = withOutputScales(plain.encoded, plain.calibration.outputs);
+  if (!encoded || stagesOf(encoded.graph).stages.length > plain.stages.stages.length) return plain;
+  const finer = quantised(encoded, bits, target, forced);
+  return channelError(finer) < channelError(plain) && finer.error <= Math.max(target, plain.error) ? finer : plain;
+}
+
 /** `compileModel` for a model that is read already. */
 export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileResult {
   const bits = checked(options);
   const { model, notes } = withSizes(open, options.calibration, options.sizes);
   const { batch = 1, file = 'model.onnx' } = options;
   const target = options.accuracy ?? DEFAULT_ACCURACY;
-  const { graph: single, encodings, samples } = encodedGraph(buildGraph(model, 1, file), options.calibration, target);
-  const stages = stagesOf(single);
-  const calibration = calibrate(single, samples, valuesToKeep(stages), valuesToMeasure(stages));
-  const trials = new Map<IntegerGraph, Measured>();
-  const attempt = (finer: QuantisationOptions): Trial => {
-    const integers = quantise(stages, calibration, finer);
-    const measured = measure({ integers, calibration, samples, graph: single });
-    trials.set(integers, measured);
-    return { integers, error: worstError(measured.outputs, single.whole) };
-  };
   const forced = options.activationBits !== undefined;
-  const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph: single, runs: trials.get(integers)!.runs });
-  const { integers, error } = forced ? attempt(bits) : chooseBits(attempt, bits, own, target);
+  const plain = quantised(encodedGraph(buildGraph(model, 1, file), options.calibration, target), bits, target, forced);
+  const { encoded, stages, calibration, trials, integers, error, own } = channelled(plain, bits, target, forced);
+  const { graph: single, encodings, samples } = encoded;
   const { acceptError } = options;
   requireAccuracy(trials.get(integers)!.outputs, { target, acceptError, forced, whole: single.whole }, (output) =>
     findCause({ integers, graph: single, samples, own: own(integers) }, output),
@@ -152,8 +180,8 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const { slots, rows: lookupRows } = lowering.tables.finish(options.strict);
   if (options.strict) requirePassable(integers, single, samples, lowering.tables);
   const { rom, codeWords, ramLogSize, sourceMap } = lowering.emitter.finish();
-  const encoded = new Set(encodings.map(({ name }) => name));
-  const integerInputs = stages.inputs.filter(({ name, whole }) => whole && !encoded.has(name)).map(({ name }) => name);
+  const ruled = new Set(encodings.map(({ name }) => name));
+  const integerInputs = stages.inputs.filter(({ name, whole }) => whole && !ruled.has(name)).map(({ name }) => name);
   const program: Program = {
     rom,
     codeWords,

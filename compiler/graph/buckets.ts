@@ -13,6 +13,7 @@ import { usesOf } from './build.ts';
 import { type Bound, boundOf, DOUBLE, FLOAT, rounding } from './float.ts';
 import { read } from './fuse.ts';
 import type { Graph, GraphNode } from './node.ts';
+import { IMAGE_RANK, isMoved, MOVES, OPSET } from './rewire.ts';
 
 /** outcome of a test of a - c for element a of a chain and number c */
 const TESTS: Readonly<Record<string, (a: number, c: number) => boolean>> = {
@@ -20,8 +21,6 @@ const TESTS: Readonly<Record<string, (a: number, c: number) => boolean>> = {
   NotBelow: (a, c) => a >= c,
   Zero: (a, c) => a === c,
 };
-/** operators that only move elements of their first input, or of every second one */
-const MOVES = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Select']);
 const OF_TWO: Readonly<Record<string, (a: number, b: number) => number>> = {
   Add: (a, b) => a + b,
   Sub: (a, b) => a - b,
@@ -30,10 +29,6 @@ const OF_TWO: Readonly<Record<string, (a: number, b: number) => number>> = {
 };
 /** thresholds of one feature at most; more are a number as others are */
 const MOST = 2 ** 16;
-/** images: samples, channels, rows, columns */
-const IMAGE_RANK = 4;
-/** operator set of the nodes that are made here */
-const OPSET = 22;
 
 /** A value every element of which is a monotone function of one element of an input. */
 interface Chain {
@@ -171,13 +166,13 @@ function extended(graph: Graph, node: GraphNode, chains: ReadonlyMap<string, Cha
 }
 
 /** Elements that a node moves: it is asked with their places. */
-function moved(graph: Graph, { context, operator }: GraphNode, chains: ReadonlyMap<string, Chain>, shape: Shape): Chain | undefined {
-  const step = context.node.operator === 'Select' ? 2 : context.node.inputs.length;
+function moved(graph: Graph, node: GraphNode, chains: ReadonlyMap<string, Chain>, shape: Shape): Chain | undefined {
+  const { context, operator } = node;
   const sources: Chain[] = [];
   const starts: number[] = [];
   let end = 1;
   const given = context.node.inputs.map((name, i): Tensor | undefined => {
-    if (i % step !== 0) return graph.constants.get(name);
+    if (!isMoved(node, i)) return graph.constants.get(name);
     const chain = chains.get(name);
     if (!chain) return undefined;
     const first = end;
@@ -186,7 +181,7 @@ function moved(graph: Graph, { context, operator }: GraphNode, chains: ReadonlyM
     end += elementsOf(chain.shape);
     return { shape: chain.shape, data: realsOf(elementsOf(chain.shape), (e) => first + e), kind: 'real' };
   });
-  const moving = context.node.inputs.filter((_, i) => i % step === 0).length;
+  const moving = context.node.inputs.filter((_, i) => isMoved(node, i)).length;
   if (sources.length !== moving || sources.some(({ elementType }) => elementType !== sources[0]!.elementType)) return undefined;
   const [result] = operator.reference(context, given);
   if (!result?.data.every((place) => place > 0)) return undefined;

@@ -2,7 +2,9 @@
 // those terms. From here on the compiler knows of no other inputs. Source: DESIGN §6. Caveat: the scales of features depend on the samples, buckets do not.
 import { encoderOf, stepOf } from '../../vm/program/encoding.ts';
 import type { Encoding } from '../../vm/program/types.ts';
+import type { Tensor } from '../onnx/tensor.ts';
 import { bucketed } from './buckets.ts';
+import { channelScales, withChannelScales } from './channels.ts';
 import { scaled, withScales } from './features.ts';
 import type { Graph } from './node.ts';
 import type { RealTensors } from './reference.ts';
@@ -25,8 +27,20 @@ export function encodedGraph(graph: Graph, samples: readonly RealTensors[], targ
   };
 }
 
+/**
+ * The graph with a scale for each channel of outputs whose channels differ in size.
+ * @param results outputs of every sample
+ * @returns undefined where there are no such outputs
+ */
+export function withOutputScales(encoded: EncodedGraph, results: readonly ReadonlyMap<string, Tensor>[]): EncodedGraph | undefined {
+  const found = channelScales(encoded.graph, results);
+  if (found.length === 0) return undefined;
+  return { ...encoded, graph: withChannelScales(encoded.graph, found), encodings: [...encoded.encodings, ...found] };
+}
+
 /** The same for a graph that differs only in the number of samples. */
-export const likeEncoded = (graph: Graph, encodings: readonly Encoding[]): Graph => withScales(bucketed(graph).graph, encodings, new Map());
+export const likeEncoded = (graph: Graph, encodings: readonly Encoding[]): Graph =>
+  withChannelScales(withScales(bucketed(graph).graph, encodings, new Map()), encodings);
 
 /** The samples in the terms of encodings: buckets, and real numbers divided by scales. */
 function encodedSamples({ inputs }: Graph, encodings: readonly Encoding[], samples: readonly RealTensors[]): readonly RealTensors[] {

@@ -4,14 +4,11 @@
 // Caveat: sizes are those of the samples, with as much room beyond them as the precision leaves; fewer than four samples say nothing of features.
 import { indexAlong } from '../../vm/program/encoding.ts';
 import type { Encoding } from '../../vm/program/types.ts';
-import { realsOf } from '../onnx/budget.ts';
-import type { OnnxNode } from '../onnx/graph.ts';
 import { elementsOf, real, type Shape, type Tensor } from '../onnx/tensor.ts';
-import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
-import { NodeContext } from '../operators/operator.ts';
 import { usesOf } from './build.ts';
 import type { Graph, GraphNode } from './node.ts';
 import { evaluateGraph, type RealTensors } from './reference.ts';
+import { factorsOf, IMAGE_RANK, isMoved, MOVES, powerAbove, productNode, rewired, spread } from './rewire.ts';
 
 /** fewer samples do not tell the size of a feature */
 const FEW_SAMPLES = 4;
@@ -26,15 +23,8 @@ const PLAIN_BITS = 10;
 const [LEAST_BITS, MOST_BITS] = [13, 15] as const;
 /** room beyond the samples, at least: up to so many times their size */
 const ROOM = 2;
-/** images: samples, channels, rows, columns */
-const IMAGE_RANK = 4;
 /** more features than this are positions */
 const MOST_FEATURES = 4096;
-/** operator set of the nodes that are made here */
-const OPSET = 22;
-/** operators that only move elements; all inputs but every second of Select's, and the first of the others, say where to */
-const MOVES = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Select']);
-
 /** What the samples say of one feature. */
 interface Feature {
   low: number;
@@ -43,7 +33,6 @@ interface Feature {
   error: number;
 }
 
-const powerAbove = (x: number): number => 2 ** Math.ceil(Math.log2(x));
 const powerBelow = (x: number): number => 2 ** Math.floor(Math.log2(x));
 
 /** The axis whose indices are features or channels; undefined where there is one, or very many. */
@@ -147,18 +136,9 @@ export function scaled(graph: Graph, samples: readonly RealTensors[], target: nu
   return { graph: withScales(graph, encodings, bits), encodings };
 }
 
-/** Factors of a tensor's elements: those of the indices along the axis. */
-function factorsOf(shape: Shape, { axis, scales }: Extract<Encoding, { scales: number[] }>): Tensor {
-  return {
-    shape: shape.map((size, i) => (i === axis ? size : 1)),
-    data: Float64Array.from(scales),
-    kind: 'real',
-  };
-}
-
 /** The graph whose inputs with scales are divided by them. @param bits of those inputs */
 export function withScales(graph: Graph, encodings: readonly Encoding[], bits: ReadonlyMap<string, number>): Graph {
-  if (encodings.length === 0) return graph;
+  if (!encodings.some((encoding) => encoding.of === 'input' && 'scales' in encoding)) return graph;
   const [shapes, constants, scaledValues] = [new Map(graph.shapes), new Map(graph.constants), new Set<string>()];
   const made: GraphNode[] = [];
   /** value → the value that it is a product of, and the factors */
@@ -171,27 +151,17 @@ export function withScales(graph: Graph, encodings: readonly Encoding[], bits: R
     shapes.set(out, shapes.get(from)!);
     products.set(out, { from, factors });
     scaledValues.add(out);
-    const node: OnnxNode = {
-      index: 0,
-      name: '',
-      operator: 'Mul',
-      domain: '',
-      inputs: [from, constant],
-      outputs: [out],
-      attributes: new Map(),
-    };
-    const tensors = [undefined, factors];
-    const context = new NodeContext(node, OPSET, where, [shapes.get(from), factors.shape], tensors, ['real', 'real']);
-    return { context, operator: INTERNAL_OPERATORS.Mul ?? OPERATORS.Mul! };
+    const source = { name: from, shape: shapes.get(from)! };
+    return productNode(out, source, { name: constant, tensor: factors }, where);
   };
   for (const encoding of encodings) {
-    if (!('scales' in encoding)) continue;
+    if (encoding.of !== 'input' || !('scales' in encoding)) continue;
     const out = `${encoding.name} in its units`;
     instead.set(encoding.name, out);
     made.push(multiplied(out, encoding.name, factorsOf(shapes.get(encoding.name)!, encoding), `input "${encoding.name}"`));
   }
   for (const given of graph.nodes) {
-    const node = renamed(given, instead);
+    const node = rewired(given, instead);
     const moved = movedFactors(node, products, shapes, constants);
     if (!moved) {
       made.push(node);
@@ -200,9 +170,10 @@ export function withScales(graph: Graph, encodings: readonly Encoding[], bits: R
     const [out] = node.context.node.outputs as [string];
     const before = `${out} in steps`;
     shapes.set(before, shapes.get(out)!);
-    const names = new Map([...node.context.node.inputs].map((name) => [name, products.get(name)?.from ?? name]));
-    const inner = renamed(node, names);
-    made.push(withOutput(inner, before), multiplied(out, before, moved, node.context.where));
+    const names = new Map(
+      node.context.node.inputs.flatMap((name) => (products.has(name) ? [[name, products.get(name)!.from] as const] : [])),
+    );
+    made.push(rewired(node, names, new Map([[out, before]])), multiplied(out, before, moved, node.context.where));
   }
   const inputs = graph.inputs.map((input) => ({ ...input, ...(bits.has(input.name) && { bits: bits.get(input.name)! }) }));
   return { ...graph, inputs, nodes: made, shapes, constants, scaled: scaledValues, uses: usesOf(made, graph.outputs, graph.known) };
@@ -210,17 +181,17 @@ export function withScales(graph: Graph, encodings: readonly Encoding[], bits: R
 
 /** The factors of what a node moves, if all that it moves are products; a product of nothing has factor 1. */
 function movedFactors(
-  { context, operator }: GraphNode,
+  node: GraphNode,
   products: ReadonlyMap<string, { factors: Tensor }>,
   shapes: ReadonlyMap<string, Shape>,
   constants: ReadonlyMap<string, Tensor>,
 ): Tensor | undefined {
+  const { context, operator } = node;
   if (!MOVES.has(context.node.operator)) return undefined;
-  const step = context.node.operator === 'Select' ? 2 : context.node.inputs.length;
-  const sources = context.node.inputs.filter((_, i) => i % step === 0);
+  const sources = context.node.inputs.filter((_, i) => isMoved(node, i));
   if (!sources.some((name) => products.has(name)) || sources.some((name) => constants.has(name))) return undefined;
   const given = context.node.inputs.map((name, i): Tensor | undefined => {
-    if (i % step !== 0) return constants.get(name);
+    if (!isMoved(node, i)) return constants.get(name);
     const factors = products.get(name)?.factors ?? real([], Float64Array.of(1));
     const shape = shapes.get(name)!;
     return { ...real(shape, spread(factors, shape)) };
@@ -234,31 +205,3 @@ function movedFactors(
     )
   );
 }
-
-/** A tensor of one size along some axes, as long as its shape. */
-function spread(tensor: Tensor, shape: Shape): Float64Array {
-  if (elementsOf(tensor.shape) === elementsOf(shape)) return tensor.data;
-  if (tensor.data.length === 1) return realsOf(elementsOf(shape), () => tensor.data[0]!);
-  const index = indexAlong(
-    shape,
-    tensor.shape.findIndex((size) => size > 1),
-  );
-  return realsOf(elementsOf(shape), (e) => tensor.data[index(e)]!);
-}
-
-function copyOf({ context, operator }: GraphNode, inputs: string[], outputs: string[]): GraphNode {
-  const { opset, where, shapes, constants, types, elementTypes, nonNegative, aside } = context;
-  const node = { ...context.node, inputs, outputs };
-  return { operator, context: new NodeContext(node, opset, where, shapes, constants, types, elementTypes, nonNegative, aside) };
-}
-
-const renamed = (node: GraphNode, names: ReadonlyMap<string, string>): GraphNode =>
-  node.context.node.inputs.some((name) => (names.get(name) ?? name) !== name)
-    ? copyOf(
-        node,
-        node.context.node.inputs.map((name) => names.get(name) ?? name),
-        [...node.context.node.outputs],
-      )
-    : node;
-
-const withOutput = (node: GraphNode, out: string): GraphNode => copyOf(node, [...node.context.node.inputs], [out]);

@@ -27,6 +27,8 @@ export interface Graph {
   uses: Map<string, number>;
   /** values that are products with the scales of features, which their readers take into their weights */
   scaled?: ReadonlySet<string>;
+  /** outputs that are divided by scales of their channels: the scale of every element */
+  outputFactors?: ReadonlyMap<string, Float64Array>;
   /** classes of a classifier, or what the integers of a text output stand for */
   labels: readonly string[];
   /** what was taken otherwise than the file says, for people */

@@ -51,10 +51,11 @@ function suspects({ integers, graph, samples, own }: CauseParts, { name: output,
   const given = samples[sample]!;
   const reference = new Map<string, Tensor>(graph.constants);
   const wanted = evaluateGraph(graph, given, (name, tensor) => reference.set(name, tensor)).get(output)!.data;
+  const factors = graph.outputFactors?.get(output);
   const errorWith = (name: string, data: Float64Array): number => {
     const instead = new Map([[name, { ...reference.get(name)!, data }]]);
     const got = evaluateGraph(graph, given, undefined, undefined, instead).get(output)!.data;
-    const error = got.reduce((most, y, e) => Math.max(most, Math.abs(y - wanted[e]!)), 0);
+    const error = got.reduce((most, y, e) => Math.max(most, Math.abs(y - wanted[e]!) * (factors?.[e] ?? 1)), 0);
     return Number.isFinite(error) ? error : Number.POSITIVE_INFINITY; // a divisor was rounded to 0
   };
   const found: Suspect[] = [];

@@ -161,9 +161,12 @@ export function measure({
   ]);
   const outputs = integers.graph.outputs.map(({ name, shape, view }): OutputAccuracy => {
     const { scale } = integers.quantities.get(view.root)!;
+    // an output with scales for its channels is judged in its own units
+    const factors = graph.outputFactors?.get(name);
+    const inUnits = (values: Float64Array): Float64Array => (factors ? values.map((y, e) => y * factors[e]!) : values);
     const pairs = results.map((run, i) => {
       const got = Float64Array.from(run.get(name)!, (y) => y * scale);
-      return [calibration.outputs[i]!.get(name)!.data, got] as const;
+      return [inUnits(calibration.outputs[i]!.get(name)!.data), inUnits(got)] as const;
     });
     return { name, ...measureOutput(shape, pairs), scale, from: places.get(view.root)! };
   });

@@ -15,7 +15,7 @@ import { fillTraces } from '../../vm/chips/fill.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
 import { type Execution, execute } from '../../vm/executor/run.ts';
 import { audit } from '../../vm/program/audit.ts';
-import { encoderOf, encodingOf } from '../../vm/program/encoding.ts';
+import { decoderOf, encoderOf, encodingOf } from '../../vm/program/encoding.ts';
 import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 import { publicTerms } from '../../vm/statement/claim.ts';
 import { onnxModel, type TestModel } from './onnx-writer.ts';
@@ -91,9 +91,10 @@ export function checkModel(
     for (const region of program.outputs) {
       const want = expected.get(region.name)!;
       expect(region.shape).toEqual([...want.shape]);
+      const decode = decoderOf(region, encodingOf(program.metadata, 'output', region.name));
       const { maxError, relativeError } = report.outputs.find(({ name }) => name === region.name)!;
       for (const [e, y] of want.data.entries())
-        expect(Math.abs(outputs[region.name]![e]! * region.scale - y)).toBeLessThanOrEqual(maxError * (1 + 1e-12));
+        expect(Math.abs(decode(outputs[region.name]![e]!, e) - y)).toBeLessThanOrEqual(maxError * (1 + 1e-12));
       error = Math.max(error, relativeError);
     }
   }

@@ -4,10 +4,10 @@
 import { compileOnnx } from '../../compiler/index.ts';
 import type { OnnxModel } from '../../compiler/onnx/model.ts';
 import { elementsOf, type Tensor } from '../../compiler/onnx/tensor.ts';
-import { toIntegers } from '../../compiler/quantise/simulate.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { execute } from '../../vm/executor/run.ts';
 import { audit, undeterminedText } from '../../vm/program/audit.ts';
+import { decoderOf, encoderOf, encodingOf } from '../../vm/program/encoding.ts';
 import type { IntegerTensors } from '../../vm/program/types.ts';
 import { type DataSet, readDataSets, readModel } from './cases.ts';
 
@@ -130,13 +130,17 @@ function attempt(model: OnnxModel, data: DataSet, fixed: ReadonlySet<string>): n
   const verdict = audit(program);
   if (!verdict.determined) throw new Error(`not determined: ${undeterminedText(verdict)}`);
   const integers: IntegerTensors = Object.fromEntries(
-    program.inputs.map((region) => [region.name, Int32Array.from(toIntegers(sample[region.name]!, region))]),
+    program.inputs.map((region) => {
+      const encode = encoderOf(region, encodingOf(program.metadata, 'input', region.name));
+      const limited = (x: number, e: number): number => Math.min(Math.max(encode(x, e), region.lo), region.hi);
+      return [region.name, Int32Array.from(sample[region.name]!.data, limited)];
+    }),
   );
   const { outputs } = execute(program, integers);
   let error = 0;
   for (const [i, { name }] of model.outputs.entries()) {
     const region = program.outputs.find((output) => output.name === name)!;
-    const values = Float64Array.from(outputs[name]!, (y) => y * region.scale);
+    const values = Float64Array.from(outputs[name]!, decoderOf(region, encodingOf(program.metadata, 'output', name)));
     if (values.length !== elementsOf(region.shape)) throw new Error(`output "${name}" has ${values.length} elements`);
     error = Math.max(error, compared(name, data.outputs[i]!, region.shape, values));
   }
