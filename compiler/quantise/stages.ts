@@ -351,7 +351,8 @@ function integers(
   if (!found) return undefined;
   const { target, reach, unit, weights, whole, constantOf } = found;
   const truth = truthOf(stage, target, (c) => c);
-  const slot = slotAfter(stage, 'integers', 1, target, reach, target.y, truth);
+  const ends = stage.functions[0]?.ends && { ends: true };
+  const slot = { ...slotAfter(stage, 'integers', 1, target, reach, target.y, truth), ...ends };
   const constantFor = (other: LinearStage): Tensor | undefined => constantOf(other.constant);
   return { kind: 'linear', stage, weights, constant: constantFor(stage), constantFor, unit, reach, slot, result: target.result, whole };
 }

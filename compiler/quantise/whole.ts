@@ -157,7 +157,7 @@ function wholeTarget(
   let [least, most] = [0, 0];
   for (let c = from; c <= to; c++) {
     const value = applyAll(functions, c * unit);
-    if (!Number.isFinite(value)) continue;
+    if (!Number.isFinite(value) || (functions[0]?.ends && Math.abs(value) >= ACCUMULATOR_BOUND)) continue;
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
