@@ -11,7 +11,7 @@ import { isProduct, kindOf, type Term } from '../stages/terms/index.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
 import { type IndexLimits, indexLimits, knownRange, limitsOf, wholeInput } from './proved.ts';
-import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
+import { KnownMoments, type Moments, type Rounded, roundWith } from './rounding.ts';
 import { exactly, type SlotRequest, type Truth } from './tables.ts';
 import { gridOf, type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
 import { comparison, inexact, MAX_INTERVALS, tooFar, wholeStage } from './whole.ts';
@@ -402,9 +402,15 @@ export function valuesToKeep(graph: StageGraph): Set<string> {
 
 /**
  * Integers for every stage.
+ * @param moments of the same graph and calibration, from earlier tries
  * @throws ZK0530 if a stage cannot stay inside the accumulator bound
  */
-export function quantise(graph: StageGraph, { ranges, values }: Calibration, options: QuantisationOptions): IntegerGraph {
+export function quantise(
+  graph: StageGraph,
+  { ranges, values }: Calibration,
+  options: QuantisationOptions,
+  moments = new KnownMoments(),
+): IntegerGraph {
   const quantities = new Map<string, Quantity>();
   const names = new Map<string, string>();
   /** roots whose elements are integers, exactly */
@@ -428,11 +434,11 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
       const sources = stage.terms.map((term): Source => {
         const name = names.get(term.source.root)!;
         const other = isProduct(term) ? quantities.get(term.other.root)! : undefined;
-        const samples = values.get(name)?.map((value) => viewed(term.source, own(term.source.root, value)));
+        const samples = () => values.get(name)?.map((value) => viewed(term.source, own(term.source.root, value)));
         return {
           ...quantities.get(term.source.root)!,
           power: ranges.get(name)!.power,
-          moments: samples && momentsOf(term, samples),
+          moments: moments.of(term, samples),
           other,
           whole: wholes.has(term.source.root) && (!isProduct(term) || wholes.has(term.other.root)),
         };
