@@ -1,5 +1,5 @@
 # What the generators share: a model and its samples as files, with the answers of onnxruntime. FOLDER/<name>/model.onnx, in_<i>.npy and out_<i>.npy
-# (one row a sample, without the model's own leading 1), and about.json. Caveat: answers are float32, computed with optimisations off.
+# (one row a sample, without the model's own leading 1), and about.json. Caveat: answers are float32, computed without optimisations.
 import json
 import pathlib
 
