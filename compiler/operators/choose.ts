@@ -1,5 +1,5 @@
-// Choices by computed numbers: OneHot (ONNX 9-11), Hardmax (1-13), TopK (1-24), rows of a table at computed indices (Gather).
-// An index becomes a row of zeros and a one, which a matrix product turns into what it chooses; ranks are counted by comparing all pairs.
+// Choices by computed numbers: OneHot (ONNX 9-11), Hardmax (1-13), TopK (1-24). An index becomes a row of zeros and a one; ranks are counted by
+// comparing all pairs.
 // Caveat: TopK compares every element with every other; equal stored integers are ranked by their place.
 import { listOf, placesOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
@@ -7,8 +7,10 @@ import { integers } from './along.ts';
 import { type ExpandedNode, expanding, INT64, type NodeContext, ofTypes } from './operator.ts';
 import { select } from './select.ts';
 
-/** ones and zeros that one node may need */
+/** comparisons that one node may need */
 const MAX_CHOICES = 2 ** 18;
+/** ones and zeros that one node may need: a quarter of the machine's RAM */
+const MAX_ONES = 2 ** 22;
 
 const whole = (shape: Shape, data: ArrayLike<number>): Tensor => ({ shape, data: Float64Array.from(data), kind: 'integer' });
 
@@ -18,8 +20,8 @@ const whole = (shape: Shape, data: ArrayLike<number>): Tensor => ({ shape, data:
  */
 export function oneHot(context: NodeContext, indices: string, shape: Shape, size: number, out: string, strict: boolean): ExpandedNode[] {
   const wide = [...shape, size];
-  if (elementsOf(wide) > MAX_CHOICES)
-    throw context.unsupported(`computed indices of shape [${shape}] into ${size} places`, `at most ${MAX_CHOICES} products`);
+  if (elementsOf(wide) > MAX_ONES)
+    throw context.unsupported(`computed indices of shape [${shape}] into ${size} places`, `at most ${MAX_ONES} products`);
   const places = whole(
     [size],
     listOf(size, (v) => v),
@@ -28,36 +30,6 @@ export function oneHot(context: NodeContext, indices: string, shape: Shape, size
     select(`${out} index`, wide, [{ source: indices, index: walk(wide, [...stridesOf(shape), 0]) }]),
     { operator: 'Sub', inputs: [`${out} index`, places], outputs: [`${out} distance`] },
     { operator: 'Near', inputs: [`${out} distance`], outputs: [out], attributes: { size, strict: strict ? 1 : 0 } },
-  ];
-}
-
-/** Rows of a matrix at computed indices: one-hot rows times the matrix. */
-export function gatheredRows(context: NodeContext, data: Shape, axis: number): ExpandedNode[] {
-  const [[x, indices], [out]] = [context.node.inputs as [string, string], context.node.outputs as [string]];
-  const shape = context.shape(1);
-  const size = data[axis]!;
-  const rest = data.filter((_, a) => a !== axis);
-  const count = elementsOf(shape);
-  const perm = [axis, ...data.map((_, a) => a).filter((a) => a !== axis)];
-  // [indices…, rest…] -> [before the axis…, indices…, behind it…]
-  const back = [
-    ...rest.slice(0, axis).map((_, a) => shape.length + a),
-    ...shape.map((_, a) => a),
-    ...rest.slice(axis).map((_, a) => shape.length + axis + a),
-  ];
-  const type =
-    context.types[0] === 'integer'
-      ? []
-      : [{ operator: 'Cast', inputs: [`${out} chosen`], outputs: [`${out} weights`], attributes: { to: 1 } }];
-  return [
-    ...oneHot(context, indices, shape, size, `${out} chosen`, true),
-    ...type,
-    { operator: 'Reshape', inputs: [type.length ? `${out} weights` : `${out} chosen`, integers(count, size)], outputs: [`${out} rows`] },
-    { operator: 'Transpose', inputs: [x], outputs: [`${out} table axes`], attributes: { perm } },
-    { operator: 'Reshape', inputs: [`${out} table axes`, integers(size, elementsOf(rest))], outputs: [`${out} table`] },
-    { operator: 'MatMul', inputs: [`${out} rows`, `${out} table`], outputs: [`${out} product`], known: { like: [x] } },
-    { operator: 'Reshape', inputs: [`${out} product`, integers(...shape, ...rest)], outputs: [`${out} axes`] },
-    { operator: 'Transpose', inputs: [`${out} axes`], outputs: [out], attributes: { perm: back } },
   ];
 }
 

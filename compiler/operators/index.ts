@@ -121,6 +121,7 @@ import { GatherND, ScatterElements, ScatterND } from './scatter.ts';
 import { Select } from './select.ts';
 import { ConstantOfShape, Range, Shape, Size } from './shapes.ts';
 import { ConvTranspose } from './strided-convolution.ts';
+import { FromEnd } from './table-rows.ts';
 import { TreeEnsemble, TreeEnsembleClassifier, TreeEnsembleRegressor } from './tree-ensemble.ts';
 import { BlackmanWindow, HammingWindow, HannWindow } from './windows.ts';
 
@@ -132,6 +133,7 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   DivideBy,
   DivideIntegers,
   Exceeds,
+  FromEnd,
   Inverse,
   Larger,
   LargerOfTwo,
