@@ -1,6 +1,6 @@
 // Attention as onnxruntime's optimiser writes it (domain com.microsoft): Attention of one tensor and one matrix, MultiHeadAttention of queries,
-// keys and values, RotaryEmbedding. Source: onnxruntime, docs/ContribOperators.md and attention_helper.h. Its masks add one large negative number
-// for every reason to exclude a key, so of each row the keys with the fewest reasons count: all of them where none is left.
+// keys and values, RotaryEmbedding. Source: onnxruntime, docs/ContribOperators.md and attention_helper.h. Its masks add a large negative number
+// for a key that is padding, and a much larger one for a later key: a row of which nothing is left attends to the keys with the smallest one.
 // Caveat: no cache of earlier keys, no packed batches.
 import { realsOf } from '../onnx/budget.ts';
 import type { Tensor } from '../onnx/tensor.ts';
@@ -66,7 +66,8 @@ function maskingOf(context: NodeContext, place: Place, out: string): { masking: 
     limit(early);
     if (early.allowed) {
       level = `${out} level`;
-      nodes.push({ operator: 'Add', inputs: [seen, early.allowed], outputs: [level] });
+      const order = { ...early.allowed, data: early.allowed.data.map((x) => 2 * x) };
+      nodes.push({ operator: 'Add', inputs: [seen, order], outputs: [level] });
     }
   }
   nodes.push(
