@@ -72,15 +72,66 @@ const pooled = (context: NodeContext): NonNullable<ExpandedNode['attributes']> =
 };
 
 export const QLinearAdd = ofTwo('Add');
-export const QLinearMul = ofTwo('Mul');
+/** an exact product of integers */
+export const QLinearMul = ofTypes(
+  expanding((context) => {
+    const out = firstOutput(context);
+    const [a, b] = [centred(context, 0, 2, 0, `${out} a`), centred(context, 3, 5, 0, `${out} b`)];
+    const product: ExpandedNode = { operator: 'Mul', inputs: [a.value, b.value], outputs: [`${out} product`] };
+    return [...a.nodes, ...b.nodes, product, ...requantised(context, `${out} product`, out, [], { factors: [1, 4], result: 6 })];
+  }),
+  (context) => [context.elementTypes[7] ?? context.elementTypes[0]],
+);
+
 export const QLinearSigmoid = ofOne('Sigmoid', () => ({}));
 export const QLinearLeakyRelu = ofOne('LeakyRelu', (context) => ({ alpha: context.float('alpha', 0.01) }));
-export const QLinearGlobalAveragePool = ofOne('GlobalAveragePool', pooled);
-export const QLinearAveragePool = ofOne('AveragePool', pooled);
-export const QLinearReduceMean = ofOne('ReduceMean', (context) => ({
-  axes: context.integers('axes') ?? listOf(context.shape(0).length, (axis) => axis),
-  keepdims: context.integer('keepdims', 1),
-}));
+/** an exact sum of integers over axes */
+const averaged = (over: (context: NodeContext) => { axes: number[]; keepdims: number }): Operator =>
+  ofTypes(
+    expanding((context) => {
+      const out = firstOutput(context);
+      const attributes = over(context);
+      const count = attributes.axes.reduce((product, axis) => product * context.shape(0)[axis]!, 1);
+      const x = centred(context, 0, 2, 0, `${out} x`);
+      return [
+        ...x.nodes,
+        { operator: 'ReduceSum', inputs: [x.value], outputs: [`${out} sum`], attributes },
+        ...requantised(context, `${out} sum`, out, [], { factors: [1], result: 3, alpha: 1 / count }),
+      ];
+    }),
+    (context) => [context.elementTypes[4] ?? context.elementTypes[0]],
+  );
+export const QLinearGlobalAveragePool = averaged((context) => {
+  pooled(context);
+  return { axes: listOf(context.shape(0).length, (axis) => axis).slice(2), keepdims: 1 };
+});
+export const QLinearReduceMean = averaged((context) => {
+  const { length } = context.shape(0);
+  const axes = context.integers('axes')?.map((axis) => context.axis(axis, length)) ?? listOf(length, (axis) => axis);
+  return { axes: axes.sort((a, b) => a - b), keepdims: context.integer('keepdims', 1) };
+});
+const averagePooled = ofOne('AveragePool', pooled);
+/** An exact sum over windows where all of them count the same number of elements. */
+export const QLinearAveragePool: Operator = {
+  ...averagePooled,
+  expand: (context) => {
+    const attributes = pooled(context);
+    const [kernel, channels] = [context.integers('kernel_shape'), context.shape(0)[1]];
+    const padded = context.text('auto_pad', 'NOTSET') !== 'NOTSET' || (context.integers('pads') ?? []).some((pad) => pad !== 0);
+    const even = context.integer('ceil_mode', 0) === 0 && (!padded || context.integer('count_include_pad', 0) !== 0);
+    if (!kernel || channels === undefined || !even) return averagePooled.expand!(context);
+    const { ceil_mode: _ceil, count_include_pad: _count, ...rest } = attributes;
+    const out = firstOutput(context);
+    const x = centred(context, 0, 2, 0, `${out} x`);
+    const count = elementsOf(kernel);
+    const ones: Tensor = { shape: [channels, 1, ...kernel], data: realsOf(channels * count, () => 1), kind: 'integer' };
+    return [
+      ...x.nodes,
+      { operator: 'Conv', inputs: [x.value, ones], outputs: [`${out} sum`], attributes: { ...rest, group: channels } },
+      ...requantised(context, `${out} sum`, out, [], { factors: [1], result: 3, alpha: 1 / count }),
+    ];
+  },
+};
 export const QLinearSoftmax = ofOne('Softmax', (context) => {
   const rank = context.shape(0).length;
   const axis = context.axis(context.integer('axis', -1), rank);
@@ -88,10 +139,22 @@ export const QLinearSoftmax = ofOne('Softmax', (context) => {
   if (axis !== rank - 1) throw context.unsupported(`axis ${axis} of ${rank}`, 'the last axis');
   return { axis: -1 };
 });
-export const QLinearConcat = linear(
-  ({ node }) => listOf(Math.floor((node.inputs.length - 2) / 3), (i) => 2 + 3 * i),
-  () => 0,
-  (context, inputs) => ({ operator: 'Concat', inputs, attributes: { axis: context.integer('axis', 0) } }),
+/** each input requantised by itself, a table of its integers */
+export const QLinearConcat = ofTypes(
+  expanding((context) => {
+    const out = firstOutput(context);
+    const count = Math.floor((context.node.inputs.length - 2) / 3);
+    if (count < 1) throw context.invalid('it has no input');
+    const parts = listOf(count, (i) => `${out} part ${i}`);
+    return [
+      ...parts.flatMap((part, i) => [
+        dequantised(context, 2 + 3 * i, `${part} real`),
+        { ...quantisedTo(context, `${part} real`, 0, 2), outputs: [part] },
+      ]),
+      { operator: 'Concat', inputs: parts, outputs: [out], attributes: { axis: context.integer('axis', 0) } },
+    ];
+  }),
+  (context) => [context.elementTypes[1] ?? context.elementTypes[2]],
 );
 export const QLinearWhere = linear(
   () => [1, 4],

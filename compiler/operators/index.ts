@@ -5,7 +5,8 @@ import { Attention, RotaryEmbedding } from './attention.ts';
 import { BatchNormalization } from './batch-normalization.ts';
 import { BitShift, BitsWith, BitwiseAnd, BitwiseNot, BitwiseOr, BitwiseXor } from './bits.ts';
 import { Cast, CastLike, Wrap } from './cast.ts';
-import { Hardmax, OneHot, TopK } from './choose.ts';
+import { Hardmax, OneHot } from './choose.ts';
+import { Chosen } from './chosen.ts';
 import {
   Above,
   And,
@@ -152,6 +153,7 @@ import { Select } from './select.ts';
 import { ConstantOfShape, Range, Shape, Size } from './shapes.ts';
 import { ConvTranspose } from './strided-convolution.ts';
 import { FromEnd } from './table-rows.ts';
+import { TopK } from './top-k.ts';
 import { TreeEnsemble, TreeEnsembleClassifier, TreeEnsembleRegressor } from './tree-ensemble.ts';
 import { BlackmanWindow, HammingWindow, HannWindow } from './windows.ts';
 
@@ -160,6 +162,7 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   Above,
   Affine,
   BitsWith,
+  Chosen,
   DivideBy,
   DivideIntegers,
   Exceeds,

@@ -172,20 +172,22 @@ export const ConvInteger = ofTypes(
   () => [INT32],
 );
 
-/** Requantises an exact product: scales of both factors, then scale and zero point of the result, as inputs of the node. */
+/** Requantises an exact sum or product: scales of its factors, of which the last may have several, and scale and zero point of the result. */
 export function requantised(
   context: NodeContext,
   product: string,
   out: string,
   channels: Shape,
-  { factors: [first, second], result, alpha = 1 }: { factors: readonly [number, number]; result: number; alpha?: number },
+  { factors: places, result, alpha = 1 }: { factors: readonly number[]; result: number; alpha?: number },
 ): ExpandedNode[] {
-  const [a, b, y] = [first, second, result].map((i) => context.constant(i, 'scale')) as [Tensor, Tensor, Tensor];
+  const scales = places.map((i) => context.constant(i, 'scale'));
+  const [b, y] = [scales.at(-1)!, context.constant(result, 'scale')];
   const zero = context.has(result + 1) ? context.constant(result + 1, 'zero point') : undefined;
   const [low, high] = limitsOf(context, zero?.elementType ?? context.elementTypes[0] ?? 0);
-  if (elementsOf(a.shape) !== 1 || elementsOf(y.shape) !== 1)
+  if ([...scales.slice(0, -1), y].some(({ shape }) => elementsOf(shape) !== 1))
     throw context.unsupported('a scale for every row', 'one scale, or one for every column or channel');
-  const factors = b.data.map((scale) => (alpha * a.data[0]! * scale) / y.data[0]!);
+  const rest = scales.slice(0, -1).reduce((product, { data }) => product * data[0]!, alpha);
+  const factors = b.data.map((scale) => (rest * scale) / y.data[0]!);
   const attributes = { zero: zero?.data[0] ?? 0, low, high };
   if (factors.length === 1)
     return [{ operator: 'Requantise', inputs: [product], outputs: [out], attributes: { ...attributes, factor: factors[0]! } }];

@@ -299,6 +299,10 @@ const QUANTISED: [string, Pair][] = [
   two('Mul'),
   one('GlobalAveragePool', on('GlobalAveragePool', [], []), [1, 3, 4, 4]),
   one('AveragePool', on('AveragePool', [], [], { kernel_shape: [2, 2] }), [1, 2, 5, 5], { kernel_shape: [2, 2] }),
+  one('AveragePool', on('AveragePool', [], [], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }), [1, 2, 4, 4], {
+    kernel_shape: [3, 3],
+    pads: [1, 1, 1, 1],
+  }),
   one('Sigmoid', on('Sigmoid', [], []), [2, 5]),
   one('LeakyRelu', on('LeakyRelu', [], [], { alpha: { float: 0.2 } }), [2, 5], { alpha: { float: 0.2 } }),
   one('Softmax', on('Softmax', [], [], { axis: 1 }), [2, 5], { axis: 1, opset: 13 }),
