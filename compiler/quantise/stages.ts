@@ -180,6 +180,7 @@ const none = (): undefined => undefined;
 function exact(stage: LinearStage, sources: readonly Source[], quantities: ReadonlyMap<string, Quantity>): IntegerLinear | undefined {
   if (!stage.exact) return undefined;
   const { kind, ties } = stage.exact;
+  if (kind === 'chosen') return chosen(stage, sources[0]!);
   const { scale } = sources[0]!;
   if (sources.some((source) => source.scale !== scale)) return undefined;
   const weights = stage.terms.map((term) => term.weights);
@@ -202,6 +203,34 @@ function exact(stage: LinearStage, sources: readonly Source[], quantities: Reado
   const truth = exactly((c) => (kind === 'rise' ? Math.max(0, c) : c));
   const slot: SlotRequest = { name, ...reached, from: lo, to: hi, value: (c) => Math.min(Math.max(c, lo), hi), truth };
   return { ...base, constant: undefined, constantFor: none, slot, result: { scale, lo, hi } };
+}
+
+/** A choice by ones and zeros: the integers of what is chosen from, or 0. */
+function chosen(stage: LinearStage, source: Source): IntegerLinear {
+  const { other } = source;
+  if (!other || source.scale !== 1 || source.lo < 0 || source.hi > 1) throw bug(`${stage.where} chooses by what is not 0 or 1`);
+  const weights = [Float64Array.of(1)];
+  const reach = provedReach(stage, weights, undefined, [source]);
+  if (!reach) throw inexact(stage, 'it may reach 2^30');
+  const [lo, hi] = [Math.min(0, other.lo), Math.max(0, other.hi)];
+  if (hi - lo > MAX_INTERVALS) throw inexact(stage, tooFar(lo, hi));
+  const value = (c: number): number => c;
+  const slot: SlotRequest = { name: `identity ${lo} … ${hi}`, u: 1, from: lo, to: hi, low: lo, high: hi, value, truth: exactly(value) };
+  const result = { scale: other.scale, lo, hi };
+  const whole = stage.whole?.result === true && other.scale === 1;
+  return {
+    kind: 'linear',
+    stage,
+    weights,
+    constant: undefined,
+    constantFor: none,
+    unit: other.scale,
+    reach,
+    slot,
+    result,
+    alike: true,
+    whole,
+  };
 }
 
 /** The same where the sources differ in scale: a stage on real numbers. */

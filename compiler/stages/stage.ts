@@ -59,6 +59,7 @@ export interface LinearStage extends StageBase {
   /**
    * The result in the integers of the sources, where they share one scale; weights are ±1.
    * rise: max(0, Σ terms). raise: Σ terms, whose range is known. exceeds: whether Σ terms > 0, or ≥ 0 where `ties` is 1.
+   * chosen: a product whose first factor is rows of zeros and at most a one.
    */
   exact?: { kind: Exact; ties?: Tensor };
   /** ONNX value that equals the accumulator, for calibration */
@@ -69,7 +70,7 @@ export interface LinearStage extends StageBase {
   known?: { before?: KnownRange | undefined; result?: KnownRange | undefined };
 }
 
-export type Exact = 'rise' | 'raise' | 'exceeds';
+export type Exact = 'rise' | 'raise' | 'exceeds' | 'chosen';
 
 /** y = max over 2×2 windows */
 export interface MaximumStage extends StageBase {
@@ -277,6 +278,13 @@ export class StageBuilder {
     );
     this.#add(out, terms, undefined);
     this.#open.get(out)!.exact = { kind, ...(ties ? { ties } : {}) };
+    this.#open.delete(out);
+  }
+
+  /** out = what the rows of zeros and at most a one, the first factor, choose of the second, in its own integers */
+  chosen(out: string, term: Term): void {
+    this.#add(out, [term], undefined);
+    this.#open.get(out)!.exact = { kind: 'chosen' };
     this.#open.delete(out);
   }
 
