@@ -12,7 +12,7 @@ import { Texts } from '../onnx/texts.ts';
 import { clipped } from '../operators/attention.ts';
 import { markOf } from '../operators/dynamic-quantisation.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
-import { type Aside, type ExpandedNode, INT32, INT64, NodeContext, type Operator } from '../operators/operator.ts';
+import { type Aside, type ExpandedNode, INT32, INT64, NodeContext, type Operator, pointwise } from '../operators/operator.ts';
 import { knownOf } from '../operators/spelled-out.ts';
 import { KEEPS_TEXTS, READS_TEXTS } from '../operators/texts.ts';
 import type { Known } from '../stages/known.ts';
@@ -386,6 +386,16 @@ function addLimited(draft: Draft, context: NodeContext, operator: Operator, opse
     return;
   }
   draft.limited.add(out);
+  const ofOne = operator.ofOne && node.inputs.length === 1 ? operator.ofOne : undefined;
+  if (ofOne) {
+    const [min, max] = limits;
+    const limited = pointwise((own) => {
+      const { apply, ...f } = ofOne(own);
+      return { ...f, name: `${f.name} limited`, apply: (x) => Math.min(Math.max(apply(x), min), max) };
+    });
+    addResults(draft, context, limited);
+    return;
+  }
   const outputs = [`${out} unlimited`, ...node.outputs.slice(1)];
   addNode(draft, { ...node, outputs }, where, operator, opsets);
   addPart(draft, clipped(outputs[0]!, out, ...limits), node, where, opsets);

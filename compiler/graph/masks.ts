@@ -29,7 +29,11 @@ const CARRIES = new Set(
   ),
 );
 /** operators whose results do not depend on how large a value out of reach is */
-const STOPS = new Set('Add Sub Mul Select Where Larger Smaller LargerOfTwo SmallerOfTwo Clip Relu Exp Sigmoid Tanh MaxPool'.split(' '));
+const STOPS = new Set(
+  'Add Sub Mul Select Where Larger Smaller LargerOfTwo SmallerOfTwo Exceeds Clip Relu Exp Sigmoid Tanh MaxPool'.split(' '),
+);
+/** the same for values that nothing else is as large as: comparisons with them */
+const COMPARISONS = new Set(['Above', 'NotBelow', 'Zero']);
 /** of these, those for which out of reach is a distance, not just beyond */
 const DISTANT = new Set(['Exp', 'Sigmoid', 'Tanh']);
 
@@ -64,6 +68,10 @@ function note(found: Seen, { data }: Tensor): void {
     }
   }
 }
+
+/** least absolute value of large elements */
+const leastLarge = ({ below = Number.NaN, above = Number.NaN }: Partial<Seen> = {}): number =>
+  Math.min(Number.isNaN(below) ? Number.POSITIVE_INFINITY : below, Number.isNaN(above) ? Number.POSITIVE_INFINITY : above);
 
 const isLarge = (found: Seen | undefined): boolean => found !== undefined && !(Number.isNaN(found.below) && Number.isNaN(found.above));
 
@@ -140,10 +148,11 @@ function flowOf(all: Survey, start: string): Flow | undefined {
       if (!takes(reader, name)) continue;
       const { operator, outputs: results } = reader.context.node;
       const carried = isLarge(all.seen.get(results[0]!));
-      if (!(carried ? CARRIES : STOPS).has(operator)) return undefined;
+      const compared = COMPARISONS.has(operator) && leastLarge(all.seen.get(name)) >= ABSORBING;
+      if (!compared && !(carried ? CARRIES : STOPS).has(operator)) return undefined;
       if (carried) names.add(results[0]!);
       else if (DISTANT.has(operator)) flow.distant = true;
-      if (carried && meets(all, reader)) flow.sites.add(reader);
+      if (meets(all, reader)) flow.sites.add(reader);
     }
   }
   return flow;
@@ -179,24 +188,23 @@ function limitsFor(all: Survey, distance: number): Masks | undefined {
     const low = Math.min(result.low, ...beside.map((value) => value.low));
     const high = Math.max(result.high, ...beside.map((value) => value.high));
     if (!(low <= high)) continue;
-    const after = flowOf(all, out);
+    // what has no large elements any more has taken them in: an extreme
+    const after = isLarge(result) ? flowOf(all, out) : { sites: new Set(), distant: false };
     if (!after) continue;
     const spare = (high - low) / 4;
     const apart = after.distant ? distance : spare || 1;
     const limits: [number, number] = [low - spare - apart, high + spare + apart];
     masks.bound = Math.max(masks.bound, 4 * Math.max(Math.abs(low), Math.abs(high)) + 2 * apart);
-    const exact =
-      operator === 'Where' || operator === 'Select' || Math.min(result.below || ABSORBING, result.above || ABSORBING) >= ABSORBING;
+    const exact = operator === 'Where' || operator === 'Select' || leastLarge(result) >= ABSORBING;
     // nothing is added any more
-    if (exact && after.sites.size === 0)
+    if (exact && isLarge(result) && after.sites.size === 0)
       masks.limits.set(out, [
         Number.isNaN(result.below) ? Number.NEGATIVE_INFINITY : limits[0],
         Number.isNaN(result.above) ? Number.POSITIVE_INFINITY : limits[1],
       ]);
   }
   const useful = (name: string): boolean => {
-    const { below, above } = all.seen.get(name)!;
-    return flows.has(name) && masks.bound < Math.min(Number.isNaN(below) ? above : below, Number.isNaN(above) ? below : above);
+    return flows.has(name) && masks.bound < leastLarge(all.seen.get(name));
   };
   masks.constants = new Set(found.constants.filter(useful));
   masks.inputs = new Set(found.inputs.filter(useful));
@@ -231,6 +239,9 @@ function hasLarge(graph: Graph, samples: readonly RealTensors[]): boolean {
   };
   const constants = [...graph.constants].some(([name, { kind, data }]) => kind === 'real' && graph.uses.has(name) && large(data));
   const inputs = graph.inputs.filter(({ name }) => !graph.whole.has(name));
+  const operators = new Set(graph.nodes.map(({ context }) => context.node.operator));
+  // a mask of ones and zeros may become one of zeros and -Infinity
+  if (operators.has('Log') && operators.has('Exp')) return true;
   return constants || samples.some((sample) => inputs.some(({ name }) => large(sample[name]?.data ?? [])));
 }
 
