@@ -16,7 +16,7 @@ const LARGE = 1000;
 /** from here on float32 has nothing left of a score that is added */
 const ABSORBING = 1e7;
 /** distances between what counts and what does not, in the units of the scores: the first with which nothing changes is taken */
-const DISTANCES = [13, 60, 250];
+const DISTANCES = [13, 60, 250] as const;
 /** changes of an output that count as none, relative to what it spans */
 const SAME = 5e-4;
 /** values that a masking input may have besides small ones */
@@ -171,6 +171,20 @@ function candidates({ graph, seen: values, makers }: Survey): { constants: strin
   };
 }
 
+/** Softmaxes that are asked whether they are NaN, of values that a mask of -Infinity limits. */
+function softmaxes({ graph, makers }: Survey, empty: ReadonlyMap<string, number>): [name: string, between: number][] {
+  return graph.nodes.flatMap(({ context: { node } }): [string, number][] => {
+    if (node.operator !== 'IsNaN') return [];
+    const [result] = node.inputs as [string];
+    let name = makers.get(`${result} rest`)?.context.node.inputs[0];
+    while (name !== undefined && !empty.has(name)) {
+      const maker = makers.get(name)?.context.node;
+      name = maker && ['Reshape', 'Identity', 'Unsqueeze', 'Squeeze', 'Transpose'].includes(maker.operator) ? maker.inputs[0] : undefined;
+    }
+    return name === undefined ? [] : [[result, empty.get(name)!]];
+  });
+}
+
 /** Limits under which the large values of the graph keep their meaning, with this distance between what counts and what does not. */
 function limitsFor(all: Survey, distance: number): Masks | undefined {
   const found = candidates(all);
@@ -179,7 +193,9 @@ function limitsFor(all: Survey, distance: number): Masks | undefined {
     const flow = flowOf(all, name);
     if (flow?.sites.size) flows.set(name, flow);
   }
-  const masks: Masks = { bound: 0, constants: new Set(), inputs: new Set(), limits: new Map() };
+  /** values that are limited, and where between a mask and what counts */
+  const empty = new Map<string, number>();
+  const masks: Masks = { bound: 0, constants: new Set(), inputs: new Set(), limits: new Map(), nothing: new Map() };
   for (const site of new Set([...flows.values()].flatMap(({ sites }) => [...sites]))) {
     const { operator, inputs, outputs } = site.context.node;
     const [out] = outputs as [string];
@@ -197,6 +213,7 @@ function limitsFor(all: Survey, distance: number): Masks | undefined {
     masks.bound = Math.max(masks.bound, 4 * Math.max(Math.abs(low), Math.abs(high)) + 2 * apart);
     const exact = operator === 'Where' || operator === 'Select' || leastLarge(result) >= ABSORBING;
     // nothing is added any more
+    if (result.values.has(Number.NEGATIVE_INFINITY) && after.sites.size === 0) empty.set(out, limits[0] + apart / 2);
     if (exact && isLarge(result) && after.sites.size === 0)
       masks.limits.set(out, [
         Number.isNaN(result.below) ? Number.NEGATIVE_INFINITY : limits[0],
@@ -208,6 +225,7 @@ function limitsFor(all: Survey, distance: number): Masks | undefined {
   };
   masks.constants = new Set(found.constants.filter(useful));
   masks.inputs = new Set(found.inputs.filter(useful));
+  for (const [name, between] of softmaxes(all, empty)) masks.nothing.set(name, between);
   for (const name of found.made.filter(useful)) masks.limits.set(name, [-masks.bound, masks.bound]);
   return masks.constants.size + masks.inputs.size + masks.limits.size > 0 ? masks : undefined;
 }
@@ -273,7 +291,11 @@ export function withoutLarge(model: OnnxModel, samples: readonly RealTensors[], 
   const graph = buildGraph(model, 1, file);
   if (!hasLarge(graph, samples)) return { graph, masks: undefined };
   const { found, outputs } = survey(buildGraph(model, 1, file, 'as it is'), samples);
-  if (!finite(outputs)) throw notFinite(found);
+  if (!finite(outputs)) {
+    // weights that are no masks are refused by the layer that they belong to
+    if (limitsFor(found, DISTANCES[0])) throw notFinite(found);
+    return { graph, masks: undefined };
+  }
   const evaluated = (other: Graph): Map<string, Tensor>[] => samples.map((sample) => evaluateGraph(other, sample));
   for (const distance of DISTANCES) {
     const masks = limitsFor(found, distance);

@@ -21,6 +21,8 @@ export interface Masks {
   inputs: Set<string>;
   /** intervals that results are limited to */
   limits: Map<string, Limits>;
+  /** softmaxes by their results: a row of which the maximum is less than this is masked by -Infinity as a whole, so that it is NaN */
+  nothing: Map<string, number>;
 }
 
 /** What the nodes of one graph share beside their values. */
