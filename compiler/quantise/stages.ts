@@ -321,7 +321,10 @@ function quantiseLinear(
     const least = single
       ? stage.terms.reduce((most, { weights }, i) => weights.reduce((size, w) => Math.max(size, Math.abs(w) * sources[i]!.scale), most), 0)
       : 0;
-    const coarse = least / 2 ** (weightBits - 4);
+    // one of few large integers (a mask of zeros and ones) is worth weights of more bits beside a tensor that needs the steps
+    const mixed = single && stage.terms.length > 1 && asked < least / 2 ** (weightBits - 4);
+    const mostBits = mixed ? Math.max(weightBits, MIXED_BITS) : weightBits;
+    const coarse = least / 2 ** (mostBits - 4);
     const fixed = asked < coarse ? coarse : undefined;
     const finest = fixed ?? asked;
     for (const stretch of few ? stretches(stage.terms, sources, u / finest) : [1]) {
@@ -332,7 +335,7 @@ function quantiseLinear(
     }
     const { target, rounded } = best!;
     const { weights, variance } = rounded;
-    if (weights.some((list) => list.some((w) => Math.abs(w) >= 2 ** (weightBits - 1)))) return undefined;
+    if (weights.some((list) => list.some((w) => Math.abs(w) >= 2 ** (mostBits - 1)))) return undefined;
     const unit = target.step / u;
     const offset = u > 1 ? u / 2 : 0;
     const constant = roundConstant(stage, rounded, unit, offset);
@@ -386,6 +389,8 @@ function integers(
   return { kind: 'linear', stage, weights, constant: constantFor(stage), constantFor, unit, reach, slot, result: target.result, whole };
 }
 
+/** bits of a weight where tensors of very different steps are added */
+const MIXED_BITS = 24;
 /** divisors for products, whose unit is given: closer together, because the finest intervals must not become too many */
 const PRODUCT_DIVISORS = [1, 8, 32, 128, 256, 512, 1024, 2048, 8192, 32768];
 /** a product's intervals may be this much wider than asked for */
