@@ -6,6 +6,7 @@ import { LANES } from '../vm/program/isa.ts';
 import type { Program } from '../vm/program/types.ts';
 import { buildGraph } from './graph/build.ts';
 import { type EncodedGraph, encodedGraph, likeEncoded, withOutputScales } from './graph/encoded.ts';
+import { withoutLarge } from './graph/masks.ts';
 import type { Graph } from './graph/node.ts';
 import type { RealTensors } from './graph/reference.ts';
 import { Lowering } from './lower/program.ts';
@@ -15,6 +16,7 @@ import { type OnnxModel, readOnnx } from './onnx/model.ts';
 import { elementsOf } from './onnx/tensor.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
 import { type Calibration, calibrate } from './quantise/calibrate.ts';
+import { KnownMoments } from './quantise/rounding.ts';
 import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
@@ -137,8 +139,9 @@ function quantised(encoded: EncodedGraph, bits: QuantisationOptions, target: num
   const stages = stagesOf(graph);
   const calibration = calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages));
   const trials = new Map<IntegerGraph, Measured>();
+  const moments = new KnownMoments();
   const attempt = (finer: QuantisationOptions): Trial => {
-    const integers = quantise(stages, calibration, finer);
+    const integers = quantise(stages, calibration, finer, moments);
     const measured = measure({ integers, calibration, samples, graph });
     trials.set(integers, measured);
     return { integers, error: worstError(measured.outputs, graph.whole) };
@@ -164,9 +167,10 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const bits = checked(options);
   const { model, notes } = withSizes(open, options.calibration, options.sizes);
   const { batch = 1, file = 'model.onnx' } = options;
+  const { graph: built, masks } = withoutLarge(model, options.calibration, file);
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
-  const plain = quantised(encodedGraph(buildGraph(model, 1, file), options.calibration, target), bits, target, forced);
+  const plain = quantised(encodedGraph(built, options.calibration, target), bits, target, forced);
   const { encoded, stages, calibration, trials, integers, error, own } = channelled(plain, bits, target, forced);
   const { graph: single, encodings, samples } = encoded;
   const { acceptError } = options;
@@ -174,13 +178,13 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     findCause({ integers, graph: single, samples, own: own(integers) }, output),
   );
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
-  const batched = batch === 1 ? integers : forBatch(integers, stagesOf(likeEncoded(buildGraph(model, batch, file), encodings)));
+  const batched = batch === 1 ? integers : forBatch(integers, stagesOf(likeEncoded(buildGraph(model, batch, file, masks), encodings)));
   const lowering = new Lowering(batched);
   const { inputs, outputs } = lowering.run();
   const { slots, rows: lookupRows } = lowering.tables.finish(options.strict);
   if (options.strict) requirePassable(integers, single, samples, lowering.tables);
   const { rom, codeWords, ramLogSize, sourceMap } = lowering.emitter.finish();
-  const ruled = new Set(encodings.map(({ name }) => name));
+  const ruled = new Set(encodings.flatMap(({ of, name }) => (of === 'input' ? [name] : [])));
   const integerInputs = stages.inputs.filter(({ name, whole }) => whole && !ruled.has(name)).map(({ name }) => name);
   const program: Program = {
     rom,

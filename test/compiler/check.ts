@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { check } from '../../air/check.ts';
 import { buildGraph } from '../../compiler/graph/build.ts';
+import { withChannelScales } from '../../compiler/graph/channels.ts';
 import { encodedGraph } from '../../compiler/graph/encoded.ts';
 import { evaluateGraph } from '../../compiler/graph/reference.ts';
 import { type CompileOptions, type CompileResult, compileModel, type RealTensors, stagesOf } from '../../compiler/index.ts';
@@ -74,7 +75,8 @@ export function checkModel(
   const { program, report, notes } = compileModel(bytes, { calibration: samples, activationBits: 10, acceptError: ANY_ERROR, ...options });
   expect(audit(program)).toEqual({ determined: true });
   const real = buildGraph(withSizes(readOnnx(bytes), samples, options.sizes).model);
-  const { graph, samples: encoded } = encodedGraph(real, samples, options.accuracy ?? 0.01);
+  const { graph: inRules, samples: encoded } = encodedGraph(real, samples, options.accuracy ?? 0.01);
+  const graph = withChannelScales(inRules, program.metadata.encodings ?? []);
   const stages = stagesOf(graph);
   const bits = { activationBits: 10, outputBits: 11, weightBits: 16, inputBits: undefined, ...options };
   const integers = quantise(stages, calibrate(graph, encoded, valuesToKeep(stages)), bits);

@@ -19,9 +19,9 @@ const refusal = (nodes: TestNode[], initializers: Record<string, { shape: number
   return undefined;
 };
 
-/** incomes beside ratios: the ratio decides */
+/** incomes beside ratios: the ratio decides; so few samples say nothing of single features, which therefore get no scales */
 const people = (income: number): RealTensors[] =>
-  Array.from({ length: 12 }, () => ({ x: { shape: [1, 2], data: [income * (random() + 1), random()] } }));
+  Array.from({ length: 3 }, () => ({ x: { shape: [1, 2], data: [income * (random() + 1), random()] } }));
 const ratio = { w: { shape: [2, 1], data: [1e-8, 1] } };
 
 describe('the cause of a miss', () => {
