@@ -1,5 +1,5 @@
 // The floating-point numbers of a type in their order, and the first of them for which something holds. Comparisons of a model are made in its own
-// type, so a threshold is found by asking the model's own arithmetic, not by solving an equation. Source: IEEE 754-2019 §5.10 (total order).
+// type, so a threshold is found by asking the model's own arithmetic, not by solving an equation. Source: the order of IEEE 754 bit patterns.
 // Caveat: binary32 and binary64 only; what is asked for must hold from some number on, or up to some number.
 
 /** What a type of floating-point numbers needs to be searched: places of its finite numbers in their order, as bigints. */

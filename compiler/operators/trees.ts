@@ -1,6 +1,6 @@
 // Decision trees as two matrix products: one bit for every branch, then for every leaf the sum of the bits on its path, which is the path's length
 // where the leaf is reached, then the leaves' weights. Source: Nakandala et al., "Hummingbird" (OSDI 2020), strategy "GEMM".
-// Caveat: a feature is compared as a stored integer, so values closer to a threshold than one step may take the other branch.
+// Caveat: a feature that something else reads too is compared as a stored integer: closer to a threshold than one step it may take the other branch.
 import { realsOf } from '../onnx/budget.ts';
 import { real, type Tensor } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
