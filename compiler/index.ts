@@ -15,6 +15,7 @@ import { type OnnxModel, readOnnx } from './onnx/model.ts';
 import { elementsOf } from './onnx/tensor.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
 import { calibrate } from './quantise/calibrate.ts';
+import { KnownMoments } from './quantise/rounding.ts';
 import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
@@ -130,8 +131,9 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const calibration = calibrate(single, options.calibration, valuesToKeep(stages), valuesToMeasure(stages));
   const samples = options.calibration;
   const trials = new Map<IntegerGraph, Measured>();
+  const moments = new KnownMoments();
   const attempt = (finer: QuantisationOptions): Trial => {
-    const integers = quantise(stages, calibration, finer);
+    const integers = quantise(stages, calibration, finer, moments);
     const measured = measure({ integers, calibration, samples, graph: single });
     trials.set(integers, measured);
     return { integers, error: worstError(measured.outputs, single.whole) };

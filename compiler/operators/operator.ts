@@ -114,6 +114,14 @@ export class NodeContext {
     return value as number[];
   }
 
+  floats(name: string): number[] | undefined {
+    const value = this.#attribute(name);
+    if (value === undefined) return undefined;
+    if (!Array.isArray(value) || !value.every((x) => typeof x === 'number'))
+      throw this.invalid(`attribute "${name}" is not a list of numbers`);
+    return value as number[];
+  }
+
   #attribute(name: string): Attribute | undefined {
     const value = this.node.attributes.get(name);
     if (typeof value === 'object' && 'unsupported' in value) throw this.unsupported(`attribute "${name}" is ${value.unsupported}`);

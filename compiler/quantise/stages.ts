@@ -11,7 +11,7 @@ import { isProduct, kindOf, type Term } from '../stages/terms/index.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
 import { type IndexLimits, indexLimits, knownRange, limitsOf, wholeInput } from './proved.ts';
-import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
+import { KnownMoments, type Moments, type Rounded, roundWith } from './rounding.ts';
 import { exactly, type SlotRequest, type Truth } from './tables.ts';
 import { gridOf, type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
 import { comparison, inexact, MAX_INTERVALS, tooFar, wholeStage } from './whole.ts';
@@ -180,6 +180,7 @@ const none = (): undefined => undefined;
 function exact(stage: LinearStage, sources: readonly Source[], quantities: ReadonlyMap<string, Quantity>): IntegerLinear | undefined {
   if (!stage.exact) return undefined;
   const { kind, ties } = stage.exact;
+  if (kind === 'chosen') return chosen(stage, sources[0]!);
   const { scale } = sources[0]!;
   if (sources.some((source) => source.scale !== scale)) return undefined;
   const weights = stage.terms.map((term) => term.weights);
@@ -202,6 +203,34 @@ function exact(stage: LinearStage, sources: readonly Source[], quantities: Reado
   const truth = exactly((c) => (kind === 'rise' ? Math.max(0, c) : c));
   const slot: SlotRequest = { name, ...reached, from: lo, to: hi, value: (c) => Math.min(Math.max(c, lo), hi), truth };
   return { ...base, constant: undefined, constantFor: none, slot, result: { scale, lo, hi } };
+}
+
+/** A choice by ones and zeros: the integers of what is chosen from, or 0. */
+function chosen(stage: LinearStage, source: Source): IntegerLinear {
+  const { other } = source;
+  if (!other || source.scale !== 1 || source.lo < 0 || source.hi > 1) throw bug(`${stage.where} chooses by what is not 0 or 1`);
+  const weights = [Float64Array.of(1)];
+  const reach = provedReach(stage, weights, undefined, [source]);
+  if (!reach) throw inexact(stage, 'it may reach 2^30');
+  const [lo, hi] = [Math.min(0, other.lo), Math.max(0, other.hi)];
+  if (hi - lo > MAX_INTERVALS) throw inexact(stage, tooFar(lo, hi));
+  const value = (c: number): number => c;
+  const slot: SlotRequest = { name: `identity ${lo} … ${hi}`, u: 1, from: lo, to: hi, low: lo, high: hi, value, truth: exactly(value) };
+  const result = { scale: other.scale, lo, hi };
+  const whole = stage.whole?.result === true && other.scale === 1;
+  return {
+    kind: 'linear',
+    stage,
+    weights,
+    constant: undefined,
+    constantFor: none,
+    unit: other.scale,
+    reach,
+    slot,
+    result,
+    alike: true,
+    whole,
+  };
 }
 
 /** The same where the sources differ in scale: a stage on real numbers. */
@@ -354,7 +383,8 @@ function integers(
   if (!found) return undefined;
   const { target, reach, unit, weights, whole, constantOf } = found;
   const truth = truthOf(stage, target, (c) => c);
-  const slot = slotAfter(stage, 'integers', 1, target, reach, target.y, truth);
+  const ends = stage.functions[0]?.ends && { ends: true };
+  const slot = { ...slotAfter(stage, 'integers', 1, target, reach, target.y, truth), ...ends };
   const constantFor = (other: LinearStage): Tensor | undefined => constantOf(other.constant);
   return { kind: 'linear', stage, weights, constant: constantFor(stage), constantFor, unit, reach, slot, result: target.result, whole };
 }
@@ -406,9 +436,15 @@ export function valuesToKeep(graph: StageGraph): Set<string> {
 
 /**
  * Integers for every stage.
+ * @param moments of the same graph and calibration, from earlier tries
  * @throws ZK0530 if a stage cannot stay inside the accumulator bound
  */
-export function quantise(graph: StageGraph, { ranges, values }: Calibration, options: QuantisationOptions): IntegerGraph {
+export function quantise(
+  graph: StageGraph,
+  { ranges, values }: Calibration,
+  options: QuantisationOptions,
+  moments = new KnownMoments(),
+): IntegerGraph {
   const quantities = new Map<string, Quantity>();
   const names = new Map<string, string>();
   /** roots whose elements are integers, exactly */
@@ -432,11 +468,11 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
       const sources = stage.terms.map((term): Source => {
         const name = names.get(term.source.root)!;
         const other = isProduct(term) ? quantities.get(term.other.root)! : undefined;
-        const samples = values.get(name)?.map((value) => viewed(term.source, own(term.source.root, value)));
+        const samples = () => values.get(name)?.map((value) => viewed(term.source, own(term.source.root, value)));
         return {
           ...quantities.get(term.source.root)!,
           power: ranges.get(name)!.power,
-          moments: samples && momentsOf(term, samples),
+          moments: moments.of(term, samples),
           other,
           whole: wholes.has(term.source.root) && (!isProduct(term) || wholes.has(term.other.root)),
         };
