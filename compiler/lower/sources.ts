@@ -144,7 +144,9 @@ export class Sources implements Tensors {
         elements.every((e, i) => own.channelIndex[0]! + own.rowIndex[0]! + own.laneIndex[i]! === e);
       const from = there ? own : this.selected([{ source, index: elements }], row, { rowWords: 0, below: 0 });
       const layout = fill(this.emitter, from, apart ?? geometry, pitch, identity);
-      return { ...layout, ...geometry, channelStep: layout.channelStep * (apart ? geometry.rows : 1) };
+      if (!apart) return layout;
+      const { channels, rows, channelIndex, rowIndex } = geometry;
+      return { ...layout, channels, rows, channelIndex, rowIndex, channelStep: layout.channelStep * rows };
     });
   }
 
