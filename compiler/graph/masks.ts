@@ -210,8 +210,10 @@ function limitsFor(all: Survey, distance: number): Masks | undefined {
     const spare = (high - low) / 4;
     const apart = after.distant ? distance : spare || 1;
     const limits: [number, number] = [low - spare - apart, high + spare + apart];
-    masks.bound = Math.max(masks.bound, 4 * Math.max(Math.abs(low), Math.abs(high)) + 2 * apart);
     const exact = operator === 'Where' || operator === 'Select' || leastLarge(result) >= ABSORBING;
+    // scores that keep counting among masked ones share the steps with all others: as near as can be
+    const bound = exact ? 4 * Math.max(Math.abs(low), Math.abs(high)) + 2 * apart : 1.5 * (high - low) + apart;
+    masks.bound = Math.max(masks.bound, bound);
     // nothing is added any more
     if (result.values.has(Number.NEGATIVE_INFINITY) && after.sites.size === 0) empty.set(out, limits[0] + apart / 2);
     if (exact && isLarge(result) && after.sites.size === 0)
