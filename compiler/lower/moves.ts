@@ -9,7 +9,7 @@ import { type Geometry, type Layout, wordsFor } from '../layout/layout.ts';
 /** Where one channel of the result comes from. */
 interface ChannelMove {
   channel: number;
-  /** row r of the result is row firstRow + r·rowStep of the source, zero where there is none */
+  /** row r of the result is row firstRow + r·rowStep of the source, zero where there is none; a step of 0 repeats one row */
   firstRow: number;
   /** position x of the result is position firstLane + x·laneStep of the source, zero where there is none */
   firstLane: number;
@@ -59,26 +59,26 @@ export function findMove(source: Geometry, index: Int32Array, geometry: Geometry
   const { channelIndex, rowIndex, laneIndex } = geometry;
   const places = placesOf(source);
   const at = (c: number, r: number, x: number): number => index[channelIndex[c]! + rowIndex[r]! + laneIndex[x]!]!;
-  let rowStep = 0;
+  let rowStep = Number.NaN;
   let laneStep = 0;
   /** steps come from the first two rows and the first two positions that are there, anywhere */
   const steps = (): void => {
-    for (let c = 0; c < geometry.channels && !(rowStep && laneStep); c++)
-      for (let r = 0; r < geometry.rows && !(rowStep && laneStep); r++)
+    for (let c = 0; c < geometry.channels && !(rowStep >= 0 && laneStep); c++)
+      for (let r = 0; r < geometry.rows && !(rowStep >= 0 && laneStep); r++)
         for (let x = 0; x < geometry.width; x++) {
           const here = at(c, r, x);
           if (here < 0) continue;
           const right = x + 1 < geometry.width ? at(c, r, x + 1) : NOTHING;
           const below = r + 1 < geometry.rows ? at(c, r + 1, x) : NOTHING;
           if (!laneStep && right >= 0) laneStep = places.lane[right]! - places.lane[here]!;
-          if (!rowStep && below >= 0) rowStep = places.row[below]! - places.row[here]!;
-          if ((laneStep || geometry.width === 1) && (rowStep || geometry.rows === 1)) return;
+          if (Number.isNaN(rowStep) && below >= 0) rowStep = places.row[below]! - places.row[here]!;
+          if ((laneStep || geometry.width === 1) && (rowStep >= 0 || geometry.rows === 1)) return;
         }
   };
   steps();
-  rowStep ||= 1;
+  if (Number.isNaN(rowStep)) rowStep = 1;
   laneStep ||= 1;
-  if (rowStep < 1 || (laneStep !== 1 && laneStep !== 2)) return undefined;
+  if (rowStep < 0 || (laneStep !== 1 && laneStep !== 2)) return undefined;
   const channels: (ChannelMove | undefined)[] = [];
   for (let c = 0; c < geometry.channels; c++) {
     let move: ChannelMove | undefined;
@@ -191,7 +191,7 @@ function addMoved(emitter: Emitter, { move, source }: MovePart, { block, c, rows
       run.push(i);
     }
     for (const i of run) open.delete(i);
-    const skip = Math.max(0, Math.ceil(-firstRow / move.rowStep));
+    const skip = move.rowStep === 0 ? 0 : Math.max(0, Math.ceil(-firstRow / move.rowStep));
     if (skip >= rows) continue;
     const { odd, skipped, shift } = lanesOf(move, firstLane, source.width);
     const words = source.rowWords / move.laneStep;

@@ -1,5 +1,5 @@
 // All operators that this compiler knows: one line each.
-import { Clip, Relu, Sigmoid, Tanh } from './activation.ts';
+import { Clip, Nearer, Relu, Sigmoid, Tanh } from './activation.ts';
 import { Add, Div, Mean, Mul, Sub, Sum } from './arithmetic.ts';
 import { Attention, RotaryEmbedding } from './attention.ts';
 import { BatchNormalization } from './batch-normalization.ts';
@@ -176,6 +176,7 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   Lower,
   ModBy,
   Near,
+  Nearer,
   NotBelow,
   PowBy,
   PowOf,

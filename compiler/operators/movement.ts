@@ -284,7 +284,6 @@ export const Pad = expanding((context) => {
       return at < 0 ? -at : 2 * (size - 1) - at;
     });
   }
-  if (mode === 'constant' && !Number.isFinite(fill)) throw context.unsupported(`pads with ${fill}`, 'finite values');
   return [selectAxes(output(context), input(context), shape, kept, mode === 'constant' ? fill : 0)];
 });
 

@@ -11,7 +11,7 @@ import { isProduct, kindOf, type Term } from '../stages/terms/index.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
 import { type IndexLimits, indexLimits, knownRange, limitsOf, wholeInput } from './proved.ts';
-import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
+import { KnownMoments, type Moments, type Rounded, roundWith } from './rounding.ts';
 import { exactly, type SlotRequest, type Truth } from './tables.ts';
 import { gridOf, type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
 import { comparison, inexact, MAX_INTERVALS, tooFar, wholeStage } from './whole.ts';
@@ -322,7 +322,10 @@ function quantiseLinear(
     const least = single
       ? stage.terms.reduce((most, { weights }, i) => weights.reduce((size, w) => Math.max(size, Math.abs(w) * sources[i]!.scale), most), 0)
       : 0;
-    const coarse = least / 2 ** (weightBits - 4);
+    // one of few large integers (a mask of zeros and ones) is worth weights of more bits beside a tensor that needs the steps
+    const mixed = single && stage.terms.length > 1 && asked < least / 2 ** (weightBits - 4);
+    const mostBits = mixed ? Math.max(weightBits, MIXED_BITS) : weightBits;
+    const coarse = least / 2 ** (mostBits - 4);
     const fixed = asked < coarse ? coarse : undefined;
     const finest = fixed ?? asked;
     for (const stretch of few ? stretches(stage.terms, sources, u / finest) : [1]) {
@@ -333,7 +336,7 @@ function quantiseLinear(
     }
     const { target, rounded } = best!;
     const { weights, variance } = rounded;
-    if (weights.some((list) => list.some((w) => Math.abs(w) >= 2 ** (weightBits - 1)))) return undefined;
+    if (weights.some((list) => list.some((w) => Math.abs(w) >= 2 ** (mostBits - 1)))) return undefined;
     const unit = target.step / u;
     const offset = u > 1 ? u / 2 : 0;
     const constant = roundConstant(stage, rounded, unit, offset);
@@ -381,11 +384,14 @@ function integers(
   if (!found) return undefined;
   const { target, reach, unit, weights, whole, constantOf } = found;
   const truth = truthOf(stage, target, (c) => c);
-  const slot = slotAfter(stage, 'integers', 1, target, reach, target.y, truth);
+  const ends = stage.functions[0]?.ends && { ends: true };
+  const slot = { ...slotAfter(stage, 'integers', 1, target, reach, target.y, truth), ...ends };
   const constantFor = (other: LinearStage): Tensor | undefined => constantOf(other.constant);
   return { kind: 'linear', stage, weights, constant: constantFor(stage), constantFor, unit, reach, slot, result: target.result, whole };
 }
 
+/** bits of a weight where tensors of very different steps are added */
+const MIXED_BITS = 24;
 /** divisors for products, whose unit is given: closer together, because the finest intervals must not become too many */
 const PRODUCT_DIVISORS = [1, 8, 32, 128, 256, 512, 1024, 2048, 8192, 32768];
 /** a product's intervals may be this much wider than asked for */
@@ -431,9 +437,15 @@ export function valuesToKeep(graph: StageGraph): Set<string> {
 
 /**
  * Integers for every stage.
+ * @param moments of the same graph and calibration, from earlier tries
  * @throws ZK0530 if a stage cannot stay inside the accumulator bound
  */
-export function quantise(graph: StageGraph, { ranges, values }: Calibration, options: QuantisationOptions): IntegerGraph {
+export function quantise(
+  graph: StageGraph,
+  { ranges, values }: Calibration,
+  options: QuantisationOptions,
+  moments = new KnownMoments(),
+): IntegerGraph {
   const quantities = new Map<string, Quantity>();
   const names = new Map<string, string>();
   /** roots whose elements are integers, exactly */
@@ -457,11 +469,11 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
       const sources = stage.terms.map((term): Source => {
         const name = names.get(term.source.root)!;
         const other = isProduct(term) ? quantities.get(term.other.root)! : undefined;
-        const samples = values.get(name)?.map((value) => viewed(term.source, own(term.source.root, value)));
+        const samples = () => values.get(name)?.map((value) => viewed(term.source, own(term.source.root, value)));
         return {
           ...quantities.get(term.source.root)!,
           power: ranges.get(name)!.power,
-          moments: samples && momentsOf(term, samples),
+          moments: moments.of(term, samples),
           other,
           whole: wholes.has(term.source.root) && (!isProduct(term) || wholes.has(term.other.root)),
         };

@@ -31,6 +31,8 @@ export interface SlotRequest {
   high: number;
   value: (c: number) => number;
   truth: Truth;
+  /** no intervals where it is not what it stands for */
+  ends?: boolean;
 }
 
 /** accumulators are proved to stay this far inside (-2^30, 2^30), so that the last coarse interval fits too */
@@ -160,7 +162,7 @@ export class Tables {
       const all = intervalsOf(request, coarse);
       const exact = exactRanges(request, all);
       this.#exact.set(request, exact);
-      return { id: i + 1, name: request.name, intervals: strict ? intervalsIn(all, exact) : all, exact };
+      return { id: i + 1, name: request.name, intervals: strict || request.ends ? intervalsIn(all, exact) : all, exact };
     });
     const divisors = new Set<number>();
     let rows = 0;

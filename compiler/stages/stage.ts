@@ -19,6 +19,8 @@ export interface Pointwise {
   sign?: boolean;
   /** integers that it is defined for, of which those from `plain` on are the usual ones: an index into a table */
   domain?: { low: number; plain: number; high: number };
+  /** results may be too large for the machine: its table ends there, and what would have such a result cannot be run */
+  ends?: boolean;
   /** distance of jumps that lie evenly, one of them at 0 or half way between: intervals are made to fit */
   grid?: number;
   /** type of the result's elements; real if left out */
