@@ -1,5 +1,5 @@
 // Attention as onnxruntime's optimiser writes it (domain com.microsoft): Attention of one tensor and one matrix, MultiHeadAttention of queries,
-// keys and values, RotaryEmbedding. Source: onnxruntime, docs/ContribOperators.md and attention_helper.h. Its masks add a large negative number
+// keys and values, RotaryEmbedding. Source: onnxruntime, "Contrib Operators" and attention_helper.h. Its masks add a large negative number
 // for a key that is padding, and a much larger one for a later key: a row of which nothing is left attends to the keys with the smallest one.
 // Caveat: no cache of earlier keys, no packed batches.
 import { realsOf } from '../onnx/budget.ts';

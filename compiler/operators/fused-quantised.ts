@@ -1,5 +1,5 @@
 // What onnxruntime's quantiser writes beside ONNX's own operators (domain com.microsoft): QGemm, QLinearAdd, … , QLinearWhere, MatMulIntegerToFloat,
-// DynamicQuantizeMatMul, DynamicQuantizeLSTM, MatMulNBits. Source: onnxruntime, docs/ContribOperators.md. Products of integers are exact; the
+// DynamicQuantizeMatMul, DynamicQuantizeLSTM, MatMulNBits. Source: onnxruntime, "Contrib Operators". Products of integers are exact; the
 // others are taken apart into DequantizeLinear, the operator of real numbers, and QuantizeLinear.
 // Caveat: what is quantised as it comes is not quantised at all (dynamic-quantisation.ts): the result is the one that quantising approximates.
 import { listOf, realsOf } from '../onnx/budget.ts';

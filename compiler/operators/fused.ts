@@ -1,6 +1,6 @@
 // What onnxruntime's optimiser makes of several nodes (domain com.microsoft): Gelu, FastGelu, BiasGelu, QuickGelu, FusedMatMul, FusedGemm,
 // FusedConv, SkipLayerNormalization, SkipSimplifiedLayerNormalization, EmbedLayerNormalization; and SimplifiedLayerNormalization, which it writes
-// into the default domain. Source: onnxruntime, docs/ContribOperators.md. Caveat: each is taken apart again, so it costs what its parts cost.
+// into the default domain. Source: onnxruntime, "Contrib Operators". Caveat: each is taken apart again, so it costs what its parts cost.
 import { listOf, realsOf } from '../onnx/budget.ts';
 import { real, type Tensor } from '../onnx/tensor.ts';
 import type { ExpandedNode, NodeContext } from './operator.ts';

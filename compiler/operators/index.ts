@@ -106,10 +106,12 @@ import { Exceeds, Larger, Lower, Raise, Rise, Smaller } from './larger.ts';
 import {
   ArrayFeatureExtractor,
   Binarizer,
+  Imputer,
   LabelEncoder,
   LinearClassifier,
   LinearRegressor,
   Normalizer,
+  OneHotEncoder,
   Scaler,
   ZipMap,
 } from './linear-models.ts';
@@ -152,6 +154,7 @@ import { GatherND, ScatterElements, ScatterND } from './scatter.ts';
 import { Select } from './select.ts';
 import { ConstantOfShape, Range, Shape, Size } from './shapes.ts';
 import { ConvTranspose } from './strided-convolution.ts';
+import { SVMClassifier, SVMRegressor } from './support-vectors.ts';
 import { FromEnd } from './table-rows.ts';
 import { TopK } from './top-k.ts';
 import { TreeEnsemble, TreeEnsembleClassifier, TreeEnsembleRegressor } from './tree-ensemble.ts';
@@ -344,10 +347,14 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Xor,
   'ai.onnx.ml.ArrayFeatureExtractor': ArrayFeatureExtractor,
   'ai.onnx.ml.Binarizer': Binarizer,
+  'ai.onnx.ml.Imputer': Imputer,
   'ai.onnx.ml.LabelEncoder': LabelEncoder,
   'ai.onnx.ml.LinearClassifier': LinearClassifier,
   'ai.onnx.ml.LinearRegressor': LinearRegressor,
   'ai.onnx.ml.Normalizer': Normalizer,
+  'ai.onnx.ml.OneHotEncoder': OneHotEncoder,
+  'ai.onnx.ml.SVMClassifier': SVMClassifier,
+  'ai.onnx.ml.SVMRegressor': SVMRegressor,
   'ai.onnx.ml.Scaler': Scaler,
   'ai.onnx.ml.TreeEnsemble': TreeEnsemble,
   'ai.onnx.ml.TreeEnsembleClassifier': TreeEnsembleClassifier,

@@ -1,6 +1,6 @@
-// ai.onnx.ml: LinearRegressor, LinearClassifier, Scaler, Normalizer, Binarizer, ArrayFeatureExtractor, LabelEncoder, ZipMap.
-// Source: onnx.ai/onnx/operators (domain ai.onnx.ml, versions 1-4). Caveat: a label that is a text is its place in the model's labels; PROBIT is not
-// supported.
+// ai.onnx.ml: LinearRegressor, LinearClassifier, Scaler, Normalizer, Binarizer, ArrayFeatureExtractor, LabelEncoder, ZipMap, Imputer,
+// OneHotEncoder. Source: onnx.ai/onnx/operators (domain ai.onnx.ml, versions 1-4). Caveat: a label that is a text is its place in the model's
+// labels; PROBIT is not supported.
 import { listOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import { TEXT } from '../onnx/tensor-proto.ts';
@@ -225,4 +225,40 @@ export const LabelEncoder = pointwise((context) => {
     jumps: true,
     result: whole ? 'integer' : 'real',
   };
+});
+
+/** What is missing (no number) cannot be an input here; another value that stands for it is replaced, column by column. */
+export const Imputer = expanding((context) => {
+  const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  const whole = context.types[0] === 'integer';
+  const given = whole ? (context.integers('imputed_value_int64s') ?? []) : numbers(context, 'imputed_value_floats');
+  const columns = context.shape(0).at(-1) ?? 1;
+  if (given.length !== 1 && given.length !== columns) throw context.invalid(`${given.length} values for ${columns} columns`);
+  const missing = whole ? context.integer('replaced_value_int64', 0) : context.number('replaced_value_float', 0);
+  if (Number.isNaN(missing)) {
+    context.aside.notes.add('Imputer is left out: an input that is no number (NaN) is refused, fill it in before');
+    return [{ operator: 'Identity', inputs: [x], outputs: [out] }];
+  }
+  const kind = whole ? 'integer' : 'real';
+  const values: Tensor = { shape: given.length === 1 ? [] : [columns], data: Float64Array.from(given), kind };
+  return [
+    { operator: 'Equal', inputs: [x, { shape: [], data: Float64Array.of(missing), kind }], outputs: [`${out} missing`] },
+    { operator: 'Where', inputs: [`${out} missing`, values, x], outputs: [out] },
+  ];
+});
+
+/** A column for each category, 1 where the value is it; a value that is none has zeros. */
+export const OneHotEncoder = expanding((context) => {
+  const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  if (textsOf(context, 'cats_strings')) throw context.unsupported('categories that are texts', 'integers');
+  const places = context.integers('cats_int64s') ?? [];
+  if (places.length === 0) throw context.invalid('it has no categories');
+  const shape = context.shape(0);
+  const list: Tensor = { shape: [places.length], data: Float64Array.from(places), kind: 'integer' };
+  return [
+    { operator: 'Cast', inputs: [x], outputs: [`${out} whole`], attributes: { to: 7 } },
+    { operator: 'Reshape', inputs: [`${out} whole`, integers(...shape, 1)], outputs: [`${out} column`] },
+    { operator: 'Equal', inputs: [`${out} column`, list], outputs: [`${out} found`] },
+    { operator: 'Cast', inputs: [`${out} found`], outputs: [out], attributes: { to: 1 } },
+  ];
 });

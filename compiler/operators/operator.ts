@@ -99,6 +99,12 @@ export class NodeContext {
     return value;
   }
 
+  /** a number that may be NaN */
+  number(name: string, otherwise: number): number {
+    const value = this.#attribute(name);
+    return Number.isNaN(value) ? Number.NaN : this.float(name, otherwise);
+  }
+
   text(name: string, otherwise: string): string {
     const value = this.#attribute(name);
     if (value === undefined) return otherwise;

@@ -68,9 +68,9 @@ function byRank(x: string, { kept, size, k, largest }: Rows, out: string): Expan
 }
 
 /** What each row of `${out} chosen` chooses of another tensor [kept, size], as `to` [kept, k]. */
-const choice = (x: string, { kept, size, k }: Rows, out: string, to: string): ExpandedNode[] => [
+const choice = (x: string, { kept, size, k }: Rows, out: string, to: string, known?: ExpandedNode['known']): ExpandedNode[] => [
   { operator: 'Reshape', inputs: [x, integers(kept, size, 1)], outputs: [`${to} column`] },
-  { operator: 'Chosen', inputs: [`${out} chosen`, `${to} column`], outputs: [`${to} chosen`] },
+  { operator: 'Chosen', inputs: [`${out} chosen`, `${to} column`], outputs: [`${to} chosen`], ...(known ? { known } : {}) },
   { operator: 'Reshape', inputs: [`${to} chosen`, integers(kept, k)], outputs: [to] },
 ];
 
@@ -141,7 +141,8 @@ function firstOf(x: string, rows: Rows, values: boolean, out: string): ExpandedN
     { operator: 'Reshape', inputs: [n('numbers axes'), integers(kept, k * group)], outputs: [n('numbers')] },
     ...byRank(n('rest'), candidates, n('last')),
     ...found(n('rest'), candidates, n('last')),
-    ...choice(n('numbers'), candidates, n('last'), n('places')),
+    // what was added behind the row is never among the first
+    ...choice(n('numbers'), candidates, n('last'), n('places'), { within: [0, size - 1] }),
   ];
 }
 

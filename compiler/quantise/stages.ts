@@ -5,7 +5,7 @@ import { bug, ZkvmError } from '../../fri/core/errors.ts';
 import { ACCUMULATOR_BOUND } from '../../vm/program/isa.ts';
 import { viewed } from '../layout/view.ts';
 import { broadcastTo, elementsOf, real, type Tensor } from '../onnx/tensor.ts';
-import type { KnownRange } from '../stages/known.ts';
+import type { KnownRange, Limits } from '../stages/known.ts';
 import { inOwnOrder, type LinearStage, type MaximumStage, type StageGraph, selections } from '../stages/stage.ts';
 import { isProduct, kindOf, type Term } from '../stages/terms/index.ts';
 import { provedReach, type Reach } from './bounds.ts';
@@ -180,7 +180,7 @@ const none = (): undefined => undefined;
 function exact(stage: LinearStage, sources: readonly Source[], quantities: ReadonlyMap<string, Quantity>): IntegerLinear | undefined {
   if (!stage.exact) return undefined;
   const { kind, ties } = stage.exact;
-  if (kind === 'chosen') return chosen(stage, sources[0]!);
+  if (kind === 'chosen') return chosen(stage, sources[0]!, limitsOf(stage.known?.before, quantities));
   const { scale } = sources[0]!;
   if (sources.some((source) => source.scale !== scale)) return undefined;
   const weights = stage.terms.map((term) => term.weights);
@@ -206,13 +206,14 @@ function exact(stage: LinearStage, sources: readonly Source[], quantities: Reado
 }
 
 /** A choice by ones and zeros: the integers of what is chosen from, or 0. */
-function chosen(stage: LinearStage, source: Source): IntegerLinear {
+function chosen(stage: LinearStage, source: Source, [least, most]: Limits): IntegerLinear {
   const { other } = source;
   if (!other || source.scale !== 1 || source.lo < 0 || source.hi > 1) throw bug(`${stage.where} chooses by what is not 0 or 1`);
   const weights = [Float64Array.of(1)];
   const reach = provedReach(stage, weights, undefined, [source]);
   if (!reach) throw inexact(stage, 'it may reach 2^30');
-  const [lo, hi] = [Math.min(0, other.lo), Math.max(0, other.hi)];
+  const lo = Math.max(Math.min(0, other.lo), Math.min(0, Math.round(least / other.scale)));
+  const hi = Math.min(Math.max(0, other.hi), Math.max(0, Math.round(most / other.scale)));
   if (hi - lo > MAX_INTERVALS) throw inexact(stage, tooFar(lo, hi));
   const value = (c: number): number => c;
   const slot: SlotRequest = { name: `identity ${lo} … ${hi}`, u: 1, from: lo, to: hi, low: lo, high: hi, value, truth: exactly(value) };
