@@ -86,6 +86,13 @@ const CASES: Readonly<Record<string, Case>> = {
   GlobalMaxPool: { inputs: [IMAGE] },
   Greater: two,
   GreaterOrEqual: two,
+  GridSample: {
+    inputs: [
+      [1, 2, 8, 8],
+      [1, 4, 4, 2],
+    ],
+    opset: 20,
+  },
   GroupNormalization: { inputs: [IMAGE], constants: [real(4), real(4)], attributes: { num_groups: 2 }, opset: 21 },
   GRU: recurrent(3),
   Hardmax: { inputs: [TOKENS], attributes: { axis: 2 } },

@@ -101,6 +101,7 @@ import {
   QLinearWhere,
 } from './fused-quantised.ts';
 import { Gemm, MatMul } from './gemm.ts';
+import { GridSample, Mirrored, PixelWeight } from './grid-sample.ts';
 import { DivideBy, DivideIntegers, Mod, ModBy } from './integer-division.ts';
 import { Exceeds, Larger, Lower, Raise, Rise, Smaller } from './larger.ts';
 import {
@@ -174,10 +175,12 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   Larger,
   LargerOfTwo,
   Lower,
+  Mirrored,
   ModBy,
   Near,
   Nearer,
   NotBelow,
+  PixelWeight,
   PowBy,
   PowOf,
   Raise,
@@ -251,6 +254,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   GlobalMaxPool,
   Greater,
   GreaterOrEqual,
+  GridSample,
   GroupNormalization,
   GRU,
   HammingWindow,

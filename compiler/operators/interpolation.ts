@@ -3,12 +3,13 @@
 import { realsOf } from '../onnx/budget.ts';
 
 /** Keys' cubic kernel with parameter a */
-const cubic = (x: number, a: number): number => {
+export const cubic = (x: number, a: number): number => {
   const t = Math.abs(x);
   if (t <= 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
   return t < 2 ? ((a * t - 5 * a) * t + 8 * a) * t - 4 * a : 0;
 };
-const linear = (x: number): number => Math.max(0, 1 - Math.abs(x));
+/** weight of a neighbour by its distance */
+export const linear = (x: number): number => Math.max(0, 1 - Math.abs(x));
 
 export interface Interpolation {
   mode: 'linear' | 'cubic';
