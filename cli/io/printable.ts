@@ -2,18 +2,7 @@
 // Source: Unicode general categories Cc (C0, DEL, C1), Cf (bidirectional overrides, invisible marks), Zl, Zp and lone surrogates.
 // Caveat: letters that look alike are left alone, and so are the joiners U+200C and U+200D, which ordinary words have.
 
-const ACTS = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-const hexadecimal = (code: number, digits: number): string => code.toString(16).padStart(digits, '0');
-
-const escaped = (character: string): string => {
-  const code = character.codePointAt(0)!;
-  return (
-    SHORT[character] ??
-    (code < 0x100 ? `\\x${hexadecimal(code, 2)}` : code < 0x10000 ? `\\u${hexadecimal(code, 4)}` : `\\u{${hexadecimal(code, 6)}}`)
-  );
-};
+import { ACTS, escaped } from '../../compiler/onnx/names.ts';
 
 /** One line of text: a line break in it is an escape too, so that no name can begin a line of its own. */
 export const printable = (line: string): string => line.replace(ACTS, escaped);
@@ -21,5 +10,5 @@ export const printable = (line: string): string => line.replace(ACTS, escaped);
 /** A value as JSON on one line, with the same characters (and the joiners) as \uXXXX; every parser reads the value back. */
 export const printableJson = (value: unknown): string =>
   JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    Array.from({ length: character.length }, (_, i) => `\\u${hexadecimal(character.charCodeAt(i), 4)}`).join(''),
+    Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
   );

@@ -2,6 +2,7 @@
 // version 3 to 13). Caveat: a function whose name and domain are those of another (an overload) is told apart by nothing and refused.
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { type Attribute, type OnnxGraph, type Reading, readAttribute, readGraph, readNode } from './graph.ts';
+import { requirePlainNames } from './names.ts';
 import { Message, type WireField } from './protobuf.ts';
 import type { ExternalData } from './tensor-proto.ts';
 import { Texts } from './texts.ts';
@@ -84,7 +85,7 @@ function readFunction(message: Message, reading: Reading): { label: string; valu
 /**
  * Reads an ONNX file.
  * @param external reads files that the model keeps its tensors in; without it, such a model is refused
- * @throws ZK0501 (damaged file, with byte offset), ZK0502 (no model, operator set), ZK0503 (unsupported data), ZK0505
+ * @throws ZK0501 (damaged file, with byte offset), ZK0502 (no model, operator set), ZK0503 (unsupported data), ZK0505, ZK0507 (names)
  */
 export function readOnnx(bytes: Uint8Array, external?: ExternalData): OnnxModel {
   const root = new Message(bytes, 0, bytes.length, '');
@@ -104,5 +105,7 @@ export function readOnnx(bytes: Uint8Array, external?: ExternalData): OnnxModel 
   if (!graph) throw usage('ZK0502', { what: 'the file has no ONNX graph', where: 'byte 0', fix: 'give a model that onnx.checker accepts' });
   checkOperatorSets(opsets);
   for (const { opsets: own } of functions.values()) checkOperatorSets(own);
-  return { ...readGraph(graph, reading), opsets, functions, texts: reading.texts.list };
+  const read = readGraph(graph, reading);
+  requirePlainNames(read);
+  return { ...read, opsets, functions, texts: reading.texts.list };
 }

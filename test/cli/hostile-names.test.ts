@@ -37,23 +37,25 @@ function expectHarmless({ out, err, json }: { out: string; err: string; json: un
 const random = randomNumbers(11);
 const t = (...shape: number[]) => randomTensor(random, shape);
 
-const onnx = onnxModel({
-  name: named('graph'),
-  nodes: [
-    { op: 'Gemm', inputs: [named('x'), named('w')], outputs: [named('a')], name: named('first') },
-    { op: 'Relu', inputs: [named('a')], outputs: [named('r')], name: named('second') },
-    { op: 'Slice', inputs: [named('r'), 'from', 'to'], outputs: [named('s')], name: named('third') },
-    { op: 'Gemm', inputs: [named('s'), named('v')], outputs: [named('y')], name: named('fourth') },
-  ],
-  inputs: { [named('x')]: [1, 6] },
-  outputs: [named('y')],
-  initializers: {
-    [named('w')]: t(6, 9),
-    [named('v')]: t(5, 3),
-    from: { shape: [2], data: [0, 1], integer: true },
-    to: { shape: [2], data: [1, 6], integer: true },
-  },
-});
+/** @param outer names of the graph, its input and its output */
+const modelOf = ({ graph, x, y }: { graph: string; x: string; y: string }): Uint8Array =>
+  onnxModel({
+    name: graph,
+    nodes: [
+      { op: 'Gemm', inputs: [x, named('w')], outputs: [named('a')], name: named('first') },
+      { op: 'Relu', inputs: [named('a')], outputs: [named('r')], name: named('second') },
+      { op: 'Slice', inputs: [named('r'), 'from', 'to'], outputs: [named('s')], name: named('third') },
+      { op: 'Gemm', inputs: [named('s'), named('v')], outputs: [y], name: named('fourth') },
+    ],
+    inputs: { [x]: [1, 6] },
+    outputs: [y],
+    initializers: {
+      [named('w')]: t(6, 9),
+      [named('v')]: t(5, 3),
+      from: { shape: [2], data: [0, 1], integer: true },
+      to: { shape: [2], data: [1, 6], integer: true },
+    },
+  });
 
 /** chain id, contract, caller and nonce, as `zkvm calldata` wants them */
 const CONTEXT = '01'.padEnd(64, '0').repeat(4);
@@ -64,15 +66,28 @@ type Case = [string, string[], number];
 const file = (name: string): string => at(named(name).replace(/\0/g, ''));
 
 beforeAll(async () => {
-  write('m.onnx', onnx);
+  const plain = { graph: 'graph', x: 'x', y: 'y' };
+  write('m.onnx', modelOf(plain));
+  write('graph.onnx', modelOf({ ...plain, graph: named('graph') }));
+  write('input.onnx', modelOf({ ...plain, x: named('x') }));
+  write('output.onnx', modelOf({ ...plain, y: named('y') }));
+  write('plain.json', JSON.stringify({ x: [[1, 0, 0.5, 1, 0, 0.25]] }));
   write('x.json', JSON.stringify({ [named('x')]: [[1, 0, 0.5, 1, 0, 0.25]] }));
   write('y.json', JSON.stringify({ [named('y')]: [[1, 2, 3]] }));
   write('nobody.json', JSON.stringify({ [named('nobody')]: [[1, 0]] }));
   write('list.json', JSON.stringify([{ [named('nobody')]: [[1, 0]] }]));
   write('broken.json', `{"a": ${ATTACK}`);
   write('labels.json', JSON.stringify(['a', 'b', 'c'].map(named)));
+  const compiled = await zkvm('compile', at('m.onnx'), '-o', at('m.zkb'), '--labels', at('labels.json'));
+  expect(compiled.code, compiled.err).toBe(0);
+  // the compiler takes no such name for a model, an input or an output; a file from elsewhere may have it
+  const { program: own, report: ownReport } = decodeZkb(new Uint8Array(fs.readFileSync(at('m.zkb'))));
+  const renamed = decodeReport(ownReport);
+  own.metadata.name = named('graph');
+  for (const region of [...own.inputs, ...own.outputs]) region.name = named(region.name);
+  for (const output of renamed.report.outputs) output.name = named(output.name);
+  write('m.zkb', encodeProgram(own, encodeReport(renamed)));
   const made = [
-    await zkvm('compile', at('m.onnx'), '-o', at('m.zkb'), '--labels', at('labels.json')),
     await zkvm('run', at('m.zkb'), '-i', at('x.json'), '-o', at('t'), '--context', CONTEXT),
     await zkvm('prove', at('t'), '-o', at('p'), '--profile', 'chain'),
   ];
@@ -96,8 +111,8 @@ beforeAll(async () => {
   write(
     'unknown.onnx',
     onnxModel({
-      nodes: [{ op: named('Op'), inputs: [named('x')], outputs: ['y'], name: named('n'), domain: named('d') }],
-      inputs: { [named('x')]: [1, 2] },
+      nodes: [{ op: named('Op'), inputs: ['x'], outputs: ['y'], name: named('n'), domain: named('d') }],
+      inputs: { x: [1, 2] },
       outputs: ['y'],
     }),
   );
@@ -105,14 +120,11 @@ beforeAll(async () => {
     'lost.onnx',
     onnxModel({
       nodes: [{ op: 'Relu', inputs: [named('q')], outputs: ['y'], name: named('n') }],
-      inputs: { [named('x')]: [1, 2] },
+      inputs: { x: [1, 2] },
       outputs: ['y'],
     }),
   );
-  write(
-    'open.onnx',
-    onnxModel({ nodes: [{ op: 'Relu', inputs: [named('x')], outputs: ['y'] }], inputs: { [named('x')]: [1, named('N')] }, outputs: ['y'] }),
-  );
+  write('open.onnx', onnxModel({ nodes: [{ op: 'Relu', inputs: ['x'], outputs: ['y'] }], inputs: { x: [1, named('N')] }, outputs: ['y'] }));
   write(
     'outside.onnx',
     onnxModel({
@@ -126,9 +138,13 @@ beforeAll(async () => {
 
 const CASES: Case[] = [
   ['compile', ['compile', 'm.onnx', '-o', 'out', '--labels', 'labels.json', '--report', 'page.html'], 0],
-  ['compile with samples', ['compile', 'm.onnx', '-o', 'out', '-c', 'x.json', '--accuracy', '0.05'], 0],
-  ['an accuracy that cannot be had', ['compile', 'm.onnx', '-o', 'out', '-c', 'x.json', '--accuracy', '1e-9'], 5],
+  ['compile with samples', ['compile', 'm.onnx', '-o', 'out', '-c', 'plain.json', '--accuracy', '0.05'], 0],
+  ['an accuracy that cannot be had', ['compile', 'm.onnx', '-o', 'out', '-c', 'plain.json', '--accuracy', '1e-9'], 5],
   ['compile --name', ['compile', 'm.onnx', '-o', 'out', '--name', ATTACK.replace(/\0/g, '')], 0],
+  ['a graph of a hostile name', ['compile', 'graph.onnx', '-o', 'out'], 2],
+  ['an input of a hostile name', ['compile', 'input.onnx', '-o', 'out'], 2],
+  ['an output of a hostile name', ['compile', 'output.onnx', '-o', 'out'], 2],
+  ['inspect a graph of a hostile name', ['inspect', 'graph.onnx'], 2],
   ['samples with other names', ['compile', 'm.onnx', '-o', 'out', '-c', 'list.json'], 2],
   ['an operator that is none', ['compile', 'unknown.onnx', '-o', 'out'], 5],
   ['an input nobody computes', ['compile', 'lost.onnx', '-o', 'out'], 2],
@@ -197,6 +213,34 @@ describe('no text of a file acts on the terminal', () => {
     expect([json.inputs[0].name, json.labels[2], json.name]).toEqual([named('x'), named('c'), named('graph')]);
     expect(json.slots[0].name).toContain(ATTACK);
     expect(json.report.report.stages[0].where).toContain(ATTACK);
+  });
+});
+
+describe('names of an ONNX file', () => {
+  test.each([
+    ['graph.onnx', 'the graph', 'graph'],
+    ['input.onnx', 'input 0', 'x'],
+    ['output.onnx', 'output 0', 'y'],
+  ])('%s is refused by the name that it has, shown as a text', async (file, place, name) => {
+    const { code, err } = await zkvm('compile', at(file), '-o', at('out'));
+    expect([code, err]).toEqual([2, expect.stringContaining('ZK0507')]);
+    expect(err).toContain(`the name of ${place} has control characters: "${name}\\x1b]0;owned\\x07\\x9b2J`);
+    expect(err).toContain('rename it in the model');
+  });
+  test('words of all languages are names', async () => {
+    for (const word of ['naïve ∑ 日本 👩‍🔬', 'نمی‌خواهم', '</script>', 'a b', '']) {
+      write('words.onnx', modelOf({ graph: word, x: `x${word}`, y: `y${word}` }));
+      expect((await zkvm('compile', at('words.onnx'), '-o', at('out'))).code, word).toBe(0);
+    }
+  });
+  test.each(
+    ['\u202e', '\u2066', '\u200f', '\n', '\x7f', '\x85', '\u2028', '\ufeff', '\u{e0041}'].map((c) => [
+      `U+${c.codePointAt(0)!.toString(16)}`,
+      c,
+    ]),
+  )('%s is refused', async (_shown, character) => {
+    write('words.onnx', modelOf({ graph: `a${character}b`, x: 'x', y: 'y' }));
+    expect((await zkvm('compile', at('words.onnx'), '-o', at('out'))).code).toBe(2);
   });
 });
 

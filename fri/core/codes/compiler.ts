@@ -28,6 +28,11 @@ export const COMPILER_CODES = {
     title: 'A value is read before it is computed',
     help: 'Nodes stand in topological order, and every output is computed. Check the model with `onnx.checker`.',
   },
+  ZK0507: {
+    kinds: ['usage'],
+    title: 'A name has control characters',
+    help: 'Names of the model, its inputs and its outputs are shown wherever the model is used, so they are plain text: no escape sequences, line breaks, or marks that hide or reorder text. Rename it: `model.graph.name`, or the input or output and every node that reads or computes it.',
+  },
   ZK0510: {
     kinds: ['usage'],
     title: 'A node is not valid ONNX',
