@@ -1,8 +1,10 @@
 // What onnxruntime's optimiser makes of several nodes (domain com.microsoft): Gelu, FastGelu, BiasGelu, QuickGelu, FusedMatMul, FusedGemm,
 // FusedConv, SkipLayerNormalization, SkipSimplifiedLayerNormalization, EmbedLayerNormalization; and SimplifiedLayerNormalization, which it writes
 // into the default domain. Source: onnxruntime, "Contrib Operators". Caveat: each is taken apart again, so it costs what its parts cost.
+
 import { listOf, realsOf } from '../onnx/budget.ts';
 import { real, type Tensor } from '../onnx/tensor.ts';
+import { integers } from './along.ts';
 import type { ExpandedNode, NodeContext } from './operator.ts';
 import { expanding } from './operator.ts';
 
@@ -175,4 +177,22 @@ export const EmbedLayerNormalization = expanding((context) => {
         : { operator: 'Identity', inputs: [none], outputs: [count] },
     );
   return nodes;
+});
+
+const METRICS: Readonly<Record<string, string>> = { euclidean: 'ReduceL2', sqeuclidean: 'ReduceSumSquare' };
+
+/** distances of all rows of two matrices */
+export const CDist = expanding((context) => {
+  const [a, b] = [context.rank(0, 2), context.rank(1, 2)] as [[number, number], [number, number]];
+  if (a[1] !== b[1]) throw context.invalid(`rows of ${a[1]} and ${b[1]} elements`);
+  const metric = context.text('metric', 'sqeuclidean');
+  const operator = Object.hasOwn(METRICS, metric) ? METRICS[metric] : undefined;
+  if (!operator) throw context.unsupported(`metric "${metric}"`, Object.keys(METRICS).join(', '));
+  const [[x, y], [out]] = [context.node.inputs as [string, string], context.node.outputs as [string]];
+  return [
+    { operator: 'Reshape', inputs: [x, integers(a[0], 1, a[1])], outputs: [`${out} rows`] },
+    { operator: 'Reshape', inputs: [y, integers(1, ...b)], outputs: [`${out} columns`] },
+    { operator: 'Sub', inputs: [`${out} rows`, `${out} columns`], outputs: [`${out} differences`] },
+    { operator, inputs: [`${out} differences`, integers(2)], outputs: [out], attributes: { keepdims: 0 } },
+  ];
 });

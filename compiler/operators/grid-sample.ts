@@ -1,12 +1,12 @@
-// GridSample (ONNX 16-22). Where the grid is constant, each element of the result is a fixed sum of few pixels: one matrix, or a move for each
+// GridSample (ONNX 16-22) and AffineGrid (20). Where the grid is constant, each element of the result is a fixed sum of few pixels: one matrix, or a move for each
 // corner. A computed grid has a weight for each place of an axis, which is a function of the coordinate alone, and the sums are taken axis by axis.
 // Source: the reference of onnx.ai/onnx/operators (GridSample), onnxruntime's for coordinates that are reflected.
 // Caveat: a computed grid of volumes is refused, and so is one that needs many products; nearest pixels flip where a coordinate is half way.
 import { listOf, placesOf, realsOf } from '../onnx/budget.ts';
-import { elementsOf, real, type Shape } from '../onnx/tensor.ts';
+import { elementsOf, real, type Shape, stridesOf } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
 import { cubic, linear } from './interpolation.ts';
-import { selectAxes } from './movement.ts';
+import { integersOf, selectAxes } from './movement.ts';
 import { type ExpandedNode, expanding, type NodeContext, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';
 
@@ -270,4 +270,34 @@ export const GridSample = expanding((context) => {
   const { from } = sizesOf(context);
   if (sampling.method === 'cubic' && from.length !== 2) throw context.unsupported(`cubic sampling of ${from.length} axes`, 'two axes');
   return context.constants[1] ? knownGrid(context, sampling) : computedGrid(context, sampling);
+});
+
+/** the grid of an affine map: its matrix times the coordinates of every point of the result */
+export const AffineGrid = expanding((context) => {
+  const size = integersOf(context, 1, 'size');
+  const to = size.slice(2);
+  const [count, axes] = [size[0]!, to.length];
+  if (size.some((length) => length < 1) || context.shape(0).join() !== [count, axes, axes + 1].join() || axes < 1)
+    throw context.invalid(`theta of shape [${context.shape(0)}] for size [${size}]`);
+  const aligned = context.integer('align_corners', 0) !== 0;
+  const points = elementsOf(to);
+  const steps = stridesOf(to);
+  const coordinate = (point: number, axis: number): number => {
+    const [place, length] = [Math.floor(point / steps[axis]!) % to[axis]!, to[axis]!];
+    if (aligned) return length === 1 ? 0 : (2 * place) / (length - 1) - 1;
+    return (2 * place + 1) / length - 1;
+  };
+  // [axes, the last one first, and one; points]
+  const base = realsOf((axes + 1) * points, (i) => {
+    const axis = Math.floor(i / points);
+    return axis === axes ? 1 : coordinate(i % points, axes - 1 - axis);
+  });
+  const [[theta], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  return [
+    { operator: 'Reshape', inputs: [theta, integers(count * axes, axes + 1)], outputs: [`${out} rows`] },
+    { operator: 'MatMul', inputs: [`${out} rows`, real([axes + 1, points], base)], outputs: [`${out} product`] },
+    { operator: 'Reshape', inputs: [`${out} product`, integers(count, axes, points)], outputs: [`${out} by axis`] },
+    { operator: 'Transpose', inputs: [`${out} by axis`], outputs: [`${out} points`], attributes: { perm: [0, 2, 1] } },
+    { operator: 'Reshape', inputs: [`${out} points`, integers(count, ...to, axes)], outputs: [out] },
+  ];
 });

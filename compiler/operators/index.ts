@@ -26,6 +26,7 @@ import {
   Xor,
   Zero,
 } from './compare.ts';
+import { Digit } from './computed-indices.ts';
 import { Constant } from './constant.ts';
 import { Conv } from './convolution.ts';
 import { CumProd, CumSum, ReduceProd } from './cumulative.ts';
@@ -72,6 +73,7 @@ import {
 } from './functions.ts';
 import {
   BiasGelu,
+  CDist,
   EmbedLayerNormalization,
   FastGelu,
   FusedConv,
@@ -101,12 +103,13 @@ import {
   QLinearWhere,
 } from './fused-quantised.ts';
 import { Gemm, MatMul } from './gemm.ts';
-import { GridSample, Mirrored, PixelWeight } from './grid-sample.ts';
+import { AffineGrid, GridSample, Mirrored, PixelWeight } from './grid-sample.ts';
 import { DivideBy, DivideIntegers, Mod, ModBy } from './integer-division.ts';
 import { Exceeds, Larger, Lower, Raise, Rise, Smaller } from './larger.ts';
 import {
   ArrayFeatureExtractor,
   Binarizer,
+  FeatureVectorizer,
   Imputer,
   LabelEncoder,
   LinearClassifier,
@@ -116,6 +119,7 @@ import {
   Scaler,
   ZipMap,
 } from './linear-models.ts';
+import { GlobalLpPool, LpPool } from './lp-pool.ts';
 import { Concat, Expand, Gather, GatherElements, Near, Pad, Slice, Split, Tile, Trilu } from './movement.ts';
 import {
   GroupNormalization,
@@ -153,7 +157,7 @@ import { Dropout, Flatten, Identity, Reshape, Squeeze, Transpose, Unsqueeze } fr
 import { Resize } from './resize.ts';
 import { GatherND, ScatterElements, ScatterND } from './scatter.ts';
 import { Select } from './select.ts';
-import { ConstantOfShape, Range, Shape, Size } from './shapes.ts';
+import { ConstantOfShape, NonZero, Range, Shape, Size } from './shapes.ts';
 import { ConvTranspose } from './strided-convolution.ts';
 import { SVMClassifier, SVMRegressor } from './support-vectors.ts';
 import { FromEnd } from './table-rows.ts';
@@ -167,6 +171,7 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   Affine,
   BitsWith,
   Chosen,
+  Digit,
   DivideBy,
   DivideIntegers,
   Exceeds,
@@ -199,6 +204,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Acos,
   Acosh,
   Add,
+  AffineGrid,
   And,
   ArgMax,
   ArgMin,
@@ -251,6 +257,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Gelu,
   Gemm,
   GlobalAveragePool,
+  GlobalLpPool,
   GlobalMaxPool,
   Greater,
   GreaterOrEqual,
@@ -273,6 +280,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Log,
   LogSoftmax,
   LpNormalization,
+  LpPool,
   LRN,
   LSTM,
   MatMul,
@@ -286,6 +294,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Mod,
   Mul,
   Neg,
+  NonZero,
   Not,
   OneHot,
   Or,
@@ -351,6 +360,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Xor,
   'ai.onnx.ml.ArrayFeatureExtractor': ArrayFeatureExtractor,
   'ai.onnx.ml.Binarizer': Binarizer,
+  'ai.onnx.ml.FeatureVectorizer': FeatureVectorizer,
   'ai.onnx.ml.Imputer': Imputer,
   'ai.onnx.ml.LabelEncoder': LabelEncoder,
   'ai.onnx.ml.LinearClassifier': LinearClassifier,
@@ -366,6 +376,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   'ai.onnx.ml.ZipMap': ZipMap,
   'com.microsoft.Attention': FusedAttention,
   'com.microsoft.BiasGelu': BiasGelu,
+  'com.microsoft.CDist': CDist,
   'com.microsoft.DequantizeLinear': DequantizeLinear,
   'com.microsoft.DynamicQuantizeLSTM': DynamicQuantizeLSTM,
   'com.microsoft.DynamicQuantizeMatMul': DynamicQuantizeMatMul,

@@ -262,3 +262,23 @@ export const OneHotEncoder = expanding((context) => {
     { operator: 'Cast', inputs: [`${out} found`], outputs: [out], attributes: { to: 1 } },
   ];
 });
+
+/** features side by side */
+export const FeatureVectorizer = expanding((context) => {
+  const [out] = context.node.outputs as [string];
+  const inputs = context.node.inputs.filter((name) => name !== '');
+  if (inputs.length === 0) throw context.invalid('it has no input');
+  const sizes = context.integers('inputdimensions');
+  const nodes: ExpandedNode[] = [];
+  const parts = inputs.map((name, i) => {
+    const shape = context.rank(i, 1, 2);
+    const [rows, columns] = shape.length === 1 ? [1, shape[0]!] : (shape as [number, number]);
+    if (sizes && sizes[i] !== columns) throw context.invalid(`input ${i} has ${columns} columns, "inputdimensions" says ${sizes[i]}`);
+    nodes.push(
+      { operator: 'Cast', inputs: [name], outputs: [`${out} real ${i}`], attributes: { to: 1 } },
+      { operator: 'Reshape', inputs: [`${out} real ${i}`, integers(rows, columns)], outputs: [`${out} part ${i}`] },
+    );
+    return `${out} part ${i}`;
+  });
+  return [...nodes, { operator: 'Concat', inputs: parts, outputs: [out], attributes: { axis: 1 } }];
+});

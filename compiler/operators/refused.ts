@@ -3,7 +3,6 @@
 
 export const REFUSED: Readonly<Record<string, string>> = {
   NonMaxSuppression: 'the shape of its result depends on computed values',
-  NonZero: 'the shape of its result depends on computed values',
   Unique: 'the shape of its result depends on computed values',
   SequenceAt: 'lists of tensors are not supported',
   SequenceConstruct: 'lists of tensors are not supported',

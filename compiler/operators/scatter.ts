@@ -1,9 +1,10 @@
-// ScatterElements, Scatter (ONNX 9-18), ScatterND (11-18) and GatherND (11-13) with constant indices: which element goes where is known when
-// compiling, so they select. Updates of one place are combined in rounds, one update a place and round.
-// Caveat: computed indices are refused.
+// ScatterElements, Scatter (ONNX 9-18), ScatterND (11-18) and GatherND (11-13): with constant indices it is known when compiling which element goes
+// where, so they select. Updates of one place are combined in rounds, one update a place and round.
+// Caveat: computed indices are compared with every place (computed-indices.ts).
 import { listOf, placesOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, stridesOf } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
+import { gatheredAt, writtenAlong, writtenAt } from './computed-indices.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
 import { NOTHING, select } from './select.ts';
 
@@ -65,6 +66,7 @@ function placed(context: NodeContext, index: number, size: number): number {
 export const ScatterElements = expanding((context) => {
   const shape = context.shape(0);
   const axis = context.axis(context.integer('axis', 0), shape.length);
+  if (context.has(1) && !context.constants[1]) return writtenAlong(context, axis);
   const indices = context.constant(1, 'indices');
   if (indices.shape.length !== shape.length || indices.shape.join() !== context.shape(2).join())
     throw context.invalid(`indices of shape [${indices.shape}] for data of shape [${shape}]`);
@@ -95,6 +97,7 @@ function starts(context: NodeContext, shape: Shape, batch: number): { list: numb
 }
 
 export const ScatterND = expanding((context) => {
+  if (context.has(1) && !context.constants[1]) return writtenAt(context);
   const { list, size } = starts(context, context.shape(0), 0);
   if (list.length * size !== elementsOf(context.shape(2))) throw context.invalid(`updates of shape [${context.shape(2)}]`);
   return scattered(
@@ -104,6 +107,7 @@ export const ScatterND = expanding((context) => {
 });
 
 export const GatherND = expanding((context) => {
+  if (context.has(1) && !context.constants[1]) return gatheredAt(context);
   const shape = context.shape(0);
   const batch = context.integer('batch_dims', 0);
   const { list, size, indices, depth } = starts(context, shape, batch);

@@ -1,7 +1,7 @@
-// Operators on shapes, known when compiling: Shape (ONNX 1-21), Size, Range, ConstantOfShape. They become constants.
+// Operators on shapes, known when compiling: Shape (ONNX 1-21), Size, Range, ConstantOfShape, NonZero (9-13). They become constants.
 // Caveat: a shape that depends on computed values is refused by name.
-import { realsOf } from '../onnx/budget.ts';
-import { elementsOf, type Tensor } from '../onnx/tensor.ts';
+import { listOf, realsOf } from '../onnx/budget.ts';
+import { elementsOf, stridesOf, type Tensor } from '../onnx/tensor.ts';
 import { integersOf } from './movement.ts';
 import { type ExpandedNode, expanding, INT64, type NodeContext, ofTypes } from './operator.ts';
 
@@ -43,3 +43,23 @@ export const Range = expanding((context) => {
   const data = realsOf(count, (i) => start + i * delta);
   return constant(context, { shape: [count], data, kind: tensors[0]!.kind });
 });
+
+/** places of the elements that are not zero, a row for each axis; computed values would decide how many there are */
+export const NonZero = ofTypes(
+  expanding((context) => {
+    const x = context.constants[0];
+    if (!x) {
+      context.shape(0);
+      throw context.unsupported('the shape of the result depends on the computed input', 'a constant tensor');
+    }
+    const shape = x.shape.length ? x.shape : [1];
+    const steps = stridesOf(shape);
+    const found = listOf(x.data.length, (e) => e).filter((e) => x.data[e] !== 0);
+    const data = realsOf(shape.length * found.length, (i) => {
+      const axis = Math.floor(i / found.length);
+      return Math.floor(found[i % found.length]! / steps[axis]!) % shape[axis]!;
+    });
+    return constant(context, { shape: [shape.length, found.length], data, kind: 'integer' });
+  }),
+  () => [INT64],
+);
