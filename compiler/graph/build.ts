@@ -12,7 +12,7 @@ import { Texts } from '../onnx/texts.ts';
 import { clipped } from '../operators/attention.ts';
 import { markOf } from '../operators/dynamic-quantisation.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
-import { type Aside, type ExpandedNode, INT32, INT64, NodeContext, type Operator, pointwise } from '../operators/operator.ts';
+import { type Aside, type ExpandedNode, INT32, INT64, NodeContext, noPairs, type Operator, pointwise } from '../operators/operator.ts';
 import { knownOf } from '../operators/spelled-out.ts';
 import { KEEPS_TEXTS, READS_TEXTS } from '../operators/texts.ts';
 import type { Known } from '../stages/known.ts';
@@ -65,6 +65,7 @@ interface Draft {
 }
 
 function build(model: OnnxModel, batch: number, file: string, limits: Limits, masks: Aside['masks']): Graph {
+  const made = new Map<string, OnnxNode>();
   const draft: Draft = {
     model,
     file,
@@ -75,11 +76,19 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits, ma
     nonNegative: new Set(),
     elementTypes: new Map(model.inputs.map(({ name, elementType }) => [name, elementType])),
     known: new Map(),
-    made: new Map(),
+    made,
     running: [],
     lost: new Set(),
     limited: new Set(),
-    aside: { texts: new Texts(model.texts), textual: new Set(), marks: new Map(), classes: false, notes: new Set(), masks },
+    aside: {
+      texts: new Texts(model.texts),
+      textual: new Set(),
+      marks: new Map(),
+      pairs: noPairs(made),
+      classes: false,
+      notes: new Set(),
+      masks,
+    },
   };
   const scope: Scope = { place: file, opsets: model.opsets, names: new Map(), prefix: '', depth: 0 };
   const inputs = model.inputs.map((input) => addInput(draft, input, batch));

@@ -4,7 +4,7 @@
 
 import type { View } from '../layout/view.ts';
 import { placesOf, realsOf } from '../onnx/budget.ts';
-import { broadcastIndex, broadcastShape, elementsOf, real, type Shape, stridesOf, type Tensor } from '../onnx/tensor.ts';
+import { broadcastIndex, broadcastShape, elementsOf, real, type Shape, sameShape, stridesOf, type Tensor } from '../onnx/tensor.ts';
 import type { DenseTerm } from '../stages/terms/dense.ts';
 import { integers } from './along.ts';
 import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
@@ -51,7 +51,11 @@ export const Gemm: Operator = {
   },
   shape: (context) => {
     const { rows, columns } = gemm(context);
-    if (context.has(2)) context.constant(2, 'C');
+    if (context.has(2)) {
+      const { shape } = context.constant(2, 'C');
+      if (!sameShape(broadcastShape(shape, [rows, columns], context.where), [rows, columns]))
+        throw context.invalid(`C of shape [${shape}] for a product of shape [${rows},${columns}]`);
+    }
     return [[rows, columns]];
   },
   reference: (context, [a, b, c]) => {

@@ -134,7 +134,16 @@ import { IsInf, IsNaN } from './not-finite.ts';
 import type { Operator } from './operator.ts';
 import { AveragePool, GlobalAveragePool, MaxPool } from './pooling.ts';
 import { Pow, PowBy, PowOf } from './power.ts';
-import { ConvInteger, DequantizeLinear, MatMulInteger, QLinearConv, QLinearMatMul, QuantizeLinear, Requantise } from './quantised.ts';
+import {
+  ConvInteger,
+  DequantizeLinear,
+  MatMulInteger,
+  OnGrid,
+  QLinearConv,
+  QLinearMatMul,
+  QuantizeLinear,
+  Requantise,
+} from './quantised.ts';
 import { Compress, DepthToSpace, EyeLike, ReverseSequence, SpaceToDepth } from './rearranged.ts';
 import { Affine, GRU, LSTM, RNN } from './recurrent.ts';
 import {
@@ -185,6 +194,7 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   Near,
   Nearer,
   NotBelow,
+  OnGrid,
   PixelWeight,
   PowBy,
   PowOf,

@@ -25,12 +25,33 @@ export interface Masks {
   nothing: Map<string, number>;
 }
 
+/** Real numbers that integers of a few bits stand for: scale · (integer - zero), integers from low to high. */
+export interface Grid {
+  scale: number;
+  zero: number;
+  low: number;
+  high: number;
+}
+
+/** What is known of quantised values, for pairs of QuantizeLinear and DequantizeLinear. */
+export interface Pairs {
+  /** results of QuantizeLinear, and what they were made of */
+  quantised: Map<string, Grid & { source: string }>;
+  /** results of DequantizeLinear that lie on a grid */
+  onGrid: Map<string, Grid>;
+  /** the first result of a pair, by what QuantizeLinear gave */
+  folded: Map<string, string>;
+  /** node of the file that computes a value */
+  made: ReadonlyMap<string, OnnxNode>;
+}
+
 /** What the nodes of one graph share beside their values. */
 export interface Aside {
   /** the texts that integers of text tensors stand for */
   texts: Texts;
   /** values that are texts */
   textual: Set<string>;
+  pairs: Pairs;
   /** values that stand for what was to be quantised, and are not that */
   marks: Map<string, Mark>;
   /** whether a classifier has put its classes among the texts */
@@ -40,6 +61,14 @@ export interface Aside {
   /** what becomes of large values; `as it is`: choices and extremes are evaluated as ONNX says, however large, and nothing is staged */
   masks?: Masks | 'as it is' | undefined;
 }
+
+/** @param made node of the file that computes a value */
+export const noPairs = (made: ReadonlyMap<string, OnnxNode> = new Map()): Pairs => ({
+  quantised: new Map(),
+  onGrid: new Map(),
+  folded: new Map(),
+  made,
+});
 
 /** A node with its place in words and typed access to attributes and constant inputs. */
 export class NodeContext {
@@ -58,7 +87,14 @@ export class NodeContext {
     readonly elementTypes: readonly (number | undefined)[] = [],
     /** which inputs are known to be zero or more, whatever the model's inputs are */
     readonly nonNegative: readonly boolean[] = [],
-    readonly aside: Aside = { texts: new Texts(), textual: new Set(), marks: new Map(), classes: false, notes: new Set() },
+    readonly aside: Aside = {
+      texts: new Texts(),
+      textual: new Set(),
+      marks: new Map(),
+      pairs: noPairs(),
+      classes: false,
+      notes: new Set(),
+    },
   ) {}
 
   /** True if every input that is there has integers (or booleans). */

@@ -1,8 +1,9 @@
 // Integers that stand for reals: QuantizeLinear, DequantizeLinear (ONNX 10-25), MatMulInteger, ConvInteger, QLinearMatMul, QLinearConv (10).
-// Products of integers are exact; what requantises them is a table. Caveat: scales and zero points must be constants.
+// Products of integers are exact; what requantises them is a table. A pair that quantises a real number and takes it back is one rounding, which the
+// table before it does. Caveat: scales and zero points must be constants.
 import { realsOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, type Tensor } from '../onnx/tensor.ts';
-import { type ExpandedNode, expanding, INT32, type NodeContext, ofTypes, pointwise, UINT8 } from './operator.ts';
+import { type ExpandedNode, expanding, type Grid, INT32, type NodeContext, ofTypes, pointwise, UINT8 } from './operator.ts';
 
 /** least and most of the integer element types that a tensor may be quantised to */
 const LIMITS: Readonly<Record<number, readonly [number, number]>> = {
@@ -33,6 +34,62 @@ export const Requantise = pointwise((context) => {
     result: 'integer',
   };
 });
+
+/** The nearest real number that an integer from low to high stands for; expansions use it. */
+export const OnGrid = pointwise((context) => {
+  const [scale, zero] = [context.float('scale', 1), context.integer('zero', 0)];
+  const [low, high] = [context.integer('low', 0) - zero, context.integer('high', 0) - zero];
+  return {
+    name: `OnGrid(${scale}, ${low} … ${high})`,
+    apply: (x) => scale * Math.min(Math.max(roundEven(x / scale), low), high) || 0,
+    clip: [scale * low, scale * high],
+    jumps: true,
+    rounds: scale,
+  };
+});
+
+/** they give numbers of the grid of what they read, which zero is on */
+const KEEPS_GRID: ReadonlySet<string> = new Set([
+  'Flatten',
+  'Identity',
+  'MaxPool',
+  'Relu',
+  'Reshape',
+  'Slice',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+]);
+
+const sameGrid = (a: Grid, b: Grid): boolean => a.scale === b.scale && a.zero === b.zero && a.low === b.low && a.high === b.high;
+
+/** The grid that a value lies on, through what keeps it. */
+function gridOf({ aside: { pairs } }: NodeContext, value: string): Grid | undefined {
+  let name = value;
+  for (;;) {
+    const grid = pairs.onGrid.get(name);
+    if (grid) return grid;
+    const node = pairs.made.get(name);
+    if (node?.domain !== '' || !KEEPS_GRID.has(node.operator)) return undefined;
+    name = node.inputs[0]!;
+  }
+}
+
+/** What DequantizeLinear gives for what QuantizeLinear made with the same scale and zero point: the real number, on their grid. */
+function paired(context: NodeContext, { scale, zero }: { scale: Tensor; zero: Tensor | undefined }): ExpandedNode[] | undefined {
+  const { pairs } = context.aside;
+  const [[integers], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  const made = pairs.quantised.get(integers);
+  if (!made || scale.shape.length > 0 || (zero && zero.shape.length > 0)) return undefined;
+  if (made.scale !== scale.data[0] || made.zero !== (zero?.data[0] ?? 0)) return undefined;
+  const before = gridOf(context, made.source);
+  pairs.onGrid.set(out, made);
+  const same = pairs.folded.get(integers) ?? (before && sameGrid(before, made) ? made.source : undefined);
+  if (same !== undefined) return [{ operator: 'Identity', inputs: [same], outputs: [out] }];
+  pairs.folded.set(integers, out);
+  const { source, ...attributes } = made;
+  return [{ operator: 'OnGrid', inputs: [source], outputs: [out], attributes: { ...attributes } }];
+}
 
 /** A scale or zero point as it broadcasts to the tensor: a number, one for each place on an axis, or one for each block of an axis. */
 function spread(context: NodeContext, parameter: Tensor, shape: Shape, axis: number): Tensor {
@@ -119,7 +176,10 @@ export const QuantizeLinear = ofTypes(
     const shape = context.shape(0);
     const { scale, zero, type } = parameters(context, 1, shape, lastAxis(context, shape));
     const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
-    return quantised(out, x, scale, zero, limitsOf(context, type));
+    const [low, high] = limitsOf(context, type);
+    if (scale.shape.length === 0 && (!zero || zero.shape.length === 0) && context.types[0] === 'real')
+      context.aside.pairs.quantised.set(out, { source: x, scale: scale.data[0]!, zero: zero?.data[0] ?? 0, low, high });
+    return quantised(out, x, scale, zero, [low, high]);
   }),
   (context) => [context.elementTypes[2] ?? (context.integer('output_dtype', 0) || UINT8)],
 );
@@ -129,6 +189,8 @@ export const DequantizeLinear = expanding((context) => {
   if (context.types[0] !== 'integer') throw context.unsupported('a tensor of 8-bit floating point', 'integers');
   const { scale, zero } = parameters(context, 1, shape, lastAxis(context, shape));
   const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  const pair = paired(context, { scale, zero });
+  if (pair) return pair;
   const nodes: ExpandedNode[] = zero ? [{ operator: 'Sub', inputs: [x, zero], outputs: [`${out} centred`] }] : [];
   return [
     ...nodes,

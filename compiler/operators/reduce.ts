@@ -21,7 +21,7 @@ interface Reduction {
 export function axesOf(context: NodeContext): number[] {
   const { length } = context.shape(0);
   const given = context.has(1) ? [...context.constant(1, 'axes').data] : context.integers('axes');
-  if (given?.length) return given.map((axis) => context.axis(axis, length)).sort((a, b) => a - b);
+  if (given?.length) return [...new Set(given.map((axis) => context.axis(axis, length)))].sort((a, b) => a - b);
   return context.integer('noop_with_empty_axes', 0) ? [] : context.shape(0).map((_, axis) => axis);
 }
 

@@ -355,13 +355,15 @@ function quantiseLinear(
     (sum, term, i) => sum + (kindOf(term).fanIn(term) * sources[i]!.power) / (12 * sources[i]!.scale ** 2),
     0,
   );
-  const hopeless = few ? [] : FINE_DIVISORS.filter((u) => Math.sqrt(plain) / u > HOPELESS * NOISE && u < FINE_DIVISORS.at(-1)!);
+  // what rounds to few multiples jumps from one to the next where a sum lies between them
+  const most = stage.functions.at(-1)?.rounds === undefined ? NOISE : NOISE / FINER_SUMS;
+  const hopeless = few ? [] : FINE_DIVISORS.filter((u) => Math.sqrt(plain) / u > HOPELESS * most && u < FINE_DIVISORS.at(-1)!);
   let found: (IntegerLinear & { noise: number }) | undefined;
   for (const u of FINE_DIVISORS.slice(hopeless.length)) {
     const next = attempt(u);
     if (!next) break;
     found = next;
-    if (found.noise <= NOISE) break;
+    if (found.noise <= most) break;
   }
   // where the accumulator bound forbids even the first of them, the largest divisor that fits has to do
   for (const u of hopeless.reverse()) found ??= attempt(u);
@@ -392,6 +394,8 @@ function integers(
 
 /** bits of a weight where tensors of very different steps are added */
 const MIXED_BITS = 24;
+/** times that a sum which is rounded to few multiples is finer than others */
+const FINER_SUMS = 16;
 /** divisors for products, whose unit is given: closer together, because the finest intervals must not become too many */
 const PRODUCT_DIVISORS = [1, 8, 32, 128, 256, 512, 1024, 2048, 8192, 32768];
 /** a product's intervals may be this much wider than asked for */

@@ -82,6 +82,15 @@ export function clipOf(functions: readonly Pointwise[]): [number, number] | unde
   return [low, high];
 }
 
+/** multiples that a stage may round to */
+const MOST_MULTIPLES = 2 ** 12;
+
+/** What the last function rounds to multiples of, where a clip leaves few of them. */
+function roundsTo(functions: readonly Pointwise[], [low, high]: readonly [number, number]): number | undefined {
+  const rounds = functions.at(-1)?.rounds;
+  return rounds !== undefined && (high - low) / rounds <= MOST_MULTIPLES ? rounds : undefined;
+}
+
 /** Step of the fine intervals, their range, and the integers that come out. */
 export interface Target {
   /** real width of a fine interval */
@@ -102,9 +111,11 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
   const levels = 2 ** bits - 1;
   if (clip && clip[0] <= 0 && clip[1] >= 0 && (fixed === 1 || !stage.whole?.result)) {
     // output integers are the fine intervals themselves
-    const [low, high] = widened(after);
+    // what rounds to multiples of a number has them as integers, all of them
+    const rounds = fixed === undefined ? roundsTo(stage.functions, clip) : undefined;
+    const [low, high] = rounds === undefined ? widened(after) : clip;
     const [lo, hi] = [Math.max(low, clip[0]), Math.min(high, clip[1])];
-    const step = fixed ?? ((hi - lo || 1) * stretch) / levels;
+    const step = fixed ?? rounds ?? ((hi - lo || 1) * stretch) / levels;
     const result = { scale: step, lo: Math.round(lo / step) || 0, hi: Math.round(hi / step) || 0 };
     const y = (x: number): number => clamp(Math.round(x / step), result.lo, result.hi);
     return { step, from: result.lo, to: result.hi, result, y, ideal: (x) => clamp(x, clip[0], clip[1]) / step };

@@ -23,6 +23,8 @@ export interface Pointwise {
   ends?: boolean;
   /** distance of jumps that lie evenly, one of them at 0 or half way between: intervals are made to fit */
   grid?: number;
+  /** results are multiples of this, the nearest ones */
+  rounds?: number;
   /** type of the result's elements; real if left out */
   result?: 'integer' | 'real' | 'as input';
 }
