@@ -14,6 +14,7 @@ import { type OnnxModel, readOnnx } from './onnx/model.ts';
 import { elementsOf } from './onnx/tensor.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
 import { calibrate } from './quantise/calibrate.ts';
+import { isAffordable, withHeadroom } from './quantise/headroom.ts';
 import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
@@ -49,6 +50,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
 
 export interface CompileResult {
   program: Program;
+  /** what the program computes, on tensors */
+  integers: IntegerGraph;
   report: CompileReport;
   /** what was taken otherwise than the file says, for people */
   notes: string[];
@@ -57,6 +60,9 @@ export interface CompileResult {
 const MAX_BATCH = 16;
 /** largest error of an output relative to its largest value that is good enough, where nobody says otherwise */
 const DEFAULT_ACCURACY = 0.01;
+
+/** share of the accuracy that was asked for which headroom may cost */
+const HARMLESS = 0.5;
 
 /** Fuses the graph's nodes into stages. */
 export function stagesOf(graph: Graph): StageGraph {
@@ -129,10 +135,12 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const calibration = calibrate(single, options.calibration, valuesToKeep(stages), valuesToMeasure(stages));
   const samples = options.calibration;
   const trials = new Map<IntegerGraph, Measured>();
+  const used = new Map<IntegerGraph, QuantisationOptions>();
   const attempt = (finer: QuantisationOptions): Trial => {
     const integers = quantise(stages, calibration, finer);
     const measured = measure({ integers, calibration, samples, graph: single });
     trials.set(integers, measured);
+    used.set(integers, finer);
     return { integers, error: worstError(measured.outputs, single.whole) };
   };
   const target = options.accuracy ?? DEFAULT_ACCURACY;
@@ -144,11 +152,32 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     findCause({ integers, graph: single, samples, own: own(integers) }, output),
   );
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
-  const batched = batch === 1 ? integers : forBatch(integers, stagesOf(buildGraph(model, batch, file)));
-  const lowering = new Lowering(batched);
-  const { inputs, outputs } = lowering.run();
-  const { slots, rows: lookupRows } = lowering.tables.finish(options.strict);
-  if (options.strict) requirePassable(integers, single, samples, lowering.tables);
+  const graphs = batch === 1 ? undefined : stagesOf(buildGraph(model, batch, file));
+  const lowered = (wide: IntegerGraph) => {
+    const lowering = new Lowering(graphs ? forBatch(wide, graphs) : wide);
+    const regions = lowering.run();
+    return { wide, lowering, regions, tables: lowering.tables.finish(options.strict) };
+  };
+  const coarser = (noise: number): IntegerGraph | undefined => {
+    if (forced) return undefined;
+    const other = attempt({ ...used.get(integers)!, noise });
+    return other.error <= Math.max(error, target * HARMLESS) ? other.integers : undefined;
+  };
+  const asIs = lowered(integers);
+  const affords = (rows: number): boolean => isAffordable(asIs.lowering.emitter.rows, asIs.tables.rows, rows);
+  const affordable = function* () {
+    for (const { wide, rows } of withHeadroom(integers, coarser)) {
+      const made = affords(rows) ? lowered(wide) : asIs;
+      if (made !== asIs && affords(made.tables.rows)) yield made;
+    }
+    yield asIs;
+  };
+  const { wide, lowering, regions, tables } = affordable().next().value!;
+  // measured once more: what is reported is the program itself
+  const measured = wide === integers ? trials.get(integers)! : measure({ integers: wide, calibration, samples, graph: single });
+  const { inputs, outputs } = regions;
+  const { slots, rows: lookupRows } = tables;
+  if (options.strict) requirePassable(wide, single, samples, lowering.tables);
   const { rom, codeWords, ramLogSize, sourceMap } = lowering.emitter.finish();
   const integerInputs = stages.inputs.filter(({ whole }) => whole).map(({ name }) => name);
   const program: Program = {
@@ -165,8 +194,9 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     },
     sourceMap,
   };
-  const parts = { integers, calibration, samples, graph: single, program, lowering, lookupRows };
-  return { program, report: makeReport(parts, trials.get(integers)!, { target, error }), notes: [...notes, ...single.notes] };
+  const parts = { integers: wide, calibration, samples, graph: single, program, lowering, lookupRows };
+  const accuracy = { target, error: worstError(measured.outputs, single.whole) };
+  return { program, integers: wide, report: makeReport(parts, measured, accuracy), notes: [...notes, ...single.notes] };
 }
 
 export type { RealTensors } from './graph/reference.ts';
