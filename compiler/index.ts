@@ -156,7 +156,7 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const lowered = (wide: IntegerGraph) => {
     const lowering = new Lowering(graphs ? forBatch(wide, graphs) : wide);
     const regions = lowering.run();
-    return { wide, lowering, regions, tables: lowering.tables.finish(options.strict) };
+    return { wide, lowering, regions, tables: lowering.tables.finish() };
   };
   const coarser = (noise: number): IntegerGraph | undefined => {
     if (forced) return undefined;
@@ -176,7 +176,7 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   // measured once more: what is reported is the program itself
   const measured = wide === integers ? trials.get(integers)! : measure({ integers: wide, calibration, samples, graph: single });
   const { inputs, outputs } = regions;
-  const { slots, rows: lookupRows } = tables;
+  const { slots, rows: lookupRows } = options.strict ? lowering.tables.finish(true) : tables;
   if (options.strict) requirePassable(wide, single, samples, lowering.tables);
   const { rom, codeWords, ramLogSize, sourceMap } = lowering.emitter.finish();
   const integerInputs = stages.inputs.filter(({ whole }) => whole).map(({ name }) => name);

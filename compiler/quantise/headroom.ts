@@ -113,7 +113,7 @@ export const CELLS = { cpu: 62, mac: 74, store: 181, lut: 17 } as const;
 /** share of a program's cells that headroom may cost */
 const COST = 0.045;
 /** rows of lookup table that no program needs to save on */
-const FREE_ROWS = 2 ** 12;
+const FREE_ROWS = 2 ** 13;
 
 /**
  * Whether the lookup table of a program with headroom costs little.

@@ -10,7 +10,7 @@ import { inOwnOrder, type LinearStage, type MaximumStage, type StageGraph, selec
 import { isProduct, kindOf, type Term } from '../stages/terms/index.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
-import { certainLimits, type IndexLimits, indexLimits, knownRange, limitsOf, wholeInput } from './proved.ts';
+import { certainLimits, type IndexLimits, indexLimits, intersection, knownRange, limitsOf, wholeInput } from './proved.ts';
 import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
 import { allFine, exactly, type SlotRequest, type Truth } from './tables.ts';
 import { goneOn, gridOf, nearestInUse, OCTAVE, type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
@@ -340,9 +340,10 @@ function ended(
 ): IntegerLinear | undefined {
   // no rounding: equal divisors make equal tables
   const inSteps = (c: number): number => (u > 1 ? (c - u / 2) / u : c);
-  const made = (now: readonly Source[], aim: Target, share: number): Omit<IntegerLinear, 'again'> | undefined => {
+  const made = (now: readonly Source[], aimed: (reached: Limits) => Target, share: number): Omit<IntegerLinear, 'again'> | undefined => {
     const reach = provedReach(stage, parts.weights, parts.constant, now);
     if (!reach) return undefined;
+    const aim = aimed([reach.low * parts.unit, reach.high * parts.unit]);
     const { straight, result } = aim;
     const truth = truthOf(stage, aim, target.result, straight ? (c) => inSteps(c) * target.step : argument, share);
     const value = straight
@@ -351,8 +352,14 @@ function ended(
     const slot = slotAfter(stage, name, u, aim, reach, value, truth);
     return { kind: 'linear', stage: given, ...parts, reach, slot, result: aim.result };
   };
-  const found = made(sources, target, 0);
-  return found && { ...found, again: (now, limits, growth, share) => made(now, goneOn(stage, target, limits, growth), share) };
+  const found = made(sources, () => target, 0);
+  return (
+    found && {
+      ...found,
+      again: (now, limits, growth, share) =>
+        made(now, (reached) => goneOn(stage, target, { ...limits, before: intersection([limits.before, reached]) }, growth), share),
+    }
+  );
 }
 
 function quantiseLinear(

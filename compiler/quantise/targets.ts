@@ -176,23 +176,23 @@ export function goneOn(stage: LinearStage, target: Target, limits: { before: Lim
   if (growth <= 1 || whole?.result || functions.some(({ jumps, sign }) => jumps || sign)) return target;
   const { after } = limits;
   const fine = [result.lo, result.hi] as const;
+  // a side that calibration saw little of goes on as well: what is there may only not have been among the samples
+  const least = (growth / 2) * Math.max(-result.lo, result.hi);
+  const [lowest, highest] = [Math.min(growth * result.lo, -least), Math.max(growth * result.hi, least)];
   /** as far as that is known to be possible, and not farther than the multiple */
-  const within = (x: number): number => {
-    const known = clamp(x, after[0] / result.scale, after[1] / result.scale);
-    return lastInUse(clamp(known, growth * result.lo, growth * result.hi));
-  };
+  const within = (x: number): number => lastInUse(clamp(clamp(x, after[0] / result.scale, after[1] / result.scale), lowest, highest));
   if (target.straight) {
     const [low, high] = target.straight;
-    const lo = Math.min(result.lo, within(Math.max(low, growth * result.lo)));
-    const hi = Math.max(result.hi, within(Math.min(high, growth * result.hi)));
+    const lo = Math.min(result.lo, within(Math.max(low, lowest, Math.floor(limits.before[0] / step))));
+    const hi = Math.max(result.hi, within(Math.min(high, highest, Math.ceil(limits.before[1] / step))));
     if (lo === result.lo && hi === result.hi) return target;
     const y = (x: number): number => clamp(nearestInUse(x / step, fine), lo, hi);
     return { ...target, result: { scale: step, lo, hi, fine }, y, span: [lo, hi] };
   }
-  const least = from < 0 ? growth * from : from > 0 ? Math.max(Math.ceil(from / growth), 2 * from - to, 1) : 0;
-  const most = to > 0 ? growth * to : to < 0 ? Math.min(Math.floor(to / growth), 2 * to - from, -1) : 0;
-  const first = Math.min(from, Math.max(least, Math.ceil(limits.before[0] / step)));
-  const last = Math.max(to, Math.min(most, Math.floor(limits.before[1] / step)));
+  const lowestArgument = from < 0 ? growth * from : from > 0 ? Math.max(Math.ceil(from / growth), 2 * from - to, 1) : 0;
+  const highestArgument = to > 0 ? growth * to : to < 0 ? Math.min(Math.floor(to / growth), 2 * to - from, -1) : 0;
+  const first = Math.min(from, Math.max(lowestArgument, Math.ceil(limits.before[0] / step)));
+  const last = Math.max(to, Math.min(highestArgument, Math.floor(limits.before[1] / step)));
   let [low, high] = [0, 0];
   for (let k = 1; k <= LOOKS; k++)
     for (const q of [from + ((first - from) * k) / LOOKS, to + ((last - to) * k) / LOOKS]) {
