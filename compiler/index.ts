@@ -14,7 +14,7 @@ import { type OnnxModel, readOnnx } from './onnx/model.ts';
 import { elementsOf } from './onnx/tensor.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
 import { calibrate } from './quantise/calibrate.ts';
-import { isAffordable, withHeadroom } from './quantise/headroom.ts';
+import { asItIs, isAffordable, withHeadroom } from './quantise/headroom.ts';
 import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
@@ -163,7 +163,7 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     const other = attempt({ ...used.get(integers)!, noise });
     return other.error <= Math.max(error, target * HARMLESS) ? other.integers : undefined;
   };
-  const asIs = lowered(integers);
+  const asIs = lowered(asItIs(integers));
   const affords = (rows: number): boolean => isAffordable(asIs.lowering.emitter.rows, asIs.tables.rows, rows);
   const affordable = function* () {
     for (const { wide, rows } of withHeadroom(integers, coarser)) {
@@ -174,7 +174,7 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   };
   const { wide, lowering, regions, tables } = affordable().next().value!;
   // measured once more: what is reported is the program itself
-  const measured = wide === integers ? trials.get(integers)! : measure({ integers: wide, calibration, samples, graph: single });
+  const measured = measure({ integers: wide, calibration, samples, graph: single });
   const { inputs, outputs } = regions;
   const { slots, rows: lookupRows } = options.strict ? lowering.tables.finish(true) : tables;
   if (options.strict) requirePassable(wide, single, samples, lowering.tables);

@@ -108,6 +108,9 @@ function goneOn(integers: IntegerGraph, most: number): { wide: IntegerGraph; row
 
 /** noise of weights that is tried instead of the usual one */
 const NOISES = [1, 2];
+/** The model as it is, with the divisors of its coarse intervals. */
+export const asItIs = (integers: IntegerGraph): IntegerGraph => ({ ...integers, coarse: chooseCoarse(requestsOf(integers.stages)).coarse });
+
 /** cells of a row of each chip, and of the lookup table */
 export const CELLS = { cpu: 62, mac: 74, store: 181, lut: 17 } as const;
 /** share of a program's cells that headroom may cost */

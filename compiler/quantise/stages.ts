@@ -12,8 +12,8 @@ import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
 import { certainLimits, type IndexLimits, indexLimits, intersection, knownRange, limitsOf, wholeInput } from './proved.ts';
 import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
-import { allFine, exactly, type SlotRequest, type Truth } from './tables.ts';
-import { goneOn, gridOf, nearestInUse, OCTAVE, type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
+import { allFine, exactly, REACH_LIMIT, type SlotRequest, type Truth } from './tables.ts';
+import { floating, goneOn, gridOf, nearestInUse, OCTAVE, type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
 import { comparison, inexact, MAX_INTERVALS, tooFar, wholeStage } from './whole.ts';
 
 export interface QuantisationOptions {
@@ -186,8 +186,9 @@ const slotAfter = (
     where,
   ),
   u,
-  from,
-  to,
+  // beyond the accumulator's bound nothing needs an interval
+  from: Math.max(from, -Math.floor(REACH_LIMIT / u)),
+  to: Math.min(to, Math.floor(REACH_LIMIT / u) - 1),
   low,
   high,
   value,
@@ -362,6 +363,28 @@ function ended(
   );
 }
 
+/** A function of single elements that is steep near zero reads their own integers. @returns undefined for other stages */
+function steepNearZero(
+  given: LinearStage,
+  stage: LinearStage,
+  { before, after }: Ends,
+  sources: readonly Source[],
+  bits: number,
+): IntegerLinear | undefined {
+  const [term, ...more] = stage.terms;
+  if (!term || more.length || isProduct(term) || kindOf(term).elements.are === 'sums') return undefined;
+  const [factor] = term.weights;
+  if (factor === undefined || factor <= 0 || term.weights.some((w) => w !== factor)) return undefined;
+  const unit = factor * sources[0]!.scale;
+  const target = floating(stage, before, after, bits, unit);
+  if (!target) return undefined;
+  const weights = [term.weights.map(() => 1)];
+  const constantFor = (other: LinearStage): Tensor | undefined =>
+    roundConstant(other, { weights, variance: 0, means: [undefined] }, unit, 0);
+  const parts = { weights, constant: constantFor(stage), constantFor, unit };
+  return ended(given, stage, 'requantise', parts, { target, u: 1, argument: (c) => c * unit }, sources);
+}
+
 function quantiseLinear(
   given: LinearStage,
   { before, after }: Ends,
@@ -370,6 +393,8 @@ function quantiseLinear(
   { weightBits, noise: allowed = NOISE }: QuantisationOptions,
 ): IntegerLinear {
   const stage = tolerant(given, sources);
+  const steep = steepNearZero(given, stage, { before, after }, sources, bits);
+  if (steep) return steep;
   const few = stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) <= FEW_WEIGHTS && sources.every(({ moments }) => !moments);
   const single = stage.terms.every((term) => kindOf(term).elements.are !== 'sums');
   const aims = new Map<string, Target>();

@@ -150,6 +150,7 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
+  if (!stage.whole?.result) [least, most] = seen([least, most], after);
   const scale = stage.whole?.result ? 1 : (most - least || 1) / levels;
   const result = { scale, lo: Math.round(least / scale) || 0, hi: Math.round(most / scale) || 0 };
   return {
@@ -160,6 +161,51 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     y: (x) => clamp(Math.round((applyAll(stage.functions, clamp(x, from * step, to * step)) || 0) / scale), result.lo, result.hi),
     ideal: (x) => applyAll(stage.functions, x) / scale,
   };
+}
+
+/** times that a result may be larger than calibration saw: a step must not follow what a steep function does in the margin of its argument */
+const MOST_BEYOND = 4;
+
+/** The range of a result, not much wider than what calibration saw of it. */
+function seen([least, most]: Limits, { min, max }: Range): [number, number] {
+  const far = MOST_BEYOND * Math.max(-min, max);
+  return far > 0 ? [Math.max(least, -far), Math.min(most, far)] : [least, most];
+}
+
+/** whole intervals around zero of a table that widens with the distance from zero from there on */
+const AROUND_ZERO = 256;
+
+/**
+ * A table for a function that is steep where its argument is small (a logarithm, a reciprocal, a root): an interval for every accumulator near
+ * zero, and from there on some that widen with the distance, as floating-point numbers do.
+ * @param unit of the accumulator
+ * @returns undefined where evenly spaced intervals do
+ */
+export function floating(stage: LinearStage, before: Range, after: Range, bits: number, unit: number): Target | undefined {
+  const { functions, whole } = stage;
+  if (whole?.result || clipOf(functions) || functions.some(({ jumps, sign }) => jumps || sign)) return undefined;
+  const [lo, hi] = around(before);
+  const levels = 2 ** bits - 1;
+  if (steepest(functions, lo, hi, (hi - lo) / 2 ** (bits + MOST_FINER)) <= STEEP / levels) return undefined;
+  const [first, last] = [Math.floor(lo / unit), Math.ceil(hi / unit)];
+  const [from, to] = [clamp(-AROUND_ZERO, first, last), clamp(AROUND_ZERO, first, last)];
+  let [least, most] = [0, 0];
+  const look = (q: number): void => {
+    const value = applyAll(functions, q * unit);
+    if (Number.isFinite(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
+  };
+  for (let q = from; q <= to; q++) look(q);
+  for (let size = AROUND_ZERO; size < Math.max(-first, last); size *= 1 + 1 / LOOKS)
+    for (const q of [-size, size]) if (q >= first && q <= last) look(q);
+  for (const q of [first, last]) look(q);
+  [least, most] = seen([least, most], after);
+  const scale = (most - least || 1) / levels;
+  const result = { scale, lo: Math.round(least / scale) || 0, hi: Math.round(most / scale) || 0 };
+  const y = (x: number): number => {
+    const value = applyAll(functions, clamp(x, first * unit, last * unit)) / scale;
+    return Number.isNaN(value) ? 0 : clamp(Math.round(value), result.lo, result.hi) || 0;
+  };
+  return { step: unit, from, to, span: [first, last], result, y, ideal: (x) => applyAll(functions, x) / scale };
 }
 
 /** points at which a function is looked at beyond its fine intervals, on either side */
@@ -173,7 +219,7 @@ const LOOKS = 512;
 export function goneOn(stage: LinearStage, target: Target, limits: { before: Limits; after: Limits }, growth: number): Target {
   const { functions, whole } = stage;
   const { from, to, step, result } = target;
-  if (growth <= 1 || whole?.result || functions.some(({ jumps, sign }) => jumps || sign)) return target;
+  if (growth <= 1 || target.span || whole?.result || functions.some(({ jumps, sign }) => jumps || sign)) return target;
   const { after } = limits;
   const fine = [result.lo, result.hi] as const;
   // a side that calibration saw little of goes on as well: what is there may only not have been among the samples

@@ -9,6 +9,10 @@ const MOST_BITS = 15;
 /** inputs are worth finer steps only where more bits than this are needed */
 const FINE_INPUTS = 12;
 
+/** bits that are tried last, for functions that are steep near zero */
+const STEEP_ACTIVATIONS = [10, 13];
+const STEEP_INPUTS = [18, 22, 25, 28];
+
 /** What one assignment of bits gives. */
 export interface Trial {
   integers: IntegerGraph;
@@ -85,6 +89,15 @@ export function chooseBits(
     }
     return best;
   }
+  // functions that are steep where their argument is small need inputs that are fine there
+  if (options.inputBits === undefined)
+    for (const activationBits of STEEP_ACTIVATIONS)
+      for (const inputBits of STEEP_INPUTS) {
+        const bits = Math.max(options.activationBits, activationBits);
+        const trial = tried({ ...options, activationBits: bits, outputBits: Math.max(options.outputBits, bits), inputBits });
+        if (trial && trial.error < best.error) best = trial;
+        if (best.error <= target) return best;
+      }
   return best;
 }
 
