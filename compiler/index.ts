@@ -15,7 +15,7 @@ import { elementsOf } from './onnx/tensor.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
 import { calibrate } from './quantise/calibrate.ts';
 import { asItIs, isAffordable, withHeadroom } from './quantise/headroom.ts';
-import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
+import { forBatch, type IntegerGraph, isArgument, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
 import { requirePassable } from './report/strict.ts';
@@ -146,7 +146,8 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
   const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph: single, runs: trials.get(integers)!.runs });
-  const { integers, error } = forced ? attempt(bits) : chooseBits(attempt, bits, own, target);
+  const steepInputs = stages.inputs.some(({ name, whole }) => !whole && isArgument(stages, name));
+  const { integers, error } = forced ? attempt(bits) : chooseBits(attempt, bits, own, target, steepInputs);
   const { acceptError } = options;
   requireAccuracy(trials.get(integers)!.outputs, { target, acceptError, forced, whole: single.whole }, (output) =>
     findCause({ integers, graph: single, samples, own: own(integers) }, output),

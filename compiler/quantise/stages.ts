@@ -6,7 +6,7 @@ import { ACCUMULATOR_BOUND } from '../../vm/program/isa.ts';
 import { viewed } from '../layout/view.ts';
 import { broadcastTo, elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import type { KnownRange, Limits } from '../stages/known.ts';
-import { inOwnOrder, type LinearStage, type MaximumStage, type StageGraph, selections } from '../stages/stage.ts';
+import { inOwnOrder, type LinearStage, type MaximumStage, type StageGraph, selections, sourcesOf } from '../stages/stage.ts';
 import { isProduct, kindOf, type Term } from '../stages/terms/index.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
@@ -25,6 +25,8 @@ export interface QuantisationOptions {
   outputBits: number;
   /** bits of the inputs, or undefined: as many as keep their rounding error below 0.1 %, 8 … 12 */
   inputBits?: number | undefined;
+  /** the same for inputs that only functions of single elements read, which may be steep near zero */
+  steepInputBits?: number | undefined;
   /** most bits of a weight, sign included, 4 … 24 */
   weightBits: number;
   /** standard deviation that rounded weights may cause, in fine intervals; 0.5 if left out */
@@ -363,6 +365,22 @@ function ended(
   );
 }
 
+/** The factor by which a stage multiplies the single element that its function reads; undefined for other stages. */
+function argumentFactor({ terms, functions }: LinearStage): number | undefined {
+  const [term, ...more] = terms;
+  if (!term || more.length || isProduct(term) || kindOf(term).elements.are === 'sums') return undefined;
+  if (functions.every(({ clip }) => clip) || functions.some(({ jumps, sign }) => jumps || sign)) return undefined;
+  const [factor] = term.weights;
+  return factor !== undefined && factor > 0 && term.weights.every((w) => w === factor) ? factor : undefined;
+}
+
+/** True for an input that only such stages read. */
+export const isArgument = ({ stages, outputs }: StageGraph, name: string): boolean =>
+  !outputs.some(({ view }) => view.root === name) &&
+  stages.every(
+    (stage) => !sourcesOf(stage).some(({ root }) => root === name) || (stage.kind === 'linear' && argumentFactor(stage) !== undefined),
+  );
+
 /** A function of single elements that is steep near zero reads their own integers. @returns undefined for other stages */
 function steepNearZero(
   given: LinearStage,
@@ -371,14 +389,12 @@ function steepNearZero(
   sources: readonly Source[],
   bits: number,
 ): IntegerLinear | undefined {
-  const [term, ...more] = stage.terms;
-  if (!term || more.length || isProduct(term) || kindOf(term).elements.are === 'sums') return undefined;
-  const [factor] = term.weights;
-  if (factor === undefined || factor <= 0 || term.weights.some((w) => w !== factor)) return undefined;
+  const factor = argumentFactor(stage);
+  if (factor === undefined) return undefined;
   const unit = factor * sources[0]!.scale;
   const target = floating(stage, before, after, bits, unit);
   if (!target) return undefined;
-  const weights = [term.weights.map(() => 1)];
+  const weights = [stage.terms[0]!.weights.map(() => 1)];
   const constantFor = (other: LinearStage): Tensor | undefined =>
     roundConstant(other, { weights, variance: 0, means: [undefined] }, unit, 0);
   const parts = { weights, constant: constantFor(stage), constantFor, unit };
@@ -530,7 +546,8 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
     const { name, whole } = input;
     const range = ranges.get(name)!;
     if (whole) wholes.add(name);
-    const real = (): Quantity => quantiseInput(range, values.get(name) ?? [], options.inputBits);
+    const bits = (isArgument(graph, name) && options.steepInputBits) || options.inputBits;
+    const real = (): Quantity => quantiseInput(range, values.get(name) ?? [], bits);
     quantities.set(name, whole ? wholeInput(input, range, indices.get(name)) : real());
     names.set(name, name);
   }

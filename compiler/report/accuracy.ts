@@ -48,6 +48,7 @@ const isTooFine = (error: unknown): boolean => error instanceof ZkvmError && (er
  * @param attempt quantises and measures
  * @param ownErrors what each stage adds by itself, by stage id
  * @param target largest error relative to the output's largest value
+ * @param steepInputs whether functions read inputs directly, so that finer ones may help
  * @returns the first assignment that is accurate enough, or the most accurate one
  */
 export function chooseBits(
@@ -55,6 +56,7 @@ export function chooseBits(
   options: QuantisationOptions,
   ownErrors: (integers: IntegerGraph) => ReadonlyMap<string, number>,
   target: number,
+  steepInputs = false,
 ): Trial {
   let best = attempt(options);
   if (best.error <= target) return best;
@@ -90,11 +92,11 @@ export function chooseBits(
     return best;
   }
   // functions that are steep where their argument is small need inputs that are fine there
-  if (options.inputBits === undefined)
+  if (steepInputs && options.inputBits === undefined)
     for (const activationBits of STEEP_ACTIVATIONS)
-      for (const inputBits of STEEP_INPUTS) {
+      for (const steepInputBits of STEEP_INPUTS) {
         const bits = Math.max(options.activationBits, activationBits);
-        const trial = tried({ ...options, activationBits: bits, outputBits: Math.max(options.outputBits, bits), inputBits });
+        const trial = tried({ ...options, activationBits: bits, outputBits: Math.max(options.outputBits, bits), steepInputBits });
         if (trial && trial.error < best.error) best = trial;
         if (best.error <= target) return best;
       }
