@@ -5,6 +5,7 @@ import { usage } from '../fri/core/errors.ts';
 import { LANES } from '../vm/program/isa.ts';
 import type { Program } from '../vm/program/types.ts';
 import { buildGraph } from './graph/build.ts';
+import { withoutLarge } from './graph/masks.ts';
 import type { Graph } from './graph/node.ts';
 import type { RealTensors } from './graph/reference.ts';
 import { Lowering } from './lower/program.ts';
@@ -15,6 +16,7 @@ import { elementsOf } from './onnx/tensor.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
 import { calibrate } from './quantise/calibrate.ts';
 import { asItIs, isAffordable, withHeadroom } from './quantise/headroom.ts';
+import { KnownMoments } from './quantise/rounding.ts';
 import { forBatch, type IntegerGraph, isArgument, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
@@ -130,14 +132,15 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const bits = checked(options);
   const { model, notes } = withSizes(open, options.calibration, options.sizes);
   const { batch = 1, file = 'model.onnx' } = options;
-  const single = buildGraph(model, 1, file);
+  const { graph: single, masks } = withoutLarge(model, options.calibration, file);
   const stages = stagesOf(single);
   const calibration = calibrate(single, options.calibration, valuesToKeep(stages), valuesToMeasure(stages));
   const samples = options.calibration;
   const trials = new Map<IntegerGraph, Measured>();
   const used = new Map<IntegerGraph, QuantisationOptions>();
+  const moments = new KnownMoments();
   const attempt = (finer: QuantisationOptions): Trial => {
-    const integers = quantise(stages, calibration, finer);
+    const integers = quantise(stages, calibration, finer, moments);
     const measured = measure({ integers, calibration, samples, graph: single });
     trials.set(integers, measured);
     used.set(integers, finer);
@@ -153,7 +156,7 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     findCause({ integers, graph: single, samples, own: own(integers) }, output),
   );
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
-  const graphs = batch === 1 ? undefined : stagesOf(buildGraph(model, batch, file));
+  const graphs = batch === 1 ? undefined : stagesOf(buildGraph(model, batch, file, masks));
   const lowered = (wide: IntegerGraph) => {
     const lowering = new Lowering(graphs ? forBatch(wide, graphs) : wide);
     const regions = lowering.run();

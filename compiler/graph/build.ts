@@ -9,9 +9,10 @@ import { labelOf, type OnnxModel } from '../onnx/model.ts';
 import { elementsOf, type Shape, shapeText, type Tensor } from '../onnx/tensor.ts';
 import { INPUT_TYPES, integerBits, integerLimits, kindOf, TEXT, typeName } from '../onnx/tensor-proto.ts';
 import { Texts } from '../onnx/texts.ts';
+import { clipped } from '../operators/attention.ts';
 import { markOf } from '../operators/dynamic-quantisation.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
-import { type Aside, type ExpandedNode, INT32, INT64, NodeContext, type Operator } from '../operators/operator.ts';
+import { type Aside, type ExpandedNode, INT32, INT64, NodeContext, type Operator, pointwise } from '../operators/operator.ts';
 import { knownOf } from '../operators/spelled-out.ts';
 import { KEEPS_TEXTS, READS_TEXTS } from '../operators/texts.ts';
 import type { Known } from '../stages/known.ts';
@@ -28,12 +29,13 @@ const NEWEST = 22;
  * Binds the nodes to operators, infers all shapes, folds constants.
  * @param batch samples at once: replaces the first axis of every input where the model leaves it open or says 1
  * @param file name of the file, for messages
+ * @param masks what becomes of values that are only there to be out of reach
  * @throws ZkvmError: ZK0505-ZK0513, each naming the node; what is not supported is collected, and all of it named at once
  */
-export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx'): Graph {
+export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx', masks?: Aside['masks']): Graph {
   const functions = [...(model.functions?.values() ?? [])];
   const initial = [model, ...functions.map(({ body }) => body)].reduce((sum, graph) => sum + spelledElements(graph), 0);
-  return within(initial, () => build(model, batch, file, new Limits(initial)));
+  return within(initial, () => build(model, batch, file, new Limits(initial), masks));
 }
 
 /** A graph that grows node by node. */
@@ -57,10 +59,12 @@ interface Draft {
   running: GraphNode[];
   /** values that nodes with problems would compute: what reads them is not looked at */
   lost: Set<string>;
+  /** values that are limited already */
+  limited: Set<string>;
   aside: Aside;
 }
 
-function build(model: OnnxModel, batch: number, file: string, limits: Limits): Graph {
+function build(model: OnnxModel, batch: number, file: string, limits: Limits, masks: Aside['masks']): Graph {
   const draft: Draft = {
     model,
     file,
@@ -74,11 +78,12 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits): G
     made: new Map(),
     running: [],
     lost: new Set(),
-    aside: { texts: new Texts(model.texts), textual: new Set(), marks: new Map(), classes: false, notes: new Set() },
+    limited: new Set(),
+    aside: { texts: new Texts(model.texts), textual: new Set(), marks: new Map(), classes: false, notes: new Set(), masks },
   };
   const scope: Scope = { place: file, opsets: model.opsets, names: new Map(), prefix: '', depth: 0 };
   const inputs = model.inputs.map((input) => addInput(draft, input, batch));
-  for (const { name } of inputs) scope.names.set(name, name);
+  for (const { name } of inputs) scope.names.set(name, limitedInput(draft, name));
   addGraph(draft, model, scope);
   const outputs = outputsOf(draft);
   const { shapes, constants, whole, running, known, aside } = draft;
@@ -282,15 +287,48 @@ function noteTexts(
   for (const name of outputs) textual.add(name);
 }
 
+/** @returns the name of an input whose masks are near enough to be kept */
+function limitedInput(draft: Draft, name: string): string {
+  const { masks } = draft.aside;
+  if (typeof masks !== 'object' || !masks.inputs.has(name)) return name;
+  const out = `${name} limited`;
+  const node: OnnxNode = { operator: 'Nearer', domain: '', name: '', index: 0, inputs: [name], outputs: [out], attributes: new Map() };
+  addPart(
+    draft,
+    { operator: 'Nearer', inputs: [name], outputs: [out], attributes: { bound: masks.bound } },
+    node,
+    `input "${name}"`,
+    new Map(),
+  );
+  return out;
+}
+
+/** The node with its constants as near as masks need be, if it runs. */
+function limitedConstants(draft: Draft, node: OnnxNode): OnnxNode {
+  const { aside, constants, shapes } = draft;
+  const { masks } = aside;
+  if (typeof masks !== 'object' || node.operator === 'Clip' || node.inputs.every((name) => name === '' || constants.has(name))) return node;
+  const inputs = node.inputs.map((name) => {
+    const tensor = masks.constants.has(name) ? constants.get(name) : undefined;
+    if (!tensor) return name;
+    const near = `${name} limited`;
+    const { bound } = masks;
+    if (!shapes.has(near)) know(draft, near, { ...tensor, data: tensor.data.map((x) => Math.min(Math.max(x, -bound), bound)) });
+    return near;
+  });
+  return { ...node, inputs };
+}
+
 /** @param where place of the node of the file that this one is, or is part of */
-function addNode(draft: Draft, node: OnnxNode, where: string, operator: Operator, opsets: Scope['opsets']): void {
+function addNode(draft: Draft, given: OnnxNode, where: string, operator: Operator, opsets: Scope['opsets']): void {
+  const node = limitedConstants(draft, given);
   const context = contextOf(draft, node, where, opsets);
   if (node.outputs.every((name) => name === '')) throw context.invalid('it has no output');
   if (operator.nonNegative) draft.nonNegative.add(node.outputs[0]!);
   draft.limits.node();
   const parts = operator.expand?.(context);
   if (parts) for (const part of parts) addPart(draft, part, node, where, opsets);
-  else addResults(draft, context, operator);
+  else addLimited(draft, context, operator, opsets);
 }
 
 /** What is known of a node's inputs. */
@@ -335,6 +373,32 @@ function addPart(draft: Draft, part: ExpandedNode, parent: OnnxNode, where: stri
     operator,
     opsets,
   );
+}
+
+/** Adds what a node computes, inside the limits that masks need. */
+function addLimited(draft: Draft, context: NodeContext, operator: Operator, opsets: Scope['opsets']): void {
+  const { node, where } = context;
+  const [out] = node.outputs as [string];
+  const { masks } = draft.aside;
+  const limits = typeof masks === 'object' && !draft.limited.has(out) ? masks.limits.get(out) : undefined;
+  if (!limits) {
+    addResults(draft, context, operator);
+    return;
+  }
+  draft.limited.add(out);
+  const ofOne = operator.ofOne && node.inputs.length === 1 ? operator.ofOne : undefined;
+  if (ofOne) {
+    const [min, max] = limits;
+    const limited = pointwise((own) => {
+      const { apply, ...f } = ofOne(own);
+      return { ...f, name: `${f.name} limited`, apply: (x) => Math.min(Math.max(apply(x), min), max) };
+    });
+    addResults(draft, context, limited);
+    return;
+  }
+  const outputs = [`${out} unlimited`, ...node.outputs.slice(1)];
+  addNode(draft, { ...node, outputs }, where, operator, opsets);
+  addPart(draft, clipped(outputs[0]!, out, ...limits), node, where, opsets);
 }
 
 /** Adds what a node computes: constants if all its inputs are, else a node that has to run. */

@@ -63,6 +63,18 @@ export const denseGeometry = (depth: number, depthStride: number, from: Int32Arr
   laneIndex: from,
 });
 
+/** The same tensor with every row as a channel, which lies alike where there is nothing between rows. */
+export function rowsAsChannels(geometry: Geometry): Geometry {
+  const { channels, rows, channelIndex, rowIndex } = geometry;
+  return {
+    ...geometry,
+    channels: channels * rows,
+    rows: 1,
+    channelIndex: Int32Array.from({ length: channels * rows }, (_, i) => channelIndex[Math.floor(i / rows)]! + rowIndex[i % rows]!),
+    rowIndex: Int32Array.of(0),
+  };
+}
+
 /** The last axis in the lanes, the one before in rows: for tensors that no operator has wishes about. */
 export function plainGeometry(shape: Shape): Geometry {
   const width = shape[shape.length - 1] ?? 1;

@@ -16,7 +16,8 @@ import {
 } from '../layout/blocks.ts';
 import { emitConstant, uniformChannels } from '../layout/constants.ts';
 import { Emitter, type RowCounts, rowsSince } from '../layout/emitter.ts';
-import { type Geometry, imageGeometry, type Layout, type Pitch, plainGeometry, stepOf, wordsFor } from '../layout/layout.ts';
+import { type Geometry, imageGeometry, type Layout, type Pitch, plainGeometry, rootGeometry, stepOf, wordsFor } from '../layout/layout.ts';
+import { elementsOf } from '../onnx/tensor.ts';
 import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum } from '../quantise/stages.ts';
 import { maximumRequests, Tables } from '../quantise/tables.ts';
 import { type LinearStage, selections, sourcesOf } from '../stages/stage.ts';
@@ -90,10 +91,11 @@ export class Lowering {
     const { stage, weights, slot } = integer;
     const wanted = wantedGeometry(this.#integers.graph, stage.id, MAX_LOOK_AHEAD);
     const turned = this.#turned(integer, wanted);
-    const geometry = turned ? wanted! : this.#geometry(stage, wanted);
+    const beside = turned ? undefined : this.#beside(stage);
+    const geometry = turned ? wanted! : (beside ?? this.#geometry(stage, wanted));
     const wishes = this.#wishes.get(stage.id) ?? NO_WISH;
     if (integer.copies) {
-      this.#sources.place(stage.id, this.#sources.selected(selections(stage), geometry, wishes, true));
+      this.#sources.place(stage.id, this.#sources.selected(selections(stage), geometry, wishes, !beside));
       return;
     }
     let rowWords = Math.max(wordsFor(geometry.width), ...stage.terms.map((term) => kindOf(term).wish(term).rowWords));
@@ -140,6 +142,24 @@ export class Lowering {
     }
     const kept = stage.terms.find((term) => kindOf(term).elements.are !== 'moved');
     return (kept && this.#sources.viewed(kept.source)) ?? wanted ?? plainGeometry(stage.shape);
+  }
+
+  /** What is repeated to be combined with another tensor, element by element, lies as that one does. */
+  #beside({ id, terms, shape }: LinearStage): Geometry | undefined {
+    const [term] = terms;
+    if (terms.length !== 1 || kindOf(term!).elements.are !== 'moved') return undefined;
+    const { channels, rows, width } = this.#sources.stored(term!.source.root);
+    if (channels * rows * width >= elementsOf(shape)) return undefined;
+    for (const stage of this.#integers.graph.stages) {
+      const views = sourcesOf(stage);
+      const own = views.find(({ root }) => root === id);
+      if (!own) continue;
+      if (stage.kind !== 'linear' || stage.terms.some((each) => !['multiplied', 'scaled'].includes(kindOf(each).elements.are)))
+        return undefined;
+      const other = views.map((view) => (view.root === id ? undefined : this.#sources.placed(view))).find((layout) => layout !== undefined);
+      return other && rootGeometry(other, own);
+    }
+    return undefined;
   }
 
   /** max(a, b) = a + positive(b - a): rows first, then halves. */

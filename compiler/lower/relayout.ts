@@ -37,6 +37,8 @@ const unitWords = (emitter: Emitter): number =>
 function spread(emitter: Emitter, source: Layout, slot: number): (channel: number, row: number, x: number) => number {
   const { address, channels, rows, rowWords, below, channelStep } = source;
   const perChannel = rows * rowWords;
+  // each element has a word of its own already
+  if (source.width === 1 && !source.halves) return (channel, row) => address + channel * channelStep + row * rowWords;
   const base = emitter.reserve(channels * perChannel * LANES);
   const runs =
     below === 0 && channelStep === perChannel

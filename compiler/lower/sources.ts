@@ -1,11 +1,12 @@
 // Where every tensor lies, and the layout in which a term reads it: as it lies if it fits, else through a copy.
 // Source: DESIGN §8 ("an operator may be slow, never silently wrong"). Caveat: copies are not shared between consumers.
 import { type Emitter, type RowCounts, rowsSince } from '../layout/emitter.ts';
-import { type Geometry, type Layout, type Pitch, sameGeometry, viewedGeometry, wordsFor } from '../layout/layout.ts';
+import { type Geometry, type Layout, type Pitch, rowsAsChannels, sameGeometry, viewedGeometry, wordsFor } from '../layout/layout.ts';
 import type { View } from '../layout/view.ts';
 import { allFine, type Tables } from '../quantise/tables.ts';
 import type { Quantity } from '../quantise/targets.ts';
 import type { Selection, Tensors } from '../stages/terms/term.ts';
+import { fill, repeatedElements, rowOf } from './fill.ts';
 import { findMove, type Move, type MovePart, moveRows, rowsBelow, wordsToMove, wordsToRead } from './moves.ts';
 import { relayout, repitch, spreadElements } from './relayout.ts';
 
@@ -51,6 +52,11 @@ export class Sources implements Tensors {
     return this.#layouts.get(root)!;
   }
 
+  /** The same for a root that may have no place yet. */
+  placed(view: View): Layout | undefined {
+    return this.#layouts.has(view.root) ? this.viewed(view) : undefined;
+  }
+
   viewed(view: View): Layout | undefined {
     const layout = this.stored(view.root);
     const geometry = viewedGeometry(layout, view);
@@ -74,7 +80,8 @@ export class Sources implements Tensors {
       const { root } = terms[0]!.source;
       return this.#copy('repitch', picked, () => repitch(this.emitter, picked, { ...pitch, halves: false }, this.#identity(root)));
     }
-    const moved = this.#moved(terms, geometry, pitch) ?? (free ? this.#reordered(terms, pitch) : undefined);
+    const moved =
+      this.#moved(terms, geometry, pitch) ?? this.#filled(terms, geometry, pitch) ?? (free ? this.#reordered(terms, pitch) : undefined);
     if (moved) return moved;
     return this.#copy('relayout', geometry, () => {
       const parts = terms.map(({ source, index }) => ({ words: this.#spread(source.root), order: source.index, index }));
@@ -118,6 +125,31 @@ export class Sources implements Tensors {
       return { move, source: this.#pitched(root, own, { rowWords, below, halves: move.laneStep === 2 }) };
     });
     return this.#copy('move', geometry, () => moveRows(this.emitter, parts, geometry, { ...pitch, stored }, this.#identityOf(terms)));
+  }
+
+  /** A tensor of which every channel repeats one element of the source. */
+  #filled(terms: readonly Selection[], geometry: Geometry, pitch: Omit<Pitch, 'halves'>): Layout | undefined {
+    const [{ source, index }] = terms as [Selection];
+    if (terms.length !== 1) return undefined;
+    const whole = repeatedElements(index, geometry);
+    const apart = !whole && pitch.below === 0 && geometry.rows > 1 ? rowsAsChannels(geometry) : undefined;
+    const elements = whole ?? (apart && repeatedElements(index, apart));
+    if (!elements) return undefined;
+    const identity = this.#identityOf(terms);
+    return this.#copy('move', geometry, () => {
+      const row = rowOf(elements.length);
+      const own = this.viewed(source);
+      const there =
+        own &&
+        own.rows === 1 &&
+        own.channels === 1 &&
+        !own.halves &&
+        own.width === elements.length &&
+        elements.every((e, i) => own.channelIndex[0]! + own.rowIndex[0]! + own.laneIndex[i]! === e);
+      const from = there ? own : this.selected([{ source, index: elements }], row, { rowWords: 0, below: 0 });
+      const layout = fill(this.emitter, from, apart ?? geometry, pitch, identity);
+      return { ...layout, ...geometry, channelStep: layout.channelStep * (apart ? geometry.rows : 1) };
+    });
   }
 
   /** The root's rows with this pitch, copied once for all who need it. */

@@ -12,6 +12,12 @@ const clip = (name: string, low: number, high: number): Pointwise => ({
 
 export const Relu = nonNegative(pointwise(() => clip('Relu', 0, Number.POSITIVE_INFINITY)));
 
+/** A mask that is an input, limited: it is zero or out of reach, so no element of its range between is worth a step; the graph uses it. */
+export const Nearer = pointwise((context) => {
+  const bound = context.float('bound', 0);
+  return { name: `Nearer(${bound})`, apply: (x) => Math.min(Math.max(x, -bound), bound) };
+});
+
 /** Bounds are attributes before operator set 11 and inputs from there on. */
 export const Clip = pointwise((context) => {
   const bound = (i: number, name: string, otherwise: number): number => {

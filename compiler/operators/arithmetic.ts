@@ -14,11 +14,13 @@ export function binary(apply: (a: number, b: number) => number, stage: Operator[
       const shape = broadcastShape(a!.shape, b!.shape, context.where);
       const [ia, ib] = [broadcastIndex(a!.shape, shape), broadcastIndex(b!.shape, shape)];
       const kind = a!.kind === 'integer' && b!.kind === 'integer' ? 'integer' : 'real';
+      // a mask of -1e9 leaves nothing of a score in float32
+      const single = kind === 'real' && context.aside.masks === 'as it is';
       return [
         {
           ...real(
             shape,
-            Float64Array.from(ia, (i, e) => apply(a!.data[i]!, b!.data[ib[e]!]!)),
+            Float64Array.from(ia, (i, e) => (single ? Math.fround : Number)(apply(a!.data[i]!, b!.data[ib[e]!]!))),
           ),
           kind,
         },

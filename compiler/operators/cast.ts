@@ -56,7 +56,7 @@ export const Cast: Operator = {
 /** What an integer type keeps of an integer: its low bits; expansions use it. */
 export const Wrap = pointwise((context) => {
   const bits = INTEGER[target(context)]!;
-  return { name: `integer of ${bits} bits`, apply: (x) => wrapped(x, bits), jumps: true, result: 'integer' };
+  return { name: `integer of ${bits} bits`, apply: (x) => wrapped(x, bits), jumps: true, ends: Math.abs(bits) >= 32, result: 'integer' };
 });
 
 /** Cast to the element type of the second input, of which nothing else is read. */

@@ -1,8 +1,10 @@
 // Comparisons, logic and choices between computed tensors: Less, Greater (ONNX 7-13), …, And, Or, Xor, Where, Min, Max, PRelu.
 // A comparison is a difference and a table that jumps at zero; a maximum is a + max(0, b - a). Booleans are the numbers 0 and 1.
 // Caveat: real values that differ by less than one step of their difference count as equal, unless they share their scale.
-import { broadcastIndex, broadcastShape, elementsOf, sameShape, type Tensor } from '../onnx/tensor.ts';
+import { broadcastIndex, broadcastShape, broadcastTo, elementsOf, type Shape, sameShape, type Tensor } from '../onnx/tensor.ts';
 import { chained, repeated } from './arithmetic.ts';
+import { clipped } from './attention.ts';
+import { asItIs } from './larger.ts';
 import { BOOL, type ExpandedNode, expanding, type NodeContext, type Operator, ofTypes, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';
 
@@ -68,7 +70,7 @@ export const Xor = ofBooleans(
 
 /** Larger or smaller of two. A number clips, other constants c give c + max(0, x - c) or c - max(0, c - x). */
 const extreme = (sign: 1 | -1): Operator =>
-  expanding((context) => {
+  asItIs(sign === 1 ? Math.max : Math.min, (context) => {
     const [a, b] = context.node.inputs as [string, string];
     const [out] = context.node.outputs as [string];
     const known = context.constants[0] ? 0 : context.constants[1] ? 1 : undefined;
@@ -100,10 +102,45 @@ export const SmallerOfTwo = extreme(-1);
 export const Max = chained('LargerOfTwo');
 export const Min = chained('SmallerOfTwo');
 
-export const Where = ofTypes(
-  expanding((context) => chosen(context)),
-  (context) => [context.elementTypes[1] ?? context.elementTypes[2]],
-);
+const whereShape = (context: NodeContext): Shape =>
+  broadcastShape(broadcastShape(context.shape(0), context.shape(1), context.where), context.shape(2), context.where);
+
+export const Where: Operator = {
+  shape: (context) => [whereShape(context)],
+  types: (context) => [context.types[1] === 'integer' && context.types[2] === 'integer' ? 'integer' : 'real'],
+  elementTypes: (context) => [context.elementTypes[1] ?? context.elementTypes[2]],
+  // as it is: a difference of a mask and a score has nothing left of the score
+  reference: (context, inputs) => {
+    const shape = whereShape(context);
+    const [condition, a, b] = inputs.map((tensor) => broadcastTo(tensor!, shape)) as [Float64Array, Float64Array, Float64Array];
+    const kind = inputs[1]!.kind === 'integer' && inputs[2]!.kind === 'integer' ? 'integer' : 'real';
+    return [{ shape, data: condition.map((c, e) => (c === 0 ? b[e]! : a[e]!)), kind }];
+  },
+  stage: () => {},
+  expand: (context) => (context.aside.masks === 'as it is' && !context.constants[0] ? undefined : (masked(context) ?? chosen(context))),
+};
+
+/** A choice between scores and one number that is out of reach: scores, moved beyond it where it is chosen, and limited to it. */
+function masked(context: NodeContext): ExpandedNode[] | undefined {
+  const { masks } = context.aside;
+  if (typeof masks !== 'object' || context.constants[0]) return undefined;
+  const { bound } = masks;
+  const side = [1, 2].find((i) => context.constants[i]?.data.every((x) => x === -bound)) as 1 | 2 | undefined;
+  if (side === undefined) return undefined;
+  const [condition, other] = [context.node.inputs[0]!, context.node.inputs[3 - side]!];
+  const shape = whereShape(context);
+  if (!sameShape(broadcastShape(context.shape(0), context.shape(3 - side), context.where), shape)) return undefined;
+  const number = (value: number): Tensor => ({ shape: [], data: Float64Array.of(value), kind: 'real' });
+  const n = (what: string): string => temporary(context, what);
+  const away = 2 * bound;
+  return [
+    { operator: 'Cast', inputs: [condition], outputs: [n('condition')], attributes: { to: 1 } },
+    { operator: 'Mul', inputs: [n('condition'), number(side === 1 ? -away : away)], outputs: [n('distance')] },
+    { operator: 'Add', inputs: [other, n('distance')], outputs: [n('moved')] },
+    ...(side === 1 ? [] : [{ operator: 'Add', inputs: [n('moved'), number(-away)], outputs: [n('away')] }]),
+    clipped(n(side === 1 ? 'moved' : 'away'), context.node.outputs[0]!, -bound, Number.POSITIVE_INFINITY),
+  ];
+}
 
 function chosen(context: NodeContext): ExpandedNode[] {
   const [condition, a, b] = context.node.inputs as [string, string, string];

@@ -6,14 +6,19 @@
 import { listOf } from '../onnx/budget.ts';
 import type { OnnxNode } from '../onnx/graph.ts';
 import { real, type Tensor } from '../onnx/tensor.ts';
-import { expanding, type Mark } from './operator.ts';
+import { expanding, type Mark, type NodeContext } from './operator.ts';
+
+/** Says that an operator does not quantise what it reads. */
+export const noteReal = (context: NodeContext, operator: string): void => {
+  context.aside.notes.add(
+    `${operator} is left out: what it would round is computed with real numbers, as the model was before it was quantised`,
+  );
+};
 
 export const DynamicQuantizeLinear = expanding((context) => {
   const [[x], [y, scale, zero]] = [context.node.inputs as [string], context.node.outputs];
   const nothing: Tensor = { shape: [], data: Float64Array.of(0), kind: 'integer', elementType: 2 };
-  context.aside.notes.add(
-    'DynamicQuantizeLinear is left out: what it would round is computed with real numbers, as the model was before it was quantised',
-  );
+  noteReal(context, 'DynamicQuantizeLinear');
   const parts: [string | undefined, string | Tensor][] = [
     [y, x],
     [scale, real([], Float64Array.of(1))],
@@ -38,6 +43,12 @@ const PRODUCTS: Readonly<Record<string, readonly (readonly [integers: number, ze
   ],
 };
 
+/** what gives real numbers again: marks of the inputs that it has to read */
+const BACK: Readonly<Record<string, readonly (Mark | undefined)[]>> = {
+  DequantizeLinear: ['integers', 'scale', 'zero'],
+  'com.microsoft.MatMulIntegerToFloat': ['integers', undefined, 'scale', undefined, 'zero'],
+};
+
 const REAL_TYPES: ReadonlySet<unknown> = new Set([1, 10, 11, 16]);
 
 /**
@@ -57,10 +68,11 @@ export function markOf(
     if (first === 'integers' || second === 'integers') return { mark: first === 'scale' || second === 'scale' ? undefined : 'integers' };
     return { mark: 'scale' };
   }
-  const expected: (Mark | undefined)[] = label === 'DequantizeLinear' ? ['integers', 'scale', 'zero'] : [];
+  const back = BACK[label];
+  const expected: (Mark | undefined)[] = back ? [...back] : [];
   for (const [integers, zero] of PRODUCTS[label] ?? [])
     if (marks[integers] === 'integers') [expected[integers], expected[zero]] = ['integers', 'zero'];
   const length = Math.max(expected.length, marks.length);
   if (listOf(length, (i) => marks[i] !== expected[i]).includes(true)) return undefined;
-  return { mark: label === 'DequantizeLinear' ? undefined : 'integers' };
+  return { mark: back ? undefined : 'integers' };
 }

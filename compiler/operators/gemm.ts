@@ -173,13 +173,17 @@ export const MatMul: Operator = {
     const dense = isDense(context);
     const batch = dense ? single : batches(context).count;
     const out = realsOf(batch * rows * columns);
-    for (let n = 0, at = 0; n < batch; n++) {
+    // zeros, as in one-hot rows, add nothing to finite numbers
+    const skips = b!.data.every(Number.isFinite);
+    for (let n = 0; n < batch; n++) {
       const [fromA, fromB] = [dense && constant === 0 ? 0 : n * rows * depth, dense && constant === 1 ? 0 : n * depth * columns];
       for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < columns; j++, at++) {
-          let sum = 0;
-          for (let k = 0; k < depth; k++) sum += a!.data[fromA + i * depth + k]! * b!.data[fromB + k * columns + j]!;
-          out[at] = sum;
+        const to = (n * rows + i) * columns;
+        for (let k = 0; k < depth; k++) {
+          const value = a!.data[fromA + i * depth + k]!;
+          if (value === 0 && skips) continue;
+          const row = fromB + k * columns;
+          for (let j = 0; j < columns; j++) out[to + j]! += value * b!.data[row + j]!;
         }
       }
     }

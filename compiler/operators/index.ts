@@ -1,11 +1,12 @@
 // All operators that this compiler knows: one line each.
-import { Clip, Relu, Sigmoid, Tanh } from './activation.ts';
+import { Clip, Nearer, Relu, Sigmoid, Tanh } from './activation.ts';
 import { Add, Div, Mean, Mul, Sub, Sum } from './arithmetic.ts';
 import { Attention, RotaryEmbedding } from './attention.ts';
 import { BatchNormalization } from './batch-normalization.ts';
 import { BitShift, BitsWith, BitwiseAnd, BitwiseNot, BitwiseOr, BitwiseXor } from './bits.ts';
 import { Cast, CastLike, Wrap } from './cast.ts';
-import { Hardmax, OneHot, TopK } from './choose.ts';
+import { Hardmax, OneHot } from './choose.ts';
+import { Chosen } from './chosen.ts';
 import {
   Above,
   And,
@@ -69,6 +70,36 @@ import {
   Tan,
   ThresholdedRelu,
 } from './functions.ts';
+import {
+  BiasGelu,
+  EmbedLayerNormalization,
+  FastGelu,
+  FusedConv,
+  FusedGemm,
+  FusedMatMul,
+  QuickGelu,
+  SimplifiedLayerNormalization,
+  SkipLayerNormalization,
+  SkipSimplifiedLayerNormalization,
+} from './fused.ts';
+import { FusedAttention, FusedRotaryEmbedding, MultiHeadAttention } from './fused-attention.ts';
+import {
+  DynamicQuantizeLSTM,
+  DynamicQuantizeMatMul,
+  MatMulIntegerToFloat,
+  MatMulNBits,
+  QGemm,
+  QLinearAdd,
+  QLinearAveragePool,
+  QLinearConcat,
+  QLinearGlobalAveragePool,
+  QLinearLeakyRelu,
+  QLinearMul,
+  QLinearReduceMean,
+  QLinearSigmoid,
+  QLinearSoftmax,
+  QLinearWhere,
+} from './fused-quantised.ts';
 import { Gemm, MatMul } from './gemm.ts';
 import { DivideBy, DivideIntegers, Mod, ModBy } from './integer-division.ts';
 import { Exceeds, Larger, Lower, Raise, Rise, Smaller } from './larger.ts';
@@ -121,6 +152,8 @@ import { GatherND, ScatterElements, ScatterND } from './scatter.ts';
 import { Select } from './select.ts';
 import { ConstantOfShape, Range, Shape, Size } from './shapes.ts';
 import { ConvTranspose } from './strided-convolution.ts';
+import { FromEnd } from './table-rows.ts';
+import { TopK } from './top-k.ts';
 import { TreeEnsemble, TreeEnsembleClassifier, TreeEnsembleRegressor } from './tree-ensemble.ts';
 import { BlackmanWindow, HammingWindow, HannWindow } from './windows.ts';
 
@@ -129,15 +162,18 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   Above,
   Affine,
   BitsWith,
+  Chosen,
   DivideBy,
   DivideIntegers,
   Exceeds,
+  FromEnd,
   Inverse,
   Larger,
   LargerOfTwo,
   Lower,
   ModBy,
   Near,
+  Nearer,
   NotBelow,
   PowBy,
   PowOf,
@@ -280,6 +316,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Shrink,
   Sigmoid,
   Sign,
+  SimplifiedLayerNormalization,
   Sin,
   Sinh,
   Size,
@@ -316,4 +353,34 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   'ai.onnx.ml.TreeEnsembleClassifier': TreeEnsembleClassifier,
   'ai.onnx.ml.TreeEnsembleRegressor': TreeEnsembleRegressor,
   'ai.onnx.ml.ZipMap': ZipMap,
+  'com.microsoft.Attention': FusedAttention,
+  'com.microsoft.BiasGelu': BiasGelu,
+  'com.microsoft.DequantizeLinear': DequantizeLinear,
+  'com.microsoft.DynamicQuantizeLSTM': DynamicQuantizeLSTM,
+  'com.microsoft.DynamicQuantizeMatMul': DynamicQuantizeMatMul,
+  'com.microsoft.EmbedLayerNormalization': EmbedLayerNormalization,
+  'com.microsoft.FastGelu': FastGelu,
+  'com.microsoft.FusedConv': FusedConv,
+  'com.microsoft.FusedGemm': FusedGemm,
+  'com.microsoft.FusedMatMul': FusedMatMul,
+  'com.microsoft.Gelu': Gelu,
+  'com.microsoft.MatMulIntegerToFloat': MatMulIntegerToFloat,
+  'com.microsoft.MatMulNBits': MatMulNBits,
+  'com.microsoft.MultiHeadAttention': MultiHeadAttention,
+  'com.microsoft.QGemm': QGemm,
+  'com.microsoft.QLinearAdd': QLinearAdd,
+  'com.microsoft.QLinearAveragePool': QLinearAveragePool,
+  'com.microsoft.QLinearConcat': QLinearConcat,
+  'com.microsoft.QLinearGlobalAveragePool': QLinearGlobalAveragePool,
+  'com.microsoft.QLinearLeakyRelu': QLinearLeakyRelu,
+  'com.microsoft.QLinearMul': QLinearMul,
+  'com.microsoft.QLinearReduceMean': QLinearReduceMean,
+  'com.microsoft.QLinearSigmoid': QLinearSigmoid,
+  'com.microsoft.QLinearSoftmax': QLinearSoftmax,
+  'com.microsoft.QLinearWhere': QLinearWhere,
+  'com.microsoft.QuantizeLinear': QuantizeLinear,
+  'com.microsoft.QuickGelu': QuickGelu,
+  'com.microsoft.RotaryEmbedding': FusedRotaryEmbedding,
+  'com.microsoft.SkipLayerNormalization': SkipLayerNormalization,
+  'com.microsoft.SkipSimplifiedLayerNormalization': SkipSimplifiedLayerNormalization,
 };

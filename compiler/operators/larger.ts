@@ -2,11 +2,19 @@
 // elements comes first. Source: AIR.md §6 (pooling). Where both share their integers, as moved copies of one tensor do, all are exact.
 // Caveat: tensors that differ in scale are compared as finely as the table of their difference is.
 import { broadcastTo, real, type Tensor } from '../onnx/tensor.ts';
-import { expanding, type NodeContext, type Operator } from './operator.ts';
+import { binary } from './arithmetic.ts';
+import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
+
+/** An operator of two numbers that expands, but where values are taken as they are: differences of very large ones lose the small ones. */
+export const asItIs = (apply: (a: number, b: number) => number, expand: (context: NodeContext) => ExpandedNode[]): Operator => ({
+  ...expanding(expand),
+  ...binary(apply, () => {}),
+  expand: (context) => (context.aside.masks === 'as it is' ? undefined : expand(context)),
+});
 
 /** max(a, b), or with the rise of a over b subtracted from a, min(a, b) */
 const extreme = (sign: 1 | -1): Operator =>
-  expanding((context) => {
+  asItIs(sign === 1 ? Math.max : Math.min, (context) => {
     const [a, b] = context.node.inputs as [string, string];
     const [out] = context.node.outputs as [string];
     const rise = `${out} rise`;

@@ -2,9 +2,9 @@
 // Caveat: indices, pads and sizes must be known when compiling; a move that is no relabelling costs a relayout of every element.
 import { listOf, placesOf, realsOf } from '../onnx/budget.ts';
 import { broadcastIndex, broadcastShape, elementsOf, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
-import { gatheredRows } from './choose.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';
+import { gatheredRows } from './table-rows.ts';
 
 /** whole numbers of a constant input */
 export const integersOf = (context: NodeContext, i: number, name: string): number[] => {
@@ -284,7 +284,6 @@ export const Pad = expanding((context) => {
       return at < 0 ? -at : 2 * (size - 1) - at;
     });
   }
-  if (mode === 'constant' && !Number.isFinite(fill)) throw context.unsupported(`pads with ${fill}`, 'finite values');
   return [selectAxes(output(context), input(context), shape, kept, mode === 'constant' ? fill : 0)];
 });
 

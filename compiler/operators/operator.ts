@@ -13,6 +13,18 @@ export type ElementKind = Tensor['kind'];
 /** What a value stands for: integers that were to be quantised, or multiples of them; their scale, or a multiple of it; their zero point. */
 export type Mark = 'integers' | 'scale' | 'zero';
 
+/** Values that are only large to be out of reach of a softmax or a maximum (graph/masks.ts), and what becomes of them. */
+export interface Masks {
+  /** elements of these constants and inputs that are larger than this, become it */
+  bound: number;
+  constants: Set<string>;
+  inputs: Set<string>;
+  /** intervals that results are limited to */
+  limits: Map<string, Limits>;
+  /** softmaxes by their results: a row of which the maximum is less than this is masked by -Infinity as a whole, so that it is NaN */
+  nothing: Map<string, number>;
+}
+
 /** What the nodes of one graph share beside their values. */
 export interface Aside {
   /** the texts that integers of text tensors stand for */
@@ -25,6 +37,8 @@ export interface Aside {
   classes: boolean;
   /** what was taken otherwise than the file says, for people */
   notes: Set<string>;
+  /** what becomes of large values; `as it is`: choices and extremes are evaluated as ONNX says, however large, and nothing is staged */
+  masks?: Masks | 'as it is' | undefined;
 }
 
 /** A node with its place in words and typed access to attributes and constant inputs. */
@@ -97,6 +111,14 @@ export class NodeContext {
     if (value === undefined) return undefined;
     if (!Array.isArray(value) || !value.every((x) => Number.isInteger(x)))
       throw this.invalid(`attribute "${name}" is not a list of integers`);
+    return value as number[];
+  }
+
+  floats(name: string): number[] | undefined {
+    const value = this.#attribute(name);
+    if (value === undefined) return undefined;
+    if (!Array.isArray(value) || !value.every((x) => typeof x === 'number'))
+      throw this.invalid(`attribute "${name}" is not a list of numbers`);
     return value as number[];
   }
 

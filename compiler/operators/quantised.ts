@@ -138,7 +138,7 @@ export const DequantizeLinear = expanding((context) => {
 });
 
 /** Input i minus its zero point (input `at`), which broadcasts along `axis` if it has several values. */
-function centred(context: NodeContext, i: number, at: number, axis: number, name: string): { nodes: ExpandedNode[]; value: string } {
+export function centred(context: NodeContext, i: number, at: number, axis: number, name: string): { nodes: ExpandedNode[]; value: string } {
   const zero = context.has(at) ? context.constant(at, 'zero point') : undefined;
   const value = context.node.inputs[i]!;
   if (!zero?.data.some((z) => z !== 0)) return { nodes: [], value };
@@ -172,15 +172,23 @@ export const ConvInteger = ofTypes(
   () => [INT32],
 );
 
-/** Requantises an exact product: scales of both factors (inputs 1 and 4), scale and zero point of the result (6 and 7). */
-function requantised(context: NodeContext, product: string, out: string, channels: Shape): ExpandedNode[] {
-  const [a, b, y] = [1, 4, 6].map((i) => context.constant(i, 'scale')) as [Tensor, Tensor, Tensor];
-  const zero = context.constant(7, 'zero point');
-  const [low, high] = limitsOf(context, zero.elementType ?? 0);
-  if (elementsOf(a.shape) !== 1 || elementsOf(y.shape) !== 1)
+/** Requantises an exact sum or product: scales of its factors, of which the last may have several, and scale and zero point of the result. */
+export function requantised(
+  context: NodeContext,
+  product: string,
+  out: string,
+  channels: Shape,
+  { factors: places, result, alpha = 1 }: { factors: readonly number[]; result: number; alpha?: number },
+): ExpandedNode[] {
+  const scales = places.map((i) => context.constant(i, 'scale'));
+  const [b, y] = [scales.at(-1)!, context.constant(result, 'scale')];
+  const zero = context.has(result + 1) ? context.constant(result + 1, 'zero point') : undefined;
+  const [low, high] = limitsOf(context, zero?.elementType ?? context.elementTypes[0] ?? 0);
+  if ([...scales.slice(0, -1), y].some(({ shape }) => elementsOf(shape) !== 1))
     throw context.unsupported('a scale for every row', 'one scale, or one for every column or channel');
-  const factors = b.data.map((scale) => (a.data[0]! * scale) / y.data[0]!);
-  const attributes = { zero: zero.data[0]!, low, high };
+  const rest = scales.slice(0, -1).reduce((product, { data }) => product * data[0]!, alpha);
+  const factors = b.data.map((scale) => (rest * scale) / y.data[0]!);
+  const attributes = { zero: zero?.data[0] ?? 0, low, high };
   if (factors.length === 1)
     return [{ operator: 'Requantise', inputs: [product], outputs: [out], attributes: { ...attributes, factor: factors[0]! } }];
   return [
@@ -190,13 +198,16 @@ function requantised(context: NodeContext, product: string, out: string, channel
   ];
 }
 
+/** inputs of QLinearMatMul and QLinearConv that have scales */
+const LINEAR = { factors: [1, 4], result: 6 } as const;
+
 export const QLinearMatMul = ofTypes(
   expanding((context) => {
     const [out] = context.node.outputs as [string];
     const a = centred(context, 0, 2, context.shape(0).length - 2, `${out} a`);
     const b = centred(context, 3, 5, context.shape(3).length - 1, `${out} b`);
     const product: ExpandedNode = { operator: 'MatMul', inputs: [a.value, b.value], outputs: [`${out} product`] };
-    return [...a.nodes, ...b.nodes, product, ...requantised(context, `${out} product`, out, [elementsOf(context.shape(4))])];
+    return [...a.nodes, ...b.nodes, product, ...requantised(context, `${out} product`, out, [elementsOf(context.shape(4))], LINEAR)];
   }),
   (context) => [context.elementTypes[7]],
 );
@@ -219,7 +230,7 @@ export const QLinearConv = ofTypes(
       ...x.nodes,
       ...w.nodes,
       { operator: 'Conv', inputs: [x.value, w.value, ...bias], outputs: [`${out} product`], attributes },
-      ...requantised(context, `${out} product`, out, channels),
+      ...requantised(context, `${out} product`, out, channels, LINEAR),
     ];
   }),
   (context) => [context.elementTypes[7]],

@@ -9,7 +9,9 @@ interface Group {
   inputs: InputGroup;
   rows: number;
   values: Float64Array;
-  /** upper triangular U with UᵀU = (H + λI)^-1, H the mean of the rows' outer products */
+  /** H, the mean of the rows' outer products: its lower triangle */
+  products: Float64Array;
+  /** upper triangular U with UᵀU = (H + λI)^-1 */
   factor: Float64Array;
   /** λ */
   damping: number;
@@ -26,15 +28,35 @@ const MAX_ROWS = 768;
 /** share of the mean power on the diagonal */
 const DAMPING = 0.05;
 
-/**
- * @param samples the source's elements as the term reads them, one array a calibration sample, in real units
- * @returns undefined where plain rounding has to do
- */
-export function momentsOf(term: Term, samples: readonly Float64Array[]): Moments | undefined {
+/** Moments that are known already, by term: they are real numbers, the same for every number of bits that is tried. */
+export class KnownMoments {
+  readonly #known = new Map<Term, Moments | undefined>();
+  #bytes = 0;
+
+  /**
+   * @param samples the source's elements as the term reads them, one array a calibration sample, in real units
+   * @returns undefined where plain rounding has to do
+   */
+  of(term: Term, samples: () => readonly Float64Array[] | undefined): Moments | undefined {
+    if (this.#known.has(term)) return this.#known.get(term);
+    const moments = momentsOf(term, samples);
+    for (const { values, products, factor } of moments?.groups ?? [])
+      this.#bytes += values.byteLength + products.byteLength + factor.byteLength;
+    if (this.#bytes <= MAX_KNOWN_BYTES) this.#known.set(term, moments);
+    return moments;
+  }
+}
+
+/** all moments that are kept; those of further terms are computed for each try */
+const MAX_KNOWN_BYTES = 2 ** 28;
+
+function momentsOf(term: Term, samples: () => readonly Float64Array[] | undefined): Moments | undefined {
   const { rounding } = kindOf(term);
   if (rounding === 'each by itself') return undefined;
   const groups = rounding.groups(term);
-  return groups.some(({ depth }) => depth > MAX_DEPTH) ? undefined : { groups: groups.map((inputs) => seen(inputs, samples)) };
+  if (groups.some(({ depth }) => depth > MAX_DEPTH)) return undefined;
+  const list = samples();
+  return list && { groups: groups.map((inputs) => seen(inputs, list)) };
 }
 
 /** Every n-th row of inputs that the samples have, so that at most MAX_ROWS are taken. */
@@ -51,8 +73,8 @@ function seen(inputs: InputGroup, samples: readonly Float64Array[]): Group {
   return { inputs, rows, values, ...factorised(values, rows, depth) };
 }
 
-/** Cholesky factor of the inverse of H + λI, upper triangular, and λ. */
-function factorised(values: Float64Array, rows: number, depth: number): { factor: Float64Array; damping: number } {
+/** H, the Cholesky factor of the inverse of H + λI, upper triangular, and λ. */
+function factorised(values: Float64Array, rows: number, depth: number): Pick<Group, 'products' | 'factor' | 'damping'> {
   const h = new Float64Array(depth * depth);
   for (let row = 0; row < rows; row++) {
     const at = row * depth;
@@ -62,6 +84,7 @@ function factorised(values: Float64Array, rows: number, depth: number): { factor
       for (let j = 0; j <= i; j++) h[i * depth + j]! += value * values[at + j]!;
     }
   }
+  const products = h.slice();
   let power = 0;
   for (let i = 0; i < depth; i++) power += h[i * depth + i]!;
   const damping = (DAMPING * power) / depth || 1;
@@ -73,7 +96,7 @@ function factorised(values: Float64Array, rows: number, depth: number): { factor
   const inverse = lowerInverse(reversed, depth);
   const factor = new Float64Array(depth * depth);
   for (let i = 0; i < depth; i++) for (let j = 0; j <= i; j++) factor[(depth - 1 - i) * depth + (depth - 1 - j)] = inverse[i * depth + j]!;
-  return { factor, damping };
+  return { products, factor, damping };
 }
 
 /** In place: the lower triangle of a positive definite matrix becomes its Cholesky factor. */
@@ -122,8 +145,10 @@ export function roundWith({ groups }: Moments, exact: Float64Array, scale: numbe
   const means = new Float64Array(count);
   let variance = 0;
   let place = 0;
-  for (const { inputs, rows, values, factor, damping } of groups) {
+  for (const { inputs, rows, values, products, factor, damping } of groups) {
     const { first, outputs, outputStep, inputStep, depth } = inputs;
+    const average = new Float64Array(depth);
+    for (let row = 0, at = 0; row < rows; row++) for (let k = 0; k < depth; k++, at++) average[k]! += values[at]! / rows;
     const left = new Float64Array(depth);
     const error = new Float64Array(depth);
     for (let o = 0; o < outputs; o++, place++) {
@@ -138,12 +163,13 @@ export function roundWith({ groups }: Moments, exact: Float64Array, scale: numbe
         error[k] = exact[start + k * inputStep]! - rounded;
         squares += error[k]! ** 2;
       }
+      // of the sum of errors over the rows: eᵀ·average and eᵀ·H·e
       let [mean, power] = [0, 0];
-      for (let row = 0; row < rows; row++) {
+      for (let i = 0; i < depth; i++) {
+        mean += error[i]! * average[i]!;
         let sum = 0;
-        for (let k = 0, at = row * depth; k < depth; k++, at++) sum += error[k]! * values[at]!;
-        mean += sum / rows;
-        power += (sum * sum) / rows;
+        for (let j = 0, at = i * depth; j < i; j++, at++) sum += error[j]! * products[at]!;
+        power += error[i]! * (2 * sum + error[i]! * products[i * depth + i]!);
       }
       means[place] = mean / scale;
       variance += (Math.max(0, power - mean * mean) + damping * squares) / (scale * scale) / count;

@@ -5,7 +5,7 @@ import { viewed } from '../layout/view.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import { isProduct, kindOf } from '../stages/terms/index.ts';
 import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum, type IntegerStage } from './stages.ts';
-import { lookup, maximumRequests, tolerance } from './tables.ts';
+import { lookup, maximumRequests, type SlotRequest, tolerance } from './tables.ts';
 
 export interface Simulation {
   /** integer outputs by name */
@@ -87,6 +87,19 @@ function largestOf({ result }: IntegerMaximum, coarse: readonly number[]): (a: n
   };
 }
 
+/** tables that were needed already: a stage has the same one for every sample */
+const tabulated = new WeakMap<SlotRequest, Float64Array>();
+
+/** The values of a table's fine intervals. */
+function fineValues(slot: SlotRequest): Float64Array {
+  const known = tabulated.get(slot);
+  if (known) return known;
+  const fine = new Float64Array(slot.to - slot.from + 1);
+  for (let q = slot.from; q <= slot.to; q++) fine[q - slot.from] = slot.value(slot.u * q + (slot.u - 1) / 2);
+  tabulated.set(slot, fine);
+  return fine;
+}
+
 /** What the table stores for each accumulator value. */
 function drained(
   { slot, reach, stage, copies }: IntegerLinear,
@@ -99,8 +112,7 @@ function drained(
     return accumulator;
   }
   const beyond = coarse ? lookup(slot, coarse) : slot.value;
-  const fine = new Float64Array(slot.to - slot.from + 1);
-  for (let q = slot.from; q <= slot.to; q++) fine[q - slot.from] = slot.value(slot.u * q + (slot.u - 1) / 2);
+  const fine = fineValues(slot);
   let outside = 0;
   const out = accumulator.map((c) => {
     if (c < reach.low || c > reach.high) throw bug(`accumulator ${c} of ${stage.where} is outside its proved reach`);

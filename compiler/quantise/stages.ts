@@ -11,8 +11,8 @@ import { isProduct, kindOf, type Term } from '../stages/terms/index.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
 import { certainLimits, type IndexLimits, indexLimits, intersection, knownRange, limitsOf, wholeInput } from './proved.ts';
-import { type Moments, momentsOf, type Rounded, roundWith } from './rounding.ts';
-import { allFine, exactly, REACH_LIMIT, type SlotRequest, type Truth } from './tables.ts';
+import { KnownMoments, type Moments, type Rounded, roundWith } from './rounding.ts';
+import { allFine, exactly, identityRequest, REACH_LIMIT, type SlotRequest, type Truth } from './tables.ts';
 import { floating, goneOn, gridOf, nearestInUse, OCTAVE, type Quantity, quantiseInput, type Target, targetOf } from './targets.ts';
 import { comparison, inexact, MAX_INTERVALS, tooFar, wholeStage } from './whole.ts';
 
@@ -229,6 +229,7 @@ function exact(
 ): IntegerLinear | undefined {
   if (!stage.exact) return undefined;
   const { kind, ties } = stage.exact;
+  if (kind === 'chosen') return chosen(stage, sources[0]!, fine !== undefined);
   const { scale } = sources[0]!;
   if (sources.some((source) => source.scale !== scale)) return undefined;
   const weights = stage.terms.map((term) => term.weights);
@@ -266,6 +267,33 @@ function exact(
     ...(gone && { gradual: { low: lo, high: hi, share: 1 / OCTAVE } }),
   };
   return { ...base, constant: undefined, constantFor: none, slot, result };
+}
+
+/** A choice by ones and zeros: the integers of what is chosen from, or 0. */
+function chosen(stage: LinearStage, source: Source, again: boolean): IntegerLinear | undefined {
+  const { other } = source;
+  if (!other || source.scale !== 1 || source.lo < 0 || source.hi > 1) throw bug(`${stage.where} chooses by what is not 0 or 1`);
+  const weights = [Float64Array.of(1)];
+  const reach = provedReach(stage, weights, undefined, [source]);
+  if (!reach && again) return undefined;
+  if (!reach) throw inexact(stage, 'it may reach 2^30');
+  const integers = { lo: Math.min(0, other.lo), hi: Math.max(0, other.hi), fine: other.fine };
+  const slot = identityRequest(integers);
+  if (slot.to - slot.from > MAX_INTERVALS) throw inexact(stage, tooFar(integers.lo, integers.hi));
+  const result = { scale: other.scale, ...integers };
+  const whole = stage.whole?.result === true && other.scale === 1;
+  return {
+    kind: 'linear',
+    stage,
+    weights,
+    constant: undefined,
+    constantFor: none,
+    unit: other.scale,
+    reach,
+    slot,
+    result,
+    whole,
+  };
 }
 
 /** The same where the sources differ in scale: a stage on real numbers. */
@@ -429,7 +457,10 @@ function quantiseLinear(
     const least = single
       ? stage.terms.reduce((most, { weights }, i) => weights.reduce((size, w) => Math.max(size, Math.abs(w) * sources[i]!.scale), most), 0)
       : 0;
-    const coarse = least / 2 ** (weightBits - 4);
+    // one of few large integers (a mask of zeros and ones) is worth weights of more bits beside a tensor that needs the steps
+    const mixed = single && stage.terms.length > 1 && asked < least / 2 ** (weightBits - 4);
+    const mostBits = mixed ? Math.max(weightBits, MIXED_BITS) : weightBits;
+    const coarse = least / 2 ** (mostBits - 4);
     const fixed = asked < coarse ? coarse : undefined;
     const finest = fixed ?? asked;
     for (const stretch of few ? stretches(stage.terms, sources, u / finest) : [1]) {
@@ -440,7 +471,7 @@ function quantiseLinear(
     }
     const { target, rounded } = best!;
     const { weights, variance } = rounded;
-    if (weights.some((list) => list.some((w) => Math.abs(w) >= 2 ** (weightBits - 1)))) return undefined;
+    if (weights.some((list) => list.some((w) => Math.abs(w) >= 2 ** (mostBits - 1)))) return undefined;
     const unit = target.step / u;
     const offset = u > 1 ? u / 2 : 0;
     const constant = roundConstant(stage, rounded, unit, offset);
@@ -485,11 +516,14 @@ function integers(
   if (!found) return undefined;
   const { target, reach, unit, weights, whole, constantOf } = found;
   const truth = truthOf(stage, target, target.result, (c) => c);
-  const slot = slotAfter(stage, 'integers', 1, target, reach, target.y, truth);
+  const ends = stage.functions[0]?.ends && { ends: true };
+  const slot = { ...slotAfter(stage, 'integers', 1, target, reach, target.y, truth), ...ends };
   const constantFor = (other: LinearStage): Tensor | undefined => constantOf(other.constant);
   return { kind: 'linear', stage, weights, constant: constantFor(stage), constantFor, unit, reach, slot, result: target.result, whole };
 }
 
+/** bits of a weight where tensors of very different steps are added */
+const MIXED_BITS = 24;
 /** divisors for products, whose unit is given: closer together, because the finest intervals must not become too many */
 const PRODUCT_DIVISORS = [1, 8, 32, 128, 256, 512, 1024, 2048, 8192, 32768];
 /** a product's intervals may be this much wider than asked for */
@@ -534,9 +568,15 @@ export function valuesToKeep(graph: StageGraph): Set<string> {
 
 /**
  * Integers for every stage.
+ * @param moments of the same graph and calibration, from earlier tries
  * @throws ZK0530 if a stage cannot stay inside the accumulator bound
  */
-export function quantise(graph: StageGraph, { ranges, values }: Calibration, options: QuantisationOptions): IntegerGraph {
+export function quantise(
+  graph: StageGraph,
+  { ranges, values }: Calibration,
+  options: QuantisationOptions,
+  moments = new KnownMoments(),
+): IntegerGraph {
   const quantities = new Map<string, Quantity>();
   const names = new Map<string, string>();
   /** roots whose elements are integers, exactly */
@@ -564,11 +604,11 @@ export function quantise(graph: StageGraph, { ranges, values }: Calibration, opt
       const sources = stage.terms.map((term): Source => {
         const name = names.get(term.source.root)!;
         const other = isProduct(term) ? quantities.get(term.other.root)! : undefined;
-        const samples = values.get(name)?.map((value) => viewed(term.source, own(term.source.root, value)));
+        const samples = () => values.get(name)?.map((value) => viewed(term.source, own(term.source.root, value)));
         return {
           ...quantities.get(term.source.root)!,
           power: ranges.get(name)!.power,
-          moments: samples && momentsOf(term, samples),
+          moments: moments.of(term, samples),
           other,
           whole: wholes.has(term.source.root) && (!isProduct(term) || wholes.has(term.other.root)),
         };

@@ -47,6 +47,8 @@ export interface SlotRequest {
   truth: Truth;
   /** the table goes on from here to there: outside of the fine intervals none is wider than `share` of its distance from zero */
   gradual?: { low: number; high: number; share: number };
+  /** no intervals where it is not what it stands for */
+  ends?: boolean;
 }
 
 /** accumulators are proved to stay this far inside (-2^30, 2^30), so that the last coarse interval fits too */
@@ -132,7 +134,7 @@ export function allFine(sources: readonly Integers[]): Quantity['fine'] {
 }
 
 /** y = c for lo ≤ c ≤ hi: exactly for what a tensor with this quantity has. */
-function identityRequest({ lo, hi, fine }: Integers, slack = 0): SlotRequest {
+export function identityRequest({ lo, hi, fine }: Integers, slack = 0): SlotRequest {
   const [from, to] = fine ?? [lo, hi];
   const name = `identity ${lo} … ${hi}${fine ? `, fine ${from} … ${to}` : ''}`;
   return {
@@ -238,7 +240,7 @@ export class Tables {
       const all = intervalsOf(request, coarse);
       const exact = exactRanges(request, all);
       this.#exact.push(exact);
-      return { id: i + 1, name: request.name, intervals: strict ? intervalsIn(all, exact) : all, exact };
+      return { id: i + 1, name: request.name, intervals: strict || request.ends ? intervalsIn(all, exact) : all, exact };
     });
     const divisors = new Set<number>();
     let rows = 0;

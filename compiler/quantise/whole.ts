@@ -157,7 +157,7 @@ function wholeTarget(
   let [least, most] = [0, 0];
   for (let c = from; c <= to; c++) {
     const value = applyAll(functions, c * unit);
-    if (!Number.isFinite(value)) continue;
+    if (!Number.isFinite(value) || (functions[0]?.ends && Math.abs(value) >= ACCUMULATOR_BOUND)) continue;
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
@@ -169,7 +169,10 @@ function wholeTarget(
     from,
     to,
     result,
-    ideal: (x) => applyAll(functions, x * unit) / scale,
+    ideal: (x) => {
+      const value = applyAll(functions, x * unit) / scale;
+      return functions[0]?.ends && Math.abs(value) >= ACCUMULATOR_BOUND ? Number.NaN : value;
+    },
     y: (x) => {
       const value = applyAll(functions, Math.min(Math.max(x, from), to) * unit) || 0;
       return Math.min(Math.max(Math.round(value / scale), result.lo), result.hi) || 0;

@@ -19,6 +19,8 @@ export interface Pointwise {
   sign?: boolean;
   /** integers that it is defined for, of which those from `plain` on are the usual ones: an index into a table */
   domain?: { low: number; plain: number; high: number };
+  /** results may be too large for the machine: its table ends there, and what would have such a result cannot be run */
+  ends?: boolean;
   /** distance of jumps that lie evenly, one of them at 0 or half way between: intervals are made to fit */
   grid?: number;
   /** type of the result's elements; real if left out */
@@ -57,6 +59,7 @@ export interface LinearStage extends StageBase {
   /**
    * The result in the integers of the sources, where they share one scale; weights are ±1.
    * rise: max(0, Σ terms). raise: Σ terms, whose range is known. exceeds: whether Σ terms > 0, or ≥ 0 where `ties` is 1.
+   * chosen: a product whose first factor is rows of zeros and at most a one.
    */
   exact?: { kind: Exact; ties?: Tensor };
   /** ONNX value that equals the accumulator, for calibration */
@@ -67,7 +70,7 @@ export interface LinearStage extends StageBase {
   known?: { before?: KnownRange | undefined; result?: KnownRange | undefined };
 }
 
-export type Exact = 'rise' | 'raise' | 'exceeds';
+export type Exact = 'rise' | 'raise' | 'exceeds' | 'chosen';
 
 /** y = max over 2×2 windows */
 export interface MaximumStage extends StageBase {
@@ -275,6 +278,13 @@ export class StageBuilder {
     );
     this.#add(out, terms, undefined);
     this.#open.get(out)!.exact = { kind, ...(ties ? { ties } : {}) };
+    this.#open.delete(out);
+  }
+
+  /** out = what the rows of zeros and at most a one, the first factor, choose of the second, in its own integers */
+  chosen(out: string, term: Term): void {
+    this.#add(out, [term], undefined);
+    this.#open.get(out)!.exact = { kind: 'chosen' };
     this.#open.delete(out);
   }
 

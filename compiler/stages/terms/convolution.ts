@@ -39,16 +39,16 @@ const rowsBelow = ({ pads }: ConvolutionTerm): number => Math.max(0, pads[2]);
 
 export const convolution: TermKind<ConvolutionTerm> = {
   accumulate(term, weights, input, output) {
-    const { samples, channels, outChannels, group, kernelHeight, kernelWidth, height, width, outHeight, outWidth } = term;
-    const perGroup = channels / group;
-    for (let n = 0; n < samples; n++) {
-      for (let o = 0; o < outChannels; o++) {
-        const to = (n * outChannels + o) * outHeight * outWidth;
-        const first = n * channels + Math.floor(o / (outChannels / group)) * perGroup;
-        for (let c = 0; c < perGroup; c++) {
-          const kernel = (o * perGroup + c) * kernelHeight * kernelWidth;
-          addPlane(term, weights, kernel, input, (first + c) * height * width, output, to);
-        }
+    const { outChannels, group } = term;
+    const area = term.outHeight * term.outWidth;
+    const window = new Float64Array(depthOf(term));
+    for (let g = 0; g < group; g++) {
+      const inputs = groupOf(term, g);
+      for (let position = 0; position < inputs.positions; position++) {
+        window.fill(0);
+        inputs.read(input, position, window, 0);
+        const to = (Math.floor(position / area) * outChannels + g * inputs.outputs) * area + (position % area);
+        addProducts(inputs, weights, window, output, to, area);
       }
     }
   },
@@ -99,27 +99,36 @@ export const convolution: TermKind<ConvolutionTerm> = {
   turned: never,
 };
 
-/** Adds one plane of the input, from element `plane` on, times the kernel at weight `kernel` on to the outputs from `to` on. */
-function addPlane(
-  { height, width, kernelHeight, kernelWidth, pads, outHeight, outWidth }: ConvolutionTerm,
+/** Adds the products of one window with the weights of every output channel, four channels at a time. */
+function addProducts(
+  { first, outputs, depth }: InputGroup,
   weights: Float64Array,
-  kernel: number,
-  input: Float64Array,
-  plane: number,
+  window: Float64Array,
   output: Float64Array,
   to: number,
+  area: number,
 ): void {
-  for (let dy = 0; dy < kernelHeight; dy++) {
-    const [top, bottom] = [Math.max(0, pads[0] - dy), Math.min(outHeight, height + pads[0] - dy)];
-    for (let dx = 0; dx < kernelWidth; dx++) {
-      const weight = weights[kernel + dy * kernelWidth + dx]!;
-      if (weight === 0) continue;
-      const [left, right] = [Math.max(0, pads[1] - dx), Math.min(outWidth, width + pads[1] - dx)];
-      for (let y = top; y < bottom; y++) {
-        const row = plane + (y + dy - pads[0]) * width + dx - pads[1];
-        for (let x = left; x < right; x++) output[to + y * outWidth + x]! += weight * input[row + x]!;
-      }
+  let o = 0;
+  for (; o + 4 <= outputs; o += 4) {
+    const [a, e] = [first + o * depth, to + o * area];
+    const [b, c, d] = [a + depth, a + 2 * depth, a + 3 * depth];
+    let [p, q, r, s] = [output[e]!, output[e + area]!, output[e + 2 * area]!, output[e + 3 * area]!];
+    for (let k = 0; k < depth; k++) {
+      const x = window[k]!;
+      p += weights[a + k]! * x;
+      q += weights[b + k]! * x;
+      r += weights[c + k]! * x;
+      s += weights[d + k]! * x;
     }
+    output[e] = p;
+    output[e + area] = q;
+    output[e + 2 * area] = r;
+    output[e + 3 * area] = s;
+  }
+  for (; o < outputs; o++) {
+    let sum = output[to + o * area]!;
+    for (let k = 0, at = first + o * depth; k < depth; k++, at++) sum += weights[at]! * window[k]!;
+    output[to + o * area] = sum;
   }
 }
 

@@ -4,9 +4,20 @@
 import { LANES } from '../../../vm/program/isa.ts';
 import { blocksOf, operandA, outputBlocks, type Target, wordsBeforeZ, writeTap } from '../../layout/blocks.ts';
 import type { Emitter } from '../../layout/emitter.ts';
-import { arithmetic, denseGeometry, type Geometry, type Indices, imageGeometry, type Layout, renamed } from '../../layout/layout.ts';
+import {
+  arithmetic,
+  denseGeometry,
+  type Geometry,
+  type Indices,
+  imageGeometry,
+  type Layout,
+  renamed,
+  rowsAsChannels,
+  sameGeometry,
+} from '../../layout/layout.ts';
 import type { View } from '../../layout/view.ts';
 import { NO_WISH, never, scaledUp, type Tensors, type TermKind } from './term.ts';
+import { channelsHoldAreas, emitTotal } from './total.ts';
 
 /** out[a][b] += weight · Σ_k in[a][k][b]; one weight. */
 export interface FoldTerm {
@@ -28,7 +39,8 @@ export const fold: TermKind<FoldTerm> = {
   scaled: scaledUp,
   elements: {
     are: 'sums',
-    geometry: (term, tensors) => asItLies(term, tensors)?.result ?? resultOf(term, anySource(term))!,
+    geometry: (term, tensors) =>
+      asItLies(term, tensors)?.result ?? (totals(term, tensors) ? imageGeometry(term.outer, 1, 1) : resultOf(term, anySource(term))!),
     blocks: (_, channels) => blocksOf(channels, LANES),
   },
   bound({ depth }, weights, bounds) {
@@ -42,7 +54,10 @@ export const fold: TermKind<FoldTerm> = {
   wants: never,
   lower(term, weights, { geometry, rowWords }, tensors) {
     const pitch = { rowWords: wordsBeforeZ(rowWords), below: 0, halves: false };
-    const source = asItLies(term, tensors)?.source ?? tensors.source(term.source, anySource(term), pitch);
+    const there = asItLies(term, tensors)?.source;
+    const along = there ? undefined : totals(term, tensors);
+    if (along) return { emit: (target) => emitTotal(tensors.emitter, weights[0]!, along, target), lead: along.width > 1 };
+    const source = there ?? tensors.source(term.source, anySource(term), pitch);
     return { emit: (target) => emitFold(tensors.emitter, term, weights[0]!, geometry, source, target) };
   },
   turned: never,
@@ -53,6 +68,17 @@ function asItLies(term: FoldTerm, tensors: Tensors): { source: Layout; result: G
   const source = tensors.viewed(term.source);
   const result = source && !source.halves ? resultOf(term, source) : undefined;
   return source && result && { source, result };
+}
+
+/** The source as it lies, if each of its channels is one sum and it would have to be copied otherwise. */
+function totals(term: FoldTerm, tensors: Tensors): Layout | undefined {
+  const source = term.inner === 1 ? tensors.viewed(term.source) : undefined;
+  if (!source || source.halves || sameGeometry(source, anySource(term))) return undefined;
+  if (source.rows > 1 && source.channels !== term.outer && source.channels * source.rows === term.outer && source.below === 0) {
+    const apart = rowsAsChannels(source);
+    if (channelsHoldAreas(apart, term.depth)) return { ...source, ...apart, channelStep: source.rowWords };
+  }
+  return source.channels === term.outer && channelsHoldAreas(source, term.depth) ? source : undefined;
 }
 
 /** The geometry in which any fold can be computed. */

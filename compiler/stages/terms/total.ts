@@ -48,11 +48,11 @@ export const total: TermKind<TotalTerm> = {
 };
 
 /** True if channel c holds exactly the elements c·area … (c + 1)·area - 1. */
-const channelsHoldAreas = ({ channelIndex, rowIndex, laneIndex }: Geometry, area: number): boolean =>
+export const channelsHoldAreas = ({ channelIndex, rowIndex, laneIndex }: Geometry, area: number): boolean =>
   channelIndex.every((channel, c) => rowIndex.every((row) => laneIndex.every((lane) => Math.floor((channel + row + lane) / area) === c)));
 
 /** Sum of all positions of a channel: every lane of every word is a tap, the answer is lane 0. */
-function emitTotal(emitter: Emitter, weight: number, source: Layout, { block, c }: Target): void {
+export function emitTotal(emitter: Emitter, weight: number, source: Layout, { block, c }: Target): void {
   const { rows, rowWords, channelStep, address } = source;
   const ob = outputBlocks(block);
   for (let j = 0; j < rowWords; j++) {

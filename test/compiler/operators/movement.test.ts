@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
-import type { RealTensors } from '../../../compiler/index.ts';
+import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { execute } from '../../../vm/executor/run.ts';
 import { checkModel, randomNumbers, randomTensor } from '../check.ts';
 import { onnxModel, type TestModel, type TestTensor } from '../onnx-writer.ts';
 
@@ -172,8 +173,42 @@ describe('computed indices', () => {
     expect([...got]).toEqual([data[3], data[0], data[7], data[4], data[11], data[8]]);
   });
 
-  test('a table that is too large is refused by name', () => {
-    const model = indexed('Gather', ['c', 'i'], [6], { c: { shape: [2 ** 16], data: new Float64Array(2 ** 16).fill(1) } });
-    expect(() => checkModel(model, [{ i: { shape: [6], data: [0, 1, 2, 3, 4, 5] } }])).toThrow(/Gather: computed indices .*\[6\]/);
+  test.each<[string, number[], boolean]>([
+    ['integers', [700, 2], false],
+    ['integers, indices from the end too', [400], true],
+    ['one row less than a power of two', [1023, 5], false],
+  ])('a large table of %s: every index is exact, also those that calibration never saw', (_name, shape, ends) => {
+    const [size] = shape as [number];
+    const width = shape[1] ?? 1;
+    // neighbours differ, and so do rows a block apart
+    const entry = (row: number, i: number): number => ((7 * row + Math.floor(row / 16) + 3 * i) % 251) - 100;
+    const data = Array.from({ length: size * width }, (_, e) => entry(Math.floor(e / width), e % width));
+    const model = { ...indexed('Gather', ['c', 'i'], [16], { c: { shape, data, type: 6 } }), inputTypes: { i: 7 } };
+    const first = Array.from({ length: 16 }, (_, i) => (i < 8 ? i : ends ? -i : size - i));
+    const { program } = compileModel(onnxModel(model), { calibration: [{ i: { shape: [16], data: Float64Array.from(first) } }] });
+    const low = ends ? -size : 0;
+    expect([program.inputs[0]!.lo, program.inputs[0]!.hi]).toEqual([low, size - 1]);
+    for (let from = low; from < size; from += 16) {
+      const i = Int32Array.from({ length: 16 }, (_, k) => Math.min(from + k, size - 1));
+      const { outputs } = execute(program, { i });
+      const want = [...i].flatMap((at) => Array.from({ length: width }, (_, k) => entry(at < 0 ? at + size : at, k)));
+      expect([...outputs.y!]).toEqual(want);
+    }
+    expect(() => execute(program, { i: new Int32Array(16).fill(size) })).toThrow(/range|interval/);
+  });
+
+  test('a large table of real numbers costs about what a product with a block of it does', () => {
+    const model = indexed('Gather', ['c', 'i'], [4], { c: t(4096, 4) });
+    const samples = Array.from({ length: 2 }, () => ({ i: randomTensor(() => Math.floor(2048 * (random() + 1)), [4]) }));
+    const { report, error } = checkModel({ ...model, inputTypes: { i: 7 } }, samples);
+    expect(error).toBeLessThan(0.003);
+    expect(report.rows.store).toBeLessThan(4096 / 2);
+  });
+
+  test('a computed table that is too large is refused by name', () => {
+    const model = indexed('Gather', ['x', 'i'], [128], {});
+    const inputs = { ...model.inputs, x: [2 ** 16] };
+    const sample = { i: { shape: [128], data: new Float64Array(128) }, x: { shape: [2 ** 16], data: new Float64Array(2 ** 16) } };
+    expect(() => checkModel({ ...model, inputs }, [sample])).toThrow(/Gather: computed indices .*\[128\]/);
   });
 });

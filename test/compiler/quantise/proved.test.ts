@@ -13,7 +13,7 @@ import { execute } from '../../../vm/executor/run.ts';
 import type { Program } from '../../../vm/program/types.ts';
 import { onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
 
-const [UINT8, INT32, INT64, BOOL] = [2, 6, 7, 9];
+const [UINT8, INT32, INT64, BOOL, UINT32] = [2, 6, 7, 9, 12];
 const int = (data: number[], shape = [data.length]): TestTensor => ({ shape, data, integer: true });
 
 interface Case {
@@ -139,6 +139,18 @@ describe('exact on what calibration did not see', () => {
     const slots = program.slots.map((slot) => ({ ...slot, intervals: slot.intervals.map((v, i) => (i % 3 === 2 ? Math.min(v, 12) : v)) }));
     const { got, right } = both(one, { ...program, slots });
     expect(got).not.toEqual(right);
+  });
+
+  test('a difference of unsigned numbers that would be near 2^32 cannot be run, all others are exact', () => {
+    const one = (fresh: Case['fresh']): Case => ({
+      node: node('Sub', ab),
+      types: { a: UINT32, b: UINT32 },
+      seen: [{ a: [10, 10], b: [1, 10] }],
+      fresh,
+    });
+    const { got, right } = both(one({ a: [10, 7], b: [1, 7] }));
+    expect(got).toEqual(right);
+    expect(codeOf(() => both(one({ a: [1, 7], b: [10, 7] })))).toMatch(/^ZK0415 .*Sub/);
   });
 
   test('what no table holds is refused with the name of the node', () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { compileModel } from '../../../compiler/index.ts';
 import { real } from '../../../compiler/onnx/tensor.ts';
 import { provedReach } from '../../../compiler/quantise/bounds.ts';
-import { momentsOf, roundWith } from '../../../compiler/quantise/rounding.ts';
+import { KnownMoments, roundWith } from '../../../compiler/quantise/rounding.ts';
 import type { LinearStage } from '../../../compiler/stages/stage.ts';
 import type { DenseTerm } from '../../../compiler/stages/terms/dense.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
@@ -96,7 +96,7 @@ describe('rounding along the data', () => {
   };
 
   test('the error is several times smaller than that of plain rounding', () => {
-    const { weights, means, variance } = roundWith(momentsOf(term, samples)!, exact, 1);
+    const { weights, means, variance } = roundWith(new KnownMoments().of(term, () => samples)!, exact, 1);
     expect(weights.every(Number.isInteger)).toBe(true);
     expect(errorOf(weights, means)).toBeLessThan(errorOf(exact.map(Math.round)) / 4);
     // the reported variance is that error, and a share of the rounding errors' own power on top
@@ -104,13 +104,13 @@ describe('rounding along the data', () => {
   });
 
   test('no weight moves far from its exact value', () => {
-    const { weights } = roundWith(momentsOf(term, samples)!, exact, 1);
+    const { weights } = roundWith(new KnownMoments().of(term, () => samples)!, exact, 1);
     expect(Math.max(...weights.map((w, i) => Math.abs(w - exact[i]!)))).toBeLessThan(4);
   });
 
   test('uncorrelated single inputs leave plain rounding', () => {
     const units = Array.from({ length: depth }, (_, k) => Float64Array.from({ length: depth }, (_, j) => (j === k ? 1 : 0)));
-    expect(roundWith(momentsOf(term, units)!, exact, 1).weights).toEqual(exact.map(Math.round));
+    expect(roundWith(new KnownMoments().of(term, () => units)!, exact, 1).weights).toEqual(exact.map(Math.round));
   });
 });
 
