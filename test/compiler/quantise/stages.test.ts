@@ -65,7 +65,8 @@ describe('bound proof', () => {
     const extreme = { x: Int32Array.of(program.inputs[0]!.hi, program.inputs[0]!.hi) };
     expect(() => execute(program, extreme)).not.toThrow();
     const cut = structuredClone(program);
-    cut.slots[0]!.intervals = cut.slots[0]!.intervals.slice(0, -300);
+    const { intervals } = cut.slots[0]!;
+    cut.slots[0]!.intervals = intervals.slice(0, Math.floor(intervals.length / 6) * 3);
     expect(() => execute(cut, extreme)).toThrow(/lies in no interval/);
   });
 });
