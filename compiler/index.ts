@@ -66,7 +66,9 @@ const MAX_BATCH = 16;
 const DEFAULT_ACCURACY = 0.01;
 
 /** share of the accuracy that was asked for which headroom may cost */
-const HARMLESS = 0.5;
+const HARMLESS = 0.3;
+/** how much of an error beyond that may be noise of the tables */
+const NO_WORSE = 1.05;
 
 /** Fuses the graph's nodes into stages. */
 export function stagesOf(graph: Graph): StageGraph {
@@ -137,7 +139,7 @@ interface Quantised extends Trial {
   calibration: Calibration;
   trials: ReadonlyMap<IntegerGraph, Measured>;
   own(integers: IntegerGraph): ReadonlyMap<string, number>;
-  /** the same with larger noise of weights; undefined where that is less exact, or the number of bits is given */
+  /** the same with larger noise of weights; undefined where that is less exact */
   coarser(noise: number): IntegerGraph | undefined;
 }
 
@@ -160,28 +162,38 @@ function quantised(encoded: EncodedGraph, bits: QuantisationOptions, target: num
   const steepInputs = stages.inputs.some(({ name, whole }) => !whole && isArgument(stages, name));
   const trial = forced ? attempt(bits) : chooseBits(attempt, bits, own, target, steepInputs);
   const coarser = (noise: number): IntegerGraph | undefined => {
-    if (forced) return undefined;
     const other = attempt({ ...used.get(trial.integers)!, noise });
     return other.error <= Math.max(trial.error, target * HARMLESS) ? other.integers : undefined;
   };
   return { encoded, stages, calibration, trials, own, coarser, ...trial };
 }
 
-/** The program with tables that go on beyond what calibration saw, as far as they cost little. @param several the stages of a batch */
-function goneOn({ integers, coarser }: Quantised, several: StageGraph | undefined) {
+/**
+ * The program with tables that go on beyond what calibration saw, as far as they cost little and what calibration saw stays as exact.
+ * @param several the stages of a batch
+ */
+function goneOn(
+  { integers, coarser, encoded: { graph, samples }, calibration, error }: Quantised,
+  several: StageGraph | undefined,
+  target: number,
+) {
   const lowered = (wide: IntegerGraph) => {
     const lowering = new Lowering(several ? forBatch(wide, several) : wide);
     const regions = lowering.run();
     return { wide, lowering, regions, tables: lowering.tables.finish() };
   };
+  // what is reported is the program itself
+  const measured = (wide: IntegerGraph): Measured => measure({ integers: wide, calibration, samples, graph });
   const asIs = lowered(asItIs(integers));
   const affords = (rows: number): boolean => isAffordable(asIs.lowering.emitter.rows, asIs.tables.rows, rows);
   for (const { wide, rows } of withHeadroom(integers, coarser)) {
     if (!affords(rows)) continue;
+    const result = measured(wide);
+    if (!(worstError(result.outputs, graph.whole) <= Math.max(error * NO_WORSE, target * HARMLESS))) continue;
     const made = lowered(wide);
-    if (affords(made.tables.rows)) return made;
+    if (affords(made.tables.rows)) return { ...made, measured: result };
   }
-  return asIs;
+  return { ...asIs, measured: measured(asIs.wide) };
 }
 
 const channelError = ({ trials, integers, encoded }: Quantised): number =>
@@ -206,17 +218,18 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const forced = options.activationBits !== undefined;
   const plain = quantised(encodedGraph(built, options.calibration, target), bits, target, forced);
   const chosen = channelled(plain, bits, target, forced);
-  const { encoded, stages, calibration, trials, integers, error, own } = chosen;
+  const { encoded, stages, calibration, trials, integers, own } = chosen;
   const { graph: single, encodings, samples } = encoded;
-  const { acceptError } = options;
-  requireAccuracy(trials.get(integers)!.outputs, { target, acceptError, forced, whole: single.whole }, (output) =>
-    findCause({ integers, graph: single, samples, own: own(integers) }, output),
-  );
+  const required = ({ outputs }: Measured): void =>
+    requireAccuracy(outputs, { target, acceptError: options.acceptError, forced, whole: single.whole }, (output) =>
+      findCause({ integers, graph: single, samples, own: own(integers) }, output),
+    );
+  required(trials.get(integers)!);
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
   const several = batch === 1 ? undefined : stagesOf(likeEncoded(buildGraph(model, batch, file, masks), encodings));
-  const { wide, lowering, regions, tables } = goneOn(chosen, several);
-  // measured once more: what is reported is the program itself
-  const measured = measure({ integers: wide, calibration, samples, graph: single });
+  const { wide, lowering, regions, tables, measured } = goneOn(chosen, several, target);
+  // tables of a program have coarse intervals, of which the tries know nothing
+  required(measured);
   const { inputs, outputs } = regions;
   const { slots, rows: lookupRows } = options.strict ? lowering.tables.finish(true) : tables;
   if (options.strict) requirePassable(wide, single, samples, lowering.tables);

@@ -110,6 +110,9 @@ const HOPELESS = 30;
 /** a stage with so few weights is worth a search for a step that they are nearly multiples of */
 const FEW_WEIGHTS = 64;
 
+/** Power of values that are zero in all samples and need not be: as if anything in the range were as likely. */
+const unseenPower = ({ scale, lo, hi }: Quantity): number => (scale * (hi - lo)) ** 2 / 12;
+
 /** What quantisation knows of a term's source. */
 interface Source extends Quantity {
   power: number;
@@ -623,7 +626,7 @@ export function quantise(
         const samples = () => values.get(name)?.map((value) => viewed(term.source, own(term.source.root, value)));
         return {
           ...quantities.get(term.source.root)!,
-          power: ranges.get(name)!.power,
+          power: ranges.get(name)!.power || unseenPower(quantities.get(term.source.root)!),
           moments: moments.of(term, samples),
           other,
           whole: wholes.has(term.source.root) && (!isProduct(term) || wholes.has(term.other.root)),
