@@ -66,7 +66,7 @@ const MAX_BATCH = 16;
 const DEFAULT_ACCURACY = 0.01;
 
 /** share of the accuracy that was asked for which headroom may cost */
-const HARMLESS = 0.3;
+const HARMLESS = 0.4;
 /** how much of an error beyond that may be noise of the tables */
 const NO_WORSE = 1.05;
 

@@ -112,7 +112,7 @@ const NOISES = [1, 2];
 export const asItIs = (integers: IntegerGraph): IntegerGraph => ({ ...integers, coarse: chooseCoarse(requestsOf(integers.stages)).coarse });
 
 /** cells of a row of each chip, and of the lookup table */
-export const CELLS = { cpu: 62, mac: 74, store: 181, lut: 17 } as const;
+export const CELLS = { cpu: 62, mac: 74, store: 181, lut: 5 } as const;
 /** share of a program's cells that headroom may cost */
 const COST = 0.045;
 /** rows of lookup table that no program needs to save on */
