@@ -16,8 +16,9 @@ import { type OnnxModel, readOnnx } from './onnx/model.ts';
 import { elementsOf } from './onnx/tensor.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
 import { type Calibration, calibrate } from './quantise/calibrate.ts';
+import { asItIs, isAffordable, withHeadroom } from './quantise/headroom.ts';
 import { KnownMoments } from './quantise/rounding.ts';
-import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
+import { forBatch, type IntegerGraph, isArgument, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
 import { requirePassable } from './report/strict.ts';
@@ -53,6 +54,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
 
 export interface CompileResult {
   program: Program;
+  /** what the program computes, on tensors */
+  integers: IntegerGraph;
   report: CompileReport;
   /** what was taken otherwise than the file says, for people */
   notes: string[];
@@ -61,6 +64,11 @@ export interface CompileResult {
 const MAX_BATCH = 16;
 /** largest error of an output relative to its largest value that is good enough, where nobody says otherwise */
 const DEFAULT_ACCURACY = 0.01;
+
+/** share of the accuracy that was asked for which headroom may cost */
+const HARMLESS = 0.4;
+/** how much of an error beyond that may be noise of the tables */
+const NO_WORSE = 1.05;
 
 /** Fuses the graph's nodes into stages. */
 export function stagesOf(graph: Graph): StageGraph {
@@ -131,6 +139,8 @@ interface Quantised extends Trial {
   calibration: Calibration;
   trials: ReadonlyMap<IntegerGraph, Measured>;
   own(integers: IntegerGraph): ReadonlyMap<string, number>;
+  /** the same with larger noise of weights; undefined where that is less exact */
+  coarser(noise: number): IntegerGraph | undefined;
 }
 
 /** @param forced the number of bits is given */
@@ -139,15 +149,51 @@ function quantised(encoded: EncodedGraph, bits: QuantisationOptions, target: num
   const stages = stagesOf(graph);
   const calibration = calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages));
   const trials = new Map<IntegerGraph, Measured>();
+  const used = new Map<IntegerGraph, QuantisationOptions>();
   const moments = new KnownMoments();
   const attempt = (finer: QuantisationOptions): Trial => {
     const integers = quantise(stages, calibration, finer, moments);
     const measured = measure({ integers, calibration, samples, graph });
     trials.set(integers, measured);
+    used.set(integers, finer);
     return { integers, error: worstError(measured.outputs, graph.whole) };
   };
   const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph, runs: trials.get(integers)!.runs });
-  return { encoded, stages, calibration, trials, own, ...(forced ? attempt(bits) : chooseBits(attempt, bits, own, target)) };
+  const steepInputs = stages.inputs.some(({ name, whole }) => !whole && isArgument(stages, name));
+  const trial = forced ? attempt(bits) : chooseBits(attempt, bits, own, target, steepInputs);
+  const coarser = (noise: number): IntegerGraph | undefined => {
+    const other = attempt({ ...used.get(trial.integers)!, noise });
+    return other.error <= Math.max(trial.error, target * HARMLESS) ? other.integers : undefined;
+  };
+  return { encoded, stages, calibration, trials, own, coarser, ...trial };
+}
+
+/**
+ * The program with tables that go on beyond what calibration saw, as far as they cost little and what calibration saw stays as exact.
+ * @param several the stages of a batch
+ */
+function goneOn(
+  { integers, coarser, encoded: { graph, samples }, calibration, error }: Quantised,
+  several: StageGraph | undefined,
+  target: number,
+) {
+  const lowered = (wide: IntegerGraph) => {
+    const lowering = new Lowering(several ? forBatch(wide, several) : wide);
+    const regions = lowering.run();
+    return { wide, lowering, regions, tables: lowering.tables.finish() };
+  };
+  // what is reported is the program itself
+  const measured = (wide: IntegerGraph): Measured => measure({ integers: wide, calibration, samples, graph });
+  const asIs = lowered(asItIs(integers));
+  const affords = (rows: number): boolean => isAffordable(asIs.lowering.emitter.rows, asIs.tables.rows, rows);
+  for (const { wide, rows } of withHeadroom(integers, coarser)) {
+    if (!affords(rows)) continue;
+    const result = measured(wide);
+    if (!(worstError(result.outputs, graph.whole) <= Math.max(error * NO_WORSE, target * HARMLESS))) continue;
+    const made = lowered(wide);
+    if (affords(made.tables.rows)) return { ...made, measured: result };
+  }
+  return { ...asIs, measured: measured(asIs.wide) };
 }
 
 const channelError = ({ trials, integers, encoded }: Quantised): number =>
@@ -171,18 +217,22 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
   const plain = quantised(encodedGraph(built, options.calibration, target), bits, target, forced);
-  const { encoded, stages, calibration, trials, integers, error, own } = channelled(plain, bits, target, forced);
+  const chosen = channelled(plain, bits, target, forced);
+  const { encoded, stages, calibration, trials, integers, own } = chosen;
   const { graph: single, encodings, samples } = encoded;
-  const { acceptError } = options;
-  requireAccuracy(trials.get(integers)!.outputs, { target, acceptError, forced, whole: single.whole }, (output) =>
-    findCause({ integers, graph: single, samples, own: own(integers) }, output),
-  );
+  const required = ({ outputs }: Measured): void =>
+    requireAccuracy(outputs, { target, acceptError: options.acceptError, forced, whole: single.whole }, (output) =>
+      findCause({ integers, graph: single, samples, own: own(integers) }, output),
+    );
+  required(trials.get(integers)!);
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
-  const batched = batch === 1 ? integers : forBatch(integers, stagesOf(likeEncoded(buildGraph(model, batch, file, masks), encodings)));
-  const lowering = new Lowering(batched);
-  const { inputs, outputs } = lowering.run();
-  const { slots, rows: lookupRows } = lowering.tables.finish(options.strict);
-  if (options.strict) requirePassable(integers, single, samples, lowering.tables);
+  const several = batch === 1 ? undefined : stagesOf(likeEncoded(buildGraph(model, batch, file, masks), encodings));
+  const { wide, lowering, regions, tables, measured } = goneOn(chosen, several, target);
+  // tables of a program have coarse intervals, of which the tries know nothing
+  required(measured);
+  const { inputs, outputs } = regions;
+  const { slots, rows: lookupRows } = options.strict ? lowering.tables.finish(true) : tables;
+  if (options.strict) requirePassable(wide, single, samples, lowering.tables);
   const { rom, codeWords, ramLogSize, sourceMap } = lowering.emitter.finish();
   const ruled = new Set(encodings.flatMap(({ of, name }) => (of === 'input' ? [name] : [])));
   const integerInputs = stages.inputs.filter(({ name, whole }) => whole && !ruled.has(name)).map(({ name }) => name);
@@ -201,8 +251,9 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     },
     sourceMap,
   };
-  const parts = { integers, calibration, samples, graph: single, program, lowering, lookupRows };
-  return { program, report: makeReport(parts, trials.get(integers)!, { target, error }), notes: [...notes, ...single.notes] };
+  const parts = { integers: wide, calibration, samples, graph: single, program, lowering, lookupRows };
+  const accuracy = { target, error: worstError(measured.outputs, single.whole) };
+  return { program, integers: wide, report: makeReport(parts, measured, accuracy), notes: [...notes, ...single.notes] };
 }
 
 export type { RealTensors } from './graph/reference.ts';
