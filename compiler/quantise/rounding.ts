@@ -135,6 +135,51 @@ export interface Rounded {
   means: Float64Array | undefined;
 }
 
+/** outputs that are rounded at once */
+const LANES = 4;
+
+/** What the errors of the first `k` inputs leave of weight `k` of each output, and their sums with row `k` of H. */
+function compensate(
+  columns: Float64Array,
+  products: Float64Array,
+  row: number,
+  k: number,
+  shares: Float64Array,
+  errors: Float64Array,
+  left: Float64Array,
+  sums: Float64Array,
+): void {
+  let [a, b, c, d] = [left[0]!, left[1]!, left[2]!, left[3]!];
+  let [p, q, r, s] = [0, 0, 0, 0];
+  for (let j = 0, at = 0; j < k; j++, at += LANES) {
+    const factor = columns[row + j]!;
+    const product = products[row + j]!;
+    a -= shares[at]! * factor;
+    b -= shares[at + 1]! * factor;
+    c -= shares[at + 2]! * factor;
+    d -= shares[at + 3]! * factor;
+    p += errors[at]! * product;
+    q += errors[at + 1]! * product;
+    r += errors[at + 2]! * product;
+    s += errors[at + 3]! * product;
+  }
+  left[0] = a;
+  left[1] = b;
+  left[2] = c;
+  left[3] = d;
+  sums[0] = p;
+  sums[1] = q;
+  sums[2] = r;
+  sums[3] = s;
+}
+
+/** A square matrix with its rows as columns. */
+function transposed(matrix: Float64Array, size: number): Float64Array {
+  const result = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) result[j * size + i] = matrix[i * size + j]!;
+  return result;
+}
+
 /**
  * Rounds exact weights (in accumulator units per source integer) to integers.
  * @param scale real value of one source integer
@@ -149,30 +194,35 @@ export function roundWith({ groups }: Moments, exact: Float64Array, scale: numbe
     const { first, outputs, outputStep, inputStep, depth } = inputs;
     const average = new Float64Array(depth);
     for (let row = 0, at = 0; row < rows; row++) for (let k = 0; k < depth; k++, at++) average[k]! += values[at]! / rows;
-    const left = new Float64Array(depth);
-    const error = new Float64Array(depth);
-    for (let o = 0; o < outputs; o++, place++) {
-      const start = first + o * outputStep;
-      for (let k = 0; k < depth; k++) left[k] = exact[start + k * inputStep]!;
-      let squares = 0;
-      for (let k = 0; k < depth; k++) {
-        const rounded = Math.round(left[k]!);
-        const share = (left[k]! - rounded) / factor[k * depth + k]!;
-        for (let j = k + 1, at = k * depth + k + 1; j < depth; j++, at++) left[j]! -= share * factor[at]!;
-        weights[start + k * inputStep] = rounded;
-        error[k] = exact[start + k * inputStep]! - rounded;
-        squares += error[k]! ** 2;
-      }
+    // the errors of earlier inputs reach later ones through the columns of the factor, which lie in rows here
+    const columns = transposed(factor, depth);
+    const shares = new Float64Array(LANES * depth);
+    const errors = new Float64Array(LANES * depth);
+    const left = new Float64Array(LANES);
+    const sums = new Float64Array(LANES);
+    for (let lane = 0; lane < outputs; lane += LANES) {
+      const lanes = Math.min(LANES, outputs - lane);
       // of the sum of errors over the rows: eᵀ·average and eᵀ·H·e
-      let [mean, power] = [0, 0];
-      for (let i = 0; i < depth; i++) {
-        mean += error[i]! * average[i]!;
-        let sum = 0;
-        for (let j = 0, at = i * depth; j < i; j++, at++) sum += error[j]! * products[at]!;
-        power += error[i]! * (2 * sum + error[i]! * products[i * depth + i]!);
+      const [squares, mean, power] = [new Float64Array(LANES), new Float64Array(LANES), new Float64Array(LANES)];
+      for (let k = 0, row = 0; k < depth; k++, row += depth) {
+        for (let i = 0; i < lanes; i++) left[i] = exact[first + (lane + i) * outputStep + k * inputStep]!;
+        compensate(columns, products, row, k, shares, errors, left, sums);
+        for (let i = 0; i < lanes; i++) {
+          const at = first + (lane + i) * outputStep + k * inputStep;
+          const rounded = Math.round(left[i]!);
+          shares[LANES * k + i] = (left[i]! - rounded) / columns[row + k]!;
+          weights[at] = rounded;
+          const error = exact[at]! - rounded;
+          errors[LANES * k + i] = error;
+          squares[i]! += error ** 2;
+          mean[i]! += error * average[k]!;
+          power[i]! += error * (2 * sums[i]! + error * products[row + k]!);
+        }
       }
-      means[place] = mean / scale;
-      variance += (Math.max(0, power - mean * mean) + damping * squares) / (scale * scale) / count;
+      for (let i = 0; i < lanes; i++, place++) {
+        means[place] = mean[i]! / scale;
+        variance += (Math.max(0, power[i]! - mean[i]! ** 2) + damping * squares[i]!) / (scale * scale) / count;
+      }
     }
   }
   return { weights, variance, means };
