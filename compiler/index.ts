@@ -17,11 +17,21 @@ import { elementsOf } from './onnx/tensor.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
 import { type Calibration, calibrate } from './quantise/calibrate.ts';
 import { KnownMoments } from './quantise/rounding.ts';
+import { spread } from './quantise/spread.ts';
 import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
+import { amongAll, searchOnFew } from './report/search.ts';
 import { requirePassable } from './report/strict.ts';
-import { type CompileReport, type Measured, makeReport, measure, ownErrors, valuesToMeasure } from './report/summary.ts';
+import {
+  type CompileReport,
+  type Measured,
+  makeReport,
+  measure,
+  type OutputAccuracy,
+  ownErrors,
+  valuesToMeasure,
+} from './report/summary.ts';
 import { withAbsorbed } from './stages/absorb.ts';
 import { StageBuilder, type StageGraph } from './stages/stage.ts';
 
@@ -49,16 +59,22 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
   sizes?: ReadonlyMap<string, number>;
   /** reads the files in which a large model keeps its tensors */
   external?: ExternalData;
+  /** called before each step of the work, with its name */
+  progress?: (step: string) => void;
 }
 
 export interface CompileResult {
   program: Program;
   report: CompileReport;
+  /** samples that the accuracy was measured on */
+  measuredOn: number;
   /** what was taken otherwise than the file says, for people */
   notes: string[];
 }
 
 const MAX_BATCH = 16;
+/** samples that accuracy is measured on, at most */
+const MOST_TRIED = 1024;
 /** largest error of an output relative to its largest value that is good enough, where nobody says otherwise */
 const DEFAULT_ACCURACY = 0.01;
 
@@ -127,40 +143,71 @@ export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): Co
 /** A graph in integers, with what they were chosen from. */
 interface Quantised extends Trial {
   encoded: EncodedGraph;
+  /** the samples that accuracy is measured on */
+  tried: readonly RealTensors[];
   stages: StageGraph;
   calibration: Calibration;
-  trials: ReadonlyMap<IntegerGraph, Measured>;
+  trials: Pick<WeakMap<IntegerGraph, Measured>, 'get'>;
   own(integers: IntegerGraph): ReadonlyMap<string, number>;
 }
 
-/** @param forced the number of bits is given */
-function quantised(encoded: EncodedGraph, bits: QuantisationOptions, target: number, forced: boolean): Quantised {
+/** What a compilation is held to and whom it tells. */
+interface Aim {
+  target: number;
+  /** the number of bits is given */
+  forced: boolean;
+  progress(step: string): void;
+}
+
+function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { target, forced, progress }: Aim): Quantised {
   const { graph, samples } = encoded;
   const stages = stagesOf(graph);
-  const calibration = calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages));
-  const trials = new Map<IntegerGraph, Measured>();
+  const places = spread(samples.length, MOST_TRIED);
+  const tried = places.map((place) => samples[place]!);
+  const calibration = calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages), places, (share) =>
+    progress(`calibration, ${Math.round(100 * share)} % of ${samples.length} samples`),
+  );
+  const trials = new WeakMap<IntegerGraph, Measured>();
   const moments = new KnownMoments();
-  const attempt = (finer: QuantisationOptions): Trial => {
-    const integers = quantise(stages, calibration, finer, moments);
-    const measured = measure({ integers, calibration, samples, graph });
-    trials.set(integers, measured);
-    return { integers, error: worstError(measured.outputs, graph.whole) };
+  const measured = (integers: IntegerGraph, on?: readonly number[]): Measured => {
+    const found = measure({ integers, calibration, samples: tried, graph, on });
+    trials.set(integers, found);
+    return found;
+  };
+  const everywhere = ({ integers }: Pick<Trial, 'integers'>): Trial => ({
+    integers,
+    error: worstError(measured(integers).outputs, graph.whole),
+  });
+  let [first, count]: [{ integers: IntegerGraph; outputs: OutputAccuracy[] } | undefined, number] = [undefined, 0];
+  const attempt = (finer: QuantisationOptions, on?: readonly number[]): Trial => {
+    progress(`choice of bits, try ${++count}`);
+    const integers = finer === bits && first ? first.integers : quantise(stages, calibration, finer, moments);
+    const { outputs } = measured(integers, on);
+    first ??= { integers, outputs };
+    return { integers, error: worstError(on ? amongAll(outputs, first.outputs) : outputs, graph.whole) };
   };
   const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph, runs: trials.get(integers)!.runs });
-  return { encoded, stages, calibration, trials, own, ...(forced ? attempt(bits) : chooseBits(attempt, bits, own, target)) };
+  const errors = ({ integers }: Trial): Float64Array => trials.get(integers)!.errors;
+  const tries = { options: bits, target, count: tried.length, attempt, everywhere, errors };
+  const found = forced ? attempt(bits) : searchOnFew(tries, (few) => chooseBits(few, bits, own, target));
+  return { encoded, tried, stages, calibration, trials, own, ...found };
 }
 
 const channelError = ({ trials, integers, encoded }: Quantised): number =>
   trials.get(integers)!.outputs.reduce((most, output) => Math.max(most, encoded.graph.whole.has(output.name) ? 0 : output.channelError), 0);
 
 /** The same with a scale for each channel of an output, where one step loses a channel, scales keep it, and they cost no stage. */
-function channelled(plain: Quantised, bits: QuantisationOptions, target: number, forced: boolean): Quantised {
+function channelled(plain: Quantised, bits: QuantisationOptions, aim: Aim): Quantised {
+  const { target } = aim;
   if (channelError(plain) <= target) return plain;
   const encoded = withOutputScales(plain.encoded, plain.calibration.outputs);
   if (!encoded || stagesOf(encoded.graph).stages.length > plain.stages.stages.length) return plain;
-  const finer = quantised(encoded, bits, target, forced);
+  const finer = quantised(encoded, bits, aim);
   return channelError(finer) < channelError(plain) && finer.error <= Math.max(target, plain.error) ? finer : plain;
 }
+
+const measuredNote = (some: number, all: number): string =>
+  `ranges are those of all ${all} calibration samples; accuracy was measured on ${some} of them, evenly spread`;
 
 /** `compileModel` for a model that is read already. */
 export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileResult {
@@ -170,15 +217,18 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const { graph: built, masks } = withoutLarge(model, options.calibration, file);
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
-  const plain = quantised(encodedGraph(built, options.calibration, target), bits, target, forced);
-  const { encoded, stages, calibration, trials, integers, error, own } = channelled(plain, bits, target, forced);
-  const { graph: single, encodings, samples } = encoded;
+  const progress = options.progress ?? (() => {});
+  const aim = { target, forced, progress };
+  const plain = quantised(encodedGraph(built, options.calibration, target), bits, aim);
+  const { encoded, tried: samples, stages, calibration, trials, integers, error, own } = channelled(plain, bits, aim);
+  const { graph: single, encodings } = encoded;
   const { acceptError } = options;
   requireAccuracy(trials.get(integers)!.outputs, { target, acceptError, forced, whole: single.whole }, (output) =>
     findCause({ integers, graph: single, samples, own: own(integers) }, output),
   );
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
   const batched = batch === 1 ? integers : forBatch(integers, stagesOf(likeEncoded(buildGraph(model, batch, file, masks), encodings)));
+  progress('instructions');
   const lowering = new Lowering(batched);
   const { inputs, outputs } = lowering.run();
   const { slots, rows: lookupRows } = lowering.tables.finish(options.strict);
@@ -202,7 +252,10 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     sourceMap,
   };
   const parts = { integers, calibration, samples, graph: single, program, lowering, lookupRows };
-  return { program, report: makeReport(parts, trials.get(integers)!, { target, error }), notes: [...notes, ...single.notes] };
+  const report = makeReport(parts, trials.get(integers)!, { target, error });
+  const measuredOn = samples.length;
+  const some = encoded.samples.length > measuredOn ? [measuredNote(measuredOn, encoded.samples.length)] : [];
+  return { program, report, measuredOn, notes: [...notes, ...single.notes, ...some] };
 }
 
 export type { RealTensors } from './graph/reference.ts';

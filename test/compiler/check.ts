@@ -72,7 +72,8 @@ export function checkModel(
   rows = false,
 ): Checked {
   const bytes = onnxModel(model);
-  const { program, report, notes } = compileModel(bytes, { calibration: samples, activationBits: 10, acceptError: ANY_ERROR, ...options });
+  const result = compileModel(bytes, { calibration: samples, activationBits: 10, acceptError: ANY_ERROR, ...options });
+  const { program, report } = result;
   expect(audit(program)).toEqual({ determined: true });
   const real = buildGraph(withSizes(readOnnx(bytes), samples, options.sizes).model);
   const { graph: inRules, samples: encoded } = encodedGraph(real, samples, options.accuracy ?? 0.01);
@@ -114,5 +115,5 @@ export function checkModel(
     );
   }
   if (rows) checkRows(program, last!);
-  return { program, report, notes, error };
+  return { ...result, error };
 }
