@@ -3,16 +3,22 @@
 // Caveat: with few calibration inputs it would fit them too well, so a share of the mean power is added to the diagonal.
 import { kindOf, type Term } from '../stages/terms/index.ts';
 import type { InputGroup } from '../stages/terms/term.ts';
+import { type FewRows, fewRows, LANES, type RoundedLanes, roundFew } from './few-rows.ts';
 
-/** The inputs of one group of outputs: `rows` × `depth` values seen in calibration. */
+/** What was seen of the inputs of one group of outputs: many rows, or few. */
 interface Group {
   inputs: InputGroup;
-  rows: number;
-  values: Float64Array;
+  seen: ManyRows | FewRows;
+}
+
+/** At least half as many rows as inputs: products of inputs say all. */
+interface ManyRows {
+  /** means of the inputs */
+  average: Float64Array;
   /** H, the mean of the rows' outer products: its lower triangle */
   products: Float64Array;
-  /** upper triangular U with UᵀU = (H + λI)^-1 */
-  factor: Float64Array;
+  /** U transposed, where U is upper triangular and UᵀU = (H + λI)^-1 */
+  columns: Float64Array;
   /** λ */
   damping: number;
 }
@@ -40,8 +46,8 @@ export class KnownMoments {
   of(term: Term, samples: () => readonly Float64Array[] | undefined): Moments | undefined {
     if (this.#known.has(term)) return this.#known.get(term);
     const moments = momentsOf(term, samples);
-    for (const { values, products, factor } of moments?.groups ?? [])
-      this.#bytes += values.byteLength + products.byteLength + factor.byteLength;
+    for (const { seen } of moments?.groups ?? [])
+      for (const part of Object.values(seen)) if (part instanceof Float64Array) this.#bytes += part.byteLength;
     if (this.#bytes <= MAX_KNOWN_BYTES) this.#known.set(term, moments);
     return moments;
   }
@@ -70,11 +76,11 @@ function seen(inputs: InputGroup, samples: readonly Float64Array[]): Group {
     const at = row * step;
     inputs.read(samples[Math.floor(at / positions)]!, at % positions, values, row * depth);
   }
-  return { inputs, rows, values, ...factorised(values, rows, depth) };
+  return { inputs, seen: 2 * rows <= depth ? fewRows(values, rows, depth, DAMPING) : factorised(values, rows, depth) };
 }
 
-/** H, the Cholesky factor of the inverse of H + λI, upper triangular, and λ. */
-function factorised(values: Float64Array, rows: number, depth: number): Pick<Group, 'products' | 'factor' | 'damping'> {
+/** H, the Cholesky factor of the inverse of H + λI, and λ. */
+function factorised(values: Float64Array, rows: number, depth: number): ManyRows {
   const h = new Float64Array(depth * depth);
   for (let row = 0; row < rows; row++) {
     const at = row * depth;
@@ -94,9 +100,11 @@ function factorised(values: Float64Array, rows: number, depth: number): Pick<Gro
   for (let i = 0; i < depth; i++) for (let j = 0; j <= i; j++) reversed[i * depth + j] = h[(depth - 1 - j) * depth + (depth - 1 - i)]!;
   cholesky(reversed, depth);
   const inverse = lowerInverse(reversed, depth);
-  const factor = new Float64Array(depth * depth);
-  for (let i = 0; i < depth; i++) for (let j = 0; j <= i; j++) factor[(depth - 1 - i) * depth + (depth - 1 - j)] = inverse[i * depth + j]!;
-  return { products, factor, damping };
+  const columns = new Float64Array(depth * depth);
+  for (let i = 0; i < depth; i++) for (let j = 0; j <= i; j++) columns[(depth - 1 - j) * depth + (depth - 1 - i)] = inverse[i * depth + j]!;
+  const average = new Float64Array(depth);
+  for (let row = 0, at = 0; row < rows; row++) for (let k = 0; k < depth; k++, at++) average[k]! += values[at]! / rows;
+  return { average, products, columns, damping };
 }
 
 /** In place: the lower triangle of a positive definite matrix becomes its Cholesky factor. */
@@ -135,9 +143,6 @@ export interface Rounded {
   means: Float64Array | undefined;
 }
 
-/** outputs that are rounded at once */
-const LANES = 4;
-
 /** What the errors of the first `k` inputs leave of weight `k` of each output, and their sums with row `k` of H. */
 function compensate(
   columns: Float64Array,
@@ -173,11 +178,36 @@ function compensate(
   sums[3] = s;
 }
 
-/** A square matrix with its rows as columns. */
-function transposed(matrix: Float64Array, size: number): Float64Array {
-  const result = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) result[j * size + i] = matrix[i * size + j]!;
-  return result;
+/** Rounds the weights of up to LANES outputs, weight k of output i at `at(k, i)`. */
+function roundMany(
+  { average, products, columns }: ManyRows,
+  depth: number,
+  exact: Float64Array,
+  weights: Float64Array,
+  lanes: number,
+  at: (k: number, i: number) => number,
+): RoundedLanes {
+  const shares = new Float64Array(LANES * depth);
+  const errors = new Float64Array(LANES * depth);
+  const [left, sums] = [new Float64Array(LANES), new Float64Array(LANES)];
+  // of the sum of errors over the rows: eᵀ·average and eᵀ·H·e
+  const [squares, mean, power] = [new Float64Array(LANES), new Float64Array(LANES), new Float64Array(LANES)];
+  for (let k = 0, row = 0; k < depth; k++, row += depth) {
+    for (let i = 0; i < lanes; i++) left[i] = exact[at(k, i)]!;
+    compensate(columns, products, row, k, shares, errors, left, sums);
+    for (let i = 0; i < lanes; i++) {
+      const place = at(k, i);
+      const rounded = Math.round(left[i]!);
+      shares[LANES * k + i] = (left[i]! - rounded) / columns[row + k]!;
+      weights[place] = rounded;
+      const error = exact[place]! - rounded;
+      errors[LANES * k + i] = error;
+      squares[i]! += error ** 2;
+      mean[i]! += error * average[k]!;
+      power[i]! += error * (2 * sums[i]! + error * products[row + k]!);
+    }
+  }
+  return { squares, mean, power };
 }
 
 /**
@@ -190,38 +220,16 @@ export function roundWith({ groups }: Moments, exact: Float64Array, scale: numbe
   const means = new Float64Array(count);
   let variance = 0;
   let place = 0;
-  for (const { inputs, rows, values, products, factor, damping } of groups) {
+  for (const { inputs, seen } of groups) {
     const { first, outputs, outputStep, inputStep, depth } = inputs;
-    const average = new Float64Array(depth);
-    for (let row = 0, at = 0; row < rows; row++) for (let k = 0; k < depth; k++, at++) average[k]! += values[at]! / rows;
-    // the errors of earlier inputs reach later ones through the columns of the factor, which lie in rows here
-    const columns = transposed(factor, depth);
-    const shares = new Float64Array(LANES * depth);
-    const errors = new Float64Array(LANES * depth);
-    const left = new Float64Array(LANES);
-    const sums = new Float64Array(LANES);
     for (let lane = 0; lane < outputs; lane += LANES) {
       const lanes = Math.min(LANES, outputs - lane);
-      // of the sum of errors over the rows: eᵀ·average and eᵀ·H·e
-      const [squares, mean, power] = [new Float64Array(LANES), new Float64Array(LANES), new Float64Array(LANES)];
-      for (let k = 0, row = 0; k < depth; k++, row += depth) {
-        for (let i = 0; i < lanes; i++) left[i] = exact[first + (lane + i) * outputStep + k * inputStep]!;
-        compensate(columns, products, row, k, shares, errors, left, sums);
-        for (let i = 0; i < lanes; i++) {
-          const at = first + (lane + i) * outputStep + k * inputStep;
-          const rounded = Math.round(left[i]!);
-          shares[LANES * k + i] = (left[i]! - rounded) / columns[row + k]!;
-          weights[at] = rounded;
-          const error = exact[at]! - rounded;
-          errors[LANES * k + i] = error;
-          squares[i]! += error ** 2;
-          mean[i]! += error * average[k]!;
-          power[i]! += error * (2 * sums[i]! + error * products[row + k]!);
-        }
-      }
+      const at = (k: number, i: number): number => first + (lane + i) * outputStep + k * inputStep;
+      const { squares, mean, power } =
+        'shares' in seen ? roundFew(seen, exact, weights, lanes, at) : roundMany(seen, depth, exact, weights, lanes, at);
       for (let i = 0; i < lanes; i++, place++) {
         means[place] = mean[i]! / scale;
-        variance += (Math.max(0, power[i]! - mean[i]! ** 2) + damping * squares[i]!) / (scale * scale) / count;
+        variance += (Math.max(0, power[i]! - mean[i]! ** 2) + seen.damping * squares[i]!) / (scale * scale) / count;
       }
     }
   }
