@@ -16,9 +16,10 @@ import { type OnnxModel, readOnnx } from './onnx/model.ts';
 import { elementsOf } from './onnx/tensor.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
 import { type Calibration, calibrate } from './quantise/calibrate.ts';
+import { asItIs, isAffordable, withHeadroom } from './quantise/headroom.ts';
 import { KnownMoments } from './quantise/rounding.ts';
 import { spread } from './quantise/spread.ts';
-import { forBatch, type IntegerGraph, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
+import { forBatch, type IntegerGraph, isArgument, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
 import { amongAll, searchOnFew } from './report/search.ts';
@@ -65,6 +66,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
 
 export interface CompileResult {
   program: Program;
+  /** what the program computes, on tensors */
+  integers: IntegerGraph;
   report: CompileReport;
   /** samples that the accuracy was measured on */
   measuredOn: number;
@@ -77,6 +80,11 @@ const MAX_BATCH = 16;
 const MOST_TRIED = 1024;
 /** largest error of an output relative to its largest value that is good enough, where nobody says otherwise */
 const DEFAULT_ACCURACY = 0.01;
+
+/** share of the accuracy that was asked for which headroom may cost */
+const HARMLESS = 0.4;
+/** how much of an error beyond that may be noise of the tables */
+const NO_WORSE = 1.05;
 
 /** Fuses the graph's nodes into stages. */
 export function stagesOf(graph: Graph): StageGraph {
@@ -149,6 +157,8 @@ interface Quantised extends Trial {
   calibration: Calibration;
   trials: Pick<WeakMap<IntegerGraph, Measured>, 'get'>;
   own(integers: IntegerGraph): ReadonlyMap<string, number>;
+  /** the same with larger noise of weights; undefined where that is less exact */
+  coarser(noise: number): IntegerGraph | undefined;
 }
 
 /** What a compilation is held to and whom it tells. */
@@ -168,6 +178,7 @@ function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { target, f
     progress(`calibration, ${Math.round(100 * share)} % of ${samples.length} samples`),
   );
   const trials = new WeakMap<IntegerGraph, Measured>();
+  const used = new WeakMap<IntegerGraph, QuantisationOptions>();
   const moments = new KnownMoments();
   const measured = (integers: IntegerGraph, on?: readonly number[]): Measured => {
     const found = measure({ integers, calibration, samples: tried, graph, on });
@@ -182,15 +193,53 @@ function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { target, f
   const attempt = (finer: QuantisationOptions, on?: readonly number[]): Trial => {
     progress(`choice of bits, try ${++count}`);
     const integers = finer === bits && first ? first.integers : quantise(stages, calibration, finer, moments);
+    used.set(integers, finer);
     const { outputs } = measured(integers, on);
     first ??= { integers, outputs };
     return { integers, error: worstError(on ? amongAll(outputs, first.outputs) : outputs, graph.whole) };
   };
   const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph, runs: trials.get(integers)!.runs });
   const errors = ({ integers }: Trial): Float64Array => trials.get(integers)!.errors;
+  const steepInputs = stages.inputs.some(({ name, whole }) => !whole && isArgument(stages, name));
   const tries = { options: bits, target, count: tried.length, attempt, everywhere, errors };
-  const found = forced ? attempt(bits) : searchOnFew(tries, (few) => chooseBits(few, bits, own, target));
-  return { encoded, tried, stages, calibration, trials, own, ...found };
+  const trial = forced ? attempt(bits) : searchOnFew(tries, (few) => chooseBits(few, bits, own, target, steepInputs));
+  const coarser = (noise: number): IntegerGraph | undefined => {
+    const other = attempt({ ...used.get(trial.integers)!, noise });
+    return other.error <= Math.max(trial.error, target * HARMLESS) ? other.integers : undefined;
+  };
+  return { encoded, tried, stages, calibration, trials, own, coarser, ...trial };
+}
+
+/**
+ * The program with tables that go on beyond what calibration saw, as far as they cost little and what calibration saw stays as exact.
+ * @param several the stages of a batch
+ */
+function goneOn(
+  { integers, coarser, encoded: { graph }, tried: samples, calibration, error }: Quantised,
+  several: StageGraph | undefined,
+  { target, progress }: Aim,
+) {
+  const lowered = (wide: IntegerGraph) => {
+    progress('instructions');
+    const lowering = new Lowering(several ? forBatch(wide, several) : wide);
+    const regions = lowering.run();
+    return { wide, lowering, regions, tables: lowering.tables.finish() };
+  };
+  // what is reported is the program itself
+  const measured = (wide: IntegerGraph): Measured => {
+    progress('accuracy with headroom');
+    return measure({ integers: wide, calibration, samples, graph });
+  };
+  const asIs = lowered(asItIs(integers));
+  const affords = (rows: number): boolean => isAffordable(asIs.lowering.emitter.rows, asIs.tables.rows, rows);
+  for (const { wide, rows } of withHeadroom(integers, coarser)) {
+    if (!affords(rows)) continue;
+    const result = measured(wide);
+    if (!(worstError(result.outputs, graph.whole) <= Math.max(error * NO_WORSE, target * HARMLESS))) continue;
+    const made = lowered(wide);
+    if (affords(made.tables.rows)) return { ...made, measured: result };
+  }
+  return { ...asIs, measured: measured(asIs.wide) };
 }
 
 const channelError = ({ trials, integers, encoded }: Quantised): number =>
@@ -217,22 +266,24 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const { graph: built, masks } = withoutLarge(model, options.calibration, file);
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
-  const progress = options.progress ?? (() => {});
-  const aim = { target, forced, progress };
+  const aim = { target, forced, progress: options.progress ?? (() => {}) };
   const plain = quantised(encodedGraph(built, options.calibration, target), bits, aim);
-  const { encoded, tried: samples, stages, calibration, trials, integers, error, own } = channelled(plain, bits, aim);
+  const chosen = channelled(plain, bits, aim);
+  const { encoded, tried: samples, stages, calibration, trials, integers, own } = chosen;
   const { graph: single, encodings } = encoded;
-  const { acceptError } = options;
-  requireAccuracy(trials.get(integers)!.outputs, { target, acceptError, forced, whole: single.whole }, (output) =>
-    findCause({ integers, graph: single, samples, own: own(integers) }, output),
-  );
+  const required = ({ outputs }: Measured): void =>
+    requireAccuracy(outputs, { target, acceptError: options.acceptError, forced, whole: single.whole }, (output) =>
+      findCause({ integers, graph: single, samples, own: own(integers) }, output),
+    );
+  required(trials.get(integers)!);
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
-  const batched = batch === 1 ? integers : forBatch(integers, stagesOf(likeEncoded(buildGraph(model, batch, file, masks), encodings)));
-  progress('instructions');
-  const lowering = new Lowering(batched);
-  const { inputs, outputs } = lowering.run();
-  const { slots, rows: lookupRows } = lowering.tables.finish(options.strict);
-  if (options.strict) requirePassable(integers, single, samples, lowering.tables);
+  const several = batch === 1 ? undefined : stagesOf(likeEncoded(buildGraph(model, batch, file, masks), encodings));
+  const { wide, lowering, regions, tables, measured } = goneOn(chosen, several, aim);
+  // tables of a program have coarse intervals, of which the tries know nothing
+  required(measured);
+  const { inputs, outputs } = regions;
+  const { slots, rows: lookupRows } = options.strict ? lowering.tables.finish(true) : tables;
+  if (options.strict) requirePassable(wide, single, samples, lowering.tables);
   const { rom, codeWords, ramLogSize, sourceMap } = lowering.emitter.finish();
   const ruled = new Set(encodings.flatMap(({ of, name }) => (of === 'input' ? [name] : [])));
   const integerInputs = stages.inputs.filter(({ name, whole }) => whole && !ruled.has(name)).map(({ name }) => name);
@@ -251,11 +302,11 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     },
     sourceMap,
   };
-  const parts = { integers, calibration, samples, graph: single, program, lowering, lookupRows };
-  const report = makeReport(parts, trials.get(integers)!, { target, error });
+  const parts = { integers: wide, calibration, samples, graph: single, program, lowering, lookupRows };
+  const report = makeReport(parts, measured, { target, error: worstError(measured.outputs, single.whole) });
   const measuredOn = samples.length;
   const some = encoded.samples.length > measuredOn ? [measuredNote(measuredOn, encoded.samples.length)] : [];
-  return { program, report, measuredOn, notes: [...notes, ...single.notes, ...some] };
+  return { program, integers: wide, report, measuredOn, notes: [...notes, ...single.notes, ...some] };
 }
 
 export type { RealTensors } from './graph/reference.ts';

@@ -19,7 +19,7 @@ import { Emitter, type RowCounts, rowsSince } from '../layout/emitter.ts';
 import { type Geometry, imageGeometry, type Layout, type Pitch, plainGeometry, rootGeometry, stepOf, wordsFor } from '../layout/layout.ts';
 import { elementsOf } from '../onnx/tensor.ts';
 import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum } from '../quantise/stages.ts';
-import { Tables } from '../quantise/tables.ts';
+import { maximumRequests, Tables } from '../quantise/tables.ts';
 import { type LinearStage, selections, sourcesOf } from '../stages/stage.ts';
 import { kindOf } from '../stages/terms/index.ts';
 import { NO_WISH } from '../stages/terms/term.ts';
@@ -28,7 +28,7 @@ import { collectWishes, inputGeometry, isRegion, MAX_LOOK_AHEAD, wantedGeometry 
 
 export class Lowering {
   readonly emitter = new Emitter();
-  readonly tables = new Tables();
+  readonly tables: Tables;
   /** rows of the chips that each stage causes, its copies included, by stage id */
   readonly rows = new Map<string, RowCounts>();
   readonly #sources: Sources;
@@ -37,6 +37,7 @@ export class Lowering {
 
   constructor(integers: IntegerGraph) {
     this.#integers = integers;
+    this.tables = new Tables(integers.coarse);
     this.#wishes = collectWishes(integers.graph);
     this.#sources = new Sources(this.emitter, this.tables, integers.quantities);
   }
@@ -105,7 +106,7 @@ export class Lowering {
     const lead = parts.some((part) => part.lead);
     const layout = allocate(this.emitter, geometry, { rowWords, below: wishes.below, halves: wishes.halves });
     this.#sources.place(stage.id, layout);
-    const id = integer.alike ? this.tables.shared(slot) : this.tables.request(slot);
+    const id = this.tables.request(slot);
     const addConstant = this.#constant(constantElements(integer), geometry);
     const single = parts.some((part) => part.single);
     for (const block of turned?.blocks ?? (single ? blocksOf(geometry.channels, 1) : blocksFor(stage, geometry.channels))) {
@@ -175,8 +176,9 @@ export class Lowering {
     });
     const half = source.rowWords / 2;
     const { emitter } = this;
-    const positive = this.tables.positivePart(result.hi - result.lo);
-    const identity = result.lo >= 0 ? positive : this.tables.identity(result.lo, result.hi);
+    const { larger, last } = maximumRequests(result);
+    const positive = this.tables.request(larger);
+    const identity = this.tables.request(last);
     const taller = allocate(emitter, imageGeometry(channels, outHeight, source.rowWords * LANES), {
       rowWords: source.rowWords,
       below: 0,

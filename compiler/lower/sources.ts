@@ -3,7 +3,7 @@
 import { type Emitter, type RowCounts, rowsSince } from '../layout/emitter.ts';
 import { type Geometry, type Layout, type Pitch, rowsAsChannels, sameGeometry, viewedGeometry, wordsFor } from '../layout/layout.ts';
 import type { View } from '../layout/view.ts';
-import type { Tables } from '../quantise/tables.ts';
+import { allFine, type Tables } from '../quantise/tables.ts';
 import type { Quantity } from '../quantise/targets.ts';
 import type { Selection, Tensors } from '../stages/terms/term.ts';
 import { fill, repeatedElements, rowOf } from './fill.ts';
@@ -67,8 +67,7 @@ export class Sources implements Tensors {
   #spread(root: string): (element: number) => number {
     const known = this.#spreads.get(root);
     if (known) return known;
-    const { lo, hi } = this.quantities.get(root)!;
-    const words = spreadElements(this.emitter, this.stored(root), this.tables.identity(lo, hi));
+    const words = spreadElements(this.emitter, this.stored(root), this.#identity(root));
     this.#spreads.set(root, words);
     return words;
   }
@@ -78,8 +77,8 @@ export class Sources implements Tensors {
     const picked = terms.length === 1 ? this.#picked(terms[0]!) : undefined;
     if (picked && (free || sameGeometry(picked, geometry))) {
       if (picked.rowWords >= pitch.rowWords && picked.below >= pitch.below) return picked;
-      const { lo, hi } = this.quantities.get(terms[0]!.source.root)!;
-      return this.#copy('repitch', picked, () => repitch(this.emitter, picked, { ...pitch, halves: false }, this.tables.identity(lo, hi)));
+      const { root } = terms[0]!.source;
+      return this.#copy('repitch', picked, () => repitch(this.emitter, picked, { ...pitch, halves: false }, this.#identity(root)));
     }
     const moved =
       this.#moved(terms, geometry, pitch) ?? this.#filled(terms, geometry, pitch) ?? (free ? this.#reordered(terms, pitch) : undefined);
@@ -100,7 +99,12 @@ export class Sources implements Tensors {
   /** an identity for the integers of all sources and zero */
   #identityOf(terms: readonly Selection[]): number {
     const ranges = terms.map(({ source }) => this.quantities.get(source.root)!);
-    return this.tables.identity(Math.min(0, ...ranges.map(({ lo }) => lo)), Math.max(0, ...ranges.map(({ hi }) => hi)));
+    const [lo, hi] = [Math.min(0, ...ranges.map((range) => range.lo)), Math.max(0, ...ranges.map((range) => range.hi))];
+    return this.tables.identity({ lo, hi, fine: allFine(ranges) });
+  }
+
+  #identity(root: string): number {
+    return this.tables.identity(this.quantities.get(root)!);
   }
 
   /** A new tensor made of whole rows of its sources, if it is that. */
@@ -155,8 +159,7 @@ export class Sources implements Tensors {
     const key = `${root} ${pitch.halves} ${own.channelIndex.join()} ${own.rowIndex.join()} ${own.laneIndex.join()}`;
     const known = this.#pitches.get(key);
     if (known && known.below >= pitch.below && known.rowWords >= pitch.rowWords) return known;
-    const { lo, hi } = this.quantities.get(root)!;
-    const layout = this.#copy('repitch', own, () => repitch(this.emitter, own, pitch, this.tables.identity(lo, hi)));
+    const layout = this.#copy('repitch', own, () => repitch(this.emitter, own, pitch, this.#identity(root)));
     this.#pitches.set(key, layout);
     return layout;
   }
@@ -170,8 +173,7 @@ export class Sources implements Tensors {
   }
 
   source(view: View, geometry: Geometry, pitch: Pitch): Layout {
-    const { lo, hi } = this.quantities.get(view.root)!;
-    const identity = (): number => this.tables.identity(lo, hi);
+    const identity = (): number => this.#identity(view.root);
     const own = this.viewed(view);
     let layout: Layout;
     if (own && sameGeometry(own, geometry)) layout = own;

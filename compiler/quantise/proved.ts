@@ -52,6 +52,17 @@ function reachedBy({ terms, constant, shape }: LinearStage, sources: readonly (Q
   return [low, high];
 }
 
+/** The interval in which a real value lies whatever the sources are in their ranges. */
+export function certainLimits(
+  known: KnownRange | undefined,
+  stage: LinearStage,
+  sources: readonly (Quantity & { other?: Quantity | undefined })[],
+  quantities: ReadonlyMap<string, Quantity>,
+): Limits {
+  if (!known) return intersection([]);
+  return intersection([...known.within, ...alike(known, quantities), ...(known.reached ? [reachedBy(stage, sources)] : [])]);
+}
+
 /**
  * The range of a real value: what is known, where that is not much wider than what calibration saw.
  * @param reached computes what the accumulator reaches

@@ -4,8 +4,8 @@ import { bug } from '../../fri/core/errors.ts';
 import { viewed } from '../layout/view.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import { isProduct, kindOf } from '../stages/terms/index.ts';
-import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerStage } from './stages.ts';
-import type { SlotRequest } from './tables.ts';
+import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum, type IntegerStage } from './stages.ts';
+import { lookup, maximumRequests, type SlotRequest, tolerance } from './tables.ts';
 
 export interface Simulation {
   /** integer outputs by name */
@@ -24,15 +24,12 @@ export const toIntegers = ({ data }: Pick<Tensor, 'data'>, { scale, lo, hi }: { 
 export type Watch = (integer: IntegerLinear, accumulator: Float64Array) => void;
 
 /** Runs the integer graph on integer inputs by name. */
-export function simulate({ graph, stages }: IntegerGraph, inputs: ReadonlyMap<string, Float64Array>, watch?: Watch): Simulation {
+export function simulate({ graph, stages, coarse }: IntegerGraph, inputs: ReadonlyMap<string, Float64Array>, watch?: Watch): Simulation {
   const values = new Map(inputs);
   const saturated = new Map<string, number>();
   for (const integer of stages) {
     const { id } = integer.stage;
-    values.set(
-      id,
-      stageResult(integer, values, (share) => saturated.set(id, share), watch),
-    );
+    values.set(id, stageResult(integer, values, { coarse, saturated: (share) => saturated.set(id, share), watch }));
   }
   return {
     outputs: new Map(graph.outputs.map(({ name, view }) => [name, Int32Array.from(viewed(view, values.get(view.root)!))])),
@@ -41,15 +38,19 @@ export function simulate({ graph, stages }: IntegerGraph, inputs: ReadonlyMap<st
   };
 }
 
-/**
- * What one stage stores, from the integers of its sources by root.
- * @param saturated called with the share of results outside the fine intervals
- */
+export interface StageOptions {
+  /** divisors of coarse intervals, of tables that go on beyond the calibrated ranges */
+  coarse?: readonly number[] | undefined;
+  /** called with the share of results outside the fine intervals */
+  saturated?: (share: number) => void;
+  watch?: Watch | undefined;
+}
+
+/** What one stage stores, from the integers of its sources by root. */
 export function stageResult(
   integer: IntegerStage,
   values: ReadonlyMap<string, Float64Array>,
-  saturated: (share: number) => void = () => {},
-  watch: Watch = () => {},
+  { coarse, saturated = () => {}, watch = () => {} }: StageOptions = {},
 ): Float64Array {
   const { stage } = integer;
   if (integer.kind === 'maximum') {
@@ -57,11 +58,12 @@ export function stageResult(
     const input = viewed(source, values.get(source.root)!);
     const out = new Float64Array(elementsOf(stage.shape));
     const { channels, height, width, outHeight, outWidth } = planes;
+    const largest = coarse && integer.result.fine ? largestOf(integer, coarse) : Math.max;
     for (let c = 0, at = 0; c < channels; c++)
       for (let y = 0; y < outHeight; y++)
         for (let x = 0; x < outWidth; x++) {
           const corner = (c * height + 2 * y) * width + 2 * x;
-          out[at++] = Math.max(input[corner]!, input[corner + 1]!, input[corner + width]!, input[corner + width + 1]!);
+          out[at++] = largest(input[corner]!, input[corner + 1]!, input[corner + width]!, input[corner + width + 1]!);
         }
     return out;
   }
@@ -72,7 +74,17 @@ export function stageResult(
     kindOf(term).accumulate(term, integer.weights[i]!, input, accumulator, other);
   }
   watch(integer, accumulator);
-  return drained(integer, accumulator, saturated);
+  return drained(integer, accumulator, coarse, saturated);
+}
+
+/** A maximum as the machine computes it, with tables that are coarse for large differences. */
+function largestOf({ result }: IntegerMaximum, coarse: readonly number[]): (a: number, b: number, c: number, d: number) => number {
+  const requests = maximumRequests(result);
+  const [positive, last] = [lookup(requests.larger, coarse), lookup(requests.last, coarse)];
+  return (a, b, c, d) => {
+    const [left, right] = [a + positive(c - a), b + positive(d - b)];
+    return last(left + positive(right - left));
+  };
 }
 
 /** tables that were needed already: a stage has the same one for every sample */
@@ -89,15 +101,26 @@ function fineValues(slot: SlotRequest): Float64Array {
 }
 
 /** What the table stores for each accumulator value. */
-function drained({ slot, reach, stage }: IntegerLinear, accumulator: Float64Array, saturated: (share: number) => void): Float64Array {
+function drained(
+  { slot, reach, stage, copies }: IntegerLinear,
+  accumulator: Float64Array,
+  coarse: readonly number[] | undefined,
+  saturated: (share: number) => void,
+): Float64Array {
+  if (copies) {
+    saturated(0);
+    return accumulator;
+  }
+  const beyond = coarse ? lookup(slot, coarse) : slot.value;
   const fine = fineValues(slot);
   let outside = 0;
   const out = accumulator.map((c) => {
     if (c < reach.low || c > reach.high) throw bug(`accumulator ${c} of ${stage.where} is outside its proved reach`);
     const q = Math.floor(c / slot.u) - slot.from;
     if (q >= 0 && q < fine.length) return fine[q]!;
-    const y = slot.value(c);
-    if (!(Math.abs(slot.truth.ideal(c) - y) <= slot.truth.near)) outside++;
+    const y = beyond(c);
+    const ideal = slot.truth.ideal(c);
+    if (!(Math.abs(ideal - y) <= tolerance(slot.truth, ideal))) outside++;
     return y;
   });
   saturated(outside / out.length);

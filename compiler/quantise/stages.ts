@@ -6,14 +6,25 @@ import { ACCUMULATOR_BOUND } from '../../vm/program/isa.ts';
 import { viewed } from '../layout/view.ts';
 import { broadcastTo, elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import type { KnownRange, Limits } from '../stages/known.ts';
-import { inOwnOrder, type LinearStage, type MaximumStage, type StageGraph, selections } from '../stages/stage.ts';
+import { inOwnOrder, type LinearStage, type MaximumStage, type StageGraph, selections, sourcesOf } from '../stages/stage.ts';
 import { isProduct, kindOf, type Term } from '../stages/terms/index.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Calibration, Range } from './calibrate.ts';
-import { type IndexLimits, indexLimits, knownRange, limitsOf, wholeInput } from './proved.ts';
+import { certainLimits, type IndexLimits, indexLimits, intersection, knownRange, limitsOf, wholeInput } from './proved.ts';
 import { KnownMoments, type Moments, type Rounded, roundWith } from './rounding.ts';
-import { exactly, type SlotRequest, type Truth } from './tables.ts';
-import { gridOf, type Quantity, quantiseInput, type Target, targetOf, unitInput } from './targets.ts';
+import { allFine, exactly, identityRequest, REACH_LIMIT, type SlotRequest, type Truth } from './tables.ts';
+import {
+  floating,
+  goneOn,
+  gridOf,
+  nearestInUse,
+  OCTAVE,
+  type Quantity,
+  quantiseInput,
+  type Target,
+  targetOf,
+  unitInput,
+} from './targets.ts';
 import { comparison, inexact, MAX_INTERVALS, tooFar, wholeStage } from './whole.ts';
 
 export interface QuantisationOptions {
@@ -25,8 +36,12 @@ export interface QuantisationOptions {
   outputBits: number;
   /** bits of the inputs, or undefined: as many as keep their rounding error below 0.1 %, 8 … 12 */
   inputBits?: number | undefined;
+  /** the same for inputs that only functions of single elements read, which may be steep near zero */
+  steepInputBits?: number | undefined;
   /** most bits of a weight, sign included, 4 … 24 */
   weightBits: number;
+  /** standard deviation that rounded weights may cause, in fine intervals; 0.5 if left out */
+  noise?: number | undefined;
 }
 
 export interface IntegerLinear {
@@ -45,11 +60,24 @@ export interface IntegerLinear {
   result: Quantity;
   /** the stage only moves integers: its elements are those of its sources */
   copies?: boolean;
-  /** the name of its table says all about it: stages with that name share it */
-  alike?: boolean;
   /** the result is integers, exactly: its scale is 1 and nothing was rounded */
   whole?: boolean;
+  /** the same weights and steps for sources with other ranges, with a table that goes on; undefined where the accumulator bound forbids it */
+  again?: Again;
 }
+
+/**
+ * @param sources with their new ranges
+ * @param limits in which the accumulator and the result certainly lie, in real units
+ * @param growth times the calibrated range that the table goes on to
+ * @param share how far a value beyond it may be off as a share of itself
+ */
+type Again = (
+  sources: readonly Source[],
+  limits: { before: Limits; after: Limits },
+  growth: number,
+  share: number,
+) => IntegerLinear | undefined;
 
 export interface IntegerMaximum {
   kind: 'maximum';
@@ -64,7 +92,14 @@ export interface IntegerGraph {
   stages: IntegerStage[];
   /** of inputs by name and of stages by id */
   quantities: Map<string, Quantity>;
+  /** divisors of coarse intervals, where tables go on beyond the calibrated ranges */
+  coarse?: readonly number[];
+  /** the same stages with tables that go on; or the stage that the accumulator bound forbids it */
+  again: (growthOf: GrowthOf) => { stages: IntegerStage[]; quantities: Map<string, Quantity> } | { failed: LinearStage };
 }
+
+/** Of an input by name or of a stage by id: how far its range goes on, and how far values beyond may be off as a share of themselves. */
+export type GrowthOf = (root: string) => { growth: number; share: number };
 
 /** divisors of fine intervals: few, because each in use costs as many rows of range table */
 const FINE_DIVISORS = [1, 8, 32, 128, 512, 2048, 8192] as const;
@@ -74,6 +109,9 @@ const NOISE = 0.5;
 const HOPELESS = 30;
 /** a stage with so few weights is worth a search for a step that they are nearly multiples of */
 const FEW_WEIGHTS = 64;
+
+/** Power of values that are zero in all samples and need not be: as if anything in the range were as likely. */
+const unseenPower = ({ scale, lo, hi }: Quantity): number => (scale * (hi - lo)) ** 2 / 12;
 
 /** What quantisation knows of a term's source. */
 interface Source extends Quantity {
@@ -141,24 +179,37 @@ function stretches(terms: readonly Term[], sources: readonly Source[], unitsPerR
   return list.sort((a, b) => a - b);
 }
 
+/** the widest interval beyond the fine ones, as a share of its distance from zero */
+const WIDEST = 1 / 256;
+
+/** @param like what tables with these functions may share one for, if they may */
+const named = (functions: string, like: unknown[] | undefined, where: string): Pick<SlotRequest, 'name' | 'key'> =>
+  like ? { name: functions, key: JSON.stringify([functions, ...like.map(String)]) } : { name: `${functions} after ${where}` };
+
 /** The table of a stage. @param otherwise its name where the stage has no functions */
 const slotAfter = (
   { functions, where }: LinearStage,
   otherwise: string,
   u: number,
-  { from, to }: Target,
+  { from, to, span, straight, result }: Target,
   { low, high }: Reach,
   value: SlotRequest['value'],
   truth: Truth,
 ): SlotRequest => ({
-  name: `${functions.map(({ name }) => name).join(', ') || otherwise} after ${where}`,
+  ...named(
+    functions.map(({ name }) => name).join(', ') || otherwise,
+    straight && [u, ...straight, result.lo, result.hi, result.fine, span, truth.share],
+    where,
+  ),
   u,
-  from,
-  to,
+  // beyond the accumulator's bound nothing needs an interval
+  from: Math.max(from, -Math.floor(REACH_LIMIT / u)),
+  to: Math.min(to, Math.floor(REACH_LIMIT / u) - 1),
   low,
   high,
   value,
   truth,
+  ...(span && { gradual: { low: span[0] * u, high: (span[1] + 1) * u, share: WIDEST } }),
 });
 
 /** share of the result's range by which a fine interval may miss at its ends, where its function is steep; never less than these integers */
@@ -166,58 +217,88 @@ const STEEP = { share: 0.01, least: 8 } as const;
 /** share of it by which a coarse interval may miss anywhere: half of the usual target, so that noise beside a narrow range is none */
 const NEAR = { share: 0.005, least: 1 } as const;
 
-/** What a stage's table stands for. @param real the real argument of an accumulator */
-function truthOf({ functions, whole }: LinearStage, { ideal, result }: Target, real: (c: number) => number): Truth {
+/** What a stage's table stands for. @param real the real argument of an accumulator; @param range of the result where it was calibrated */
+function truthOf(
+  { functions, whole }: LinearStage,
+  { ideal, span }: Target,
+  range: Pick<Quantity, 'lo' | 'hi'>,
+  real: (c: number) => number,
+  share = 0,
+): Truth {
   const exact = (c: number): number => ideal(real(c));
   if (whole?.result) return exactly(exact);
-  const of = ({ share, least }: { share: number; least: number }): number => Math.max(least, share * (result.hi - result.lo));
-  return { ideal: exact, near: of(NEAR), steep: functions.some(({ jumps }) => jumps) ? Number.POSITIVE_INFINITY : of(STEEP) };
+  const of = ({ share, least }: { share: number; least: number }): number => Math.max(least, share * (range.hi - range.lo));
+  const steep = functions.some(({ jumps }) => jumps) ? Number.POSITIVE_INFINITY : of(STEEP);
+  return { ideal: exact, near: of(NEAR), steep, ...(span && { share }) };
 }
 
 const none = (): undefined => undefined;
 
 /** A stage in the integers of its sources: no rounding, no saturation. @returns undefined if they differ in scale */
-function exact(stage: LinearStage, sources: readonly Source[], quantities: ReadonlyMap<string, Quantity>): IntegerLinear | undefined {
+function exact(
+  stage: LinearStage,
+  sources: readonly Source[],
+  before: Limits,
+  fine?: readonly [lo: number, hi: number],
+): IntegerLinear | undefined {
   if (!stage.exact) return undefined;
   const { kind, ties } = stage.exact;
-  if (kind === 'chosen') return chosen(stage, sources[0]!, limitsOf(stage.known?.before, quantities));
+  if (kind === 'chosen') return chosen(stage, sources[0]!, before, fine !== undefined);
   const { scale } = sources[0]!;
   if (sources.some((source) => source.scale !== scale)) return undefined;
   const weights = stage.terms.map((term) => term.weights);
   const reach = provedReach(stage, weights, ties, sources);
-  if (!reach) throw inexact(stage, 'it may reach 2^30');
+  if (!reach) {
+    if (fine) return undefined;
+    throw inexact(stage, 'it may reach 2^30');
+  }
   const { low, high } = reach;
   const whole = kind === 'exceeds' || sources.every((source) => source.whole);
-  const base = { kind: 'linear' as const, stage, weights, unit: scale, reach, whole, alike: true };
+  const base = { kind: 'linear' as const, stage, weights, unit: scale, reach, whole };
   const reached = { u: 1, low, high };
   if (kind === 'exceeds') {
     const value = (c: number): number => (c > 0 ? 1 : 0);
-    const slot: SlotRequest = { name: `above 0 for ${low} … ${high}`, ...reached, from: 0, to: 0, value, truth: exactly(value) };
+    const slot: SlotRequest = { name: 'above 0', key: 'above 0', ...reached, from: 0, to: 0, value, truth: exactly(value) };
     return { ...base, constant: ties, constantFor: (other) => other.exact?.ties, slot, result: { scale: 1, lo: 0, hi: 1 } };
   }
-  const [least, most] = limitsOf(stage.known?.before, quantities);
+  const [least, most] = before;
   const lo = kind === 'rise' ? 0 : Math.max(low, Math.round(least / scale));
   const hi = Math.max(0, kind === 'rise' ? high : Math.min(high, Math.round(most / scale)));
-  if (hi - lo > MAX_INTERVALS) throw inexact(stage, tooFar(lo, hi));
-  const name = `${kind} ${lo} … ${hi} for ${low} … ${high}`;
-  const truth = exactly((c) => (kind === 'rise' ? Math.max(0, c) : c));
-  const slot: SlotRequest = { name, ...reached, from: lo, to: hi, value: (c) => Math.min(Math.max(c, lo), hi), truth };
-  return { ...base, constant: undefined, constantFor: none, slot, result: { scale, lo, hi } };
+  const [from, to] = fine ?? [lo, hi];
+  if (to - from > MAX_INTERVALS) throw inexact(stage, tooFar(lo, hi));
+  const gone = from > lo || to < hi;
+  const name = `${kind} ${lo} … ${hi}${gone ? `, fine ${from} … ${to}` : ''}`;
+  const ideal = (c: number): number => (kind === 'rise' ? Math.max(0, c) : c);
+  const result = { scale, lo, hi, ...(gone && { fine: [from, to] as const }) };
+  const slot: SlotRequest = {
+    name,
+    key: name,
+    ...reached,
+    from,
+    to,
+    value: (c) => Math.min(Math.max(nearestInUse(ideal(c), result.fine), lo), hi) || 0,
+    truth: exactly(ideal, gone ? OCTAVE : undefined),
+    ...(gone && { gradual: { low: lo, high: hi, share: 1 / OCTAVE } }),
+  };
+  return { ...base, constant: undefined, constantFor: none, slot, result };
 }
 
 /** A choice by ones and zeros: the integers of what is chosen from, or 0. */
-function chosen(stage: LinearStage, source: Source, [least, most]: Limits): IntegerLinear {
+function chosen(stage: LinearStage, source: Source, [least, most]: Limits, again: boolean): IntegerLinear | undefined {
   const { other } = source;
   if (!other || source.scale !== 1 || source.lo < 0 || source.hi > 1) throw bug(`${stage.where} chooses by what is not 0 or 1`);
   const weights = [Float64Array.of(1)];
   const reach = provedReach(stage, weights, undefined, [source]);
+  if (!reach && again) return undefined;
   if (!reach) throw inexact(stage, 'it may reach 2^30');
-  const lo = Math.max(Math.min(0, other.lo), Math.min(0, Math.round(least / other.scale)));
-  const hi = Math.min(Math.max(0, other.hi), Math.max(0, Math.round(most / other.scale)));
-  if (hi - lo > MAX_INTERVALS) throw inexact(stage, tooFar(lo, hi));
-  const value = (c: number): number => c;
-  const slot: SlotRequest = { name: `identity ${lo} … ${hi}`, u: 1, from: lo, to: hi, low: lo, high: hi, value, truth: exactly(value) };
-  const result = { scale: other.scale, lo, hi };
+  const integers = {
+    lo: Math.max(Math.min(0, other.lo), Math.min(0, Math.round(least / other.scale))),
+    hi: Math.min(Math.max(0, other.hi), Math.max(0, Math.round(most / other.scale))),
+    fine: other.fine,
+  };
+  const slot = identityRequest(integers);
+  if (slot.to - slot.from > MAX_INTERVALS) throw inexact(stage, tooFar(integers.lo, integers.hi));
+  const result = { scale: other.scale, ...integers };
   const whole = stage.whole?.result === true && other.scale === 1;
   return {
     kind: 'linear',
@@ -229,7 +310,6 @@ function chosen(stage: LinearStage, source: Source, [least, most]: Limits): Inte
     reach,
     slot,
     result,
-    alike: true,
     whole,
   };
 }
@@ -265,7 +345,7 @@ function copied(stage: LinearStage, sources: readonly Source[]): IntegerLinear |
     value: (c) => c,
     truth: exactly((c) => c),
   };
-  const result = { scale: first.scale, lo, hi };
+  const result = { scale: first.scale, lo, hi, fine: allFine(sources) };
   const whole = sources.every((source) => source.whole);
   return {
     kind: 'linear',
@@ -296,14 +376,87 @@ interface Ends {
   after: Range;
 }
 
+const limited = (x: number, [low, high]: Limits): number => Math.min(Math.max(x, low), high);
+
+/** A stage on real numbers with its table; undefined where the accumulator bound forbids it. @param given as the graph has it */
+function ended(
+  given: LinearStage,
+  stage: LinearStage,
+  name: string,
+  parts: Pick<IntegerLinear, 'weights' | 'constant' | 'constantFor' | 'unit'>,
+  { target, u, argument }: { target: Target; u: number; argument: (c: number) => number },
+  sources: readonly Source[],
+): IntegerLinear | undefined {
+  // no rounding: equal divisors make equal tables
+  const inSteps = (c: number): number => (u > 1 ? (c - u / 2) / u : c);
+  const made = (now: readonly Source[], aimed: (reached: Limits) => Target, share: number): Omit<IntegerLinear, 'again'> | undefined => {
+    const reach = provedReach(stage, parts.weights, parts.constant, now);
+    if (!reach) return undefined;
+    const aim = aimed([reach.low * parts.unit, reach.high * parts.unit]);
+    const { straight, result } = aim;
+    const truth = truthOf(stage, aim, target.result, straight ? (c) => inSteps(c) * target.step : argument, share);
+    const value = straight
+      ? (c: number): number => limited(nearestInUse(limited(inSteps(c), straight), result.fine), [result.lo, result.hi]) || 0
+      : (c: number): number => aim.y(argument(c));
+    const slot = slotAfter(stage, name, u, aim, reach, value, truth);
+    return { kind: 'linear', stage: given, ...parts, reach, slot, result: aim.result };
+  };
+  const found = made(sources, () => target, 0);
+  return (
+    found && {
+      ...found,
+      again: (now, limits, growth, share) =>
+        made(now, (reached) => goneOn(stage, target, { ...limits, before: intersection([limits.before, reached]) }, growth), share),
+    }
+  );
+}
+
+/** The factor by which a stage multiplies the single element that its function reads; undefined for other stages. */
+function argumentFactor({ terms, functions }: LinearStage): number | undefined {
+  const [term, ...more] = terms;
+  if (!term || more.length || isProduct(term) || kindOf(term).elements.are === 'sums') return undefined;
+  if (functions.every(({ clip }) => clip) || functions.some(({ jumps, sign }) => jumps || sign)) return undefined;
+  const [factor] = term.weights;
+  return factor !== undefined && factor > 0 && term.weights.every((w) => w === factor) ? factor : undefined;
+}
+
+/** True for an input that only such stages read. */
+export const isArgument = ({ stages, outputs }: StageGraph, name: string): boolean =>
+  !outputs.some(({ view }) => view.root === name) &&
+  stages.every(
+    (stage) => !sourcesOf(stage).some(({ root }) => root === name) || (stage.kind === 'linear' && argumentFactor(stage) !== undefined),
+  );
+
+/** A function of single elements that is steep near zero reads their own integers. @returns undefined for other stages */
+function steepNearZero(
+  given: LinearStage,
+  stage: LinearStage,
+  { before, after }: Ends,
+  sources: readonly Source[],
+  bits: number,
+): IntegerLinear | undefined {
+  const factor = argumentFactor(stage);
+  if (factor === undefined) return undefined;
+  const unit = factor * sources[0]!.scale;
+  const target = floating(stage, before, after, bits, unit);
+  if (!target) return undefined;
+  const weights = [stage.terms[0]!.weights.map(() => 1)];
+  const constantFor = (other: LinearStage): Tensor | undefined =>
+    roundConstant(other, { weights, variance: 0, means: [undefined] }, unit, 0);
+  const parts = { weights, constant: constantFor(stage), constantFor, unit };
+  return ended(given, stage, 'requantise', parts, { target, u: 1, argument: (c) => c * unit }, sources);
+}
+
 function quantiseLinear(
   given: LinearStage,
   { before, after }: Ends,
   sources: readonly Source[],
   bits: number,
-  weightBits: number,
+  { weightBits, noise: allowed = NOISE }: QuantisationOptions,
 ): IntegerLinear {
   const stage = tolerant(given, sources);
+  const steep = steepNearZero(given, stage, { before, after }, sources, bits);
+  if (steep) return steep;
   const few = stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) <= FEW_WEIGHTS && sources.every(({ moments }) => !moments);
   const single = stage.terms.every((term) => kindOf(term).elements.are !== 'sums');
   const aims = new Map<string, Target>();
@@ -340,28 +493,25 @@ function quantiseLinear(
     const unit = target.step / u;
     const offset = u > 1 ? u / 2 : 0;
     const constant = roundConstant(stage, rounded, unit, offset);
-    const reach = provedReach(stage, weights, constant, sources);
-    if (!reach) return undefined;
     // jumps lie on the grid of the step, where the middle of an interval lies beside it
     const snapped = (x: number): number => (gridOf(stage.functions) === undefined ? x : Math.round(x / target.step) * target.step);
     const argument = (c: number): number => snapped((c - offset) * unit);
-    const slot = slotAfter(stage, 'requantise', u, target, reach, (c) => target.y(argument(c)), truthOf(stage, target, argument));
     const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, rounded, unit, offset);
-    const noise = Math.sqrt(variance) / u;
-    return { kind: 'linear', stage: given, weights, constant, constantFor, unit, reach, slot, result: target.result, noise };
+    const found = ended(given, stage, 'requantise', { weights, constant, constantFor, unit }, { target, u, argument }, sources);
+    return found && { ...found, noise: Math.sqrt(variance) / u };
   };
   // variance of plainly rounded weights; divisors for which even the best rounding cannot be good enough are not tried first
   const plain = stage.terms.reduce(
     (sum, term, i) => sum + (kindOf(term).fanIn(term) * sources[i]!.power) / (12 * sources[i]!.scale ** 2),
     0,
   );
-  const hopeless = few ? [] : FINE_DIVISORS.filter((u) => Math.sqrt(plain) / u > HOPELESS * NOISE && u < FINE_DIVISORS.at(-1)!);
+  const hopeless = few ? [] : FINE_DIVISORS.filter((u) => Math.sqrt(plain) / u > HOPELESS * allowed && u < FINE_DIVISORS.at(-1)!);
   let found: (IntegerLinear & { noise: number }) | undefined;
   for (const u of FINE_DIVISORS.slice(hopeless.length)) {
     const next = attempt(u);
     if (!next) break;
     found = next;
-    if (found.noise <= NOISE) break;
+    if (found.noise <= allowed) break;
   }
   // where the accumulator bound forbids even the first of them, the largest divisor that fits has to do
   for (const u of hopeless.reverse()) found ??= attempt(u);
@@ -383,7 +533,7 @@ function integers(
   const found = wholeStage(stage, ranges, { sources, before, result }, bits) ?? comparison(stage, sources, bits);
   if (!found) return undefined;
   const { target, reach, unit, weights, whole, constantOf } = found;
-  const truth = truthOf(stage, target, (c) => c);
+  const truth = truthOf(stage, target, target.result, (c) => c);
   const ends = stage.functions[0]?.ends && { ends: true };
   const slot = { ...slotAfter(stage, 'integers', 1, target, reach, target.y, truth), ...ends };
   const constantFor = (other: LinearStage): Tensor | undefined => constantOf(other.constant);
@@ -411,11 +561,10 @@ function quantiseProduct(stage: LinearStage, { before, after }: Ends, sources: r
   const constantFor = (other: LinearStage): Tensor | undefined =>
     roundConstant(other, { weights, variance: 0, means: [undefined] }, unit, offset);
   const constant = constantFor(stage);
-  const reach = provedReach(stage, weights, constant, sources);
-  if (!reach) throw outOfBounds(stage);
   const argument = (c: number): number => (c - offset) * unit;
-  const slot = slotAfter(stage, 'product', u, target, reach, (c) => target.y(argument(c)), truthOf(stage, target, argument));
-  return { kind: 'linear', stage, weights, constant, constantFor, unit, reach, slot, result: target.result };
+  const found = ended(stage, stage, 'product', { weights, constant, constantFor, unit }, { target, u, argument }, sources);
+  if (!found) throw outOfBounds(stage);
+  return found;
 }
 
 const outOfBounds = (stage: LinearStage): ZkvmError =>
@@ -455,27 +604,29 @@ export function quantise(
     const { name, whole } = input;
     const range = ranges.get(name)!;
     if (whole) wholes.add(name);
+    const inputBits = (isArgument(graph, name) && options.steepInputBits) || options.inputBits;
     const real = (): Quantity =>
-      input.bits
-        ? unitInput(range, Math.max(input.bits, options.inputBits ?? 0))
-        : quantiseInput(range, values.get(name) ?? [], options.inputBits);
+      input.bits ? unitInput(range, Math.max(input.bits, inputBits ?? 0)) : quantiseInput(range, values.get(name) ?? [], inputBits);
     quantities.set(name, whole ? wholeInput(input, range, indices.get(name)) : real());
     names.set(name, name);
   }
   const outputs = new Set(graph.outputs.map(({ view }) => view.root));
   const byId = new Map(graph.stages.map((stage) => [stage.id, stage]));
   const own = (root: string, value: Float64Array): Float64Array => inOwnOrder(byId.get(root) ?? {}, value);
+  const remakes: ((now: ReadonlyMap<string, Quantity>, growthOf: GrowthOf) => IntegerStage | undefined)[] = [];
   const stages = graph.stages.map((stage): IntegerStage => {
     let integer: IntegerStage;
-    if (stage.kind === 'maximum') integer = { kind: 'maximum', stage, result: quantities.get(stage.source.root)! };
-    else {
+    if (stage.kind === 'maximum') {
+      integer = { kind: 'maximum', stage, result: quantities.get(stage.source.root)! };
+      remakes.push((now) => ({ kind: 'maximum', stage, result: now.get(stage.source.root)! }));
+    } else {
       const sources = stage.terms.map((term): Source => {
         const name = names.get(term.source.root)!;
         const other = isProduct(term) ? quantities.get(term.other.root)! : undefined;
         const samples = () => values.get(name)?.map((value) => viewed(term.source, own(term.source.root, value)));
         return {
           ...quantities.get(term.source.root)!,
-          power: ranges.get(name)!.power,
+          power: ranges.get(name)!.power || unseenPower(quantities.get(term.source.root)!),
           moments: moments.of(term, samples),
           other,
           whole: wholes.has(term.source.root) && (!isProduct(term) || wholes.has(term.other.root)),
@@ -484,14 +635,35 @@ export function quantise(
       const more = Math.max(0, ...stage.terms.map((term) => kindOf(term).moreBits));
       const wanted = options.bitsOf?.get(stage.id) ?? options.activationBits;
       const bits = outputs.has(stage.id) ? options.outputBits : Math.min(15, wanted + more);
-      const known = exact(stage, sources, quantities) ?? (stage.exact ? undefined : integers(stage, ranges, sources, quantities, bits));
+      const inIntegers = (from: readonly Source[], of: ReadonlyMap<string, Quantity>): IntegerLinear | undefined =>
+        exact(stage, from, limitsOf(stage.known?.before, of)) ?? (stage.exact ? undefined : integers(stage, ranges, from, of, bits));
       const end = (name: string, facts: KnownRange | undefined): Range => knownRange(ranges.get(name)!, facts, stage, sources, quantities);
       const ends = (): Ends => ({ before: end(stage.before, stage.known?.before), after: end(stage.value, stage.known?.result) });
-      integer = known
-        ? known
-        : stage.terms.some(isProduct)
+      const made =
+        inIntegers(sources, quantities) ??
+        (stage.terms.some(isProduct)
           ? quantiseProduct(stage, ends(), sources, Math.min(15, bits + 1))
-          : (copied(stage, sources) ?? inTable(quantiseLinear(approximate(stage), ends(), sources, bits, options.weightBits), indices));
+          : (copied(stage, sources) ?? inTable(quantiseLinear(approximate(stage), ends(), sources, bits, options), indices)));
+      integer = made;
+      remakes.push((now, growthOf) => {
+        const from = stage.terms.map((term, i): Source => {
+          const other = isProduct(term) ? now.get(term.other.root)! : undefined;
+          return { ...sources[i]!, ...now.get(term.source.root)!, other };
+        });
+        const { growth, share } = growthOf(stage.id);
+        if (made.again) {
+          const limits = (facts: KnownRange | undefined): Limits => certainLimits(facts, stage, from, now);
+          const again = made.again(from, { before: limits(stage.known?.before), after: limits(stage.known?.result) }, growth, share);
+          return again && inTable(again, indices);
+        }
+        const same = from.every(
+          ({ lo, hi, other }, i) =>
+            lo === sources[i]!.lo && hi === sources[i]!.hi && other?.lo === sources[i]!.other?.lo && other?.hi === sources[i]!.other?.hi,
+        );
+        if (same) return made;
+        const { lo, hi } = made.result;
+        return stage.exact ? exact(stage, from, limitsOf(stage.known?.before, now), [lo, hi]) : inIntegers(from, now);
+      });
     }
     const { scale, lo, hi } = integer.result;
     // integers that an approximate value was rounded to are integers all the same
@@ -502,7 +674,23 @@ export function quantise(
     names.set(stage.id, stage.value);
     return integer;
   });
-  return { graph, stages, quantities };
+  const again: IntegerGraph['again'] = (growthOf) => {
+    const now = new Map<string, Quantity>();
+    for (const { name, whole } of graph.inputs) {
+      const { scale, lo, hi } = quantities.get(name)!;
+      const growth = whole ? 1 : growthOf(name).growth;
+      now.set(name, { scale, lo: growth * lo || 0, hi: growth * hi });
+    }
+    const remade: IntegerStage[] = [];
+    for (const [i, stage] of graph.stages.entries()) {
+      const integer = remakes[i]!(now, growthOf);
+      if (!integer) return { failed: stage as LinearStage };
+      now.set(stage.id, integer.result);
+      remade.push(integer);
+    }
+    return { stages: remade, quantities: now };
+  };
+  return { graph, stages, quantities, again };
 }
 
 /** Rounded reals that index a table stay inside it, where all of their samples do. */
@@ -516,7 +704,7 @@ function inTable(integer: IntegerLinear, indices: ReadonlyMap<string, IndexLimit
 }
 
 /** The same integers for a graph that differs only in the number of samples. */
-export function forBatch({ stages, quantities }: IntegerGraph, graph: StageGraph): IntegerGraph {
+export function forBatch({ stages, quantities, coarse, again }: IntegerGraph, graph: StageGraph): IntegerGraph {
   const batched = graph.stages.map((stage, i): IntegerStage => {
     const integer = stages[i]!;
     if (integer.stage.id !== stage.id) throw bug('a batch changes the stages');
@@ -529,7 +717,7 @@ export function forBatch({ stages, quantities }: IntegerGraph, graph: StageGraph
     // a constant for every element is as long as the result too
     return { ...integer, stage, weights, constant: integer.constantFor(stage) };
   });
-  return { graph, stages: batched, quantities };
+  return { graph, stages: batched, quantities, again, ...(coarse && { coarse }) };
 }
 
 /** The integer constant of a stage, one per element, or undefined if it is zero everywhere. */

@@ -1,6 +1,7 @@
 // What a stage's table aims at: the step of its fine intervals, the range they cover, and the integers that come out; and the integers of
 // the inputs. Source: DESIGN §6. Caveat: ranges are those of the calibration inputs with a margin.
 
+import type { Limits } from '../stages/known.ts';
 import type { LinearStage, Pointwise } from '../stages/stage.ts';
 import type { Range } from './calibrate.ts';
 import { applyAll, scan } from './scan.ts';
@@ -10,7 +11,26 @@ export interface Quantity {
   scale: number;
   lo: number;
   hi: number;
+  /** the integers that are all in use: beyond, an octave has OCTAVE of them, as floating-point numbers have; all are if left out */
+  fine?: readonly [lo: number, hi: number] | undefined;
 }
+
+/** integers that are in use from one power of two to the next, beyond the fine ones; a power of two */
+export const OCTAVE = 512;
+
+/** The nearest integer in use. */
+export function nearestInUse(x: number, fine: Quantity['fine']): number {
+  const y = Math.round(x);
+  if (!fine || (y >= fine[0] && y <= fine[1])) return y;
+  const step = spacing(y);
+  return Math.round(x / step) * step;
+}
+
+/** distance of the integers in use around one beyond the fine ones */
+const spacing = (y: number): number => 2 ** Math.max(0, Math.floor(Math.log2(Math.abs(y) / OCTAVE)));
+
+/** The last integer in use on the way from zero. */
+const lastInUse = (y: number): number => Math.trunc(y / spacing(y)) * spacing(y) || 0;
 
 /** calibrated ranges are widened by this factor */
 const MARGIN = 1.15;
@@ -89,8 +109,12 @@ export interface Target {
   to: number;
   result: Quantity;
   y: (x: number) => number;
+  /** its integers are the fine intervals themselves, between these limits of the function */
+  straight?: readonly [low: number, high: number];
   /** what y stands for: the function itself in the result's integers, neither rounded nor limited */
   ideal: (x: number) => number;
+  /** the intervals to which the table goes on beyond the fine ones, if it does */
+  span?: readonly [from: number, to: number];
 }
 
 const clamp = (x: number, lo: number, hi: number): number => Math.min(Math.max(x, lo), hi);
@@ -106,7 +130,8 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     const step = fixed ?? ((hi - lo || 1) * stretch) / levels;
     const result = { scale: step, lo: Math.round(lo / step) || 0, hi: Math.round(hi / step) || 0 };
     const y = (x: number): number => clamp(Math.round(x / step), result.lo, result.hi);
-    return { step, from: result.lo, to: result.hi, result, y, ideal: (x) => clamp(x, clip[0], clip[1]) / step };
+    const straight = [clip[0] / step, clip[1] / step] as const;
+    return { step, from: result.lo, to: result.hi, result, y, straight, ideal: (x) => clamp(x, clip[0], clip[1]) / step };
   }
   const [lo, hi] = stage.functions.some(({ jumps }) => jumps) ? symmetric(before) : around(before);
   // where the function is steep, finer intervals: a jump from one to the next must stay small among all results
@@ -123,7 +148,8 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     };
     [from, to] = [end(from), end(to)];
   }
-  const { least, most } = scan(stage.functions, from, to, step);
+  let { least, most } = scan(stage.functions, from, to, step);
+  if (!stage.whole?.result) [least, most] = seen([least, most], after);
   const scale = stage.whole?.result ? 1 : (most - least || 1) / levels;
   const result = { scale, lo: Math.round(least / scale) || 0, hi: Math.round(most / scale) || 0 };
   return {
@@ -134,6 +160,96 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     y: (x) => clamp(Math.round((applyAll(stage.functions, clamp(x, from * step, to * step)) || 0) / scale), result.lo, result.hi),
     ideal: (x) => applyAll(stage.functions, x) / scale,
   };
+}
+
+/** times that a result may be larger than calibration saw: a step must not follow what a steep function does in the margin of its argument */
+const MOST_BEYOND = 4;
+
+/** The range of a result, not much wider than what calibration saw of it. */
+function seen([least, most]: Limits, { min, max }: Range): [number, number] {
+  const far = MOST_BEYOND * Math.max(-min, max);
+  return far > 0 ? [Math.max(least, -far), Math.min(most, far)] : [least, most];
+}
+
+/** whole intervals around zero of a table that widens with the distance from zero from there on */
+const AROUND_ZERO = 256;
+
+/**
+ * A table for a function that is steep where its argument is small (a logarithm, a reciprocal, a root): an interval for every accumulator near
+ * zero, and from there on some that widen with the distance, as floating-point numbers do.
+ * @param unit of the accumulator
+ * @returns undefined where evenly spaced intervals do
+ */
+export function floating(stage: LinearStage, before: Range, after: Range, bits: number, unit: number): Target | undefined {
+  const { functions, whole } = stage;
+  if (whole?.result || clipOf(functions) || functions.some(({ jumps, sign }) => jumps || sign)) return undefined;
+  const [lo, hi] = around(before);
+  const levels = 2 ** bits - 1;
+  if (steepest(functions, lo, hi, (hi - lo) / 2 ** (bits + MOST_FINER)) <= STEEP / levels) return undefined;
+  const [first, last] = [Math.floor(lo / unit), Math.ceil(hi / unit)];
+  const [from, to] = [clamp(-AROUND_ZERO, first, last), clamp(AROUND_ZERO, first, last)];
+  let [least, most] = [0, 0];
+  const look = (q: number): void => {
+    const value = applyAll(functions, q * unit);
+    if (Number.isFinite(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
+  };
+  for (let q = from; q <= to; q++) look(q);
+  for (let size = AROUND_ZERO; size < Math.max(-first, last); size *= 1 + 1 / LOOKS)
+    for (const q of [-size, size]) if (q >= first && q <= last) look(q);
+  for (const q of [first, last]) look(q);
+  [least, most] = seen([least, most], after);
+  const scale = (most - least || 1) / levels;
+  const result = { scale, lo: Math.round(least / scale) || 0, hi: Math.round(most / scale) || 0 };
+  const y = (x: number): number => {
+    const value = applyAll(functions, clamp(x, first * unit, last * unit)) / scale;
+    return Number.isNaN(value) ? 0 : clamp(Math.round(value), result.lo, result.hi) || 0;
+  };
+  return { step: unit, from, to, span: [first, last], result, y, ideal: (x) => applyAll(functions, x) / scale };
+}
+
+/** points at which a function is looked at beyond its fine intervals, on either side */
+const LOOKS = 512;
+
+/**
+ * The target with a table that goes on to `growth` times the calibrated range, as far as known limits allow; its fine intervals stay.
+ * A table of jumps does not go on, and one of integers that were rounded neither: they are exact or nothing.
+ * @param limits in which the argument and the result certainly lie
+ */
+export function goneOn(stage: LinearStage, target: Target, limits: { before: Limits; after: Limits }, growth: number): Target {
+  const { functions, whole } = stage;
+  const { from, to, step, result } = target;
+  if (growth <= 1 || target.span || whole?.result || functions.some(({ jumps, sign }) => jumps || sign)) return target;
+  const { after } = limits;
+  const fine = [result.lo, result.hi] as const;
+  // a side that calibration saw little of goes on as well: what is there may only not have been among the samples
+  const least = (growth / 2) * Math.max(-result.lo, result.hi);
+  const [lowest, highest] = [Math.min(growth * result.lo, -least), Math.max(growth * result.hi, least)];
+  /** as far as that is known to be possible, and not farther than the multiple */
+  const within = (x: number): number => lastInUse(clamp(clamp(x, after[0] / result.scale, after[1] / result.scale), lowest, highest));
+  if (target.straight) {
+    const [low, high] = target.straight;
+    const lo = Math.min(result.lo, within(Math.max(low, lowest, Math.floor(limits.before[0] / step))));
+    const hi = Math.max(result.hi, within(Math.min(high, highest, Math.ceil(limits.before[1] / step))));
+    if (lo === result.lo && hi === result.hi) return target;
+    const y = (x: number): number => clamp(nearestInUse(x / step, fine), lo, hi);
+    return { ...target, result: { scale: step, lo, hi, fine }, y, span: [lo, hi] };
+  }
+  const lowestArgument = from < 0 ? growth * from : from > 0 ? Math.max(Math.ceil(from / growth), 2 * from - to, 1) : 0;
+  const highestArgument = to > 0 ? growth * to : to < 0 ? Math.min(Math.floor(to / growth), 2 * to - from, -1) : 0;
+  const first = Math.min(from, Math.max(lowestArgument, Math.ceil(limits.before[0] / step)));
+  const last = Math.max(to, Math.min(highestArgument, Math.floor(limits.before[1] / step)));
+  let [low, high] = [0, 0];
+  for (let k = 1; k <= LOOKS; k++)
+    for (const q of [from + ((first - from) * k) / LOOKS, to + ((last - to) * k) / LOOKS]) {
+      const value = applyAll(functions, q * step) / result.scale;
+      if (Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    }
+  const [lo, hi] = [Math.min(result.lo, within(low)), Math.max(result.hi, within(high))];
+  const same = lo === result.lo && hi === result.hi;
+  const y = (x: number): number =>
+    clamp(nearestInUse((applyAll(functions, clamp(x, first * step, last * step)) || 0) / result.scale, same ? undefined : fine), lo, hi) ||
+    0;
+  return { ...target, result: same ? result : { scale: result.scale, lo, hi, fine }, y, span: [first, last] };
 }
 
 /** intervals between two jumps; a quarter of them where there would be many, and never more than most */

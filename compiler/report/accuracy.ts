@@ -9,6 +9,10 @@ const MOST_BITS = 15;
 /** inputs are worth finer steps only where more bits than this are needed */
 const FINE_INPUTS = 12;
 
+/** bits that are tried last, for functions that are steep near zero */
+const STEEP_ACTIVATIONS = [10, 13];
+const STEEP_INPUTS = [18, 22, 25, 28];
+
 /** What one assignment of bits gives. */
 export interface Trial {
   integers: IntegerGraph;
@@ -44,6 +48,7 @@ const isTooFine = (error: unknown): boolean => error instanceof ZkvmError && (er
  * @param attempt quantises and measures
  * @param ownErrors what each stage adds by itself, by stage id
  * @param target largest error relative to the output's largest value
+ * @param steepInputs whether functions read inputs directly, so that finer ones may help
  * @returns the first assignment that is accurate enough, or the most accurate one
  */
 export function chooseBits(
@@ -51,6 +56,7 @@ export function chooseBits(
   options: QuantisationOptions,
   ownErrors: (integers: IntegerGraph) => ReadonlyMap<string, number>,
   target: number,
+  steepInputs = false,
 ): Trial {
   let best = attempt(options);
   if (best.error <= target) return best;
@@ -85,6 +91,15 @@ export function chooseBits(
     }
     return best;
   }
+  // functions that are steep where their argument is small need inputs that are fine there
+  if (steepInputs && options.inputBits === undefined)
+    for (const activationBits of STEEP_ACTIVATIONS)
+      for (const steepInputBits of STEEP_INPUTS) {
+        const bits = Math.max(options.activationBits, activationBits);
+        const trial = tried({ ...options, activationBits: bits, outputBits: Math.max(options.outputBits, bits), steepInputBits });
+        if (trial && trial.error < best.error) best = trial;
+        if (best.error <= target) return best;
+      }
   return best;
 }
 

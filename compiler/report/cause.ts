@@ -85,7 +85,7 @@ function suspects({ integers, graph, samples, own }: CauseParts, { name: output,
     // its sources come first in the list, so what it computes from them is computed before its own values are rounded
     let saturated = 0;
     const computed = looked.has(id)
-      ? stageResult(integer, ideal, (share) => (saturated = share)).map((y) => y * quantity.scale)
+      ? stageResult(integer, ideal, { saturated: (share) => (saturated = share) }).map((y) => y * quantity.scale)
       : undefined;
     const stored = rounded(id, values);
     if (!computed) continue;

@@ -85,8 +85,8 @@ export const valuesToMeasure = ({ inputs, stages }: StageGraph): Set<string> =>
 /** The largest value that a stage can store, or add elementwise to get there: a small difference of large values is judged by those. */
 function largestOf(stage: Stage, quantities: IntegerGraph['quantities']): number {
   const size = (root: string): number => {
-    const { scale, lo, hi } = quantities.get(root)!;
-    return scale * Math.max(-lo, hi);
+    const { scale, lo, hi, fine = [lo, hi] } = quantities.get(root)!;
+    return scale * Math.max(-fine[0], fine[1]);
   };
   const terms = stage.kind === 'linear' ? stage.terms.filter((term) => kindOf(term).elements.are === 'scaled') : [];
   return Math.max(size(stage.id), ...terms.map(({ source, weights }) => largest(weights) * size(source.root))) || 1;
@@ -94,7 +94,7 @@ function largestOf(stage: Stage, quantities: IntegerGraph['quantities']): number
 
 /** Largest errors of every stage by id, relative to the largest value that it deals with. */
 function nodeErrors(
-  { graph, stages, quantities }: IntegerGraph,
+  { graph, stages, quantities, coarse }: IntegerGraph,
   constants: ReadonlyMap<string, Tensor>,
   measured: readonly ReadonlyMap<string, Float64Array>[],
   runs: readonly ReadonlyMap<string, Float64Array>[],
@@ -115,7 +115,7 @@ function nodeErrors(
       const known = errors.get(id) ?? { error: 0, ownError: 0 };
       errors.set(id, {
         error: Math.max(known.error, worst(runs[i]!.get(id)!)),
-        ownError: Math.max(known.ownError, worst(stageResult(integer, ideal))),
+        ownError: Math.max(known.ownError, worst(stageResult(integer, ideal, { coarse }))),
       });
       round(id, exact);
     }
@@ -213,7 +213,9 @@ export function makeReport(parts: Parts, { outputs, saturated, runs, places }: M
       magnitude: integer.kind === 'linear' ? integer.reach.magnitude : result.hi - result.lo,
       saturated: saturated.get(stage.id) ?? 0,
       ...(errors.get(stage.id) ?? { error: -1, ownError: -1 }),
-      ...result,
+      scale: result.scale,
+      lo: result.lo,
+      hi: result.hi,
     };
   });
   return {

@@ -2,16 +2,12 @@
 import { expect } from 'vitest';
 import { check } from '../../air/check.ts';
 import { buildGraph } from '../../compiler/graph/build.ts';
-import { withChannelScales } from '../../compiler/graph/channels.ts';
-import { encodedGraph } from '../../compiler/graph/encoded.ts';
 import { evaluateGraph } from '../../compiler/graph/reference.ts';
-import { type CompileOptions, type CompileResult, compileModel, type RealTensors, stagesOf } from '../../compiler/index.ts';
+import { type CompileOptions, type CompileResult, compileModel, type RealTensors } from '../../compiler/index.ts';
 import { withSizes } from '../../compiler/onnx/dimensions.ts';
 import { readOnnx } from '../../compiler/onnx/model.ts';
 import { elementsOf } from '../../compiler/onnx/tensor.ts';
-import { calibrate } from '../../compiler/quantise/calibrate.ts';
 import { simulate } from '../../compiler/quantise/simulate.ts';
-import { quantise, valuesToKeep } from '../../compiler/quantise/stages.ts';
 import { fillTraces } from '../../vm/chips/fill.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
 import { type Execution, execute } from '../../vm/executor/run.ts';
@@ -73,14 +69,9 @@ export function checkModel(
 ): Checked {
   const bytes = onnxModel(model);
   const result = compileModel(bytes, { calibration: samples, activationBits: 10, acceptError: ANY_ERROR, ...options });
-  const { program, report } = result;
+  const { program, integers, report } = result;
   expect(audit(program)).toEqual({ determined: true });
   const real = buildGraph(withSizes(readOnnx(bytes), samples, options.sizes).model);
-  const { graph: inRules, samples: encoded } = encodedGraph(real, samples, options.accuracy ?? 0.01);
-  const graph = withChannelScales(inRules, program.metadata.encodings ?? []);
-  const stages = stagesOf(graph);
-  const bits = { activationBits: 10, outputBits: 11, weightBits: 16, inputBits: undefined, ...options };
-  const integers = quantise(stages, calibrate(graph, encoded, valuesToKeep(stages)), bits);
   const run = (inputs: IntegerTensors): Execution => {
     const execution = execute(program, inputs);
     const simulated = simulate(integers, new Map(Object.entries(inputs).map(([name, data]) => [name, Float64Array.from(data)])));

@@ -111,38 +111,41 @@ describe('a sum that calibration saw small', () => {
   const run = (...data: number[]) => execute(program, integersFor(program, { x: { shape: [1, 2], data } }));
 
   test('is counted by node with how far it is, and what lies in the range or on the flat side is not', () => {
-    const [one, ...more] = saturation(run(1, 1));
+    const [one, ...more] = saturation(run(8, 8));
     expect(more).toEqual([]);
     expect(one).toMatchObject({ node: expect.stringMatching(/"\/sum"/), count: 1, share: 1 });
-    expect(one!.reach).toBeCloseTo(2 / 1.15, 1);
+    // eight times the calibrated range is right, and not more
+    expect(one!.reach).toBeCloseTo(16 / (8 * 1.15), 1);
     expect(saturatedText(one!)).toMatch(/^1 values \(100 %\) of .* saturates or is coarse, up to 1\.7\d* times as far as it is exact$/);
     for (const [a, b] of [
       [0.5, 0.5],
       [-1, -1],
       [1, 0.1],
+      [1, 1],
+      [5, 4],
     ])
       expect(saturation(run(a!, b!))).toEqual([]);
   });
 
   test('is a constraint that does not hold for who asks, and the rows of the run hold all the same', () => {
-    expect(failure(() => requireExact(saturation(run(1, 1))))).toMatchObject({ kind: 'constraint', code: 'ZK0423', exitCode: 4 });
+    expect(failure(() => requireExact(saturation(run(8, 8))))).toMatchObject({ kind: 'constraint', code: 'ZK0423', exitCode: 4 });
     expect(() => requireExact(saturation(run(0.5, 0.5)))).not.toThrow();
-    checkRows(program, run(1, 1));
+    checkRows(program, run(8, 8));
   });
 
   test('cannot run in the strict model, with the table and the node in the error', () => {
     const strict = compileModel(bytes, { calibration, strict: true }).program;
     const inputs = (...data: number[]) => integersFor(strict, { x: { shape: [1, 2], data } });
-    const error = failure(() => execute(strict, inputs(1, 1)));
+    const error = failure(() => execute(strict, inputs(8, 8)));
     expect(error).toMatchObject({ kind: 'usage', code: 'ZK0415', where: expect.stringMatching(/"\/sum"/) });
-    expect(error!.why).toMatch(/^"Relu after .*" ends there: .* in a model compiled with --strict none beyond/);
+    expect(error!.why).toMatch(/^"Relu" ends there: .* in a model compiled with --strict none beyond/);
     checkRows(strict, execute(strict, inputs(0.5, 0.5)));
     // the count of rows goes on, for estimates
-    expect(execute(strict, inputs(1, 1), { nearest: true }).storeRows).toBe(run(1, 1).storeRows);
+    expect(execute(strict, inputs(8, 8), { nearest: true }).storeRows).toBe(run(8, 8).storeRows);
   });
 
   test('without exact ranges nothing is counted', () => {
     const silent: Program = { ...program, slots: program.slots.map(({ id, name, intervals }) => ({ id, name, intervals })) };
-    expect(saturation(execute(silent, integersFor(silent, { x: { shape: [1, 2], data: [1, 1] } })))).toEqual([]);
+    expect(saturation(execute(silent, integersFor(silent, { x: { shape: [1, 2], data: [8, 8] } })))).toEqual([]);
   });
 });

@@ -176,7 +176,9 @@ describe('scales', () => {
     const { program } = compileModel(onnxModel(one), { calibration: samples });
     const { scales } = program.metadata.encodings![0] as Extract<Encoding, { scales: number[] }>;
     const { hi, scale } = program.inputs[0]!;
-    expect(scales.map((x) => hi * scale * x)).toEqual(scales);
-    expect(scales[1]).toBeLessThan(SIZES[3]!);
+    // as many times its scale for every feature, however far the region goes on
+    const beyond = hi * scale;
+    expect([1, 2, 4, 8]).toContain(beyond);
+    expect(beyond * scales[1]!).toBeLessThan(SIZES[3]!);
   });
 });

@@ -65,7 +65,9 @@ describe('bound proof', () => {
     const extreme = { x: Int32Array.of(program.inputs[0]!.hi, program.inputs[0]!.hi) };
     expect(() => execute(program, extreme)).not.toThrow();
     const cut = structuredClone(program);
-    cut.slots[0]!.intervals = cut.slots[0]!.intervals.slice(0, -300);
+    const { id, name, intervals } = cut.slots[0]!;
+    // without its exact ranges, which would contradict the cut
+    cut.slots[0] = { id, name, intervals: intervals.slice(0, Math.floor(intervals.length / 6) * 3) };
     expect(() => execute(cut, extreme)).toThrow(/lies in no interval/);
   });
 });

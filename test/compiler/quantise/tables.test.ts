@@ -6,6 +6,7 @@ import {
   exactly,
   exactRanges,
   intervalsOf,
+  maximumRequests,
   REACH_LIMIT,
   type SlotRequest,
   Tables,
@@ -41,7 +42,7 @@ describe('slots', () => {
   test('intervals ascend without gaps, cover the whole reach and give the value at each of their points', () => {
     fc.assert(
       fc.property(fc.array(requests, { minLength: 1, maxLength: 3 }), (list) => {
-        const coarse = chooseCoarse(list);
+        const { coarse } = chooseCoarse(list);
         for (const request of list) {
           const triples = intervalsOf(request, coarse);
           let end = triples[0]! * triples[1]!;
@@ -70,14 +71,15 @@ describe('slots', () => {
       value: () => 0,
       truth: exactly(() => 0),
     };
-    expect(intervalsOf(request, chooseCoarse([request])).length).toBeLessThan(intervalsOf(request, []).length / 20);
+    expect(intervalsOf(request, chooseCoarse([request]).coarse).length).toBeLessThan(intervalsOf(request, []).length / 20);
   });
 
   test('equal exact tables are shared, different ones are not', () => {
     const tables = new Tables();
-    expect(tables.identity(0, 9)).toBe(tables.identity(0, 9));
-    expect(tables.identity(0, 9)).not.toBe(tables.identity(0, 8));
-    expect(tables.positivePart(9)).not.toBe(tables.identity(0, 9));
+    const identity = (hi: number): number => tables.identity({ lo: 0, hi });
+    expect(identity(9)).toBe(identity(9));
+    expect(identity(9)).not.toBe(identity(8));
+    expect(tables.request(maximumRequests({ lo: 0, hi: 9 }).larger)).not.toBe(identity(9));
     const { slots, rows } = tables.finish();
     expect(slots.map(({ id }) => id)).toEqual([1, 2, 3]);
     const divisors = new Set(slots.flatMap(({ intervals }) => [...intervals].filter((_, i) => i % 3 === 0)));

@@ -1,0 +1,149 @@
+// Headroom: how far beyond the calibrated ranges the tables of a model go on, with weights and steps as they are, so that what calibration saw does
+// not become less exact. As far as accumulators and the rows of the lookup table allow: ranges eight times as wide if possible, else four or two.
+// Source: DESIGN §6. Caveat: beyond its calibrated range a value has the precision of a share of itself, not of the range; where an exponential
+// function reads it, that is not enough, and the table says so.
+import { bug } from '../../fri/core/errors.ts';
+import { sourcesOf } from '../stages/stage.ts';
+import { isProduct, kindOf } from '../stages/terms/index.ts';
+import { applyAll } from './scan.ts';
+import type { IntegerGraph, IntegerLinear, IntegerStage } from './stages.ts';
+import { chooseCoarse, maximumRequests, Shared, type SlotRequest } from './tables.ts';
+
+/** times the calibrated range that tables go on to, the best first */
+export const GROWTHS = [8, 4, 2] as const;
+/** how far a value beyond its calibrated range may be off, as a share of itself */
+const SHARE = 0.005;
+/** share of its largest result by which a function may miss because of that */
+const SENSITIVE = 0.02;
+
+/** The tables that a program of these stages has, but for those of copies. */
+function requestsOf(stages: readonly IntegerStage[]): SlotRequest[] {
+  const shared = new Shared();
+  for (const integer of stages)
+    if (integer.kind === 'maximum') for (const request of Object.values(maximumRequests(integer.result))) shared.add(request);
+    else if (!integer.copies) shared.add(integer.slot);
+  return shared.requests;
+}
+
+/** Rows of lookup table as they are committed: a power of two. */
+const padded = (rows: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, rows)));
+
+/** Inputs and stages whose own tables decide how far they go, that a stage reads through those that only follow. */
+function decidedBy(stages: ReadonlyMap<string, IntegerStage>, stage: IntegerStage['stage']): Set<string> {
+  const found = new Set<string>();
+  const seen = new Set<string>();
+  const pending = sourcesOf(stage).map(({ root }) => root);
+  for (let root = pending.pop(); root !== undefined; root = pending.pop()) {
+    if (seen.has(root)) continue;
+    seen.add(root);
+    const source = stages.get(root);
+    if (!source || (source.kind === 'linear' && source.again)) found.add(root);
+    else pending.push(...sourcesOf(source.stage).map((view) => view.root));
+  }
+  return found;
+}
+
+/** The same, and what is read through sums of single elements: a difference is off by as much as what it is made of. */
+function summedFrom(stages: ReadonlyMap<string, IntegerStage>, stage: IntegerStage['stage']): Set<string> {
+  const found = decidedBy(stages, stage);
+  for (const root of found) {
+    const source = stages.get(root)?.stage;
+    if (source?.kind !== 'linear' || source.functions.length > 0) continue;
+    if (source.terms.some((term) => kindOf(term).elements.are === 'sums' || isProduct(term))) continue;
+    for (const further of decidedBy(stages, source)) found.add(further);
+  }
+  return found;
+}
+
+/** points at which a function is looked at */
+const LOOKS = 256;
+
+/** Whether a function misses because its argument is off by this much, or by this share of itself where it reads a single value. */
+function misses({ stage, slot, unit }: IntegerLinear, off: number): boolean {
+  const { from, to, u } = slot;
+  const alone = stage.terms.length === 1;
+  let [least, most, largest] = [0, 0, 0];
+  for (let k = 0; k <= LOOKS; k++) {
+    const x = (from + ((to - from) * k) / LOOKS) * u * unit;
+    const value = applyAll(stage.functions, x);
+    const other = applyAll(stage.functions, x + (alone ? SHARE * x : off));
+    if (!Number.isFinite(value) || !Number.isFinite(other)) continue;
+    [least, most, largest] = [Math.min(least, value), Math.max(most, value), Math.max(largest, Math.abs(other - value))];
+  }
+  return largest > SENSITIVE * (most - least);
+}
+
+/** The tensors whose values a function as steep as the exponential reads, by way of sums. */
+function sensitiveRoots({ stages, quantities }: IntegerGraph, growth: number): Set<string> {
+  const byId = new Map(stages.map((integer) => [integer.stage.id, integer]));
+  const found = new Set<string>();
+  for (const integer of stages) {
+    if (integer.kind === 'maximum') continue;
+    const { functions } = integer.stage;
+    if (functions.every(({ clip }) => clip) || functions.some(({ jumps, sign }) => jumps || sign)) continue;
+    for (const root of summedFrom(byId, integer.stage)) {
+      const { scale, lo, hi } = quantities.get(root)!;
+      if (!found.has(root) && misses(integer, growth * Math.max(-lo, hi) * scale * SHARE)) found.add(root);
+    }
+  }
+  return found;
+}
+
+/** The model with tables that go on to a multiple of their ranges, or to less where accumulators allow no more. */
+function goneOn(integers: IntegerGraph, most: number): { wide: IntegerGraph; rows: number } {
+  const byId = new Map(integers.stages.map((integer) => [integer.stage.id, integer]));
+  const sensitive = sensitiveRoots(integers, most);
+  const less = new Map<string, number>();
+  for (;;) {
+    const found = integers.again((root) => ({ growth: less.get(root) ?? most, share: sensitive.has(root) ? 0 : SHARE }));
+    if (!('failed' in found)) {
+      const { coarse, rows } = chooseCoarse(requestsOf(found.stages));
+      return { wide: { ...integers, ...found, coarse }, rows };
+    }
+    const wider = [...decidedBy(byId, found.failed)].filter((root) => (less.get(root) ?? most) > 1);
+    if (wider.length === 0) throw bug(`${found.failed.where} does not fit into its accumulator as it was`);
+    for (const root of wider) less.set(root, (less.get(root) ?? most) / 2);
+  }
+}
+
+/** noise of weights that is tried instead of the usual one */
+const NOISES = [1, 2];
+/** The model as it is, with the divisors of its coarse intervals. */
+export const asItIs = (integers: IntegerGraph): IntegerGraph => ({ ...integers, coarse: chooseCoarse(requestsOf(integers.stages)).coarse });
+
+/** cells of a row of each chip, and of the lookup table */
+export const CELLS = { cpu: 62, mac: 74, store: 181, lut: 5 } as const;
+/** share of a program's cells that headroom may cost */
+const COST = 0.045;
+/** rows of lookup table that no program needs to save on */
+const FREE_ROWS = 2 ** 13;
+
+/**
+ * Whether the lookup table of a program with headroom costs little.
+ * @param chips rows of the program
+ * @param before rows of its lookup table without headroom
+ * @param rows with it
+ */
+export function isAffordable(chips: Readonly<Record<'cpu' | 'mac' | 'store', number>>, before: number, rows: number): boolean {
+  const others = CELLS.cpu * chips.cpu + CELLS.mac * chips.mac + CELLS.store * chips.store;
+  return rows <= FREE_ROWS || CELLS.lut * (padded(rows) - padded(before)) <= COST * (others + CELLS.lut * padded(before));
+}
+
+/**
+ * The model with tables that go on, the farthest first.
+ * @param coarser the same model with larger noise of weights, which makes its tables reach less far in accumulator units; as exact, or nothing
+ */
+export function* withHeadroom(
+  integers: IntegerGraph,
+  coarser: (noise: number) => IntegerGraph | undefined,
+): Generator<{ wide: IntegerGraph; rows: number }> {
+  const others = new Map<number, IntegerGraph | undefined>();
+  for (const growth of GROWTHS) {
+    yield goneOn(integers, growth);
+    for (const noise of NOISES) {
+      if (!others.has(noise)) others.set(noise, coarser(noise));
+      const other = others.get(noise);
+      if (other) yield goneOn(other, growth);
+    }
+  }
+}
