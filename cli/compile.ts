@@ -20,6 +20,7 @@ import { fixedSpecs, inputSpecs, readCalibration, uniformSamples, wholeInputs } 
 import { dataBeside } from './io/external.ts';
 import { readBytes, requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './io/files.ts';
 import { readLabels } from './io/labels.ts';
+import { withSignsOfLife } from './io/signs-of-life.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
 import { channelWarnings, missLines, reportLines } from './report/accuracy.ts';
 import { reportPage } from './report/page.ts';
@@ -113,21 +114,24 @@ export const run: Command<'compile'> = async (args, terminal) => {
   await breathe();
 
   const started = performance.now();
-  const { program, report, notes } = compileOnnx(model, {
-    calibration,
-    sizes,
-    file,
-    ...(name !== undefined && { name }),
-    labels: labels === undefined ? [] : readLabels(labels),
-    ...(batch !== undefined && { batch }),
-    ...(activationBits !== undefined && { activationBits }),
-    ...(accuracy !== undefined && { accuracy }),
-    ...(acceptError !== undefined && { acceptError }),
-    strict: args.options.strict,
-  });
+  const { program, report, measuredOn, notes } = withSignsOfLife(terminal, json, (progress) =>
+    compileOnnx(model, {
+      calibration,
+      progress,
+      sizes,
+      file,
+      ...(name !== undefined && { name }),
+      labels: labels === undefined ? [] : readLabels(labels),
+      ...(batch !== undefined && { batch }),
+      ...(activationBits !== undefined && { activationBits }),
+      ...(accuracy !== undefined && { accuracy }),
+      ...(acceptError !== undefined && { acceptError }),
+      strict: args.options.strict,
+    }),
+  );
   for (const note of notes) terminal.err(note);
-  terminal.err([...missLines(report, calibration.length), ...channelWarnings(report)]);
-  const reportBytes = encodeReport({ samples: calibration.length, report });
+  terminal.err([...missLines(report, measuredOn), ...channelWarnings(report)]);
+  const reportBytes = encodeReport({ samples: measuredOn, report });
   const zkb = limited(program, () => encodeProgram(program, reportBytes));
   const compileMs = performance.now() - started;
   await breathe();
@@ -138,7 +142,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
       throw asLimit(program, error);
     }),
   );
-  if (page !== undefined) writeBytes(page, new TextEncoder().encode(reportPage(program, report, cost, calibration.length)));
+  if (page !== undefined) writeBytes(page, new TextEncoder().encode(reportPage(program, report, cost, measuredOn)));
   const toStdout = writeOutput(terminal, target, zkb, json);
 
   const modelId = digestToHex(id);
@@ -157,7 +161,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
     });
   else if (!toStdout)
     terminal.out([
-      ...reportLines(program, report, cost, calibration.length),
+      ...reportLines(program, report, cost, measuredOn),
       `${`model id (${DEFAULT_PROFILE.name})`.padEnd(18)}${modelId}`,
       `content hash      ${content}`,
       `tables            ${tablesText(tables)}`,

@@ -18,11 +18,21 @@ import type { ExternalData } from './onnx/tensor-proto.ts';
 import { type Calibration, calibrate } from './quantise/calibrate.ts';
 import { asItIs, isAffordable, withHeadroom } from './quantise/headroom.ts';
 import { KnownMoments } from './quantise/rounding.ts';
+import { spread } from './quantise/spread.ts';
 import { forBatch, type IntegerGraph, isArgument, type QuantisationOptions, quantise, valuesToKeep } from './quantise/stages.ts';
 import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
+import { amongAll, searchOnFew } from './report/search.ts';
 import { requirePassable } from './report/strict.ts';
-import { type CompileReport, type Measured, makeReport, measure, ownErrors, valuesToMeasure } from './report/summary.ts';
+import {
+  type CompileReport,
+  type Measured,
+  makeReport,
+  measure,
+  type OutputAccuracy,
+  ownErrors,
+  valuesToMeasure,
+} from './report/summary.ts';
 import { withAbsorbed } from './stages/absorb.ts';
 import { StageBuilder, type StageGraph } from './stages/stage.ts';
 
@@ -50,6 +60,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
   sizes?: ReadonlyMap<string, number>;
   /** reads the files in which a large model keeps its tensors */
   external?: ExternalData;
+  /** called before each step of the work, with its name */
+  progress?: (step: string) => void;
 }
 
 export interface CompileResult {
@@ -57,11 +69,15 @@ export interface CompileResult {
   /** what the program computes, on tensors */
   integers: IntegerGraph;
   report: CompileReport;
+  /** samples that the accuracy was measured on */
+  measuredOn: number;
   /** what was taken otherwise than the file says, for people */
   notes: string[];
 }
 
 const MAX_BATCH = 16;
+/** samples that accuracy is measured on, at most */
+const MOST_TRIED = 1024;
 /** largest error of an output relative to its largest value that is good enough, where nobody says otherwise */
 const DEFAULT_ACCURACY = 0.01;
 
@@ -135,37 +151,63 @@ export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): Co
 /** A graph in integers, with what they were chosen from. */
 interface Quantised extends Trial {
   encoded: EncodedGraph;
+  /** the samples that accuracy is measured on */
+  tried: readonly RealTensors[];
   stages: StageGraph;
   calibration: Calibration;
-  trials: ReadonlyMap<IntegerGraph, Measured>;
+  trials: Pick<WeakMap<IntegerGraph, Measured>, 'get'>;
   own(integers: IntegerGraph): ReadonlyMap<string, number>;
   /** the same with larger noise of weights; undefined where that is less exact */
   coarser(noise: number): IntegerGraph | undefined;
 }
 
-/** @param forced the number of bits is given */
-function quantised(encoded: EncodedGraph, bits: QuantisationOptions, target: number, forced: boolean): Quantised {
+/** What a compilation is held to and whom it tells. */
+interface Aim {
+  target: number;
+  /** the number of bits is given */
+  forced: boolean;
+  progress(step: string): void;
+}
+
+function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { target, forced, progress }: Aim): Quantised {
   const { graph, samples } = encoded;
   const stages = stagesOf(graph);
-  const calibration = calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages));
-  const trials = new Map<IntegerGraph, Measured>();
-  const used = new Map<IntegerGraph, QuantisationOptions>();
+  const places = spread(samples.length, MOST_TRIED);
+  const tried = places.map((place) => samples[place]!);
+  const calibration = calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages), places, (share) =>
+    progress(`calibration, ${Math.round(100 * share)} % of ${samples.length} samples`),
+  );
+  const trials = new WeakMap<IntegerGraph, Measured>();
+  const used = new WeakMap<IntegerGraph, QuantisationOptions>();
   const moments = new KnownMoments();
-  const attempt = (finer: QuantisationOptions): Trial => {
-    const integers = quantise(stages, calibration, finer, moments);
-    const measured = measure({ integers, calibration, samples, graph });
-    trials.set(integers, measured);
+  const measured = (integers: IntegerGraph, on?: readonly number[]): Measured => {
+    const found = measure({ integers, calibration, samples: tried, graph, on });
+    trials.set(integers, found);
+    return found;
+  };
+  const everywhere = ({ integers }: Pick<Trial, 'integers'>): Trial => ({
+    integers,
+    error: worstError(measured(integers).outputs, graph.whole),
+  });
+  let [first, count]: [{ integers: IntegerGraph; outputs: OutputAccuracy[] } | undefined, number] = [undefined, 0];
+  const attempt = (finer: QuantisationOptions, on?: readonly number[]): Trial => {
+    progress(`choice of bits, try ${++count}`);
+    const integers = finer === bits && first ? first.integers : quantise(stages, calibration, finer, moments);
     used.set(integers, finer);
-    return { integers, error: worstError(measured.outputs, graph.whole) };
+    const { outputs } = measured(integers, on);
+    first ??= { integers, outputs };
+    return { integers, error: worstError(on ? amongAll(outputs, first.outputs) : outputs, graph.whole) };
   };
   const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph, runs: trials.get(integers)!.runs });
+  const errors = ({ integers }: Trial): Float64Array => trials.get(integers)!.errors;
   const steepInputs = stages.inputs.some(({ name, whole }) => !whole && isArgument(stages, name));
-  const trial = forced ? attempt(bits) : chooseBits(attempt, bits, own, target, steepInputs);
+  const tries = { options: bits, target, count: tried.length, attempt, everywhere, errors };
+  const trial = forced ? attempt(bits) : searchOnFew(tries, (few) => chooseBits(few, bits, own, target, steepInputs));
   const coarser = (noise: number): IntegerGraph | undefined => {
     const other = attempt({ ...used.get(trial.integers)!, noise });
     return other.error <= Math.max(trial.error, target * HARMLESS) ? other.integers : undefined;
   };
-  return { encoded, stages, calibration, trials, own, coarser, ...trial };
+  return { encoded, tried, stages, calibration, trials, own, coarser, ...trial };
 }
 
 /**
@@ -173,17 +215,21 @@ function quantised(encoded: EncodedGraph, bits: QuantisationOptions, target: num
  * @param several the stages of a batch
  */
 function goneOn(
-  { integers, coarser, encoded: { graph, samples }, calibration, error }: Quantised,
+  { integers, coarser, encoded: { graph }, tried: samples, calibration, error }: Quantised,
   several: StageGraph | undefined,
-  target: number,
+  { target, progress }: Aim,
 ) {
   const lowered = (wide: IntegerGraph) => {
+    progress('instructions');
     const lowering = new Lowering(several ? forBatch(wide, several) : wide);
     const regions = lowering.run();
     return { wide, lowering, regions, tables: lowering.tables.finish() };
   };
   // what is reported is the program itself
-  const measured = (wide: IntegerGraph): Measured => measure({ integers: wide, calibration, samples, graph });
+  const measured = (wide: IntegerGraph): Measured => {
+    progress('accuracy with headroom');
+    return measure({ integers: wide, calibration, samples, graph });
+  };
   const asIs = lowered(asItIs(integers));
   const affords = (rows: number): boolean => isAffordable(asIs.lowering.emitter.rows, asIs.tables.rows, rows);
   for (const { wide, rows } of withHeadroom(integers, coarser)) {
@@ -200,13 +246,17 @@ const channelError = ({ trials, integers, encoded }: Quantised): number =>
   trials.get(integers)!.outputs.reduce((most, output) => Math.max(most, encoded.graph.whole.has(output.name) ? 0 : output.channelError), 0);
 
 /** The same with a scale for each channel of an output, where one step loses a channel, scales keep it, and they cost no stage. */
-function channelled(plain: Quantised, bits: QuantisationOptions, target: number, forced: boolean): Quantised {
+function channelled(plain: Quantised, bits: QuantisationOptions, aim: Aim): Quantised {
+  const { target } = aim;
   if (channelError(plain) <= target) return plain;
   const encoded = withOutputScales(plain.encoded, plain.calibration.outputs);
   if (!encoded || stagesOf(encoded.graph).stages.length > plain.stages.stages.length) return plain;
-  const finer = quantised(encoded, bits, target, forced);
+  const finer = quantised(encoded, bits, aim);
   return channelError(finer) < channelError(plain) && finer.error <= Math.max(target, plain.error) ? finer : plain;
 }
+
+const measuredNote = (some: number, all: number): string =>
+  `ranges are those of all ${all} calibration samples; accuracy was measured on ${some} of them, evenly spread`;
 
 /** `compileModel` for a model that is read already. */
 export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileResult {
@@ -216,10 +266,11 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const { graph: built, masks } = withoutLarge(model, options.calibration, file);
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
-  const plain = quantised(encodedGraph(built, options.calibration, target), bits, target, forced);
-  const chosen = channelled(plain, bits, target, forced);
-  const { encoded, stages, calibration, trials, integers, own } = chosen;
-  const { graph: single, encodings, samples } = encoded;
+  const aim = { target, forced, progress: options.progress ?? (() => {}) };
+  const plain = quantised(encodedGraph(built, options.calibration, target), bits, aim);
+  const chosen = channelled(plain, bits, aim);
+  const { encoded, tried: samples, stages, calibration, trials, integers, own } = chosen;
+  const { graph: single, encodings } = encoded;
   const required = ({ outputs }: Measured): void =>
     requireAccuracy(outputs, { target, acceptError: options.acceptError, forced, whole: single.whole }, (output) =>
       findCause({ integers, graph: single, samples, own: own(integers) }, output),
@@ -227,7 +278,7 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   required(trials.get(integers)!);
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
   const several = batch === 1 ? undefined : stagesOf(likeEncoded(buildGraph(model, batch, file, masks), encodings));
-  const { wide, lowering, regions, tables, measured } = goneOn(chosen, several, target);
+  const { wide, lowering, regions, tables, measured } = goneOn(chosen, several, aim);
   // tables of a program have coarse intervals, of which the tries know nothing
   required(measured);
   const { inputs, outputs } = regions;
@@ -252,8 +303,10 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     sourceMap,
   };
   const parts = { integers: wide, calibration, samples, graph: single, program, lowering, lookupRows };
-  const accuracy = { target, error: worstError(measured.outputs, single.whole) };
-  return { program, integers: wide, report: makeReport(parts, measured, accuracy), notes: [...notes, ...single.notes] };
+  const report = makeReport(parts, measured, { target, error: worstError(measured.outputs, single.whole) });
+  const measuredOn = samples.length;
+  const some = encoded.samples.length > measuredOn ? [measuredNote(measuredOn, encoded.samples.length)] : [];
+  return { program, integers: wide, report, measuredOn, notes: [...notes, ...single.notes, ...some] };
 }
 
 export type { RealTensors } from './graph/reference.ts';

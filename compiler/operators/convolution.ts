@@ -4,6 +4,7 @@
 
 import { LANES } from '../../vm/program/isa.ts';
 import { realsOf } from '../onnx/budget.ts';
+import { addProducts } from '../onnx/products.ts';
 import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import type { NodeContext, Operator } from './operator.ts';
 import { phases } from './strided-convolution.ts';
@@ -78,30 +79,37 @@ export const Conv: Operator = {
   reference: (context, [x, weights, bias]) => {
     const g = geometry(context, weights!);
     const { samples, channels, height, width, kernel, dilations, strides, pads, outHeight, outWidth, outChannels, group } = g;
-    const perGroup = channels / group;
-    const out = realsOf(samples * outChannels * outHeight * outWidth);
-    for (let n = 0, at = 0; n < samples; n++) {
-      for (let o = 0; o < outChannels; o++, at += outHeight * outWidth) {
-        if (bias) out.fill(bias.data[o]!, at, at + outHeight * outWidth);
-        const first = Math.floor(o / (outChannels / group)) * perGroup;
-        for (let c = 0; c < perGroup; c++) {
-          const plane = (n * channels + first + c) * height * width;
-          for (let dy = 0; dy < kernel[0]; dy++) {
-            for (let dx = 0; dx < kernel[1]; dx++) {
-              const weight = weights!.data[((o * perGroup + c) * kernel[0] + dy) * kernel[1] + dx]!;
-              for (let y = 0; y < outHeight; y++) {
-                const iy = y * strides[0] + dy * dilations[0] - pads[0];
-                if (iy < 0 || iy >= height) continue;
-                for (let xx = 0; xx < outWidth; xx++) {
-                  const ix = xx * strides[1] + dx * dilations[1] - pads[1];
-                  if (ix >= 0 && ix < width) out[at + y * outWidth + xx]! += weight * x!.data[plane + iy * width + ix]!;
-                }
-              }
-            }
+    const [perGroup, outputs] = [channels / group, outChannels / group];
+    const area = outHeight * outWidth;
+    const depth = perGroup * kernel[0] * kernel[1];
+    const out = realsOf(samples * outChannels * area);
+    if (bias) for (let c = 0; c < samples * outChannels; c++) out.fill(bias.data[c % outChannels]!, c * area, (c + 1) * area);
+    const windows = new Float64Array(2 * depth);
+    /** the values that a window covers, zeros in the padding */
+    const read = (plane: number, y: number, x0: number, at: number): void => {
+      for (let c = 0, k = at; c < perGroup; c++)
+        for (let dy = 0; dy < kernel[0]; dy++) {
+          const iy = y + dy * dilations[0];
+          const row = ((plane + c) * height + iy) * width;
+          for (let dx = 0; dx < kernel[1]; dx++, k++) {
+            const ix = x0 + dx * dilations[1];
+            windows[k] = iy >= 0 && iy < height && ix >= 0 && ix < width ? x!.data[row + ix]! : 0;
           }
         }
+    };
+    for (let n = 0; n < samples; n++)
+      for (let p = 0; p < group; p++) {
+        const part = { first: p * outputs * depth, depth, outputs };
+        const to = (n * outChannels + p * outputs) * area;
+        for (let position = 0; position < area; position += 2) {
+          const two = position + 1 < area;
+          for (let i = 0; i < (two ? 2 : 1); i++) {
+            const [y, column] = [Math.floor((position + i) / outWidth), (position + i) % outWidth];
+            read(n * channels + p * perGroup, y * strides[0] - pads[0], column * strides[1] - pads[1], i * depth);
+          }
+          addProducts(weights!.data, part, windows, out, [to + position, two ? to + position + 1 : -1], area);
+        }
       }
-    }
     return [real(windowShape(g, outChannels), out)];
   },
   work: (context, outputs) => outputs * elementsOf(context.shape(1).slice(1)),

@@ -4,6 +4,7 @@
 
 import type { View } from '../layout/view.ts';
 import { placesOf, realsOf } from '../onnx/budget.ts';
+import { addRows } from '../onnx/products.ts';
 import { broadcastIndex, broadcastShape, elementsOf, real, type Shape, sameShape, stridesOf, type Tensor } from '../onnx/tensor.ts';
 import type { DenseTerm } from '../stages/terms/dense.ts';
 import { integers } from './along.ts';
@@ -60,17 +61,18 @@ export const Gemm: Operator = {
   },
   reference: (context, [a, b, c]) => {
     const { transA, transB, rows, depth, columns, alpha, beta } = gemm(context);
-    const [at, bt] = [entry(a!, transA), entry(b!, transB)];
+    const bt = entry(b!, transB);
     const out = realsOf(rows * columns);
     const shape = [rows, columns];
     const steps = c ? stridesOf(c.shape).map((step, i) => (c.shape[i] === 1 ? 0 : step)) : [];
     const [stepRow, stepColumn] = [steps[steps.length - 2] ?? 0, steps[steps.length - 1] ?? 0];
+    const skips = b!.data.every(Number.isFinite);
+    const matrix = transB ? realsOf(depth * columns, (e) => bt(Math.floor(e / columns), e % columns)) : b!.data;
     for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++) {
-        let sum = 0;
-        for (let k = 0; k < depth; k++) sum += at(i, k) * bt(k, j);
-        out[i * columns + j] = alpha * sum + (c ? beta * c.data[i * stepRow + j * stepColumn]! : 0);
-      }
+      const values = { data: a!.data, at: transA ? i : i * depth, step: transA ? rows : 1 };
+      addRows(matrix, { from: 0, depth, columns }, values, { data: out, at: i * columns, step: 1 }, skips);
+      for (let j = 0; j < columns; j++)
+        out[i * columns + j] = alpha * out[i * columns + j]! + (c ? beta * c.data[i * stepRow + j * stepColumn]! : 0);
     }
     return [real(shape, out)];
   },
@@ -182,13 +184,8 @@ export const MatMul: Operator = {
     for (let n = 0; n < batch; n++) {
       const [fromA, fromB] = [dense && constant === 0 ? 0 : n * rows * depth, dense && constant === 1 ? 0 : n * depth * columns];
       for (let i = 0; i < rows; i++) {
-        const to = (n * rows + i) * columns;
-        for (let k = 0; k < depth; k++) {
-          const value = a!.data[fromA + i * depth + k]!;
-          if (value === 0 && skips) continue;
-          const row = fromB + k * columns;
-          for (let j = 0; j < columns; j++) out[to + j]! += value * b!.data[row + j]!;
-        }
+        const values = { data: a!.data, at: fromA + i * depth, step: 1 };
+        addRows(b!.data, { from: fromB, depth, columns }, values, { data: out, at: (n * rows + i) * columns, step: 1 }, skips);
       }
     }
     return [real(shape, out)];

@@ -5,9 +5,9 @@
 import { bug } from '../../fri/core/errors.ts';
 import { sourcesOf } from '../stages/stage.ts';
 import { isProduct, kindOf } from '../stages/terms/index.ts';
+import { applyAll } from './scan.ts';
 import type { IntegerGraph, IntegerLinear, IntegerStage } from './stages.ts';
 import { chooseCoarse, maximumRequests, Shared, type SlotRequest } from './tables.ts';
-import { applyAll } from './targets.ts';
 
 /** times the calibrated range that tables go on to, the best first */
 export const GROWTHS = [8, 4, 2] as const;

@@ -3,16 +3,22 @@
 // Caveat: with few calibration inputs it would fit them too well, so a share of the mean power is added to the diagonal.
 import { kindOf, type Term } from '../stages/terms/index.ts';
 import type { InputGroup } from '../stages/terms/term.ts';
+import { type FewRows, fewRows, LANES, type RoundedLanes, roundFew } from './few-rows.ts';
 
-/** The inputs of one group of outputs: `rows` × `depth` values seen in calibration. */
+/** What was seen of the inputs of one group of outputs: many rows, or few. */
 interface Group {
   inputs: InputGroup;
-  rows: number;
-  values: Float64Array;
+  seen: ManyRows | FewRows;
+}
+
+/** At least half as many rows as inputs: products of inputs say all. */
+interface ManyRows {
+  /** means of the inputs */
+  average: Float64Array;
   /** H, the mean of the rows' outer products: its lower triangle */
   products: Float64Array;
-  /** upper triangular U with UᵀU = (H + λI)^-1 */
-  factor: Float64Array;
+  /** U transposed, where U is upper triangular and UᵀU = (H + λI)^-1 */
+  columns: Float64Array;
   /** λ */
   damping: number;
 }
@@ -40,8 +46,8 @@ export class KnownMoments {
   of(term: Term, samples: () => readonly Float64Array[] | undefined): Moments | undefined {
     if (this.#known.has(term)) return this.#known.get(term);
     const moments = momentsOf(term, samples);
-    for (const { values, products, factor } of moments?.groups ?? [])
-      this.#bytes += values.byteLength + products.byteLength + factor.byteLength;
+    for (const { seen } of moments?.groups ?? [])
+      for (const part of Object.values(seen)) if (part instanceof Float64Array) this.#bytes += part.byteLength;
     if (this.#bytes <= MAX_KNOWN_BYTES) this.#known.set(term, moments);
     return moments;
   }
@@ -70,11 +76,11 @@ function seen(inputs: InputGroup, samples: readonly Float64Array[]): Group {
     const at = row * step;
     inputs.read(samples[Math.floor(at / positions)]!, at % positions, values, row * depth);
   }
-  return { inputs, rows, values, ...factorised(values, rows, depth) };
+  return { inputs, seen: 2 * rows <= depth ? fewRows(values, rows, depth, DAMPING) : factorised(values, rows, depth) };
 }
 
-/** H, the Cholesky factor of the inverse of H + λI, upper triangular, and λ. */
-function factorised(values: Float64Array, rows: number, depth: number): Pick<Group, 'products' | 'factor' | 'damping'> {
+/** H, the Cholesky factor of the inverse of H + λI, and λ. */
+function factorised(values: Float64Array, rows: number, depth: number): ManyRows {
   const h = new Float64Array(depth * depth);
   for (let row = 0; row < rows; row++) {
     const at = row * depth;
@@ -94,9 +100,11 @@ function factorised(values: Float64Array, rows: number, depth: number): Pick<Gro
   for (let i = 0; i < depth; i++) for (let j = 0; j <= i; j++) reversed[i * depth + j] = h[(depth - 1 - j) * depth + (depth - 1 - i)]!;
   cholesky(reversed, depth);
   const inverse = lowerInverse(reversed, depth);
-  const factor = new Float64Array(depth * depth);
-  for (let i = 0; i < depth; i++) for (let j = 0; j <= i; j++) factor[(depth - 1 - i) * depth + (depth - 1 - j)] = inverse[i * depth + j]!;
-  return { products, factor, damping };
+  const columns = new Float64Array(depth * depth);
+  for (let i = 0; i < depth; i++) for (let j = 0; j <= i; j++) columns[(depth - 1 - j) * depth + (depth - 1 - i)] = inverse[i * depth + j]!;
+  const average = new Float64Array(depth);
+  for (let row = 0, at = 0; row < rows; row++) for (let k = 0; k < depth; k++, at++) average[k]! += values[at]! / rows;
+  return { average, products, columns, damping };
 }
 
 /** In place: the lower triangle of a positive definite matrix becomes its Cholesky factor. */
@@ -135,6 +143,73 @@ export interface Rounded {
   means: Float64Array | undefined;
 }
 
+/** What the errors of the first `k` inputs leave of weight `k` of each output, and their sums with row `k` of H. */
+function compensate(
+  columns: Float64Array,
+  products: Float64Array,
+  row: number,
+  k: number,
+  shares: Float64Array,
+  errors: Float64Array,
+  left: Float64Array,
+  sums: Float64Array,
+): void {
+  let [a, b, c, d] = [left[0]!, left[1]!, left[2]!, left[3]!];
+  let [p, q, r, s] = [0, 0, 0, 0];
+  for (let j = 0, at = 0; j < k; j++, at += LANES) {
+    const factor = columns[row + j]!;
+    const product = products[row + j]!;
+    a -= shares[at]! * factor;
+    b -= shares[at + 1]! * factor;
+    c -= shares[at + 2]! * factor;
+    d -= shares[at + 3]! * factor;
+    p += errors[at]! * product;
+    q += errors[at + 1]! * product;
+    r += errors[at + 2]! * product;
+    s += errors[at + 3]! * product;
+  }
+  left[0] = a;
+  left[1] = b;
+  left[2] = c;
+  left[3] = d;
+  sums[0] = p;
+  sums[1] = q;
+  sums[2] = r;
+  sums[3] = s;
+}
+
+/** Rounds the weights of up to LANES outputs, weight k of output i at `at(k, i)`. */
+function roundMany(
+  { average, products, columns }: ManyRows,
+  depth: number,
+  exact: Float64Array,
+  weights: Float64Array,
+  lanes: number,
+  at: (k: number, i: number) => number,
+): RoundedLanes {
+  const shares = new Float64Array(LANES * depth);
+  const errors = new Float64Array(LANES * depth);
+  const [left, sums] = [new Float64Array(LANES), new Float64Array(LANES)];
+  // of the sum of errors over the rows: eᵀ·average and eᵀ·H·e
+  const [squares, mean, power] = [new Float64Array(LANES), new Float64Array(LANES), new Float64Array(LANES)];
+  for (let k = 0, row = 0; k < depth; k++, row += depth) {
+    for (let i = 0; i < lanes; i++) left[i] = exact[at(k, i)]!;
+    compensate(columns, products, row, k, shares, errors, left, sums);
+    for (let i = 0; i < lanes; i++) {
+      const place = at(k, i);
+      const rounded = Math.round(left[i]!);
+      shares[LANES * k + i] = (left[i]! - rounded) / columns[row + k]!;
+      weights[place] = rounded;
+      const error = exact[place]! - rounded;
+      errors[LANES * k + i] = error;
+      squares[i]! += error ** 2;
+      mean[i]! += error * average[k]!;
+      power[i]! += error * (2 * sums[i]! + error * products[row + k]!);
+    }
+  }
+  return { squares, mean, power };
+}
+
 /**
  * Rounds exact weights (in accumulator units per source integer) to integers.
  * @param scale real value of one source integer
@@ -145,34 +220,17 @@ export function roundWith({ groups }: Moments, exact: Float64Array, scale: numbe
   const means = new Float64Array(count);
   let variance = 0;
   let place = 0;
-  for (const { inputs, rows, values, products, factor, damping } of groups) {
+  for (const { inputs, seen } of groups) {
     const { first, outputs, outputStep, inputStep, depth } = inputs;
-    const average = new Float64Array(depth);
-    for (let row = 0, at = 0; row < rows; row++) for (let k = 0; k < depth; k++, at++) average[k]! += values[at]! / rows;
-    const left = new Float64Array(depth);
-    const error = new Float64Array(depth);
-    for (let o = 0; o < outputs; o++, place++) {
-      const start = first + o * outputStep;
-      for (let k = 0; k < depth; k++) left[k] = exact[start + k * inputStep]!;
-      let squares = 0;
-      for (let k = 0; k < depth; k++) {
-        const rounded = Math.round(left[k]!);
-        const share = (left[k]! - rounded) / factor[k * depth + k]!;
-        for (let j = k + 1, at = k * depth + k + 1; j < depth; j++, at++) left[j]! -= share * factor[at]!;
-        weights[start + k * inputStep] = rounded;
-        error[k] = exact[start + k * inputStep]! - rounded;
-        squares += error[k]! ** 2;
+    for (let lane = 0; lane < outputs; lane += LANES) {
+      const lanes = Math.min(LANES, outputs - lane);
+      const at = (k: number, i: number): number => first + (lane + i) * outputStep + k * inputStep;
+      const { squares, mean, power } =
+        'shares' in seen ? roundFew(seen, exact, weights, lanes, at) : roundMany(seen, depth, exact, weights, lanes, at);
+      for (let i = 0; i < lanes; i++, place++) {
+        means[place] = mean[i]! / scale;
+        variance += (Math.max(0, power[i]! - mean[i]! ** 2) + seen.damping * squares[i]!) / (scale * scale) / count;
       }
-      // of the sum of errors over the rows: eᵀ·average and eᵀ·H·e
-      let [mean, power] = [0, 0];
-      for (let i = 0; i < depth; i++) {
-        mean += error[i]! * average[i]!;
-        let sum = 0;
-        for (let j = 0, at = i * depth; j < i; j++, at++) sum += error[j]! * products[at]!;
-        power += error[i]! * (2 * sum + error[i]! * products[i * depth + i]!);
-      }
-      means[place] = mean / scale;
-      variance += (Math.max(0, power - mean * mean) + damping * squares) / (scale * scale) / count;
     }
   }
   return { weights, variance, means };

@@ -4,6 +4,7 @@
 import type { Limits } from '../stages/known.ts';
 import type { LinearStage, Pointwise } from '../stages/stage.ts';
 import type { Range } from './calibrate.ts';
+import { applyAll, scan } from './scan.ts';
 
 /** Integers of a stored tensor: real value = scale · integer, always in [lo, hi]. */
 export interface Quantity {
@@ -90,8 +91,6 @@ export function unitInput({ min }: Range, bits: number): Quantity {
   return { scale: 1 / most, lo: min < 0 ? -most : 0, hi: most };
 }
 
-export const applyAll = (functions: readonly Pointwise[], x: number): number => functions.reduce((value, f) => f.apply(value), x);
-
 /** the interval that a chain of clips limits x to, or undefined if the chain does anything else */
 export function clipOf(functions: readonly Pointwise[]): [number, number] | undefined {
   let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
@@ -160,13 +159,7 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     };
     [from, to] = [end(from), end(to)];
   }
-  let [least, most] = [0, 0];
-  for (let q = from; q <= to; q++) {
-    const value = applyAll(stage.functions, q * step);
-    if (!Number.isFinite(value)) continue;
-    least = Math.min(least, value);
-    most = Math.max(most, value);
-  }
+  let { least, most } = scan(stage.functions, from, to, step);
   if (!stage.whole?.result) [least, most] = seen([least, most], after);
   const scale = stage.whole?.result ? 1 : (most - least || 1) / levels;
   const result = { scale, lo: Math.round(least / scale) || 0, hi: Math.round(most / scale) || 0 };
@@ -295,15 +288,6 @@ const MOST_FINER = 4;
 /** The largest difference of neighbouring results, relative to the range of all results. */
 function steepest(functions: readonly Pointwise[], lo: number, hi: number, step: number): number {
   if (functions.some(({ jumps }) => jumps)) return 0;
-  let [least, most, largest] = [0, 0, 0];
-  let before = Number.NaN;
-  for (let q = Math.floor(lo / step); q <= Math.ceil(hi / step); q++) {
-    const value = applyAll(functions, q * step);
-    if (!Number.isFinite(value)) continue;
-    least = Math.min(least, value);
-    most = Math.max(most, value);
-    if (Math.abs(value - before) > largest) largest = Math.abs(value - before);
-    before = value;
-  }
+  const { least, most, largest } = scan(functions, Math.floor(lo / step), Math.ceil(hi / step), step);
   return most > least ? largest / (most - least) : 0;
 }

@@ -9,7 +9,8 @@ import type { LinearStage } from '../stages/stage.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Range } from './calibrate.ts';
 import { intersection } from './proved.ts';
-import { applyAll, clipOf, gridOf, type Quantity, type Target, targetOf } from './targets.ts';
+import { applyAll } from './scan.ts';
+import { clipOf, gridOf, type Quantity, type Target, targetOf } from './targets.ts';
 
 /** numbers in the range of one tensor: up to three times as many table rows */
 export const MAX_INTERVALS = 2 ** 18;

@@ -132,18 +132,25 @@ export interface Measured {
   runs: ReadonlyMap<string, Float64Array>[];
   /** place of inputs (by name) and stages (by id) in `StageReport.reads` */
   places: ReadonlyMap<string, number>;
+  /** how far each sample is off, at its place among those that were measured, relative to the outputs' largest values; labels that change count too */
+  errors: Float64Array;
 }
 
-/** Runs the integer graph on every calibration sample. */
+/**
+ * Runs the integer graph on calibration samples.
+ * @param on places of the samples that are run, the first ones of `calibration.measured` among them
+ */
 export function measure({
   integers,
   calibration,
   samples,
   graph,
-}: Pick<Parts, 'integers' | 'calibration' | 'samples' | 'graph'>): Measured {
+  on = samples.map((_, i) => i),
+}: Pick<Parts, 'integers' | 'calibration' | 'samples' | 'graph'> & { on?: readonly number[] | undefined }): Measured {
   const saturated = new Map<string, number>();
   const runs: ReadonlyMap<string, Float64Array>[] = [];
-  const results = samples.map((sample, i) => {
+  const results = on.map((i) => {
+    const sample = samples[i]!;
     const inputs = new Map(
       [...checkInputs(graph, sample, `calibration sample ${i}`)].map(([name, tensor]) => [
         name,
@@ -152,25 +159,32 @@ export function measure({
     );
     const run = simulate(integers, inputs);
     if (i < calibration.measured.length) runs.push(run.values);
-    for (const [id, share] of run.saturated) saturated.set(id, (saturated.get(id) ?? 0) + share / samples.length);
+    for (const [id, share] of run.saturated) saturated.set(id, (saturated.get(id) ?? 0) + share / on.length);
     return run.outputs;
   });
   const places = new Map([
     ...integers.graph.inputs.map(({ name }, i): [string, number] => [name, -1 - i]),
     ...integers.stages.map(({ stage }, i): [string, number] => [stage.id, i]),
   ]);
+  const errors = new Float64Array(on.length);
   const outputs = integers.graph.outputs.map(({ name, shape, view }): OutputAccuracy => {
     const { scale } = integers.quantities.get(view.root)!;
     // an output with scales for its channels is judged in its own units
     const factors = graph.outputFactors?.get(name);
     const inUnits = (values: Float64Array): Float64Array => (factors ? values.map((y, e) => y * factors[e]!) : values);
-    const pairs = results.map((run, i) => {
+    const pairs = results.map((run, k) => {
       const got = Float64Array.from(run.get(name)!, (y) => y * scale);
-      return [inUnits(calibration.outputs[i]!.get(name)!.data), inUnits(got)] as const;
+      return [inUnits(calibration.outputs[on[k]!]!.get(name)!.data), inUnits(got)] as const;
     });
-    return { name, ...measureOutput(shape, pairs), scale, from: places.get(view.root)! };
+    const { sample, ...measured } = measureOutput(shape, pairs);
+    const top = measured.relativeError > 0 ? measured.maxError / measured.relativeError : 1;
+    for (const [k, [expected, got]] of pairs.entries()) {
+      const lost = measured.labels > 0 && measureOutput(shape, [[expected, got]]).sameArgmax < 1 ? 1 : 0;
+      errors[k] = Math.max(errors[k]!, lost, largest(expected.map((x, e) => x - got[e]!)) / top);
+    }
+    return { name, ...measured, sample: on[sample]!, scale, from: places.get(view.root)! };
   });
-  return { outputs, saturated, runs, places };
+  return { outputs, saturated, runs, places, errors };
 }
 
 /** What every stage adds by itself, by stage id. */

@@ -68,12 +68,8 @@ export function checkModel(
   rows = false,
 ): Checked {
   const bytes = onnxModel(model);
-  const { program, integers, report, notes } = compileModel(bytes, {
-    calibration: samples,
-    activationBits: 10,
-    acceptError: ANY_ERROR,
-    ...options,
-  });
+  const result = compileModel(bytes, { calibration: samples, activationBits: 10, acceptError: ANY_ERROR, ...options });
+  const { program, integers, report } = result;
   expect(audit(program)).toEqual({ determined: true });
   const real = buildGraph(withSizes(readOnnx(bytes), samples, options.sizes).model);
   const run = (inputs: IntegerTensors): Execution => {
@@ -110,5 +106,5 @@ export function checkModel(
     );
   }
   if (rows) checkRows(program, last!);
-  return { program, integers, report, notes, error };
+  return { ...result, error };
 }

@@ -6,6 +6,7 @@ import { blocksOfEach, operandA, type Target, wordsBeforeZ } from '../../layout/
 import type { Emitter } from '../../layout/emitter.ts';
 import type { Geometry, Layout } from '../../layout/layout.ts';
 import type { View } from '../../layout/view.ts';
+import { addRows } from '../../onnx/products.ts';
 import { NO_WISH, never, scaledUp, type TermKind } from './term.ts';
 
 /** out[n][i][j] += weight · Σ_k a[n][i][k] · b[n][k][j], two computed tensors; one positive weight, as in a product. */
@@ -22,13 +23,12 @@ export interface ContractTerm {
 
 export const contract: TermKind<ContractTerm> = {
   accumulate({ count, rows, depth, columns }, weights, input, output, other) {
+    const left = weights[0] === 1 ? input : input.map((value) => weights[0]! * value);
     for (let n = 0; n < count; n++)
-      for (let i = 0; i < rows; i++)
-        for (let k = 0; k < depth; k++) {
-          const value = weights[0]! * input[(n * rows + i) * depth + k]!;
-          const [from, to] = [(n * depth + k) * columns, (n * rows + i) * columns];
-          for (let j = 0; j < columns; j++) output[to + j]! += value * other[from + j]!;
-        }
+      for (let i = n * rows; i < (n + 1) * rows; i++) {
+        const values = { data: left, at: i * depth, step: 1 };
+        addRows(other, { from: n * depth * columns, depth, columns }, values, { data: output, at: i * columns, step: 1 }, true);
+      }
   },
   scaled: scaledUp,
   absorbed: scaledUp,

@@ -6,6 +6,7 @@ import { type Block, blocksOfEach, operandA, outputBlocks, type Target, wordsBef
 import type { Emitter } from '../../layout/emitter.ts';
 import { imageGeometry, type Layout, wordsFor } from '../../layout/layout.ts';
 import type { View } from '../../layout/view.ts';
+import { addProducts } from '../../onnx/products.ts';
 import { type InputGroup, never, type TermKind, uniform } from './term.ts';
 
 /** Stride-1 convolution of [samples][channels][height][width]; a pad behind may be negative: rows or columns that no window reaches. */
@@ -41,14 +42,17 @@ export const convolution: TermKind<ConvolutionTerm> = {
   accumulate(term, weights, input, output) {
     const { outChannels, group } = term;
     const area = term.outHeight * term.outWidth;
-    const window = new Float64Array(depthOf(term));
+    const depth = depthOf(term);
+    const windows = new Float64Array(2 * depth);
     for (let g = 0; g < group; g++) {
       const inputs = groupOf(term, g);
-      for (let position = 0; position < inputs.positions; position++) {
-        window.fill(0);
-        inputs.read(input, position, window, 0);
-        const to = (Math.floor(position / area) * outChannels + g * inputs.outputs) * area + (position % area);
-        addProducts(inputs, weights, window, output, to, area);
+      const to = (position: number): number => (Math.floor(position / area) * outChannels + g * inputs.outputs) * area + (position % area);
+      for (let position = 0; position < inputs.positions; position += 2) {
+        const two = position + 1 < inputs.positions;
+        windows.fill(0);
+        inputs.read(input, position, windows, 0);
+        if (two) inputs.read(input, position + 1, windows, depth);
+        addProducts(weights, inputs, windows, output, [to(position), two ? to(position + 1) : -1], area);
       }
     }
   },
@@ -109,39 +113,6 @@ export const convolution: TermKind<ConvolutionTerm> = {
   },
   turned: never,
 };
-
-/** Adds the products of one window with the weights of every output channel, four channels at a time. */
-function addProducts(
-  { first, outputs, depth }: InputGroup,
-  weights: Float64Array,
-  window: Float64Array,
-  output: Float64Array,
-  to: number,
-  area: number,
-): void {
-  let o = 0;
-  for (; o + 4 <= outputs; o += 4) {
-    const [a, e] = [first + o * depth, to + o * area];
-    const [b, c, d] = [a + depth, a + 2 * depth, a + 3 * depth];
-    let [p, q, r, s] = [output[e]!, output[e + area]!, output[e + 2 * area]!, output[e + 3 * area]!];
-    for (let k = 0; k < depth; k++) {
-      const x = window[k]!;
-      p += weights[a + k]! * x;
-      q += weights[b + k]! * x;
-      r += weights[c + k]! * x;
-      s += weights[d + k]! * x;
-    }
-    output[e] = p;
-    output[e + area] = q;
-    output[e + 2 * area] = r;
-    output[e + 3 * area] = s;
-  }
-  for (; o < outputs; o++) {
-    let sum = output[to + o * area]!;
-    for (let k = 0, at = first + o * depth; k < depth; k++, at++) sum += weights[at]! * window[k]!;
-    output[to + o * area] = sum;
-  }
-}
 
 /** The windows of one group's channels. */
 function groupOf(term: ConvolutionTerm, group: number): InputGroup {

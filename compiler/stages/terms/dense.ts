@@ -18,6 +18,7 @@ import {
   sameGeometry,
 } from '../../layout/layout.ts';
 import { inverseOf, type View } from '../../layout/view.ts';
+import { addRows } from '../../onnx/products.ts';
 import { type InputGroup, NO_WISH, type Tensors, type TermKind } from './term.ts';
 
 /** out[to[p] + o·outputStride] += Σ_k in[from[p] + k·depthStride] · weights[k][o] */
@@ -39,14 +40,9 @@ const PACKED_RATIO = 2;
 
 export const dense: TermKind<DenseTerm> = {
   accumulate({ depth, depthStride, outputs, outputStride, from, to }, weights, input, output) {
-    for (let p = 0; p < from.length; p++) {
-      for (let k = 0; k < depth; k++) {
-        const value = input[from[p]! + k * depthStride]!;
-        if (value === 0) continue;
-        const row = k * outputs;
-        for (let o = 0, at = to[p]!; o < outputs; o++, at += outputStride) output[at]! += value * weights[row + o]!;
-      }
-    }
+    const rows = { from: 0, depth, columns: outputs };
+    for (let p = 0; p < from.length; p++)
+      addRows(weights, rows, { data: input, at: from[p]!, step: depthStride }, { data: output, at: to[p]!, step: outputStride }, true);
   },
   scaled(term, factor) {
     const { outputs, outputStride, to } = term;
