@@ -179,6 +179,6 @@ describe('scales', () => {
     // as many times its scale for every feature, however far the region goes on
     const beyond = hi * scale;
     expect([1, 2, 4, 8]).toContain(beyond);
-    expect(beyond * scales[2]!).toBeLessThan(SIZES[1]!);
+    expect(beyond * scales[2]!).toBeLessThan(SIZES[3]!);
   });
 });
