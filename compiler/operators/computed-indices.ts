@@ -51,7 +51,13 @@ function flatPlaces(indices: string, { rows, sizes, base }: { rows: number; size
   return nodes;
 }
 
+/** @throws ZK0510 for indices that may be fractions */
+function requireIntegers(context: NodeContext): void {
+  if (context.types[1] !== 'integer') throw context.invalid('"indices" (input 1) are no integers');
+}
+
 function depthOf(context: NodeContext, shape: Shape, batch: number): number {
+  requireIntegers(context);
   const indices = context.shape(1);
   const depth = indices.at(-1) ?? 0;
   if (batch < 0 || depth < 1 || batch + depth > shape.length || batch >= indices.length)
@@ -174,6 +180,7 @@ export function writtenAt(context: NodeContext): ExpandedNode[] {
 
 /** Elements written at computed places of one axis: each line along it is a table of its own. */
 export function writtenAlong(context: NodeContext, axis: number): ExpandedNode[] {
+  requireIntegers(context);
   const [shape, indices] = [context.shape(0), context.shape(1)];
   if (
     indices.length !== shape.length ||

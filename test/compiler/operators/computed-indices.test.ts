@@ -134,6 +134,11 @@ describe('computed indices', () => {
     ['a maximum', modelOf('ScatterElements', { x: [3, 4], i: [3, 2], u: [3, 2] }, { reduction: 'max' }), /reduction "max" at computed/],
     ['too many places', modelOf('GatherND', { x: [300, 300], i: [9, 2] }), /9 computed indices into 90000 places/],
     ['updates of another shape', modelOf('ScatterND', { x: [4, 3], i: [2, 1], u: [2, 2] }), /updates of shape \[2,2\]/],
+    [
+      'indices that may be fractions',
+      { ...modelOf('ScatterElements', { x: [3, 4], i: [3, 2], u: [3, 2] }), inputTypes: {} },
+      /"indices" \(input 1\) are no integers/,
+    ],
     ['indices of another rank', modelOf('ScatterElements', { x: [3, 4], i: [2], u: [2] }), /indices of shape \[2\]/],
     ['more axes than there are', modelOf('GatherND', { x: [4, 3], i: [2, 3] }), /indices of shape \[2,3\]/],
   ])('refused: %s', (_name, model, message) => {
