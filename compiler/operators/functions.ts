@@ -1,8 +1,9 @@
 // Functions of one number beyond Relu, Clip, Sigmoid and Tanh: each is a table and costs nothing after a stage. Source: the formulas of
 // onnx.ai/onnx/operators (opsets 6-22), erf after W. J. Cody's rational form as a series and a continued fraction.
 // Caveat: outside the calibrated range a table saturates; near a pole (Log, Reciprocal) accuracy is what the report measured.
+import { real } from '../onnx/tensor.ts';
 import type { Pointwise } from '../stages/stage.ts';
-import { BOOL, nonNegative, type Operator, ofTypes, pointwise, wrapping } from './operator.ts';
+import { BOOL, expanding, nonNegative, type Operator, ofTypes, pointwise, wrapping } from './operator.ts';
 import { roundEven } from './quantised.ts';
 
 /** erf(x) to double precision: Taylor series near 0, continued fraction of erfc beyond. */
@@ -68,7 +69,14 @@ export const Not = ofTypes(
 export const LeakyRelu = withAlpha('LeakyRelu', 0.01, (x, alpha) => (x < 0 ? alpha * x : x));
 export const Elu = withAlpha('Elu', 1, (x, alpha) => (x < 0 ? alpha * Math.expm1(x) : x));
 export const Celu = withAlpha('Celu', 1, (x, alpha) => (x < 0 ? alpha * Math.expm1(x / alpha) : x));
-export const ThresholdedRelu = withAlpha('ThresholdedRelu', 1, (x, alpha) => (x > alpha ? x : 0));
+/** x where it is above alpha: the comparison is exact, also of numbers that are alpha */
+export const ThresholdedRelu = expanding((context) => {
+  const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+  return [
+    { operator: 'Greater', inputs: [x, real([], Float64Array.of(context.float('alpha', 1)))], outputs: [`${out} above`] },
+    { operator: 'Where', inputs: [`${out} above`, x, real([], Float64Array.of(0))], outputs: [out] },
+  ];
+});
 
 /** x · sigmoid(alpha · x) */
 export const Swish = withAlpha('Swish', 1, (x, alpha) => x / (1 + Math.exp(-alpha * x)));

@@ -10,10 +10,11 @@ export const PowBy = pointwise((context) => {
   return { name: `Pow(${exponent})`, apply: (x) => x ** exponent, result: whole ? 'as input' : 'real' };
 });
 
-/** a number that is an attribute to the power x */
+/** a number that is an attribute to the power x; cut off to an integer where the number's type is one */
 export const PowOf = pointwise((context) => {
   const base = context.float('base', 1);
-  return { name: `Pow of ${base}`, apply: (x) => base ** x, result: Number.isInteger(base) ? 'as input' : 'real' };
+  const whole = context.integer('whole', 0) !== 0;
+  return { name: `Pow of ${base}`, apply: (x) => (whole ? Math.trunc(base ** x) : base ** x), result: whole ? 'integer' : 'real' };
 });
 
 export const Pow: Operator = wrapping(
@@ -31,11 +32,12 @@ export const Pow: Operator = wrapping(
           attributes: { exponent },
         }),
       );
+    const whole = context.types[0] === 'integer' ? 1 : 0;
     if (context.constants[0])
       return grouped(
         context,
         0,
-        (base, input, to): ExpandedNode => ({ operator: 'PowOf', inputs: [input], outputs: [to], attributes: { base } }),
+        (base, input, to): ExpandedNode => ({ operator: 'PowOf', inputs: [input], outputs: [to], attributes: { base, whole } }),
       );
     if (context.types[0] === 'integer') throw context.unsupported('two computed operands of integers', 'one constant operand');
     return [

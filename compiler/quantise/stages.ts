@@ -467,6 +467,7 @@ function quantiseLinear(
     aims.set(key, target);
     return target;
   };
+  let mixedBits: number = MIXED_BITS;
   /** everything for one divisor, or undefined where the accumulator bound or the weight size forbids it */
   const attempt = (u: number): (IntegerLinear & { noise: number }) | undefined => {
     let best: { target: Target; rounded: RoundedTerms; stretch: number } | undefined;
@@ -477,7 +478,7 @@ function quantiseLinear(
       : 0;
     // one of few large integers (a mask of zeros and ones) is worth weights of more bits beside a tensor that needs the steps
     const mixed = single && stage.terms.length > 1 && asked < least / 2 ** (weightBits - 4);
-    const mostBits = mixed ? Math.max(weightBits, MIXED_BITS) : weightBits;
+    const mostBits = mixed ? Math.max(weightBits, mixedBits) : weightBits;
     const coarse = least / 2 ** (mostBits - 4);
     const fixed = asked < coarse ? coarse : undefined;
     const finest = fixed ?? asked;
@@ -517,6 +518,11 @@ function quantiseLinear(
   }
   // where the accumulator bound forbids even the first of them, the largest divisor that fits has to do
   for (const u of hopeless.reverse()) found ??= attempt(u);
+  if (!found) {
+    // weights of more bits may not fit where those of fewer do
+    mixedBits = weightBits;
+    found = attempt(1);
+  }
   if (!found) throw outOfBounds(stage);
   return found;
 }

@@ -15,6 +15,10 @@ import { type Answers, CALIBRATION, readTrained, type TrainedModel } from './mod
 /** of an output's spread */
 const TOLERANCE = 0.01;
 
+/** cells of all fresh runs of a model together; large models have fewer runs, but so many at least */
+const FRESH_CELLS = 600e6;
+const FEWEST_FRESH = 16;
+
 export interface Outcome {
   source: string;
   /** why it was not compiled */
@@ -114,8 +118,9 @@ export function runModel(name: string): Outcome {
   }
   outcome.compileMs = performance.now() - started;
   outcome.cells = costOf(program, DEFAULT_PROFILE).cells;
+  outcome.fresh = Math.min(outcome.fresh, Math.max(FEWEST_FRESH, Math.floor(FRESH_CELLS / outcome.cells)));
   const spreads = model.answers.map(spreadOf);
-  for (let k = CALIBRATION; k < model.samples.length; k++) {
+  for (let k = CALIBRATION; k < CALIBRATION + outcome.fresh; k++) {
     const found = attempt(program, model, spreads, k);
     if (!found) {
       outcome.refusals++;
