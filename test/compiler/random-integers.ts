@@ -141,7 +141,8 @@ const place: Layer = (d) => {
 const best: Layer = (d) => {
   const a = d.some(REAL, INT64);
   const name = `y${d.nodes.length}`;
-  const count = d.pick(1, a.shape[1]!);
+  // one or all: other sizes broadcast with nothing else in the model
+  const count = d.one([1, a.shape[1]!]);
   d.nodes.push({
     op: 'TopK',
     inputs: [a.name, d.constant([count])],

