@@ -84,7 +84,7 @@ export const Conv: Operator = {
     const depth = perGroup * kernel[0] * kernel[1];
     const out = realsOf(samples * outChannels * area);
     if (bias) for (let c = 0; c < samples * outChannels; c++) out.fill(bias.data[c % outChannels]!, c * area, (c + 1) * area);
-    const windows = new Float64Array(2 * depth);
+    const windows = realsOf(2 * depth);
     /** the values that a window covers, zeros in the padding */
     const read = (plane: number, y: number, x0: number, at: number): void => {
       for (let c = 0, k = at; c < perGroup; c++)
