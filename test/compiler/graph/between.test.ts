@@ -12,7 +12,7 @@ import { onnxModel } from '../onnx-writer.ts';
 
 /** the probabilities of three classes, whose logits are steep */
 const STEEP = [40, -40, 3, -25, 30, -5];
-const classifier = (weights: readonly number[]) =>
+const classifier = (weights: number[]) =>
   onnxModel({
     inputs: { x: [1, 2] },
     outputs: ['p'],
