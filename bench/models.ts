@@ -3,10 +3,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { inputSpecs, readCalibration } from '../cli/io/calibration.ts';
-import { integersOf } from '../cli/io/integers.ts';
 import { readInputs } from '../cli/io/tensors.ts';
 import { compileModel } from '../compiler/index.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
+import { integersOf } from '../vm/library/integers.ts';
 import type { IntegerTensors, Program } from '../vm/program/types.ts';
 import * as networks from './networks.ts';
 

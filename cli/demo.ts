@@ -11,6 +11,7 @@ import { DEFAULT_PROFILE } from '../fri/pcs/profile.ts';
 import { securityText } from '../fri/pcs/security.ts';
 import { execute } from '../vm/executor/run.ts';
 import { decodeProgram, encodeProgram } from '../vm/files/zkb.ts';
+import { integersOf, toReals } from '../vm/library/integers.ts';
 import { proveExecution } from '../vm/prove.ts';
 import { loadModel, prepareModel } from '../vm/statement/model.ts';
 import { verifyProof } from '../vm/verify.ts';
@@ -18,7 +19,6 @@ import { withBackend } from './backend.ts';
 import { inputSpecs, readCalibration } from './io/calibration.ts';
 import { reportError } from './io/error-text.ts';
 import { readBytes, readText } from './io/files.ts';
-import { integersOf, toReals } from './io/integers.ts';
 import { readTensors } from './io/tensors.ts';
 import { formatCount, formatMs, processTerminal, type Terminal } from './io/terminal.ts';
 

@@ -5,8 +5,8 @@ import { fixedShape, withSizes } from '../../compiler/onnx/dimensions.ts';
 import type { OnnxModel } from '../../compiler/onnx/model.ts';
 import { elementsOf } from '../../compiler/onnx/tensor.ts';
 import { kindOf } from '../../compiler/onnx/tensor-proto.ts';
-import type { RealTensor } from './npy.ts';
-import { bindTensors, type GivenTensor, readSamples, type TensorFile, type TensorSpec } from './tensors.ts';
+import { bindTensors, type GivenTensor, type RealTensor, type TensorFile, type TensorSpec } from '../../vm/library/tensors.ts';
+import { readSamples } from './tensors.ts';
 
 /** element type of booleans */
 const BOOL = 9;

@@ -2,10 +2,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { inputSpecs, readCalibration } from '../../cli/io/calibration.ts';
-import { integersOf } from '../../cli/io/integers.ts';
 import { readTensors } from '../../cli/io/tensors.ts';
 import { compileModel } from '../../compiler/index.ts';
 import { readOnnx } from '../../compiler/onnx/model.ts';
+import { integersOf } from '../../vm/library/integers.ts';
 import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 
 const folder = path.join(import.meta.dirname, '../models');
