@@ -1,16 +1,17 @@
 // Whether the tables of a program are what they stand for. A compiled table is fine where the calibrated values are; beyond, it goes on with coarse
 // intervals that saturate, or, compiled to be strict, it ends. Source: DESIGN §6. Caveat: which intervals are exact is what the compiler knew of the
-// function; from the intervals alone nobody can tell a Clip from a saturated Relu. The model id covers whether all are.
-import type { Program, Slot } from './types.ts';
+// function, and a claim in a file from somebody else: from the intervals alone nobody can tell a Clip from a saturated Relu. The loader checks that
+// the ranges consist of intervals, the model id covers them, and only compiling the ONNX file again says that they are true.
+import type { Slot } from './types.ts';
 
-/** strict: no value can pass a table where it is not exact; unknown: a program that does not say, made by hand */
+/** strict: no value can pass a table where the file does not call it exact; unknown: a program that does not say, made by hand */
 export type TableKind = 'strict' | 'saturating' | 'unknown';
 
 /**
  * Marks the intervals of a slot that lie in none of its exact ranges.
  * @returns one number an interval, 1 where it is not exact; undefined where the slot does not say
  */
-export function inexactIntervals({ intervals, exact }: Slot): Uint8Array | undefined {
+export function inexactIntervals({ intervals, exact }: Pick<Slot, 'intervals' | 'exact'>): Uint8Array | undefined {
   if (!exact) return undefined;
   let range = 0;
   return Uint8Array.from({ length: intervals.length / 3 }, (_, i) => {
@@ -41,7 +42,7 @@ export function brokenRange({ intervals, exact }: Slot): string | undefined {
 }
 
 /** Whether a value can pass a table of the program where it is not exact. */
-export function tableKind({ slots }: Pick<Program, 'slots'>): TableKind {
+export function tableKind({ slots }: { slots: readonly Pick<Slot, 'intervals' | 'exact'>[] }): TableKind {
   if (slots.length === 0) return 'unknown';
   const marks = slots.map(inexactIntervals);
   if (marks.some((mark) => mark?.includes(1))) return 'saturating';
