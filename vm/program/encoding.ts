@@ -74,6 +74,16 @@ export function stepOf({ shape, scale }: Scaled, encoding: Encoding | undefined)
   return (element) => scale * encoding.scales[index(element)]!;
 }
 
+/** The real numbers that an input or output may be, for people; of elements with steps of their own the narrowest and the widest range. */
+export function realRange({ lo, hi, scale }: Pick<Region, 'lo' | 'hi' | 'scale'>, encoding: Encoding | undefined): string {
+  const range = (step: number): string => `[${lo * step}, ${hi * step}]`;
+  if (!encoding) return range(scale);
+  if ('thresholds' in encoding) return 'any number';
+  const least = encoding.scales.reduce((a, b) => Math.min(a, b));
+  const most = encoding.scales.reduce((a, b) => Math.max(a, b));
+  return least === most ? range(scale * least) : `${range(scale * least)} to ${range(scale * most)}`;
+}
+
 /** A step that is a number, and neither end of the range beyond all numbers. */
 const isStep = (step: number, { lo, hi }: Pick<Region, 'lo' | 'hi'>): boolean =>
   Number.isFinite(step) && step > 0 && Number.isFinite(lo * step) && Number.isFinite(hi * step);
