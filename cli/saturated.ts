@@ -1,5 +1,6 @@
 // What the commands that run a model say of values that left its tables, and what kind of tables a model has. Source: vm/executor/saturation.ts and
-// vm/program/exact.ts. Caveat: a warning does not say that the output is wrong, only that nothing says any more that it is right.
+// vm/program/exact.ts. Caveat: a warning does not say that the output is wrong, only that nothing says any more that it is right; and where a
+// table is exact is what the file claims.
 
 import type { Execution } from '../vm/executor/run.ts';
 import { requireExact, type Saturated, saturatedText, saturation } from '../vm/executor/saturation.ts';
@@ -26,7 +27,8 @@ export function reportSaturation(execution: Execution, strict: boolean, terminal
 }
 
 const TABLES: Record<TableKind, string> = {
-  strict: 'strict: what leaves the calibrated ranges cannot be proved',
+  strict:
+    'strict: what leaves the calibrated ranges cannot be proved, if the ranges in the file are true; compile the ONNX file yourself to know',
   saturating:
     'saturating: what leaves the calibrated ranges is limited to them, and the proof is accepted; zkvm run says whether that happens',
   unknown: 'unknown: the program does not say where they are exact',
