@@ -21,6 +21,12 @@ export function inexactIntervals({ intervals, exact }: Pick<Slot, 'intervals' | 
   });
 }
 
+/** The intervals of a slot that lie in one of its exact ranges. */
+export function exactIntervals(slot: Pick<Slot, 'intervals' | 'exact'>): Int32Array {
+  const marks = inexactIntervals(slot);
+  return marks ? slot.intervals.filter((_, i) => marks[Math.floor(i / 3)] === 0) : slot.intervals;
+}
+
 /** What is wrong with the exact ranges of a slot; undefined if nothing. The intervals must ascend. */
 export function brokenRange({ intervals, exact }: Slot): string | undefined {
   if (!exact) return undefined;
