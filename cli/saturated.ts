@@ -3,8 +3,8 @@
 // table is exact is what the file claims.
 
 import type { Execution } from '../vm/executor/run.ts';
-import { requireExact, type Saturated, saturatedText, saturation } from '../vm/executor/saturation.ts';
-import type { TableKind } from '../vm/program/exact.ts';
+import { requireExact, requireSaid, type Saturated, saturatedText, saturation } from '../vm/executor/saturation.ts';
+import { silentSlot, type TableKind } from '../vm/program/exact.ts';
 import type { Terminal } from './io/terminal.ts';
 
 /** nodes that are named one by one */
@@ -15,8 +15,14 @@ const SHOWN = 8;
  * @throws constraint ZK0423
  */
 export function reportSaturation(execution: Execution, strict: boolean, terminal: Terminal): Saturated[] {
+  const { program } = execution.loaded;
   const found = saturation(execution);
-  if (strict) requireExact(found);
+  if (strict) {
+    requireExact(found);
+    requireSaid(program);
+  }
+  if (silentSlot(program))
+    terminal.err('warning: nothing is known of values that leave the tables: the program does not say where they are exact');
   if (found.length === 0) return found;
   terminal.err([
     ...found.slice(0, SHOWN).map((one) => `warning: ${saturatedText(one)}`),

@@ -1,9 +1,11 @@
 // Real numbers of a tensor <-> its integers: one step for all elements, or what the metadata says for each index of one axis: a scale of its own, or
 // the thresholds between which a number lies. Compiler, `run` and `verify` use this one definition. Source: DESIGN §5, §6.
 // Caveat: the model id covers the rule, not who applies it: a proof is about the integers that the rule gave. Many real numbers have the same
-// integer (the nearest one; of two as near, the upper), and a bucket above the thresholds of its own feature stands for no number of its own.
+// integer (the nearest one; of two as near, the upper). A region has one range, so a contract, which sees no rules, takes a bucket above the thresholds
+// of its own feature; `checkBuckets` does not.
 import { usage } from '../../fri/core/errors.ts';
-import type { Encoding, Metadata, Region } from './types.ts';
+import { elementName, tensorOf } from './packing.ts';
+import type { Encoding, IntegerTensors, Metadata, Program, Region } from './types.ts';
 
 /** scales and thresholds of all rules together: each is some 20 bytes of what is hashed, while a file spells it in two */
 const MAX_RULE_NUMBERS = 2 ** 20;
@@ -64,6 +66,28 @@ export function decoderOf({ shape, scale }: Scaled, encoding: Encoding | undefin
   const index = indexAlong(shape, encoding.axis);
   if ('thresholds' in encoding) return (integer, element) => standsFor(encoding.thresholds[index(element)]!, integer);
   return (integer, element) => integer * (scale * encoding.scales[index(element)]!);
+}
+
+/**
+ * Refuses inputs of integers that no real number has: a prover who makes them up would have them told as the numbers of another bucket.
+ * @param tensors inside the ranges of their regions
+ * @throws ZK0322 naming the element
+ */
+export function checkBuckets({ inputs, metadata }: Pick<Program, 'inputs' | 'metadata'>, tensors: IntegerTensors): void {
+  for (const region of inputs) {
+    const rule = encodingOf(metadata, 'input', region.name);
+    if (!rule || !('thresholds' in rule)) continue;
+    const index = indexAlong(region.shape, rule.axis);
+    for (const [e, bucket] of tensorOf(tensors, region.name)?.entries() ?? []) {
+      const { length } = rule.thresholds[index(e)]!;
+      if (bucket > length)
+        throw usage('ZK0322', {
+          what: `input "${region.name}" has an element in a bucket that no number is in`,
+          where: `${elementName(region, e)} is the integer ${bucket}, its thresholds make [0, ${length}]`,
+          fix: 'give the real number to zkvm run, which counts the thresholds that it reaches',
+        });
+    }
+  }
 }
 
 /** Real distance of neighbouring integers at a flat index; 0 for buckets. */

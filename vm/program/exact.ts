@@ -47,6 +47,10 @@ export function brokenRange({ intervals, exact }: Slot): string | undefined {
   return undefined;
 }
 
+/** A slot of which the program does not say where it is exact; none in what the compiler makes. */
+export const silentSlot = <S extends Pick<Slot, 'exact'>>({ slots }: { slots: readonly S[] }): S | undefined =>
+  slots.find(({ exact }) => !exact);
+
 /** Whether a value can pass a table of the program where it is not exact. */
 export function tableKind({ slots }: { slots: readonly Pick<Slot, 'intervals' | 'exact'>[] }): TableKind {
   if (slots.length === 0) return 'unknown';
