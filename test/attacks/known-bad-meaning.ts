@@ -1,12 +1,15 @@
-// Hashes of metadata, a loader and an encoder that lack one thing each: what a forger of test/attacks/meaning.test.ts has to break, or his attacks
-// would be worth nothing. Source: vm/statement/record.ts and vm/program/encoding.ts without it. Caveat: they were never in a release, but for
+// Hashes of metadata, loaders, encoders and a verifier that lack one thing each: what a forger of test/attacks/meaning.test.ts and told.test.ts has to
+// break, or his attacks would be worth nothing. Source: vm/statement/record.ts and vm/program/encoding.ts without it. Caveat: they were never in a release, but for
 // `strictnessOnly`, under which the exact ranges of a saturating program were nobody's.
 import { hashBytes } from '../../fri/core/blake2s.ts';
 import { digestToHex } from '../../fri/core/digest.ts';
+import type { Execution } from '../../vm/executor/run.ts';
+import { requireExact, saturation } from '../../vm/executor/saturation.ts';
 import { checkEncodings, encoderOf } from '../../vm/program/encoding.ts';
 import { tableKind } from '../../vm/program/exact.ts';
 import type { Encoding, Metadata, Region, Slot } from '../../vm/program/types.ts';
 import { metadataHash } from '../../vm/statement/record.ts';
+import { verifyProof } from '../../vm/verify.ts';
 
 /** All that the metadata hash is to tell apart. */
 export interface Meaning {
@@ -120,3 +123,17 @@ export const cutting = (region: Pick<Region, 'shape' | 'scale'>, rule: Encoding 
   const unit = { ...region, scale: region.scale / 2 ** 20 };
   return (real, element) => Math.trunc(encoderOf(unit, rule)(real, element) / 2 ** 20);
 };
+
+/** a verifier that holds integers against the ranges of regions and nothing else, as a contract does */
+export const regionsOnly: typeof verifyProof = (model, ...rest) => {
+  const { program } = model.loaded;
+  const { encodings: _, ...metadata } = program.metadata;
+  return verifyProof({ ...model, loaded: { ...model.loaded, program: { ...program, metadata } } }, ...rest);
+};
+
+/** an encoder in which what is below no threshold and above none is below all */
+export const nothingFirst: typeof encoderOf = (region, rule) => (real, element) =>
+  Number.isNaN(real) ? 0 : encoderOf(region, rule)(real, element);
+
+/** a --strict that looks at the values that were counted, and not at whether any could be */
+export const countedOnly = (run: Execution): void => requireExact(saturation(run));
