@@ -12,7 +12,17 @@ import { Texts } from '../onnx/texts.ts';
 import { clipped } from '../operators/attention.ts';
 import { markOf } from '../operators/dynamic-quantisation.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
-import { type Aside, type ExpandedNode, INT32, INT64, NodeContext, noPairs, type Operator, pointwise } from '../operators/operator.ts';
+import {
+  type Aside,
+  type ExpandedNode,
+  entryOf,
+  INT32,
+  INT64,
+  NodeContext,
+  noPairs,
+  type Operator,
+  pointwise,
+} from '../operators/operator.ts';
 import { knownOf } from '../operators/spelled-out.ts';
 import { KEEPS_TEXTS, READS_TEXTS } from '../operators/texts.ts';
 import type { Known } from '../stages/known.ts';
@@ -198,8 +208,7 @@ function missing(node: OnnxNode, name: string, { place }: Scope): never {
 /** What adds a node of the file, or why that cannot be. */
 function runOf(draft: Draft, node: OnnxNode, scope: Scope): (() => void) | ZkvmError {
   const label = labelOf(node);
-  const operator = Object.hasOwn(OPERATORS, label) ? OPERATORS[label] : undefined;
-  const control = Object.hasOwn(CONTROL, label) ? CONTROL[label] : undefined;
+  const [operator, control] = [entryOf(OPERATORS, label), entryOf(CONTROL, label)];
   const called = draft.model.functions?.get(label);
   if (called && (operator || control)) return ambiguousFunction(node, scope.place);
   if (operator) return () => addFromFile(draft, node, operator, scope);
@@ -336,6 +345,8 @@ function addNode(draft: Draft, given: OnnxNode, where: string, operator: Operato
   if (operator.nonNegative) draft.nonNegative.add(node.outputs[0]!);
   draft.limits.node();
   const parts = operator.expand?.(context);
+  // an operator takes its inputs for given; those that a file leaves out at the end are not even empty names
+  if (parts?.some(({ inputs }) => inputs.includes(undefined as never))) throw context.invalid('an input is missing');
   if (parts) for (const part of parts) addPart(draft, part, node, where, opsets);
   else addLimited(draft, context, operator, opsets);
 }

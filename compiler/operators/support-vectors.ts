@@ -196,7 +196,7 @@ export const SVMClassifier = expanding((context) => {
       outputs: [n('votes')],
       known: { within: [0, classes - 1] },
     },
-    ...labelled(n('votes'), labels, classes, label),
+    ...labelled(context, n('votes'), labels, classes, label),
   );
   return nodes;
 });

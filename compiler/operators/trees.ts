@@ -32,11 +32,11 @@ const TESTS = { 'at most': 'NotBelow', below: 'Above', equal: 'Zero' } as const;
 
 /**
  * Nodes that add up what the trees say.
- * @param x features, [samples, size]
+ * @param rows features, [samples, size]
  * @param base one value a target
  */
 export function forest(
-  x: string,
+  { name: x, samples }: { name: string; samples: number },
   trees: readonly Tree[],
   targets: number,
   factor: number,
@@ -58,7 +58,7 @@ export function forest(
     weights.push(...group.leaves.map((leaf) => leaf.weights));
   }
   const shift = real([targets], constant);
-  if (reached.length === 0) return [{ operator: 'Identity', inputs: [real([1, targets], constant)], outputs: [out] }];
+  if (reached.length === 0) return [{ operator: 'Expand', inputs: [shift, integers(samples, targets)], outputs: [out] }];
   const matrix = realsOf(weights.length * targets);
   for (const [leaf, list] of weights.entries()) for (const [target, weight] of list) matrix[leaf * targets + target]! += weight * factor;
   const all = reached.length > 1 ? `${out} leaves` : reached[0]!;

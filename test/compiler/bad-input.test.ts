@@ -2,8 +2,10 @@
 // Caveat: damage is random; `npm run fuzz` does it for hours.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { buildGraph } from '../../compiler/graph/build.ts';
 import { type CompileOptions, compileModel } from '../../compiler/index.ts';
 import { readOnnx } from '../../compiler/onnx/model.ts';
+import { OPERATORS } from '../../compiler/operators/index.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { times } from '../times.ts';
 import { modelBytes, modelCalibration } from './models.ts';
@@ -70,6 +72,7 @@ describe('models that are refused', () => {
       5,
       /com\.microsoft\.Gemm/,
     ],
+    ['an input that is not there', node('RMSNormalization', {}, ['x']), {}, 'ZK0510', 2, /an input is missing/],
     ['a matrix product of two computed tensors', node('MatMul', {}, ['x', 'x']), {}, 'ZK0510', 2, /inner sizes/],
     ['shapes that do not fit', { ...gemm, inputs: { x: [1, 5] } }, {}, 'ZK0510', 2, /inner sizes 5 and 2/],
     ['shapes that do not broadcast', node('Add'), {}, 'ZK0511', 2, /cannot be broadcast/],
@@ -185,6 +188,30 @@ describe('models that are refused', () => {
     const model: TestModel = { ...gemm, nodes: [...gemm.nodes, { op: 'Foo', inputs: ['y'], outputs: ['z'] }] };
     expect(compile(model).program.codeWords).toBeGreaterThan(1);
   });
+});
+
+test('an operator without some of its inputs, or with a text that every object has, ends in nothing but a typed error', () => {
+  const texts = ['reduction', 'mode', 'padding_mode', 'norm', 'post_transform', 'activation', 'kernel_type', 'direction'];
+  const hostile = Object.fromEntries(texts.map((name) => [name, 'constructor']));
+  let [refused, missing] = [0, 0];
+  for (const label of Object.keys(OPERATORS)) {
+    const [op, domain] = [label.split('.').at(-1)!, label.split('.').slice(0, -1).join('.')];
+    for (const attributes of [{}, hostile])
+      for (let count = 0; count < 5; count++) {
+        const inputs = Array.from({ length: count }, () => 'x');
+        const model = readOnnx(onnxModel({ ...gemm, nodes: [{ op, domain, inputs, outputs: ['y'], attributes }] }));
+        try {
+          buildGraph(model);
+        } catch (error) {
+          expect(error, `${label} of ${count} inputs`).toBeInstanceOf(ZkvmError);
+          expect((error as ZkvmError).exitCode, `${label} of ${count} inputs`).toBeGreaterThan(1);
+          refused++;
+          if (/input.* is missing/.test((error as ZkvmError).why ?? '')) missing++;
+        }
+      }
+  }
+  expect(refused).toBeGreaterThan(5 * Object.keys(OPERATORS).length);
+  expect(missing).toBeGreaterThan(100);
 });
 
 describe('damaged files', () => {

@@ -178,6 +178,18 @@ describe('tree ensembles', () => {
     );
     expect(compile({ ...good, aggregate_function: 'MAX' })).toThrow(/aggregate_function "MAX"/);
     expect(compile({ ...good, post_transform: 'PROBIT' })).toThrow(/post_transform "PROBIT"/);
+    expect(compile({ ...good, post_transform: 'constructor' })).toThrow(/post_transform "constructor"/);
+    const { nodes_values: _, ...noValues } = good;
+    expect(compile(noValues)).toThrow(/"nodes_values" has 0 elements, "nodes_treeids" has \d+/);
+    expect(compile({ ...good, target_treeids: [] })).toThrow(/"target_nodeids" has \d+ elements, "target_treeids" has 0/);
+    expect(compile({ ...good, target_ids: (good.target_ids as number[]).map(() => 1) })).toThrow(/a weight for 1 of 1 targets/);
+    expect(compile({ ...good, base_values: { floats: [1] } })).not.toThrow();
+    expect(compile({ ...good, base_values: { floats: [1, 2] } })).toThrow(/2 base_values for 1 targets/);
+  });
+
+  test('trees that are all one leaf give a row for each sample', () => {
+    const attributes = attributesOf([1.5, 0.25], 'BRANCH_LEQ', 'target', () => 0);
+    close(evaluated(model('TreeEnsembleRegressor', attributes), { x }).get('y')!, Array<number>(SAMPLES).fill(1.75));
   });
 });
 
@@ -212,6 +224,12 @@ describe('linear models and features', () => {
       scores.flatMap((list) => list.map((s) => Math.exp(s) / list.reduce((sum, v) => sum + Math.exp(v), 0))),
     );
     checkModel(one, [{ x }]);
+    const compile = (changed: Record<string, TestAttribute>) => () =>
+      evaluated(model('LinearClassifier', { ...attributes, ...changed }, ['label', 'p']), { x });
+    expect(compile({})).not.toThrow();
+    expect(compile({ classlabels_ints: [3, 1] })).toThrow(/2 labels for 3 scores/);
+    expect(compile({ intercepts: { floats: [0.5] } })).toThrow(/1 intercepts for 3 targets/);
+    expect(compile({ coefficients: { floats: coefficients.slice(1) } })).toThrow(/11 coefficients for input 0 of shape/);
   });
 
   test('Scaler, Binarizer, Normalizer', () => {
