@@ -5,6 +5,7 @@ import { usage, type ZkvmError } from '../../fri/core/errors.ts';
 import type { Attribute, OnnxGraph, OnnxNode } from '../onnx/graph.ts';
 import type { OnnxFunction } from '../onnx/model.ts';
 import { type Shape, sameShape, shapeText, type Tensor } from '../onnx/tensor.ts';
+import { BOOL, INT64 } from '../onnx/tensor-proto.ts';
 import type { ExpandedNode } from '../operators/operator.ts';
 import { resolve, type Scope } from './scope.ts';
 
@@ -31,8 +32,6 @@ export interface Inliner {
 /** functions that call functions, and graphs inside graphs, at most */
 const MAX_DEPTH = 64;
 
-const BOOL = 9;
-const INT64 = 7;
 const scalar = (value: number, elementType: number): Tensor => ({ shape: [], data: Float64Array.of(value), kind: 'integer', elementType });
 
 /** where a function has its names, or a graph that sees those around it */

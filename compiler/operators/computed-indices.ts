@@ -4,6 +4,7 @@
 import { ACCUMULATOR_BOUND } from '../../vm/program/isa.ts';
 import { listOf, placesOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, stridesOf, type Tensor } from '../onnx/tensor.ts';
+import { FLOAT, INT64 } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
 import { type ExpandedNode, type NodeContext, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';
@@ -132,7 +133,7 @@ function written(context: NodeContext, { groups, count, places }: Written, out: 
   const factor = (name: string): ExpandedNode =>
     whole
       ? { operator: 'Identity', inputs: [n(name)], outputs: [n(`${name} factor`)] }
-      : { operator: 'Cast', inputs: [n(name)], outputs: [n(`${name} factor`)], attributes: { to: 1 } };
+      : { operator: 'Cast', inputs: [n(name)], outputs: [n(`${name} factor`)], attributes: { to: FLOAT } };
   const nodes: ExpandedNode[] = [
     { operator: 'Reshape', inputs: [n('indices'), integers(groups, count, 1)], outputs: [n('columns')] },
     { operator: 'Sub', inputs: [n('columns'), list], outputs: [n('distance')] },
@@ -152,7 +153,7 @@ function written(context: NodeContext, { groups, count, places }: Written, out: 
       : [
           { operator: 'CumSum', inputs: [n('hit'), number(1)], outputs: [n('count since')], attributes: { reverse: 1 } },
           { operator: 'Greater', inputs: [n('count since'), number(0)], outputs: [n('since is')] },
-          { operator: 'Cast', inputs: [n('since is')], outputs: [n('since')], attributes: { to: 7 } },
+          { operator: 'Cast', inputs: [n('since is')], outputs: [n('since')], attributes: { to: INT64 } },
         ];
   const size = groups * count * places;
   const behind = placesOf(size, (e) => (Math.floor(e / places) % count === count - 1 ? NOTHING : e + places));

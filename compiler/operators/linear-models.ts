@@ -3,10 +3,10 @@
 // labels; PROBIT is not supported.
 import { listOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
-import { TEXT } from '../onnx/tensor-proto.ts';
+import { FLOAT, INT64, TEXT } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
 import { dividedByNorm } from './normalization.ts';
-import { type ExpandedNode, entryOf, expanding, INT64, type NodeContext, ofTypes, pointwise } from './operator.ts';
+import { type ExpandedNode, entryOf, expanding, type NodeContext, ofTypes, pointwise } from './operator.ts';
 
 /** Numbers of an attribute, or an empty list. */
 export function numbers(context: NodeContext, name: string): number[] {
@@ -63,7 +63,7 @@ export function labelled(context: NodeContext, scores: string, labels: readonly 
 /** `${out}` = the first input as reals; those of a wider type stay of that type */
 const toReal = ({ node, types }: NodeContext, out: string): ExpandedNode =>
   types[0] === 'integer'
-    ? { operator: 'Cast', inputs: [node.inputs[0]!], outputs: [out], attributes: { to: 1 } }
+    ? { operator: 'Cast', inputs: [node.inputs[0]!], outputs: [out], attributes: { to: FLOAT } }
     : { operator: 'Identity', inputs: [node.inputs[0]!], outputs: [out] };
 
 /** X as [samples, features] of reals */
@@ -155,7 +155,7 @@ export const Normalizer = expanding((context) => {
   const operator = entryOf(NORMS, norm);
   if (!operator) throw context.invalid(`norm "${norm}"`);
   const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
-  const cast: ExpandedNode = { operator: 'Cast', inputs: [x], outputs: [`${out} real`], attributes: { to: 1 } };
+  const cast: ExpandedNode = { operator: 'Cast', inputs: [x], outputs: [`${out} real`], attributes: { to: FLOAT } };
   return [cast, ...dividedByNorm(`${out} real`, out, operator, context.shape(0).length - 1)];
 });
 
@@ -266,10 +266,10 @@ export const OneHotEncoder = expanding((context) => {
   const shape = context.shape(0);
   const list: Tensor = { shape: [places.length], data: Float64Array.from(places), kind: 'integer' };
   return [
-    { operator: 'Cast', inputs: [x], outputs: [`${out} whole`], attributes: { to: 7 } },
+    { operator: 'Cast', inputs: [x], outputs: [`${out} whole`], attributes: { to: INT64 } },
     { operator: 'Reshape', inputs: [`${out} whole`, integers(...shape, 1)], outputs: [`${out} column`] },
     { operator: 'Equal', inputs: [`${out} column`, list], outputs: [`${out} found`] },
-    { operator: 'Cast', inputs: [`${out} found`], outputs: [out], attributes: { to: 1 } },
+    { operator: 'Cast', inputs: [`${out} found`], outputs: [out], attributes: { to: FLOAT } },
   ];
 });
 
@@ -285,7 +285,7 @@ export const FeatureVectorizer = expanding((context) => {
     const [rows, columns] = shape.length === 1 ? [1, shape[0]!] : (shape as [number, number]);
     if (sizes && sizes[i] !== columns) throw context.invalid(`input ${i} has ${columns} columns, "inputdimensions" says ${sizes[i]}`);
     nodes.push(
-      { operator: 'Cast', inputs: [name], outputs: [`${out} real ${i}`], attributes: { to: 1 } },
+      { operator: 'Cast', inputs: [name], outputs: [`${out} real ${i}`], attributes: { to: FLOAT } },
       { operator: 'Reshape', inputs: [`${out} real ${i}`, integers(rows, columns)], outputs: [`${out} part ${i}`] },
     );
     return `${out} part ${i}`;

@@ -1,9 +1,10 @@
 // ai.onnx.ml TreeEnsembleRegressor, TreeEnsembleClassifier (versions 1-3) and TreeEnsemble (5): their attributes as trees (trees.ts).
 // Source: onnx.ai/onnx/operators; scores of two classes as onnxruntime writes them. Caveat: only sums and averages of trees; no missing values.
 import type { Tensor } from '../onnx/tensor.ts';
+import { INT64 } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
 import { features, labelled, labelsOf, numbers, postTransformed } from './linear-models.ts';
-import { type ExpandedNode, entryOf, expanding, INT64, type NodeContext, ofTypes } from './operator.ts';
+import { type ExpandedNode, entryOf, expanding, type NodeContext, ofTypes } from './operator.ts';
 import { type Branch, forest, type Leaf, type Tree } from './trees.ts';
 
 /** A node of a tree before the paths are known. */

@@ -3,6 +3,7 @@
 // Caveat: a feature that something else reads too is compared as a stored integer: closer to a threshold than one step it may take the other branch.
 import { realsOf } from '../onnx/budget.ts';
 import { real, type Tensor } from '../onnx/tensor.ts';
+import { FLOAT } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
 import type { ExpandedNode } from './operator.ts';
 
@@ -65,7 +66,7 @@ export function forest(
   if (reached.length > 1) nodes.push({ operator: 'Concat', inputs: reached, outputs: [all], attributes: { axis: 1 } });
   return [
     ...nodes,
-    { operator: 'Cast', inputs: [all], outputs: [`${out} reached`], attributes: { to: 1 } },
+    { operator: 'Cast', inputs: [all], outputs: [`${out} reached`], attributes: { to: FLOAT } },
     { operator: 'MatMul', inputs: [`${out} reached`, real([weights.length, targets], matrix)], outputs: [`${out} sum`] },
     { operator: 'Add', inputs: [`${out} sum`, shift], outputs: [out] },
   ];

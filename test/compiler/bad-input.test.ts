@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../../compiler/graph/build.ts';
 import { type CompileOptions, compileModel } from '../../compiler/index.ts';
 import { readOnnx } from '../../compiler/onnx/model.ts';
+import { TEXT } from '../../compiler/onnx/tensor-proto.ts';
 import { OPERATORS } from '../../compiler/operators/index.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { times } from '../times.ts';
@@ -100,7 +101,7 @@ describe('models that are refused', () => {
       5,
       /axis 1/,
     ],
-    ['text inputs', { ...gemm, inputType: 8 }, {}, 'ZK0513', 5, /type 8/],
+    ['text inputs', { ...gemm, inputType: TEXT }, {}, 'ZK0513', 5, /type 8/],
     ['an operator set of the future', { ...gemm, opset: 99 }, {}, 'ZK0502', 5, /99/],
     ['an operator set of the past', { ...gemm, opset: 5 }, {}, 'ZK0502', 5, /6 … 28/],
     ['no calibration', gemm, { calibration: [] }, 'ZK0521', 2, /calibration/],

@@ -4,11 +4,12 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors, stagesOf } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { BOOL, FLOAT } from '../../../compiler/onnx/tensor-proto.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { checkModel } from '../check.ts';
 import { onnxModel, type TestFunction, type TestGraph, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
 
-const bool = (value: boolean): TestTensor => ({ shape: [], data: [Number(value)], type: 9 });
+const bool = (value: boolean): TestTensor => ({ shape: [], data: [Number(value)], type: BOOL });
 const int = (value: number): TestTensor => ({ shape: [], data: [value], integer: true });
 const node = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}): TestNode => ({
   op,
@@ -143,7 +144,7 @@ describe('Loop', () => {
 
   test('lists of results stand side by side; the pass is a number', () => {
     const body: TestGraph = {
-      nodes: [always, node('Cast', ['i'], ['f'], { to: 1 }), node('Add', ['v', 'f'], ['w']), node('Neg', ['w'], ['o'])],
+      nodes: [always, node('Cast', ['i'], ['f'], { to: FLOAT }), node('Add', ['v', 'f'], ['w']), node('Neg', ['w'], ['o'])],
       inputs: ['i', 'c', 'v'],
       outputs: ['d', 'w', 'o'],
     };

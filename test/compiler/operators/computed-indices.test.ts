@@ -6,6 +6,7 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { INT64 } from '../../../compiler/onnx/tensor-proto.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { checkModel, integersOf, randomNumbers, randomTensor } from '../check.ts';
 import { onnxModel, type TestModel } from '../onnx-writer.ts';
@@ -20,7 +21,6 @@ const places = (shape: number[], sizes: number[]) => ({
     return random() < -0.5 ? below(size) - size : below(size);
   }),
 });
-const INT64 = 7;
 
 interface Case {
   model: TestModel;

@@ -4,6 +4,7 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import type { RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { BOOL, FLOAT, INT8, INT32, INT64, UINT8 } from '../../../compiler/onnx/tensor-proto.ts';
 import { checkModel, randomNumbers, randomTensor } from '../check.ts';
 import { onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
 
@@ -11,11 +12,11 @@ const random = randomNumbers(23);
 const t = (...shape: number[]): TestTensor => randomTensor(random, shape);
 const number = (value: number): TestTensor => ({ shape: [], data: [value] });
 const ints = (...data: number[]): TestTensor => ({ shape: [data.length], data, integer: true });
-const uint8 = (value: number): TestTensor => ({ shape: [], data: [value], type: 2 });
+const uint8 = (value: number): TestTensor => ({ shape: [], data: [value], type: UINT8 });
 const int8 = (shape: number[], scale: number): TestTensor => ({
   shape,
   data: Float64Array.from(randomTensor(random, shape).data, (x) => Math.round(x * scale)),
-  type: 3,
+  type: INT8,
 });
 const ms = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}): TestNode => ({
   op,
@@ -193,7 +194,7 @@ const CASES: [string, Pair][] = [
         on('Add', ['p', 'b'], ['all']),
         on('Split', ['all', 'sizes'], ['q', 'k', 'v'], { axis: 2 }),
         on('Reshape', ['m', 'wide'], ['mm']),
-        on('Cast', ['mm'], ['mask'], { to: 9 }),
+        on('Cast', ['mm'], ['mask'], { to: BOOL }),
         on('Attention', ['q', 'k', 'v', 'mask'], ['y'], { q_num_heads: 2, kv_num_heads: 2 }),
       ],
       inputs: { x: [2, 4, 8] },
@@ -271,7 +272,7 @@ describe('what the optimiser fuses', () => {
   });
 });
 
-const q = { s: number(0.03), z: uint8(120), ys: number(0.05), yz: uint8(100), ws: number(0.02), wz: { shape: [], data: [3], type: 3 } };
+const q = { s: number(0.03), z: uint8(120), ys: number(0.05), yz: uint8(100), ws: number(0.02), wz: { shape: [], data: [3], type: INT8 } };
 /** x → uint8, then an operator of integers */
 const quantise = on('QuantizeLinear', ['x', 's', 'z'], ['i']);
 const real = on('DequantizeLinear', ['i', 's', 'z'], ['r']);
@@ -325,7 +326,7 @@ const QUANTISED: [string, Pair][] = [
       constants: {
         ...q,
         w: int8([5, 3], 60),
-        c: { shape: [3], data: [100, -700, 30], type: 6 },
+        c: { shape: [3], data: [100, -700, 30], type: INT32 },
         creal: { shape: [3], data: [0.06, -0.42, 0.018] },
       },
     },
@@ -359,7 +360,7 @@ describe('what is quantised as it comes is computed with real numbers', () => {
       [
         dynamic,
         on('MatMulInteger', ['i', 'w', 'iz', 'wz'], ['a']),
-        on('Cast', ['a'], ['f'], { to: 1 }),
+        on('Cast', ['a'], ['f'], { to: FLOAT }),
         on('Mul', ['is', 'ws'], ['scale']),
         on('Mul', ['f', 'scale'], ['h']),
         on('Add', ['h', 'c'], ['y']),
@@ -387,10 +388,10 @@ describe('what is quantised as it comes is computed with real numbers', () => {
     ],
     [
       'a sum with integers',
-      [dynamic, on('Cast', ['i'], ['f'], { to: 1 }), on('Add', ['f', 'ones'], ['y'])],
+      [dynamic, on('Cast', ['i'], ['f'], { to: FLOAT }), on('Add', ['f', 'ones'], ['y'])],
       /Add of what DynamicQuantizeLinear gives/,
     ],
-    ['other integers', [dynamic, on('Cast', ['i'], ['y'], { to: 7 })], /Cast of what DynamicQuantizeLinear gives/],
+    ['other integers', [dynamic, on('Cast', ['i'], ['y'], { to: INT64 })], /Cast of what DynamicQuantizeLinear gives/],
   ])('%s would be wrong, and is refused', (_name, nodes, message) => {
     const pair: Pair = { fused: nodes, spelled, inputs, constants };
     expect(() => checkModel(modelOf(pair, nodes), samplesOf(pair))).toThrow(message);

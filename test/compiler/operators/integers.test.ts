@@ -5,16 +5,11 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { BOOL, FLOAT, INT8, INT32, UINT8 } from '../../../compiler/onnx/tensor-proto.ts';
 import { ANY_ERROR, checkModel } from '../check.ts';
 import { onnxModel, type TestModel, type TestTensor } from '../onnx-writer.ts';
 
-const BOOL = 9;
-const FLOAT = 1;
-const INT32 = 6;
-const UINT8 = 2;
-const INT8 = 3;
-
-const whole = (shape: number[], data: number[], type = INT32): TestTensor => ({ shape, data, integer: true, type });
+const whole = (shape: number[], data: number[], type: number = INT32): TestTensor => ({ shape, data, integer: true, type });
 
 interface Case {
   op: string;

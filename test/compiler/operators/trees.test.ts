@@ -5,6 +5,7 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { FLOAT, INT64, TEXT } from '../../../compiler/onnx/tensor-proto.ts';
 import { checkModel, randomNumbers } from '../check.ts';
 import { onnxModel, type TestAttribute, type TestModel, type TestTensor } from '../onnx-writer.ts';
 
@@ -277,7 +278,7 @@ describe('linear models and features', () => {
         ['y'],
         [4],
       ),
-      inputType: 7,
+      inputType: INT64,
     };
     expect(evaluated(encoder, { x: codes }).get('y')).toEqual([0.5, 3, 9, -1]);
     expect(checkModel(encoder, [{ x: codes }]).error).toBeLessThan(0.001);
@@ -285,7 +286,7 @@ describe('linear models and features', () => {
 
   test('keys of LabelEncoder that lie close together are told apart', () => {
     const codes = { shape: [3], data: [5001, 5000, 4999] };
-    const encoder = { ...model('LabelEncoder', { keys_int64s: [5000, 5001], values_int64s: [1, 2] }, ['y'], [3]), inputType: 7 };
+    const encoder = { ...model('LabelEncoder', { keys_int64s: [5000, 5001], values_int64s: [1, 2] }, ['y'], [3]), inputType: INT64 };
     expect(evaluated(encoder, { x: codes }).get('y')).toEqual([2, 1, -1]);
     expect(checkModel(encoder, [{ x: codes }]).report.outputs[0]!.maxError).toBe(0);
   });
@@ -337,7 +338,7 @@ describe('labels that are texts', () => {
     const { program, error } = checkModel(chosen(reshape), three);
     expect([program.metadata.labels, error, program.outputs[0]!.shape]).toEqual([['no', 'yes', 'perhaps'], 0, [1]]);
     const cast = chosen(
-      { op: 'Cast', inputs: ['row'], outputs: ['text'], attributes: { to: 8 } },
+      { op: 'Cast', inputs: ['row'], outputs: ['text'], attributes: { to: TEXT } },
       { ...reshape, inputs: ['text', 'flat'] },
     );
     expect(checkModel(cast, three).program.metadata.labels).toEqual(['no', 'yes', 'perhaps']);
@@ -356,7 +357,7 @@ describe('labels that are texts', () => {
 
   test('are no numbers: what would compute with them is refused by name', () => {
     for (const node of [
-      { op: 'Cast', inputs: ['row'], outputs: ['number'], attributes: { to: 1 } },
+      { op: 'Cast', inputs: ['row'], outputs: ['number'], attributes: { to: FLOAT } },
       { op: 'Add', inputs: ['row', 'row'], outputs: ['number'] },
       { op: 'LabelEncoder', domain: DOMAIN, inputs: ['row'], outputs: ['number'], attributes: { keys_int64s: [0], values_int64s: [7] } },
     ])

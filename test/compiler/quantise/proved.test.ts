@@ -6,6 +6,7 @@ import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
 import { elementsOf } from '../../../compiler/onnx/tensor.ts';
+import { BOOL, INT32, INT64, UINT8, UINT32 } from '../../../compiler/onnx/tensor-proto.ts';
 import { indexLimits, knownRange, wholeInput } from '../../../compiler/quantise/proved.ts';
 import type { LinearStage } from '../../../compiler/stages/stage.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
@@ -13,7 +14,6 @@ import { execute } from '../../../vm/executor/run.ts';
 import type { Program } from '../../../vm/program/types.ts';
 import { onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
 
-const [UINT8, INT32, INT64, BOOL, UINT32] = [2, 6, 7, 9, 12];
 const int = (data: number[], shape = [data.length]): TestTensor => ({ shape, data, integer: true });
 
 interface Case {
@@ -244,7 +244,7 @@ describe('ranges of inputs', () => {
     const lookUp = (shift: number): TestModel => ({
       nodes: [node('Add', ['i', 's'], {}, ['j']), node('Gather', ['k', 'j'])],
       inputs: { i: [1, 2] },
-      inputTypes: { i: INT64! },
+      inputTypes: { i: INT64 },
       initializers: { s: int([shift], []), k: { shape: [6, 2], data: Array.from({ length: 12 }, (_, e) => e) } },
       outputs: ['y'],
     });
