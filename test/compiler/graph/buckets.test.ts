@@ -8,17 +8,10 @@ import { readOnnx } from '../../../compiler/onnx/model.ts';
 import { FLOAT, FLOAT16, INT64 } from '../../../compiler/onnx/tensor-proto.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { checkModel, integersOf, randomNumbers } from '../check.ts';
-import { onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
+import { node, onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
 
 const DOMAIN = 'ai.onnx.ml';
 const random = randomNumbers(16);
-const node = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}, domain = ''): TestNode => ({
-  op,
-  inputs,
-  outputs,
-  attributes,
-  domain,
-});
 const list = (...data: number[]): TestTensor => ({ shape: [data.length], data });
 /** sizes of the features */
 const SIZES = [1e5, 1, 0.01, 30];

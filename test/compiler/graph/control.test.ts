@@ -7,17 +7,10 @@ import { readOnnx } from '../../../compiler/onnx/model.ts';
 import { BOOL, FLOAT } from '../../../compiler/onnx/tensor-proto.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { checkModel } from '../check.ts';
-import { onnxModel, type TestFunction, type TestGraph, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
+import { node, onnxModel, type TestFunction, type TestGraph, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
 
 const bool = (value: boolean): TestTensor => ({ shape: [], data: [Number(value)], type: BOOL });
 const int = (value: number): TestTensor => ({ shape: [], data: [value], integer: true });
-const node = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}): TestNode => ({
-  op,
-  inputs,
-  outputs,
-  attributes,
-  name: `/${op}`,
-});
 const x = (...data: number[]): RealTensors => ({ x: { shape: [1, data.length], data } });
 const model = (nodes: TestNode[], initializers: TestModel['initializers'] = {}, outputs = ['y'], size = 4): TestModel => ({
   nodes,

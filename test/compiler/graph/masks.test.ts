@@ -9,7 +9,7 @@ import { toIntegers } from '../../../compiler/quantise/simulate.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { decoderOf, encodingOf } from '../../../vm/program/encoding.ts';
 import { randomNumbers, randomTensor } from '../check.ts';
-import { onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
+import { node, onnxModel, type TestModel, type TestTensor } from '../onnx-writer.ts';
 
 const KEYS = 4;
 const LEAST = -3.4028234663852886e38;
@@ -19,12 +19,6 @@ const list = (...data: number[]): TestTensor => ({ shape: [data.length], data, i
 /** queries see keys up to their own place */
 const CAUSAL = Array.from({ length: KEYS * KEYS }, (_, i) => i % KEYS <= Math.floor(i / KEYS));
 const causal = (masked: number): TestTensor => ({ shape: [KEYS, KEYS], data: CAUSAL.map((seen) => (seen ? 0 : masked)) });
-const node = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}): TestNode => ({
-  op,
-  inputs,
-  outputs,
-  attributes,
-});
 
 interface Spelling {
   model: Partial<TestModel> & Pick<TestModel, 'nodes'>;
