@@ -150,6 +150,9 @@ describe('Loop', () => {
     const computed = model([node('ReduceSum', ['x'], ['n'], { keepdims: 0 }), loop('n', doubling(always))], { c: bool(true) });
     expect(failure(computed)).toMatchObject({ code: 'ZK0512', what: 'Loop: a computed number of passes' });
     expect(failure(model([loop('n', { ...doubling(always), inputs: ['i', 'c'] })], { n: int(3), c: bool(true) })).code).toBe('ZK0510');
+    const passes = (n: number) => model([loop('n', doubling(always))], { n: { shape: [], data: [n] }, c: bool(true) });
+    expect(valuesOf(passes(2), x(1, -2)).data).toEqual([4, -8]);
+    expect(failure(passes(2.5))).toMatchObject({ code: 'ZK0510', why: '2.5 passes' });
   });
 });
 
@@ -172,6 +175,9 @@ test('Scan goes along an axis, forwards or backwards', () => {
   expect(valuesOf(scan({ scan_input_directions: [1], scan_output_directions: [1] }), sample).data).toEqual([9, 12, 8, 10, 5, 6]);
   expect(valuesOf(scan({ scan_output_axes: [1] }), sample)).toEqual({ shape: [2, 3], data: [1, 4, 9, 2, 6, 12] });
   expect(checkModel(scan(), [sample]).error).toBeLessThan(0.01);
+  expect(failure(scan({ scan_output_directions: [7] }))).toMatchObject({ code: 'ZK0510', why: 'direction 7' });
+  for (const count of [0, 3, { float: 1.5 }])
+    expect(failure(scan({ num_scan_inputs: count }))).toMatchObject({ code: 'ZK0510', why: 'attribute "num_scan_inputs"' });
 });
 
 const square: TestFunction = { name: 'Square', domain: 'my', inputs: ['a'], outputs: ['b'], nodes: [node('Mul', ['a', 'a'], ['b'])] };

@@ -5,7 +5,7 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
-import { FLOAT, INT64, TEXT } from '../../../compiler/onnx/tensor-proto.ts';
+import { FLOAT, INT64, TEXT, UINT8 } from '../../../compiler/onnx/tensor-proto.ts';
 import { checkModel, randomNumbers } from '../check.ts';
 import { onnxModel, type TestAttribute, type TestModel, type TestTensor } from '../onnx-writer.ts';
 
@@ -188,6 +188,28 @@ describe('tree ensembles', () => {
     expect(compile({ ...good, base_values: { floats: [1, 2] } })).toThrow(/2 base_values for 1 targets/);
   });
 
+  test('a tree of version 5: leaves of their own, lists that must fit each other', () => {
+    const attributes: Record<string, TestAttribute> = {
+      tree_roots: [0],
+      nodes_featureids: [1],
+      nodes_modes: { shape: [1], data: [0], integer: true, type: UINT8 },
+      nodes_splits: { shape: [1], data: [1 / 32] },
+      nodes_truenodeids: [0],
+      nodes_trueleafs: [1],
+      nodes_falsenodeids: [1],
+      nodes_falseleafs: [1],
+      leaf_targetids: [0, 0],
+      leaf_weights: { shape: [2], data: [2, -3] },
+    };
+    const value = (changed: Record<string, TestAttribute>) =>
+      evaluated(model('TreeEnsemble', { ...attributes, ...changed }), { x }).get('y')!;
+    expect(value({})).toEqual(rows.map((row) => (row[1]! <= 1 / 32 ? 2 : -3)));
+    expect(() => value({ nodes_splits: { shape: [0], data: [] } })).toThrow(/"nodes_splits" has 0 elements, "nodes_modes" has 1/);
+    expect(() => value({ leaf_weights: { shape: [1], data: [2] } })).toThrow(/"leaf_weights" has 1 elements, "leaf_targetids" has 2/);
+    expect(() => value({ leaf_targetids: [0, 1] })).toThrow(/a weight for 1 of 1 targets/);
+    expect(() => value({ tree_roots: [7] })).toThrow(/tree node 7 is missing/);
+  });
+
   test('trees that are all one leaf give a row for each sample', () => {
     const attributes = attributesOf([1.5, 0.25], 'BRANCH_LEQ', 'target', () => 0);
     close(evaluated(model('TreeEnsembleRegressor', attributes), { x }).get('y')!, Array<number>(SAMPLES).fill(1.75));
@@ -259,6 +281,7 @@ describe('linear models and features', () => {
       );
       expect(checkModel(one, [{ x: positive }]).error).toBeLessThan(0.01);
     }
+    expect(() => evaluated(model('Normalizer', { norm: 'constructor' }), { x })).toThrow(/norm "constructor"/);
   });
 
   test('ArrayFeatureExtractor and LabelEncoder', () => {
