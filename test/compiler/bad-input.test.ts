@@ -8,19 +8,10 @@ import { readOnnx } from '../../compiler/onnx/model.ts';
 import { TEXT } from '../../compiler/onnx/tensor-proto.ts';
 import { OPERATORS } from '../../compiler/operators/index.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
+import { refusal } from '../failure.ts';
 import { times } from '../times.ts';
 import { modelBytes, modelCalibration } from './models.ts';
 import { onnxModel, type TestModel } from './onnx-writer.ts';
-
-const failure = (run: () => unknown): ZkvmError => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ZkvmError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-};
 
 const gemm: TestModel = {
   nodes: [{ op: 'Gemm', inputs: ['x', 'w'], outputs: ['y'], name: '/fc' }],
@@ -124,7 +115,7 @@ describe('models that are refused', () => {
   ];
   for (const [name, model, options, code, exit, text] of cases) {
     test(name, () => {
-      const error = failure(() => compile(model, options));
+      const error = refusal(() => compile(model, options));
       expect([error.code, error.exitCode, `${error.message} ${error.where}`]).toEqual([code, exit, expect.stringMatching(text)]);
       expect(error.stack).toBeDefined();
     });
@@ -136,7 +127,7 @@ describe('models that are refused', () => {
       nodes: [...gemm.nodes, { op: 'Foo', inputs: ['y'], outputs: ['z'] }, { op: 'Bar', inputs: ['z'], outputs: ['q'] }],
       outputs: ['q'],
     };
-    expect(failure(() => compile(model)).why).toMatch(
+    expect(refusal(() => compile(model)).why).toMatch(
       /^2 nodes cannot be compiled, also: operator Bar is not supported \(model.onnx node #2 Bar\)/,
     );
   });
@@ -153,7 +144,7 @@ describe('models that are refused', () => {
       ],
       outputs: ['r', 'l', 'd', 'mask'],
     };
-    const { message, exitCode } = failure(() => compile(model));
+    const { message, exitCode } = refusal(() => compile(model));
     expect(exitCode).toBe(5);
     expect(message).toMatch(/NonZero: the shape of the result depends on the computed input; at model.onnx node #0 NonZero "\/nonzero"/);
     expect(message).toMatch(/LpNormalization: p = 3 \(model.onnx node #3 LpNormalization "\/norm"\)/);
@@ -168,7 +159,7 @@ describe('models that are refused', () => {
       nodes: [...gemm.nodes, { op: 'Relu', inputs: ['nowhere'], outputs: ['r'] }, { op: 'Foo', inputs: ['r'], outputs: ['q'] }],
       outputs: ['y', 'q'],
     };
-    expect(failure(() => compile(model)).code).toBe('ZK0506');
+    expect(refusal(() => compile(model)).code).toBe('ZK0506');
   });
 
   test('broadcasting along an axis, as before operator set 7, is refused', () => {
@@ -179,7 +170,7 @@ describe('models that are refused', () => {
       initializers: { w: { shape: [2], data: [1, 2] } },
       opset: 6,
     });
-    expect(failure(() => compile(add({ broadcast: 1, axis: 1 }))).message).toMatch(
+    expect(refusal(() => compile(add({ broadcast: 1, axis: 1 }))).message).toMatch(
       /Add: broadcasting along an axis; at model.onnx node #0 Add "\/add"/,
     );
     expect(compile(add({ broadcast: 1 })).program.outputs[0]!.shape).toEqual([1, 2]);
@@ -233,7 +224,7 @@ describe('damaged files', () => {
   });
 
   test('the place of the damage is named', () => {
-    const error = failure(() => readOnnx(modelBytes('digits_mlp').subarray(0, 5000)));
+    const error = refusal(() => readOnnx(modelBytes('digits_mlp').subarray(0, 5000)));
     expect(error.code).toBe('ZK0501');
     expect(error.where).toMatch(/^byte \d+/);
   });
@@ -267,7 +258,7 @@ describe('damaged files', () => {
   test('random bytes are no model', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
-        expect(failure(() => readOnnx(noise)).code).toMatch(/^ZK050[1-5]$/);
+        expect(refusal(() => readOnnx(noise)).code).toMatch(/^ZK050[1-5]$/);
       }),
       { numRuns: times(500), seed: 7 },
     );

@@ -9,9 +9,9 @@ import { elementsOf } from '../../../compiler/onnx/tensor.ts';
 import { BOOL, INT32, INT64, UINT8, UINT32 } from '../../../compiler/onnx/tensor-proto.ts';
 import { indexLimits, knownRange, wholeInput } from '../../../compiler/quantise/proved.ts';
 import type { LinearStage } from '../../../compiler/stages/stage.ts';
-import { ZkvmError } from '../../../fri/core/errors.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import type { Program } from '../../../vm/program/types.ts';
+import { failure } from '../../failure.ts';
 import { node, onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
 
 const int = (data: number[], shape = [data.length]): TestTensor => ({ shape, data, integer: true });
@@ -59,13 +59,8 @@ function both(one: Case, program = compiled(one)): { got: number[][]; right: num
 }
 
 const codeOf = (run: () => unknown): string => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ZkvmError) return `${error.code} ${error.where}`;
-    throw error;
-  }
-  return 'accepted';
+  const error = failure(run);
+  return error ? `${error.code} ${error.where}` : 'accepted';
 };
 
 describe('exact on what calibration did not see', () => {

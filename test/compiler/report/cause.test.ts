@@ -2,7 +2,7 @@
 // only said to be that.
 import { describe, expect, test } from 'vitest';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
-import { ZkvmError } from '../../../fri/core/errors.ts';
+import { failure } from '../../failure.ts';
 import { randomNumbers } from '../check.ts';
 import { node, onnxModel, type TestNode } from '../onnx-writer.ts';
 
@@ -10,13 +10,7 @@ const random = randomNumbers(7);
 const named = (op: string, inputs: string[], out: string): TestNode => ({ ...node(op, inputs, out), name: `/${out}` });
 const refusal = (nodes: TestNode[], initializers: Record<string, { shape: number[]; data: number[] }>, calibration: RealTensors[]) => {
   const inputs = Object.fromEntries(Object.entries(calibration[0]!).map(([name, { shape }]) => [name, [...shape]]));
-  try {
-    compileModel(onnxModel({ nodes, inputs, outputs: ['y'], initializers }), { calibration });
-  } catch (error) {
-    if (error instanceof ZkvmError) return error;
-    throw error;
-  }
-  return undefined;
+  return failure(() => compileModel(onnxModel({ nodes, inputs, outputs: ['y'], initializers }), { calibration }));
 };
 
 /** incomes beside ratios: the ratio decides; so few samples say nothing of single features, which therefore get no scales */
