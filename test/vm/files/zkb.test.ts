@@ -170,8 +170,10 @@ describe('.zkb', () => {
     ['with a text as integers', '{"name":"x","labels":[],"integers":"x"}', 'ZK0307'],
     ['with a number among the integers', '{"name":"x","labels":[],"integers":[1]}', 'ZK0307'],
     ['with no integers', '{"name":"x","labels":[],"integers":[]}', 'ZK0308'],
-    ['with integers in another place', '{"name":"x","integers":["x"],"labels":[]}', 'ZK0308'],
-    ['with integers', '{"name":"x","labels":[],"integers":["x"]}', 'accepted'],
+    ['with integers in another place', '{"name":"x","integers":["x0"],"labels":[]}', 'ZK0308'],
+    ['with integers', '{"name":"x","labels":[],"integers":["x0"]}', 'accepted'],
+    ['with integers of no input', '{"name":"x","labels":[],"integers":["x"]}', 'ZK0343'],
+    ['with an input of integers twice', '{"name":"x","labels":[],"integers":["x0","x0"]}', 'ZK0343'],
     ...(
       [
         ['scales', '{"of":"input","name":"x","axis":0,"scales":[1]}', 'ZK0343'],
