@@ -1,7 +1,7 @@
 // .npy files: every element type, both orders, both endiannesses, and what is refused.
 import { describe, expect, test } from 'vitest';
 import { readNpy } from '../../../cli/io/npy.ts';
-import { code } from '../failure.ts';
+import { code } from '../../failure.ts';
 import { npyFile } from './npy-file.ts';
 
 describe('readNpy', () => {
