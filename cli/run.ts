@@ -8,6 +8,7 @@ import { integersOf } from '../vm/library/integers.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
 import { requireDetermined } from '../vm/program/audit.ts';
 import { CYCLE_WORDS } from '../vm/program/cycle.ts';
+import { tableKind } from '../vm/program/exact.ts';
 import type { Command } from './commands.ts';
 import { parseContext } from './io/context.ts';
 import { readBytes, requireWritable, writeOutput } from './io/files.ts';
@@ -47,6 +48,7 @@ export const run: Command<'run'> = async (args, terminal) => {
       traceBytes: trace?.length ?? 0,
       ...auditJson(audit),
       ...claimJson(report),
+      tables: tableKind(program),
       saturated,
       timings: { runMs },
     });

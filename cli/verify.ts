@@ -7,7 +7,6 @@ import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { securityText } from '../fri/pcs/security.ts';
 import { decodeProofFile } from '../vm/files/proof.ts';
 import { decodeZkb } from '../vm/files/zkb.ts';
-import { expectedIntegers } from '../vm/library/expected.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
 import type { Audit } from '../vm/program/audit.ts';
 import type { Program } from '../vm/program/types.ts';
@@ -15,10 +14,10 @@ import { loadModel } from '../vm/statement/model.ts';
 import { type Verdict, verifyProof } from '../vm/verify.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
-import { contextText, parseContext } from './io/context.ts';
+import { expectationOf } from './expected.ts';
+import { contextText } from './io/context.ts';
 import { readBytes } from './io/files.ts';
 import { outputLines } from './io/outputs.ts';
-import { readInputs, readTensors } from './io/tensors.ts';
 import { formatMs } from './io/terminal.ts';
 import { claimJson, claimLines } from './report/claimed.ts';
 import { tablesText } from './saturated.ts';
@@ -49,12 +48,8 @@ export const run: Command<'verify'> = async (args, terminal) => {
   if (args.options.chain) return (await import('./verify-chain.ts')).verifyOnChain(args, terminal);
   const names = args.options.profile;
   const acceptable: Profile[] = (names.length ? names : DEFAULT_PROFILES).map(profileNamed);
-  const context = args.options.context;
   const { program, report } = decodeZkb(readBytes(args.options.model));
   const proof = readBytes(args.file);
-  const input = args.options.input;
-  const output = args.options.output;
-
   const profileId = decodeProofFile(proof).profileId;
   const profile = acceptable.find(({ id }) => id === profileId);
   if (!profile)
@@ -64,11 +59,7 @@ export const run: Command<'verify'> = async (args, terminal) => {
       args.file,
       `acceptable: ${acceptable.map(({ name }) => name).join(', ')}`,
     );
-  const expectation = {
-    ...(input.length > 0 && { inputs: expectedIntegers(readInputs(input), program, 'input') }),
-    ...(output !== undefined && { outputs: expectedIntegers(readTensors(output), program, 'output') }),
-    ...(context !== undefined && { context: parseContext(context) }),
-  };
+  const expectation = expectationOf(args, program);
   const started = performance.now();
   const model = await withBackend('auto', ({ backend }) => loadModel(program, profile, backend, auditOptions(args)));
   const loaded = performance.now();

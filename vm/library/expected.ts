@@ -1,5 +1,6 @@
 // Tensors that somebody expects a proof to be about, as the integers that it must hold. Source: DESIGN §6, the scales of the model.
-// Caveat: inputs are rounded as `run` rounds them; an output must be one that the model can give, up to a hundredth of its step.
+// Caveat: an input is rounded as `run` rounds it, so inputs that give the same integers are the same statement; an output has to be a value that
+// the model gives.
 import { rejected, retold, ZkvmError } from '../../fri/core/errors.ts';
 import { encodingOf, stepOf } from '../program/encoding.ts';
 import type { IntegerTensors, Metadata, Program, Region } from '../program/types.ts';

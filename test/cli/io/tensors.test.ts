@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../../cli/io/tensors.ts';
 import { tensorsOfJson } from '../../../vm/library/json.ts';
 import { bindTensors, flatten, shapeFits } from '../../../vm/library/tensors.ts';
-import { code, failure } from '../failure.ts';
+import { code, failure } from '../../failure.ts';
 
 const SPECS = [
   { name: 'a', shape: [1, 2, 3] },

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { integersOf, toIntegers } from '../../../vm/library/integers.ts';
 import { tensorsOfJson } from '../../../vm/library/json.ts';
 import type { Region } from '../../../vm/program/types.ts';
-import { code } from '../../cli/failure.ts';
+import { code } from '../../failure.ts';
 
 const region = (lo: number, hi: number): Region => ({
   name: 'x',
