@@ -13,7 +13,10 @@ interface Expecting {
 }
 
 /** @throws ZK080x, ZK081x for files that hold no tensors of the model; rejected ZK0811, ZK0353 for numbers that it cannot take or give */
-export const expectationOf = ({ options: { input, output, context } }: Expecting, program: Program): Expectation => ({
+export const expectationOf = (
+  { options: { input, output, context } }: Expecting,
+  program: Pick<Program, 'inputs' | 'outputs' | 'metadata'>,
+): Expectation => ({
   ...(input.length > 0 && { inputs: expectedIntegers(readInputs(input), program, 'input') }),
   ...(output !== undefined && { outputs: expectedIntegers(readTensors(output), program, 'output') }),
   ...(context !== undefined && { context: parseContext(context) }),
