@@ -16,6 +16,8 @@ export const FLOORS: readonly (readonly [string, number])[] = [
   ['compiler/', 4],
   ['contracts/', 4],
   ['cli/', 5],
+  ['compile.ts', 5],
+  ['index.ts', 6],
   ['test/', 6],
   ['bench/', 6],
 ];
@@ -45,7 +47,11 @@ export function readSources(): Sources {
         sources.set(file, fs.readFileSync(path.join(ROOT, file), 'utf8'));
     }
   };
-  for (const folder of new Set(FLOORS.map(([prefix]) => prefix.split('/')[0]!))) if (fs.existsSync(path.join(ROOT, folder))) visit(folder);
+  for (const top of new Set(FLOORS.map(([prefix]) => prefix.split('/')[0]!))) {
+    const found = fs.statSync(path.join(ROOT, top), { throwIfNoEntry: false });
+    if (found?.isDirectory()) visit(top);
+    else if (found) sources.set(top, fs.readFileSync(path.join(ROOT, top), 'utf8'));
+  }
   return sources;
 }
 

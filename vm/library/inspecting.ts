@@ -8,8 +8,8 @@ import { decodeTrace } from '../files/trace.ts';
 import { cellCount } from '../statement/instances.ts';
 import type { TensorInfo } from './described.ts';
 import { Model } from './model.ts';
-import { ModelRecord } from './record.ts';
 import { type RealTensorsByName, realValues } from './real.ts';
+import { ModelRecord } from './record.ts';
 
 /** A compiled model. */
 export interface InspectedModel {
@@ -81,7 +81,15 @@ export function inspect(bytes: Uint8Array): Inspected {
   if (startsWith(bytes, 'ZKRC')) {
     const record = ModelRecord.decode(bytes);
     const { name, labels, inputs, outputs, profiles } = record;
-    return { kind: 'record', name, labels, inputs, outputs, ids: profiles.map((profile) => ({ profile, id: record.id(profile) })), ...size };
+    return {
+      kind: 'record',
+      name,
+      labels,
+      inputs,
+      outputs,
+      ids: profiles.map((profile) => ({ profile, id: record.id(profile) })),
+      ...size,
+    };
   }
   if (startsWith(bytes, 'ZKPF')) {
     const { profileId, modelId, inputs, outputs, context } = decodeProofFile(bytes);

@@ -7,7 +7,14 @@ export type { Saturated } from '../executor/saturation.ts';
 export type { TensorInfo, TensorKind } from './described.ts';
 export { type DevicePrediction, type Estimate, estimate } from './estimating.ts';
 export type { ModelTensors, NestedArray, NumericArray, Tensor, TensorLike } from './given.ts';
-export { type Inspected, type InspectedModel, type InspectedProof, type InspectedRecord, type InspectedTrace, inspect } from './inspecting.ts';
+export {
+  type Inspected,
+  type InspectedModel,
+  type InspectedProof,
+  type InspectedRecord,
+  type InspectedTrace,
+  inspect,
+} from './inspecting.ts';
 export { type CommitOptions, Model } from './model.ts';
 export type { Phase, Progress } from './progress.ts';
 export type { Device, GpuOptions, Proved, ProveOptions, Prover, ProverOptions } from './prover-interface.ts';
