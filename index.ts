@@ -2,6 +2,7 @@
 // Caveat: a program that only verifies imports `zkvm/verifier`, which is a tenth of this; what is not exported here may change any time.
 export { type CompileOptions, type CompileProgress, type CompileReport, compile, reportOf, type StoredReport } from './compile.ts';
 export {
+  type BrowserWorker,
   type Checked,
   type CommitOptions,
   check,
@@ -26,6 +27,7 @@ export {
   ModelRecord,
   type ModelTensors,
   type NestedArray,
+  type NodeWorker,
   type NumericArray,
   type Phase,
   type ProfileName,

@@ -9,15 +9,24 @@ import { integerInputs } from './proving.ts';
 import { unlessAborted } from './signals.ts';
 import { type Answer, type FromWorker, receivedError, type SentOptions, type ToWorker } from './worker-messages.ts';
 
-/** A worker of a browser, or of Node's `worker_threads`, that has imported `zkvm/worker`. */
-export interface WorkerLike {
+/** A `Worker` of a browser. */
+export interface BrowserWorker {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   terminate(): unknown;
-  /** browsers */
-  addEventListener?(event: string, listener: (event: never) => void): void;
-  /** Node */
-  on?(event: string, listener: (value: never) => void): unknown;
+  addEventListener(event: 'message' | 'error', listener: (event: Event) => void): void;
 }
+
+/** A `Worker` of Node's `worker_threads`. */
+export interface NodeWorker {
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  terminate(): unknown;
+  on(event: 'message', listener: (value: unknown) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'exit', listener: (code: number) => void): unknown;
+}
+
+/** A worker that has imported `zkvm/worker`. */
+export type WorkerLike = BrowserWorker | NodeWorker;
 
 /** models that the worker keeps; sending one again costs its bytes */
 const SENT_MODELS = 8;
@@ -43,13 +52,13 @@ class WorkerProver implements Prover {
     this.#worker = worker;
     const failed = (why: string): void =>
       this.#end(new ZkvmError('backend', 'ZK0624', { what: 'the worker of the prover is gone', why, fix: 'start another one' }));
-    if (worker.addEventListener) {
-      worker.addEventListener('message', ({ data }: { data: FromWorker }) => this.#receive(data));
-      worker.addEventListener('error', ({ message }: { message?: string }) => failed(message ?? 'it could not be loaded'));
+    if ('addEventListener' in worker) {
+      worker.addEventListener('message', (event) => this.#receive((event as MessageEvent<FromWorker>).data));
+      worker.addEventListener('error', (event) => failed((event as ErrorEvent).message ?? 'it could not be loaded'));
     } else {
-      worker.on?.('message', (message: FromWorker) => this.#receive(message));
-      worker.on?.('error', (error: Error) => failed(error.message));
-      worker.on?.('exit', (code: number) => failed(`it ended with code ${code}`));
+      worker.on('message', (message) => this.#receive(message as FromWorker));
+      worker.on('error', ({ message }) => failed(message));
+      worker.on('exit', (code) => failed(`it ended with code ${code}`));
     }
   }
 
@@ -91,8 +100,7 @@ class WorkerProver implements Prover {
   async #close(): Promise<void> {
     const closed = usage('ZK0625', { what: 'the prover is closed', fix: 'close it after the last proof, or connect another worker' });
     if (!this.#ended) {
-      for (const id of this.#questions.keys()) this.#worker.postMessage({ kind: 'abort', id } satisfies ToWorker, []);
-      // a worker that is gone needs no closing
+      // it ends what is under way; a worker that is gone needs no closing
       await this.#ask((id) => ({ kind: 'close', id }), {}).catch(() => {});
     }
     this.#end(closed);
