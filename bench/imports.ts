@@ -18,8 +18,9 @@ export const FLOORS: readonly (readonly [string, number])[] = [
   ['cli/', 5],
   ['compile.ts', 5],
   ['index.ts', 6],
-  ['test/', 6],
-  ['bench/', 6],
+  ['examples/', 7],
+  ['test/', 7],
+  ['bench/', 7],
 ];
 
 /**
