@@ -67,6 +67,17 @@ const moved = (sign: 1 | -1): Operator => ({
 export const Raise = moved(1);
 export const Lower = moved(-1);
 
+/** x, which lies between two numbers, or cannot be run */
+export const Present: Operator = {
+  shape,
+  reference: (_, [x]) => [x!],
+  stage: (context, stages) => {
+    const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+    const { NEGATIVE_INFINITY: least, POSITIVE_INFINITY: most } = Number;
+    stages.exact(out, [{ name: x, sign: 1 }], 'raise', { within: [context.float('min', least), context.float('max', most)] });
+  },
+};
+
 /** 1 where a > b, or a = b and the constant third input, which broadcasts, is 1: both are moved copies of one tensor */
 export const Exceeds: Operator = {
   shape,
@@ -83,7 +94,7 @@ export const Exceeds: Operator = {
       { name: a, sign: 1 as const },
       { name: b, sign: -1 as const },
     ];
-    stages.exact(context.node.outputs[0]!, parts, 'exceeds', context.constant(2, 'ties'));
+    stages.exact(context.node.outputs[0]!, parts, 'exceeds', { ties: context.constant(2, 'ties') });
   },
 };
 

@@ -23,6 +23,8 @@ export interface Masks {
   limits: Map<string, Limits>;
   /** softmaxes by their results: a row of which the maximum is less than this is masked by -Infinity as a whole, so that it is NaN */
   nothing: Map<string, number>;
+  /** extremes by their results, and where those lie unless everything that they are of is masked, which cannot be run */
+  present: Map<string, Limits>;
 }
 
 /** Real numbers that integers of a few bits stand for: scale · (integer - zero), integers from low to high. */

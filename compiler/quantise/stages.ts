@@ -242,7 +242,7 @@ function exact(
   fine?: readonly [lo: number, hi: number],
 ): IntegerLinear | undefined {
   if (!stage.exact) return undefined;
-  const { kind, ties } = stage.exact;
+  const { kind, ties, within } = stage.exact;
   if (kind === 'chosen') return chosen(stage, sources[0]!, before, fine !== undefined);
   const { scale } = sources[0]!;
   if (sources.some((source) => source.scale !== scale)) return undefined;
@@ -264,10 +264,11 @@ function exact(
   const [least, most] = before;
   const lo = kind === 'rise' ? 0 : Math.max(low, Math.round(least / scale));
   const hi = Math.max(0, kind === 'rise' ? high : Math.min(high, Math.round(most / scale)));
-  const [from, to] = fine ?? [lo, hi];
+  const [first, last] = within ? [Math.ceil(within[0] / scale), Math.floor(within[1] / scale)] : [low, high];
+  const [from, to] = fine ?? [Math.max(lo, first), Math.min(hi, last)];
   if (to - from > MAX_INTERVALS) throw inexact(stage, tooFar(lo, hi));
-  const gone = from > lo || to < hi;
-  const name = `${kind} ${lo} … ${hi}${gone ? `, fine ${from} … ${to}` : ''}`;
+  const gone = fine && (from > lo || to < hi);
+  const name = `${within ? `what masks leave of a row, from ${first} to ${last} of` : kind} ${lo} … ${hi}${gone ? `, fine ${from} … ${to}` : ''}`;
   const ideal = (c: number): number => (kind === 'rise' ? Math.max(0, c) : c);
   const result = { scale, lo, hi, ...(gone && { fine: [from, to] as const }) };
   const slot: SlotRequest = {
@@ -277,7 +278,8 @@ function exact(
     from,
     to,
     value: (c) => Math.min(Math.max(nearestInUse(ideal(c), result.fine), lo), hi) || 0,
-    truth: exactly(ideal, gone ? OCTAVE : undefined),
+    truth: exactly(within ? (c) => (c < first || c > last ? Number.NaN : c) : ideal, gone ? OCTAVE : undefined),
+    ...(within && { ends: true }),
     ...(gone && { gradual: { low: lo, high: hi, share: 1 / OCTAVE } }),
   };
   return { ...base, constant: undefined, constantFor: none, slot, result };

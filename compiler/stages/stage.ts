@@ -61,9 +61,9 @@ export interface LinearStage extends StageBase {
   /**
    * The result in the integers of the sources, where they share one scale; weights are ±1.
    * rise: max(0, Σ terms). raise: Σ terms, whose range is known. exceeds: whether Σ terms > 0, or ≥ 0 where `ties` is 1.
-   * chosen: a product whose first factor is rows of zeros and at most a one.
+   * chosen: a product whose first factor is rows of zeros and at most a one. What is not `within` its limits cannot be run.
    */
-  exact?: { kind: Exact; ties?: Tensor };
+  exact?: { kind: Exact; ties?: Tensor; within?: Limits };
   /** ONNX value that equals the accumulator, for calibration */
   before: string;
   /** whether the accumulator and the result are integers (ONNX types), which are kept exactly; known when all stages are */
@@ -274,13 +274,13 @@ export class StageBuilder {
   }
 
   /** out = Σ ±in in the sources' own integers, or what `kind` makes of it */
-  exact(out: string, parts: readonly { name: string; sign: 1 | -1 }[], kind: Exact, ties?: Tensor): void {
+  exact(out: string, parts: readonly { name: string; sign: 1 | -1 }[], kind: Exact, more: { ties?: Tensor; within?: Limits } = {}): void {
     const shape = this.#shape(out);
     const terms = parts.map(
       ({ name, sign }): Term => ({ kind: 'scale', source: this.view(name), factorShape: [], shape, weights: Float64Array.of(sign) }),
     );
     this.#add(out, terms, undefined);
-    this.#open.get(out)!.exact = { kind, ...(ties ? { ties } : {}) };
+    this.#open.get(out)!.exact = { kind, ...more };
     this.#open.delete(out);
   }
 
