@@ -3,7 +3,8 @@
 import { type Emitter, type RowCounts, rowsSince } from '../layout/emitter.ts';
 import { type Geometry, type Layout, type Pitch, rowsAsChannels, sameGeometry, viewedGeometry, wordsFor } from '../layout/layout.ts';
 import type { View } from '../layout/view.ts';
-import { allFine, type Tables } from '../quantise/tables.ts';
+import { allFine } from '../quantise/integer-tables.ts';
+import type { Tables } from '../quantise/tables.ts';
 import type { Quantity } from '../quantise/targets.ts';
 import type { Selection, Tensors } from '../stages/terms/term.ts';
 import { fill, repeatedElements, rowOf } from './fill.ts';

@@ -6,7 +6,7 @@ import { broadcastTo, elementsOf, type Tensor } from '../onnx/tensor.ts';
 import type { LinearStage } from '../stages/stage.ts';
 import { kindOf } from '../stages/terms/index.ts';
 import { type Reach as ElementReach, widen } from '../stages/terms/reach.ts';
-import { REACH_LIMIT } from './tables.ts';
+import { REACH_LIMIT } from './request.ts';
 
 /** What the accumulators of a stage can hold. */
 export interface Reach {

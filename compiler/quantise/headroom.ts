@@ -5,9 +5,12 @@
 import { bug } from '../../fri/core/errors.ts';
 import { sourcesOf } from '../stages/stage.ts';
 import { isProduct, kindOf } from '../stages/terms/index.ts';
+import type { IntegerGraph, IntegerLinear, IntegerStage } from './integer-graph.ts';
+import { maximumRequests } from './integer-tables.ts';
+import { chooseCoarse } from './intervals.ts';
+import type { SlotRequest } from './request.ts';
 import { applyAll } from './scan.ts';
-import type { IntegerGraph, IntegerLinear, IntegerStage } from './stages.ts';
-import { chooseCoarse, maximumRequests, Shared, type SlotRequest } from './tables.ts';
+import { Shared } from './tables.ts';
 
 /** times the calibrated range that tables go on to, the best first */
 export const GROWTHS = [8, 4, 2] as const;

@@ -4,8 +4,10 @@ import { bug } from '../../fri/core/errors.ts';
 import { viewed } from '../layout/view.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import { isProduct, kindOf } from '../stages/terms/index.ts';
-import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum, type IntegerStage } from './stages.ts';
-import { lookup, maximumRequests, type SlotRequest, tolerance } from './tables.ts';
+import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum, type IntegerStage } from './integer-graph.ts';
+import { maximumRequests } from './integer-tables.ts';
+import { lookup } from './intervals.ts';
+import { type SlotRequest, tolerance } from './request.ts';
 
 export interface Simulation {
   /** integer outputs by name */

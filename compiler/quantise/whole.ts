@@ -170,10 +170,7 @@ function wholeTarget(
     from,
     to,
     result,
-    ideal: (x) => {
-      const value = applyAll(functions, x * unit) / scale;
-      return functions[0]?.ends && Math.abs(value) >= ACCUMULATOR_BOUND ? Number.NaN : value;
-    },
+    ideal: (x) => applyAll(functions, x * unit) / scale,
     y: (x) => {
       const value = applyAll(functions, Math.min(Math.max(x, from), to) * unit) || 0;
       return Math.min(Math.max(Math.round(value / scale), result.lo), result.hi) || 0;

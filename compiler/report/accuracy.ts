@@ -2,7 +2,7 @@
 // far off. Source: DESIGN §6. Caveat: accuracy is measured on the calibration inputs; the search tries few assignments, so the bits are enough but
 // not the fewest.
 import { ZkvmError } from '../../fri/core/errors.ts';
-import type { IntegerGraph, QuantisationOptions } from '../quantise/stages.ts';
+import type { IntegerGraph, QuantisationOptions } from '../quantise/integer-graph.ts';
 import type { OutputAccuracy } from './summary.ts';
 
 const MOST_BITS = 15;

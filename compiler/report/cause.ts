@@ -4,8 +4,8 @@
 import type { Graph } from '../graph/node.ts';
 import { evaluateGraph, type RealTensors } from '../graph/reference.ts';
 import type { Tensor } from '../onnx/tensor.ts';
+import type { IntegerGraph } from '../quantise/integer-graph.ts';
 import { stageResult, toIntegers } from '../quantise/simulate.ts';
-import type { IntegerGraph } from '../quantise/stages.ts';
 import type { Quantity } from '../quantise/targets.ts';
 import { inOwnOrder, type Stage } from '../stages/stage.ts';
 import type { Cause } from './accuracy.ts';

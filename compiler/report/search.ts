@@ -1,8 +1,9 @@
 // The search for bits on few samples: those on which the first try was worst. What it finds is measured on all samples; the worst of those join the
 // few, and the search starts again, until what it finds is accurate enough everywhere. Source: DESIGN §6, after cutting-plane methods.
 // Caveat: the bits may be others than those that a search on all samples would find, but they are held against the same target on all of them.
+
+import type { QuantisationOptions } from '../quantise/integer-graph.ts';
 import { MEASURED_SAMPLES } from '../quantise/spread.ts';
-import type { QuantisationOptions } from '../quantise/stages.ts';
 import type { Trial } from './accuracy.ts';
 import type { OutputAccuracy } from './summary.ts';
 

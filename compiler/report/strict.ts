@@ -3,8 +3,8 @@
 import { ZkvmError } from '../../fri/core/errors.ts';
 import type { Graph } from '../graph/node.ts';
 import { checkInputs, type RealTensors } from '../graph/reference.ts';
+import type { IntegerGraph } from '../quantise/integer-graph.ts';
 import { simulate, toIntegers, type Watch } from '../quantise/simulate.ts';
-import type { IntegerGraph } from '../quantise/stages.ts';
 import type { Tables } from '../quantise/tables.ts';
 
 const isIn = (ranges: Int32Array, c: number): boolean => {

@@ -111,6 +111,22 @@ describe('several samples in one run compute what each alone computes', () => {
     expect(compileModel(model, { calibration }).program.outputs[0]!.shape).toEqual([4, 7]);
     expect(() => compileModel(model, { calibration, batch: 2 })).toThrow(ZkvmError);
   });
+
+  test('a model that picks one of its samples is other steps for several, and is refused', () => {
+    const first: TestModel = {
+      nodes: [
+        { op: 'Relu', inputs: ['x'], outputs: ['r'] },
+        { op: 'Gather', inputs: ['r', 'first'], outputs: ['y'], attributes: { axis: 0 }, name: '/first' },
+        { op: 'MatMul', inputs: ['y', 'w'], outputs: ['z'] },
+      ],
+      inputs: { x: [1, 4] },
+      outputs: ['z'],
+      initializers: { first: { shape: [1], data: [0], integer: true }, w: { shape: [4, 2], data: [1, 2, 3, 4, 5, 6, 7, 8] } },
+    };
+    const calibration = [{ x: randomTensor(random, [1, 4]) }];
+    expect(compileModel(onnxModel(first), { calibration }).program.outputs[0]!.shape).toEqual([1, 2]);
+    expect(() => compileModel(onnxModel(first), { calibration, batch: 2 })).toThrow(/^ZK0517: .*at model\.onnx node #/);
+  });
 });
 
 describe('older operator sets', () => {

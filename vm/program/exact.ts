@@ -10,7 +10,7 @@ export type TableKind = 'strict' | 'saturating' | 'unknown';
  * Marks the intervals of a slot that lie in none of its exact ranges.
  * @returns one number an interval, 1 where it is not exact; undefined where the slot does not say
  */
-export function inexactIntervals({ intervals, exact }: Slot): Uint8Array | undefined {
+export function inexactIntervals({ intervals, exact }: Pick<Slot, 'intervals' | 'exact'>): Uint8Array | undefined {
   if (!exact) return undefined;
   let range = 0;
   return Uint8Array.from({ length: intervals.length / 3 }, (_, i) => {
@@ -18,6 +18,12 @@ export function inexactIntervals({ intervals, exact }: Slot): Uint8Array | undef
     while (range < exact.length && exact[range + 1]! <= start) range += 2;
     return range < exact.length && exact[range]! <= start ? 0 : 1;
   });
+}
+
+/** The intervals of a slot that lie in one of its exact ranges. */
+export function exactIntervals(slot: Pick<Slot, 'intervals' | 'exact'>): Int32Array {
+  const marks = inexactIntervals(slot);
+  return marks ? slot.intervals.filter((_, i) => marks[Math.floor(i / 3)] === 0) : slot.intervals;
 }
 
 /** What is wrong with the exact ranges of a slot; undefined if nothing. The intervals must ascend. */

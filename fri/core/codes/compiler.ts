@@ -58,6 +58,11 @@ export const COMPILER_CODES = {
     title: 'The model has a batch of its own',
     help: 'Its exported batch size cannot be replaced. Compile it without --batch.',
   },
+  ZK0517: {
+    kinds: ['unsupported'],
+    title: 'The model cannot be compiled for several samples at once',
+    help: 'For several samples its nodes become other steps than for one. Compile it without --batch, one proof a sample.',
+  },
   ZK0515: {
     kinds: ['unsupported'],
     title: 'The model is too large',

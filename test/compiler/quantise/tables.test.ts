@@ -1,17 +1,10 @@
 // Intervals of a slot ascend without gaps, cover the whole reach and give the right value at each of their points; equal tables are shared.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  chooseCoarse,
-  exactly,
-  exactRanges,
-  intervalsOf,
-  maximumRequests,
-  REACH_LIMIT,
-  type SlotRequest,
-  Tables,
-  type Truth,
-} from '../../../compiler/quantise/tables.ts';
+import { maximumRequests } from '../../../compiler/quantise/integer-tables.ts';
+import { chooseCoarse, exactRanges, intervalsOf } from '../../../compiler/quantise/intervals.ts';
+import { exactly, REACH_LIMIT, type SlotRequest, type Truth } from '../../../compiler/quantise/request.ts';
+import { Tables } from '../../../compiler/quantise/tables.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { inexactIntervals, tableKind } from '../../../vm/program/exact.ts';
 import { ACCUMULATOR_BOUND } from '../../../vm/program/isa.ts';

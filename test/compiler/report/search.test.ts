@@ -1,7 +1,7 @@
 // The search on few samples: what it returns is measured on all, and meets the target there if it can. Caveat: errors are made up.
 import { describe, expect, it } from 'vitest';
+import type { IntegerGraph, QuantisationOptions } from '../../../compiler/quantise/integer-graph.ts';
 import { spread } from '../../../compiler/quantise/spread.ts';
-import type { IntegerGraph, QuantisationOptions } from '../../../compiler/quantise/stages.ts';
 import type { Trial } from '../../../compiler/report/accuracy.ts';
 import { amongAll, searchOnFew } from '../../../compiler/report/search.ts';
 import type { OutputAccuracy } from '../../../compiler/report/summary.ts';

@@ -1,0 +1,45 @@
+// Functions of single elements that are steep near zero (1/x, log, roots): their tables read the source's own integers. Source: DESIGN §6.
+// Caveat: the source has to have the bits; inputs that nothing else reads get more of them where the accuracy needs it.
+import type { Tensor } from '../onnx/tensor.ts';
+import { type LinearStage, type StageGraph, sourcesOf } from '../stages/stage.ts';
+import { isProduct, kindOf } from '../stages/terms/index.ts';
+import type { IntegerLinear, Source } from './integer-graph.ts';
+import { type Ends, ended } from './real-table.ts';
+import { floating } from './targets.ts';
+import { roundConstant } from './weights.ts';
+
+/** The factor by which a stage multiplies the single element that its function reads; undefined for other stages. */
+function argumentFactor({ terms, functions }: LinearStage): number | undefined {
+  const [term, ...more] = terms;
+  if (!term || more.length || isProduct(term) || kindOf(term).elements.are === 'sums') return undefined;
+  if (functions.every(({ clip }) => clip) || functions.some(({ jumps, sign }) => jumps || sign)) return undefined;
+  const [factor] = term.weights;
+  return factor !== undefined && factor > 0 && term.weights.every((w) => w === factor) ? factor : undefined;
+}
+
+/** True for an input that only such stages read. */
+export const isArgument = ({ stages, outputs }: StageGraph, name: string): boolean =>
+  !outputs.some(({ view }) => view.root === name) &&
+  stages.every(
+    (stage) => !sourcesOf(stage).some(({ root }) => root === name) || (stage.kind === 'linear' && argumentFactor(stage) !== undefined),
+  );
+
+/** A function of single elements that is steep near zero reads their own integers. @returns undefined for other stages */
+export function steepNearZero(
+  given: LinearStage,
+  stage: LinearStage,
+  { before, after }: Ends,
+  sources: readonly Source[],
+  bits: number,
+): IntegerLinear | undefined {
+  const factor = argumentFactor(stage);
+  if (factor === undefined) return undefined;
+  const unit = factor * sources[0]!.scale;
+  const target = floating(stage, before, after, bits, unit);
+  if (!target) return undefined;
+  const weights = [stage.terms[0]!.weights.map(() => 1)];
+  const constantFor = (other: LinearStage): Tensor | undefined =>
+    roundConstant(other, { weights, variance: 0, means: [undefined] }, unit, 0);
+  const parts = { weights, constant: constantFor(stage), constantFor, unit };
+  return ended(given, stage, 'requantise', parts, { target, u: 1, argument: (c) => c * unit }, sources);
+}

@@ -1,0 +1,67 @@
+// Integer weights and constants of a stage for a unit of its accumulator. Source: DESIGN §6; rounding along the data is in rounding.ts.
+// Caveat: the variance of plainly rounded weights is an estimate from mean squares.
+import { broadcastTo, elementsOf, real, type Tensor } from '../onnx/tensor.ts';
+import type { LinearStage } from '../stages/stage.ts';
+import { kindOf, type Term } from '../stages/terms/index.ts';
+import type { Source } from './integer-graph.ts';
+import { type Rounded, roundWith } from './rounding.ts';
+import type { Quantity } from './targets.ts';
+
+export interface RoundedTerms {
+  weights: Float64Array[];
+  /** of the accumulator's error, in squared units */
+  variance: number;
+  /** mean errors of each term's outputs, if they are known */
+  means: (Float64Array | undefined)[];
+}
+
+/** Power of values that are zero in all samples and need not be: as if anything in the range were as likely. */
+export const unseenPower = ({ scale, lo, hi }: Quantity): number => (scale * (hi - lo)) ** 2 / 12;
+
+/** Integer weights for an accumulator unit. */
+export function roundWeights(terms: readonly Term[], sources: readonly Source[], unit: number): RoundedTerms {
+  const rounded = terms.map((term, i): Rounded => {
+    const { scale, power, moments } = sources[i]!;
+    const exact = term.weights.map((w) => (w * scale) / unit);
+    if (moments) return roundWith(moments, exact, scale);
+    let squares = 0;
+    const weights = exact.map((w) => {
+      squares += (w - Math.round(w)) ** 2;
+      return Math.round(w);
+    });
+    return { weights, variance: (squares / weights.length) * kindOf(term).fanIn(term) * (power / (scale * scale)), means: undefined };
+  });
+  return {
+    weights: rounded.map(({ weights }) => weights),
+    variance: rounded.reduce((sum, { variance }) => sum + variance, 0),
+    means: rounded.map(({ means }) => means),
+  };
+}
+
+/** The integer constant: the real one, the mean errors of rounded weights, and half a fine interval. */
+export function roundConstant(stage: LinearStage, { means }: RoundedTerms, unit: number, offset: number): Tensor | undefined {
+  if (means.every((list) => list === undefined)) {
+    if (!stage.constant) return offset ? real([], Float64Array.of(offset)) : undefined;
+    return real(
+      stage.constant.shape,
+      stage.constant.data.map((c) => Math.round(c / unit) + offset),
+    );
+  }
+  const data = stage.constant ? broadcastTo(stage.constant, stage.shape).map((c) => c / unit) : new Float64Array(elementsOf(stage.shape));
+  for (const [i, term] of stage.terms.entries()) {
+    const { rounding } = kindOf(term);
+    if (means[i] && rounding !== 'each by itself') rounding.addMeans(term, means[i], data);
+  }
+  return real(
+    stage.shape,
+    data.map((c) => Math.round(c) + offset),
+  );
+}
+
+/** Factors 1 … 2 by which the finest step may grow: a grid, and those that make some weight an integer. */
+export function stretches(terms: readonly Term[], sources: readonly Source[], unitsPerReal: number): number[] {
+  const list = Array.from({ length: 32 }, (_, i) => 1 + i / 32);
+  const exact = new Set(terms.flatMap(({ weights }, i) => Array.from(weights, (w) => Math.abs(w) * sources[i]!.scale * unitsPerReal)));
+  for (const size of exact) for (const m of [Math.floor(size), Math.floor(size) - 1]) if (m > 0 && size <= 2 * m) list.push(size / m);
+  return list.sort((a, b) => a - b);
+}
