@@ -398,9 +398,10 @@ function addLimited(draft: Draft, context: NodeContext, operator: Operator, opse
   draft.limited.add(out);
   const outputs = [`${out} unlimited`, ...node.outputs.slice(1)];
   if (!limits) {
-    const [min, max] = present!;
+    const [min, max] = present!.within;
+    const attributes = { min, max, by: present!.by.join(', ') };
     addNode(draft, { ...node, outputs }, where, operator, opsets);
-    addPart(draft, { operator: 'Present', inputs: [outputs[0]!], outputs: [out], attributes: { min, max } }, node, where, opsets);
+    addPart(draft, { operator: 'Present', inputs: [outputs[0]!], outputs: [out], attributes }, node, where, opsets);
     return;
   }
   const ofOne = operator.ofOne && node.inputs.length === 1 ? operator.ofOne : undefined;

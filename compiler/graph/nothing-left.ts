@@ -2,6 +2,7 @@
 // does away with. So it is decided for every extreme whether the limited masks do the same there whatever the inputs are; else its result
 // must be above the masks, or the input cannot be run. Source: onnxruntime's float32, where -1e9 leaves nothing of a score and -inf - -inf is NaN.
 // Caveat: a softmax that subtracts no maximum, and places of extremes (ArgMax, TopK), are not looked at.
+import type { Presence } from '../operators/operator.ts';
 import type { Limits } from '../stages/known.ts';
 import type { GraphNode } from './node.ts';
 import { isLarge, type Survey } from './survey.ts';
@@ -21,23 +22,28 @@ interface Parts {
   count: number;
   /** their absolute values */
   sizes: ReadonlySet<number>;
-  /** which elements have them depends on the inputs */
-  computed: boolean;
+  /** inputs of the graph that which elements have them depends on */
+  by: ReadonlySet<string>;
   /** scores are among the elements */
   after: boolean;
   /** some were added to scores; else they stand in their place */
   added: boolean;
-  /** a choice stands behind two masks: what it gives has one */
-  flat: boolean;
 }
 
-const NONE: Parts = { count: 0, sizes: new Set(), computed: false, after: false, added: false, flat: false };
+const NONE: Parts = { count: 0, sizes: new Set(), by: new Set(), after: false, added: false };
 
 /** Of a place where masks meet scores: how far those reach, what lies between them and the masks, and whether masks become one number there. */
 export interface Meeting {
   reach: number;
   between: Limits;
   limited: boolean;
+}
+
+/** Inputs of the graph that a value is computed from. */
+function inputsOf({ makers, graph }: Survey, start: string): Set<string> {
+  const names = new Set([start]);
+  for (const name of names) for (const input of makers.get(name)?.context.node.inputs ?? []) names.add(input);
+  return new Set(graph.inputs.map(({ name }) => name).filter((name) => names.has(name)));
 }
 
 /** The masks in a value, by what computes it. */
@@ -52,7 +58,7 @@ function partsOf(all: Survey, meetings: ReadonlyMap<string, Meeting>): (name: st
   const made = (name: string): Parts => {
     if (!isLarge(all.seen.get(name))) return NONE;
     const node = all.makers.get(name)?.context.node;
-    if (!node) return { ...NONE, count: 1, sizes: valuesOf(name), computed: !all.graph.constants.has(name) };
+    if (!node) return { ...NONE, count: 1, sizes: valuesOf(name), by: inputsOf(all, name) };
     const { operator } = node;
     const read = node.inputs.filter(
       (input, i) => input !== '' && !(operator === 'Select' && i % 2 === 1) && !(operator === 'Where' && i === 0),
@@ -63,20 +69,18 @@ function partsOf(all: Survey, meetings: ReadonlyMap<string, Meeting>): (name: st
     const chooses = operator === 'Where' || operator === 'Select';
     const counts = parts.map(({ count }) => count);
     const most = Math.max(0, ...counts);
-    if (most === 0) return { ...NONE, count: 1, sizes: valuesOf(name), computed: true };
+    if (most === 0) return { ...NONE, count: 1, sizes: valuesOf(name), by: inputsOf(all, name) };
     const after = any((part) => part.after) || meetings.has(name);
+    // a condition, or what masks are multiplied by or held against
+    const deciding = operator === 'Where' ? [node.inputs[0]!] : sums || chooses ? [] : read.filter((input) => of(input).count === 0);
     const union = new Set(parts.flatMap(({ sizes }) => [...sizes]));
     return {
       count: sums ? counts.reduce((sum, count) => sum + count, 0) : most,
       // a product with scores in it makes all masks larger alike
       sizes: sums || chooses || after ? union : valuesOf(name),
-      computed:
-        any((part) => part.computed) ||
-        operator === 'Where' ||
-        (!sums && !chooses && read.some((input) => of(input).count === 0 && !all.graph.constants.has(input))),
+      by: new Set([...parts.flatMap(({ by }) => [...by]), ...deciding.flatMap((input) => [...inputsOf(all, input)])]),
       after,
       added: any((part) => part.added) || (sums && meetings.has(name)),
-      flat: any((part) => part.flat) || (operator === 'Where' && any((part) => part.after && part.count > 1)),
     };
   };
   return of;
@@ -144,7 +148,7 @@ function alike({ sizes, count, added }: Parts, { limited, reach }: Meeting): boo
 
 export interface NothingLeft {
   /** intervals that extremes must lie in */
-  present: Map<string, Limits>;
+  present: Map<string, Presence>;
   /** softmaxes, as differences to their maximum: calibration has rows with nothing left, and others may become something else */
   uncertain: GraphNode[];
 }
@@ -166,7 +170,7 @@ export function nothingLeft(all: Survey, meetings: ReadonlyMap<string, Meeting>,
     const source = sourceOf(all, node);
     const masks = parts(source);
     const place = meetingOf(all, meetings, source);
-    if (!masks.computed || !place) continue;
+    if (masks.by.size === 0 || !place) continue;
     const { sizes } = masks;
     const infinite = sizes.has(Number.POSITIVE_INFINITY);
     if (infinite && sizes.size === 1 && [...names].some((name) => name.endsWith(' most') && asked(name.slice(0, -' most'.length))))
@@ -177,13 +181,17 @@ export function nothingLeft(all: Survey, meetings: ReadonlyMap<string, Meeting>,
     if (shifts && alike(masks, place.meeting)) continue;
     if (isLarge(all.seen.get(out))) {
       // what is not a number went nowhere, or the model is refused; a large maximum goes where its size does not count
-      if (shifts && !infinite) found.uncertain.push(...nodes);
+      const ignored = [...nodes].some(({ context }) => all.seen.get(context.node.outputs[0]!)?.unknown);
+      if (shifts && !ignored) found.uncertain.push(...nodes);
       continue;
     }
     const [low, high] = place.meeting.between;
     const below = Number.isNaN(all.seen.get(source)?.below) || operator === 'Smaller';
     const above = !below || operator !== 'Smaller';
-    found.present.set(out, [below ? Number.NEGATIVE_INFINITY : low * place.factor, above ? Number.POSITIVE_INFINITY : high * place.factor]);
+    found.present.set(out, {
+      within: [below ? Number.NEGATIVE_INFINITY : low * place.factor, above ? Number.POSITIVE_INFINITY : high * place.factor],
+      by: [...masks.by],
+    });
   }
   return found;
 }

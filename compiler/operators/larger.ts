@@ -2,6 +2,7 @@
 // elements comes first. Source: AIR.md §6 (pooling). Where both share their integers, as moved copies of one tensor do, all are exact.
 // Caveat: tensors that differ in scale are compared as finely as the table of their difference is.
 import { broadcastTo, real, type Tensor } from '../onnx/tensor.ts';
+import type { Limits } from '../stages/known.ts';
 import { binary } from './arithmetic.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
 
@@ -74,7 +75,8 @@ export const Present: Operator = {
   stage: (context, stages) => {
     const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
     const { NEGATIVE_INFINITY: least, POSITIVE_INFINITY: most } = Number;
-    stages.exact(out, [{ name: x, sign: 1 }], 'raise', { within: [context.float('min', least), context.float('max', most)] });
+    const within: Limits = [context.float('min', least), context.float('max', most)];
+    stages.exact(out, [{ name: x, sign: 1 }], 'raise', { left: { within, by: context.text('by', '') } });
   },
 };
 

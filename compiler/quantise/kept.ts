@@ -24,7 +24,7 @@ export function exact(
   fine?: readonly [lo: number, hi: number],
 ): IntegerLinear | undefined {
   if (!stage.exact) return undefined;
-  const { kind, ties, within } = stage.exact;
+  const { kind, ties, left } = stage.exact;
   if (kind === 'chosen') return chosen(stage, sources[0]!, before, fine !== undefined);
   const { scale } = sources[0]!;
   if (sources.some((source) => source.scale !== scale)) return undefined;
@@ -46,11 +46,12 @@ export function exact(
   const [least, most] = before;
   const lo = kind === 'rise' ? 0 : Math.max(low, Math.round(least / scale));
   const hi = Math.max(0, kind === 'rise' ? high : Math.min(high, Math.round(most / scale)));
-  const [first, last] = within ? [Math.ceil(within[0] / scale), Math.floor(within[1] / scale)] : [low, high];
+  const [first, last] = left ? [Math.ceil(left.within[0] / scale), Math.floor(left.within[1] / scale)] : [low, high];
   const [from, to] = fine ?? [Math.max(lo, first), Math.min(hi, last)];
   if (to - from > MAX_INTERVALS) throw inexact(stage, tooFar(lo, hi));
   const gone = fine && (from > lo || to < hi);
-  const name = `${within ? `what masks leave of a row, from ${first} to ${last} of` : kind} ${lo} … ${hi}${gone ? `, fine ${from} … ${to}` : ''}`;
+  const table = `${kind} ${lo} … ${hi}${gone ? `, fine ${from} … ${to}` : ''}`;
+  const name = left ? `what masks by ${left.by} leave of a row, ${Math.max(lo, first)} … ${Math.min(hi, last)} of ${table}` : table;
   const ideal = (c: number): number => (kind === 'rise' ? Math.max(0, c) : c);
   const result = { scale, lo, hi, ...(gone && { fine: [from, to] as const }) };
   const slot: SlotRequest = {
@@ -60,8 +61,8 @@ export function exact(
     from,
     to,
     value: (c) => Math.min(Math.max(nearestInUse(ideal(c), result.fine), lo), hi) || 0,
-    truth: exactly(within ? (c) => (c < first || c > last ? Number.NaN : c) : ideal, gone ? OCTAVE : undefined),
-    ...(within && { ends: true }),
+    truth: exactly(left ? (c) => (c < first || c > last ? Number.NaN : c) : ideal, gone ? OCTAVE : undefined),
+    ...(left && { ends: true }),
     ...(gone && { gradual: { low: lo, high: hi, share: 1 / OCTAVE } }),
   };
   return { ...base, constant: undefined, constantFor: none, slot, result };

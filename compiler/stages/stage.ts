@@ -61,15 +61,22 @@ export interface LinearStage extends StageBase {
   /**
    * The result in the integers of the sources, where they share one scale; weights are ±1.
    * rise: max(0, Σ terms). raise: Σ terms, whose range is known. exceeds: whether Σ terms > 0, or ≥ 0 where `ties` is 1.
-   * chosen: a product whose first factor is rows of zeros and at most a one. What is not `within` its limits cannot be run.
+   * chosen: a product whose first factor is rows of zeros and at most a one. left: what inputs that mask must leave, or cannot be run.
    */
-  exact?: { kind: Exact; ties?: Tensor; within?: Limits };
+  exact?: { kind: Exact; ties?: Tensor; left?: Left };
   /** ONNX value that equals the accumulator, for calibration */
   before: string;
   /** whether the accumulator and the result are integers (ONNX types), which are kept exactly; known when all stages are */
   whole?: { before: boolean; result: boolean };
   /** what mathematics says of the accumulator and of the result; known when all stages are */
   known?: { before?: KnownRange | undefined; result?: KnownRange | undefined };
+}
+
+/** Where a result lies, or cannot be run: inputs have masked everything that it is of. */
+export interface Left {
+  within: Limits;
+  /** names of the inputs, for messages */
+  by: string;
 }
 
 export type Exact = 'rise' | 'raise' | 'exceeds' | 'chosen';
@@ -274,7 +281,7 @@ export class StageBuilder {
   }
 
   /** out = Σ ±in in the sources' own integers, or what `kind` makes of it */
-  exact(out: string, parts: readonly { name: string; sign: 1 | -1 }[], kind: Exact, more: { ties?: Tensor; within?: Limits } = {}): void {
+  exact(out: string, parts: readonly { name: string; sign: 1 | -1 }[], kind: Exact, more: { ties?: Tensor; left?: Left } = {}): void {
     const shape = this.#shape(out);
     const terms = parts.map(
       ({ name, sign }): Term => ({ kind: 'scale', source: this.view(name), factorShape: [], shape, weights: Float64Array.of(sign) }),
