@@ -69,6 +69,13 @@ interface Flow {
   distant: boolean;
 }
 
+/** whether a product of infinite values and others has zeros among those: that is not a number, for some inputs if not in the samples */
+function mayBeUnknown({ seen: values, graph }: Survey, name: string, { context: { node } }: GraphNode): boolean {
+  const infinite = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY].some((value) => values.get(name)?.values.has(value));
+  const other = node.inputs.find((input) => input !== name);
+  return infinite && other !== undefined && (graph.constants.get(other)?.data.includes(0) ?? false);
+}
+
 /** Where the large elements of a value go, or undefined if their size counts somewhere. */
 function flowOf(all: Survey, start: string): Flow | undefined {
   const flow: Flow = { sites: new Set(), distant: false };
@@ -79,6 +86,7 @@ function flowOf(all: Survey, start: string): Flow | undefined {
     for (const reader of all.readers.get(name) ?? []) {
       if (!takes(reader, name)) continue;
       const { operator, outputs: results } = reader.context.node;
+      if (operator === 'Mul' && mayBeUnknown(all, name, reader)) return undefined;
       const carried = isLarge(all.seen.get(results[0]!));
       const compared = COMPARISONS.has(operator) && leastLarge(all.seen.get(name)) >= ABSORBING;
       if (!compared && !(carried ? CARRIES : STOPS).has(operator)) return undefined;

@@ -128,7 +128,8 @@ function meetingOf(
     const { operator, inputs } = node;
     const constants = inputs.map((input) => graph.constants.get(input)?.data);
     const by = operator === 'Mul' ? (constants[0] ?? constants[1]) : operator === 'Div' ? constants[1] : undefined;
-    if (by?.length === 1 && by[0]! > 0) factor *= operator === 'Mul' ? by[0]! : 1 / by[0]!;
+    if (operator === 'Neg') factor = -factor;
+    else if (by?.length === 1 && by[0]! !== 0) factor *= operator === 'Mul' ? by[0]! : 1 / by[0]!;
     else if (!VIEWS.has(operator)) return undefined;
     name = constants[0] ? inputs[1]! : inputs[0]!;
   }
@@ -185,11 +186,12 @@ export function nothingLeft(all: Survey, meetings: ReadonlyMap<string, Meeting>,
       if (shifts && !ignored) found.uncertain.push(...nodes);
       continue;
     }
-    const [low, high] = place.meeting.between;
+    const ends = place.meeting.between.map((end) => end * place.factor);
+    const [low, high] = [Math.min(...ends), Math.max(...ends)];
     const below = Number.isNaN(all.seen.get(source)?.below) || operator === 'Smaller';
     const above = !below || operator !== 'Smaller';
     found.present.set(out, {
-      within: [below ? Number.NEGATIVE_INFINITY : low * place.factor, above ? Number.POSITIVE_INFINITY : high * place.factor],
+      within: [below ? Number.NEGATIVE_INFINITY : low, above ? Number.POSITIVE_INFINITY : high],
       by: [...masks.by],
     });
   }
