@@ -1,7 +1,7 @@
 // Rows of which masks leave nothing. What a softmax or a maximum makes of them depends on how large the masks are, which is exactly what the compiler
 // does away with. So it is decided for every extreme whether the limited masks do the same there whatever the inputs are; else its result
 // must be above the masks, or the input cannot be run. Source: onnxruntime's float32, where -1e9 leaves nothing of a score and -inf - -inf is NaN.
-// Caveat: a softmax that subtracts no maximum, and places of extremes (ArgMax, TopK), are not looked at.
+// Caveat: a softmax that subtracts no maximum, and the ranks of TopK, are not looked at.
 import type { Presence } from '../operators/operator.ts';
 import type { Limits } from '../stages/known.ts';
 import type { GraphNode } from './node.ts';
@@ -150,7 +150,7 @@ function alike({ sizes, count, added }: Parts, { limited, reach }: Meeting): boo
 export interface NothingLeft {
   /** intervals that extremes must lie in */
   present: Map<string, Presence>;
-  /** softmaxes, as differences to their maximum: calibration has rows with nothing left, and others may become something else */
+  /** softmaxes, as differences to their maximum, and comparisons with extremes: calibration has rows with nothing left, and others may become something else */
   uncertain: GraphNode[];
 }
 
@@ -176,14 +176,16 @@ export function nothingLeft(all: Survey, meetings: ReadonlyMap<string, Meeting>,
     const infinite = sizes.has(Number.POSITIVE_INFINITY);
     if (infinite && sizes.size === 1 && [...names].some((name) => name.endsWith(' most') && asked(name.slice(0, -' most'.length))))
       continue;
-    const shifts =
-      all.graph.outputs.every(({ name }) => !names.has(name)) &&
-      [...nodes].every(({ context }) => context.node.operator === 'Sub' && names.has(context.node.inputs[1]!));
-    if (shifts && alike(masks, place.meeting)) continue;
+    const inner = all.graph.outputs.every(({ name }) => !names.has(name));
+    const shifts = inner && [...nodes].every(({ context }) => context.node.operator === 'Sub' && names.has(context.node.inputs[1]!));
+    const places = inner && [...nodes].every(({ context }) => context.node.operator === 'Exceeds');
+    // elements of -Infinity are equal
+    if (places && infinite && sizes.size === 1 && place.meeting.limited) continue;
+    if ((shifts || places) && alike(masks, place.meeting)) continue;
     if (isLarge(all.seen.get(out))) {
       // what is not a number went nowhere, or the model is refused; a large maximum goes where its size does not count
       const ignored = [...nodes].some(({ context }) => all.seen.get(context.node.outputs[0]!)?.unknown);
-      if (shifts && !ignored) found.uncertain.push(...nodes);
+      if ((shifts || places) && !ignored) found.uncertain.push(...nodes);
       continue;
     }
     const ends = place.meeting.between.map((end) => end * place.factor);
