@@ -28,7 +28,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   fri: ['core', 'pcs', 'backend', 'backend/js'],
   gpu: ['kind', 'emitter', 'wasm', 'js', '*', '.'],
   vm: ['program', 'executor', 'chips', 'files', 'statement', 'estimate', '.'],
-  compiler: ['onnx', 'layout', 'stages', 'operators', 'graph', 'quantise', 'lower', 'report', '.'],
+  compiler: ['onnx', 'layout', 'stages', 'operators', 'graph', 'quantise', 'lower', 'report', 'choice', '.'],
   contracts: ['devnet', 'class', 'client', '.'],
   cli: ['io', 'report', '.'],
 };

@@ -2,42 +2,22 @@
 // far that is from the float one on the calibration inputs, and nothing beyond them.
 
 import { usage } from '../fri/core/errors.ts';
-import { LANES } from '../vm/program/isa.ts';
 import type { Program } from '../vm/program/types.ts';
+import { type Aim, channelled, quantised } from './choice/bits.ts';
+import { chosenProgram } from './choice/program.ts';
+import { stagesOf } from './choice/stages.ts';
 import { buildGraph } from './graph/build.ts';
-import { type EncodedGraph, encodedGraph, likeEncoded, withOutputScales } from './graph/encoded.ts';
+import { encodedGraph, likeEncoded } from './graph/encoded.ts';
 import { withoutLarge } from './graph/masks.ts';
-import type { Graph } from './graph/node.ts';
 import type { RealTensors } from './graph/reference.ts';
-import { Lowering } from './lower/program.ts';
-import { at, requireRam, within } from './onnx/budget.ts';
 import { withSizes } from './onnx/dimensions.ts';
 import { type OnnxModel, readOnnx } from './onnx/model.ts';
-import { elementsOf } from './onnx/tensor.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
-import { forBatch } from './quantise/batch.ts';
-import { type Calibration, calibrate } from './quantise/calibrate.ts';
-import { asItIs, isAffordable, withHeadroom } from './quantise/headroom.ts';
 import type { IntegerGraph, QuantisationOptions } from './quantise/integer-graph.ts';
-import { quantise, valuesToKeep } from './quantise/quantise.ts';
-import { KnownMoments } from './quantise/rounding.ts';
-import { spread } from './quantise/spread.ts';
-import { isArgument } from './quantise/steep.ts';
-import { chooseBits, requireAccuracy, type Trial, worstError } from './report/accuracy.ts';
+import { requireAccuracy, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
-import { amongAll, searchOnFew } from './report/search.ts';
 import { requirePassable } from './report/strict.ts';
-import {
-  type CompileReport,
-  type Measured,
-  makeReport,
-  measure,
-  type OutputAccuracy,
-  ownErrors,
-  valuesToMeasure,
-} from './report/summary.ts';
-import { withAbsorbed } from './stages/absorb.ts';
-import { StageBuilder, type StageGraph } from './stages/stage.ts';
+import { type CompileReport, type Measured, makeReport } from './report/summary.ts';
 
 export interface CompileOptions extends Partial<QuantisationOptions> {
   /** typical inputs, one object a sample: at least one */
@@ -79,40 +59,8 @@ export interface CompileResult {
 }
 
 const MAX_BATCH = 16;
-/** samples that accuracy is measured on, at most */
-const MOST_TRIED = 1024;
 /** largest error of an output relative to its largest value that is good enough, where nobody says otherwise */
 const DEFAULT_ACCURACY = 0.01;
-
-/** share of the accuracy that was asked for which headroom may cost */
-const HARMLESS = 0.4;
-/** how much of an error beyond that may be noise of the tables */
-const NO_WORSE = 1.05;
-
-/** Fuses the graph's nodes into stages. */
-export function stagesOf(graph: Graph): StageGraph {
-  const known = [...graph.constants.values()].reduce((sum, { data }) => sum + data.length, 0);
-  return within(known, () => staged(graph));
-}
-
-function staged(graph: Graph): StageGraph {
-  const builder = new StageBuilder(graph.shapes, graph.constants, graph.uses, graph.whole, graph.known);
-  for (const { name, limits, complete, bits } of graph.inputs) builder.input(name, limits, complete, bits);
-  for (const { context, operator } of graph.nodes) {
-    builder.where = context.where;
-    at(context.where, () => operator.stage(context, builder));
-  }
-  builder.where = 'graph output';
-  const finished = builder.finish(graph.outputs.map(({ name }) => name));
-  const stages = graph.scaled ? withAbsorbed(finished, graph.scaled) : finished;
-  // before anything is evaluated: every stage stores its result, 16 elements a word at best
-  let words = graph.inputs.reduce((sum, { shape }) => sum + Math.ceil(elementsOf(shape) / LANES), 0);
-  for (const { shape, where } of stages.stages) {
-    words += Math.ceil(elementsOf(shape) / LANES);
-    requireRam(words, where);
-  }
-  return stages;
-}
 
 /** @throws ZK0531 for a number of bits or samples that is out of range */
 function checked(options: CompileOptions): QuantisationOptions {
@@ -151,113 +99,6 @@ export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): Co
   return compileOnnx(readOnnx(onnxBytes, options.external), options);
 }
 
-/** A graph in integers, with what they were chosen from. */
-interface Quantised extends Trial {
-  encoded: EncodedGraph;
-  /** the samples that accuracy is measured on */
-  tried: readonly RealTensors[];
-  stages: StageGraph;
-  calibration: Calibration;
-  trials: Pick<WeakMap<IntegerGraph, Measured>, 'get'>;
-  own(integers: IntegerGraph): ReadonlyMap<string, number>;
-  /** the same with larger noise of weights; undefined where that is less exact */
-  coarser(noise: number): IntegerGraph | undefined;
-}
-
-/** What a compilation is held to and whom it tells. */
-interface Aim {
-  target: number;
-  /** the number of bits is given */
-  forced: boolean;
-  progress(step: string): void;
-}
-
-function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { target, forced, progress }: Aim): Quantised {
-  const { graph, samples } = encoded;
-  const stages = stagesOf(graph);
-  const places = spread(samples.length, MOST_TRIED);
-  const tried = places.map((place) => samples[place]!);
-  const calibration = calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages), places, (share) =>
-    progress(`calibration, ${Math.round(100 * share)} % of ${samples.length} samples`),
-  );
-  const trials = new WeakMap<IntegerGraph, Measured>();
-  const used = new WeakMap<IntegerGraph, QuantisationOptions>();
-  const moments = new KnownMoments();
-  const measured = (integers: IntegerGraph, on?: readonly number[]): Measured => {
-    const found = measure({ integers, calibration, samples: tried, graph, on });
-    trials.set(integers, found);
-    return found;
-  };
-  const everywhere = ({ integers }: Pick<Trial, 'integers'>): Trial => ({
-    integers,
-    error: worstError(measured(integers).outputs, graph.whole),
-  });
-  let [first, count]: [{ integers: IntegerGraph; outputs: OutputAccuracy[] } | undefined, number] = [undefined, 0];
-  const attempt = (finer: QuantisationOptions, on?: readonly number[]): Trial => {
-    progress(`choice of bits, try ${++count}`);
-    const integers = finer === bits && first ? first.integers : quantise(stages, calibration, finer, moments);
-    used.set(integers, finer);
-    const { outputs } = measured(integers, on);
-    first ??= { integers, outputs };
-    return { integers, error: worstError(on ? amongAll(outputs, first.outputs) : outputs, graph.whole) };
-  };
-  const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph, runs: trials.get(integers)!.runs });
-  const errors = ({ integers }: Trial): Float64Array => trials.get(integers)!.errors;
-  const steepInputs = stages.inputs.some(({ name, whole }) => !whole && isArgument(stages, name));
-  const tries = { options: bits, target, count: tried.length, attempt, everywhere, errors };
-  const trial = forced ? attempt(bits) : searchOnFew(tries, (few) => chooseBits(few, bits, own, target, steepInputs));
-  const coarser = (noise: number): IntegerGraph | undefined => {
-    const other = attempt({ ...used.get(trial.integers)!, noise });
-    return other.error <= Math.max(trial.error, target * HARMLESS) ? other.integers : undefined;
-  };
-  return { encoded, tried, stages, calibration, trials, own, coarser, ...trial };
-}
-
-/**
- * The program with tables that go on beyond what calibration saw, as far as they cost little and what calibration saw stays as exact.
- * @param several the stages of a batch
- */
-function goneOn(
-  { integers, coarser, encoded: { graph }, tried: samples, calibration, error }: Quantised,
-  several: StageGraph | undefined,
-  { target, progress }: Aim,
-) {
-  const lowered = (wide: IntegerGraph) => {
-    progress('instructions');
-    const lowering = new Lowering(several ? forBatch(wide, several) : wide);
-    const regions = lowering.run();
-    return { wide, lowering, regions, tables: lowering.tables.finish() };
-  };
-  // what is reported is the program itself
-  const measured = (wide: IntegerGraph): Measured => {
-    progress('accuracy with headroom');
-    return measure({ integers: wide, calibration, samples, graph });
-  };
-  const asIs = lowered(asItIs(integers));
-  const affords = (rows: number): boolean => isAffordable(asIs.lowering.emitter.rows, asIs.tables.rows, rows);
-  for (const { wide, rows } of withHeadroom(integers, coarser)) {
-    if (!affords(rows)) continue;
-    const result = measured(wide);
-    if (!(worstError(result.outputs, graph.whole) <= Math.max(error * NO_WORSE, target * HARMLESS))) continue;
-    const made = lowered(wide);
-    if (affords(made.tables.rows)) return { ...made, measured: result };
-  }
-  return { ...asIs, measured: measured(asIs.wide) };
-}
-
-const channelError = ({ trials, integers, encoded }: Quantised): number =>
-  trials.get(integers)!.outputs.reduce((most, output) => Math.max(most, encoded.graph.whole.has(output.name) ? 0 : output.channelError), 0);
-
-/** The same with a scale for each channel of an output, where one step loses a channel, scales keep it, and they cost no stage. */
-function channelled(plain: Quantised, bits: QuantisationOptions, aim: Aim): Quantised {
-  const { target } = aim;
-  if (channelError(plain) <= target) return plain;
-  const encoded = withOutputScales(plain.encoded, plain.calibration.outputs);
-  if (!encoded || stagesOf(encoded.graph).stages.length > plain.stages.stages.length) return plain;
-  const finer = quantised(encoded, bits, aim);
-  return channelError(finer) < channelError(plain) && finer.error <= Math.max(target, plain.error) ? finer : plain;
-}
-
 const measuredNote = (some: number, all: number): string =>
   `ranges are those of all ${all} calibration samples; accuracy was measured on ${some} of them, evenly spread`;
 
@@ -269,7 +110,7 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const { graph: built, masks } = withoutLarge(model, options.calibration, file);
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
-  const aim = { target, forced, progress: options.progress ?? (() => {}) };
+  const aim: Aim = { target, forced, progress: options.progress ?? (() => {}) };
   const plain = quantised(encodedGraph(built, options.calibration, target), bits, aim);
   const chosen = channelled(plain, bits, aim);
   const { encoded, tried: samples, stages, calibration, trials, integers, own } = chosen;
@@ -281,7 +122,7 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   required(trials.get(integers)!);
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
   const several = batch === 1 ? undefined : stagesOf(likeEncoded(buildGraph(model, batch, file, masks), encodings));
-  const { wide, lowering, regions, tables, measured } = goneOn(chosen, several, aim);
+  const { wide, lowering, regions, tables, measured } = chosenProgram(chosen, several, aim);
   // tables of a program have coarse intervals, of which the tries know nothing
   required(measured);
   const { inputs, outputs } = regions;
@@ -312,5 +153,6 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   return { program, integers: wide, report, measuredOn, notes: [...notes, ...single.notes, ...some] };
 }
 
+export { stagesOf } from './choice/stages.ts';
 export type { RealTensors } from './graph/reference.ts';
 export type { CompileReport } from './report/summary.ts';

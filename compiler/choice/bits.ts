@@ -1,0 +1,124 @@
+// The integers of a graph: bits for the accuracy that was asked for, held against the samples, and a choice beside it that is accurate between the
+// samples too; scales for the channels of an output where one step loses them. Source: DESIGN §6. Caveat: between samples is not everywhere.
+
+import { samplesBetween } from '../graph/between.ts';
+import { type EncodedGraph, withOutputScales } from '../graph/encoded.ts';
+import type { RealTensors } from '../graph/reference.ts';
+import { type Calibration, calibrate } from '../quantise/calibrate.ts';
+import type { IntegerGraph, QuantisationOptions } from '../quantise/integer-graph.ts';
+import { quantise, valuesToKeep } from '../quantise/quantise.ts';
+import { KnownMoments } from '../quantise/rounding.ts';
+import { spread } from '../quantise/spread.ts';
+import { isArgument } from '../quantise/steep.ts';
+import { chooseBits, type Trial, worstError } from '../report/accuracy.ts';
+import { amongAll, searchOnFew } from '../report/search.ts';
+import { type Measured, measure, type OutputAccuracy, ownErrors, valuesToMeasure } from '../report/summary.ts';
+import type { StageGraph } from '../stages/stage.ts';
+import { stagesOf } from './stages.ts';
+
+/** samples that accuracy is measured on, at most */
+const MOST_TRIED = 1024;
+/** share of the target that errors between the samples are held against: more lie there than are looked at */
+const SAFE = 0.6;
+/** share of the accuracy that was asked for which headroom may cost */
+export const HARMLESS = 0.4;
+
+/** A graph in integers, with what they were chosen from. */
+export interface Quantised extends Trial {
+  encoded: EncodedGraph;
+  /** the samples that accuracy is measured on */
+  tried: readonly RealTensors[];
+  stages: StageGraph;
+  calibration: Calibration;
+  trials: Pick<WeakMap<IntegerGraph, Measured>, 'get'>;
+  own(integers: IntegerGraph): ReadonlyMap<string, number>;
+  /** what is more accurate between the samples, the most accurate first; none where that is not needed, or where no bits help */
+  safer(): Iterable<Trial>;
+  /** a trial with larger noise of weights; undefined where that is less exact */
+  coarser(trial: Trial, noise: number): IntegerGraph | undefined;
+}
+
+/** What a compilation is held to and whom it tells. */
+export interface Aim {
+  target: number;
+  /** the number of bits is given */
+  forced: boolean;
+  progress(step: string): void;
+}
+
+export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { target, forced, progress }: Aim): Quantised {
+  const { graph, samples } = encoded;
+  const stages = stagesOf(graph);
+  const places = spread(samples.length, MOST_TRIED);
+  const tried = places.map((place) => samples[place]!);
+  const calibration = calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages), places, (share) =>
+    progress(`calibration, ${Math.round(100 * share)} % of ${samples.length} samples`),
+  );
+  const used = new WeakMap<IntegerGraph, QuantisationOptions>();
+  const moments = new KnownMoments();
+  const integersOf = (finer: QuantisationOptions): IntegerGraph => {
+    const integers = quantise(stages, calibration, finer, moments);
+    used.set(integers, finer);
+    return integers;
+  };
+  const first = integersOf(bits);
+  const steepInputs = stages.inputs.some(({ name, whole }) => !whole && isArgument(stages, name));
+  let count = 0;
+  /** The search on samples of which the float model's outputs are known. */
+  const searchOn = (samples: readonly RealTensors[], outputs: Calibration['outputs'], target: number) => {
+    const trials = new WeakMap<IntegerGraph, Measured>();
+    const measured = (integers: IntegerGraph, on?: readonly number[]): Measured => {
+      const found = measure({ integers, calibration: { ...calibration, outputs }, samples, graph, on });
+      trials.set(integers, found);
+      return found;
+    };
+    const everywhere = ({ integers }: Pick<Trial, 'integers'>): Trial => ({
+      integers,
+      error: worstError(measured(integers).outputs, graph.whole),
+    });
+    let all: OutputAccuracy[] | undefined;
+    const attempt = (finer: QuantisationOptions, on?: readonly number[]): Trial => {
+      progress(`choice of bits, try ${++count}`);
+      const integers = finer === bits ? first : integersOf(finer);
+      const { outputs } = measured(integers, on);
+      all ??= outputs;
+      return { integers, error: worstError(on ? amongAll(outputs, all) : outputs, graph.whole) };
+    };
+    const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph, runs: trials.get(integers)!.runs });
+    const errors = ({ integers }: Trial): Float64Array => trials.get(integers)!.errors;
+    const tries = { options: bits, target, count: samples.length, attempt, everywhere, errors };
+    const search = (): Trial => searchOnFew(tries, (few) => chooseBits(few, bits, own, target, steepInputs));
+    return { trials, attempt, everywhere, own, search };
+  };
+  const { trials, attempt, own, search } = searchOn(tried, calibration.outputs, target);
+  const trial = forced ? attempt(bits) : search();
+  function* safer(): Generator<Trial> {
+    if (forced || trial.error > target) return;
+    const between = samplesBetween(graph, tried, calibration.outputs);
+    for (const most of [SAFE * target, target]) {
+      const both = searchOn([...tried, ...between.samples], [...calibration.outputs, ...between.outputs], most);
+      const asIs = both.everywhere(trial).error;
+      if (asIs <= most) return;
+      const found = both.search();
+      if (found.error < asIs) yield found;
+    }
+  }
+  const coarser: Quantised['coarser'] = ({ integers, error }, noise) => {
+    const other = attempt({ ...used.get(integers)!, noise });
+    return other.error <= Math.max(error, target * HARMLESS) ? other.integers : undefined;
+  };
+  return { encoded, tried, stages, calibration, trials, own, safer, coarser, ...trial };
+}
+
+const channelError = ({ trials, integers, encoded }: Quantised): number =>
+  trials.get(integers)!.outputs.reduce((most, output) => Math.max(most, encoded.graph.whole.has(output.name) ? 0 : output.channelError), 0);
+
+/** The same with a scale for each channel of an output, where one step loses a channel, scales keep it, and they cost no stage. */
+export function channelled(plain: Quantised, bits: QuantisationOptions, aim: Aim): Quantised {
+  const { target } = aim;
+  if (channelError(plain) <= target) return plain;
+  const encoded = withOutputScales(plain.encoded, plain.calibration.outputs);
+  if (!encoded || stagesOf(encoded.graph).stages.length > plain.stages.stages.length) return plain;
+  const finer = quantised(encoded, bits, aim);
+  return channelError(finer) < channelError(plain) && finer.error <= Math.max(target, plain.error) ? finer : plain;
+}

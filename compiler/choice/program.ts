@@ -1,0 +1,56 @@
+// Integers -> program, of several choices the best that costs little: accurate between the samples, and with tables that go on beyond what calibration
+// saw. Source: DESIGN §6. Caveat: small models have little of either, because their lookup table is half of them.
+
+import { Lowering } from '../lower/program.ts';
+import { forBatch } from '../quantise/batch.ts';
+import { asItIs, isAffordable, withHeadroom } from '../quantise/headroom.ts';
+import type { IntegerGraph } from '../quantise/integer-graph.ts';
+import { type Trial, worstError } from '../report/accuracy.ts';
+import { type Measured, measure } from '../report/summary.ts';
+import type { StageGraph } from '../stages/stage.ts';
+import { type Aim, HARMLESS, type Quantised } from './bits.ts';
+
+/** rows of lookup table that accuracy between the samples may always cost */
+const BETWEEN_ROWS = 2 ** 18;
+/** how much of an error beyond that may be noise of the tables */
+const NO_WORSE = 1.05;
+
+/**
+ * The program with tables that go on beyond what calibration saw, as far as they cost little and what calibration saw stays as exact.
+ * @param several the stages of a batch
+ */
+export function chosenProgram(
+  { integers, error, safer, coarser, encoded: { graph }, tried: samples, calibration }: Quantised,
+  several: StageGraph | undefined,
+  { target, progress }: Aim,
+) {
+  const lowered = (wide: IntegerGraph) => {
+    progress('instructions');
+    const lowering = new Lowering(several ? forBatch(wide, several) : wide);
+    const regions = lowering.run();
+    return { wide, lowering, regions, tables: lowering.tables.finish() };
+  };
+  // what is reported is the program itself
+  const measured = (wide: IntegerGraph): Measured => {
+    progress('accuracy with headroom');
+    return measure({ integers: wide, calibration, samples, graph });
+  };
+  const plain = lowered(asItIs(integers));
+  const affords = (rows: number): boolean => isAffordable(plain.lowering.emitter.rows, plain.tables.rows, rows);
+  const extended = (trial: Trial) => {
+    for (const { wide, rows } of withHeadroom(trial.integers, (noise) => coarser(trial, noise))) {
+      if (!affords(rows)) continue;
+      const result = measured(wide);
+      if (!(worstError(result.outputs, graph.whole) <= Math.max(trial.error * NO_WORSE, target * HARMLESS))) continue;
+      const made = lowered(wide);
+      if (affords(made.tables.rows)) return { ...made, measured: result };
+    }
+    return undefined;
+  };
+  for (const trial of safer()) {
+    const careful = lowered(asItIs(trial.integers));
+    const { rows } = careful.tables;
+    if (rows <= BETWEEN_ROWS || affords(rows)) return extended(trial) ?? { ...careful, measured: measured(careful.wide) };
+  }
+  return extended({ integers, error }) ?? { ...plain, measured: measured(plain.wide) };
+}
