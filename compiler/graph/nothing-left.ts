@@ -16,6 +16,10 @@ const KEPT = 0.01;
 /** share by which scores may be larger than in the samples */
 const LARGER = 1.15;
 
+/** whether a node has the elements of its first input only: a Select of several values is a choice */
+const isView = ({ context: { node } }: GraphNode): boolean =>
+  VIEWS.has(node.operator) && !(node.operator === 'Select' && node.inputs.length > 2);
+
 /** What is known of the masks in a value. */
 interface Parts {
   /** how many an element may have at once */
@@ -92,8 +96,8 @@ function read({ readers }: Survey, name: string): { names: Set<string>; nodes: S
   const nodes = new Set<GraphNode>();
   for (const each of names)
     for (const reader of readers.get(each) ?? []) {
-      const { operator, inputs, outputs } = reader.context.node;
-      if (VIEWS.has(operator) && inputs[0] === each) names.add(outputs[0]!);
+      const { inputs, outputs } = reader.context.node;
+      if (isView(reader) && inputs[0] === each) names.add(outputs[0]!);
       else nodes.add(reader);
     }
   return { names, nodes };
@@ -104,11 +108,12 @@ function sourceOf({ makers }: Survey, extreme: GraphNode): string {
   const { operator: kind, inputs } = extreme.context.node;
   let source = inputs[0]!;
   for (let name = source; ; ) {
-    const maker = makers.get(name)?.context.node;
+    const maker = makers.get(name);
     if (!maker) return source;
-    const tree = maker.operator === kind && kind !== 'MaxPool';
-    if (!tree && !VIEWS.has(maker.operator)) return source;
-    name = maker.inputs[0]!;
+    const { operator, inputs } = maker.context.node;
+    const tree = operator === kind && kind !== 'MaxPool';
+    if (!tree && !isView(maker)) return source;
+    name = inputs[0]!;
     source = name;
   }
 }
@@ -123,14 +128,14 @@ function meetingOf(
   for (let name = start; ; ) {
     const meeting = meetings.get(name);
     if (meeting) return { meeting, factor };
-    const node = makers.get(name)?.context.node;
-    if (!node) return undefined;
-    const { operator, inputs } = node;
+    const maker = makers.get(name);
+    if (!maker) return undefined;
+    const { operator, inputs } = maker.context.node;
     const constants = inputs.map((input) => graph.constants.get(input)?.data);
     const by = operator === 'Mul' ? (constants[0] ?? constants[1]) : operator === 'Div' ? constants[1] : undefined;
     if (operator === 'Neg') factor = -factor;
     else if (by?.length === 1 && by[0]! !== 0) factor *= operator === 'Mul' ? by[0]! : 1 / by[0]!;
-    else if (!VIEWS.has(operator)) return undefined;
+    else if (!isView(maker)) return undefined;
     name = constants[0] ? inputs[1]! : inputs[0]!;
   }
 }

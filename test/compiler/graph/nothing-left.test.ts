@@ -60,6 +60,14 @@ const combined = (first: number, second: number): Case => ({
   },
   score: (x, key, visible) => f(x + f(pad(key, second) + (visible ? 0 : first))),
 });
+/** padding of one size, then queries that see no later keys, by a choice of constants */
+const addedThenChosen = (first: number, second: number): Case => ({
+  model: {
+    nodes: [...padding, node('Add', ['x', 'bias'], ['w']), node('Where', ['c', 'w', 'j'], ['a']), softmax],
+    initializers: { c: seen, j: one(second), k: one(first), one: one(1) },
+  },
+  score: (x, key, visible) => (visible ? f(x + pad(key, first)) : f(second)),
+});
 const added = (masked: number): Case => ({
   model: { nodes: [...padding, node('Add', ['x', 'bias'], ['a']), softmax], initializers: { k: one(masked), one: one(1) } },
   score: (x, key) => f(x + pad(key, masked)),
@@ -228,6 +236,7 @@ describe('rows of which everything is masked, unseen in calibration', () => {
     'causal chosen, padding added, both -1e9': chosenAndAdded(-1e9, -1e9),
     'causal chosen -1e4, padding added -1e9': chosenAndAdded(-1e4, -1e9),
     'causal chosen -1e4, padding added least float': chosenAndAdded(-1e4, LEAST),
+    'padding added -65504, causal chosen least float': addedThenChosen(-65504, LEAST),
     'both least float': chosenAndAdded(LEAST, LEAST),
     'both added, -1e9': addedTwice(-1e9, -1e9),
     'causal -1e9, padding -1e4, both added': addedTwice(-1e9, -1e4),
