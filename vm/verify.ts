@@ -9,6 +9,7 @@ import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import { ProofReader } from '../fri/pcs/stream.ts';
 import { MACHINE } from './chips/machine.ts';
 import { decodeProofFile, type ProofFile } from './files/proof.ts';
+import { checkBuckets } from './program/encoding.ts';
 import { requireNames, tensorOf, tensorWords } from './program/packing.ts';
 import type { IntegerTensors, Region } from './program/types.ts';
 import { inputsHash, publicTerms, statementHash } from './statement/claim.ts';
@@ -99,6 +100,7 @@ function verifyFile(model: Model, file: ProofFile, acceptable: readonly Profile[
   const inputs = named(program.inputs, file.inputs, 'input');
   const outputs = named(program.outputs, file.outputs, 'output');
   const terms = publicTerms(program, inputs, outputs);
+  checkBuckets(program, inputs);
   requireExpected(program.inputs, inputs, expected.inputs, 'input');
   requireExpected(program.outputs, outputs, expected.outputs, 'output');
   if (expected.context && !sameNumbers(expected.context, file.context)) throw rejected('ZK0357', 'the proof was made for another context');

@@ -1,7 +1,7 @@
 // Masks: values far beyond all others (-inf, -3.4e38, -1e9, -1e4) that keep elements out of a softmax or a maximum. They become the smallest
 // numbers that do the same, so that the numbers beside them keep their steps. The model is evaluated once as it is; what the large values flow
 // into must be of a kind that only asks whether they are out of reach; then the outputs must be the same. Source: exp(-13) is 2e-6.
-// Caveat: how far "out of reach" is comes from the samples, with half their spread to spare; a row of masks of several sizes counts as one size.
+// Caveat: how far "out of reach" is comes from the samples, with half their spread to spare; rows with nothing left are looked at in nothing-left.ts.
 
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import type { OnnxModel } from '../onnx/model.ts';

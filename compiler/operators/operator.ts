@@ -279,8 +279,9 @@ export function pointwise(make: (context: NodeContext) => Pointwise, input = 0):
   };
 }
 
-/** ONNX element types, by number */
-export const [UINT8, INT32, INT64, BOOL] = [2, 6, 7, 9] as const;
+/** What a table has under a text of a file: what every object has, as `constructor`, is no entry. */
+export const entryOf = <T>(table: Readonly<Record<string, T>>, text: string): T | undefined =>
+  Object.hasOwn(table, text) ? table[text] : undefined;
 
 /** The operator with the ONNX element types of its outputs, where they are integers. */
 export const ofTypes = (operator: Operator, elementTypes: (context: NodeContext) => (number | undefined)[]): Operator => ({

@@ -3,7 +3,8 @@
 // values closer than one step may swap places.
 import { placesOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, real, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
-import { type ExpandedNode, expanding, INT64, type NodeContext, nonNegative, type Operator, ofTypes, wrapping } from './operator.ts';
+import { INT64 } from '../onnx/tensor-proto.ts';
+import { type ExpandedNode, expanding, type NodeContext, nonNegative, type Operator, ofTypes, wrapping } from './operator.ts';
 import { select } from './select.ts';
 
 const integers = (list: readonly number[]): Tensor => ({ shape: [list.length], data: Float64Array.from(list), kind: 'integer' });

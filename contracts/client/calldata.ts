@@ -14,7 +14,7 @@ import type { IntegerTensors, Region } from '../../vm/program/types.ts';
 import { publicTerms } from '../../vm/statement/claim.ts';
 import type { Model } from '../../vm/statement/model.ts';
 import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
-import { type Verdict, verifyProof } from '../../vm/verify.ts';
+import { type Expectation, type Verdict, verifyProof } from '../../vm/verify.ts';
 import { CONTEXT_HEADER, MAX_CALLDATA, MAX_CONTEXT, PACK, requireChainInstances, requireChainRecord } from '../class/limits.ts';
 
 const PACK_BITS = 31n;
@@ -166,8 +166,8 @@ export function packCall(model: Model, file: ProofFile, items: StreamItem[]): Ve
  * The call that proves on the chain what a proof file says. The proof is verified first.
  * @throws rejected when the proof is none of the `chain` profile for this model; usage ZK0733 when the calldata exceed the network's limit
  */
-export function verifyCall(model: Model, bytes: Uint8Array): { call: VerifyCall; verdict: Verdict } {
-  const verdict = verifyProof(model, bytes, [PROFILES.chain]);
+export function verifyCall(model: Model, bytes: Uint8Array, expected: Expectation = {}): { call: VerifyCall; verdict: Verdict } {
+  const verdict = verifyProof(model, bytes, [PROFILES.chain], expected);
   const file = decodeProofFile(bytes);
   requireChainInstances(file);
   const { program } = model.loaded;

@@ -54,7 +54,7 @@ export async function targetModel(program: Program, profile: Profile, machine: M
     instances: fixed.map(({ type, logSize, base }) => ({ type, logSize, base })),
     inputs,
     outputs,
-    metadataHash: metadataHash(metadata, inputs, outputs),
+    metadataHash: metadataHash(metadata, inputs, outputs, program.slots),
   };
   return { loaded, audit: audit(program), tables: tableKind(program), record, id: modelId(record), machine, setup };
 }

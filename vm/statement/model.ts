@@ -22,7 +22,7 @@ export interface Model {
   id: Digest;
   /** whether the program has one answer; if not, the caller allowed it */
   audit: Audit;
-  /** whether values can pass its tables where those are not exact; the id covers whether they are strict */
+  /** whether values can pass its tables where the file does not call them exact; the id covers where it does */
   tables: TableKind;
 }
 
@@ -58,7 +58,7 @@ export async function prepareModel(
     instances: fixed.map(({ type, logSize, base }) => ({ type, logSize, base })),
     inputs,
     outputs,
-    metadataHash: metadataHash(metadata, inputs, outputs, tables === 'strict'),
+    metadataHash: metadataHash(metadata, inputs, outputs, program.slots),
   };
   return { loaded, record, id: modelId(record), audit, tables, backend, setup };
 }

@@ -52,7 +52,7 @@ export const PROGRAM_CODES = {
   ZK0422: { kinds: ['usage'], title: 'A sum is never stored', help: 'Every accumulator must be drained by a STORE.' },
   ZK0423: {
     kinds: ['constraint'],
-    title: 'Values lie beyond the tables that the model was calibrated for',
-    help: 'They saturate there, so the output may be wrong; with --strict such a run is refused. Calibrate on inputs like this one, or compile with --strict, so that nobody can prove such a run.',
+    title: 'Values lie, or may lie, beyond the tables that the model was calibrated for',
+    help: 'They saturate there, so the output may be wrong; with --strict such a run is refused, and one of a program that does not say where its tables are exact. Calibrate on inputs like this one, or compile with --strict, so that nobody can prove such a run.',
   },
 } as const satisfies CodeTable;

@@ -5,8 +5,9 @@ import { type CompileReport, compileModel, type RealTensors } from '../../../com
 import { toIntegers } from '../../../compiler/quantise/simulate.ts';
 import { requireAccuracy, worstError } from '../../../compiler/report/accuracy.ts';
 import type { OutputAccuracy } from '../../../compiler/report/summary.ts';
-import { ZkvmError } from '../../../fri/core/errors.ts';
+import type { ZkvmError } from '../../../fri/core/errors.ts';
 import { execute } from '../../../vm/executor/run.ts';
+import { refusal } from '../../failure.ts';
 import { randomNumbers, randomTensor } from '../check.ts';
 import { modelBytes, modelCalibration } from '../models.ts';
 import { onnxModel, type TestNode } from '../onnx-writer.ts';
@@ -29,15 +30,6 @@ const bytes = onnxModel({
 const calibration: RealTensors[] = Array.from({ length: 6 }, () => ({ x: t([1, 16]) }));
 const errorOf = ({ outputs }: CompileReport): number => Math.max(...outputs.map(({ relativeError }) => relativeError));
 const bitsOf = ({ stages }: CompileReport): number[] => stages.map(({ lo, hi }) => Math.ceil(Math.log2(hi - lo + 1)));
-const refusal = (run: () => unknown): ZkvmError => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ZkvmError) return error;
-    throw error;
-  }
-  throw new Error('it was not refused');
-};
 
 describe('accuracy', () => {
   test('where ten bits are accurate enough, asking for it changes nothing', () => {
