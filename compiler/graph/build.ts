@@ -401,7 +401,9 @@ function addLimited(draft: Draft, context: NodeContext, operator: Operator, opse
     const [min, max] = present!.within;
     const attributes = { min, max, by: present!.by.join(', ') };
     addNode(draft, { ...node, outputs }, where, operator, opsets);
-    addPart(draft, { operator: 'Present', inputs: [outputs[0]!], outputs: [out], attributes }, node, where, opsets);
+    const [x, nothing] = [outputs[0]!, `${out} present`];
+    addPart(draft, { operator: 'Present', inputs: [x], outputs: [nothing], attributes }, node, where, opsets);
+    addPart(draft, { operator: 'Raise', inputs: [x, nothing], outputs: [out], known: { like: [x] } }, node, where, opsets);
     return;
   }
   const ofOne = operator.ofOne && node.inputs.length === 1 ? operator.ofOne : undefined;

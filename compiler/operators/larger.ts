@@ -68,15 +68,15 @@ const moved = (sign: 1 | -1): Operator => ({
 export const Raise = moved(1);
 export const Lower = moved(-1);
 
-/** x, which lies between two numbers, or cannot be run */
+/** 0 for what lies between two numbers; anything else cannot be run */
 export const Present: Operator = {
   shape,
-  reference: (_, [x]) => [x!],
+  reference: (_, [x]) => [{ ...x!, data: x!.data.map(() => 0) }],
   stage: (context, stages) => {
     const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
     const { NEGATIVE_INFINITY: least, POSITIVE_INFINITY: most } = Number;
     const within: Limits = [context.float('min', least), context.float('max', most)];
-    stages.exact(out, [{ name: x, sign: 1 }], 'raise', { left: { within, by: context.text('by', '') } });
+    stages.exact(out, [{ name: x, sign: 1 }], 'left', { left: { within, by: context.text('by', '') } });
   },
 };
 

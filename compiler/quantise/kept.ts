@@ -3,7 +3,7 @@
 import { bug } from '../../fri/core/errors.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import type { Limits } from '../stages/known.ts';
-import { type LinearStage, selections } from '../stages/stage.ts';
+import { type Left, type LinearStage, selections } from '../stages/stage.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Range } from './calibrate.ts';
 import type { IntegerLinear, Source } from './integer-graph.ts';
@@ -43,15 +43,14 @@ export function exact(
     const slot: SlotRequest = { name: 'above 0', key: 'above 0', ...reached, from: 0, to: 0, value, truth: exactly(value) };
     return { ...base, constant: ties, constantFor: (other) => other.exact?.ties, slot, result: { scale: 1, lo: 0, hi: 1 } };
   }
+  if (left) return { ...base, constant: undefined, constantFor: none, slot: presence(left, scale, reach), result: { scale, lo: 0, hi: 0 } };
   const [least, most] = before;
   const lo = kind === 'rise' ? 0 : Math.max(low, Math.round(least / scale));
   const hi = Math.max(0, kind === 'rise' ? high : Math.min(high, Math.round(most / scale)));
-  const [first, last] = left ? [Math.ceil(left.within[0] / scale), Math.floor(left.within[1] / scale)] : [low, high];
-  const [from, to] = fine ?? [Math.max(lo, first), Math.min(hi, last)];
+  const [from, to] = fine ?? [lo, hi];
   if (to - from > MAX_INTERVALS) throw inexact(stage, tooFar(lo, hi));
-  const gone = fine && (from > lo || to < hi);
-  const table = `${kind} ${lo} … ${hi}${gone ? `, fine ${from} … ${to}` : ''}`;
-  const name = left ? `what masks by ${left.by} leave of a row, ${Math.max(lo, first)} … ${Math.min(hi, last)} of ${table}` : table;
+  const gone = from > lo || to < hi;
+  const name = `${kind} ${lo} … ${hi}${gone ? `, fine ${from} … ${to}` : ''}`;
   const ideal = (c: number): number => (kind === 'rise' ? Math.max(0, c) : c);
   const result = { scale, lo, hi, ...(gone && { fine: [from, to] as const }) };
   const slot: SlotRequest = {
@@ -61,11 +60,22 @@ export function exact(
     from,
     to,
     value: (c) => Math.min(Math.max(nearestInUse(ideal(c), result.fine), lo), hi) || 0,
-    truth: exactly(left ? (c) => (c < first || c > last ? Number.NaN : c) : ideal, gone ? OCTAVE : undefined),
-    ...(left && { ends: true }),
+    truth: exactly(ideal, gone ? OCTAVE : undefined),
     ...(gone && { gradual: { low: lo, high: hi, share: 1 / OCTAVE } }),
   };
   return { ...base, constant: undefined, constantFor: none, slot, result };
+}
+
+/** Zeros where masks leave something of a row, and nothing elsewhere: in few intervals, which lie inside of the limits. */
+function presence({ within, by }: Left, scale: number, { low, high }: Reach): SlotRequest {
+  const [first, last] = [Math.max(low, Math.ceil(within[0] / scale)), Math.min(high, Math.floor(within[1] / scale))];
+  const u = 2 ** Math.max(0, Math.floor(Math.log2(Math.sqrt(Math.max(1, last - first)))));
+  // what cannot be reached may lie in an interval
+  const from = first === low ? Math.floor(first / u) : Math.ceil(first / u);
+  const to = last === high ? Math.floor(last / u) : Math.floor((last + 1) / u) - 1;
+  const name = `what masks by ${by} leave of a row, ${first} … ${last} of ${low} … ${high}`;
+  const ideal = (c: number): number => (c < from * u || c >= (to + 1) * u ? Number.NaN : 0);
+  return { name, key: name, u, from, to, low, high, value: () => 0, truth: exactly(ideal), ends: true };
 }
 
 /** A stage whose accumulator is its result. */

@@ -61,7 +61,7 @@ export interface LinearStage extends StageBase {
   /**
    * The result in the integers of the sources, where they share one scale; weights are ±1.
    * rise: max(0, Σ terms). raise: Σ terms, whose range is known. exceeds: whether Σ terms > 0, or ≥ 0 where `ties` is 1.
-   * chosen: a product whose first factor is rows of zeros and at most a one. left: what inputs that mask must leave, or cannot be run.
+   * chosen: a product whose first factor is rows of zeros and at most a one. left: 0 where masks leave something.
    */
   exact?: { kind: Exact; ties?: Tensor; left?: Left };
   /** ONNX value that equals the accumulator, for calibration */
@@ -79,7 +79,7 @@ export interface Left {
   by: string;
 }
 
-export type Exact = 'rise' | 'raise' | 'exceeds' | 'chosen';
+export type Exact = 'rise' | 'raise' | 'exceeds' | 'chosen' | 'left';
 
 /** y = max over 2×2 windows */
 export interface MaximumStage extends StageBase {
