@@ -400,10 +400,11 @@ function addLimited(draft: Draft, context: NodeContext, operator: Operator, opse
   if (!limits) {
     const [min, max] = present!.within;
     const attributes = { min, max, by: present!.by.join(', ') };
-    addNode(draft, { ...node, outputs }, where, operator, opsets);
     const [x, nothing] = [outputs[0]!, `${out} present`];
+    draft.known.set(x, draft.known.get(out) ?? []);
+    addNode(draft, { ...node, outputs }, where, operator, opsets);
     addPart(draft, { operator: 'Present', inputs: [x], outputs: [nothing], attributes }, node, where, opsets);
-    addPart(draft, { operator: 'Raise', inputs: [x, nothing], outputs: [out], known: { like: [x] } }, node, where, opsets);
+    addPart(draft, { operator: 'Raise', inputs: [x, nothing], outputs: [out] }, node, where, opsets);
     return;
   }
   const ofOne = operator.ofOne && node.inputs.length === 1 ? operator.ofOne : undefined;
