@@ -10,11 +10,13 @@ import { parseContext } from './io/context.ts';
 import { integersOf, toReals } from './io/integers.ts';
 import { readInputs, readTensors, type TensorFile } from './io/tensors.ts';
 
+type Signature = Pick<Program, 'inputs' | 'outputs' | 'metadata'>;
+
 /** largest distance of an expected output from a value the model can give, in steps of its scale */
 const OUTPUT_TOLERANCE = 0.01;
 
 /** Expected tensors as integers. One that the model cannot take or give is a reason to reject, not a fault of the command line. */
-function expected(file: TensorFile, { inputs, outputs, metadata }: Program, kind: 'input' | 'output'): IntegerTensors {
+function expected(file: TensorFile, { inputs, outputs, metadata }: Signature, kind: 'input' | 'output'): IntegerTensors {
   try {
     const integers = integersOf(file, kind === 'input' ? inputs : outputs, kind, metadata);
     if (kind === 'output') requireExact(file, outputs, metadata, integers);
@@ -47,7 +49,7 @@ interface Expecting {
 }
 
 /** @throws ZK080x, ZK081x for files that hold no tensors of the model; rejected ZK0811, ZK0353 for numbers that it cannot take or give */
-export const expectationOf = ({ options: { input, output, context } }: Expecting, program: Program): Expectation => ({
+export const expectationOf = ({ options: { input, output, context } }: Expecting, program: Signature): Expectation => ({
   ...(input.length > 0 && { inputs: expected(readInputs(input), program, 'input') }),
   ...(output !== undefined && { outputs: expected(readTensors(output), program, 'output') }),
   ...(context !== undefined && { context: parseContext(context) }),

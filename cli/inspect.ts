@@ -1,4 +1,4 @@
-// `zkvm inspect`: what is in a file: an ONNX model, a compiled model, a trace or a proof, told apart by their first bytes.
+// `zkvm inspect`: what is in a file: an ONNX model, a compiled model, its record, a trace or a proof, told apart by their first bytes.
 // Source: the formats of vm/files/zkb.ts, vm/files/trace.ts, vm/files/proof.ts. Caveat: it shows what a file claims and verifies nothing.
 
 import { labelOf, readOnnx } from '../compiler/onnx/model.ts';
@@ -20,6 +20,7 @@ import type { Encoding, Metadata, Program, Region } from '../vm/program/types.ts
 import { cellCount, cellsByChip, chipCells } from '../vm/statement/instances.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
+import { decodeRecord, profilesOf, recordedModel } from '../vm/statement/record-file.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
 import { contextText } from './io/context.ts';
@@ -197,6 +198,37 @@ function showProof(bytes: Uint8Array): Shown {
   };
 }
 
+function showRecord(bytes: Uint8Array): Shown {
+  const file = decodeRecord(bytes);
+  const { inputs, outputs, metadata } = file;
+  const models = profilesOf(file)
+    .filter(({ id }) => id !== PROFILES.test.id)
+    .map((profile) => ({ profile, model: recordedModel(file, profile) }));
+  const ids = models.map(({ profile, model }) => [profile.name, digestToHex(model.id)] as const);
+  return {
+    json: {
+      kind: 'record',
+      name: metadata.name,
+      labels: metadata.labels,
+      modelIds: Object.fromEntries(ids),
+      tables: models[0]!.model.tables,
+      airHash: digestToHex(file.airHash),
+      preprocessedRoots: Object.fromEntries(models.map(({ profile, model }) => [profile.name, digestToHex(model.record.preprocessedRoot)])),
+      inputs,
+      outputs,
+      integers: metadata.integers ?? [],
+      encodings: metadata.encodings ?? [],
+    },
+    lines: [
+      `record of model "${metadata.name}", which has the ids of its weights and not the weights`,
+      ...ids.map(([name, id]) => `${`model id (${name})`.padEnd(18)}${id}`),
+      `tables            ${tablesText(models[0]!.model.tables)}`,
+      ...inputs.map((region) => regionLine('input', region, metadata)),
+      ...outputs.map((region) => regionLine('output', region, metadata)),
+    ],
+  };
+}
+
 function showOnnx(bytes: Uint8Array, file: string): Shown {
   const { name, opsets, nodes, initializers, inputs, outputs } = readOnnx(bytes, dataBeside(file));
   const opset = opsets.get('') ?? 0;
@@ -238,7 +270,9 @@ export const run: Command<'inspect'> = async (args, terminal) => {
       ? showTrace(bytes, code)
       : startsWith(bytes, 'ZKPF')
         ? showProof(bytes)
-        : showOnnx(bytes, args.file);
+        : startsWith(bytes, 'ZKRC')
+          ? showRecord(bytes)
+          : showOnnx(bytes, args.file);
   if (args.options.json) terminal.json(shown.json);
   else terminal.out(shown.lines);
   return 0;

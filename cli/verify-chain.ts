@@ -5,10 +5,6 @@ import { flatCalldata, verifyCall } from '../contracts/client/calldata.ts';
 import { digestToFelt } from '../fri/core/digest.ts';
 import { rejected } from '../fri/core/errors.ts';
 import { PROFILES } from '../fri/pcs/profile.ts';
-import { decodeProgram } from '../vm/files/zkb.ts';
-import { requireDetermined } from '../vm/program/audit.ts';
-import { loadModel } from '../vm/statement/model.ts';
-import { withBackend } from './backend.ts';
 import { contractOf, hexFelt, openChain } from './chain.ts';
 import type { Arguments } from './commands.ts';
 import { expectationOf } from './expected.ts';
@@ -16,7 +12,8 @@ import { readBytes } from './io/files.ts';
 import { outputLines } from './io/outputs.ts';
 import { formatCount, type Terminal } from './io/terminal.ts';
 import { tablesText } from './saturated.ts';
-import { auditJson, auditOptions, warningLines } from './undetermined.ts';
+import { auditJson, warningLines } from './undetermined.ts';
+import { openVerifiable } from './verifiable.ts';
 
 /** @returns the exit code */
 export async function verifyOnChain(args: Arguments<'verify'>, terminal: Terminal): Promise<number> {
@@ -25,12 +22,10 @@ export async function verifyOnChain(args: Arguments<'verify'>, terminal: Termina
   if (acceptable.length > 0 && !acceptable.includes('chain'))
     throw rejected('ZK0354', 'the contract takes proofs of profile chain only', '--chain', `acceptable: ${acceptable.join(', ')}`);
   const proof = readBytes(args.file);
-  const program = decodeProgram(readBytes(args.options.model));
-  const options = auditOptions(args);
-  requireDetermined(program, options);
+  const { program, load } = openVerifiable(args);
   const expectation = expectationOf(args, program);
   const chain = await openChain(args);
-  const model = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.chain, backend, options));
+  const model = await load(PROFILES.chain);
   const { call, verdict } = verifyCall(model, proof, expectation);
   const calldata = flatCalldata(call);
   const { invoke } = await import('../contracts/client/chain.ts');

@@ -1,17 +1,14 @@
 // `zkvm verify`: holds a proof against a model and says what it proves. Source: AIR.md §9; the checks are in vm/verify.ts.
-// Caveat: the model's root is recomputed from the .zkb every time, which takes longer than the proof's own checks.
+// Caveat: from a .zkb the model's root is computed every time, which takes longer than the proof's own checks; from a record only its id is.
 
 import { digestToHex } from '../fri/core/digest.ts';
 import { rejected } from '../fri/core/errors.ts';
 import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { securityText } from '../fri/pcs/security.ts';
 import { decodeProofFile } from '../vm/files/proof.ts';
-import { decodeZkb } from '../vm/files/zkb.ts';
 import type { Audit } from '../vm/program/audit.ts';
-import type { Program } from '../vm/program/types.ts';
-import { loadModel } from '../vm/statement/model.ts';
+import type { VerifiableModel } from '../vm/statement/model.ts';
 import { type Verdict, verifyProof } from '../vm/verify.ts';
-import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
 import { expectationOf } from './expected.ts';
 import { contextText } from './io/context.ts';
@@ -20,12 +17,18 @@ import { outputLines, predictions, realTensors } from './io/outputs.ts';
 import { formatMs } from './io/terminal.ts';
 import { claimJson, claimLines } from './report/claimed.ts';
 import { tablesText } from './saturated.ts';
-import { auditJson, auditOptions, warningLines } from './undetermined.ts';
+import { auditJson, warningLines } from './undetermined.ts';
+import { openVerifiable } from './verifiable.ts';
 
 /** what `verify` accepts when nobody names a profile: all but `test`, which proves nothing; the verdict says which one it was */
 const DEFAULT_PROFILES = ['proven', 'fast', 'chain'];
 
-function verdictJson(program: Program, verdict: Verdict, audit: Audit, timings: Record<string, number>): Record<string, unknown> {
+function verdictJson(
+  program: VerifiableModel['program'],
+  verdict: Verdict,
+  audit: Audit,
+  timings: Record<string, number>,
+): Record<string, unknown> {
   const { security, outputs } = verdict;
   return {
     accepted: true,
@@ -47,7 +50,7 @@ export const run: Command<'verify'> = async (args, terminal) => {
   if (args.options.chain) return (await import('./verify-chain.ts')).verifyOnChain(args, terminal);
   const names = args.options.profile;
   const acceptable: Profile[] = (names.length ? names : DEFAULT_PROFILES).map(profileNamed);
-  const { program, report } = decodeZkb(readBytes(args.options.model));
+  const { program, report, load } = openVerifiable(args);
   const proof = readBytes(args.file);
   const profileId = decodeProofFile(proof).profileId;
   const profile = acceptable.find(({ id }) => id === profileId);
@@ -60,7 +63,7 @@ export const run: Command<'verify'> = async (args, terminal) => {
     );
   const expectation = expectationOf(args, program);
   const started = performance.now();
-  const model = await withBackend('auto', ({ backend }) => loadModel(program, profile, backend, auditOptions(args)));
+  const model = await load(profile);
   const loaded = performance.now();
   const verdict = verifyProof(model, proof, acceptable, expectation);
   const timings = { modelMs: loaded - started, verifyMs: performance.now() - loaded };

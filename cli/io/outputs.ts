@@ -74,7 +74,7 @@ export function predictions(program: Pick<Program, 'outputs'> & { metadata: Meta
 const number = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(6).replace(/\.?0+$/, ''));
 
 /** Lines for people: every output, its rows, the label or position of the largest element. */
-export function outputLines(program: Program, tensors: IntegerTensors): string[] {
+export function outputLines(program: Pick<Program, 'outputs' | 'metadata'>, tensors: IntegerTensors): string[] {
   const { labels } = program.metadata;
   const labelled = labelling(program, tensors);
   return program.outputs.flatMap((region) => {

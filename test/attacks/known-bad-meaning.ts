@@ -8,7 +8,7 @@ import { requireExact, saturation } from '../../vm/executor/saturation.ts';
 import { checkEncodings, encoderOf } from '../../vm/program/encoding.ts';
 import { tableKind } from '../../vm/program/exact.ts';
 import type { Encoding, Metadata, Region, Slot } from '../../vm/program/types.ts';
-import { metadataHash } from '../../vm/statement/record.ts';
+import { exactnessOf, metadataHash } from '../../vm/statement/record.ts';
 import { verifyProof } from '../../vm/verify.ts';
 
 /** All that the metadata hash is to tell apart. */
@@ -22,7 +22,7 @@ export interface Meaning {
 export type MeaningHash = (meaning: Meaning) => string;
 
 export const todaysHash: MeaningHash = ({ metadata, inputs, outputs, slots }) =>
-  digestToHex(metadataHash(metadata, inputs, outputs, slots));
+  digestToHex(metadataHash(metadata, inputs, outputs, exactnessOf(slots)));
 
 const scaled = (regions: readonly Region[]): unknown[] => regions.map(({ name, scale }) => [name, scale]);
 
@@ -126,9 +126,9 @@ export const cutting = (region: Pick<Region, 'shape' | 'scale'>, rule: Encoding 
 
 /** a verifier that holds integers against the ranges of regions and nothing else, as a contract does */
 export const regionsOnly: typeof verifyProof = (model, ...rest) => {
-  const { program } = model.loaded;
+  const { program } = model;
   const { encodings: _, ...metadata } = program.metadata;
-  return verifyProof({ ...model, loaded: { ...model.loaded, program: { ...program, metadata } } }, ...rest);
+  return verifyProof({ ...model, program: { ...program, metadata } }, ...rest);
 };
 
 /** an encoder in which what is below no threshold and above none is below all */

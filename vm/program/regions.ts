@@ -4,7 +4,7 @@
 import { count, invalid } from './invalid.ts';
 import { MAX_PUBLIC_WORDS, MAX_RAM_WORDS, P, RAM_BASE } from './isa.ts';
 import { elementCount, inputWords, rowWords } from './packing.ts';
-import type { Program, Region } from './types.ts';
+import type { Region } from './types.ts';
 
 /** RAM words, which a file only announces */
 export const MAX_RAM_LOG_SIZE = Math.log2(MAX_RAM_WORDS);
@@ -62,7 +62,7 @@ function checkRegion(region: Region, kind: 'input' | 'output', ramEnd: number): 
 }
 
 /** @throws ZK0343 for the first rule that a region breaks */
-export function checkRegions(program: Pick<Program, 'inputs' | 'outputs' | 'ramLogSize'>): void {
+export function checkRegions(program: { inputs: readonly Region[]; outputs: readonly Region[]; ramLogSize: number }): void {
   const ramEnd = RAM_BASE + 2 ** program.ramLogSize;
   const names = new Set<string>();
   for (const [kind, regions] of [

@@ -36,15 +36,9 @@ export interface ModelRecord {
 /**
  * Hash of what a human reads: names, scales, labels, which inputs are integers, and the rules of those that have one for each feature or channel;
  * scales and thresholds as IEEE doubles, so that no rounding can hide a change.
- * @param slots of the program: whether all are exact wherever they have a value (program/exact.ts), or else where each is, so that nobody makes
- * `run` silent about a table under the same id
+ * @param exactness of the program's tables, so that nobody makes `run` silent about a table under the same id
  */
-export function metadataHash(
-  metadata: Metadata,
-  inputs: readonly Region[],
-  outputs: readonly Region[],
-  slots: readonly Pick<Slot, 'intervals' | 'exact'>[] = [],
-): Digest {
+export function metadataHash(metadata: Metadata, inputs: readonly Region[], outputs: readonly Region[], exactness: Exactness = []): Digest {
   const exact = (value: number): string => {
     const view = new DataView(new ArrayBuffer(8));
     view.setFloat64(0, value);
@@ -59,15 +53,24 @@ export function metadataHash(
     ...('scales' in encoding ? ['scales', encoding.scales.map(exact)] : ['thresholds', encoding.thresholds.map((list) => list.map(exact))]),
   ]);
   // what is there only sometimes: an id of earlier models does not change, and a list, a text and an object cannot pass for one another
-  const rest = [...(integers?.length ? [integers] : []), ...exactness(slots), ...(rules?.length ? [{ encodings: rules }] : [])];
+  const rest = [...(integers?.length ? [integers] : []), ...exactnessWords(exactness), ...(rules?.length ? [{ encodings: rules }] : [])];
   const text = JSON.stringify([name, labels, ...regions, ...rest]);
   return truncate(hashBytes(PURPOSE.METADATA, new TextEncoder().encode(text)));
 }
 
+/**
+ * Where the tables of a program are what they stand for: wherever they have a value (program/exact.ts), or else where each is, and null for one that
+ * does not say.
+ */
+export type Exactness = 'strict' | readonly (readonly number[] | null)[];
+
+export const exactnessOf = (slots: readonly Pick<Slot, 'intervals' | 'exact'>[]): Exactness =>
+  tableKind({ slots }) === 'strict' ? 'strict' : slots.map(({ exact }) => (exact ? [...exact] : null));
+
 /** Nothing for a program by hand, which does not say where its tables are exact; ranges that cover everything follow from the intervals. */
-function exactness(slots: readonly Pick<Slot, 'intervals' | 'exact'>[]): unknown[] {
-  if (tableKind({ slots }) === 'strict') return ['strict'];
-  return slots.some(({ exact }) => exact) ? [{ exact: slots.map(({ exact }) => (exact ? [...exact] : null)) }] : [];
+function exactnessWords(exactness: Exactness): unknown[] {
+  if (exactness === 'strict') return ['strict'];
+  return exactness.some((ranges) => ranges) ? [{ exact: exactness }] : [];
 }
 
 const regionWords = (r: Region): number[] => [

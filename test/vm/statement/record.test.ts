@@ -5,7 +5,7 @@ import { digestToHex } from '../../../fri/core/digest.ts';
 import { PROFILES } from '../../../fri/pcs/profile.ts';
 import { RAM_BASE } from '../../../vm/program/isa.ts';
 import type { Encoding, Metadata, Region } from '../../../vm/program/types.ts';
-import { contentHash, type ModelRecord, metadataHash, modelId, recordWords } from '../../../vm/statement/record.ts';
+import { contentHash, exactnessOf, type ModelRecord, metadataHash, modelId, recordWords } from '../../../vm/statement/record.ts';
 import { smallRegion } from '../program/small.ts';
 
 const region = (change: Partial<Region> = {}): Region => smallRegion({ address: RAM_BASE + 7, ...change });
@@ -108,7 +108,7 @@ const RULES: Encoding[][] = [
 
 /** two slots of the intervals [0, 4) [4, 8) each */
 const slots = (...exact: (number[] | undefined)[]) =>
-  exact.map((range) => ({ intervals: Int32Array.of(4, 0, 1, 4, 1, 2), ...(range && { exact: Int32Array.from(range) }) }));
+  exactnessOf(exact.map((range) => ({ intervals: Int32Array.of(4, 0, 1, 4, 1, 2), ...(range && { exact: Int32Array.from(range) }) })));
 const STRICT = slots([0, 8], [0, 8]);
 /** lists of slots that differ in where one is exact */
 const SATURATING = [slots([0, 4], [0, 8]), slots([4, 8], [0, 8]), slots([0, 8], [0, 4]), slots([], [0, 8]), slots(undefined, [0, 8])];
