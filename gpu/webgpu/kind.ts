@@ -2,6 +2,7 @@
 // process, so `auto` tries it only with options of a caller who has looked elsewhere. Source: backend.ts, loaded when it is wanted.
 // Caveat: no time is estimated: it depends on a GPU that this machine may not have.
 import { ZkvmError } from '../../fri/core/errors.ts';
+import { installCommand } from '../../fri/core/packages.ts';
 import type { Availability, DeviceKind } from '../kind/kind.ts';
 import type { WebgpuBackendOptions } from './backend.ts';
 import { adapterName, describeAdapter } from './device.ts';
@@ -43,7 +44,8 @@ async function availability(): Promise<Availability> {
       facts: { adapter },
     };
   } catch (error) {
-    return missing(error instanceof ZkvmError ? `${error.what}: ${error.why}` : String(error));
+    if (!(error instanceof ZkvmError)) return missing(String(error));
+    return missing(error.code === 'ZK0607' ? `${error.what}: ${installCommand('webgpu')}` : `${error.what}: ${error.why}`);
   }
 }
 
