@@ -4,16 +4,7 @@
 // Caveat: a software adapter computes the same bytes but slower than the WASM backend, so it is refused unless asked for.
 import { type CodeOf, ZkvmError } from '../../fri/core/errors.ts';
 import { installFix, isNotInstalled } from '../../fri/core/packages.ts';
-
-export interface WebgpuOptions {
-  powerPreference?: 'low-power' | 'high-performance';
-  /** take a software adapter too (lavapipe, SwiftShader): for tests */
-  allowSoftware?: boolean;
-  /** measure every kernel with timestamp queries, where the adapter has them */
-  profile?: boolean;
-  /** options of dawn.node (Node only), such as 'disable-dawn-features=timestamp_quantization' */
-  dawn?: readonly string[];
-}
+import type { WebgpuOptions } from './options.ts';
 
 export interface AdapterDescription {
   vendor: string;

@@ -3,10 +3,10 @@
 // Caveat: no time is estimated: it depends on a GPU that this machine may not have.
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { installCommand } from '../../fri/core/packages.ts';
-import type { Availability, DeviceKind } from '../kind/kind.ts';
-import type { WebgpuBackendOptions } from './backend.ts';
+import type { Availability, DeviceKind, StartedBackend } from '../kind/kind.ts';
 import { adapterName, describeAdapter } from './device.ts';
 import { devicePlan } from './estimate.ts';
+import type { WebgpuBackendOptions } from './options.ts';
 
 const NONE = 'the system offers no adapter (no driver for Vulkan, Metal or Direct3D 12)';
 
@@ -58,7 +58,7 @@ export const WEBGPU = {
   auto: { fromCells: GPU_CELLS, yields: true, tries: ({ gpu }) => gpu !== undefined || inBrowser() },
   availability,
   estimate: ({ blocks }, { logBlowup }) => devicePlan(blocks, logBlowup),
-  async start({ gpu }) {
+  async start({ gpu }): Promise<StartedBackend> {
     const { webgpuBackend } = await import('./backend.ts');
     const backend = await webgpuBackend(gpu);
     return {
