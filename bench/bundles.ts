@@ -7,7 +7,7 @@ import { OPTIONAL_PACKAGES } from '../fri/core/packages.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 
-export interface BundleLimit {
+interface BundleLimit {
   name: string;
   /** files that it imports */
   files: readonly string[];

@@ -9,7 +9,10 @@ import { transformSync } from 'esbuild';
 
 const ROOT = path.join(import.meta.dirname, '..');
 
-export interface Manifest {
+interface Manifest {
+  version: string;
+  files: string[];
+  scripts: Record<string, string>;
   bin: Record<string, string>;
   exports: Record<string, { types: string; default: string }>;
   homepage: string;

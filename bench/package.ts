@@ -16,7 +16,7 @@ const MOST_BYTES = 5e6;
 /** a file takes whole blocks */
 const BLOCK_BYTES = 4096;
 
-export interface Packed {
+interface Packed {
   path: string;
   size: number;
 }
