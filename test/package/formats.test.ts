@@ -74,11 +74,7 @@ describe.each(releases)('the files of release %s', (release) => {
   });
 
   test('docs/FORMATS.md states these versions', () => {
-    const page = textOf('docs/FORMATS.md');
-    for (const format of FORMATS)
-      expect(page).toMatch(
-        new RegExp(`\\| ${release.replaceAll('.', '\\.')} \\|.*${FORMATS.map((each) => ` ${known.versions[each]} `).join('\\|')}\\|`),
-        format,
-      );
+    const row = `| ${release} | ${FORMATS.map((format) => known.versions[format]).join(' | ')} |`;
+    expect(textOf('docs/FORMATS.md')).toContain(`\n${row}\n`);
   });
 });
