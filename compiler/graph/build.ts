@@ -389,12 +389,24 @@ function addLimited(draft: Draft, context: NodeContext, operator: Operator, opse
   const { node, where } = context;
   const [out] = node.outputs as [string];
   const { masks } = draft.aside;
-  const limits = typeof masks === 'object' && !draft.limited.has(out) ? masks.limits.get(out) : undefined;
-  if (!limits) {
+  const open = typeof masks === 'object' && !draft.limited.has(out);
+  const [limits, present] = open ? [masks.limits.get(out), masks.present.get(out)] : [];
+  if (!limits && !present) {
     addResults(draft, context, operator);
     return;
   }
   draft.limited.add(out);
+  const outputs = [`${out} unlimited`, ...node.outputs.slice(1)];
+  if (!limits) {
+    const [min, max] = present!.within;
+    const attributes = { min, max, by: present!.by.join(', ') };
+    const [x, nothing] = [outputs[0]!, `${out} present`];
+    draft.known.set(x, draft.known.get(out) ?? []);
+    addNode(draft, { ...node, outputs }, where, operator, opsets);
+    addPart(draft, { operator: 'Present', inputs: [x], outputs: [nothing], attributes }, node, where, opsets);
+    addPart(draft, { operator: 'Raise', inputs: [x, nothing], outputs: [out] }, node, where, opsets);
+    return;
+  }
   const ofOne = operator.ofOne && node.inputs.length === 1 ? operator.ofOne : undefined;
   if (ofOne) {
     const [min, max] = limits;
@@ -405,7 +417,6 @@ function addLimited(draft: Draft, context: NodeContext, operator: Operator, opse
     addResults(draft, context, limited);
     return;
   }
-  const outputs = [`${out} unlimited`, ...node.outputs.slice(1)];
   addNode(draft, { ...node, outputs }, where, operator, opsets);
   addPart(draft, clipped(outputs[0]!, out, ...limits), node, where, opsets);
 }

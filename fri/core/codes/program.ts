@@ -29,7 +29,7 @@ export const PROGRAM_CODES = {
   ZK0415: {
     kinds: ['usage'],
     title: 'A value lies in no interval of its table',
-    help: 'The model was compiled with --strict and calibrated on smaller values: calibrate on inputs like this one. Other tables of the compiler cover everything that can come; then the program was made by hand.',
+    help: 'The model was compiled with --strict and calibrated on smaller values: calibrate on inputs like this one. Or the input masks all of a row, of which the model makes no number or one that depends on how large its masks are: leave something of each row. Other tables of the compiler cover everything that can come; then the program was made by hand.',
   },
   ZK0416: {
     kinds: ['usage'],
