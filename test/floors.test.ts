@@ -108,7 +108,7 @@ describe('floors', () => {
     ['a verifier that knows a backend', 'air/verify.ts', "import { webgpu } from '../gpu/webgpu.ts';", /air\/verify\.ts/],
     [
       'a verifier that loads the executor with the chips',
-      'vm/chips/cpu.fill.ts',
+      'vm/chips/memory.fill.ts',
       "import { execute } from '../executor/run.ts';",
       /vm\/verify\.ts reaches vm\/executor\/run\.ts/,
     ],

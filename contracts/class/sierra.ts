@@ -1,8 +1,8 @@
 // Post-processing of a contract's Sierra program as npm wasm-cairo (Cairo 2.8.2, a 32-bit build) writes it: felts are decoded, rewritten
 // and encoded again, so that universal-sierra-compiler accepts it and Blake2s is the network's own libfunc. Source: DESIGN §10; the
 // encoding is that of cairo-lang-starknet-classes, `felt252_serde`. Caveat: it knows version 1.6.0 of that encoding and refuses others.
-import { keccak_256 } from '@noble/hashes/sha3.js';
 import { ZkvmError } from '../../fri/core/errors.ts';
+import { keccak256 } from './keccak.ts';
 
 const PRIME = 2n ** 251n + 17n * 2n ** 192n + 1n;
 
@@ -113,7 +113,7 @@ export function decodeShortString(felt: bigint): string {
 
 /** Starknet's keccak of a text: 250 bits */
 function starknetKeccak(text: string): bigint {
-  const hex = Array.from(keccak_256(new TextEncoder().encode(text)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const hex = Array.from(keccak256(new TextEncoder().encode(text)), (byte) => byte.toString(16).padStart(2, '0')).join('');
   return BigInt(`0x${hex}`) & (2n ** 250n - 1n);
 }
 

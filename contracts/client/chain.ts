@@ -2,6 +2,7 @@
 // Source: DESIGN §10. starknet.js is loaded when a command needs it. Caveat: the account's key comes from the environment or a keystore
 // file and is never printed; who runs this trusts the node's answers.
 import type { Account, Call, ResourceBoundsBN, RpcProvider } from 'starknet';
+import { installFix, isNotInstalled } from '../../fri/core/packages.ts';
 import type { BuiltClass } from '../class/compile.ts';
 import { chainError, MAX_L2_GAS, toChainError } from './errors.ts';
 
@@ -41,9 +42,20 @@ export interface Credentials {
   key: string;
 }
 
-/** Connects to a node. @throws ZK0701 when it cannot be reached or is no Starknet node, ZK0708 when the chain has no such account */
+/** @throws ZK0717 where the package is not installed */
+async function starknetPackage(): Promise<typeof import('starknet')> {
+  try {
+    return await import('starknet');
+  } catch (cause) {
+    if (!isNotInstalled('starknet', cause)) throw cause;
+    const why = 'only commands that talk to a Starknet node need it, so it is optional';
+    throw chainError('ZK0717', 'the package `starknet` is not installed', why, installFix('starknet'), cause);
+  }
+}
+
+/** Connects to a node. @throws ZK0717 without the package `starknet`, ZK0701 when it cannot be reached or is no Starknet node, ZK0708 when the chain has no such account */
 export async function connect(url: string, { address, key }: Credentials): Promise<Chain> {
-  const { Account, RpcProvider, config } = await import('starknet');
+  const { Account, RpcProvider, config } = await starknetPackage();
   config.set('logLevel', 'ERROR');
   const provider = new RpcProvider({ nodeUrl: url, specVersion: SPEC_VERSION });
   const chainId = await provider.getChainId().then(BigInt, (error: unknown) => {
@@ -127,7 +139,7 @@ const hex = (felt: bigint): string => `0x${felt.toString(16)}`;
  */
 export async function declare(chain: Chain, built: BuiltClass): Promise<{ classHash: bigint; declareGas: number }> {
   const { account, provider } = chain;
-  const { hash } = await import('starknet');
+  const { hash } = await starknetPackage();
   const contract = built.contract as never;
   const classHash = hash.computeContractClassHash(contract);
   const known = await provider.getClassByHash(classHash).then(

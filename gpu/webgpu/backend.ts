@@ -5,18 +5,21 @@ import { bug } from '../../fri/core/errors.ts';
 import { allocateBlock, freeBlock, type GpuBlock, gpuBlock } from './blocks.ts';
 import { compositionBlock } from './composition.ts';
 import { deepLayer } from './deep.ts';
-import { type AdapterDescription, GpuDevice, type WebgpuOptions } from './device.ts';
+import { type AdapterDescription, GpuDevice } from './device.ts';
 import { devicePlan } from './estimate.ts';
 import { foldValues } from './fold.ts';
 import { grindOnDevice } from './grind.ts';
 import { interactionBlock, startInteraction } from './interaction.ts';
 import type { Memory } from './memory.ts';
+import type { WebgpuBackendOptions } from './options.ts';
 import { Queue } from './queue.ts';
 import { sampleBlocks } from './sample.ts';
 import type { KernelSpan } from './timestamps.ts';
 import { evaluateBlock, interpolateBlock } from './transform.ts';
 import { commitBlocks, commitCosets, type GpuTree, openCosets, openRows } from './tree.ts';
 import { Twiddles } from './twiddles.ts';
+
+export type { WebgpuBackendOptions };
 
 interface GpuLayer extends Layer {
   values: Memory;
@@ -54,15 +57,6 @@ const layerOf = (l: Layer): GpuLayer => {
   if ((l as GpuLayer).freed) throw bug('a freed layer is used');
   return l as GpuLayer;
 };
-
-export interface WebgpuBackendOptions extends WebgpuOptions {
-  /** bytes of one buffer at most: a test's way to have a block in several buffers */
-  largestBuffer?: number;
-  /** bytes of all buffers together at most; without it only the device says when there are too many */
-  memoryBytes?: number;
-  /** weight of an emitted kernel at most */
-  kernelWeight?: number;
-}
 
 /**
  * Opens a device and makes a backend of it.

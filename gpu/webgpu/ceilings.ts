@@ -2,9 +2,10 @@
 // A kernel's share of these says what bounds it. Source: roofline model. Caveat: wall time around many dispatches, so small errors
 // of the host's clock and of launching are inside.
 import { BLAKE2S_WGSL } from './blake2s.ts';
-import { GpuDevice, type WebgpuOptions } from './device.ts';
+import { GpuDevice } from './device.ts';
 import { M31_WGSL } from './field.ts';
 import { kernel, THREADS } from './kernel.ts';
+import type { WebgpuOptions } from './options.ts';
 import { Queue } from './queue.ts';
 
 export interface Ceilings {

@@ -3,16 +3,8 @@
 // defaults (128 MiB a binding) are far below what adapters have. Source: DESIGN §9, the WebGPU specification §3.6.
 // Caveat: a software adapter computes the same bytes but slower than the WASM backend, so it is refused unless asked for.
 import { type CodeOf, ZkvmError } from '../../fri/core/errors.ts';
-
-export interface WebgpuOptions {
-  powerPreference?: 'low-power' | 'high-performance';
-  /** take a software adapter too (lavapipe, SwiftShader): for tests */
-  allowSoftware?: boolean;
-  /** measure every kernel with timestamp queries, where the adapter has them */
-  profile?: boolean;
-  /** options of dawn.node (Node only), such as 'disable-dawn-features=timestamp_quantization' */
-  dawn?: readonly string[];
-}
+import { installFix, isNotInstalled } from '../../fri/core/packages.ts';
+import type { WebgpuOptions } from './options.ts';
 
 export interface AdapterDescription {
   vendor: string;
@@ -60,6 +52,14 @@ async function gpuObject(options: WebgpuOptions): Promise<GPU> {
     // quantised timestamps have steps of 65 µs
     return dawn.create([...(options.dawn ?? []), ...(options.profile ? ['disable-dawn-features=timestamp_quantization'] : [])]);
   } catch (cause) {
+    if (isNotInstalled('webgpu', cause))
+      throw unavailable(
+        'ZK0607',
+        'the package `webgpu` is not installed',
+        'Node has no WebGPU of its own, and the package is optional',
+        `${installFix('webgpu')}, or choose another backend (wasm, js)`,
+        cause,
+      );
     throw unavailable('ZK0601', 'no WebGPU adapter', 'the package `webgpu` could not be loaded', NO_ADAPTER_FIX, cause);
   }
 }

@@ -2,10 +2,11 @@
 // process, so `auto` tries it only with options of a caller who has looked elsewhere. Source: backend.ts, loaded when it is wanted.
 // Caveat: no time is estimated: it depends on a GPU that this machine may not have.
 import { ZkvmError } from '../../fri/core/errors.ts';
-import type { Availability, DeviceKind } from '../kind/kind.ts';
-import type { WebgpuBackendOptions } from './backend.ts';
+import { installCommand } from '../../fri/core/packages.ts';
+import type { Availability, DeviceKind, StartedBackend } from '../kind/kind.ts';
 import { adapterName, describeAdapter } from './device.ts';
 import { devicePlan } from './estimate.ts';
+import type { WebgpuBackendOptions } from './options.ts';
 
 const NONE = 'the system offers no adapter (no driver for Vulkan, Metal or Direct3D 12)';
 
@@ -43,7 +44,8 @@ async function availability(): Promise<Availability> {
       facts: { adapter },
     };
   } catch (error) {
-    return missing(error instanceof ZkvmError ? `${error.what}: ${error.why}` : String(error));
+    if (!(error instanceof ZkvmError)) return missing(String(error));
+    return missing(error.code === 'ZK0607' ? `${error.what}: ${installCommand('webgpu')}` : `${error.what}: ${error.why}`);
   }
 }
 
@@ -56,7 +58,7 @@ export const WEBGPU = {
   auto: { fromCells: GPU_CELLS, yields: true, tries: ({ gpu }) => gpu !== undefined || inBrowser() },
   availability,
   estimate: ({ blocks }, { logBlowup }) => devicePlan(blocks, logBlowup),
-  async start({ gpu }) {
+  async start({ gpu }): Promise<StartedBackend> {
     const { webgpuBackend } = await import('./backend.ts');
     const backend = await webgpuBackend(gpu);
     return {

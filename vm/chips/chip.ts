@@ -1,11 +1,9 @@
 // What the machine must know of a chip besides its constraints: one row of vm/chips/table.ts. Nothing in it is optional, so a chip that leaves
 // something out does not compile; what a type cannot say is checked by vm/chips/machine.ts as it loads. Source: AIR.md §5, §7, §9 items 4-7.
-// Caveat: that a fill and its constraints fit is for the tests of the chip.
+// Caveat: how a chip is filled stands in fills.ts, which a verifier does not load.
 import type { Component } from '../../air/recorded.ts';
-import type { Execution } from '../executor/run.ts';
 import type { Instruction } from '../program/assembler.ts';
 import type { LoadedProgram } from '../program/loader.ts';
-import type { Piece } from './piece.ts';
 
 interface AnyChip {
   component: Component;
@@ -26,8 +24,6 @@ export interface RunChip extends AnyChip {
   instances: 'one' | 'several';
   /** whether it is padded where all instances would be smaller than the profile allows; exactly one chip is */
   padded: boolean;
-  /** writes the canonical trace. @param columns base columns, zero, with a row for each of the piece's at least */
-  fill(run: Execution, columns: readonly Uint32Array[], piece: Piece): void;
 }
 
 /** A chip whose size and preprocessed columns the program fixes: exactly one in a proof, as the model's record says. */
@@ -36,8 +32,6 @@ export interface ProgramChip extends AnyChip {
   logSize(loaded: LoadedProgram): number;
   /** what the model's root commits to: 2^logSize rows, from the program alone */
   preprocessed(loaded: LoadedProgram): Uint32Array[];
-  /** writes the canonical trace. @param columns base columns, zero, 2^logSize rows */
-  fill(run: Execution, columns: readonly Uint32Array[]): void;
 }
 
 export type Chip = RunChip | ProgramChip;

@@ -10,8 +10,10 @@ import type { Execution } from '../executor/run.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
 import { paddedLogSize } from '../program/loader.ts';
 import type { RunChip } from './chip.ts';
+import { PROGRAM_FILLS, RUN_FILLS } from './fills.ts';
 import { CHIP_LIST, instanceOf } from './machine.ts';
 import type { Piece } from './piece.ts';
+import { CHIP_NAMES, type ProgramChipName, type RunChipName } from './table.ts';
 
 /** a cut that saves fewer cells is not worth the openings of one more instance (196 rows of 181 columns for store) */
 const MIN_SAVED_CELLS = 2 ** 18;
@@ -114,10 +116,15 @@ export function planInstances(
   { repeatedChips = false, minLogSize = MIN_LOG_SIZE, minSavedCells = MIN_SAVED_CELLS }: PlanOptions = {},
 ): UnfilledInstance[] {
   const planned = CHIP_LIST.flatMap((chip, type): UnfilledInstance[] => {
-    if (chip.sizedBy === 'program') return [{ ...instanceOf(type, chip.logSize(run.loaded)), fill: (columns) => chip.fill(run, columns) }];
+    const name = CHIP_NAMES[type]!;
+    if (chip.sizedBy === 'program') {
+      const fill = PROGRAM_FILLS[name as ProgramChipName];
+      return [{ ...instanceOf(type, chip.logSize(run.loaded)), fill: (columns) => fill(run, columns) }];
+    }
+    const fill = RUN_FILLS[name as RunChipName];
     return plannedPieces(run, chip, repeatedChips, minSavedCells).map((piece) => ({
       ...instanceOf(type, paddedLogSize(piece.rows)),
-      fill: (columns) => chip.fill(run, columns, piece),
+      fill: (columns) => fill(run, columns, piece),
     }));
   });
   if (planned.some(({ logSize }) => logSize >= minLogSize)) return planned;

@@ -1,18 +1,15 @@
 // The chips, one row each, in AIR order: the position in this table is the instance type of the transcript. Everything that is about each
-// chip reads this table: machine, instance rule, security, plans, fills, files, estimates, the contract's constants and sizes.
+// chip reads this table: machine, instance rule, security, plans, files, estimates, the contract's constants and sizes.
 // Source: AIR.md §5, §9 item 4. Caveat: a change of order, of a column or of a constraint changes the AIR hash and every model id.
 import { CYCLE_WORDS } from '../program/cycle.ts';
 import { type InstructionCost, LANES, RAM_BASE, specOf } from '../program/isa.ts';
 import type { Chip, RunChip } from './chip.ts';
-import { fillCpu } from './cpu.fill.ts';
 import { cpu } from './cpu.ts';
 import { lut } from './lut.ts';
-import { fillMac } from './mac.fill.ts';
 import { mac } from './mac.ts';
-import { addressColumn, fillLut, fillRam, fillRom, romColumns, romLogSize } from './memory.fill.ts';
+import { addressColumn, romColumns, romLogSize } from './memory.fill.ts';
 import { ram } from './ram.ts';
 import { rom } from './rom.ts';
-import { fillStore } from './store.fill.ts';
 import { store } from './store.ts';
 
 /** rows of the chip that an instruction is dispatched to */
@@ -30,7 +27,6 @@ export const CHIPS = {
     rows: () => 1,
     instances: 'one',
     padded: true,
-    fill: fillCpu,
     base: 0,
     accumulatorDegree: undefined,
     wordsKept: CYCLE_WORDS,
@@ -41,7 +37,6 @@ export const CHIPS = {
     rows: dispatched('mac'),
     instances: 'several',
     padded: false,
-    fill: fillMac,
     base: 0,
     accumulatorDegree: (rows) => 4 * LANES * (rows + 1),
     wordsKept: 0,
@@ -52,7 +47,6 @@ export const CHIPS = {
     rows: dispatched('store'),
     instances: 'several',
     padded: false,
-    fill: fillStore,
     base: 0,
     accumulatorDegree: (rows) => (LANES + 1) * (rows + 2),
     wordsKept: 2 * LANES,
@@ -62,7 +56,6 @@ export const CHIPS = {
     sizedBy: 'program',
     logSize: ({ program }) => program.ramLogSize,
     preprocessed: ({ program }) => [addressColumn(program.ramLogSize)],
-    fill: fillRam,
     base: RAM_BASE,
     accumulatorDegree: undefined,
     wordsKept: LANES + 1,
@@ -72,7 +65,6 @@ export const CHIPS = {
     sizedBy: 'program',
     logSize: ({ program }) => romLogSize(program),
     preprocessed: ({ program }) => romColumns(program),
-    fill: fillRom,
     base: 0,
     accumulatorDegree: undefined,
     wordsKept: 1,
@@ -82,7 +74,6 @@ export const CHIPS = {
     sizedBy: 'program',
     logSize: ({ table }) => table.logSize,
     preprocessed: ({ table }) => [table.slot, table.u, table.in, table.out],
-    fill: fillLut,
     base: 0,
     accumulatorDegree: undefined,
     wordsKept: 1,

@@ -20,6 +20,11 @@ export const BACKEND_CODES = {
     title: 'The proof does not fit the GPU',
     help: 'It is found before the first upload. Take --backend wasm or a smaller model.',
   },
+  ZK0607: {
+    kinds: ['backend'],
+    title: 'The package of the WebGPU backend is not installed',
+    help: 'It has the GPU libraries of five platforms, so it is optional. The message has the command. `--backend wasm` needs none.',
+  },
   ZK0610: { kinds: ['usage'], title: 'There is no such backend or number of threads', help: 'The message lists what there is.' },
   ZK0611: { kinds: ['backend'], title: 'The engine has no WASM SIMD', help: 'Take --backend js, or a newer engine.' },
   ZK0620: {

@@ -42,6 +42,11 @@ export const CHAIN_CODES = {
     title: 'The transaction was not accepted in time',
     help: 'Look it up in a block explorer before you send it again.',
   },
+  ZK0717: {
+    kinds: ['chain'],
+    title: 'The package that talks to Starknet is not installed',
+    help: 'It is optional, because only commands that use a chain need it. The message has the command.',
+  },
   ZK0720: {
     kinds: ['bug'],
     title: 'The Sierra program cannot be read',

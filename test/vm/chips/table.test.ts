@@ -16,7 +16,6 @@ test('a row without one of its entries does not compile', () => {
     accumulatorDegree: REFUSED,
     wordsKept: REFUSED,
     sizedBy: REFUSED,
-    fill: REFUSED,
   } as const;
   const run: LeftOut<RunChip> = { ...common, rows: REFUSED, instances: REFUSED, padded: REFUSED };
   const program: LeftOut<ProgramChip> = { ...common, logSize: REFUSED, preprocessed: REFUSED };

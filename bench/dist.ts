@@ -1,0 +1,66 @@
+// `npm run build`: what is published of the sources. Compiles them, takes comments and blanks out of the JavaScript (declarations keep them, editors
+// show those), and drops declarations that no entry of package.json reaches. Source: tsconfig.build.json, package.json. Caveat: declarations are
+// followed by their import texts; a file that only a computed path names would be dropped, and there is none.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { transformSync } from 'esbuild';
+
+const ROOT = path.join(import.meta.dirname, '..');
+
+interface Manifest {
+  version: string;
+  files: string[];
+  scripts: Record<string, string>;
+  bin: Record<string, string>;
+  exports: Record<string, { types: string; default: string }>;
+  homepage: string;
+  bugs: { url: string };
+  repository: { url: string };
+}
+
+export const manifest = (): Manifest => JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Manifest;
+
+/** files that a declaration names, as paths of declarations; packages left out */
+function declarationsNamed(file: string, text: string): string[] {
+  const names = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]+)['"]/g)].map(([, name]) => name!);
+  return names.map((name) => path.join(path.dirname(file), name.replace(/\.(js|ts)$/, '.d.ts')));
+}
+
+/** Declarations that somebody who imports these entries reads. */
+export function reachable(entries: readonly string[], read: (file: string) => string): Set<string> {
+  const found = new Set<string>();
+  const open = [...entries];
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (found.has(file)) continue;
+    found.add(file);
+    open.push(...declarationsNamed(file, read(file)));
+  }
+  return found;
+}
+
+/** JavaScript without comments and blanks; names stay, for stack traces. Blanks are a tenth of an install, which has to stay below 5 MB. */
+export const withoutComments = (text: string): string =>
+  transformSync(text, { loader: 'js', target: 'esnext', charset: 'utf8', minifyWhitespace: true }).code;
+
+function build(): number {
+  const dist = path.join(ROOT, 'dist');
+  fs.rmSync(dist, { recursive: true, force: true });
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) return status ?? 1;
+  const { exports, bin } = manifest();
+  const read = (file: string): string => fs.readFileSync(file, 'utf8');
+  const entries = Object.values(exports).map(({ types }) => path.join(ROOT, types));
+  const needed = reachable(entries, read);
+  for (const name of fs.readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+    const file = path.join(dist, name);
+    if (name.endsWith('.d.ts') && !needed.has(file)) fs.rmSync(file);
+    if (name.endsWith('.js')) fs.writeFileSync(file, withoutComments(read(file)));
+  }
+  for (const file of Object.values(bin)) fs.chmodSync(path.join(ROOT, file), 0o755);
+  return 0;
+}
+
+if (process.argv[1] && fs.realpathSync(process.argv[1]) === import.meta.filename) process.exitCode = build();
