@@ -1,0 +1,87 @@
+// The folder that outlives the process: models and proofs as files that are named by their content, jobs in a database beside them. One
+// process owns it. Source: README "As a service". Caveat: a proof whose job was not marked done before the process died stays as a file without a job;
+// the job's second run gives the same bytes and so the same file.
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { usage } from '../../fri/core/errors.ts';
+import { writeBytes } from '../io/files.ts';
+import { type Lock, takeLock } from './lock.ts';
+
+export interface DataFolder {
+  /** of the database */
+  database: string;
+  modelFile(id: string): string;
+  proofFile(hash: string): string;
+  /** a new folder for one upload; the caller removes it */
+  uploadFolder(): string;
+  /** gives the folder to others */
+  release(): void;
+}
+
+const FOLDERS = ['models', 'proofs', 'uploads'] as const;
+const LOCK_FILE = 'owner.lock';
+
+/** Files of a data folder, for threads that do not own it. */
+export const modelFileIn = (root: string, id: string): string => path.join(root, 'models', `${id}.zkb`);
+export const proofFileIn = (root: string, hash: string): string => path.join(root, 'proofs', `${hash}.proof`);
+
+/** removes what a process that was killed had begun */
+function sweep(root: string): void {
+  for (const folder of ['.', 'models', 'proofs'])
+    for (const name of fs.readdirSync(path.join(root, folder)))
+      if (name.endsWith('.tmp')) fs.rmSync(path.join(root, folder, name), { force: true });
+  for (const name of fs.readdirSync(path.join(root, 'uploads')))
+    fs.rmSync(path.join(root, 'uploads', name), { recursive: true, force: true });
+}
+
+/** @throws ZK0902 when another process owns it, ZK0903 when it cannot be made or written */
+export function openDataFolder(root: string): DataFolder {
+  let lock: Lock;
+  try {
+    for (const folder of FOLDERS) fs.mkdirSync(path.join(root, folder), { recursive: true, mode: 0o700 });
+    lock = takeLock(path.join(root, LOCK_FILE));
+  } catch (error) {
+    if (typeof (error as { code?: unknown }).code === 'string' && 'syscall' in (error as object))
+      throw usage('ZK0903', {
+        what: 'the data folder cannot be used',
+        where: root,
+        why: (error as Error).message,
+        fix: 'take another folder with --data',
+        cause: error,
+      });
+    throw error;
+  }
+  sweep(root);
+  return {
+    database: path.join(root, 'jobs.db'),
+    modelFile: (id) => modelFileIn(root, id),
+    proofFile: (hash) => proofFileIn(root, hash),
+    uploadFolder: () => fs.mkdtempSync(path.join(root, 'uploads', 'u')),
+    release: lock.release,
+  };
+}
+
+function syncFolder(folder: string): void {
+  const handle = fs.openSync(folder, 'r');
+  try {
+    fs.fsyncSync(handle);
+  } catch {
+    // some systems sync no folders
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+/** Writes a file whole, with its name, so that both are there after a power cut. */
+export function keepFile(file: string, bytes: Uint8Array): void {
+  writeBytes(file, bytes);
+  syncFolder(path.dirname(file));
+}
+
+/** Keeps a proof under its own hash. @returns the hash, SHA-256 in hexadecimal */
+export function keepProof(root: string, bytes: Uint8Array): string {
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  keepFile(proofFileIn(root, hash), bytes);
+  return hash;
+}
