@@ -13,7 +13,11 @@ export function startThread(name: 'worker' | 'upload-worker', workerData: unknow
   const file = new URL(`./${name}.${isSource ? 'ts' : 'js'}`, own);
   if (!isSource) return new Worker(file, options);
   // import.meta.resolve would say it, but is not there under vitest; the module stands beside the one that require finds
-  const loader = pathToFileURL(createRequire(own).resolve('tsx/esm/api').replace(/\.cjs$/, '.mjs')).href;
+  const loader = pathToFileURL(
+    createRequire(own)
+      .resolve('tsx/esm/api')
+      .replace(/\.cjs$/, '.mjs'),
+  ).href;
   return new Worker(`import('${loader}').then(({ register }) => { register(); return import('${file.href}'); });`, {
     ...options,
     eval: true,
