@@ -1,7 +1,7 @@
 // The folder that outlives the process: models and proofs as files that are named by their content, jobs in a database beside them. One
 // process owns it. Source: README "As a service". Caveat: a proof whose job was not marked done before the process died stays as a file without a job;
 // the job's second run gives the same bytes and so the same file.
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { usage } from '../../fri/core/errors.ts';
@@ -22,9 +22,9 @@ export interface DataFolder {
 const FOLDERS = ['models', 'proofs', 'uploads'] as const;
 const LOCK_FILE = 'owner.lock';
 
-/** Files of a data folder, for threads that do not own it. */
+/** The file of a model, for threads that do not own the folder. */
 export const modelFileIn = (root: string, id: string): string => path.join(root, 'models', `${id}.zkb`);
-export const proofFileIn = (root: string, hash: string): string => path.join(root, 'proofs', `${hash}.proof`);
+const proofFileIn = (root: string, hash: string): string => path.join(root, 'proofs', `${hash}.proof`);
 
 /** removes what a process that was killed had begun */
 function sweep(root: string): void {
@@ -79,9 +79,35 @@ export function keepFile(file: string, bytes: Uint8Array): void {
   syncFolder(path.dirname(file));
 }
 
-/** Keeps a proof under its own hash. @returns the hash, SHA-256 in hexadecimal */
-export function keepProof(root: string, bytes: Uint8Array): string {
+async function synced(
+  file: string,
+  flags: string,
+  work: (handle: fs.promises.FileHandle) => Promise<void> = async () => {},
+): Promise<void> {
+  const handle = await fs.promises.open(file, flags, 0o600);
+  try {
+    await work(handle);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Keeps a proof under its own hash, as `keepFile`, while the thread goes on with other things.
+ * @returns the hash, SHA-256 in hexadecimal
+ */
+export async function keepProof(folder: Pick<DataFolder, 'proofFile'>, bytes: Uint8Array): Promise<string> {
   const hash = createHash('sha256').update(bytes).digest('hex');
-  keepFile(proofFileIn(root, hash), bytes);
+  const file = folder.proofFile(hash);
+  const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await synced(temporary, 'wx', (handle) => handle.writeFile(bytes));
+    await fs.promises.rename(temporary, file);
+  } catch (error) {
+    await fs.promises.rm(temporary, { force: true });
+    throw error;
+  }
+  await synced(path.dirname(file), 'r').catch(() => {}); // some systems sync no folders
   return hash;
 }

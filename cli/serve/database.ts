@@ -44,9 +44,12 @@ export async function openDatabase(file: string): Promise<Database> {
   }
 }
 
-/** All of the work or none of it. */
-export function transaction<T>(database: Database, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
+/**
+ * All of the work or none of it.
+ * @param synced what a power cut may take away again, and a kill may not, need not wait for the disk
+ */
+export function transaction<T>(database: Database, work: () => T, synced = true): T {
+  database.exec(`PRAGMA synchronous = ${synced ? 'FULL' : 'NORMAL'}; BEGIN IMMEDIATE`);
   try {
     const result = work();
     database.exec('COMMIT');

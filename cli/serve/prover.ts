@@ -23,7 +23,7 @@ import { integersOf } from '../io/integers.ts';
 import { availableBytes } from '../io/memory.ts';
 import { predictions, realTensors } from '../io/outputs.ts';
 import { parseJson, tensorsOfJson } from '../io/tensors.ts';
-import { keepProof, modelFileIn } from './data-folder.ts';
+import { modelFileIn } from './data-folder.ts';
 import type { NewJob, Result } from './queue.ts';
 
 export interface ProverOptions {
@@ -44,7 +44,9 @@ export interface Progress {
 }
 
 export interface Proved {
-  result: Result;
+  /** the proof file */
+  bytes: Uint8Array;
+  result: Omit<Result, 'proof'>;
   /** JSON: outputs in real units and labels */
   outputs: string;
 }
@@ -159,12 +161,9 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
       context: parseContext(job.context),
       onStep: step,
     });
-    const beforeWriting = performance.now();
-    const hash = keepProof(options.root, proof.bytes);
-    timings.write = performance.now() - beforeWriting;
     return {
+      bytes: proof.bytes,
       result: {
-        proof: hash,
         proofBytes: proof.bytes.length,
         modelId: digestToHex(proof.modelId),
         cells: proof.cells,

@@ -9,7 +9,8 @@ import type { Limits } from './limits.ts';
 import { loadNodeServer } from './packages.ts';
 
 const HEADERS_MS = 10_000;
-const KEEP_ALIVE_MS = 5000;
+/** longer than proxies keep a connection, which would use one that is closed at that moment */
+const KEEP_ALIVE_MS = 65_000;
 const CHECK_MS = 500;
 const MOST_CONNECTIONS = 1024;
 const MOST_HEADER_BYTES = 16_384;

@@ -5,7 +5,7 @@ import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { typedError } from '../io/error-text.ts';
 import { integersOf } from '../io/integers.ts';
 import { tensorsOfJson } from '../io/tensors.ts';
-import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { type DataFolder, keepProof, openDataFolder } from './data-folder.ts';
 import { openDatabase } from './database.ts';
 import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
@@ -84,7 +84,7 @@ export async function startService(root: string, backend: string, limits: Limits
       try {
         return await work();
       } catch (error) {
-        log.error('the database cannot be written', { why: (error as Error).message, tries });
+        log.error('the data folder cannot be written', { why: (error as Error).message, tries });
         if (tries >= WRITE_TRIES) throw error;
         await new Promise((resolve) => setTimeout(resolve, WRITE_PAUSE_MS));
       }
@@ -109,7 +109,6 @@ export async function startService(root: string, backend: string, limits: Limits
   };
 
   const work = async (taken: Taken): Promise<void> => {
-    const started = performance.now();
     metrics.observe('zkvm_job_wait_seconds', 'Seconds from the acceptance of a job to its start.', (Date.now() - taken.created) / 1000);
     const own: Running = workers.prove(taken, (progress) => {
       const entry = running.get(taken.id);
@@ -119,9 +118,11 @@ export async function startService(root: string, backend: string, limits: Limits
     running.set(taken.id, { taken, work: own, progress: undefined });
     tell(taken.id);
     try {
-      const { result, outputs } = await own.done;
-      if (await persist(() => queue.finish(taken, result, outputs))) {
-        const seconds = (performance.now() - started) / 1000;
+      const { bytes, result, outputs } = await own.done;
+      // the worker has its next job meanwhile
+      const proof = await persist(() => keepProof(folder, bytes));
+      if (await persist(() => queue.finish(taken, { ...result, proof }, outputs))) {
+        const seconds = result.timings.totalMs! / 1000;
         metrics.observe('zkvm_job_seconds', 'Seconds from the start of a job to its proof.', seconds);
         ended(taken, 'done', { seconds, cells: result.cells, proofBytes: result.proofBytes });
       }

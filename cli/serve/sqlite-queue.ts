@@ -147,25 +147,29 @@ export function sqliteQueue(database: Database, most: number, clock: () => numbe
       });
     },
     async take() {
-      return transaction(database, () => {
-        const row = one(
-          `SELECT id, model, profile, context, strict, attempts, created, body FROM jobs JOIN inputs ON job = id
+      return transaction(
+        database,
+        () => {
+          const row = one(
+            `SELECT id, model, profile, context, strict, attempts, created, body FROM jobs JOIN inputs ON job = id
            WHERE seq = (SELECT min(seq) FROM jobs WHERE state = 'queued')`,
-        );
-        if (!row) return undefined;
-        const attempt = Number(row.attempts) + 1;
-        database.run("UPDATE jobs SET state = 'running', attempts = ?, started = ? WHERE id = ?", [attempt, clock(), row.id!]);
-        return {
-          id: String(row.id),
-          model: String(row.model),
-          profile: String(row.profile),
-          context: String(row.context),
-          strict: row.strict === 1,
-          input: String(row.body),
-          created: Number(row.created),
-          attempt,
-        };
-      });
+          );
+          if (!row) return undefined;
+          const attempt = Number(row.attempts) + 1;
+          database.run("UPDATE jobs SET state = 'running', attempts = ?, started = ? WHERE id = ?", [attempt, clock(), row.id!]);
+          return {
+            id: String(row.id),
+            model: String(row.model),
+            profile: String(row.profile),
+            context: String(row.context),
+            strict: row.strict === 1,
+            input: String(row.body),
+            created: Number(row.created),
+            attempt,
+          };
+        },
+        false,
+      ); // a job that is taken again after a power cut is the same job
     },
     finish: async (taken, result, outputs) => end('done', taken.id, still(taken), { result, outputs }),
     fail: async (taken, error) => end('failed', taken.id, still(taken), { error }),

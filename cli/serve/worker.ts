@@ -30,7 +30,9 @@ if (port) {
         (progress) => say({ kind: 'progress', progress }),
         () => Atomics.load(stop, 0) === 1,
       )
-      .then((proved) => say({ kind: 'proved', proved, warm: prover.warm() }))
+      .then((proved) =>
+        port.postMessage({ kind: 'proved', proved, warm: prover.warm() } satisfies FromWorker, [proved.bytes.buffer as ArrayBuffer]),
+      )
       .catch((error: unknown) => {
         const typed = typedError(error);
         say({ kind: 'failed', error: errorBody(typed), stack: typed.kind === 'bug' ? typed.stack : undefined, warm: prover.warm() });

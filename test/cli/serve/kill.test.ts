@@ -75,7 +75,7 @@ test(`jobs of ${CLIENTS} clients survive a kill: each has one proof, which is ac
   const upload = await fetch(`${first.url}/v1/models`, {
     method: 'POST',
     headers: { authorization: headers.authorization },
-    body: encodeProgram(program),
+    body: new Uint8Array(encodeProgram(program)),
   });
   const { id: model } = (await upload.json()) as { id: string };
 

@@ -185,7 +185,7 @@ describe('jobs', () => {
     const { json } = await submit({ inputs: [input, input], input: undefined, profile: 'proven', context: '02' });
     const [first, second] = json.jobs.map(({ id }: { id: string }) => id) as [string, string];
     while ((await ask('GET', `/v1/jobs/${first}`)).json.state === 'queued') await new Promise((resolve) => setTimeout(resolve, 5));
-    const watched = running.app.request(`/v1/jobs/${second}/events`).then((response) => response.text());
+    const watched = (async () => (await running.app.request(`/v1/jobs/${second}/events`)).text())();
     isError(await ask('DELETE', `/v1/jobs/${first}`), 'ZK0919');
     for (const id of [second, first]) {
       const { json: job } = await ask('POST', `/v1/jobs/${id}/cancel`);
