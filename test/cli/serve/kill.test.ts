@@ -154,4 +154,4 @@ test(`jobs of ${CLIENTS} clients survive a kill: each has one proof, which is ac
   }
   third.child.kill('SIGTERM');
   expect(await third.ended).toBe(0);
-});
+}, 600_000);
