@@ -70,7 +70,8 @@ const child = spawn(process.execPath, [...process.execArgv, main, 'serve', '--da
 });
 const url = await new Promise<string>((resolve) => child.stdout.on('data', (text) => resolve(JSON.parse(String(text)).url)));
 const ask = async (method: string, where: string, body?: string | Uint8Array<ArrayBuffer>) => {
-  const response = await fetch(url + where, { method, ...(body !== undefined && { body }) });
+  const send = () => fetch(url + where, { method, ...(body !== undefined && { body }) });
+  const response = await send().catch(send); // a connection that rested while the prover worked may be closed
   if (!response.ok) throw new Error(await response.text());
   return response.json() as Promise<{ id: string; jobs: { state: string }[] }>;
 };

@@ -16,6 +16,7 @@ import { layoutOfSizes, predict, requireMemory } from '../vm/estimate/predict.ts
 import { type Execution, execute } from '../vm/executor/run.ts';
 import { decodeTrace, type Trace } from '../vm/files/trace.ts';
 import { type AuditOptions, requireDetermined } from '../vm/program/audit.ts';
+import { tableKind } from '../vm/program/exact.ts';
 import { proveExecution } from '../vm/prove.ts';
 import { publicTermCount } from '../vm/statement/claim.ts';
 import { cellCount, securityOf } from '../vm/statement/instances.ts';
@@ -148,6 +149,7 @@ export const run: Command<'prove'> = async (args, terminal) => {
       backend: backend.name,
       modelId: digestToHex(proof.modelId),
       ...auditJson(audit),
+      tables: tableKind(execution.loaded.program),
       saturated,
       security: proof.security,
       timings: { totalMs, ...timings, ...proof.timings },

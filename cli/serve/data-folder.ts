@@ -12,6 +12,7 @@ export interface DataFolder {
   /** of the database */
   database: string;
   modelFile(id: string): string;
+  recordFile(id: string): string;
   proofFile(hash: string): string;
   /** a new folder for one upload; the caller removes it */
   uploadFolder(): string;
@@ -22,8 +23,9 @@ export interface DataFolder {
 const FOLDERS = ['models', 'proofs', 'uploads'] as const;
 const LOCK_FILE = 'owner.lock';
 
-/** The file of a model, for threads that do not own the folder. */
+/** The files of a model, for threads that do not own the folder. */
 export const modelFileIn = (root: string, id: string): string => path.join(root, 'models', `${id}.zkb`);
+export const recordFileIn = (root: string, id: string): string => path.join(root, 'models', `${id}.record`);
 const proofFileIn = (root: string, hash: string): string => path.join(root, 'proofs', `${hash}.proof`);
 
 /** removes what a process that was killed had begun */
@@ -56,6 +58,7 @@ export function openDataFolder(root: string): DataFolder {
   return {
     database: path.join(root, 'jobs.db'),
     modelFile: (id) => modelFileIn(root, id),
+    recordFile: (id) => recordFileIn(root, id),
     proofFile: (hash) => proofFileIn(root, hash),
     uploadFolder: () => fs.mkdtempSync(path.join(root, 'uploads', 'u')),
     release: lock.release,

@@ -37,6 +37,11 @@ export interface Models {
   remove(id: string): void;
 }
 
+/** Removes the files of a model. */
+export function removeModel(folder: Pick<DataFolder, 'modelFile' | 'recordFile'>, id: string): void {
+  for (const file of [folder.modelFile(id), folder.recordFile(id)]) fs.rmSync(file, { force: true });
+}
+
 export function modelsOf(database: Database, folder: DataFolder, most: number, clock: () => number = Date.now): Models {
   const rows = database.all('SELECT created, about FROM models ORDER BY created, id') as { created: number; about: string }[];
   const known = new Map<string, StoredModel>();
@@ -70,7 +75,7 @@ export function modelsOf(database: Database, folder: DataFolder, most: number, c
     remove(id) {
       database.run('DELETE FROM models WHERE id = ?', [id]);
       known.delete(id);
-      fs.rmSync(folder.modelFile(id), { force: true });
+      removeModel(folder, id);
     },
   };
 }

@@ -1,4 +1,4 @@
-// A model that somebody sent, made ready to be kept: a `.zkb` is checked, an ONNX file is compiled; both are committed once, for the model id.
+// A model that somebody sent, made ready to be kept: a `.zkb` is checked, an ONNX file is compiled; both are committed once a profile, for the record.
 // Source: cli/compile.ts does the same with files. Caveat: a hostile file may take all the time and memory that it is given, so this runs in a thread
 // that is ended at a limit (upload.ts).
 import fs from 'node:fs';
@@ -9,11 +9,14 @@ import { readOnnx } from '../../compiler/onnx/model.ts';
 import { encodeReport } from '../../compiler/report/stored.ts';
 import { digestToHex } from '../../fri/core/digest.ts';
 import { retold, usage, ZkvmError } from '../../fri/core/errors.ts';
-import { DEFAULT_PROFILE } from '../../fri/pcs/profile.ts';
+import { PROFILES } from '../../fri/pcs/profile.ts';
 import { selectBackend } from '../../gpu/select.ts';
 import { decodeZkb, encodeProgram } from '../../vm/files/zkb.ts';
-import { loadModel } from '../../vm/statement/model.ts';
+import { requireDetermined } from '../../vm/program/audit.ts';
+import { tableKind } from '../../vm/program/exact.ts';
+import { makeRecord } from '../../vm/statement/make-record.ts';
 import { contentHash } from '../../vm/statement/record.ts';
+import { encodeRecord, recordedModel } from '../../vm/statement/record-file.ts';
 import { fixedSpecs, inputSpecs, readCalibration, uniformSamples, wholeInputs } from '../io/calibration.ts';
 import { missLines } from '../report/accuracy.ts';
 import type { AboutModel } from './models.ts';
@@ -32,8 +35,13 @@ export interface Upload {
   strict?: boolean | undefined;
 }
 
+/** profiles of the record; that of the chain is committed at eight times the size, and its verifier is the contract */
+const RECORDED = [PROFILES.proven, PROFILES.fast] as const;
+
 export interface ReadModel {
   zkb: Uint8Array;
+  /** what a verifier needs of it */
+  record: Uint8Array;
   about: AboutModel;
 }
 
@@ -95,15 +103,17 @@ function compiled(upload: Upload, folder: string): { zkb: Uint8Array; notes: str
 export async function readUpload(upload: Upload, folder: string): Promise<ReadModel> {
   if (upload.bytes.length === 0) throw usage('ZK0914', { what: 'the model is empty', fix: 'send the bytes of a .zkb or an ONNX file' });
   const { zkb, notes } = isZkb(upload.bytes) ? { zkb: upload.bytes, notes: [] } : compiled(upload, folder);
-  const { program } = decodeZkb(zkb);
+  const { program, report } = decodeZkb(zkb);
   const { backend, close } = await selectBackend('auto', { threads: 1 });
   try {
-    const { id, tables } = await loadModel(program, DEFAULT_PROFILE, backend).catch((error: unknown) => {
+    requireDetermined(program);
+    const record = await makeRecord(program, report, backend, RECORDED).catch((error: unknown) => {
       throw isZkb(upload.bytes) ? error : asLimit(program, error);
     });
     const { inputs, outputs, metadata } = program;
     return {
       zkb,
+      record: encodeRecord(record),
       about: {
         id: digestToHex(contentHash(zkb)),
         name: metadata.name,
@@ -111,8 +121,8 @@ export async function readUpload(upload: Upload, folder: string): Promise<ReadMo
         inputs,
         outputs,
         metadata,
-        tables,
-        modelIds: { [DEFAULT_PROFILE.name]: digestToHex(id) },
+        tables: tableKind(program),
+        modelIds: Object.fromEntries(RECORDED.map((profile) => [profile.name, digestToHex(recordedModel(record, profile).id)])),
         notes,
       },
     };

@@ -169,6 +169,19 @@ export const ROUTES: readonly Route[] = [
     },
   },
   {
+    method: 'get',
+    path: '/v1/models/{model}/record',
+    name: 'getRecord',
+    summary: 'The record, for `zkvm verify --record`: no weights, kilobytes; of the profiles proven and fast',
+    parameters: [MODEL],
+    answers: { 200: { describe: 'the file', content: { [BYTES_TYPE]: BYTES } } },
+    errors: [404],
+    run: async ({ service, parameter }) => {
+      const { id } = service.models.get(parameter('model'));
+      return { status: 200, bytes: new Uint8Array(await fs.promises.readFile(service.folder.recordFile(id))), type: BYTES_TYPE };
+    },
+  },
+  {
     method: 'delete',
     path: '/v1/models/{model}',
     name: 'deleteModel',

@@ -1,6 +1,5 @@
 // The service without its HTTP: jobs go from the queue to idle workers, whoever watches a job is told, and at the end running jobs are finished or put
 // back. Source: README "As a service". Caveat: what a job is at is known to this process alone; the queue knows states only.
-import fs from 'node:fs';
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { typedError } from '../io/error-text.ts';
 import { integersOf } from '../io/integers.ts';
@@ -10,7 +9,7 @@ import { openDatabase } from './database.ts';
 import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import { type Gauge, type Metrics, startMetrics } from './metrics.ts';
-import { type Models, modelsOf } from './models.ts';
+import { type Models, modelsOf, removeModel } from './models.ts';
 import type { Progress } from './prover.ts';
 import { JOB_STATES, type Job, type NewJob, type Queue, type Taken } from './queue.ts';
 import type { Upload } from './read-upload.ts';
@@ -194,7 +193,7 @@ export async function startService(root: string, backend: string, limits: Limits
         if (isNew) log.info('model added', { model: about.id, name: about.name, bytes: about.bytes });
         return { id: about.id, isNew };
       } catch (error) {
-        if (!models.has(about.id)) fs.rmSync(folder.modelFile(about.id), { force: true });
+        if (!models.has(about.id)) removeModel(folder, about.id);
         throw error;
       }
     },

@@ -1,9 +1,8 @@
-// The thread of one upload: reads or compiles the model, writes its file, says what it is. Source: upload.ts. Caveat: it is ended at a limit,
+// The thread of one upload: reads or compiles the model, writes its files, says what it is. Source: upload.ts. Caveat: it is ended at a limit,
 // wherever it is, so files in its folder may be half written; the model's own file never is.
-import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { typedError } from '../io/error-text.ts';
-import { keepFile, modelFileIn } from './data-folder.ts';
+import { keepFile, modelFileIn, recordFileIn } from './data-folder.ts';
 import type { AboutModel } from './models.ts';
 import { readUpload, type Upload } from './read-upload.ts';
 import { type ErrorBody, errorBody } from './status.ts';
@@ -21,8 +20,9 @@ if (parentPort) {
   const { root, folder, upload } = workerData as UploadData;
   let answer: FromUpload;
   try {
-    const { zkb, about } = await readUpload(upload, folder);
-    keepFile(path.resolve(modelFileIn(root, about.id)), zkb);
+    const { zkb, record, about } = await readUpload(upload, folder);
+    keepFile(recordFileIn(root, about.id), record);
+    keepFile(modelFileIn(root, about.id), zkb);
     answer = { about };
   } catch (error) {
     const typed = typedError(error);

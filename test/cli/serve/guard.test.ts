@@ -4,7 +4,7 @@ import { bodyReader } from '../../../cli/serve/body.ts';
 import { isLoopback, keyGuard, rateGuard, requireOwnPage } from '../../../cli/serve/guard.ts';
 import { statusOf } from '../../../cli/serve/status.ts';
 import { usage, ZkvmError } from '../../../fri/core/errors.ts';
-import { code } from '../failure.ts';
+import { code } from '../../failure.ts';
 
 test('the key opens, and nothing that is like it', () => {
   const guard = keyGuard('0123456789abcdef');

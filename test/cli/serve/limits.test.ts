@@ -1,7 +1,7 @@
 // Limits come from options, else from the environment, else from the table; what does not fit is refused with its name.
 import { expect, test } from 'vitest';
 import { LIMIT_OPTIONS, LIMITS, limitsOf, variableOf } from '../../../cli/serve/limits.ts';
-import { failure } from '../failure.ts';
+import { failure } from '../../failure.ts';
 
 test('an option wins over the environment, and that over the default', () => {
   expect(limitsOf({}, {}, 3)).toMatchObject({ workers: 3, 'max-queue': 1000, 'max-body': 64 });

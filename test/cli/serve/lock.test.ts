@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { takeLock } from '../../../cli/serve/lock.ts';
+import { failure } from '../../failure.ts';
 import { temporaryFolder } from '../capture.ts';
-import { failure } from '../failure.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let file: string;

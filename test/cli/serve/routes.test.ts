@@ -7,9 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openApiDocument } from '../../../cli/serve/openapi.ts';
 import { ROUTES } from '../../../cli/serve/routes.ts';
 import { jsBackend } from '../../../fri/backend/js/backend.ts';
+import { digestToHex } from '../../../fri/core/digest.ts';
 import { profileNamed } from '../../../fri/pcs/profile.ts';
 import { decodeProgram } from '../../../vm/files/zkb.ts';
 import { loadModel } from '../../../vm/statement/model.ts';
+import { decodeRecord, recordedModel } from '../../../vm/statement/record-file.ts';
 import { verifyProof } from '../../../vm/verify.ts';
 import { smallModel } from '../capture.ts';
 import { type Asked, type RunningService, startRunning } from './running.ts';
@@ -47,6 +49,10 @@ describe('models', () => {
     expect((await ask('GET', `/v1/models/${model}`)).json).toEqual(again.json);
     expect(again.json.inputs).toEqual(small.program.inputs.map(({ name, shape }) => ({ name, shape })));
     expect((await ask('GET', `/v1/models/${model}/file`)).bytes).toEqual(small.zkb);
+    const record = decodeRecord((await ask('GET', `/v1/models/${model}/record`)).bytes);
+    for (const name of ['proven', 'fast'] as const)
+      expect(digestToHex(recordedModel(record, profileNamed(name)).id)).toBe(again.json.modelIds[name]);
+    expect(() => recordedModel(record, profileNamed('chain'))).toThrow();
   });
 
   test('an ONNX file is compiled with its samples; it can be proved, and deleted', async () => {
@@ -62,7 +68,7 @@ describe('models', () => {
     const refused = await ask('POST', '/v1/models', encodeProgram(third));
     expect(refused.status).toBe(409);
     isError(refused, 'ZK0917');
-    expect(fs.readdirSync(path.join(running.folder, 'models'))).toHaveLength(2);
+    expect(fs.readdirSync(path.join(running.folder, 'models'))).toHaveLength(4);
 
     const digit = JSON.parse(fs.readFileSync(path.join(digits, 'input.json'), 'utf8'));
     const { json: accepted } = await ask('POST', '/v1/jobs', JSON.stringify({ model: json.id, input: digit, profile: 'fast' }));
@@ -78,7 +84,7 @@ describe('models', () => {
     expect(JSON.stringify(expected)).toContain(labels[0]);
     expect((await ask('DELETE', `/v1/models/${json.id}`)).status).toBe(204);
     isError(await ask('GET', `/v1/models/${json.id}`), 'ZK0912');
-    expect(fs.readdirSync(path.join(running.folder, 'models'))).toEqual([`${model}.zkb`]);
+    expect(fs.readdirSync(path.join(running.folder, 'models'))).toEqual([`${model}.record`, `${model}.zkb`]);
   });
 
   const damaged = (): Uint8Array => small.zkb.map((byte, i) => (i === 9 ? byte ^ 255 : byte));
@@ -124,7 +130,7 @@ describe('models', () => {
     expect({ status: answer.status, code: answer.json.code }).toEqual({ status, code: expect.stringMatching(codes) });
     isError(answer, answer.json.code);
     expect(JSON.stringify(answer.json)).not.toContain(running.folder);
-    expect(fs.readdirSync(path.join(running.folder, 'models'))).toEqual([`${model}.zkb`]);
+    expect(fs.readdirSync(path.join(running.folder, 'models'))).toEqual([`${model}.record`, `${model}.zkb`]);
     expect(fs.readdirSync(path.join(running.folder, 'uploads'))).toEqual([]);
   });
 });
