@@ -38,7 +38,10 @@ test('without the key there is nothing but health and the document', async () =>
   expect((await get('/v1/models', { authorization: `Bearer ${KEY}` })).status).toBe(200);
 });
 
-/** sends up to a gigabyte. @returns the status, and how much was sent when it came */
+/** what the service answered last: a client that is still sending may see its connection end before it reads that */
+const answered = (): unknown => running.log.filter(({ event }) => event === 'request').at(-1)?.status;
+
+/** sends up to a gigabyte. @returns the status if it came through, and how much was sent before the end */
 function flood(headers: Record<string, string>): Promise<{ status: number | undefined; sent: number }> {
   return new Promise((resolve) => {
     let sent = 0;
@@ -64,14 +67,16 @@ test.each([
 ])('a body of a gigabyte %s is refused before it is there, and takes no memory', async (_how, headers, most) => {
   const before = process.memoryUsage.rss();
   const { status, sent } = await flood({ ...headers, authorization: `Bearer ${KEY}` });
-  expect(status).toBe(413);
+  expect(answered()).toBe(413);
+  expect([413, undefined]).toContain(status);
   expect(sent).toBeLessThan(most * MEGABYTE);
   expect(process.memoryUsage.rss() - before).toBeLessThan(400 * MEGABYTE);
 });
 
 test('who has no key cannot make it read a body at all', async () => {
   const { status, sent } = await flood({ 'transfer-encoding': 'chunked' });
-  expect(status).toBe(401);
+  expect(answered()).toBe(401);
+  expect([401, undefined]).toContain(status);
   expect(sent).toBeLessThan(10 * MEGABYTE);
 });
 
