@@ -1,5 +1,5 @@
 // Bodies of requests, read up to a limit: what says that it is larger is refused before a byte is read, what turns out to be is refused there.
-// Source: RFC 9110 §15.5.14. Caveat: all bodies that are being read share one budget, so that many large ones at a time do not take the memory.
+// Source: RFC 9110, "413 Content Too Large". Caveat: all bodies that are being read share one budget, so that many large ones at a time do not take the memory.
 import { usage, type ZkvmError } from '../../fri/core/errors.ts';
 
 const megabytes = (bytes: number): string => `${bytes / 1e6} MB`;

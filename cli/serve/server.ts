@@ -1,4 +1,4 @@
-// The server around the app: where it listens, and how long it waits for whom. Source: Node's http; RFC 9112 §9.5 for what to do with clients that
+// The server around the app: where it listens, and how long it waits for whom. Source: Node's http; RFC 9112, "Failures and Timeouts", for what to do with clients that
 // say nothing. Caveat: it speaks plain HTTP; whoever serves beyond one machine puts a proxy with TLS in front.
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

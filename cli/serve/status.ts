@@ -1,4 +1,4 @@
-// Errors as HTTP answers: the status of every typed error, and its body, which is the same everywhere. Source: RFC 9110 §15.
+// Errors as HTTP answers: the status of every typed error, and its body, which is the same everywhere. Source: RFC 9110, "Status Codes".
 // Caveat: the kind decides; only the service's own codes, and files and texts that cannot be read, have a status of their own.
 import type { ErrorCode, ErrorKind, ZkvmError } from '../../fri/core/errors.ts';
 
