@@ -59,6 +59,6 @@ export const run: Command<'audit'> = async (args, terminal) => {
       `tables            ${tablesText(tables)}`,
       ...ids.map((entry) => `model id (${entry.profile})`.padEnd(18) + ('id' in entry ? entry.id : `none: ${entry.why}`)),
     ]);
-  terminal.err(`audited in ${formatMs(auditMs)}`);
+  terminal.say(`audited in ${formatMs(auditMs)}`);
   return verdict.determined ? 0 : REJECTED;
 };

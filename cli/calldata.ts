@@ -22,6 +22,6 @@ export const run: Command<'calldata'> = async (args, terminal) => {
   if (target === undefined) terminal.json(felts);
   else writeOutput(terminal, target, new TextEncoder().encode(text), false);
   for (const line of warningLines(model.audit)) terminal.err(line);
-  terminal.err(`${felts.length} felts: proof ${call.proof.length}, inputs ${call.inputs.length}, outputs ${call.outputs.length}`);
+  terminal.say(`${felts.length} felts: proof ${call.proof.length}, inputs ${call.inputs.length}, outputs ${call.outputs.length}`);
   return 0;
 };

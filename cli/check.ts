@@ -9,6 +9,7 @@ import { publicTerms } from '../vm/statement/claim.ts';
 import type { Command } from './commands.ts';
 import { errorLines } from './io/error-text.ts';
 import { readBytes } from './io/files.ts';
+import { sayNext } from './io/next.ts';
 import { formatCount, formatMs } from './io/terminal.ts';
 
 /** failures that are spelled out; all are counted */
@@ -44,6 +45,7 @@ export const run: Command<'check'> = async (args, terminal) => {
     terminal.err(errorLines(error, terminal.debug));
     return error.exitCode;
   }
-  terminal.err(`checked in ${formatMs(checkMs)}`);
+  terminal.say(`checked in ${formatMs(checkMs)}`);
+  sayNext(terminal, args.options.json, 'prove', args.file, '-o', 'proof.bin');
   return 0;
 };

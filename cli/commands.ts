@@ -4,7 +4,7 @@
 
 import { BACKEND_NAMES, BACKENDS } from '../gpu/backends.ts';
 import { CHAIN_OPTIONS, CONTRACT_OPTION } from './chain-options.ts';
-import type { ArgumentsOf, CommandSpec, OptionSpec } from './command.ts';
+import type { ArgumentsOf, CommandSpec, OptionSpec, OptionSpecs } from './command.ts';
 import type { Terminal } from './io/terminal.ts';
 
 const json = { type: 'boolean', describe: 'print one JSON object on stdout' } as const satisfies OptionSpec;
@@ -26,11 +26,18 @@ const tensorInput = {
   alias: 'i',
   describe: 'inputs: {"name": nested array}, {"input_data": [[…]]} or .npy; name=file.npy for one of several; - reads stdin',
   many: true,
+  reads: true,
 } as const satisfies OptionSpec;
 
 const THREADED = BACKENDS.filter(({ threaded }) => threaded)
   .map(({ name }) => name)
   .join(' or ');
+
+/** options of every command */
+export const EVERYWHERE = {
+  quiet: { type: 'boolean', alias: 'q', describe: 'say nothing on stderr but warnings and errors' },
+  verbose: { type: 'boolean', describe: 'say every step, and where an error came from' },
+} as const satisfies OptionSpecs;
 
 const PROFILE = { type: 'string', choices: ['proven', 'fast', 'chain', 'test'], renamed: { local: 'fast' } } as const;
 
@@ -44,6 +51,7 @@ export const COMMANDS = {
         type: 'string',
         alias: 'c',
         describe: 'one sample input or a list of them, JSON or .npy: fixes the ranges of the integers',
+        reads: true,
       },
       batch: { type: 'number', describe: 'samples in one proof, 1 to 16 (dense models)' },
       labels: { type: 'string', describe: 'names of the classes: a,b,c or a file with one a line or a JSON list' },
@@ -113,7 +121,7 @@ export const COMMANDS = {
     options: {
       model: { type: 'string', alias: 'm', describe: 'the compiled model (.zkb)', required: true },
       input: { ...tensorInput, describe: 'the inputs must be these' },
-      output: { type: 'string', alias: 'o', describe: 'the outputs must be these (JSON, as `run --json` prints them)' },
+      output: { type: 'string', alias: 'o', describe: 'the outputs must be these (JSON, as `run --json` prints them)', reads: true },
       context: { ...context, describe: 'the context must be this' },
       chain: { type: 'boolean', describe: 'let the contract on Starknet verify it, in one transaction' },
       ...CHAIN_OPTIONS,
@@ -157,6 +165,13 @@ export const COMMANDS = {
     describe: 'say what this machine offers (threads, SIMD, memory, GPU) and what `--backend auto` would choose, and why',
     options: { json },
     example: 'zkvm doctor',
+  },
+  completion: {
+    describe: 'print a script that lets a shell complete commands and options',
+    options: {
+      shell: { type: 'string', choices: ['bash', 'zsh', 'fish'], describe: 'the shell that reads it', default: 'bash' },
+    },
+    example: 'eval "$(zkvm completion)"',
   },
   calldata: {
     file: { name: 'proof.bin', describe: 'a proof of the chain profile' },

@@ -20,6 +20,7 @@ import { fixedSpecs, inputSpecs, readCalibration, uniformSamples, wholeInputs } 
 import { dataBeside } from './io/external.ts';
 import { readBytes, requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './io/files.ts';
 import { readLabels } from './io/labels.ts';
+import { sayNext } from './io/next.ts';
 import { withSignsOfLife } from './io/signs-of-life.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
 import { channelWarnings, missLines, reportLines } from './report/accuracy.ts';
@@ -166,6 +167,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
       `content hash      ${content}`,
       `tables            ${tablesText(tables)}`,
     ]);
-  terminal.err(`compiled in ${formatMs(compileMs)}, ${formatCount(zkb.length)} bytes`);
+  terminal.say(`compiled in ${formatMs(compileMs)}, ${formatCount(zkb.length)} bytes`);
+  sayNext(terminal, json, 'run', target, '--input', 'x.json', '-o', 'trace.bin');
   return 0;
 };

@@ -18,6 +18,7 @@ import { securityOf } from '../vm/statement/instances.ts';
 import type { Command } from './commands.ts';
 import { readBytes } from './io/files.ts';
 import { availableBytes } from './io/memory.ts';
+import { sayNext } from './io/next.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
 import { cellLines } from './report/cells.ts';
 
@@ -101,5 +102,6 @@ export const run: Command<'estimate'> = async (args, terminal) => {
           ]
         : []),
     ]);
+  sayNext(terminal, args.options.json, 'prove', args.file, '--input', 'x.json', '-o', 'proof.bin', '--profile', profile.name);
   return 0;
 };

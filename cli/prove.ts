@@ -108,7 +108,7 @@ export const run: Command<'prove'> = async (args, terminal) => {
   const { proof, backend, audit } = await withBackend(
     args.options.backend,
     async ({ kind, backend, why }) => {
-      terminal.err(`backend ${backend.name}: ${why}`);
+      terminal.say(`backend ${backend.name}: ${why}`);
       if (kind.memory === 'process') requireMemory(predict(sizes, profile, kind, 1, 1), cells, availableBytes());
       else await backend.reserve?.(layoutOfSizes(sizes).blocks, profile.logBlowup);
       const progress = startProgress(terminal, 'prove', STEPS);

@@ -10,6 +10,7 @@ import type { Command } from './commands.ts';
 import { parseContext } from './io/context.ts';
 import { readBytes, requireWritable, writeOutput } from './io/files.ts';
 import { integersOf } from './io/integers.ts';
+import { sayNext } from './io/next.ts';
 import { outputLines, predictions, realTensors } from './io/outputs.ts';
 import { readInputs } from './io/tensors.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
@@ -50,8 +51,10 @@ export const run: Command<'run'> = async (args, terminal) => {
       timings: { runMs },
     });
   else if (!toStdout) terminal.out([...warningLines(audit), ...claimLines(report), ...outputLines(program, execution.outputs)]);
-  terminal.err(
+  terminal.say(
     `ran ${formatCount(cycles)} instructions in ${formatMs(runMs)}${trace ? `, trace of ${formatCount(trace.length)} bytes` : ''}`,
   );
+  if (target !== undefined) sayNext(terminal, json, 'prove', target, '-o', 'proof.bin');
+  else sayNext(terminal, json, 'prove', args.file, ...input.flatMap((file) => ['--input', file]), '-o', 'proof.bin');
   return 0;
 };

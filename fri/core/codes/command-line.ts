@@ -62,6 +62,7 @@ export const COMMAND_LINE_CODES = {
     help: 'External data must lie beside the model.',
   },
   ZK0830: { kinds: ['interrupted'], title: 'Interrupted', help: 'Nothing was left half-written.' },
+  ZK0831: { kinds: ['terminated'], title: 'Terminated', help: 'A SIGTERM came; nothing was left half-written.' },
   ZK0840: {
     kinds: ['usage'],
     title: 'There is not enough memory',
