@@ -101,10 +101,13 @@ export const COMMANDS = {
     example: 'zkvm check trace.bin',
   },
   prove: {
-    file: { name: 'trace.bin', describe: 'a trace' },
-    describe: 'prove a trace',
+    file: { name: 'file', describe: 'a trace, or a compiled model with inputs' },
+    describe: 'prove a trace, or a model on one input or several',
     options: {
-      output: output('where the proof goes'),
+      output: output('where the proof goes; a folder (name/) for several'),
+      input: { ...tensorInput, describe: `${tensorInput.describe}; of a model; several files without a name are a proof each` },
+      inputs: { type: 'string', describe: 'a folder of inputs (.json, .npy, .npz), a proof each' },
+      context: { ...context, describe: `${context.describe}; of a model's run` },
       profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
       backend: { type: 'string', describe: 'who does the arithmetic', choices: BACKEND_NAMES, default: 'auto' },
       threads: { type: 'number', describe: `threads of the ${THREADED} backend; default: all of the machine` },
@@ -113,7 +116,7 @@ export const COMMANDS = {
       'allow-undetermined': allowUndetermined,
       json,
     },
-    example: 'zkvm prove trace.bin -o proof.bin --profile fast',
+    example: 'zkvm prove model.zkb --input x.json -o proof.bin',
   },
   verify: {
     file: { name: 'proof.bin', describe: 'a proof' },

@@ -10,6 +10,7 @@ import { loadModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
 import { contractOf, hexFelt, openChain } from './chain.ts';
 import type { Arguments } from './commands.ts';
+import { readArtifact, requireKind } from './io/artifacts.ts';
 import { readBytes } from './io/files.ts';
 import { outputLines } from './io/outputs.ts';
 import { formatCount, type Terminal } from './io/terminal.ts';
@@ -19,7 +20,8 @@ import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 export async function verifyOnChain(args: Arguments<'verify'>, terminal: Terminal): Promise<number> {
   const contract = contractOf(args);
   const proof = readBytes(args.file);
-  const program = decodeProgram(readBytes(args.options.model));
+  requireKind(proof, args.file, ['proof'], 'rejected');
+  const program = decodeProgram(readArtifact(args.options.model, 'model'));
   const options = auditOptions(args);
   requireDetermined(program, options);
   const chain = await openChain(args);

@@ -14,6 +14,7 @@ import { loadModel } from '../vm/statement/model.ts';
 import { type Verdict, verifyProof } from '../vm/verify.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
+import { readArtifact, requireKind } from './io/artifacts.ts';
 import { contextText, parseContext } from './io/context.ts';
 import { readBytes } from './io/files.ts';
 import { integersOf, toReals } from './io/integers.ts';
@@ -81,8 +82,9 @@ export const run: Command<'verify'> = async (args, terminal) => {
   const names = args.options.profile;
   const acceptable: Profile[] = (names.length ? names : DEFAULT_PROFILES).map(profileNamed);
   const context = args.options.context;
-  const { program, report } = decodeZkb(readBytes(args.options.model));
+  const { program, report } = decodeZkb(readArtifact(args.options.model, 'model'));
   const proof = readBytes(args.file);
+  requireKind(proof, args.file, ['proof'], 'rejected');
   const input = args.options.input;
   const output = args.options.output;
 
