@@ -50,7 +50,9 @@ export const COMMANDS = {
       calibrate: {
         type: 'string',
         alias: 'c',
-        describe: 'one sample input or a list of them, JSON or .npy: fixes the ranges of the integers',
+        describe:
+          'samples: JSON, one input or a list; JSON lines; .npy, .npz or CSV, whose first axis counts them; name=file for each of several inputs: fixes the ranges of the integers',
+        many: true,
         reads: true,
       },
       batch: { type: 'number', describe: 'samples in one proof, 1 to 16 (dense models)' },

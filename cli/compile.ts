@@ -100,7 +100,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
   const labels = args.options.labels;
   const calibrate = args.options.calibrate;
   const page = args.options.report;
-  const given = [args.file, ...(calibrate === undefined ? [] : [calibrate])];
+  const given = [args.file, ...calibrate.map((text) => text.replace(/^[^=/\\]+=/, ''))];
   requireWritable(target, given);
   if (page !== undefined) requirePage(page, target, given);
 
@@ -114,10 +114,10 @@ export const run: Command<'compile'> = async (args, terminal) => {
     model.outputs.map(({ name, shape, elementType }) => ({ name, shape: shape ?? [undefined], whole: kindOf(elementType) !== 'real' })),
   );
   const calibration =
-    calibrate === undefined
+    calibrate.length === 0
       ? uniformSamples(fixedSpecs(model, sizes, file), wholeInputs(model))
       : readCalibration(calibrate, inputSpecs(model));
-  if (calibrate === undefined)
+  if (calibrate.length === 0)
     terminal.err('no --calibrate: inputs are taken to be uniform in [-1, 1]; give typical inputs for good accuracy');
   await breathe();
 
