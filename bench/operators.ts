@@ -1,12 +1,12 @@
 // What every operator of the compiler costs and how accurate it is, measured on a small case each; the table of compiler/README.md. Run by
 // npm run gen. Source: compiler/operators/index.ts. Caveat: one small case says little about large ones: cells an element fall with full lanes
 // and rise with what an operator has to move; attributes are those that the case's shapes made the compiler look at.
-
 import type { RealTensors } from '../compiler/graph/reference.ts';
 import { compileOnnx } from '../compiler/index.ts';
 import type { Attribute } from '../compiler/onnx/graph.ts';
 import type { OnnxModel } from '../compiler/onnx/model.ts';
 import { elementsOf, type Tensor } from '../compiler/onnx/tensor.ts';
+import { FLOAT } from '../compiler/onnx/tensor-proto.ts';
 import { OPERATORS } from '../compiler/operators/index.ts';
 import { cellsOfRows } from '../vm/estimate/cost.ts';
 
@@ -68,7 +68,7 @@ const CASES: Readonly<Record<string, Case>> = {
   BitwiseAnd: bits,
   BitwiseOr: bits,
   BitwiseXor: bits,
-  Cast: { inputs: [TOKENS], attributes: { to: 1 } },
+  Cast: { inputs: [TOKENS], attributes: { to: FLOAT } },
   Concat: { inputs: [TOKENS, TOKENS], attributes: { axis: 1 } },
   Conv: { inputs: [IMAGE], constants: [real(4, 4, 3, 3), real(4)], attributes: { pads: [1, 1, 1, 1] } },
   ConvTranspose: { inputs: [IMAGE], constants: [real(4, 4, 2, 2)], attributes: { strides: [2, 2] } },

@@ -116,7 +116,7 @@ const PURPOSES: Readonly<Record<keyof typeof PURPOSE, string>> = {
   MODEL: 'model id: the model record',
   STATEMENT: 'statement hash',
   AIR: 'AIR hash: every column, label, mask, register, fraction and node',
-  METADATA: 'names, labels and scales of a model',
+  METADATA: 'names, labels, scales and rules of a model, and where its tables are exact',
   CONTENT: 'content of a `.zkb` file',
   INPUTS: 'inputs hash: the input tensors alone',
 };

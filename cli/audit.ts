@@ -14,6 +14,7 @@ import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
 import { readArtifact } from './io/artifacts.ts';
 import { breathe, formatMs } from './io/terminal.ts';
+import { unevenLines, unevenOutputs } from './report/uneven.ts';
 import { tablesText } from './saturated.ts';
 import { auditJson } from './undetermined.ts';
 
@@ -46,7 +47,15 @@ export const run: Command<'audit'> = async (args, terminal) => {
 
   if (args.options.json) {
     const modelIds = Object.fromEntries(ids.map((entry) => [entry.profile, 'id' in entry ? entry.id : null]));
-    terminal.json({ ...auditJson(verdict), name: program.metadata.name, contentHash: content, modelIds, tables, timings: { auditMs } });
+    terminal.json({
+      ...auditJson(verdict),
+      name: program.metadata.name,
+      contentHash: content,
+      modelIds,
+      tables,
+      unevenOutputs: unevenOutputs(program.metadata),
+      timings: { auditMs },
+    });
   } else
     terminal.out([
       ...(verdict.determined
@@ -57,6 +66,7 @@ export const run: Command<'audit'> = async (args, terminal) => {
           ]),
       `content hash      ${content}`,
       `tables            ${tablesText(tables)}`,
+      ...unevenLines(program.metadata),
       ...ids.map((entry) => `model id (${entry.profile})`.padEnd(18) + ('id' in entry ? entry.id : `none: ${entry.why}`)),
     ]);
   terminal.say(`audited in ${formatMs(auditMs)}`);

@@ -124,7 +124,8 @@ export const COMMANDS = {
     file: { name: 'proof.bin', describe: 'a proof' },
     describe: 'verify a proof against a model and say what it proves; exit 0 accepted, 3 rejected',
     options: {
-      model: { type: 'string', alias: 'm', describe: 'the compiled model (.zkb)', required: true },
+      model: { type: 'string', alias: 'm', describe: 'the compiled model (.zkb)' },
+      record: { type: 'string', alias: 'r', describe: 'its record instead, which has no weights (see `zkvm record`)' },
       input: { ...tensorInput, describe: 'the inputs must be these' },
       output: { type: 'string', alias: 'o', describe: 'the outputs must be these (JSON, as `run --json` prints them)', reads: true },
       context: { ...context, describe: 'the context must be this' },
@@ -140,6 +141,20 @@ export const COMMANDS = {
       json,
     },
     example: 'zkvm verify proof.bin --model model.zkb',
+  },
+  record: {
+    file: { name: 'model.zkb', describe: 'a compiled model' },
+    describe: 'write what a verifier needs of a model and no weights: ids, roots, inputs and outputs; kilobytes',
+    options: {
+      output: output('where the record goes'),
+      profile: {
+        ...PROFILE,
+        describe: 'profile that proofs may have, may be given several times; default: all that the model is small enough for',
+        many: true,
+      },
+      json,
+    },
+    example: 'zkvm record model.zkb -o model.record',
   },
   audit: {
     file: { name: 'model.zkb', describe: 'a compiled model' },
@@ -157,7 +172,7 @@ export const COMMANDS = {
     example: 'zkvm estimate model.zkb --profile chain',
   },
   inspect: {
-    file: { name: 'file', describe: 'any artifact: .onnx, .zkb, trace or proof' },
+    file: { name: 'file', describe: 'any artifact: .onnx, .zkb, record, trace or proof' },
     describe: 'show what is in a file',
     options: {
       code: { type: 'boolean', describe: 'disassemble the program' },

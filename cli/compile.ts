@@ -111,7 +111,11 @@ export const run: Command<'compile'> = async (args, terminal) => {
   const names = labels === undefined ? [] : readLabels(labels);
   requireFitting(
     names,
-    model.outputs.map(({ name, shape, elementType }) => ({ name, shape: shape ?? [undefined], whole: kindOf(elementType) !== 'real' })),
+    model.outputs.map(({ name, shape, elementType }) => ({
+      name,
+      shape: shape?.length ? shape : [undefined],
+      whole: kindOf(elementType) !== 'real',
+    })),
   );
   const calibration =
     calibrate.length === 0

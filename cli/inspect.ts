@@ -1,4 +1,4 @@
-// `zkvm inspect`: what is in a file: an ONNX model, a compiled model, a trace or a proof, told apart by their first bytes.
+// `zkvm inspect`: what is in a file: an ONNX model, a compiled model, its record, a trace or a proof, told apart by their first bytes.
 // Source: the formats of vm/files/zkb.ts, vm/files/trace.ts, vm/files/proof.ts. Caveat: it shows what a file claims and verifies nothing.
 
 import { labelOf, readOnnx } from '../compiler/onnx/model.ts';
@@ -13,12 +13,14 @@ import { decodeProofFile } from '../vm/files/proof.ts';
 import { decodeTrace } from '../vm/files/trace.ts';
 import { decodeZkb } from '../vm/files/zkb.ts';
 import { disassemble } from '../vm/program/assembler.ts';
+import { encodingOf, realRange } from '../vm/program/encoding.ts';
 import { LANES, RAM_BASE } from '../vm/program/isa.ts';
 import { checkProgram } from '../vm/program/loader.ts';
-import type { Encoding, Program, Region } from '../vm/program/types.ts';
+import type { Encoding, Metadata, Program, Region } from '../vm/program/types.ts';
 import { cellCount, cellsByChip, chipCells } from '../vm/statement/instances.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
+import { decodeRecord, profilesOf, recordedModel } from '../vm/statement/record-file.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
 import { contextText } from './io/context.ts';
@@ -40,8 +42,14 @@ interface Shown {
 
 const startsWith = (bytes: Uint8Array, magic: string): boolean => Array.from(magic).every((letter, i) => bytes[i] === letter.charCodeAt(0));
 
-const regionLine = (kind: string, { name, shape, lo, hi, scale, address, channels, rows, width }: Region): string =>
-  `${kind} "${name}" [${shape.join(', ')}] real [${lo * scale}, ${hi * scale}] = integer [${lo}, ${hi}] · ${scale}, ram+${address - RAM_BASE}, ${channels} channels of ${rows} × ${width}`;
+/** An input or output; what its integers stand for where it has a rule says `encodingLine`. */
+function regionLine(kind: 'input' | 'output', region: Region, metadata: Metadata): string {
+  const { name, shape, lo, hi, scale, address, channels, rows, width } = region;
+  const rule = encodingOf(metadata, kind, name);
+  const whole = kind === 'input' && metadata.integers?.includes(name) ? ', whole numbers only' : '';
+  const meaning = rule ? `integer [${lo}, ${hi}] by its rule` : `integer [${lo}, ${hi}] · ${scale}${whole}`;
+  return `${kind} "${name}" [${shape.join(', ')}] real ${realRange(region, rule)} = ${meaning}, ram+${address - RAM_BASE}, ${channels} channels of ${rows} × ${width}`;
+}
 
 /** entries of an encoding that are printed for people, and thresholds of each */
 const SHOWN_ENTRIES = 8;
@@ -49,13 +57,15 @@ const SHOWN_ENTRIES = 8;
 const listText = (list: readonly (number | string)[]): string =>
   `${list.slice(0, SHOWN_ENTRIES).join(', ')}${list.length > SHOWN_ENTRIES ? `, … (${list.length})` : ''}`;
 
-/** What the integers of an input or output stand for, where that differs along an axis. */
-const encodingLine = (encoding: Encoding): string =>
+/** What the integers of an input or output stand for, where that differs along an axis. @param scale of the region */
+const encodingLine = (encoding: Encoding, scale: number): string =>
   `${encoding.of} "${encoding.name}", along axis ${encoding.axis}: ${
     'scales' in encoding
-      ? `a step of its own for each index, real = integer · scale · [${listText(encoding.scales)}]`
+      ? `a step of its own for each index, real = integer · ${scale} · [${listText(encoding.scales)}]`
       : `only compared, integer = how many of these the number reaches: ${listText(encoding.thresholds.map((list) => `[${listText(list)}]`))}`
   }`;
+
+const scaleOf = (program: Program, { of, name }: Encoding): number => program[`${of}s`].find((region) => region.name === name)!.scale;
 
 /** the disassembly with the ONNX nodes it came from */
 function codeLines({ rom, codeWords, sourceMap }: Program): string[] {
@@ -99,6 +109,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       slots: slots.map(({ id: slot, name, intervals }) => ({ id: slot, name, intervals: intervals.length / 3 })),
       inputs,
       outputs,
+      integers: metadata.integers ?? [],
       encodings: metadata.encodings ?? [],
       fixedCells: cells,
       report: stored ?? null,
@@ -113,9 +124,9 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       `${`model id (${DEFAULT_PROFILE.name})`.padEnd(18)}${digestToHex(id)}`,
       `AIR hash          ${digestToHex(record.airHash)}`,
       `tables            ${tablesText(tables)}`,
-      ...inputs.map((region) => regionLine('input', region)),
-      ...outputs.map((region) => regionLine('output', region)),
-      ...(metadata.encodings ?? []).map(encodingLine),
+      ...inputs.map((region) => regionLine('input', region, metadata)),
+      ...outputs.map((region) => regionLine('output', region, metadata)),
+      ...(metadata.encodings ?? []).map((encoding) => encodingLine(encoding, scaleOf(program, encoding))),
       `rom ${formatCount(romWords)} words, ${formatCount(codeWords)} of them code; ram 2^${ramLogSize} words; lookup table ${formatCount(loaded.table.rows)} rows`,
       ...slots.map(({ id: slot, name, intervals }) => `slot ${slot}: ${name}, ${formatCount(intervals.length / 3)} intervals`),
       `cells of ${Object.keys(cells).join(', ')} in every proof: ${formatCount(Object.values(cells).reduce((a, b) => a + b, 0))}`,
@@ -187,6 +198,37 @@ function showProof(bytes: Uint8Array): Shown {
   };
 }
 
+function showRecord(bytes: Uint8Array): Shown {
+  const file = decodeRecord(bytes);
+  const { inputs, outputs, metadata } = file;
+  const models = profilesOf(file)
+    .filter(({ id }) => id !== PROFILES.test.id)
+    .map((profile) => ({ profile, model: recordedModel(file, profile) }));
+  const ids = models.map(({ profile, model }) => [profile.name, digestToHex(model.id)] as const);
+  return {
+    json: {
+      kind: 'record',
+      name: metadata.name,
+      labels: metadata.labels,
+      modelIds: Object.fromEntries(ids),
+      tables: models[0]!.model.tables,
+      airHash: digestToHex(file.airHash),
+      preprocessedRoots: Object.fromEntries(models.map(({ profile, model }) => [profile.name, digestToHex(model.record.preprocessedRoot)])),
+      inputs,
+      outputs,
+      integers: metadata.integers ?? [],
+      encodings: metadata.encodings ?? [],
+    },
+    lines: [
+      `record of model "${metadata.name}", which has the ids of its weights and not the weights`,
+      ...ids.map(([name, id]) => `${`model id (${name})`.padEnd(18)}${id}`),
+      `tables            ${tablesText(models[0]!.model.tables)}`,
+      ...inputs.map((region) => regionLine('input', region, metadata)),
+      ...outputs.map((region) => regionLine('output', region, metadata)),
+    ],
+  };
+}
+
 function showOnnx(bytes: Uint8Array, file: string): Shown {
   const { name, opsets, nodes, initializers, inputs, outputs } = readOnnx(bytes, dataBeside(file));
   const opset = opsets.get('') ?? 0;
@@ -228,7 +270,9 @@ export const run: Command<'inspect'> = async (args, terminal) => {
       ? showTrace(bytes, code)
       : startsWith(bytes, 'ZKPF')
         ? showProof(bytes)
-        : showOnnx(bytes, args.file);
+        : startsWith(bytes, 'ZKRC')
+          ? showRecord(bytes)
+          : showOnnx(bytes, args.file);
   if (args.options.json) terminal.json(shown.json);
   else terminal.out(shown.lines);
   return 0;

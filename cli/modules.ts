@@ -10,6 +10,7 @@ const MODULES: { readonly [Name in CommandName]: () => Promise<{ run: Command<Na
   check: () => import('./check.ts'),
   prove: () => import('./prove.ts'),
   verify: () => import('./verify.ts'),
+  record: () => import('./record.ts'),
   audit: () => import('./audit.ts'),
   estimate: () => import('./estimate.ts'),
   inspect: () => import('./inspect.ts'),

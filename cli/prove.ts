@@ -14,6 +14,7 @@ import { type InstanceSize, sizesOf } from '../vm/estimate/cost.ts';
 import { layoutOfSizes, predict, requireMemory } from '../vm/estimate/predict.ts';
 import type { Execution } from '../vm/executor/run.ts';
 import type { Saturated } from '../vm/executor/saturation.ts';
+import { tableKind } from '../vm/program/exact.ts';
 import { type ProvedRun, proveExecution } from '../vm/prove.ts';
 import { publicTermCount } from '../vm/statement/claim.ts';
 import { cellCount, securityOf } from '../vm/statement/instances.ts';
@@ -64,11 +65,12 @@ interface Proved {
   timings: Record<string, number>;
 }
 
-const proofJson = ({ proof, saturated }: Proved): Record<string, unknown> => ({
+const proofJson = ({ proof, execution, saturated }: Proved): Record<string, unknown> => ({
   cells: proof.cells,
   proofBytes: proof.bytes.length,
   calldataFelts: calldataFelts(proof.writer.items),
   modelId: digestToHex(proof.modelId),
+  tables: tableKind(execution.loaded.program),
   saturated,
   security: proof.security,
 });

@@ -14,6 +14,8 @@ import type { Command } from './commands.ts';
 import { readArtifact } from './io/artifacts.ts';
 import { contextText } from './io/context.ts';
 import { formatCount } from './io/terminal.ts';
+import { unevenLines, unevenOutputs } from './report/uneven.ts';
+import { tablesText } from './saturated.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 export const run: Command<'register'> = async (args, terminal) => {
@@ -36,6 +38,8 @@ export const run: Command<'register'> = async (args, terminal) => {
     terminal.json({
       modelId: hexFelt(modelId),
       ...auditJson(audit),
+      tables: model.tables,
+      unevenOutputs: unevenOutputs(program.metadata),
       registered: receipt !== undefined,
       l2Gas: receipt?.l2Gas ?? 0,
       transaction: receipt?.transactionHash ?? null,
@@ -44,7 +48,9 @@ export const run: Command<'register'> = async (args, terminal) => {
   else
     terminal.out([
       ...warningLines(audit),
+      ...unevenLines(program.metadata),
       `model id  ${hexFelt(modelId)}`,
+      `tables    ${tablesText(model.tables)}`,
       receipt ? `registered, ${formatCount(receipt.l2Gas)} L2 gas` : 'was registered already',
       `context   ${context}`,
       `next: zkvm run ${args.file} --input x.json -o trace.bin --context ${context}`,

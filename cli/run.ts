@@ -6,6 +6,7 @@ import { encodeTrace, traceOf } from '../vm/files/trace.ts';
 import { decodeZkb } from '../vm/files/zkb.ts';
 import { requireDetermined } from '../vm/program/audit.ts';
 import { CYCLE_WORDS } from '../vm/program/cycle.ts';
+import { tableKind } from '../vm/program/exact.ts';
 import type { Command } from './commands.ts';
 import { readArtifact } from './io/artifacts.ts';
 import { parseContext } from './io/context.ts';
@@ -48,6 +49,7 @@ export const run: Command<'run'> = async (args, terminal) => {
       traceBytes: trace?.length ?? 0,
       ...auditJson(audit),
       ...claimJson(report),
+      tables: tableKind(program),
       saturated,
       timings: { runMs },
     });

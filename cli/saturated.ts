@@ -1,9 +1,10 @@
 // What the commands that run a model say of values that left its tables, and what kind of tables a model has. Source: vm/executor/saturation.ts and
-// vm/program/exact.ts. Caveat: a warning does not say that the output is wrong, only that nothing says any more that it is right.
+// vm/program/exact.ts. Caveat: a warning does not say that the output is wrong, only that nothing says any more that it is right; and where a
+// table is exact is what the file claims.
 
 import type { Execution } from '../vm/executor/run.ts';
-import { requireExact, type Saturated, saturatedText, saturation } from '../vm/executor/saturation.ts';
-import type { TableKind } from '../vm/program/exact.ts';
+import { requireExact, requireSaid, type Saturated, saturatedText, saturation } from '../vm/executor/saturation.ts';
+import { silentSlot, type TableKind } from '../vm/program/exact.ts';
 import type { Terminal } from './io/terminal.ts';
 
 /** nodes that are named one by one */
@@ -14,8 +15,14 @@ const SHOWN = 8;
  * @throws constraint ZK0423
  */
 export function reportSaturation(execution: Execution, strict: boolean, terminal: Terminal): Saturated[] {
+  const { program } = execution.loaded;
   const found = saturation(execution);
-  if (strict) requireExact(found);
+  if (strict) {
+    requireExact(found);
+    requireSaid(program);
+  }
+  if (silentSlot(program))
+    terminal.err('warning: nothing is known of values that leave the tables: the program does not say where they are exact');
   if (found.length === 0) return found;
   terminal.err([
     ...found.slice(0, SHOWN).map((one) => `warning: ${saturatedText(one)}`),
@@ -26,7 +33,8 @@ export function reportSaturation(execution: Execution, strict: boolean, terminal
 }
 
 const TABLES: Record<TableKind, string> = {
-  strict: 'strict: what leaves the calibrated ranges cannot be proved',
+  strict:
+    'strict: what leaves the calibrated ranges cannot be proved, if the ranges in the file are true; compile the ONNX file yourself to know',
   saturating:
     'saturating: what leaves the calibrated ranges is limited to them, and the proof is accepted; zkvm run says whether that happens',
   unknown: 'unknown: the program does not say where they are exact',

@@ -3,30 +3,32 @@
 
 import { flatCalldata, verifyCall } from '../contracts/client/calldata.ts';
 import { digestToFelt } from '../fri/core/digest.ts';
+import { rejected } from '../fri/core/errors.ts';
 import { PROFILES } from '../fri/pcs/profile.ts';
-import { decodeProgram } from '../vm/files/zkb.ts';
-import { requireDetermined } from '../vm/program/audit.ts';
-import { loadModel } from '../vm/statement/model.ts';
-import { withBackend } from './backend.ts';
 import { contractOf, hexFelt, openChain } from './chain.ts';
 import type { Arguments } from './commands.ts';
-import { readArtifact, requireKind } from './io/artifacts.ts';
+import { expectationOf } from './expected.ts';
+import { requireKind } from './io/artifacts.ts';
 import { readBytes } from './io/files.ts';
 import { outputLines } from './io/outputs.ts';
 import { formatCount, type Terminal } from './io/terminal.ts';
-import { auditJson, auditOptions, warningLines } from './undetermined.ts';
+import { tablesText } from './saturated.ts';
+import { auditJson, warningLines } from './undetermined.ts';
+import { openVerifiable } from './verifiable.ts';
 
 /** @returns the exit code */
 export async function verifyOnChain(args: Arguments<'verify'>, terminal: Terminal): Promise<number> {
   const contract = contractOf(args);
+  const acceptable = args.options.profile;
+  if (acceptable.length > 0 && !acceptable.includes('chain'))
+    throw rejected('ZK0354', 'the contract takes proofs of profile chain only', '--chain', `acceptable: ${acceptable.join(', ')}`);
   const proof = readBytes(args.file);
   requireKind(proof, args.file, ['proof'], 'rejected');
-  const program = decodeProgram(readArtifact(args.options.model, 'model'));
-  const options = auditOptions(args);
-  requireDetermined(program, options);
+  const { program, load } = openVerifiable(args);
+  const expectation = expectationOf(args, program);
   const chain = await openChain(args);
-  const model = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.chain, backend, options));
-  const { call, verdict } = verifyCall(model, proof);
+  const model = await load(PROFILES.chain);
+  const { call, verdict } = verifyCall(model, proof, expectation);
   const calldata = flatCalldata(call);
   const { invoke } = await import('../contracts/client/chain.ts');
   const { l2Gas, transactionHash } = await invoke(chain, [{ contract, entrypoint: 'verify', calldata }]);
@@ -36,6 +38,7 @@ export async function verifyOnChain(args: Arguments<'verify'>, terminal: Termina
       accepted: true,
       ...auditJson(model.audit),
       statement,
+      tables: model.tables,
       transaction: transactionHash,
       l2Gas,
       calldataFelts: calldata.length,
@@ -45,6 +48,7 @@ export async function verifyOnChain(args: Arguments<'verify'>, terminal: Termina
       ...warningLines(model.audit),
       `accepted by contract ${hexFelt(contract)}`,
       ...outputLines(program, verdict.outputs),
+      `tables       ${tablesText(model.tables)}`,
       `statement    ${statement} is a fact now`,
       `transaction  ${transactionHash}`,
       `cost         ${formatCount(l2Gas)} L2 gas, ${formatCount(calldata.length)} felts of calldata`,

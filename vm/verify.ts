@@ -9,11 +9,12 @@ import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import { ProofReader } from '../fri/pcs/stream.ts';
 import { MACHINE } from './chips/machine.ts';
 import { decodeProofFile, type ProofFile } from './files/proof.ts';
+import { checkBuckets } from './program/encoding.ts';
 import { requireNames, tensorOf, tensorWords } from './program/packing.ts';
 import type { IntegerTensors, Region } from './program/types.ts';
 import { inputsHash, publicTerms, statementHash } from './statement/claim.ts';
 import { requireInstances, securityOf } from './statement/instances.ts';
-import type { Model } from './statement/model.ts';
+import type { VerifiableModel } from './statement/model.ts';
 
 export interface Expectation {
   inputs?: IntegerTensors;
@@ -57,7 +58,12 @@ function requireExpected(
 }
 
 /** @throws rejected with the first reason; nothing else, whatever the bytes are */
-export function verifyProof(model: Model, bytes: Uint8Array, acceptable: readonly Profile[], expected: Expectation = {}): Verdict {
+export function verifyProof(
+  model: VerifiableModel,
+  bytes: Uint8Array,
+  acceptable: readonly Profile[],
+  expected: Expectation = {},
+): Verdict {
   try {
     return verifyFile(model, decodeProofFile(bytes), acceptable, expected);
   } catch (error) {
@@ -67,9 +73,8 @@ export function verifyProof(model: Model, bytes: Uint8Array, acceptable: readonl
   }
 }
 
-function verifyFile(model: Model, file: ProofFile, acceptable: readonly Profile[], expected: Expectation): Verdict {
-  const { record, loaded } = model;
-  const { program } = loaded;
+function verifyFile(model: VerifiableModel, file: ProofFile, acceptable: readonly Profile[], expected: Expectation): Verdict {
+  const { record, program } = model;
 
   // 1 the profile is one that the caller accepts, and the model's
   const profile = acceptable.find((p) => p.id === file.profileId);
@@ -99,6 +104,7 @@ function verifyFile(model: Model, file: ProofFile, acceptable: readonly Profile[
   const inputs = named(program.inputs, file.inputs, 'input');
   const outputs = named(program.outputs, file.outputs, 'output');
   const terms = publicTerms(program, inputs, outputs);
+  checkBuckets(program, inputs);
   requireExpected(program.inputs, inputs, expected.inputs, 'input');
   requireExpected(program.outputs, outputs, expected.outputs, 'output');
   if (expected.context && !sameNumbers(expected.context, file.context)) throw rejected('ZK0357', 'the proof was made for another context');

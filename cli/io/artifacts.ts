@@ -14,6 +14,7 @@ const KINDS = {
   model: { is: 'a compiled model', by: (bytes: Uint8Array) => startsWith(bytes, 'ZKVB') },
   trace: { is: 'a trace', by: (bytes: Uint8Array) => startsWith(bytes, 'ZKVT') },
   proof: { is: 'a proof', by: (bytes: Uint8Array) => startsWith(bytes, 'ZKPF') },
+  record: { is: 'a record of a model', by: (bytes: Uint8Array) => startsWith(bytes, 'ZKRC') },
   npy: { is: 'a NumPy array', by: (bytes: Uint8Array) => startsWith(bytes, '\x93NUMPY') },
   zip: { is: 'a ZIP archive', by: (bytes: Uint8Array) => startsWith(bytes, 'PK\x03\x04') },
   json: { is: 'JSON', by: (bytes: Uint8Array) => '{['.includes(firstLetter(bytes)) },
@@ -22,7 +23,7 @@ const KINDS = {
 } as const;
 
 export type ArtifactKind = keyof typeof KINDS;
-type Readable = 'model' | 'trace' | 'proof' | 'onnx';
+type Readable = 'model' | 'trace' | 'proof' | 'record' | 'onnx';
 
 /** what to do with a file of the one kind where another is needed */
 const FIXES: Partial<Record<`${ArtifactKind} for ${Readable}`, string>> = {
@@ -34,6 +35,8 @@ const FIXES: Partial<Record<`${ArtifactKind} for ${Readable}`, string>> = {
   'proof for trace': 'a proof is checked with zkvm verify proof.bin --model model.zkb',
   'trace for proof': 'prove it first: zkvm prove trace.bin -o proof.bin',
   'model for proof': 'name the proof first and the model with --model',
+  'record for model': 'a record has no weights: give it with --record to zkvm verify, or the .zkb here',
+  'model for record': 'give it with --model, or make a record of it: zkvm record model.zkb -o model.record',
   'model for onnx': 'it is compiled already: zkvm run model.zkb --input x.json',
 };
 

@@ -4,12 +4,9 @@ import { Limits } from '../../compiler/onnx/budget.ts';
 import { fixedShape, withSizes } from '../../compiler/onnx/dimensions.ts';
 import type { OnnxModel } from '../../compiler/onnx/model.ts';
 import { elementsOf } from '../../compiler/onnx/tensor.ts';
-import { kindOf } from '../../compiler/onnx/tensor-proto.ts';
+import { BOOL, kindOf } from '../../compiler/onnx/tensor-proto.ts';
 import type { RealTensor } from './npy.ts';
 import { bindTensors, type GivenTensor, readInputs, readSamples, type TensorFile, type TensorSpec } from './tensors.ts';
-
-/** element type of booleans */
-const BOOL = 9;
 
 /** What the model says about one input; sizes that it leaves open are names, or undefined. */
 export interface OpenSpec {

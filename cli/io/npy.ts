@@ -39,7 +39,7 @@ const ELEMENTS: Readonly<Record<string, { bytes: number; read: Reader }>> = {
   u2: { bytes: 2, read: (v, o, le) => v.getUint16(o, le) },
   u4: { bytes: 4, read: (v, o, le) => v.getUint32(o, le) },
   u8: { bytes: 8, read: (v, o, le) => wide(v.getBigUint64(o, le)) },
-  b1: { bytes: 1, read: (v, o) => (v.getUint8(o) === 0 ? 0 : 1) },
+  b1: { bytes: 1, read: (v, o) => (v.getUint8(o) > 1 ? Number.NaN : v.getUint8(o)) },
 };
 
 /** the three fields of the header, a Python dictionary literal */
@@ -92,6 +92,7 @@ export function readNpy(bytes: Uint8Array, file: string): RealTensor {
   const stored = new Float64Array(count);
   for (let i = 0; i < count; i++) {
     stored[i] = element.read(view, start + i * element.bytes, littleEndian);
+    if (Number.isNaN(stored[i]) && descr.endsWith('b1')) throw damaged(`element ${i} is neither false nor true`);
     if (Number.isNaN(stored[i]) && element.bytes === 8 && /[iu]8/.test(descr)) throw damaged(`element ${i} is an integer beyond 2^53`);
   }
   return { shape, data: fortran ? rowMajor(stored, shape) : stored };

@@ -1,5 +1,6 @@
 // Outputs in real units with labels, for people and as JSON. Source: the metadata of the model, which its id covers.
 // Caveat: a label is the largest element of a row of as many elements as there are labels; it is read off the proved numbers, not proved itself.
+import { encodingOf } from '../../vm/program/encoding.ts';
 import type { IntegerTensors, Metadata, Program, Region } from '../../vm/program/types.ts';
 import { toReals } from './integers.ts';
 
@@ -52,7 +53,11 @@ function labelling(
   const scores = rows.find(({ shape }) => shape.length > 1) ?? rows[0];
   if (scores) return { region: scores, by: 'scores' };
   const [first] = outputs;
-  const places = first?.scale === 1 && tensors[first.name]!.every((place) => place >= 0 && place < length);
+  // places are integers that stand for themselves
+  const places =
+    first?.scale === 1 &&
+    !encodingOf(metadata, 'output', first.name) &&
+    tensors[first.name]!.every((place) => place >= 0 && place < length);
   return places ? { region: first!, by: 'places' } : undefined;
 }
 
@@ -69,7 +74,7 @@ export function predictions(program: Pick<Program, 'outputs'> & { metadata: Meta
 const number = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(6).replace(/\.?0+$/, ''));
 
 /** Lines for people: every output, its rows, the label or position of the largest element. */
-export function outputLines(program: Program, tensors: IntegerTensors): string[] {
+export function outputLines(program: Pick<Program, 'outputs' | 'metadata'>, tensors: IntegerTensors): string[] {
   const { labels } = program.metadata;
   const labelled = labelling(program, tensors);
   return program.outputs.flatMap((region) => {

@@ -2,7 +2,8 @@
 // Caveat: a proof's size varies by a few percent with its query positions.
 import type { CompileReport } from '../../compiler/index.ts';
 import { type Cost, cellsOfRows } from '../../vm/estimate/cost.ts';
-import type { Program } from '../../vm/program/types.ts';
+import { encodingOf, realRange } from '../../vm/program/encoding.ts';
+import type { Encoding, Program, Region } from '../../vm/program/types.ts';
 import { formatCount } from '../io/terminal.ts';
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
@@ -12,9 +13,10 @@ export function reportLines(program: Program, report: CompileReport, cost: Cost,
   const { rows, copies } = report;
   return [
     `compiled "${program.metadata.name}"`,
-    ...program.inputs.map(
-      ({ name, shape, lo, hi, scale }) => `input "${name}" [${shape.join(', ')}] real [${lo * scale}, ${hi * scale}], steps of ${scale}`,
-    ),
+    ...program.inputs.map((region) => {
+      const rule = encodingOf(program.metadata, 'input', region.name);
+      return `input "${region.name}" [${region.shape.join(', ')}] real ${realRange(region, rule)}, ${stepText(region, rule)}`;
+    }),
     ...accuracyLines(report, samples),
     `rows: cpu ${formatCount(rows.cpu)}, mac ${formatCount(rows.mac)}, store ${formatCount(rows.store)}, ram ${formatCount(rows.ram)}, rom ${formatCount(rows.rom)}, table ${formatCount(rows.lut)}`,
     `a proof: ${formatCount(cost.cells)} cells, about ${formatCount(cost.proof.bytes)} bytes`,
@@ -23,6 +25,12 @@ export function reportLines(program: Program, report: CompileReport, cost: Cost,
         `${kind} of ${formatCount(elements)} elements, ${formatCount(cellsOfRows(own))} cells, for ${where}`,
     ),
   ];
+}
+
+/** How far apart the numbers are that an input is rounded to. */
+export function stepText({ scale }: Pick<Region, 'scale'>, rule: Encoding | undefined): string {
+  if (!rule) return `steps of ${scale}`;
+  return 'thresholds' in rule ? 'only compared: buckets between thresholds' : `steps of its own for each index of axis ${rule.axis}`;
 }
 
 /** How far the integers are from the float model on the calibration samples. */

@@ -3,9 +3,11 @@
 // Caveat: a node is what the machine does at one go, so several ONNX nodes may share one, and one may be several.
 import type { CompileReport } from '../../compiler/index.ts';
 import { type Cost, cellsOfRows } from '../../vm/estimate/cost.ts';
-import type { Program } from '../../vm/program/types.ts';
+import { encodingOf, realRange } from '../../vm/program/encoding.ts';
+import type { Program, Region } from '../../vm/program/types.ts';
 import { printable } from '../io/printable.ts';
 import { formatCount } from '../io/terminal.ts';
+import { stepText } from './accuracy.ts';
 
 type Stage = CompileReport['stages'][number];
 
@@ -15,6 +17,11 @@ const escaped = (text: string): string => printable(text).replace(/[&<>"']/g, (c
 
 const percent = (share: number): string => (share < 0 ? 'not measured' : `${(100 * share).toFixed(2)} %`);
 const number = (x: number): string => Number(x.toPrecision(4)).toString();
+/** The real numbers that an input takes. */
+const rangeOf = ({ metadata }: Program, input: Region): string => {
+  const rule = encodingOf(metadata, 'input', input.name);
+  return rule ? realRange(input, rule) : `${number(input.lo * input.scale)} … ${number(input.hi * input.scale)}`;
+};
 const bitsOf = ({ lo, hi }: Stage): number => Math.ceil(Math.log2(hi - lo + 1));
 
 /** `model.onnx node #12 Conv "/conv2", model.onnx node #13 Add ""` → `#12 Conv /conv2 + #13 Add` */
@@ -49,9 +56,9 @@ function picture(program: Program, { stages, outputs }: CompileReport): string {
   const cells = stages.map(({ rows }) => cellsOfRows(rows));
   const most = Math.max(1, ...cells);
   const inputs = program.inputs.map(
-    ({ name, shape, lo, hi, scale }): Box => ({
-      title: `input ${name}`,
-      lines: [`[${shape.join(', ')}]`, `${number(lo * scale)} … ${number(hi * scale)}`],
+    (region): Box => ({
+      title: `input ${region.name}`,
+      lines: [`[${region.shape.join(', ')}]`, rangeOf(program, region)],
       reads: [],
       row: 0,
       column: 0,
@@ -122,12 +129,12 @@ export function reportPage(program: Program, report: CompileReport, cost: Cost, 
     `<p>${formatCount(cost.cells)} cells, a proof of about ${formatCount(cost.proof.bytes)} bytes. Errors are against the float model on ${formatCount(samples)} calibration samples; those of nodes on the first of them.</p>`,
     '<h2>Inputs and outputs</h2>',
     table(
-      ['input', 'shape', 'declared range', 'step'],
+      ['input', 'shape', 'declared range', 'rounded to'],
       program.inputs.map((i) => [
         i.name,
         `[${i.shape.join(', ')}]`,
-        `${number(i.lo * i.scale)} … ${number(i.hi * i.scale)}`,
-        number(i.scale),
+        rangeOf(program, i),
+        stepText(i, encodingOf(program.metadata, 'input', i.name)),
       ]),
     ),
     table(

@@ -97,10 +97,9 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
     const between = samplesBetween(graph, tried, calibration.outputs);
     for (const most of [SAFE * target, target]) {
       const both = searchOn([...tried, ...between.samples], [...calibration.outputs, ...between.outputs], most);
-      const asIs = both.everywhere(trial).error;
-      if (asIs <= most) return;
+      if (both.everywhere(trial).error <= most) return;
       const found = both.search();
-      if (found.error < asIs) yield found;
+      if (found.error <= most) yield found;
     }
   }
   const coarser: Quantised['coarser'] = ({ integers, error }, noise) => {

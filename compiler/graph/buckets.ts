@@ -6,11 +6,12 @@ import { indexAlong } from '../../vm/program/encoding.ts';
 import type { Encoding } from '../../vm/program/types.ts';
 import { realsOf } from '../onnx/budget.ts';
 import { broadcastIndex, elementsOf, type Shape, type Tensor } from '../onnx/tensor.ts';
+import { DOUBLE, FLOAT } from '../onnx/tensor-proto.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
-import { NodeContext } from '../operators/operator.ts';
+import { entryOf, NodeContext } from '../operators/operator.ts';
 import { NOTHING } from '../operators/select.ts';
 import { usesOf } from './build.ts';
-import { type Bound, boundOf, DOUBLE, FLOAT, rounding } from './float.ts';
+import { type Bound, boundOf, rounding } from './float.ts';
 import { read } from './fuse.ts';
 import type { Graph, GraphNode } from './node.ts';
 import { IMAGE_RANK, isMoved, MOVES, OPSET } from './rewire.ts';
@@ -100,7 +101,7 @@ function follow(graph: Graph): { chains: Map<string, Chain>; comparisons: Compar
   for (const node of graph.nodes) {
     const { operator, inputs, outputs } = node.context.node;
     const difference = differences.get(inputs[0]!);
-    if (difference && operator in TESTS) comparisons.push({ ...difference, node, test: operator });
+    if (difference && entryOf(TESTS, operator)) comparisons.push({ ...difference, node, test: operator });
     if (!inputs.some((name) => chains.has(name))) continue;
     const next = extended(graph, node, chains);
     if (next) chains.set(outputs[0]!, next);
@@ -143,7 +144,7 @@ function extended(graph: Graph, node: GraphNode, chains: ReadonlyMap<string, Cha
   }
   const clip = bound.ofOne?.(context);
   if (clip?.clip && only) return { ...only, apply: (e, x) => clip.apply(only.apply(e, x)) };
-  const apply = Object.hasOwn(OF_TWO, operator) ? OF_TWO[operator]! : undefined;
+  const apply = entryOf(OF_TWO, operator);
   const found = apply && besideConstant(graph, node, chains);
   if (!apply || !found) return undefined;
   const { chain, constant, first } = found;

@@ -1,18 +1,17 @@
 // The model as a graph with known shapes: nodes bound to their operators, constants folded, nodes nobody needs dropped.
 // Caveat: every shape must be known when compiling; an open batch axis becomes the batch that the caller asks for, 1 by default.
-
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { at, Limits, within } from '../onnx/budget.ts';
 import { fixedShape } from '../onnx/dimensions.ts';
 import { type OnnxGraph, type OnnxNode, type OnnxValue, spelledElements } from '../onnx/graph.ts';
 import { labelOf, type OnnxModel } from '../onnx/model.ts';
 import { elementsOf, type Shape, shapeText, type Tensor } from '../onnx/tensor.ts';
-import { INPUT_TYPES, integerBits, integerLimits, kindOf, TEXT, typeName } from '../onnx/tensor-proto.ts';
+import { INT32, INT64, integerLimits, integerType, kindOf, TEXT, typeName } from '../onnx/tensor-proto.ts';
 import { Texts } from '../onnx/texts.ts';
 import { clipped } from '../operators/attention.ts';
 import { markOf } from '../operators/dynamic-quantisation.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
-import { type Aside, type ExpandedNode, INT32, INT64, NodeContext, noPairs, type Operator, pointwise } from '../operators/operator.ts';
+import { type Aside, type ExpandedNode, entryOf, NodeContext, noPairs, type Operator, pointwise } from '../operators/operator.ts';
 import { knownOf } from '../operators/spelled-out.ts';
 import { KEEPS_TEXTS, READS_TEXTS } from '../operators/texts.ts';
 import type { Known } from '../stages/known.ts';
@@ -134,7 +133,7 @@ function addInput(draft: Draft, { name, shape, elementType }: OnnxValue, batch: 
       where,
       fix: 'compile it without a batch',
     });
-  if (!INPUT_TYPES.has(elementType))
+  if (kindOf(elementType) === undefined)
     throw new ZkvmError('unsupported', 'ZK0513', {
       what: `an input has element type ${typeName(elementType)}`,
       where,
@@ -198,8 +197,7 @@ function missing(node: OnnxNode, name: string, { place }: Scope): never {
 /** What adds a node of the file, or why that cannot be. */
 function runOf(draft: Draft, node: OnnxNode, scope: Scope): (() => void) | ZkvmError {
   const label = labelOf(node);
-  const operator = Object.hasOwn(OPERATORS, label) ? OPERATORS[label] : undefined;
-  const control = Object.hasOwn(CONTROL, label) ? CONTROL[label] : undefined;
+  const [operator, control] = [entryOf(OPERATORS, label), entryOf(CONTROL, label)];
   const called = draft.model.functions?.get(label);
   if (called && (operator || control)) return ambiguousFunction(node, scope.place);
   if (operator) return () => addFromFile(draft, node, operator, scope);
@@ -256,7 +254,7 @@ function addTyped(draft: Draft, node: OnnxNode, where: string, operator: Operato
   const context = contextOf(draft, node, where, opsets);
   const types = operator.elementTypes?.(context) ?? node.outputs.map(() => context.elementTypes[0]);
   const [out, type] = [node.outputs[0] ?? '', types[0] ?? 0];
-  const bits = integerBits(type) ?? 0;
+  const bits = integerType(type)?.bits ?? 0;
   // running integers of 32 bits and more that are signed are far from the ends of their type, or refused; those that are known now may not be
   const foldable = node.inputs.every((name) => name === '' || draft.constants.has(name));
   const near = type !== INT64 && (type !== INT32 || foldable);
@@ -336,6 +334,8 @@ function addNode(draft: Draft, given: OnnxNode, where: string, operator: Operato
   if (operator.nonNegative) draft.nonNegative.add(node.outputs[0]!);
   draft.limits.node();
   const parts = operator.expand?.(context);
+  // an operator takes its inputs for given; those that a file leaves out at the end are not even empty names
+  if (parts?.some(({ inputs }) => inputs.includes(undefined as never))) throw context.invalid('an input is missing');
   if (parts) for (const part of parts) addPart(draft, part, node, where, opsets);
   else addLimited(draft, context, operator, opsets);
 }
@@ -389,12 +389,24 @@ function addLimited(draft: Draft, context: NodeContext, operator: Operator, opse
   const { node, where } = context;
   const [out] = node.outputs as [string];
   const { masks } = draft.aside;
-  const limits = typeof masks === 'object' && !draft.limited.has(out) ? masks.limits.get(out) : undefined;
-  if (!limits) {
+  const open = typeof masks === 'object' && !draft.limited.has(out);
+  const [limits, present] = open ? [masks.limits.get(out), masks.present.get(out)] : [];
+  if (!limits && !present) {
     addResults(draft, context, operator);
     return;
   }
   draft.limited.add(out);
+  const outputs = [`${out} unlimited`, ...node.outputs.slice(1)];
+  if (!limits) {
+    const [min, max] = present!.within;
+    const attributes = { min, max, by: present!.by.join(', ') };
+    const [x, nothing] = [outputs[0]!, `${out} present`];
+    draft.known.set(x, draft.known.get(out) ?? []);
+    addNode(draft, { ...node, outputs }, where, operator, opsets);
+    addPart(draft, { operator: 'Present', inputs: [x], outputs: [nothing], attributes }, node, where, opsets);
+    addPart(draft, { operator: 'Raise', inputs: [x, nothing], outputs: [out] }, node, where, opsets);
+    return;
+  }
   const ofOne = operator.ofOne && node.inputs.length === 1 ? operator.ofOne : undefined;
   if (ofOne) {
     const [min, max] = limits;
@@ -405,7 +417,6 @@ function addLimited(draft: Draft, context: NodeContext, operator: Operator, opse
     addResults(draft, context, limited);
     return;
   }
-  const outputs = [`${out} unlimited`, ...node.outputs.slice(1)];
   addNode(draft, { ...node, outputs }, where, operator, opsets);
   addPart(draft, clipped(outputs[0]!, out, ...limits), node, where, opsets);
 }

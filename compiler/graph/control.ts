@@ -5,6 +5,7 @@ import { usage, type ZkvmError } from '../../fri/core/errors.ts';
 import type { Attribute, OnnxGraph, OnnxNode } from '../onnx/graph.ts';
 import type { OnnxFunction } from '../onnx/model.ts';
 import { type Shape, sameShape, shapeText, type Tensor } from '../onnx/tensor.ts';
+import { BOOL, INT64 } from '../onnx/tensor-proto.ts';
 import type { ExpandedNode } from '../operators/operator.ts';
 import { resolve, type Scope } from './scope.ts';
 
@@ -31,8 +32,6 @@ export interface Inliner {
 /** functions that call functions, and graphs inside graphs, at most */
 const MAX_DEPTH = 64;
 
-const BOOL = 9;
-const INT64 = 7;
 const scalar = (value: number, elementType: number): Tensor => ({ shape: [], data: Float64Array.of(value), kind: 'integer', elementType });
 
 /** where a function has its names, or a graph that sees those around it */
@@ -152,6 +151,7 @@ function writeLoop(node: OnnxNode, scope: Scope, inliner: Inliner): void {
   const [trips = '', first = '', ...initial] = node.inputs;
   const limit = trips === '' ? Number.POSITIVE_INFINITY : inliner.constant(trips)?.data[0];
   if (limit === undefined) throw inliner.unsupported('a computed number of passes', 'a constant number of passes');
+  if (Number.isFinite(limit) && !Number.isInteger(limit)) throw inliner.invalid(`${limit} passes`);
   const out = nameOf(node);
   const always = inliner.fresh(`${out} always`);
   inliner.know(always, scalar(1, BOOL));
@@ -210,7 +210,8 @@ function writeScan(node: OnnxNode, scope: Scope, inliner: Inliner): void {
   if ((scope.opsets.get('') ?? 9) < 9) throw inliner.unsupported('operator set 8, with a batch', 'operator sets from 9 on');
   const body = graphOf(node, 'body', inliner);
   const scans = node.attributes.get('num_scan_inputs');
-  if (typeof scans !== 'number' || !(scans >= 1 && scans <= node.inputs.length)) throw inliner.invalid('attribute "num_scan_inputs"');
+  if (typeof scans !== 'number' || !(Number.isInteger(scans) && scans >= 1 && scans <= node.inputs.length))
+    throw inliner.invalid('attribute "num_scan_inputs"');
   let carried = node.inputs.slice(0, node.inputs.length - scans);
   const sources = node.inputs.slice(node.inputs.length - scans);
   const rows = body.outputs.length - carried.length;
@@ -224,6 +225,8 @@ function writeScan(node: OnnxNode, scope: Scope, inliner: Inliner): void {
     list(node, 'scan_input_directions', scans, 0, inliner),
     list(node, 'scan_output_directions', rows, 0, inliner),
   ];
+  for (const direction of [...inputsBack, ...outputsBack])
+    if (direction !== 0 && direction !== 1) throw inliner.invalid(`direction ${direction}`);
   const outputAxes = list(node, 'scan_output_axes', rows, 0, inliner);
   const lengths = sources.map((source, k) => inliner.shape(source)[axes[k]!]!);
   const [count] = lengths as [number];

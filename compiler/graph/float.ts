@@ -1,6 +1,7 @@
 // The floating-point numbers of a type in their order, and the first of them for which something holds. Comparisons of a model are made in its own
 // type, so a threshold is found by asking the model's own arithmetic, not by solving an equation. Source: the order of IEEE 754 bit patterns.
 // Caveat: binary32 and binary64 only; what is asked for must hold from some number on, or up to some number.
+import { DOUBLE, FLOAT } from '../onnx/tensor-proto.ts';
 
 /** What a type of floating-point numbers needs to be searched: places of its finite numbers in their order, as bigints. */
 interface FloatType {
@@ -31,10 +32,7 @@ const BINARY32: FloatType = {
 };
 
 /** ONNX element types that are compared exactly */
-const TYPES: Readonly<Record<number, FloatType>> = { 1: BINARY32, 11: BINARY64 };
-
-export const FLOAT = 1;
-export const DOUBLE = 11;
+const TYPES: Readonly<Record<number, FloatType>> = { [FLOAT]: BINARY32, [DOUBLE]: BINARY64 };
 
 /** Rounds to the type, or undefined for one that is not known here. */
 export const rounding = (elementType: number): ((x: number) => number) | undefined => TYPES[elementType]?.round;

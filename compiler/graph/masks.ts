@@ -1,7 +1,7 @@
 // Masks: values far beyond all others (-inf, -3.4e38, -1e9, -1e4) that keep elements out of a softmax or a maximum. They become the smallest
 // numbers that do the same, so that the numbers beside them keep their steps. The model is evaluated once as it is; what the large values flow
 // into must be of a kind that only asks whether they are out of reach; then the outputs must be the same. Source: exp(-13) is 2e-6.
-// Caveat: how far "out of reach" is comes from the samples, with half their spread to spare; a row of masks of several sizes counts as one size.
+// Caveat: how far "out of reach" is comes from the samples, with half their spread to spare; rows with nothing left are looked at in nothing-left.ts.
 
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import type { OnnxModel } from '../onnx/model.ts';
@@ -9,19 +9,16 @@ import type { Tensor } from '../onnx/tensor.ts';
 import type { Masks } from '../operators/operator.ts';
 import { buildGraph } from './build.ts';
 import type { Graph, GraphNode } from './node.ts';
+import { type Meeting, nothingLeft } from './nothing-left.ts';
 import { evaluateGraph, type RealTensors } from './reference.ts';
+import { isLarge, LARGE, leastLarge, MASKING_VALUES, type Survey, survey } from './survey.ts';
 
-/** absolute values from here on may be masks */
-const LARGE = 1000;
 /** from here on float32 has nothing left of a score that is added */
 const ABSORBING = 1e7;
 /** distances between what counts and what does not, in the units of the scores: the first with which nothing changes is taken */
 const DISTANCES = [13, 60, 250] as const;
 /** changes of an output that count as none, relative to what it spans */
 const SAME = 5e-4;
-/** values that a masking input may have besides small ones */
-const MASKING_VALUES = 2;
-
 /** operators that hand large values on */
 const CARRIES = new Set(
   'Add Sub Mul Div Neg Select Where Larger Smaller LargerOfTwo SmallerOfTwo Reshape Flatten Squeeze Unsqueeze Transpose Identity Cast Dropout Clip'.split(
@@ -36,71 +33,6 @@ const STOPS = new Set(
 const COMPARISONS = new Set(['Above', 'NotBelow', 'Zero']);
 /** of these, those for which out of reach is a distance, not just beyond */
 const DISTANT = new Set(['Exp', 'Sigmoid', 'Tanh']);
-
-/** What the samples showed of a value. */
-interface Seen {
-  /** range of the elements that are not large */
-  low: number;
-  high: number;
-  /** least absolute value of large negative and positive elements; infinite without any */
-  below: number;
-  above: number;
-  /** large values, a few of them */
-  values: Set<number>;
-  unknown: boolean;
-}
-
-function seen(): Seen {
-  const { POSITIVE_INFINITY: infinite } = Number;
-  return { low: infinite, high: -infinite, below: Number.NaN, above: Number.NaN, values: new Set(), unknown: false };
-}
-
-function note(found: Seen, { data }: Tensor): void {
-  for (const x of data) {
-    if (Number.isNaN(x)) found.unknown = true;
-    else if (Math.abs(x) < LARGE) {
-      if (x < found.low) found.low = x;
-      if (x > found.high) found.high = x;
-    } else {
-      const side = x < 0 ? 'below' : 'above';
-      if (!(found[side] <= Math.abs(x))) found[side] = Math.abs(x);
-      if (found.values.size <= MASKING_VALUES) found.values.add(x);
-    }
-  }
-}
-
-/** least absolute value of large elements */
-const leastLarge = ({ below = Number.NaN, above = Number.NaN }: Partial<Seen> = {}): number =>
-  Math.min(Number.isNaN(below) ? Number.POSITIVE_INFINITY : below, Number.isNaN(above) ? Number.POSITIVE_INFINITY : above);
-
-const isLarge = (found: Seen | undefined): boolean => found !== undefined && !(Number.isNaN(found.below) && Number.isNaN(found.above));
-
-/** Everything about the values of one graph. */
-interface Survey {
-  graph: Graph;
-  seen: Map<string, Seen>;
-  readers: Map<string, GraphNode[]>;
-  makers: Map<string, GraphNode>;
-}
-
-function survey(graph: Graph, samples: readonly RealTensors[]): { found: Survey; outputs: Map<string, Tensor>[] } {
-  const values = new Map<string, Seen>();
-  const visit = (name: string, tensor: Tensor): void => {
-    if (tensor.kind !== 'real') return;
-    const found = values.get(name) ?? seen();
-    note(found, tensor);
-    values.set(name, found);
-  };
-  for (const [name, tensor] of graph.constants) if (graph.uses.has(name)) visit(name, tensor);
-  const outputs = samples.map((sample, i) => evaluateGraph(graph, sample, visit, `calibration sample ${i}`));
-  const readers = new Map<string, GraphNode[]>();
-  const makers = new Map<string, GraphNode>();
-  for (const node of graph.nodes) {
-    for (const name of node.context.node.outputs) makers.set(name, node);
-    for (const name of new Set(node.context.node.inputs)) readers.set(name, [...(readers.get(name) ?? []), node]);
-  }
-  return { found: { graph, seen: values, readers, makers }, outputs };
-}
 
 /** whether a node reads a value as one among others, not as a bound, an index or a condition */
 function takes({ context: { node } }: GraphNode, name: string): boolean {
@@ -137,6 +69,13 @@ interface Flow {
   distant: boolean;
 }
 
+/** whether a product of infinite values and others has zeros among those: that is not a number, for some inputs if not in the samples */
+function mayBeUnknown({ seen: values, graph }: Survey, name: string, { context: { node } }: GraphNode): boolean {
+  const infinite = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY].some((value) => values.get(name)?.values.has(value));
+  const other = node.inputs.find((input) => input !== name);
+  return infinite && other !== undefined && (graph.constants.get(other)?.data.includes(0) ?? false);
+}
+
 /** Where the large elements of a value go, or undefined if their size counts somewhere. */
 function flowOf(all: Survey, start: string): Flow | undefined {
   const flow: Flow = { sites: new Set(), distant: false };
@@ -147,6 +86,7 @@ function flowOf(all: Survey, start: string): Flow | undefined {
     for (const reader of all.readers.get(name) ?? []) {
       if (!takes(reader, name)) continue;
       const { operator, outputs: results } = reader.context.node;
+      if (operator === 'Mul' && mayBeUnknown(all, name, reader)) return undefined;
       const carried = isLarge(all.seen.get(results[0]!));
       const compared = COMPARISONS.has(operator) && leastLarge(all.seen.get(name)) >= ABSORBING;
       if (!compared && !(carried ? CARRIES : STOPS).has(operator)) return undefined;
@@ -186,7 +126,7 @@ function softmaxes({ graph, makers }: Survey, empty: ReadonlyMap<string, number>
 }
 
 /** Limits under which the large values of the graph keep their meaning, with this distance between what counts and what does not. */
-function limitsFor(all: Survey, distance: number): Masks | undefined {
+function limitsFor(all: Survey, distance: number): { masks: Masks; uncertain: GraphNode[] } | undefined {
   const found = candidates(all);
   const flows = new Map<string, Flow>();
   for (const name of [...found.constants, ...found.inputs, ...found.made]) {
@@ -195,7 +135,8 @@ function limitsFor(all: Survey, distance: number): Masks | undefined {
   }
   /** values that are limited, and where between a mask and what counts */
   const empty = new Map<string, number>();
-  const masks: Masks = { bound: 0, constants: new Set(), inputs: new Set(), limits: new Map(), nothing: new Map() };
+  const meetings = new Map<string, Meeting>();
+  const masks: Masks = { bound: 0, constants: new Set(), inputs: new Set(), limits: new Map(), nothing: new Map(), present: new Map() };
   for (const site of new Set([...flows.values()].flatMap(({ sites }) => [...sites]))) {
     const { operator, inputs, outputs } = site.context.node;
     const [out] = outputs as [string];
@@ -211,12 +152,15 @@ function limitsFor(all: Survey, distance: number): Masks | undefined {
     const apart = after.distant ? distance : spare || 1;
     const limits: [number, number] = [low - spare - apart, high + spare + apart];
     const exact = operator === 'Where' || operator === 'Select' || leastLarge(result) >= ABSORBING;
+    const reach = Math.max(Math.abs(low), Math.abs(high));
     // scores that keep counting among masked ones share the steps with all others: as near as can be
-    const bound = exact ? 4 * Math.max(Math.abs(low), Math.abs(high)) + 2 * apart : 1.5 * (high - low) + apart;
+    const bound = exact ? 4 * reach + 2 * apart : 1.5 * (high - low) + apart;
     masks.bound = Math.max(masks.bound, bound);
     // nothing is added any more
     if (result.values.has(Number.NEGATIVE_INFINITY) && after.sites.size === 0) empty.set(out, limits[0] + apart / 2);
-    if (exact && isLarge(result) && after.sites.size === 0)
+    const limited = exact && isLarge(result) && after.sites.size === 0;
+    meetings.set(out, { reach, between: [limits[0] + apart / 2, limits[1] - apart / 2], limited });
+    if (limited)
       masks.limits.set(out, [
         Number.isNaN(result.below) ? Number.NEGATIVE_INFINITY : limits[0],
         Number.isNaN(result.above) ? Number.POSITIVE_INFINITY : limits[1],
@@ -229,7 +173,9 @@ function limitsFor(all: Survey, distance: number): Masks | undefined {
   masks.inputs = new Set(found.inputs.filter(useful));
   for (const [name, between] of softmaxes(all, empty)) masks.nothing.set(name, between);
   for (const name of found.made.filter(useful)) masks.limits.set(name, [-masks.bound, masks.bound]);
-  return masks.constants.size + masks.inputs.size + masks.limits.size > 0 ? masks : undefined;
+  if (masks.constants.size + masks.inputs.size + masks.limits.size === 0) return undefined;
+  const { present, uncertain } = nothingLeft(all, meetings, (name) => masks.nothing.has(name));
+  return { masks: { ...masks, present }, uncertain };
 }
 
 /** largest difference of outputs, relative to what each spans */
@@ -263,6 +209,22 @@ function hasLarge(graph: Graph, samples: readonly RealTensors[]): boolean {
   // a mask of ones and zeros may become one of zeros and -Infinity
   if (operators.has('Log') && operators.has('Exp')) return true;
   return constants || samples.some((sample) => inputs.some(({ name }) => large(sample[name]?.data ?? [])));
+}
+
+/** Whether rows with nothing left became something else in the samples, although no output did: then nothing reads them. */
+function isIgnored({ context }: GraphNode, [wanted, limited]: readonly [Graph, Graph], samples: readonly RealTensors[]): boolean {
+  const [rest] = context.node.outputs as [string];
+  const powers = (graph: Graph, sample: RealTensors): Float64Array | undefined => {
+    let found: Float64Array | undefined;
+    evaluateGraph(graph, sample, (name, { data }) => {
+      if (name === rest) found = data.map(Math.exp);
+    });
+    return found;
+  };
+  return samples.some((sample) => {
+    const [a, b] = [powers(wanted, sample), powers(limited, sample)];
+    return a !== undefined && b !== undefined && a.some((x, e) => !(Math.abs(x - b[e]!) <= SAME));
+  });
 }
 
 /** What is not finite first, with its node. */
@@ -300,13 +262,25 @@ export function withoutLarge(model: OnnxModel, samples: readonly RealTensors[], 
   }
   const evaluated = (other: Graph): Map<string, Tensor>[] => samples.map((sample) => evaluateGraph(other, sample));
   for (const distance of DISTANCES) {
-    const masks = limitsFor(found, distance);
-    if (!masks) break;
-    const limited = buildGraph(model, 1, file, masks);
-    if (difference(outputs, evaluated(limited)) <= SAME) return { graph: limited, masks };
+    const limits = limitsFor(found, distance);
+    if (!limits) break;
+    const limited = buildGraph(model, 1, file, limits.masks);
+    if (difference(outputs, evaluated(limited)) > SAME) continue;
+    const unknown = limits.uncertain.find((node) => !isIgnored(node, [found.graph, limited], samples));
+    if (unknown) throw severalMasks(unknown);
+    return { graph: limited, masks: limits.masks };
   }
   if (difference(outputs, evaluated(graph)) > SAME) throw tooLarge(found);
   return { graph, masks: undefined };
+}
+
+function severalMasks({ context: { where } }: GraphNode): ZkvmError {
+  return new ZkvmError('unsupported', 'ZK0512', {
+    what: 'a row of which everything is masked depends on how large the masks are',
+    where,
+    why: 'supported: such rows where one mask of one size, -1e9 or less or -1e5 or more, hides all of their elements',
+    fix: 'combine the masks into one before it is added, or calibrate on inputs without such rows: then they are refused when they come',
+  });
 }
 
 function tooLarge(all: Survey): ZkvmError {

@@ -3,16 +3,18 @@
 import { retold, ZkvmError } from '../../fri/core/errors.ts';
 import type { OnnxNode } from '../onnx/graph.ts';
 import { labelOf } from '../onnx/model.ts';
+import { entryOf } from '../operators/operator.ts';
 import { REFUSED } from '../operators/refused.ts';
 import { placeOf } from './scope.ts';
 
 /** The error for an operator that nobody knows. */
 export function unknownOperator(node: OnnxNode, file: string): ZkvmError {
   const label = labelOf(node);
+  const why = entryOf(REFUSED, label);
   return new ZkvmError('unsupported', 'ZK0512', {
     what: `operator ${label} is not supported`,
     where: placeOf(file, node),
-    ...(Object.hasOwn(REFUSED, label) && { why: REFUSED[label]! }),
+    ...(why !== undefined && { why }),
     fix: 'rewrite the model with operators that `zkvm operators` lists, or ask for this one',
   });
 }

@@ -50,28 +50,26 @@ const ELEMENT_TYPES: Readonly<Record<number, ElementType>> = {
   22: { name: 'int4', bytes: 0.5, kind: 'integer', read: (view, at) => ((nibble(view, at) + 8) & 15) - 8 },
 };
 
-/** texts, which lie in a field of their own */
-export const TEXT = 8;
-
-/** element types a graph input may have */
-export const INPUT_TYPES: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 16, 21, 22]);
+/** element types that are asked for by name; texts lie in a field of their own */
+export const [FLOAT, UINT8, INT8, INT32, INT64, TEXT, BOOL, FLOAT16, DOUBLE, UINT32] = [1, 2, 3, 6, 7, 8, 9, 10, 11, 12] as const;
 
 /** whether elements of this type are real numbers or integers (booleans included); undefined for a type that cannot be read */
 export const kindOf = (type: number): Tensor['kind'] | undefined => ELEMENT_TYPES[type]?.kind;
 
-/** bits of an integer type; undefined for reals and booleans */
-export const integerBits = (type: number): number | undefined => {
+/** bits of an integer type, and whether it has negative numbers; undefined for reals and booleans */
+export function integerType(type: number): { bits: number; signed: boolean } | undefined {
   const element = ELEMENT_TYPES[type];
-  return element?.kind === 'integer' && element.name !== 'bool' ? element.bytes * 8 : undefined;
-};
+  if (element?.kind !== 'integer' || type === BOOL) return undefined;
+  return { bits: element.bytes * 8, signed: !element.name.startsWith('u') };
+}
 
 /** least and most that an integer type of at most 16 bits, or a boolean, holds; wider ones hold more than the machine does */
 export function integerLimits(type: number): readonly [number, number] | undefined {
-  const bits = integerBits(type);
-  if (bits === undefined) return kindOf(type) === 'integer' ? [0, 1] : undefined;
-  const unsigned = typeName(type).startsWith('u');
-  if (bits > 16) return unsigned ? [0, Number.MAX_SAFE_INTEGER] : undefined;
-  return unsigned ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+  const whole = integerType(type);
+  if (!whole) return type === BOOL ? [0, 1] : undefined;
+  const { bits, signed } = whole;
+  if (bits > 16) return signed ? undefined : [0, Number.MAX_SAFE_INTEGER];
+  return signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
 }
 
 /** for messages */
@@ -197,7 +195,8 @@ export function readTensor(message: Message, external?: ExternalData, texts?: Te
     const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
     for (let i = 0; i < count; i++) data[i] = element.read(view, i * element.bytes);
   } else if (typed) {
-    const bits = type === 10 ? half : type === 16 ? (value: number) => bfloat(new DataView(Uint16Array.of(value).buffer), 0) : undefined;
+    const bits =
+      type === FLOAT16 ? half : type === 16 ? (value: number) => bfloat(new DataView(Uint16Array.of(value).buffer), 0) : undefined;
     for (let i = 0; i < count; i++) data[i] = bits ? bits(typed[i]!) : typed[i]!;
   }
   return { name, tensor: { shape, data, kind: element.kind, elementType: type } };

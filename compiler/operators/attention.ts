@@ -3,6 +3,7 @@
 // the least of its row for the maximum, and as 0 in the sum. Caveat: a computed bias that masks by large numbers is added as it is.
 import { listOf, realsOf } from '../onnx/budget.ts';
 import { broadcastShape, broadcastTo, real, type Shape, type Tensor } from '../onnx/tensor.ts';
+import { FLOAT } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
 
@@ -30,7 +31,7 @@ export function maskedSoftmax(x: string, allowed: string | Tensor, out: string):
     { operator: 'Sub', inputs: [x, n('most')], outputs: [n('rest')] },
     clipped(n('rest'), n('below'), Number.NEGATIVE_INFINITY, 0),
     { operator: 'Exp', inputs: [n('below')], outputs: [n('powers')] },
-    { operator: 'Cast', inputs: [allowed], outputs: [n('shares')], attributes: { to: 1 } },
+    { operator: 'Cast', inputs: [allowed], outputs: [n('shares')], attributes: { to: FLOAT } },
     { operator: 'Mul', inputs: [n('powers'), n('shares')], outputs: [n('weights')] },
     { operator: 'ReduceSum', inputs: [n('weights')], outputs: [n('sum')], attributes: { axes: [-1], keepdims: 1 } },
     clipped(n('sum'), n('total'), LEAST_SUM, Number.POSITIVE_INFINITY),

@@ -1,11 +1,8 @@
 // Operators on the bits of integers: BitShift (ONNX 11), BitwiseAnd, BitwiseOr, BitwiseXor (18) with one constant operand, BitwiseNot.
 // Each is a table over the integers seen in calibration. Caveat: two computed operands are refused, and so are integers of 64 bits beyond 2^53.
+import { integerType, typeName } from '../onnx/tensor-proto.ts';
 import { grouped } from './grouped.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator, pointwise } from './operator.ts';
-
-/** bits of unsigned element types */
-const UNSIGNED: Readonly<Record<number, number>> = { 2: 8, 4: 16, 12: 32, 13: 64 };
-const SIGNED: Readonly<Record<number, number>> = { 3: 8, 5: 16, 6: 32, 7: 64 };
 
 type BitFunction = (x: bigint, y: bigint) => bigint;
 const FUNCTIONS: Readonly<Record<string, BitFunction>> = {
@@ -20,10 +17,10 @@ const FUNCTIONS: Readonly<Record<string, BitFunction>> = {
 
 /** One of the functions with a constant second operand, in integers of the given type; expansions use it. */
 export const BitsWith = pointwise((context) => {
-  const [name, value, type] = [context.text('function', ''), context.integer('value', 0), context.integer('type', 0)];
+  const [name, value] = [context.text('function', ''), context.integer('value', 0)];
   const apply = FUNCTIONS[name]!;
-  const unsigned = UNSIGNED[type];
-  const limit = (x: bigint): bigint => (unsigned === undefined ? BigInt.asIntN(SIGNED[type] ?? 64, x) : BigInt.asUintN(unsigned, x));
+  const { bits, signed } = integerType(context.integer('type', 0))!;
+  const limit = (x: bigint): bigint => (signed ? BigInt.asIntN(bits, x) : BigInt.asUintN(bits, x));
   return {
     name: `${name}(${value})`,
     apply: (x) => Number(limit(apply(BigInt(Math.round(x)), BigInt(value)))),
@@ -31,6 +28,13 @@ export const BitsWith = pointwise((context) => {
     result: 'as input',
   };
 });
+
+/** @throws ZK0512 where it is unknown, ZK0510 where it has no bits */
+function typeOf(context: NodeContext, type: number | undefined): number {
+  if (type === undefined) throw context.unsupported('integers whose type the model does not say', 'inputs and constants');
+  if (!integerType(type)) throw context.invalid(`bits of ${typeName(type)}`);
+  return type;
+}
 
 const bitwise = (name: (context: NodeContext) => string): Operator =>
   expanding((context) => {
@@ -41,8 +45,7 @@ const bitwise = (name: (context: NodeContext) => string): Operator =>
     if (shifts && known === 0) throw context.unsupported('a computed number of bits', 'a constant one');
     if (shifts && context.constants[1]!.data.some((bits) => bits < 0))
       throw context.unsupported('a shift by a negative number of bits', 'numbers of bits ≥ 0');
-    const type = context.elementTypes[0] ?? context.elementTypes[1];
-    if (type === undefined) throw context.unsupported('integers whose type the model does not say', 'inputs and constants');
+    const type = typeOf(context, context.elementTypes[0] ?? context.elementTypes[1]);
     return grouped(
       context,
       known,
@@ -65,8 +68,7 @@ export const BitShift = bitwise((context) => {
 });
 
 export const BitwiseNot = expanding((context) => {
-  const [type] = context.elementTypes;
-  if (type === undefined) throw context.unsupported('integers whose type the model does not say', 'inputs and constants');
+  const type = typeOf(context, context.elementTypes[0]);
   return [
     { operator: 'BitsWith', inputs: context.node.inputs, outputs: context.node.outputs, attributes: { function: 'not', value: 0, type } },
   ];

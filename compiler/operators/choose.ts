@@ -2,6 +2,7 @@
 // Caveat: TopK compares every element with every other; equal stored integers are ranked by their place.
 import { listOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
+import { FLOAT, INT64 } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
 import { type ExpandedNode, expanding, type NodeContext, ofTypes } from './operator.ts';
 import { select } from './select.ts';
@@ -47,7 +48,7 @@ function encoded(context: NodeContext): ExpandedNode[] {
   const number = (value: number): Tensor => ({ ...values, shape: [], data: Float64Array.of(value) });
   const real = context.types[0] === 'real';
   return [
-    ...(real ? [{ operator: 'Cast', inputs: [indices], outputs: [`${out} whole`], attributes: { to: 7 } }] : []),
+    ...(real ? [{ operator: 'Cast', inputs: [indices], outputs: [`${out} whole`], attributes: { to: INT64 } }] : []),
     ...oneHot(context, real ? `${out} whole` : indices, shape, depth!, `${out} chosen`, false),
     { operator: 'Transpose', inputs: [`${out} chosen`], outputs: [`${out} moved`], attributes: { perm } },
     { operator: 'Mul', inputs: [`${out} moved`, number(on - off)], outputs: [`${out} scaled`] },
@@ -73,7 +74,7 @@ export const Hardmax = expanding((context) => {
     { operator: 'ArgMax', inputs: [`${out} input`], outputs: [`${out} place`], attributes: { axis: along, keepdims: 1 } },
     { operator: 'Sub', inputs: [`${out} place`, places], outputs: [`${out} distance`] },
     { operator: 'Zero', inputs: [`${out} distance`], outputs: [`${out} chosen`] },
-    { operator: 'Cast', inputs: [`${out} chosen`], outputs: [`${out} real`], attributes: { to: 1 } },
+    { operator: 'Cast', inputs: [`${out} chosen`], outputs: [`${out} real`], attributes: { to: FLOAT } },
     { operator: 'Reshape', inputs: [`${out} real`, integers(...from)], outputs: [out] },
   ];
 });

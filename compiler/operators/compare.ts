@@ -2,10 +2,11 @@
 // A comparison is a difference and a table that jumps at zero; a maximum is a + max(0, b - a). Booleans are the numbers 0 and 1.
 // Caveat: real values that differ by less than one step of their difference count as equal, unless they share their scale.
 import { broadcastIndex, broadcastShape, broadcastTo, elementsOf, type Shape, sameShape, type Tensor } from '../onnx/tensor.ts';
+import { BOOL, FLOAT } from '../onnx/tensor-proto.ts';
 import { chained, repeated } from './arithmetic.ts';
 import { clipped } from './attention.ts';
 import { asItIs } from './larger.ts';
-import { BOOL, type ExpandedNode, expanding, type NodeContext, type Operator, ofTypes, pointwise } from './operator.ts';
+import { type ExpandedNode, expanding, type NodeContext, type Operator, ofTypes, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';
 
 const whole = (value: number): Tensor => ({ shape: [], data: Float64Array.of(value), kind: 'integer' });
@@ -134,7 +135,7 @@ function masked(context: NodeContext): ExpandedNode[] | undefined {
   const n = (what: string): string => temporary(context, what);
   const away = 2 * bound;
   return [
-    { operator: 'Cast', inputs: [condition], outputs: [n('condition')], attributes: { to: 1 } },
+    { operator: 'Cast', inputs: [condition], outputs: [n('condition')], attributes: { to: FLOAT } },
     { operator: 'Mul', inputs: [n('condition'), number(side === 1 ? -away : away)], outputs: [n('distance')] },
     { operator: 'Add', inputs: [other, n('distance')], outputs: [n('moved')] },
     ...(side === 1 ? [] : [{ operator: 'Add', inputs: [n('moved'), number(-away)], outputs: [n('away')] }]),

@@ -4,6 +4,7 @@
 import { ACCUMULATOR_BOUND } from '../../vm/program/isa.ts';
 import { listOf, placesOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, stridesOf, type Tensor } from '../onnx/tensor.ts';
+import { FLOAT, INT64 } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
 import { type ExpandedNode, type NodeContext, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';
@@ -56,22 +57,38 @@ function requireIntegers(context: NodeContext): void {
   if (context.types[1] !== 'integer') throw context.invalid('"indices" (input 1) are no integers');
 }
 
-function depthOf(context: NodeContext, shape: Shape, batch: number): number {
+/** Axes that a row of indices points into. @throws ZK0510 where indices, or axes of a batch before them, do not fit the data */
+export function depthOf(context: NodeContext, batch = 0): number {
+  const [shape, indices] = [context.shape(0), context.shape(1)];
   requireIntegers(context);
-  const indices = context.shape(1);
   const depth = indices.at(-1) ?? 0;
-  if (batch < 0 || depth < 1 || batch + depth > shape.length || batch >= indices.length)
-    throw context.invalid(`indices of shape [${indices}] for data of shape [${shape}]`);
+  const fits = batch >= 0 && depth >= 1 && batch + depth <= shape.length && batch < indices.length;
+  if (!fits || indices.slice(0, batch).some((size, axis) => size !== shape[axis]))
+    throw context.invalid(`indices of shape [${indices}] for data of shape [${shape}]${batch ? ` and ${batch} axes of a batch` : ''}`);
   return depth;
+}
+
+/** The same for slices that are written. @throws ZK0510 also where the updates do not fit */
+export function updatedDepth(context: NodeContext): number {
+  const [depth, shape, indices] = [depthOf(context), context.shape(0), context.shape(1)];
+  if (context.shape(2).join() !== [...indices.slice(0, -1), ...shape.slice(depth)].join())
+    throw context.invalid(`updates of shape [${context.shape(2)}] for indices of shape [${indices}] and data of shape [${shape}]`);
+  return depth;
+}
+
+/** @throws ZK0510 where places of an axis, or the updates for them, do not fit the data */
+export function requireAlong(context: NodeContext, axis: number): void {
+  const [shape, indices, updates] = [context.shape(0), context.shape(1), context.shape(2)];
+  requireIntegers(context);
+  if (indices.length !== shape.length || indices.join() !== updates.join() || indices.some((size, a) => a !== axis && size > shape[a]!))
+    throw context.invalid(`indices of shape [${indices}] and updates of shape [${updates}] for data of shape [${shape}]`);
 }
 
 /** Slices at rows of computed indices: rows of the table that all axes they point into make together. */
 export function gatheredAt(context: NodeContext): ExpandedNode[] {
   const [shape, indices] = [context.shape(0), context.shape(1)];
   const batch = context.integer('batch_dims', 0);
-  const depth = depthOf(context, shape, batch);
-  if (indices.slice(0, batch).some((size, axis) => size !== shape[axis]))
-    throw context.invalid(`indices of shape [${indices}] for data of shape [${shape}] and ${batch} axes of a batch`);
+  const depth = depthOf(context, batch);
   const [[x, given], [out]] = [context.node.inputs as [string, string], context.node.outputs as [string]];
   const sizes = shape.slice(batch, batch + depth);
   const [batches, places, rows] = [elementsOf(shape.slice(0, batch)), elementsOf(sizes), elementsOf(indices) / depth];
@@ -116,7 +133,7 @@ function written(context: NodeContext, { groups, count, places }: Written, out: 
   const factor = (name: string): ExpandedNode =>
     whole
       ? { operator: 'Identity', inputs: [n(name)], outputs: [n(`${name} factor`)] }
-      : { operator: 'Cast', inputs: [n(name)], outputs: [n(`${name} factor`)], attributes: { to: 1 } };
+      : { operator: 'Cast', inputs: [n(name)], outputs: [n(`${name} factor`)], attributes: { to: FLOAT } };
   const nodes: ExpandedNode[] = [
     { operator: 'Reshape', inputs: [n('indices'), integers(groups, count, 1)], outputs: [n('columns')] },
     { operator: 'Sub', inputs: [n('columns'), list], outputs: [n('distance')] },
@@ -136,7 +153,7 @@ function written(context: NodeContext, { groups, count, places }: Written, out: 
       : [
           { operator: 'CumSum', inputs: [n('hit'), number(1)], outputs: [n('count since')], attributes: { reverse: 1 } },
           { operator: 'Greater', inputs: [n('count since'), number(0)], outputs: [n('since is')] },
-          { operator: 'Cast', inputs: [n('since is')], outputs: [n('since')], attributes: { to: 7 } },
+          { operator: 'Cast', inputs: [n('since is')], outputs: [n('since')], attributes: { to: INT64 } },
         ];
   const size = groups * count * places;
   const behind = placesOf(size, (e) => (Math.floor(e / places) % count === count - 1 ? NOTHING : e + places));
@@ -163,12 +180,10 @@ function written(context: NodeContext, { groups, count, places }: Written, out: 
 /** Slices written at rows of computed indices. */
 export function writtenAt(context: NodeContext): ExpandedNode[] {
   const [shape, indices] = [context.shape(0), context.shape(1)];
-  const depth = depthOf(context, shape, 0);
+  const depth = updatedDepth(context);
   const [[data, given, updates], [out]] = [context.node.inputs as [string, string, string], context.node.outputs as [string]];
   const sizes = shape.slice(0, depth);
   const [places, count, width] = [elementsOf(sizes), elementsOf(indices) / depth, elementsOf(shape.slice(depth))];
-  if (context.shape(2).join() !== [...indices.slice(0, -1), ...shape.slice(depth)].join())
-    throw context.invalid(`updates of shape [${context.shape(2)}] for indices of shape [${indices}] and data of shape [${shape}]`);
   return [
     ...flatPlaces(given, { rows: count, sizes }, `${out} indices`),
     { operator: 'Reshape', inputs: [data, integers(1, places, width)], outputs: [`${out} data`] },
@@ -180,14 +195,8 @@ export function writtenAt(context: NodeContext): ExpandedNode[] {
 
 /** Elements written at computed places of one axis: each line along it is a table of its own. */
 export function writtenAlong(context: NodeContext, axis: number): ExpandedNode[] {
-  requireIntegers(context);
+  requireAlong(context, axis);
   const [shape, indices] = [context.shape(0), context.shape(1)];
-  if (
-    indices.length !== shape.length ||
-    indices.join() !== context.shape(2).join() ||
-    indices.some((size, a) => a !== axis && size > shape[a]!)
-  )
-    throw context.invalid(`indices of shape [${indices}] and updates of shape [${context.shape(2)}] for data of shape [${shape}]`);
   const [[data, given, updates], [out]] = [context.node.inputs as [string, string, string], context.node.outputs as [string]];
   const lines = indices.map((size, a) => (a === axis ? 1 : size));
   const [groups, count, places] = [elementsOf(lines), indices[axis]!, shape[axis]!];

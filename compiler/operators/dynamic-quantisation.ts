@@ -6,6 +6,7 @@
 import { listOf } from '../onnx/budget.ts';
 import type { OnnxNode } from '../onnx/graph.ts';
 import { real, type Tensor } from '../onnx/tensor.ts';
+import { UINT8 } from '../onnx/tensor-proto.ts';
 import { expanding, type Mark, type NodeContext } from './operator.ts';
 
 /** Says that an operator does not quantise what it reads. */
@@ -17,7 +18,7 @@ export const noteReal = (context: NodeContext, operator: string): void => {
 
 export const DynamicQuantizeLinear = expanding((context) => {
   const [[x], [y, scale, zero]] = [context.node.inputs as [string], context.node.outputs];
-  const nothing: Tensor = { shape: [], data: Float64Array.of(0), kind: 'integer', elementType: 2 };
+  const nothing: Tensor = { shape: [], data: Float64Array.of(0), kind: 'integer', elementType: UINT8 };
   noteReal(context, 'DynamicQuantizeLinear');
   const parts: [string | undefined, string | Tensor][] = [
     [y, x],

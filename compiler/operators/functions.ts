@@ -2,8 +2,9 @@
 // onnx.ai/onnx/operators (opsets 6-22), erf after W. J. Cody's rational form as a series and a continued fraction.
 // Caveat: outside the calibrated range a table saturates; near a pole (Log, Reciprocal) accuracy is what the report measured.
 import { real } from '../onnx/tensor.ts';
+import { BOOL } from '../onnx/tensor-proto.ts';
 import type { Pointwise } from '../stages/stage.ts';
-import { BOOL, expanding, nonNegative, type Operator, ofTypes, pointwise, wrapping } from './operator.ts';
+import { expanding, nonNegative, type Operator, ofTypes, pointwise, wrapping } from './operator.ts';
 import { roundEven } from './quantised.ts';
 
 /** erf(x) to double precision: Taylor series near 0, continued fraction of erfc beyond. */

@@ -4,6 +4,7 @@
 // Caveat: what is quantised as it comes is not quantised at all (dynamic-quantisation.ts): the result is the one that quantising approximates.
 import { listOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, real, type Shape, type Tensor } from '../onnx/tensor.ts';
+import { FLOAT } from '../onnx/tensor-proto.ts';
 import { noteReal } from './dynamic-quantisation.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator, ofTypes } from './operator.ts';
 import { centred, requantised } from './quantised.ts';
@@ -194,7 +195,7 @@ function scaledBack(context: NodeContext, product: string, out: string, [a, b]: 
     second.data.map((x) => alpha * x * first.data[0]!),
   );
   return [
-    { operator: 'Cast', inputs: [product], outputs: [`${out} real`], attributes: { to: 1 } },
+    { operator: 'Cast', inputs: [product], outputs: [`${out} real`], attributes: { to: FLOAT } },
     { operator: 'Mul', inputs: [`${out} real`, factors], outputs: [out] },
   ];
 }

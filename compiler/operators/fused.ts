@@ -5,8 +5,7 @@
 import { listOf, realsOf } from '../onnx/budget.ts';
 import { real, type Tensor } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
-import type { ExpandedNode, NodeContext } from './operator.ts';
-import { expanding } from './operator.ts';
+import { type ExpandedNode, entryOf, expanding, type NodeContext } from './operator.ts';
 
 const number = (value: number): Tensor => real([], Float64Array.of(value));
 const firstOutput = (context: NodeContext): string => context.node.outputs[0]!;
@@ -65,8 +64,9 @@ function activated(context: NodeContext, x: string, given: readonly (number | un
   const name = context.text('activation', '');
   const out = firstOutput(context);
   if (name === '') return { operator: 'Identity', inputs: [x], outputs: [out] };
-  if (!Object.hasOwn(ACTIVATIONS, name)) throw context.unsupported(`activation ${name}`, Object.keys(ACTIVATIONS).join(', '));
-  const pairs = ACTIVATIONS[name]!.flatMap((key, i): [string, number][] => (given[i] === undefined ? [] : [[key, given[i]!]]));
+  const parameters = entryOf(ACTIVATIONS, name);
+  if (!parameters) throw context.unsupported(`activation ${name}`, Object.keys(ACTIVATIONS).join(', '));
+  const pairs = parameters.flatMap((key, i): [string, number][] => (given[i] === undefined ? [] : [[key, given[i]!]]));
   if (name !== 'Clip') return { operator: name, inputs: [x], outputs: [out], attributes: Object.fromEntries(pairs) };
   const [min, max] = [given[0] ?? Number.NEGATIVE_INFINITY, given[1] ?? Number.POSITIVE_INFINITY];
   return { operator: 'Clip', inputs: [x, number(min), number(max)], outputs: [out], attributes: { min, max } };
@@ -186,7 +186,7 @@ export const CDist = expanding((context) => {
   const [a, b] = [context.rank(0, 2), context.rank(1, 2)] as [[number, number], [number, number]];
   if (a[1] !== b[1]) throw context.invalid(`rows of ${a[1]} and ${b[1]} elements`);
   const metric = context.text('metric', 'sqeuclidean');
-  const operator = Object.hasOwn(METRICS, metric) ? METRICS[metric] : undefined;
+  const operator = entryOf(METRICS, metric);
   if (!operator) throw context.unsupported(`metric "${metric}"`, Object.keys(METRICS).join(', '));
   const [[x, y], [out]] = [context.node.inputs as [string, string], context.node.outputs as [string]];
   return [

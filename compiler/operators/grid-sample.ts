@@ -7,7 +7,7 @@ import { elementsOf, real, type Shape, stridesOf } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
 import { cubic, linear } from './interpolation.ts';
 import { integersOf, selectAxes } from './movement.ts';
-import { type ExpandedNode, expanding, type NodeContext, pointwise } from './operator.ts';
+import { type ExpandedNode, entryOf, expanding, type NodeContext, pointwise } from './operator.ts';
 import { NOTHING, select } from './select.ts';
 
 type Method = 'linear' | 'nearest' | 'cubic';
@@ -39,7 +39,7 @@ const kernel = (method: Method, x: number): number => (method === 'cubic' ? cubi
 
 function samplingOf(context: NodeContext): Sampling {
   const [mode, padding] = [context.text('mode', 'linear'), context.text('padding_mode', 'zeros')];
-  const method = Object.hasOwn(METHODS, mode) ? METHODS[mode] : undefined;
+  const method = entryOf(METHODS, mode);
   if (!method) throw context.invalid(`mode "${mode}"`);
   if (!PADDINGS.includes(padding)) throw context.invalid(`padding_mode "${padding}"`);
   return { method, padding: padding as Padding, aligned: context.integer('align_corners', 0) !== 0 };

@@ -105,7 +105,7 @@ import {
 import { Gemm, MatMul } from './gemm.ts';
 import { AffineGrid, GridSample, Mirrored, PixelWeight } from './grid-sample.ts';
 import { DivideBy, DivideIntegers, Mod, ModBy } from './integer-division.ts';
-import { Exceeds, Larger, Lower, Raise, Rise, Smaller } from './larger.ts';
+import { Exceeds, Larger, Lower, Present, Raise, Rise, Smaller } from './larger.ts';
 import {
   ArrayFeatureExtractor,
   Binarizer,
@@ -198,6 +198,7 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   PixelWeight,
   PowBy,
   PowOf,
+  Present,
   Raise,
   Requantise,
   Rise,

@@ -2,9 +2,9 @@
 // minus infinity. Two computed integers are divided as magnitudes, bit by bit, as on paper.
 // Caveat: a remainder of real numbers jumps where the quotient is whole; near such a place it may come out on the other side.
 import type { Tensor } from '../onnx/tensor.ts';
-import { integerBits } from '../onnx/tensor-proto.ts';
+import { INT64, integerType } from '../onnx/tensor-proto.ts';
 import { grouped } from './grouped.ts';
-import { type ExpandedNode, expanding, INT64, type NodeContext, pointwise } from './operator.ts';
+import { type ExpandedNode, expanding, type NodeContext, pointwise } from './operator.ts';
 
 const whole = (value: number): Tensor => ({ shape: [], data: Float64Array.of(value), kind: 'integer' });
 
@@ -75,7 +75,7 @@ export const DivideIntegers = expanding((context) => {
     return grouped(context, 1, (by, input, to) => ({ operator: 'DivideBy', inputs: [input], outputs: [to], attributes: { by } }));
   }
   return [
-    ...magnitudes(out, a, b, Math.min(MOST_BITS, integerBits(context.elementTypes[0] ?? INT64) ?? MOST_BITS)),
+    ...magnitudes(out, a, b, Math.min(MOST_BITS, integerType(context.elementTypes[0] ?? INT64)?.bits ?? MOST_BITS)),
     { operator: 'Sign', inputs: [a], outputs: [`${out} sign a`] },
     { operator: 'Sign', inputs: [b], outputs: [`${out} sign b`] },
     { operator: 'Mul', inputs: [`${out} sign a`, `${out} sign b`], outputs: [`${out} sign`] },

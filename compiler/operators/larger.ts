@@ -2,6 +2,7 @@
 // elements comes first. Source: AIR.md §6 (pooling). Where both share their integers, as moved copies of one tensor do, all are exact.
 // Caveat: tensors that differ in scale are compared as finely as the table of their difference is.
 import { broadcastTo, real, type Tensor } from '../onnx/tensor.ts';
+import type { Limits } from '../stages/known.ts';
 import { binary } from './arithmetic.ts';
 import { type ExpandedNode, expanding, type NodeContext, type Operator } from './operator.ts';
 
@@ -67,6 +68,18 @@ const moved = (sign: 1 | -1): Operator => ({
 export const Raise = moved(1);
 export const Lower = moved(-1);
 
+/** 0 for what lies between two numbers; anything else cannot be run */
+export const Present: Operator = {
+  shape,
+  reference: (_, [x]) => [{ ...x!, data: x!.data.map(() => 0) }],
+  stage: (context, stages) => {
+    const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
+    const { NEGATIVE_INFINITY: least, POSITIVE_INFINITY: most } = Number;
+    const within: Limits = [context.float('min', least), context.float('max', most)];
+    stages.exact(out, [{ name: x, sign: 1 }], 'left', { left: { within, by: context.text('by', '') } });
+  },
+};
+
 /** 1 where a > b, or a = b and the constant third input, which broadcasts, is 1: both are moved copies of one tensor */
 export const Exceeds: Operator = {
   shape,
@@ -83,7 +96,7 @@ export const Exceeds: Operator = {
       { name: a, sign: 1 as const },
       { name: b, sign: -1 as const },
     ];
-    stages.exact(context.node.outputs[0]!, parts, 'exceeds', context.constant(2, 'ties'));
+    stages.exact(context.node.outputs[0]!, parts, 'exceeds', { ties: context.constant(2, 'ties') });
   },
 };
 

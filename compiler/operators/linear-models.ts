@@ -3,10 +3,10 @@
 // labels; PROBIT is not supported.
 import { listOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
-import { TEXT } from '../onnx/tensor-proto.ts';
+import { FLOAT, INT64, TEXT } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
 import { dividedByNorm } from './normalization.ts';
-import { type ExpandedNode, expanding, INT64, type NodeContext, ofTypes, pointwise } from './operator.ts';
+import { type ExpandedNode, entryOf, expanding, type NodeContext, ofTypes, pointwise } from './operator.ts';
 
 /** Numbers of an attribute, or an empty list. */
 export function numbers(context: NodeContext, name: string): number[] {
@@ -16,11 +16,14 @@ export function numbers(context: NodeContext, name: string): number[] {
   throw context.unsupported(`attribute "${name}" is no list of numbers`, 'numbers');
 }
 
+/** operators of post_transform */
+const TRANSFORMS: Readonly<Record<string, string>> = { NONE: 'Identity', LOGISTIC: 'Sigmoid', SOFTMAX: 'Softmax' };
+
 /** What ai.onnx.ml does to scores at the end. */
 export function postTransformed(context: NodeContext, scores: string, out: string): ExpandedNode[] {
   const transform = context.text('post_transform', 'NONE');
-  const operator = { NONE: 'Identity', LOGISTIC: 'Sigmoid', SOFTMAX: 'Softmax', SOFTMAX_ZERO: 'Softmax' }[transform];
-  if (!operator || transform === 'SOFTMAX_ZERO') throw context.unsupported(`post_transform "${transform}"`, 'NONE, LOGISTIC, SOFTMAX');
+  const operator = entryOf(TRANSFORMS, transform);
+  if (!operator) throw context.unsupported(`post_transform "${transform}"`, Object.keys(TRANSFORMS).join(', '));
   return [{ operator, inputs: [scores], outputs: [out] }];
 }
 
@@ -46,8 +49,9 @@ export function labelsOf(context: NodeContext, label: string | undefined): numbe
   return texts.map((text) => aside.texts.code(text));
 }
 
-/** `${out}` = labels[argmax of scores] */
-export function labelled(scores: string, labels: readonly number[], count: number, out: string): ExpandedNode[] {
+/** `${out}` = labels[argmax of scores]. @throws ZK0510 for labels that are not one for each score */
+export function labelled(context: NodeContext, scores: string, labels: readonly number[], count: number, out: string): ExpandedNode[] {
+  if (labels.length && labels.length !== count) throw context.invalid(`${labels.length} labels for ${count} scores`);
   const known = labels.length ? labels : listOf(count, (i) => i);
   const table: Tensor = { shape: [known.length], data: Float64Array.from(known), kind: 'integer' };
   return [
@@ -59,7 +63,7 @@ export function labelled(scores: string, labels: readonly number[], count: numbe
 /** `${out}` = the first input as reals; those of a wider type stay of that type */
 const toReal = ({ node, types }: NodeContext, out: string): ExpandedNode =>
   types[0] === 'integer'
-    ? { operator: 'Cast', inputs: [node.inputs[0]!], outputs: [out], attributes: { to: 1 } }
+    ? { operator: 'Cast', inputs: [node.inputs[0]!], outputs: [out], attributes: { to: FLOAT } }
     : { operator: 'Identity', inputs: [node.inputs[0]!], outputs: [out] };
 
 /** X as [samples, features] of reals */
@@ -81,6 +85,7 @@ function linear(context: NodeContext, targets: number, out: string): ExpandedNod
   const [coefficients, intercepts] = [numbers(context, 'coefficients'), numbers(context, 'intercepts')];
   if (coefficients.length !== targets * size)
     throw context.invalid(`${coefficients.length} coefficients for ${targets} targets and ${size} features`);
+  if (intercepts.length && intercepts.length !== targets) throw context.invalid(`${intercepts.length} intercepts for ${targets} targets`);
   const matrix = real(
     [size, targets],
     realsOf(size * targets, (i) => coefficients[(i % targets) * size + Math.floor(i / targets)]!),
@@ -106,7 +111,10 @@ export const LinearClassifier = ofTypes(
     const [label, scores] = context.node.outputs;
     const out = scores || label!;
     const labels = labelsOf(context, label);
-    const count = numbers(context, 'coefficients').length / (context.shape(0).at(-1) ?? 1);
+    const coefficients = numbers(context, 'coefficients').length;
+    const count = coefficients / (context.shape(0).at(-1) ?? 1);
+    if (!Number.isInteger(count) || count < 1)
+      throw context.invalid(`${coefficients} coefficients for input 0 of shape [${context.shape(0)}]`);
     const nodes = linear(context, count, `${out} linear`);
     let raw = `${out} linear`;
     // a single score is that of the second of two classes
@@ -117,7 +125,7 @@ export const LinearClassifier = ofTypes(
     }
     const transform = context.text('post_transform', 'NONE');
     const binary = count === 1 && transform === 'NONE';
-    if (label) nodes.push(...labelled(raw, labels, Math.max(2, count), label));
+    if (label) nodes.push(...labelled(context, raw, labels, Math.max(2, count), label));
     if (scores)
       nodes.push(...(binary ? [{ operator: 'Identity', inputs: [raw], outputs: [scores] }] : postTransformed(context, raw, scores)));
     return nodes;
@@ -140,12 +148,14 @@ export const Scaler = expanding((context) => {
   ];
 });
 
+const NORMS: Readonly<Record<string, 'ReduceMax' | 'ReduceL1' | 'ReduceL2'>> = { MAX: 'ReduceMax', L1: 'ReduceL1', L2: 'ReduceL2' };
+
 export const Normalizer = expanding((context) => {
   const norm = context.text('norm', 'MAX');
-  const operator = { MAX: 'ReduceMax', L1: 'ReduceL1', L2: 'ReduceL2' }[norm] as 'ReduceMax' | 'ReduceL1' | 'ReduceL2' | undefined;
+  const operator = entryOf(NORMS, norm);
   if (!operator) throw context.invalid(`norm "${norm}"`);
   const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
-  const cast: ExpandedNode = { operator: 'Cast', inputs: [x], outputs: [`${out} real`], attributes: { to: 1 } };
+  const cast: ExpandedNode = { operator: 'Cast', inputs: [x], outputs: [`${out} real`], attributes: { to: FLOAT } };
   return [cast, ...dividedByNorm(`${out} real`, out, operator, context.shape(0).length - 1)];
 });
 
@@ -256,10 +266,10 @@ export const OneHotEncoder = expanding((context) => {
   const shape = context.shape(0);
   const list: Tensor = { shape: [places.length], data: Float64Array.from(places), kind: 'integer' };
   return [
-    { operator: 'Cast', inputs: [x], outputs: [`${out} whole`], attributes: { to: 7 } },
+    { operator: 'Cast', inputs: [x], outputs: [`${out} whole`], attributes: { to: INT64 } },
     { operator: 'Reshape', inputs: [`${out} whole`, integers(...shape, 1)], outputs: [`${out} column`] },
     { operator: 'Equal', inputs: [`${out} column`, list], outputs: [`${out} found`] },
-    { operator: 'Cast', inputs: [`${out} found`], outputs: [out], attributes: { to: 1 } },
+    { operator: 'Cast', inputs: [`${out} found`], outputs: [out], attributes: { to: FLOAT } },
   ];
 });
 
@@ -275,7 +285,7 @@ export const FeatureVectorizer = expanding((context) => {
     const [rows, columns] = shape.length === 1 ? [1, shape[0]!] : (shape as [number, number]);
     if (sizes && sizes[i] !== columns) throw context.invalid(`input ${i} has ${columns} columns, "inputdimensions" says ${sizes[i]}`);
     nodes.push(
-      { operator: 'Cast', inputs: [name], outputs: [`${out} real ${i}`], attributes: { to: 1 } },
+      { operator: 'Cast', inputs: [name], outputs: [`${out} real ${i}`], attributes: { to: FLOAT } },
       { operator: 'Reshape', inputs: [`${out} real ${i}`, integers(rows, columns)], outputs: [`${out} part ${i}`] },
     );
     return `${out} part ${i}`;

@@ -13,6 +13,12 @@ export type ElementKind = Tensor['kind'];
 /** What a value stands for: integers that were to be quantised, or multiples of them; their scale, or a multiple of it; their zero point. */
 export type Mark = 'integers' | 'scale' | 'zero';
 
+/** Where an extreme lies unless everything that it is of is masked, and the inputs that mask it. */
+export interface Presence {
+  within: Limits;
+  by: readonly string[];
+}
+
 /** Values that are only large to be out of reach of a softmax or a maximum (graph/masks.ts), and what becomes of them. */
 export interface Masks {
   /** elements of these constants and inputs that are larger than this, become it */
@@ -23,6 +29,8 @@ export interface Masks {
   limits: Map<string, Limits>;
   /** softmaxes by their results: a row of which the maximum is less than this is masked by -Infinity as a whole, so that it is NaN */
   nothing: Map<string, number>;
+  /** extremes by their results, which cannot be run where everything that they are of is masked */
+  present: Map<string, Presence>;
 }
 
 /** Real numbers that integers of a few bits stand for: scale · (integer - zero), integers from low to high. */
@@ -271,8 +279,9 @@ export function pointwise(make: (context: NodeContext) => Pointwise, input = 0):
   };
 }
 
-/** ONNX element types, by number */
-export const [UINT8, INT32, INT64, BOOL] = [2, 6, 7, 9] as const;
+/** What a table has under a text of a file: what every object has, as `constructor`, is no entry. */
+export const entryOf = <T>(table: Readonly<Record<string, T>>, text: string): T | undefined =>
+  Object.hasOwn(table, text) ? table[text] : undefined;
 
 /** The operator with the ONNX element types of its outputs, where they are integers. */
 export const ofTypes = (operator: Operator, elementTypes: (context: NodeContext) => (number | undefined)[]): Operator => ({

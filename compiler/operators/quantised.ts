@@ -3,7 +3,8 @@
 // table before it does. Caveat: scales and zero points must be constants.
 import { realsOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, type Tensor } from '../onnx/tensor.ts';
-import { type ExpandedNode, expanding, type Grid, INT32, type NodeContext, ofTypes, pointwise, UINT8 } from './operator.ts';
+import { FLOAT, INT32, UINT8 } from '../onnx/tensor-proto.ts';
+import { type ExpandedNode, expanding, type Grid, type NodeContext, ofTypes, pointwise } from './operator.ts';
 
 /** least and most of the integer element types that a tensor may be quantised to */
 const LIMITS: Readonly<Record<number, readonly [number, number]>> = {
@@ -194,7 +195,7 @@ export const DequantizeLinear = expanding((context) => {
   const nodes: ExpandedNode[] = zero ? [{ operator: 'Sub', inputs: [x, zero], outputs: [`${out} centred`] }] : [];
   return [
     ...nodes,
-    { operator: 'Cast', inputs: [zero ? `${out} centred` : x], outputs: [`${out} real`], attributes: { to: 1 } },
+    { operator: 'Cast', inputs: [zero ? `${out} centred` : x], outputs: [`${out} real`], attributes: { to: FLOAT } },
     { operator: 'Mul', inputs: [`${out} real`, scale], outputs: [out] },
   ];
 });
@@ -254,7 +255,7 @@ export function requantised(
   if (factors.length === 1)
     return [{ operator: 'Requantise', inputs: [product], outputs: [out], attributes: { ...attributes, factor: factors[0]! } }];
   return [
-    { operator: 'Cast', inputs: [product], outputs: [`${out} real`], attributes: { to: 1 } },
+    { operator: 'Cast', inputs: [product], outputs: [`${out} real`], attributes: { to: FLOAT } },
     { operator: 'Mul', inputs: [`${out} real`, { shape: channels, data: factors, kind: 'real' }], outputs: [`${out} scaled`] },
     { operator: 'Requantise', inputs: [`${out} scaled`], outputs: [out], attributes: { ...attributes, factor: 1 } },
   ];

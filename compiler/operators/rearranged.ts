@@ -2,6 +2,7 @@
 // Caveat: lengths and conditions must be known when compiling.
 import { placesOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, stridesOf } from '../onnx/tensor.ts';
+import { FLOAT, kindOf } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
 import { integersOf } from './movement.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
@@ -70,9 +71,10 @@ export const Compress = expanding((context) => {
 export const EyeLike = expanding((context) => {
   const [rows, columns] = context.rank(0, 2) as [number, number];
   const k = context.integer('k', 0);
-  const type = context.integer('dtype', context.elementTypes[0] ?? 1);
+  const type = context.integer('dtype', context.elementTypes[0] ?? FLOAT);
   const data = realsOf(rows * columns, (i) => ((i % columns) - Math.floor(i / columns) === k ? 1 : 0));
-  const real = type === 1 || type === 10 || type === 11 || type === 16;
-  const eye = { shape: [rows, columns], data, kind: real ? ('real' as const) : ('integer' as const) };
+  const kind = kindOf(type);
+  if (!kind) throw context.unsupported(`a matrix of element type ${type}`, 'numbers and booleans');
+  const eye = { shape: [rows, columns], data, kind };
   return [{ operator: 'Identity', inputs: [eye], outputs: context.node.outputs }];
 });

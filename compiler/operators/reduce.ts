@@ -3,7 +3,8 @@
 // values closer than one step may swap places.
 import { placesOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, real, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
-import { type ExpandedNode, expanding, INT64, type NodeContext, nonNegative, type Operator, ofTypes, wrapping } from './operator.ts';
+import { INT64 } from '../onnx/tensor-proto.ts';
+import { type ExpandedNode, expanding, type NodeContext, nonNegative, type Operator, ofTypes, wrapping } from './operator.ts';
 import { select } from './select.ts';
 
 const integers = (list: readonly number[]): Tensor => ({ shape: [list.length], data: Float64Array.from(list), kind: 'integer' });
@@ -185,7 +186,9 @@ const placed = (largest: boolean): Operator =>
       data: realsOf(reduced * kept, (i) => Math.floor(i / kept)),
       kind: 'integer',
     };
-    const ties: Tensor = { shape: [], data: Float64Array.of(lastWins ? 1 : 0), kind: 'integer' };
+    const whether = (ties: boolean): Tensor => ({ shape: [], data: Float64Array.of(Number(ties)), kind: 'integer' });
+    const [ties, never] = [whether(lastWins), whether(false)];
+    const { masks } = context.aside;
     // in a tree of neighbours the second of two always stands behind the first
     const known = { within: [0, reduced - 1] as const };
     const { nodes } = tree(
@@ -211,14 +214,18 @@ const placed = (largest: boolean): Operator =>
             ),
         );
         indices = `${to} index`;
-        // the last value is asked by nobody
+        // the last value is asked by nobody, but for whether masks leave anything: then which of the two it exceeds has not won
+        const asked = half === 1 && (masks === 'as it is' || masks?.present.has(to));
+        const [first, second] = asked && lastWins ? [1, 0] : [0, 1];
+        const ahead = first ? { within: [1 - reduced, 0] as const } : known;
+        const pair = asked ? [to, first ? b : a] : largest ? [b, a] : [a, b];
         return [
-          ...(half > 1 ? [{ operator: largest ? 'Larger' : 'Smaller', inputs: [a, b], outputs: [to] }] : []),
+          ...(half > 1 || asked ? [{ operator: largest ? 'Larger' : 'Smaller', inputs: [a, b], outputs: [to] }] : []),
           ...halves,
-          { operator: 'Exceeds', inputs: [...(largest ? [b, a] : [a, b]), ties], outputs: [`${to} won`] },
-          { operator: 'Sub', inputs: [`${to} index 1`, `${to} index 0`], outputs: [`${to} ahead`], known },
-          { operator: 'Mul', inputs: [`${to} won`, `${to} ahead`], outputs: [`${to} moved`], known },
-          { operator: 'Add', inputs: [`${to} moved`, `${to} index 0`], outputs: [`${to} index`], known },
+          { operator: 'Exceeds', inputs: [...(asked && !largest ? pair.reverse() : pair), asked ? never : ties], outputs: [`${to} won`] },
+          { operator: 'Sub', inputs: [`${to} index ${second}`, `${to} index ${first}`], outputs: [`${to} ahead`], known: ahead },
+          { operator: 'Mul', inputs: [`${to} won`, `${to} ahead`], outputs: [`${to} moved`], known: ahead },
+          { operator: 'Add', inputs: [`${to} moved`, `${to} index ${first}`], outputs: [`${to} index`], known },
         ];
       },
       true,

@@ -4,8 +4,8 @@
 import { listOf, placesOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, stridesOf } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
-import { gatheredAt, writtenAlong, writtenAt } from './computed-indices.ts';
-import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
+import { depthOf, gatheredAt, requireAlong, updatedDepth, writtenAlong, writtenAt } from './computed-indices.ts';
+import { type ExpandedNode, entryOf, expanding, type NodeContext } from './operator.ts';
 import { NOTHING, select } from './select.ts';
 
 const COMBINED: Readonly<Record<string, string>> = { add: 'Add', mul: 'Mul', max: 'LargerOfTwo', min: 'SmallerOfTwo' };
@@ -27,7 +27,7 @@ function scattered(context: NodeContext, to: readonly number[]): ExpandedNode[] 
       ]),
     ];
   }
-  const operator = COMBINED[reduction];
+  const operator = entryOf(COMBINED, reduction);
   if (!operator) throw context.invalid(`reduction "${reduction}"`);
   const rounds: number[][] = [];
   const seen = new Map<number, number>();
@@ -68,8 +68,7 @@ export const ScatterElements = expanding((context) => {
   const axis = context.axis(context.integer('axis', 0), shape.length);
   if (context.has(1) && !context.constants[1]) return writtenAlong(context, axis);
   const indices = context.constant(1, 'indices');
-  if (indices.shape.length !== shape.length || indices.shape.join() !== context.shape(2).join())
-    throw context.invalid(`indices of shape [${indices.shape}] for data of shape [${shape}]`);
+  requireAlong(context, axis);
   const [own, steps] = [stridesOf(indices.shape), stridesOf(shape)];
   const to = Array.from(indices.data, (index, u) =>
     own.reduce((at, step, a) => {
@@ -81,10 +80,9 @@ export const ScatterElements = expanding((context) => {
 });
 
 /** Elements that rows of indices name: starts of slices of `size` elements. */
-function starts(context: NodeContext, shape: Shape, batch: number): { list: number[]; size: number; indices: Shape; depth: number } {
+function starts(context: NodeContext, depth: number, batch = 0): { list: number[]; size: number; indices: Shape } {
+  const shape = context.shape(0);
   const indices = context.constant(1, 'indices');
-  const depth = indices.shape.at(-1) ?? 0;
-  if (depth < 1 || batch + depth > shape.length) throw context.invalid(`indices of shape [${indices.shape}] for data of shape [${shape}]`);
   const steps = stridesOf(shape);
   const rows = elementsOf(indices.shape) / depth;
   const perBatch = rows / elementsOf(shape.slice(0, batch));
@@ -93,13 +91,12 @@ function starts(context: NodeContext, shape: Shape, batch: number): { list: numb
     for (let d = 0; d < depth; d++) at += placed(context, indices.data[row * depth + d]!, shape[batch + d]!) * steps[batch + d]!;
     return at;
   });
-  return { list, size: elementsOf(shape.slice(batch + depth)), indices: indices.shape, depth };
+  return { list, size: elementsOf(shape.slice(batch + depth)), indices: indices.shape };
 }
 
 export const ScatterND = expanding((context) => {
   if (context.has(1) && !context.constants[1]) return writtenAt(context);
-  const { list, size } = starts(context, context.shape(0), 0);
-  if (list.length * size !== elementsOf(context.shape(2))) throw context.invalid(`updates of shape [${context.shape(2)}]`);
+  const { list, size } = starts(context, updatedDepth(context));
   return scattered(
     context,
     list.flatMap((start) => listOf(size, (i) => start + i)),
@@ -110,7 +107,8 @@ export const GatherND = expanding((context) => {
   if (context.has(1) && !context.constants[1]) return gatheredAt(context);
   const shape = context.shape(0);
   const batch = context.integer('batch_dims', 0);
-  const { list, size, indices, depth } = starts(context, shape, batch);
+  const depth = depthOf(context, batch);
+  const { list, size, indices } = starts(context, depth, batch);
   const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
   const index = list.flatMap((start) => listOf(size, (i) => start + i));
   const result = [...indices.slice(0, -1), ...shape.slice(batch + depth)];

@@ -2,8 +2,9 @@
 // Caveat: a shape that depends on computed values is refused by name.
 import { listOf, realsOf } from '../onnx/budget.ts';
 import { elementsOf, stridesOf, type Tensor } from '../onnx/tensor.ts';
+import { INT64 } from '../onnx/tensor-proto.ts';
 import { integersOf } from './movement.ts';
-import { type ExpandedNode, expanding, INT64, type NodeContext, ofTypes } from './operator.ts';
+import { type ExpandedNode, expanding, type NodeContext, ofTypes } from './operator.ts';
 
 const MAX_CONSTANT = 2 ** 24;
 

@@ -4,6 +4,7 @@
 // by iteration there, and are refused.
 import { listOf, realsOf } from '../onnx/budget.ts';
 import { real, type Tensor } from '../onnx/tensor.ts';
+import { FLOAT } from '../onnx/tensor-proto.ts';
 import { labelled, labelsOf, features as rowsOf } from './linear-models.ts';
 import { type ExpandedNode, expanding, type NodeContext } from './operator.ts';
 
@@ -106,7 +107,7 @@ export const SVMRegressor = expanding((context) => {
   if (one)
     nodes.push(
       { operator: 'Above', inputs: [n('score')], outputs: [n('inside')] },
-      { operator: 'Cast', inputs: [n('inside')], outputs: [n('inside real')], attributes: { to: 1 } },
+      { operator: 'Cast', inputs: [n('inside')], outputs: [n('inside real')], attributes: { to: FLOAT } },
       { operator: 'Mul', inputs: [n('inside real'), number(2)], outputs: [n('twice')] },
       { operator: 'Sub', inputs: [n('twice'), number(1)], outputs: [out] },
     );
@@ -196,7 +197,7 @@ export const SVMClassifier = expanding((context) => {
       outputs: [n('votes')],
       known: { within: [0, classes - 1] },
     },
-    ...labelled(n('votes'), labels, classes, label),
+    ...labelled(context, n('votes'), labels, classes, label),
   );
   return nodes;
 });

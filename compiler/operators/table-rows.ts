@@ -4,6 +4,7 @@
 import { LANES } from '../../vm/program/isa.ts';
 import { listOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, type Tensor } from '../onnx/tensor.ts';
+import { FLOAT } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
 import { oneHot } from './choose.ts';
 import { type ExpandedNode, type NodeContext, pointwise } from './operator.ts';
@@ -52,7 +53,7 @@ export function gatheredRows(context: NodeContext, data: Shape, axis: number): E
 
 /** ones and zeros as factors of real numbers, `${name} weights` */
 const weightsOf = (name: string, whole: boolean): ExpandedNode[] =>
-  whole ? [] : [{ operator: 'Cast', inputs: [name], outputs: [`${name} weights`], attributes: { to: 1 } }];
+  whole ? [] : [{ operator: 'Cast', inputs: [name], outputs: [`${name} weights`], attributes: { to: FLOAT } }];
 
 /** cells of a one or zero for sixteen indices (stored, and read by a product), of an entry of the table that makes it, and of an element that moves */
 const [ONE, ENTRY, MOVED] = [300, 18, 420];

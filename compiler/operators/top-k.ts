@@ -3,8 +3,9 @@
 // Source: tournament selection (Knuth, TAOCP 5.3.3). Caveat: stored integers are compared; of equal ones the first wins.
 import { listOf, placesOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, stridesOf, type Tensor, walk } from '../onnx/tensor.ts';
+import { INT64 } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
-import { type ExpandedNode, expanding, INT64, type NodeContext, ofTypes } from './operator.ts';
+import { type ExpandedNode, expanding, type NodeContext, ofTypes } from './operator.ts';
 import { NOTHING, select } from './select.ts';
 
 /** comparisons that one node may need */

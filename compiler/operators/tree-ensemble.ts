@@ -1,9 +1,10 @@
 // ai.onnx.ml TreeEnsembleRegressor, TreeEnsembleClassifier (versions 1-3) and TreeEnsemble (5): their attributes as trees (trees.ts).
 // Source: onnx.ai/onnx/operators; scores of two classes as onnxruntime writes them. Caveat: only sums and averages of trees; no missing values.
 import type { Tensor } from '../onnx/tensor.ts';
+import { INT64 } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
 import { features, labelled, labelsOf, numbers, postTransformed } from './linear-models.ts';
-import { type ExpandedNode, expanding, INT64, type NodeContext, ofTypes } from './operator.ts';
+import { type ExpandedNode, entryOf, expanding, type NodeContext, ofTypes } from './operator.ts';
 import { type Branch, forest, type Leaf, type Tree } from './trees.ts';
 
 /** A node of a tree before the paths are known. */
@@ -49,20 +50,41 @@ function treeFrom(context: NodeContext, nodes: ReadonlyMap<number, TreeNode>, ro
   return tree;
 }
 
+/** Attributes that are the columns of one table. @throws ZK0510 where one is longer than another */
+function columns(context: NodeContext, names: readonly string[], read = numbers): number[][] {
+  const lists = names.map((name) => read(context, name));
+  const odd = lists.findIndex(({ length }) => length !== lists[0]!.length);
+  if (odd > 0) throw context.invalid(`"${names[odd]}" has ${lists[odd]!.length} elements, "${names[0]}" has ${lists[0]!.length}`);
+  return lists;
+}
+
+/** @throws ZK0510 for a weight of a target that is none */
+function requireTargets(context: NodeContext, ids: readonly number[], count: number): void {
+  const odd = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < count));
+  if (odd !== undefined) throw context.invalid(`a leaf has a weight for ${odd} of ${count} targets`);
+}
+
+/** What is added to every target. @throws ZK0510 unless it is one number each */
+function baseOf(context: NodeContext, count: number): number[] {
+  const base = numbers(context, 'base_values');
+  if (base.length && base.length !== count) throw context.invalid(`${base.length} base_values for ${count} targets`);
+  return base;
+}
+
 /** Trees of the attributes nodes_*; leaf weights stand under `prefix`. */
 function classicTrees(context: NodeContext, prefix: 'target' | 'class'): Tree[] {
   if (['nodes_values_as_tensor', `${prefix}_weights_as_tensor`, 'base_values_as_tensor'].some((name) => context.node.attributes.has(name)))
     throw context.unsupported('attributes as tensors', 'lists of floats');
-  const list = (name: string): number[] => numbers(context, `nodes_${name}`);
-  const [trees, ids, tested, values, yes, no] = ['treeids', 'nodeids', 'featureids', 'values', 'truenodeids', 'falsenodeids'].map(
-    list,
-  ) as number[][];
+  const [trees, ids, tested, values, yes, no] = columns(
+    context,
+    ['treeids', 'nodeids', 'featureids', 'values', 'truenodeids', 'falsenodeids'].map((name) => `nodes_${name}`),
+  );
   const modes = context.node.attributes.get('nodes_modes');
   if (!Array.isArray(modes) || modes.length !== ids!.length) throw context.invalid('"nodes_modes" does not fit the nodes');
   const all = new Map<number, Map<number, TreeNode>>();
   for (const [i, tree] of trees!.entries()) {
     const mode = String(modes[i]);
-    const test = MODES[mode];
+    const test = entryOf(MODES, mode);
     if (mode !== 'LEAF' && !test) throw context.unsupported(`mode "${mode}"`, Object.keys(MODES).join(', '));
     const branch: Branch[] = test ? [{ feature: tested![i]!, value: values![i]!, test: test[0] }] : [];
     const node: TreeNode = { tests: branch, negated: test?.[1] ?? false, whenTrue: yes![i]!, whenFalse: no![i]!, weights: [] };
@@ -70,8 +92,10 @@ function classicTrees(context: NodeContext, prefix: 'target' | 'class'): Tree[] 
     nodes.set(ids![i]!, node);
     all.set(tree, nodes);
   }
-  const weight = (name: string): number[] => numbers(context, `${prefix}_${name}`);
-  const [leafTrees, leafIds, targets, weights] = ['treeids', 'nodeids', 'ids', 'weights'].map(weight) as number[][];
+  const [leafTrees, leafIds, targets, weights] = columns(
+    context,
+    ['treeids', 'nodeids', 'ids', 'weights'].map((name) => `${prefix}_${name}`),
+  );
   for (const [i, tree] of leafTrees!.entries()) {
     const leaf = all.get(tree)?.get(leafIds![i]!);
     if (!leaf) throw context.invalid(`a weight for leaf ${leafIds![i]} of tree ${tree}, which is missing`);
@@ -90,12 +114,13 @@ export const TreeEnsembleRegressor = expanding((context) => {
   const aggregate = context.text('aggregate_function', 'SUM');
   if (aggregate !== 'SUM' && aggregate !== 'AVERAGE') throw context.unsupported(`aggregate_function "${aggregate}"`, 'SUM, AVERAGE');
   const [out] = context.node.outputs as [string];
-  const { nodes, name } = features(context);
+  const { nodes, ...rows } = features(context);
   const factor = aggregate === 'SUM' ? 1 : 1 / trees.length;
-  const base = numbers(context, 'base_values');
+  const targets = context.integer('n_targets', 1);
+  requireTargets(context, numbers(context, 'target_ids'), targets);
   return [
     ...nodes,
-    ...forest(name, trees, context.integer('n_targets', 1), factor, base, `${out} total`),
+    ...forest(rows, trees, targets, factor, baseOf(context, targets), `${out} total`),
     ...postTransformed(context, `${out} total`, out),
   ];
 });
@@ -108,16 +133,17 @@ export const TreeEnsembleClassifier = ofTypes(
     const labels = labelsOf(context, label);
     const ids = new Set(numbers(context, 'class_ids'));
     const count = labels.length || Math.max(...ids) + 1;
-    const base = numbers(context, 'base_values');
-    const { nodes, name, samples } = features(context);
+    requireTargets(context, [...ids], count);
+    const { nodes, ...rows } = features(context);
     const raw = `${out} total`;
     if (count !== 2 || ids.size !== 1) {
-      nodes.push(...forest(name, trees, count, 1, base, raw));
-      if (label) nodes.push(...labelled(raw, labels, count, label));
+      nodes.push(...forest(rows, trees, count, 1, baseOf(context, count), raw));
+      if (label) nodes.push(...labelled(context, raw, labels, count, label));
       if (scores) nodes.push(...postTransformed(context, raw, scores));
       return nodes;
     }
     // one score for two classes: a probability if all weights are positive, else a margin
+    const base = numbers(context, 'base_values');
     const weights = numbers(context, 'class_weights');
     const positive = weights.every((weight) => weight >= 0);
     const only = [...ids][0]!;
@@ -127,7 +153,7 @@ export const TreeEnsembleClassifier = ofTypes(
     }));
     const one: Tensor = { shape: [], data: Float64Array.of(1), kind: 'real' };
     const half: Tensor = { shape: [], data: Float64Array.of(0.5), kind: 'real' };
-    nodes.push(...forest(name, single, 1, 1, base.length > 1 ? [base[only]!] : base, raw));
+    nodes.push(...forest(rows, single, 1, 1, base.length > 1 ? [base[only]!] : base, raw));
     nodes.push(
       positive
         ? { operator: 'Sub', inputs: [one, raw], outputs: [`${out} first`] }
@@ -138,7 +164,7 @@ export const TreeEnsembleClassifier = ofTypes(
       const table: Tensor = { shape: [2], data: Float64Array.from(known), kind: 'integer' };
       nodes.push({ operator: 'Sub', inputs: [raw, positive ? half : { ...half, data: Float64Array.of(0) }], outputs: [`${out} margin`] });
       nodes.push({ operator: 'Above', inputs: [`${out} margin`], outputs: [`${out} second`] });
-      nodes.push({ operator: 'Reshape', inputs: [`${out} second`, integers(samples)], outputs: [`${out} place`] });
+      nodes.push({ operator: 'Reshape', inputs: [`${out} second`, integers(rows.samples)], outputs: [`${out} place`] });
       nodes.push({ operator: 'Gather', inputs: [table, `${out} place`], outputs: [label], attributes: { axis: 0 } });
     }
     if (scores) {
@@ -154,10 +180,10 @@ export const TreeEnsembleClassifier = ofTypes(
 
 const identity = (from: string, to: string): ExpandedNode => ({ operator: 'Identity', inputs: [from], outputs: [to] });
 
-/** A tensor attribute's values. */
-function tensorNumbers(context: NodeContext, name: string): number[] {
+/** Values of an attribute that is a list or a tensor. */
+function numbersOrTensor(context: NodeContext, name: string): number[] {
   const value = context.node.attributes.get(name);
-  return typeof value === 'object' && 'data' in value ? [...value.data] : [];
+  return typeof value === 'object' && 'data' in value ? [...value.data] : numbers(context, name);
 }
 
 /** modes of version 5: numbers in the order of MODES' first six, then membership */
@@ -165,32 +191,28 @@ const NUMBERED = ['BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GTE', 'BRANCH_GT', 'BRANCH_
 const MEMBER = 6;
 
 export const TreeEnsemble = expanding((context) => {
-  const list = (name: string): number[] => numbers(context, name);
-  const [roots, tested, yes, yesLeaf, no, noLeaf, targets] = [
-    'tree_roots',
-    'nodes_featureids',
-    'nodes_truenodeids',
-    'nodes_trueleafs',
-    'nodes_falsenodeids',
-    'nodes_falseleafs',
-    'leaf_targetids',
-  ].map(list) as number[][];
-  const [splits, modes, weights] = ['nodes_splits', 'nodes_modes', 'leaf_weights'].map((name) =>
-    tensorNumbers(context, name),
-  ) as number[][];
+  const roots = numbers(context, 'tree_roots');
+  const [modes, splits, tested, yes, yesLeaf, no, noLeaf] = columns(
+    context,
+    ['modes', 'splits', 'featureids', 'truenodeids', 'trueleafs', 'falsenodeids', 'falseleafs'].map((name) => `nodes_${name}`),
+    numbersOrTensor,
+  );
+  const [targets, weights] = columns(context, ['leaf_targetids', 'leaf_weights'], numbersOrTensor);
+  const count = context.integer('n_targets', 1);
+  requireTargets(context, targets!, count);
   const aggregate = context.integer('aggregate_function', 1);
   if (aggregate > 1) throw context.unsupported(`aggregate_function ${aggregate}`, 'SUM, AVERAGE');
   if (context.integer('post_transform', 0) !== 0) throw context.unsupported('a post_transform', 'NONE');
   // sets of values, one after the other, each closed by NaN
   const sets: number[][] = [[]];
-  for (const value of tensorNumbers(context, 'membership_values')) Number.isNaN(value) ? sets.push([]) : sets.at(-1)!.push(value);
+  for (const value of numbersOrTensor(context, 'membership_values')) Number.isNaN(value) ? sets.push([]) : sets.at(-1)!.push(value);
   const nodes = new Map<number, TreeNode>();
   const leafId = (leaf: number): number => tested!.length + leaf;
   let set = 0;
   for (const [i, mode] of modes!.entries()) {
     const named = MODES[NUMBERED[mode] ?? ''];
     if (!named && mode !== MEMBER) throw context.invalid(`mode ${mode}`);
-    const values = named ? [splits![i]!] : sets[set++]!;
+    const values = named ? [splits![i]!] : (sets[set++] ?? []);
     nodes.set(i, {
       tests: [...new Set(values)].map((value) => ({ feature: tested![i]!, value, test: named?.[0] ?? 'equal' })),
       negated: named?.[1] ?? false,
@@ -201,8 +223,8 @@ export const TreeEnsemble = expanding((context) => {
   }
   for (const [leaf, target] of targets!.entries())
     nodes.set(leafId(leaf), { tests: [], negated: false, whenTrue: -1, whenFalse: -1, weights: [[target, weights![leaf]!]] });
-  const trees = roots!.map((root) => treeFrom(context, nodes, root));
+  const trees = roots.map((root) => treeFrom(context, nodes, root));
   const [out] = context.node.outputs as [string];
-  const { nodes: prepared, name } = features(context);
-  return [...prepared, ...forest(name, trees, context.integer('n_targets', 1), aggregate ? 1 : 1 / trees.length, [], out)];
+  const { nodes: prepared, ...rows } = features(context);
+  return [...prepared, ...forest(rows, trees, count, aggregate ? 1 : 1 / trees.length, [], out)];
 });

@@ -3,6 +3,7 @@
 // Caveat: a feature that something else reads too is compared as a stored integer: closer to a threshold than one step it may take the other branch.
 import { realsOf } from '../onnx/budget.ts';
 import { real, type Tensor } from '../onnx/tensor.ts';
+import { FLOAT } from '../onnx/tensor-proto.ts';
 import { integers } from './along.ts';
 import type { ExpandedNode } from './operator.ts';
 
@@ -32,11 +33,11 @@ const TESTS = { 'at most': 'NotBelow', below: 'Above', equal: 'Zero' } as const;
 
 /**
  * Nodes that add up what the trees say.
- * @param x features, [samples, size]
+ * @param rows features, [samples, size]
  * @param base one value a target
  */
 export function forest(
-  x: string,
+  { name: x, samples }: { name: string; samples: number },
   trees: readonly Tree[],
   targets: number,
   factor: number,
@@ -58,14 +59,14 @@ export function forest(
     weights.push(...group.leaves.map((leaf) => leaf.weights));
   }
   const shift = real([targets], constant);
-  if (reached.length === 0) return [{ operator: 'Identity', inputs: [real([1, targets], constant)], outputs: [out] }];
+  if (reached.length === 0) return [{ operator: 'Expand', inputs: [shift, integers(samples, targets)], outputs: [out] }];
   const matrix = realsOf(weights.length * targets);
   for (const [leaf, list] of weights.entries()) for (const [target, weight] of list) matrix[leaf * targets + target]! += weight * factor;
   const all = reached.length > 1 ? `${out} leaves` : reached[0]!;
   if (reached.length > 1) nodes.push({ operator: 'Concat', inputs: reached, outputs: [all], attributes: { axis: 1 } });
   return [
     ...nodes,
-    { operator: 'Cast', inputs: [all], outputs: [`${out} reached`], attributes: { to: 1 } },
+    { operator: 'Cast', inputs: [all], outputs: [`${out} reached`], attributes: { to: FLOAT } },
     { operator: 'MatMul', inputs: [`${out} reached`, real([weights.length, targets], matrix)], outputs: [`${out} sum`] },
     { operator: 'Add', inputs: [`${out} sum`, shift], outputs: [out] },
   ];

@@ -3,7 +3,7 @@
 import { bug } from '../../fri/core/errors.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import type { Limits } from '../stages/known.ts';
-import { type LinearStage, selections } from '../stages/stage.ts';
+import { type Left, type LinearStage, selections } from '../stages/stage.ts';
 import { provedReach, type Reach } from './bounds.ts';
 import type { Range } from './calibrate.ts';
 import type { IntegerLinear, Source } from './integer-graph.ts';
@@ -24,7 +24,7 @@ export function exact(
   fine?: readonly [lo: number, hi: number],
 ): IntegerLinear | undefined {
   if (!stage.exact) return undefined;
-  const { kind, ties } = stage.exact;
+  const { kind, ties, left } = stage.exact;
   if (kind === 'chosen') return chosen(stage, sources[0]!, before, fine !== undefined);
   const { scale } = sources[0]!;
   if (sources.some((source) => source.scale !== scale)) return undefined;
@@ -43,6 +43,7 @@ export function exact(
     const slot: SlotRequest = { name: 'above 0', key: 'above 0', ...reached, from: 0, to: 0, value, truth: exactly(value) };
     return { ...base, constant: ties, constantFor: (other) => other.exact?.ties, slot, result: { scale: 1, lo: 0, hi: 1 } };
   }
+  if (left) return { ...base, constant: undefined, constantFor: none, slot: presence(left, scale, reach), result: { scale, lo: 0, hi: 0 } };
   const [least, most] = before;
   const lo = kind === 'rise' ? 0 : Math.max(low, Math.round(least / scale));
   const hi = Math.max(0, kind === 'rise' ? high : Math.min(high, Math.round(most / scale)));
@@ -63,6 +64,18 @@ export function exact(
     ...(gone && { gradual: { low: lo, high: hi, share: 1 / OCTAVE } }),
   };
   return { ...base, constant: undefined, constantFor: none, slot, result };
+}
+
+/** Zeros where masks leave something of a row, and nothing elsewhere: in few intervals, which lie inside of the limits. */
+function presence({ within, by }: Left, scale: number, { low, high }: Reach): SlotRequest {
+  const [first, last] = [Math.max(low, Math.ceil(within[0] / scale)), Math.min(high, Math.floor(within[1] / scale))];
+  const u = 2 ** Math.max(0, Math.floor(Math.log2(Math.sqrt(Math.max(1, last - first)))));
+  // what cannot be reached may lie in an interval
+  const from = first === low ? Math.floor(first / u) : Math.ceil(first / u);
+  const to = last === high ? Math.floor(last / u) : Math.floor((last + 1) / u) - 1;
+  const name = `what masks by ${by} leave of a row, ${first} … ${last} of ${low} … ${high}`;
+  const ideal = (c: number): number => (c < from * u || c >= (to + 1) * u ? Number.NaN : 0);
+  return { name, key: name, u, from, to, low, high, value: () => 0, truth: exactly(ideal), ends: true };
 }
 
 /** A stage whose accumulator is its result. */

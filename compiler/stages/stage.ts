@@ -61,9 +61,9 @@ export interface LinearStage extends StageBase {
   /**
    * The result in the integers of the sources, where they share one scale; weights are ±1.
    * rise: max(0, Σ terms). raise: Σ terms, whose range is known. exceeds: whether Σ terms > 0, or ≥ 0 where `ties` is 1.
-   * chosen: a product whose first factor is rows of zeros and at most a one.
+   * chosen: a product whose first factor is rows of zeros and at most a one. left: 0 where masks leave something.
    */
-  exact?: { kind: Exact; ties?: Tensor };
+  exact?: { kind: Exact; ties?: Tensor; left?: Left };
   /** ONNX value that equals the accumulator, for calibration */
   before: string;
   /** whether the accumulator and the result are integers (ONNX types), which are kept exactly; known when all stages are */
@@ -72,7 +72,14 @@ export interface LinearStage extends StageBase {
   known?: { before?: KnownRange | undefined; result?: KnownRange | undefined };
 }
 
-export type Exact = 'rise' | 'raise' | 'exceeds' | 'chosen';
+/** Where a result lies, or cannot be run: inputs have masked everything that it is of. */
+export interface Left {
+  within: Limits;
+  /** names of the inputs, for messages */
+  by: string;
+}
+
+export type Exact = 'rise' | 'raise' | 'exceeds' | 'chosen' | 'left';
 
 /** y = max over 2×2 windows */
 export interface MaximumStage extends StageBase {
@@ -274,13 +281,13 @@ export class StageBuilder {
   }
 
   /** out = Σ ±in in the sources' own integers, or what `kind` makes of it */
-  exact(out: string, parts: readonly { name: string; sign: 1 | -1 }[], kind: Exact, ties?: Tensor): void {
+  exact(out: string, parts: readonly { name: string; sign: 1 | -1 }[], kind: Exact, more: { ties?: Tensor; left?: Left } = {}): void {
     const shape = this.#shape(out);
     const terms = parts.map(
       ({ name, sign }): Term => ({ kind: 'scale', source: this.view(name), factorShape: [], shape, weights: Float64Array.of(sign) }),
     );
     this.#add(out, terms, undefined);
-    this.#open.get(out)!.exact = { kind, ...(ties ? { ties } : {}) };
+    this.#open.get(out)!.exact = { kind, ...more };
     this.#open.delete(out);
   }
 

@@ -12,9 +12,9 @@ import { decodeProofFile, type ProofFile } from '../../vm/files/proof.ts';
 import { tensorWords } from '../../vm/program/packing.ts';
 import type { IntegerTensors, Region } from '../../vm/program/types.ts';
 import { publicTerms } from '../../vm/statement/claim.ts';
-import type { Model } from '../../vm/statement/model.ts';
+import type { VerifiableModel } from '../../vm/statement/model.ts';
 import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
-import { type Verdict, verifyProof } from '../../vm/verify.ts';
+import { type Expectation, type Verdict, verifyProof } from '../../vm/verify.ts';
 import { CONTEXT_HEADER, MAX_CALLDATA, MAX_CONTEXT, PACK, requireChainInstances, requireChainRecord } from '../class/limits.ts';
 
 const PACK_BITS = 31n;
@@ -147,8 +147,8 @@ export const flatCalldata = (call: VerifyCall): bigint[] => [
 ];
 
 /** the call that says what a proof file says, packed and not judged */
-export function packCall(model: Model, file: ProofFile, items: StreamItem[]): VerifyCall {
-  const { inputs, outputs } = model.loaded.program;
+export function packCall(model: VerifiableModel, file: ProofFile, items: StreamItem[]): VerifyCall {
+  const { inputs, outputs } = model.program;
   const tensors = (regions: readonly Region[], list: readonly Int32Array[]): IntegerTensors =>
     Object.fromEntries(regions.map(({ name }, i) => [name, list[i]!]));
   return {
@@ -166,11 +166,11 @@ export function packCall(model: Model, file: ProofFile, items: StreamItem[]): Ve
  * The call that proves on the chain what a proof file says. The proof is verified first.
  * @throws rejected when the proof is none of the `chain` profile for this model; usage ZK0733 when the calldata exceed the network's limit
  */
-export function verifyCall(model: Model, bytes: Uint8Array): { call: VerifyCall; verdict: Verdict } {
-  const verdict = verifyProof(model, bytes, [PROFILES.chain]);
+export function verifyCall(model: VerifiableModel, bytes: Uint8Array, expected: Expectation = {}): { call: VerifyCall; verdict: Verdict } {
+  const verdict = verifyProof(model, bytes, [PROFILES.chain], expected);
   const file = decodeProofFile(bytes);
   requireChainInstances(file);
-  const { program } = model.loaded;
+  const { program } = model;
   const { inputs, outputs } = verdict;
   const reader = new NotingReader(file.words);
   const statement = {

@@ -2,7 +2,7 @@
 // conjugate, and D(Q) = (Q.x - Re p.x) - m·(Q.y - Re p.y), zero exactly at p and conj p.
 // Caveat: a point whose y has no u-part would put a zero of D on the base circle; it is rejected.
 import { rejected } from '../core/errors.ts';
-import { add, mul, sub } from '../core/m31.ts';
+import { add, mul, P, sub } from '../core/m31.ts';
 import type { QM31 } from '../core/qm31.ts';
 import * as Q from '../core/qm31.ts';
 import type { Batch } from './layout.ts';
@@ -74,6 +74,51 @@ export function deepConstants(batches: readonly Batch[], samples: Uint32Array, d
   });
 }
 
+/** cells are summed up in halves below this */
+const HALF = 2 ** 16;
+/** products below 2^47 whose sum stays far below 2^53 */
+const SUMMED = 32;
+
+/**
+ * sum += Σ power·cell over up to SUMMED columns from `start` on. Coordinate by coordinate and the cell in two halves, so nothing is reduced inside:
+ * this is most of what verifying computes besides hashing.
+ */
+function addWeighted(
+  sum: Sum,
+  powers: Uint32Array,
+  columns: readonly number[],
+  block: number,
+  start: number,
+  value: (block: number, column: number) => number,
+): void {
+  let l0 = 0;
+  let l1 = 0;
+  let l2 = 0;
+  let l3 = 0;
+  let h0 = 0;
+  let h1 = 0;
+  let h2 = 0;
+  let h3 = 0;
+  const end = Math.min(start + SUMMED, columns.length);
+  for (let i = start; i < end; i++) {
+    const cell = value(block, columns[i]!);
+    const low = cell & (HALF - 1);
+    const high = cell >>> 16;
+    l0 += powers[4 * i]! * low;
+    l1 += powers[4 * i + 1]! * low;
+    l2 += powers[4 * i + 2]! * low;
+    l3 += powers[4 * i + 3]! * low;
+    h0 += powers[4 * i]! * high;
+    h1 += powers[4 * i + 1]! * high;
+    h2 += powers[4 * i + 2]! * high;
+    h3 += powers[4 * i + 3]! * high;
+  }
+  sum[0] = (sum[0] + (l0 % P) + (((h0 % P) * HALF) % P)) % P;
+  sum[1] = (sum[1] + (l1 % P) + (((h1 % P) * HALF) % P)) % P;
+  sum[2] = (sum[2] + (l2 % P) + (((h2 % P) * HALF) % P)) % P;
+  sum[3] = (sum[3] + (l3 % P) + (((h3 % P) * HALF) % P)) % P;
+}
+
 /** the quotient at a point of the base circle; `value(block, column)` is the opened cell */
 export function deepValue(
   batches: readonly DeepBatch[],
@@ -83,12 +128,8 @@ export function deepValue(
   let total = Q.ZERO;
   for (const { terms, A, B, m, px, py } of batches) {
     const numerator = [...Q.sub(Q.neg(Q.scale(A, y)), B)] as Sum;
-    // coordinate by coordinate: this is most of what verifying computes, and elements would be garbage
     for (const { block, columns, powers } of terms)
-      for (let i = 0; i < columns.length; i++) {
-        const cell = value(block, columns[i]!);
-        for (let c = 0; c < 4; c++) numerator[c] = add(numerator[c]!, mul(powers[4 * i + c]!, cell));
-      }
+      for (let start = 0; start < columns.length; start += SUMMED) addWeighted(numerator, powers, columns, block, start, value);
     const denominator = Q.sub(Q.sub(Q.from(x), px), Q.mul(m, Q.sub(Q.from(y), py)));
     total = Q.add(total, Q.mul(numerator, Q.inverse(denominator)));
   }

@@ -27,7 +27,7 @@ import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts'
 import { publicTerms } from '../../vm/statement/claim.ts';
 import { requireInstances, securityOf } from '../../vm/statement/instances.ts';
 import type { Model } from '../../vm/statement/model.ts';
-import { type ModelRecord, metadataHash, modelId } from '../../vm/statement/record.ts';
+import { exactnessOf, type ModelRecord, metadataHash, modelId } from '../../vm/statement/record.ts';
 
 /** tensors of a region that nobody computed: every element in its range */
 export const anything = (regions: readonly Region[], salt: number): IntegerTensors =>
@@ -54,9 +54,9 @@ export async function targetModel(program: Program, profile: Profile, machine: M
     instances: fixed.map(({ type, logSize, base }) => ({ type, logSize, base })),
     inputs,
     outputs,
-    metadataHash: metadataHash(metadata, inputs, outputs),
+    metadataHash: metadataHash(metadata, inputs, outputs, exactnessOf(program.slots)),
   };
-  return { loaded, audit: audit(program), tables: tableKind(program), record, id: modelId(record), machine, setup };
+  return { program, loaded, audit: audit(program), tables: tableKind(program), record, id: modelId(record), machine, setup };
 }
 
 /** the verifier of that machine: the checks of vm/verify.ts on the instances, then the proof. @throws rejected */
@@ -198,7 +198,7 @@ const challengesOf = ({ circuit, parameters }: InstanceTraces): Challenges => {
 /** a proof file of the claim, with everything chosen that can be */
 export async function forge({ model, instances, inputs, outputs, context = new Uint8Array(0), grind }: Claim): Promise<Forgery> {
   const { machine, record } = model;
-  const { program } = model.loaded;
+  const { program } = model;
   const terms: PublicTerm[] = publicTerms(program, inputs, outputs);
   const circuits = instances.map((instance) => circuitOf(componentOf(machine, instance)));
   const cellsOf = (i: number): readonly Uint32Array[] => [...instances[i]!.preprocessed, ...instances[i]!.columns];

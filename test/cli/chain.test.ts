@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { zkvm } from './capture.ts';
+import { smallModel, zkvm } from './capture.ts';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-chain-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
@@ -63,6 +63,23 @@ describe('commands for Starknet', () => {
     });
     expect(await zkvm('register', model, '--contract', '1', '--nonce', '-3')).toMatchObject({ code: 2 });
     expect(await zkvm('deploy', '--rpc', 'ftp://x')).toMatchObject({ code: 2 });
+  });
+
+  test('verify --chain takes --profile, --input and --output seriously, before it looks for a node', async () => {
+    const at = (name: string, content: string | Uint8Array): string => {
+      fs.writeFileSync(path.join(folder, name), content);
+      return path.join(folder, name);
+    };
+    const { zkb, input } = smallModel();
+    const model = at('m.zkb', zkb);
+    const verify = (...more: string[]) => zkvm('verify', at('p', 'a proof'), '--model', model, '--chain', '--contract', '1', ...more);
+    expect(await verify('--profile', 'proven')).toMatchObject({ code: 3, err: expect.stringContaining('ZK0354') });
+    const far = input.replace(/"data":\[[^,]*/, '"data":[1e9');
+    expect(await verify('--input', at('far.json', far))).toMatchObject({ code: 3, err: expect.stringContaining('ZK0811') });
+    expect(await verify('--output', at('none.json', '{"nothing":[1]}'))).toMatchObject({ code: 2, err: expect.stringContaining('ZK0812') });
+    expect(await verify('--context', 'xyz')).toMatchObject({ code: 2, err: expect.not.stringContaining('ZKVM_RPC') });
+    const right = await verify('--profile', 'chain', '--input', at('x.json', input), '--context', '00');
+    expect(right).toMatchObject({ code: 2, err: expect.stringContaining('ZKVM_RPC') });
   });
 
   test('no option takes a key, and what was given is not repeated', async () => {

@@ -2,22 +2,16 @@
 // Caveat: damage is random; `npm run fuzz` does it for hours.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { buildGraph } from '../../compiler/graph/build.ts';
 import { type CompileOptions, compileModel } from '../../compiler/index.ts';
 import { readOnnx } from '../../compiler/onnx/model.ts';
+import { TEXT } from '../../compiler/onnx/tensor-proto.ts';
+import { OPERATORS } from '../../compiler/operators/index.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
+import { refusal } from '../failure.ts';
 import { times } from '../times.ts';
 import { modelBytes, modelCalibration } from './models.ts';
 import { onnxModel, type TestModel } from './onnx-writer.ts';
-
-const failure = (run: () => unknown): ZkvmError => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ZkvmError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-};
 
 const gemm: TestModel = {
   nodes: [{ op: 'Gemm', inputs: ['x', 'w'], outputs: ['y'], name: '/fc' }],
@@ -70,6 +64,7 @@ describe('models that are refused', () => {
       5,
       /com\.microsoft\.Gemm/,
     ],
+    ['an input that is not there', node('RMSNormalization', {}, ['x']), {}, 'ZK0510', 2, /an input is missing/],
     ['a matrix product of two computed tensors', node('MatMul', {}, ['x', 'x']), {}, 'ZK0510', 2, /inner sizes/],
     ['shapes that do not fit', { ...gemm, inputs: { x: [1, 5] } }, {}, 'ZK0510', 2, /inner sizes 5 and 2/],
     ['shapes that do not broadcast', node('Add'), {}, 'ZK0511', 2, /cannot be broadcast/],
@@ -97,7 +92,7 @@ describe('models that are refused', () => {
       5,
       /axis 1/,
     ],
-    ['text inputs', { ...gemm, inputType: 8 }, {}, 'ZK0513', 5, /type 8/],
+    ['text inputs', { ...gemm, inputType: TEXT }, {}, 'ZK0513', 5, /type 8/],
     ['an operator set of the future', { ...gemm, opset: 99 }, {}, 'ZK0502', 5, /99/],
     ['an operator set of the past', { ...gemm, opset: 5 }, {}, 'ZK0502', 5, /6 … 28/],
     ['no calibration', gemm, { calibration: [] }, 'ZK0521', 2, /calibration/],
@@ -120,7 +115,7 @@ describe('models that are refused', () => {
   ];
   for (const [name, model, options, code, exit, text] of cases) {
     test(name, () => {
-      const error = failure(() => compile(model, options));
+      const error = refusal(() => compile(model, options));
       expect([error.code, error.exitCode, `${error.message} ${error.where}`]).toEqual([code, exit, expect.stringMatching(text)]);
       expect(error.stack).toBeDefined();
     });
@@ -132,7 +127,7 @@ describe('models that are refused', () => {
       nodes: [...gemm.nodes, { op: 'Foo', inputs: ['y'], outputs: ['z'] }, { op: 'Bar', inputs: ['z'], outputs: ['q'] }],
       outputs: ['q'],
     };
-    expect(failure(() => compile(model)).why).toMatch(
+    expect(refusal(() => compile(model)).why).toMatch(
       /^2 nodes cannot be compiled, also: operator Bar is not supported \(model.onnx node #2 Bar\)/,
     );
   });
@@ -149,7 +144,7 @@ describe('models that are refused', () => {
       ],
       outputs: ['r', 'l', 'd', 'mask'],
     };
-    const { message, exitCode } = failure(() => compile(model));
+    const { message, exitCode } = refusal(() => compile(model));
     expect(exitCode).toBe(5);
     expect(message).toMatch(/NonZero: the shape of the result depends on the computed input; at model.onnx node #0 NonZero "\/nonzero"/);
     expect(message).toMatch(/LpNormalization: p = 3 \(model.onnx node #3 LpNormalization "\/norm"\)/);
@@ -164,7 +159,7 @@ describe('models that are refused', () => {
       nodes: [...gemm.nodes, { op: 'Relu', inputs: ['nowhere'], outputs: ['r'] }, { op: 'Foo', inputs: ['r'], outputs: ['q'] }],
       outputs: ['y', 'q'],
     };
-    expect(failure(() => compile(model)).code).toBe('ZK0506');
+    expect(refusal(() => compile(model)).code).toBe('ZK0506');
   });
 
   test('broadcasting along an axis, as before operator set 7, is refused', () => {
@@ -175,7 +170,7 @@ describe('models that are refused', () => {
       initializers: { w: { shape: [2], data: [1, 2] } },
       opset: 6,
     });
-    expect(failure(() => compile(add({ broadcast: 1, axis: 1 }))).message).toMatch(
+    expect(refusal(() => compile(add({ broadcast: 1, axis: 1 }))).message).toMatch(
       /Add: broadcasting along an axis; at model.onnx node #0 Add "\/add"/,
     );
     expect(compile(add({ broadcast: 1 })).program.outputs[0]!.shape).toEqual([1, 2]);
@@ -185,6 +180,30 @@ describe('models that are refused', () => {
     const model: TestModel = { ...gemm, nodes: [...gemm.nodes, { op: 'Foo', inputs: ['y'], outputs: ['z'] }] };
     expect(compile(model).program.codeWords).toBeGreaterThan(1);
   });
+});
+
+test('an operator without some of its inputs, or with a text that every object has, ends in nothing but a typed error', () => {
+  const texts = ['reduction', 'mode', 'padding_mode', 'norm', 'post_transform', 'activation', 'kernel_type', 'direction'];
+  const hostile = Object.fromEntries(texts.map((name) => [name, 'constructor']));
+  let [refused, missing] = [0, 0];
+  for (const label of Object.keys(OPERATORS)) {
+    const [op, domain] = [label.split('.').at(-1)!, label.split('.').slice(0, -1).join('.')];
+    for (const attributes of [{}, hostile])
+      for (let count = 0; count < 5; count++) {
+        const inputs = Array.from({ length: count }, () => 'x');
+        const model = readOnnx(onnxModel({ ...gemm, nodes: [{ op, domain, inputs, outputs: ['y'], attributes }] }));
+        try {
+          buildGraph(model);
+        } catch (error) {
+          expect(error, `${label} of ${count} inputs`).toBeInstanceOf(ZkvmError);
+          expect((error as ZkvmError).exitCode, `${label} of ${count} inputs`).toBeGreaterThan(1);
+          refused++;
+          if (/input.* is missing/.test((error as ZkvmError).why ?? '')) missing++;
+        }
+      }
+  }
+  expect(refused).toBeGreaterThan(5 * Object.keys(OPERATORS).length);
+  expect(missing).toBeGreaterThan(100);
 });
 
 describe('damaged files', () => {
@@ -205,7 +224,7 @@ describe('damaged files', () => {
   });
 
   test('the place of the damage is named', () => {
-    const error = failure(() => readOnnx(modelBytes('digits_mlp').subarray(0, 5000)));
+    const error = refusal(() => readOnnx(modelBytes('digits_mlp').subarray(0, 5000)));
     expect(error.code).toBe('ZK0501');
     expect(error.where).toMatch(/^byte \d+/);
   });
@@ -239,7 +258,7 @@ describe('damaged files', () => {
   test('random bytes are no model', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
-        expect(failure(() => readOnnx(noise)).code).toMatch(/^ZK050[1-5]$/);
+        expect(refusal(() => readOnnx(noise)).code).toMatch(/^ZK050[1-5]$/);
       }),
       { numRuns: times(500), seed: 7 },
     );

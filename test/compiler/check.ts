@@ -12,10 +12,18 @@ import { fillTraces } from '../../vm/chips/fill.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
 import { type Execution, execute } from '../../vm/executor/run.ts';
 import { audit } from '../../vm/program/audit.ts';
-import { decoderOf, encoderOf, encodingOf } from '../../vm/program/encoding.ts';
+import { decoderOf, encoderOf, encodingOf, indexAlong } from '../../vm/program/encoding.ts';
 import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 import { publicTerms } from '../../vm/statement/claim.ts';
 import { onnxModel, type TestModel } from './onnx-writer.ts';
+
+/** The largest integer of an element that a real number has: its last bucket, where it has buckets. */
+function lastBucket({ metadata }: Program, name: string, shape: readonly number[]): (element: number) => number {
+  const rule = encodingOf(metadata, 'input', name);
+  if (!rule || !('thresholds' in rule)) return () => Number.POSITIVE_INFINITY;
+  const index = indexAlong(shape, rule.axis);
+  return (element) => rule.thresholds[index(element)]!.length;
+}
 
 /** Repeatable numbers in [-1, 1). */
 export function randomNumbers(seed: number): () => number {
@@ -98,10 +106,13 @@ export function checkModel(
   for (const pick of [() => -1, () => 1, () => Math.sign(random()), random]) {
     last = run(
       Object.fromEntries(
-        program.inputs.map(({ name, shape, lo, hi }) => [
-          name,
-          Int32Array.from({ length: elementsOf(shape) }, () => Math.round(lo + ((hi - lo) * (pick() + 1)) / 2)),
-        ]),
+        program.inputs.map(({ name, shape, lo, hi }) => {
+          const most = lastBucket(program, name, shape);
+          return [
+            name,
+            Int32Array.from({ length: elementsOf(shape) }, (_, e) => Math.min(Math.round(lo + ((hi - lo) * (pick() + 1)) / 2), most(e))),
+          ];
+        }),
       ),
     );
   }

@@ -17,7 +17,7 @@ import { verifyProof } from '../../vm/verify.ts';
 import { checkRows, randomNumbers, randomTensor } from './check.ts';
 import { cornerInputs } from './corners.ts';
 import { modelBytes, trainedModel } from './models.ts';
-import { onnxModel } from './onnx-writer.ts';
+import { node, onnxModel } from './onnx-writer.ts';
 
 const profile = PROFILES.test;
 let backend: Backend;
@@ -30,7 +30,6 @@ afterAll(() => (backend as { close?: () => void }).close?.());
 function block(): { bytes: Uint8Array; program: Program } {
   const random = randomNumbers(11);
   const t = (...shape: number[]) => randomTensor(random, shape, 1 / Math.sqrt(shape[0]!));
-  const node = (op: string, inputs: string[], out: string, attributes = {}) => ({ op, inputs, outputs: [out], attributes });
   const bytes = onnxModel({
     nodes: [
       node('LayerNormalization', ['x', 'g', 'b'], 'n'),

@@ -87,7 +87,7 @@ export interface TestGraph {
 }
 
 const graphProto = ({ nodes, inputs = [], outputs, initializers = {} }: TestGraph): Bytes => [
-  ...nodes.flatMap((x) => block(1, node(x))),
+  ...nodes.flatMap((x) => block(1, nodeProto(x))),
   ...text(2, 'inner'),
   ...Object.entries(initializers).flatMap(([name, x]) => block(5, tensorProto(name, x))),
   ...inputs.flatMap((name) => block(11, text(1, name))),
@@ -112,7 +112,7 @@ const functionProto = ({ name, domain, inputs, outputs, attributes = [], default
   ...inputs.flatMap((x) => text(4, x)),
   ...outputs.flatMap((x) => text(5, x)),
   ...attributes.flatMap((x) => text(6, x)),
-  ...nodes.flatMap((x) => block(7, node(x))),
+  ...nodes.flatMap((x) => block(7, nodeProto(x))),
   ...block(9, [...text(1, ''), ...int(2, opset)]),
   ...text(10, domain),
   ...Object.entries(defaults).flatMap(([key, x]) => block(11, attribute(key, x))),
@@ -127,7 +127,16 @@ export interface TestNode {
   domain?: string;
 }
 
-const node = ({ op, inputs, outputs, attributes = {}, name = '', domain = '' }: TestNode): Bytes => [
+/** A node that is called after its operator. */
+export const node = (
+  op: string,
+  inputs: string[],
+  outputs: string | string[] = 'y',
+  attributes: TestNode['attributes'] = {},
+  domain = '',
+): TestNode => ({ op, inputs, outputs: typeof outputs === 'string' ? [outputs] : outputs, attributes, name: `/${op}`, domain });
+
+const nodeProto = ({ op, inputs, outputs, attributes = {}, name = '', domain = '' }: TestNode): Bytes => [
   ...inputs.flatMap((x) => text(1, x)),
   ...outputs.flatMap((x) => text(2, x)),
   ...text(3, name),
@@ -180,7 +189,7 @@ export function onnxModel({
   outputTypes = {},
 }: TestModel): Uint8Array {
   const graph = [
-    ...nodes.flatMap((x) => block(1, node(x))),
+    ...nodes.flatMap((x) => block(1, nodeProto(x))),
     ...text(2, graphName),
     ...Object.entries(initializers).flatMap(([name, x]) => block(5, tensorProto(name, x))),
     ...Object.entries(inputs).flatMap(([name, shape]) =>

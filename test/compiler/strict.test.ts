@@ -11,7 +11,7 @@ import { execute } from '../../vm/executor/run.ts';
 import { requireExact, saturatedText, saturation } from '../../vm/executor/saturation.ts';
 import { tableKind } from '../../vm/program/exact.ts';
 import type { IntegerTensors, Program } from '../../vm/program/types.ts';
-import { failure } from '../cli/failure.ts';
+import { failure } from '../failure.ts';
 import { times } from '../times.ts';
 import { ANY_ERROR, checkRows, randomNumbers } from './check.ts';
 import { onnxModel } from './onnx-writer.ts';

@@ -50,7 +50,7 @@ async function lying(
   outputs: IntegerTensors = honest.run.outputs,
 ): Promise<VerifyCall> {
   const { model, run, verdict, call } = honest;
-  const { inputs: given, outputs: claimed } = model.loaded.program;
+  const { inputs: given, outputs: claimed } = model.program;
   const real = await backend();
   const { writer } = await prove({
     machine: MACHINE,
@@ -71,7 +71,7 @@ async function lying(
 
 /** another output in its range, as tensors and as felts of the call */
 function otherOutput({ model, run, call }: ProvedCall): { outputs: IntegerTensors; felts: bigint[] } {
-  const region = model.loaded.program.outputs[0]!;
+  const region = model.program.outputs[0]!;
   const tensor = run.outputs[region.name]!;
   const up = (call.outputs[0]! & P) !== 0n && tensor[0]! > region.lo ? -1 : 1;
   const changed = tensor.with(0, tensor[0]! + up);

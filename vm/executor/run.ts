@@ -5,6 +5,7 @@ import { retold, usage, ZkvmError } from '../../fri/core/errors.ts';
 import { mul } from '../../fri/core/m31.ts';
 import { disassemble, repeatsOf, type Values } from '../program/assembler.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
+import { checkBuckets } from '../program/encoding.ts';
 import { type FlagOf, ISA, LANES, type Opcode, P, RAM_BASE, toField } from '../program/isa.ts';
 import { checkProgram, type LoadedProgram } from '../program/loader.ts';
 import { elementAddresses, emptyTensors, packRegion, requireNames, tensorOf, unpackRegion } from '../program/packing.ts';
@@ -119,6 +120,7 @@ class Machine {
       this.#memory.ram.set(words, start * LANES);
       this.#memory.written.fill(1, start, start + addresses.length);
     }
+    checkBuckets(program, inputs);
   }
 
   readonly #fault: Fault = (code, what, why) => usage(code, { what, where: this.#place(), ...(why ? { why } : {}) });

@@ -3,8 +3,9 @@
 // output; programs by hand have no exact ranges, and nothing is counted there.
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
-import { inexactIntervals } from '../program/exact.ts';
+import { inexactIntervals, silentSlot } from '../program/exact.ts';
 import { ISA, LANES } from '../program/isa.ts';
+import type { Program } from '../program/types.ts';
 import type { Execution } from './run.ts';
 
 /** What saturated in the tables of one node. */
@@ -79,6 +80,17 @@ const percent = (share: number): string => `${Number((100 * share).toPrecision(2
 /** One node as a sentence. */
 export const saturatedText = ({ node, count, share, reach }: Saturated): string =>
   `${count} values (${percent(share)}) of ${node} lie where its table saturates or is coarse${reach > 1 ? `, up to ${Number(reach.toPrecision(3))} times as far as it is exact` : ''}`;
+
+/** @throws constraint ZK0423 naming a slot that does not say where it is exact: of its values nothing is counted */
+export function requireSaid(program: Pick<Program, 'slots'>): void {
+  const silent = silentSlot(program);
+  if (silent)
+    throw new ZkvmError('constraint', 'ZK0423', {
+      what: 'the program does not say where its tables are exact, so nobody knows whether values left them',
+      where: `slot ${silent.id} (${silent.name})`,
+      fix: 'compile the ONNX file yourself, or go on without --strict',
+    });
+}
 
 /** @throws constraint ZK0423 naming the node with most values, if any lie where tables are not exact */
 export function requireExact(found: readonly Saturated[]): void {

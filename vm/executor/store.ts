@@ -75,7 +75,7 @@ function slotIntervals({ id, name, intervals, exact }: Slot, table: LookupTable)
     powers &&= (divisor & (divisor - 1)) === 0;
   }
   const why = exact
-    ? `"${name}" ends there: it takes no values that an integer is too large for, and in a model compiled with --strict none beyond the calibrated ones`
+    ? `"${name}" ends there: it takes no values that an integer is too large for, no row of which masks leave nothing, and in a model compiled with --strict none beyond the calibrated ones`
     : `slot "${name}" has intervals in [${starts[0]}, ${size ? starts[size - 1]! + divisors[size - 1]! : starts[0]}) only`;
   const slot = { why, starts, divisors, values, ranges, first: table.slotStart.get(id)!, base: 0, shift: 0, buckets: new Int32Array(0) };
   return powers && size ? withWindow(slot, finest) : slot;

@@ -10,6 +10,7 @@ import { fillTraces } from '../chips/fill.ts';
 import { fixedWitnesses } from '../chips/fixed.ts';
 import { instanceOf, MACHINE } from '../chips/machine.ts';
 import type { Execution } from '../executor/run.ts';
+import { checkBuckets } from '../program/encoding.ts';
 import { P, toField, toSigned } from '../program/isa.ts';
 import { checkProgram, MAX_LOG_ROWS, paddedLogSize } from '../program/loader.ts';
 import { checkTensor, elementCount, emptyTensors, requireNames, tensorOf } from '../program/packing.ts';
@@ -189,6 +190,7 @@ export function decodeTrace(bytes: Uint8Array): Trace {
   const zkb = sections.zkb.take(sections.zkb.left);
   const { program } = decodeZkb(zkb);
   const inputs = readTensors(sections.inputs, program.inputs, 'input');
+  checkBuckets(program, inputs);
   const outputs = readTensors(sections.outputs, program.outputs, 'output');
   if (sections.context.left > MAX_CONTEXT_BYTES)
     throw damaged('ZK0311', `a context of ${sections.context.left} bytes`, sections.context.place);

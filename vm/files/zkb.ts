@@ -4,8 +4,9 @@
 import { usage } from '../../fri/core/errors.ts';
 import { LANES } from '../program/isa.ts';
 import { checkProgram } from '../program/loader.ts';
-import type { Encoding, Metadata, Program, Region, Slot, SourceEntry } from '../program/types.ts';
-import { type ByteReader, type ByteWriter, damaged, decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';
+import type { Program, Slot, SourceEntry } from '../program/types.ts';
+import { decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';
+import { metadataBytes, readMetadata, readRegions, writeRegions } from './signature.ts';
 
 /** Everything in a `.zkb`. */
 export interface ProgramFile {
@@ -22,60 +23,6 @@ const ZKB = {
   version: 4,
   sections: ['rom', 'slots', 'ram', 'inputs', 'outputs', 'metadata', 'sourceMap', 'report'],
 } as const;
-
-/** An encoding with its keys in the order in which they are written. */
-const ordered = (encoding: Encoding): Encoding => {
-  const { of, name, axis } = encoding;
-  return { of, name, axis, ...('scales' in encoding ? { scales: encoding.scales } : { thresholds: encoding.thresholds }) };
-};
-
-/** Metadata as the bytes that are stored: JSON with the keys name, labels, integers and encodings (if there are any) and no blanks. */
-const metadataBytes = ({ name, labels, integers, encodings }: Metadata): Uint8Array =>
-  new TextEncoder().encode(
-    JSON.stringify({
-      name,
-      labels,
-      ...(integers?.length && { integers }),
-      ...(encodings?.length && { encodings: encodings.map(ordered) }),
-    }),
-  );
-
-function writeRegions(to: ByteWriter, regions: readonly Region[]): void {
-  to.u32(regions.length);
-  for (const region of regions) {
-    to.text(region.name);
-    to.u32(region.shape.length, ...region.shape);
-    to.u32(
-      region.address,
-      region.channels,
-      region.rows,
-      region.width,
-      region.channelStep,
-      region.rowStep,
-      ...region.strides,
-      region.lo,
-      region.hi,
-    );
-    to.f64(region.scale);
-  }
-}
-
-function readRegions(from: ByteReader): Region[] {
-  return Array.from({ length: from.count(60) }, () => ({
-    name: from.text(),
-    shape: [...from.words(from.count(4))],
-    address: from.u32(),
-    channels: from.u32(),
-    rows: from.u32(),
-    width: from.u32(),
-    channelStep: from.u32(),
-    rowStep: from.u32(),
-    strides: [from.u32(), from.u32(), from.u32()],
-    lo: from.i32(),
-    hi: from.i32(),
-    scale: from.f64(),
-  }));
-}
 
 /**
  * A program as bytes.
@@ -120,37 +67,6 @@ export function encodeProgram(program: Program, report: Uint8Array = new Uint8Ar
       report: (to) => to.bytes(report),
     },
     expectedBytes,
-  );
-}
-
-function readMetadata(from: ByteReader): Metadata {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(from.take(from.left)));
-  } catch (cause) {
-    throw damaged('ZK0307', 'the metadata is no JSON', from.place, '', cause);
-  }
-  const { name, labels, integers, encodings } = (value ?? {}) as Partial<Metadata>;
-  const isList = (list: unknown): boolean => Array.isArray(list) && list.every((text) => typeof text === 'string');
-  if (typeof name !== 'string' || !labels || !isList(labels)) throw damaged('ZK0307', 'the metadata has no name or labels', from.place);
-  if (integers !== undefined && !isList(integers)) throw damaged('ZK0307', 'the metadata names integers that are no texts', from.place);
-  if (encodings !== undefined && !(Array.isArray(encodings) && encodings.every(isEncoding)))
-    throw damaged('ZK0307', 'the metadata has encodings that are none', from.place);
-  return { name, labels, ...(integers && { integers }), ...(encodings && { encodings: encodings.map(ordered) }) };
-}
-
-/** True for a value that has the form of an encoding; whether it fits its region is the loader's to say. */
-function isEncoding(value: unknown): value is Encoding {
-  if (typeof value !== 'object' || value === null) return false;
-  const { of, name, axis, ...lists } = value as Record<string, unknown>;
-  const isNumbers = (list: unknown): boolean => Array.isArray(list) && list.every((x) => typeof x === 'number');
-  const { scales, thresholds, ...others } = lists;
-  return (
-    (of === 'input' || of === 'output') &&
-    typeof name === 'string' &&
-    typeof axis === 'number' &&
-    Object.keys(others).length === 0 &&
-    (scales === undefined ? Array.isArray(thresholds) && thresholds.every(isNumbers) : thresholds === undefined && isNumbers(scales))
   );
 }
 

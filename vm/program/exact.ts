@@ -1,9 +1,10 @@
 // Whether the tables of a program are what they stand for. A compiled table is fine where the calibrated values are; beyond, it goes on with coarse
 // intervals that saturate, or, compiled to be strict, it ends. Source: DESIGN §6. Caveat: which intervals are exact is what the compiler knew of the
-// function; from the intervals alone nobody can tell a Clip from a saturated Relu. The model id covers whether all are.
-import type { Program, Slot } from './types.ts';
+// function, and a claim in a file from somebody else: from the intervals alone nobody can tell a Clip from a saturated Relu. The loader checks that
+// the ranges consist of intervals, the model id covers them, and only compiling the ONNX file again says that they are true.
+import type { Slot } from './types.ts';
 
-/** strict: no value can pass a table where it is not exact; unknown: a program that does not say, made by hand */
+/** strict: no value can pass a table where the file does not call it exact; unknown: a program that does not say, made by hand */
 export type TableKind = 'strict' | 'saturating' | 'unknown';
 
 /**
@@ -46,8 +47,12 @@ export function brokenRange({ intervals, exact }: Slot): string | undefined {
   return undefined;
 }
 
+/** A slot of which the program does not say where it is exact; none in what the compiler makes. */
+export const silentSlot = <S extends Pick<Slot, 'exact'>>({ slots }: { slots: readonly S[] }): S | undefined =>
+  slots.find(({ exact }) => !exact);
+
 /** Whether a value can pass a table of the program where it is not exact. */
-export function tableKind({ slots }: Pick<Program, 'slots'>): TableKind {
+export function tableKind({ slots }: { slots: readonly Pick<Slot, 'intervals' | 'exact'>[] }): TableKind {
   if (slots.length === 0) return 'unknown';
   const marks = slots.map(inexactIntervals);
   if (marks.some((mark) => mark?.includes(1))) return 'saturating';

@@ -1,19 +1,20 @@
 // What a program must satisfy before anybody runs, proves or trusts it, and the lookup table that its slots make.
 // Source: AIR.md §5.4, §9 items 22-23. Caveat: properties that depend on addresses computed at run time (masks in RAM, unwritten
 // reads, coverage of accumulators) are the executor's and the AIR's business.
-import { type CodeOf, usage, ZkvmError } from '../../fri/core/errors.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
 import { decodeInstruction, disassemble, type Instruction } from './assembler.ts';
 import { checkEncodings } from './encoding.ts';
 import { brokenRange } from './exact.ts';
-import { ACCUMULATOR_BOUND, LANES, MAX_PUBLIC_WORDS, MAX_RAM_WORDS, P, RAM_BASE, toField } from './isa.ts';
-import { elementCount, inputWords, rowWords } from './packing.ts';
-import type { Program, Region, Slot } from './types.ts';
+import { count, invalid } from './invalid.ts';
+import { ACCUMULATOR_BOUND, LANES, P, toField } from './isa.ts';
+import { checkRegions, MAX_RAM_LOG_SIZE } from './regions.ts';
+import type { Program, Slot } from './types.ts';
 
 /** ROM words and intervals, which a file must spell out */
 export const MAX_LOG_ROWS = 24;
 /** RAM words and rows of range tables, which a file only announces: 2^20 RAM words are 64 MiB, and committing to 2^20 rows costs 2^21 leaves
  * under `fast` (0.3 GiB) */
-const MAX_ANNOUNCED_LOG_SIZE = Math.log2(MAX_RAM_WORDS);
+const MAX_ANNOUNCED_LOG_SIZE = MAX_RAM_LOG_SIZE;
 /**
  * What a file may announce whatever it spells out: committing to it takes about as long as starting the process. Beyond, announced rows are
  * bounded by the bytes of ROM and intervals, so that a verifier's work follows the file. Compiled models need 8.4 RAM words a byte at most (one
@@ -23,7 +24,6 @@ const FREE = { ramWords: 2 ** 16, rangeRows: 2 ** 15 } as const;
 const PER_BYTE = { ramWords: 64, rangeRows: 1 } as const;
 /** leaves that announced rows can make a verifier hash, whatever the profile's blowup */
 const MAX_ANNOUNCED_LOG_LEAVES = 22;
-const MAX_TENSOR_ELEMENTS = 2 ** 26;
 
 /** The lookup table, one array a column, canonical M31. Rows are padded to 2^logSize with copies of row 0. */
 export interface LookupTable {
@@ -62,14 +62,6 @@ function requireSpelled(program: Program, what: keyof typeof FREE, rows: number)
     `with ${bytes} bytes of ROM and intervals; ${FREE[what]}, or ${PER_BYTE[what]} a byte, are possible`,
   );
 }
-
-const invalid = (code: CodeOf<'usage'>, what: string, where?: string, why?: string): ZkvmError =>
-  usage(code, {
-    what,
-    ...(where ? { where } : {}),
-    ...(why ? { why } : {}),
-    fix: 'compile the model again; the file is damaged or was made by hand',
-  });
 
 /** log2 of the number of rows an instance with `rows` used rows is padded to: at least one pair of rows */
 export function paddedLogSize(rows: number): number {
@@ -194,85 +186,6 @@ function checkLead(instructions: readonly Instruction[], place: (pc: number) => 
       throw invalid('ZK0341', 'a MAC has taps-1-pad > 16 and its STORE covers 16 positions', place(pc));
     lead.delete(c);
   }
-}
-
-const count = (value: number, limit: number): boolean => Number.isInteger(value) && value >= 1 && value <= limit;
-
-/** Shape, lanes, steps and range of one region. */
-function checkRegion(region: Region, kind: 'input' | 'output', ramEnd: number): void {
-  const where = `${kind} "${region.name}"`;
-  const rule = (holds: boolean, what: string, why?: string): void => {
-    if (!holds) throw invalid('ZK0343', what, where, why);
-  };
-  const { shape, address, channels, rows, width, channelStep, rowStep, strides, lo, hi, scale } = region;
-  rule(region.name.length > 0, 'a region needs a name');
-  rule(shape.length <= 16 && shape.every((size) => count(size, MAX_TENSOR_ELEMENTS)), `shape [${shape.join(', ')}] is not a shape`);
-  rule(
-    [channels, rows, width].every((size) => count(size, MAX_TENSOR_ELEMENTS)),
-    'channels, rows and width are at least 1',
-  );
-  const elements = elementCount(region);
-  rule(elements <= MAX_TENSOR_ELEMENTS, `${elements} elements are too many`);
-  rule(channels * rows * width === elements, `channels·rows·width = ${channels * rows * width}, the shape has ${elements} elements`);
-  rule(Number.isInteger(address) && address >= RAM_BASE && address < ramEnd, `address ${address} is not in RAM`);
-  rule(channels === 1 || count(channelStep, P), 'channelStep is at least 1');
-  rule(rows === 1 || count(rowStep, P), 'rowStep is at least 1');
-  rule(Number.isInteger(channelStep) && channelStep >= 0 && Number.isInteger(rowStep) && rowStep >= 0, 'steps are not negative');
-  // an arithmetic progression in three directions covers 0 … n-1 exactly once if and only if it is a mixed radix system
-  let radix = 1;
-  const axes = [channels, rows, width].map((size, i) => ({ size, stride: strides[i]! }));
-  rule(
-    strides.length === 3 && strides.every((stride) => Number.isInteger(stride) && stride >= 0 && stride < 2 ** 31),
-    'strides are three integers',
-  );
-  for (const { size, stride } of axes.filter((axis) => axis.size > 1).sort((x, y) => x.stride - y.stride)) {
-    rule(stride === radix, `strides [${strides.join(', ')}] do not cover every element exactly once`);
-    radix *= size;
-  }
-  const words = rowWords(region);
-  const rowEnd = (rows - 1) * rowStep + words;
-  rule(rows === 1 || rowStep >= words, `rows of ${words} words overlap at rowStep ${rowStep}`);
-  if (kind === 'input')
-    rule(
-      channelStep >= rowEnd && address + inputWords(region) <= ramEnd,
-      `channels of ${rowEnd} words do not fit into channelStep ${channelStep} or RAM`,
-    );
-  else rule(address + (channels - 1) * channelStep + rowEnd <= ramEnd, 'the region ends outside RAM');
-  // the verifier reads an output word once: channel after channel, or rows of all channels side by side
-  const blocks = channels === 1 || channelStep >= rowEnd;
-  const interleaved = channelStep >= words && (rows === 1 || rowStep >= (channels - 1) * channelStep + words);
-  rule(blocks || interleaved, `words overlap at channelStep ${channelStep}, rowStep ${rowStep}`);
-  rule(
-    Number.isInteger(lo) && Number.isInteger(hi) && lo <= hi && lo > -P / 2 && hi < P / 2,
-    `range [${lo}, ${hi}] is not a range of signed field elements`,
-  );
-  rule(Number.isFinite(scale) && scale > 0, `scale ${scale} is not a positive number`);
-}
-
-function checkRegions(program: Program): void {
-  const ramEnd = RAM_BASE + 2 ** program.ramLogSize;
-  const names = new Set<string>();
-  for (const [kind, regions] of [
-    ['input', program.inputs],
-    ['output', program.outputs],
-  ] as const) {
-    names.clear();
-    for (const region of regions) {
-      checkRegion(region, kind, ramEnd);
-      if (names.has(region.name)) throw invalid('ZK0343', `two regions of the same name`, `${kind} "${region.name}"`);
-      names.add(region.name);
-    }
-  }
-  const spans = program.inputs.map((region) => ({ name: region.name, from: region.address, to: region.address + inputWords(region) }));
-  spans.sort((x, y) => x.from - y.from);
-  for (let i = 1; i < spans.length; i++)
-    if (spans[i]!.from < spans[i - 1]!.to) throw invalid('ZK0343', `inputs "${spans[i - 1]!.name}" and "${spans[i]!.name}" overlap`);
-  // inputs fit into RAM by now, outputs may read it many times over
-  const words = program.outputs.reduce(
-    (sum, r) => sum + r.channels * r.rows * rowWords(r),
-    spans.reduce((sum, s) => sum + s.to - s.from, 0),
-  );
-  if (words > MAX_PUBLIC_WORDS) throw invalid('ZK0343', `inputs and outputs are ${words} words, at most ${MAX_PUBLIC_WORDS}`);
 }
 
 /**

@@ -80,7 +80,8 @@ export function checkTensor(region: Region, tensor: ArrayLike<number> | undefine
 const outOfRange = (region: Region, index: number, value: number, kind: string): ZkvmError =>
   usage('ZK0322', {
     what: `${kind} "${region.name}" has an element outside the range this model was compiled for`,
-    where: `${elementName(region, index)} = ${value * region.scale} (integer ${value}), allowed [${region.lo * region.scale}, ${region.hi * region.scale}]`,
+    // integers: what real numbers they stand for is the metadata's to say (encoding.ts)
+    where: `${elementName(region, index)} is the integer ${value}, allowed [${region.lo}, ${region.hi}]`,
     fix:
       kind === 'input'
         ? 'scale the input, or compile again with --calibrate on data that covers it'

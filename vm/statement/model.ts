@@ -13,17 +13,23 @@ import { type Audit, type AuditOptions, requireDetermined } from '../program/aud
 import { type TableKind, tableKind } from '../program/exact.ts';
 import { checkProgram, type LoadedProgram, requireCommitable } from '../program/loader.ts';
 import type { Program } from '../program/types.ts';
-import { type ModelRecord, metadataHash, modelId } from './record.ts';
+import { exactnessOf, type ModelRecord, metadataHash, modelId } from './record.ts';
 
-export interface Model {
-  loaded: LoadedProgram;
+/** What a verdict needs of a model: no weights. A record file has as much (files/record.ts). */
+export interface VerifiableModel {
+  program: Pick<Program, 'inputs' | 'outputs' | 'metadata'>;
   record: ModelRecord;
   /** hash of the record: what a proof and a registry name */
   id: Digest;
   /** whether the program has one answer; if not, the caller allowed it */
   audit: Audit;
-  /** whether values can pass its tables where those are not exact; the id covers whether they are strict */
+  /** whether values can pass its tables where those are not exact; the id covers whether they are strict, and which ranges that is true of */
   tables: TableKind;
+}
+
+export interface Model extends VerifiableModel {
+  program: Program;
+  loaded: LoadedProgram;
 }
 
 /** a model whose columns stay in a backend's memory for proving */
@@ -58,14 +64,14 @@ export async function prepareModel(
     instances: fixed.map(({ type, logSize, base }) => ({ type, logSize, base })),
     inputs,
     outputs,
-    metadataHash: metadataHash(metadata, inputs, outputs, tables === 'strict'),
+    metadataHash: metadataHash(metadata, inputs, outputs, exactnessOf(program.slots)),
   };
-  return { loaded, record, id: modelId(record), audit, tables, backend, setup };
+  return { program, loaded, record, id: modelId(record), audit, tables, backend, setup };
 }
 
 /** A model for verification: as `prepareModel`, with the columns given back. */
 export async function loadModel(program: Program, profile: Profile, backend: Backend, options: AuditOptions = {}): Promise<Model> {
-  const { loaded, record, id, audit, tables, setup } = await prepareModel(program, profile, backend, options);
+  const { setup, backend: _, ...model } = await prepareModel(program, profile, backend, options);
   freeSetup(backend, setup);
-  return { loaded, record, id, audit, tables };
+  return model;
 }

@@ -1,11 +1,13 @@
 // The model record: everything about a model that a verdict rests on, as words; its hash is the model id, one per profile.
 // Source: DESIGN §5, AIR.md §9 item 8. Off chain the roots are recomputed from the `.zkb`, on chain the record comes from the registry.
-// Caveat: the source map and the compile report are not part of it; the `.zkb` file has a content hash that covers both.
+// Caveat: the source map, names of slots and the compile report are not part of it; the `.zkb` file has a content hash that covers all bytes. That
+// tables are exact where the file says so is covered as what it is: a claim of whoever compiled the model.
 import { hash, hashBytes, PURPOSE } from '../../fri/core/blake2s.ts';
 import { type Digest, truncate } from '../../fri/core/digest.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
+import { tableKind } from '../program/exact.ts';
 import { P, RAM_BASE, toField } from '../program/isa.ts';
-import type { Metadata, Region } from '../program/types.ts';
+import type { Metadata, Region, Slot } from '../program/types.ts';
 
 /** version of the record's word layout */
 const RECORD_VERSION = 1;
@@ -27,16 +29,16 @@ export interface ModelRecord {
   instances: readonly FixedInstance[];
   inputs: readonly Region[];
   outputs: readonly Region[];
-  /** hash of names, scales and labels, and of being strict */
+  /** hash of names, scales, labels and rules, and of where tables are exact */
   metadataHash: Digest;
 }
 
 /**
  * Hash of what a human reads: names, scales, labels, which inputs are integers, and the rules of those that have one for each feature or channel;
  * scales and thresholds as IEEE doubles, so that no rounding can hide a change.
- * @param strict whether every table of the program is exact wherever it has a value (program/exact.ts)
+ * @param exactness of the program's tables, so that nobody makes `run` silent about a table under the same id
  */
-export function metadataHash(metadata: Metadata, inputs: readonly Region[], outputs: readonly Region[], strict = false): Digest {
+export function metadataHash(metadata: Metadata, inputs: readonly Region[], outputs: readonly Region[], exactness: Exactness = []): Digest {
   const exact = (value: number): string => {
     const view = new DataView(new ArrayBuffer(8));
     view.setFloat64(0, value);
@@ -51,9 +53,24 @@ export function metadataHash(metadata: Metadata, inputs: readonly Region[], outp
     ...('scales' in encoding ? ['scales', encoding.scales.map(exact)] : ['thresholds', encoding.thresholds.map((list) => list.map(exact))]),
   ]);
   // what is there only sometimes: an id of earlier models does not change, and a list, a text and an object cannot pass for one another
-  const rest = [...(integers?.length ? [integers] : []), ...(strict ? ['strict'] : []), ...(rules?.length ? [{ encodings: rules }] : [])];
+  const rest = [...(integers?.length ? [integers] : []), ...exactnessWords(exactness), ...(rules?.length ? [{ encodings: rules }] : [])];
   const text = JSON.stringify([name, labels, ...regions, ...rest]);
   return truncate(hashBytes(PURPOSE.METADATA, new TextEncoder().encode(text)));
+}
+
+/**
+ * Where the tables of a program are what they stand for: wherever they have a value (program/exact.ts), or else where each is, and null for one that
+ * does not say.
+ */
+export type Exactness = 'strict' | readonly (readonly number[] | null)[];
+
+export const exactnessOf = (slots: readonly Pick<Slot, 'intervals' | 'exact'>[]): Exactness =>
+  tableKind({ slots }) === 'strict' ? 'strict' : slots.map(({ exact }) => (exact ? [...exact] : null));
+
+/** Nothing for a program by hand, which does not say where its tables are exact; ranges that cover everything follow from the intervals. */
+function exactnessWords(exactness: Exactness): unknown[] {
+  if (exactness === 'strict') return ['strict'];
+  return exactness.some((ranges) => ranges) ? [{ exact: exactness }] : [];
 }
 
 const regionWords = (r: Region): number[] => [
@@ -91,5 +108,5 @@ export function recordWords(record: ModelRecord): number[] {
 
 export const modelId = (record: ModelRecord): Digest => truncate(hash(PURPOSE.MODEL, recordWords(record)));
 
-/** identity of a `.zkb` file: every byte of it but the report for people (`withoutReport`) */
-export const contentHash = (zkbWithoutReport: Uint8Array): Digest => truncate(hashBytes(PURPOSE.CONTENT, zkbWithoutReport));
+/** identity of a `.zkb` file: every byte of it, the report for people too */
+export const contentHash = (zkb: Uint8Array): Digest => truncate(hashBytes(PURPOSE.CONTENT, zkb));

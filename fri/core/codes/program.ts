@@ -29,7 +29,7 @@ export const PROGRAM_CODES = {
   ZK0415: {
     kinds: ['usage'],
     title: 'A value lies in no interval of its table',
-    help: 'The model was compiled with --strict and calibrated on smaller values: calibrate on inputs like this one. Other tables of the compiler cover everything that can come; then the program was made by hand.',
+    help: 'The model was compiled with --strict and calibrated on smaller values: calibrate on inputs like this one. Or the input masks all of a row, of which the model makes no number or one that depends on how large its masks are: leave something of each row. Other tables of the compiler cover everything that can come; then the program was made by hand.',
   },
   ZK0416: {
     kinds: ['usage'],
@@ -52,7 +52,7 @@ export const PROGRAM_CODES = {
   ZK0422: { kinds: ['usage'], title: 'A sum is never stored', help: 'Every accumulator must be drained by a STORE.' },
   ZK0423: {
     kinds: ['constraint'],
-    title: 'Values lie beyond the tables that the model was calibrated for',
-    help: 'They saturate there, so the output may be wrong; with --strict such a run is refused. Calibrate on inputs like this one, or compile with --strict, so that nobody can prove such a run.',
+    title: 'Values lie, or may lie, beyond the tables that the model was calibrated for',
+    help: 'They saturate there, so the output may be wrong; with --strict such a run is refused, and one of a program that does not say where its tables are exact. Calibrate on inputs like this one, or compile with --strict, so that nobody can prove such a run.',
   },
 } as const satisfies CodeTable;

@@ -49,6 +49,11 @@ export const STATEMENT_CODES = {
     title: 'The compile report is too long for the file',
     help: 'Programs of very many nodes would carry megabytes of report. Compile with fewer outputs, or report it as a fault if your model is small.',
   },
+  ZK0314: {
+    kinds: ['usage'],
+    title: 'A record needs a profile',
+    help: 'A record has an id for each profile that proofs of the model may have; name one at least.',
+  },
   ZK0320: {
     kinds: ['usage', 'rejected', 'chain'],
     title: 'A tensor is missing or of another size',
@@ -151,5 +156,15 @@ export const STATEMENT_CODES = {
     kinds: ['rejected'],
     title: 'The proof was made for another context',
     help: 'Contexts bind a proof to a nonce, a contract, a caller. Run and prove in the expected one.',
+  },
+  ZK0358: {
+    kinds: ['rejected'],
+    title: 'The record is of another version of the machine',
+    help: 'Its constraints are not those that this verifier checks. Make the record again from the `.zkb`: `zkvm record model.zkb -o model.record`.',
+  },
+  ZK0359: {
+    kinds: ['rejected'],
+    title: "The record has no id under the proof's profile",
+    help: 'A record has a root for each blowup that it was made for. Make it again with `--profile`.',
   },
 } as const satisfies CodeTable;

@@ -5,8 +5,8 @@ import { readCsv } from '../../../cli/io/csv.ts';
 import { readNpy } from '../../../cli/io/npy.ts';
 import { readNpz } from '../../../cli/io/npz.ts';
 import { readTensors } from '../../../cli/io/tensors.ts';
+import { code } from '../../failure.ts';
 import { temporaryFolder } from '../capture.ts';
-import { code } from '../failure.ts';
 import { npyFile, npzFile } from './npy-file.ts';
 
 const folder = temporaryFolder();

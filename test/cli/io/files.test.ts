@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readBytes, readText, requireWritable, writeBytes } from '../../../cli/io/files.ts';
-import { code } from '../failure.ts';
+import { code } from '../../failure.ts';
 
 let folder: string;
 beforeEach(() => {

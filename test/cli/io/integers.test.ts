@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { integersOf, toIntegers } from '../../../cli/io/integers.ts';
 import { tensorsOfJson } from '../../../cli/io/tensors.ts';
 import type { Region } from '../../../vm/program/types.ts';
-import { code } from '../failure.ts';
+import { code } from '../../failure.ts';
 
 const region = (lo: number, hi: number): Region => ({
   name: 'x',

@@ -2,8 +2,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { inputSpecs, readCalibration } from '../../../cli/io/calibration.ts';
 import { readLabels, requireFitting } from '../../../cli/io/labels.ts';
+import { code } from '../../failure.ts';
 import { temporaryFolder } from '../capture.ts';
-import { code } from '../failure.ts';
 import { npyFile } from './npy-file.ts';
 
 const folder = temporaryFolder();

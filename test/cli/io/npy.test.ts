@@ -1,7 +1,7 @@
 // .npy files: every element type, both orders, both endiannesses, and what is refused.
 import { describe, expect, test } from 'vitest';
 import { readNpy } from '../../../cli/io/npy.ts';
-import { code } from '../failure.ts';
+import { code } from '../../failure.ts';
 import { npyFile } from './npy-file.ts';
 
 describe('readNpy', () => {
@@ -17,6 +17,7 @@ describe('readNpy', () => {
 
   test('reads bool and a one-dimensional shape', () => {
     expect(readNpy(npyFile('|b1', [3], [1, 0, 1]), 'x.npy')).toEqual({ shape: [3], data: Float64Array.of(1, 0, 1) });
+    expect(() => readNpy(npyFile('|b1', [3], [1, 2, 1]), 'x.npy')).toThrow(/ZK0813.*element 1 is neither false nor true/);
   });
 
   test('turns Fortran order into row-major order', () => {

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bindTensors, flatten, parseJson, shapeFits, tensorsOfJson } from '../../../cli/io/tensors.ts';
-import { code, failure } from '../failure.ts';
+import { code, failure } from '../../failure.ts';
 
 const SPECS = [
   { name: 'a', shape: [1, 2, 3] },

@@ -5,19 +5,13 @@ import { bucketed } from '../../../compiler/graph/buckets.ts';
 import { buildGraph } from '../../../compiler/graph/build.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { FLOAT, FLOAT16, INT64 } from '../../../compiler/onnx/tensor-proto.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { checkModel, integersOf, randomNumbers } from '../check.ts';
-import { onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
+import { node, onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
 
 const DOMAIN = 'ai.onnx.ml';
 const random = randomNumbers(16);
-const node = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}, domain = ''): TestNode => ({
-  op,
-  inputs,
-  outputs,
-  attributes,
-  domain,
-});
 const list = (...data: number[]): TestTensor => ({ shape: [data.length], data });
 /** sizes of the features */
 const SIZES = [1e5, 1, 0.01, 30];
@@ -89,7 +83,7 @@ describe('a forest over features from 0.01 to 100,000', () => {
     const offsets = [3e4, -0.5, 0.001, 0];
     const factors = [1e-4, -3, 0.3, 1 / 3];
     const before = [
-      node('Cast', ['x'], ['c'], { to: 1 }),
+      node('Cast', ['x'], ['c'], { to: FLOAT }),
       node('Scaler', ['c'], ['s'], { offset: { floats: offsets }, scale: { floats: factors } }, DOMAIN),
       node('Clip', ['s', 'least', 'most'], ['z']),
     ];
@@ -137,7 +131,7 @@ describe('comparisons with numbers', () => {
 
   test('of several inputs side by side', () => {
     const model = of(
-      [node('Concat', ['a', 'b'], ['x'], { axis: 1 }), node('Greater', ['x', 't'], ['g']), node('Cast', ['g'], ['y'], { to: 1 })],
+      [node('Concat', ['a', 'b'], ['x'], { axis: 1 }), node('Greater', ['x', 't'], ['g']), node('Cast', ['g'], ['y'], { to: FLOAT })],
       { t: list(1000, 0.5) },
       { a: [1, 1], b: [1, 1] },
     );
@@ -158,7 +152,7 @@ describe('comparisons with numbers', () => {
         node('Transpose', ['x'], ['z'], { perm: [1, 0] }),
         node('Sub', ['z', 't'], ['d']),
         node('LessOrEqual', ['d', 'zero'], ['g']),
-        node('Cast', ['g'], ['y'], { to: 1 }),
+        node('Cast', ['g'], ['y'], { to: FLOAT }),
       ],
       { t: { shape: [3, 1], data: [1, 100, 0.01] }, zero: { shape: [], data: [0] } },
     );
@@ -177,14 +171,14 @@ describe('comparisons with numbers', () => {
     ]);
   });
 
-  const sign = node('Cast', ['g'], ['y'], { to: 1 });
+  const sign = node('Cast', ['g'], ['y'], { to: FLOAT });
   test.each<[string, TestNode[]]>([
-    ['is a sum too', [node('Greater', ['x', 't'], ['g']), node('Cast', ['g'], ['c'], { to: 1 }), node('Add', ['c', 'x'], ['y'])]],
+    ['is a sum too', [node('Greater', ['x', 't'], ['g']), node('Cast', ['g'], ['c'], { to: FLOAT }), node('Add', ['c', 'x'], ['y'])]],
     ['is compared with itself', [node('ReduceSum', ['x'], ['s']), node('Greater', ['x', 's'], ['g']), sign]],
     ['is squared first', [node('Mul', ['x', 'x'], ['s']), node('Greater', ['s', 't'], ['g']), sign]],
     ['is divided by', [node('Div', ['t', 'x'], ['s']), node('Greater', ['s', 't'], ['g']), sign]],
-    ['is rounded to float16 first', [node('Cast', ['x'], ['s'], { to: 10 }), node('Greater', ['s', 't'], ['g']), sign]],
-    ['becomes integers first', [node('Cast', ['x'], ['s'], { to: 7 }), node('Greater', ['s', 'i'], ['g']), sign]],
+    ['is rounded to float16 first', [node('Cast', ['x'], ['s'], { to: FLOAT16 }), node('Greater', ['s', 't'], ['g']), sign]],
+    ['becomes integers first', [node('Cast', ['x'], ['s'], { to: INT64 }), node('Greater', ['s', 'i'], ['g']), sign]],
   ])('an input that %s stays a number', (_, nodes) => {
     expect(encodingsOf(of(nodes, { t: list(1, 2, 3), i: { ...list(1, 2, 3), integer: true } }))).toEqual([]);
     expect(encodingsOf(of([node('Greater', ['x', 't'], ['g']), sign], { t: list(1, 2, 3) }))).toHaveLength(1);
@@ -192,6 +186,6 @@ describe('comparisons with numbers', () => {
 
   test('integers stay what they are', () => {
     const model = of([node('Greater', ['x', 't'], ['g']), sign], { t: { ...list(1, 2, 3), integer: true } });
-    expect(encodingsOf({ ...model, inputType: 7 })).toEqual([]);
+    expect(encodingsOf({ ...model, inputType: INT64 })).toEqual([]);
   });
 });

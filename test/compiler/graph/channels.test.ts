@@ -8,15 +8,9 @@ import { readOnnx } from '../../../compiler/onnx/model.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { decoderOf, encodingOf } from '../../../vm/program/encoding.ts';
 import { checkModel, integersOf, randomNumbers, randomTensor } from '../check.ts';
-import { onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
+import { node, onnxModel, type TestModel, type TestTensor } from '../onnx-writer.ts';
 
 const random = randomNumbers(8);
-const node = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}): TestNode => ({
-  op,
-  inputs,
-  outputs,
-  attributes,
-});
 const t = (shape: number[], scale = 1): TestTensor => randomTensor(random, shape, scale);
 const samples: RealTensors[] = Array.from({ length: 12 }, () => ({ x: t([4, 8]) }));
 

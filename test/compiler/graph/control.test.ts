@@ -4,19 +4,14 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors, stagesOf } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
-import { ZkvmError } from '../../../fri/core/errors.ts';
+import { BOOL, FLOAT } from '../../../compiler/onnx/tensor-proto.ts';
+import type { ZkvmError } from '../../../fri/core/errors.ts';
+import { refusal } from '../../failure.ts';
 import { checkModel } from '../check.ts';
-import { onnxModel, type TestFunction, type TestGraph, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
+import { node, onnxModel, type TestFunction, type TestGraph, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
 
-const bool = (value: boolean): TestTensor => ({ shape: [], data: [Number(value)], type: 9 });
+const bool = (value: boolean): TestTensor => ({ shape: [], data: [Number(value)], type: BOOL });
 const int = (value: number): TestTensor => ({ shape: [], data: [value], integer: true });
-const node = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}): TestNode => ({
-  op,
-  inputs,
-  outputs,
-  attributes,
-  name: `/${op}`,
-});
 const x = (...data: number[]): RealTensors => ({ x: { shape: [1, data.length], data } });
 const model = (nodes: TestNode[], initializers: TestModel['initializers'] = {}, outputs = ['y'], size = 4): TestModel => ({
   nodes,
@@ -28,15 +23,7 @@ const valuesOf = (of: TestModel, sample: RealTensors, name = 'y'): { shape: numb
   const { shape, data } = evaluateGraph(buildGraph(readOnnx(onnxModel({ ...of, inputs: { x: [...sample.x!.shape] } }))), sample).get(name)!;
   return { shape: [...shape], data: [...data] };
 };
-const failure = (of: TestModel): ZkvmError => {
-  try {
-    compileModel(onnxModel(of), { calibration: [x(1, -2, 3, -4)] });
-  } catch (error) {
-    if (error instanceof ZkvmError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-};
+const failure = (of: TestModel): ZkvmError => refusal(() => compileModel(onnxModel(of), { calibration: [x(1, -2, 3, -4)] }));
 const relu: TestGraph = { nodes: [node('Relu', ['x'], ['o'])], outputs: ['o'] };
 const negative: TestGraph = { nodes: [node('Neg', ['x'], ['o'])], outputs: ['o'] };
 const choice = (then_branch: TestGraph, else_branch: TestGraph): TestNode =>
@@ -143,7 +130,7 @@ describe('Loop', () => {
 
   test('lists of results stand side by side; the pass is a number', () => {
     const body: TestGraph = {
-      nodes: [always, node('Cast', ['i'], ['f'], { to: 1 }), node('Add', ['v', 'f'], ['w']), node('Neg', ['w'], ['o'])],
+      nodes: [always, node('Cast', ['i'], ['f'], { to: FLOAT }), node('Add', ['v', 'f'], ['w']), node('Neg', ['w'], ['o'])],
       inputs: ['i', 'c', 'v'],
       outputs: ['d', 'w', 'o'],
     };
@@ -156,6 +143,9 @@ describe('Loop', () => {
     const computed = model([node('ReduceSum', ['x'], ['n'], { keepdims: 0 }), loop('n', doubling(always))], { c: bool(true) });
     expect(failure(computed)).toMatchObject({ code: 'ZK0512', what: 'Loop: a computed number of passes' });
     expect(failure(model([loop('n', { ...doubling(always), inputs: ['i', 'c'] })], { n: int(3), c: bool(true) })).code).toBe('ZK0510');
+    const passes = (n: number) => model([loop('n', doubling(always))], { n: { shape: [], data: [n] }, c: bool(true) });
+    expect(valuesOf(passes(2), x(1, -2)).data).toEqual([4, -8]);
+    expect(failure(passes(2.5))).toMatchObject({ code: 'ZK0510', why: '2.5 passes' });
   });
 });
 
@@ -178,6 +168,9 @@ test('Scan goes along an axis, forwards or backwards', () => {
   expect(valuesOf(scan({ scan_input_directions: [1], scan_output_directions: [1] }), sample).data).toEqual([9, 12, 8, 10, 5, 6]);
   expect(valuesOf(scan({ scan_output_axes: [1] }), sample)).toEqual({ shape: [2, 3], data: [1, 4, 9, 2, 6, 12] });
   expect(checkModel(scan(), [sample]).error).toBeLessThan(0.01);
+  expect(failure(scan({ scan_output_directions: [7] }))).toMatchObject({ code: 'ZK0510', why: 'direction 7' });
+  for (const count of [0, 3, { float: 1.5 }])
+    expect(failure(scan({ num_scan_inputs: count }))).toMatchObject({ code: 'ZK0510', why: 'attribute "num_scan_inputs"' });
 });
 
 const square: TestFunction = { name: 'Square', domain: 'my', inputs: ['a'], outputs: ['b'], nodes: [node('Mul', ['a', 'a'], ['b'])] };

@@ -10,17 +10,10 @@ import { execute } from '../../../vm/executor/run.ts';
 import { saturation } from '../../../vm/executor/saturation.ts';
 import type { Encoding } from '../../../vm/program/types.ts';
 import { checkModel, integersOf, randomNumbers } from '../check.ts';
-import { onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
+import { node, onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
 
 const random = randomNumbers(61);
 const SIZES = [1e5, 1, 0.01, 30];
-const node = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}, domain = ''): TestNode => ({
-  op,
-  inputs,
-  outputs,
-  attributes,
-  domain,
-});
 const list = (...data: number[]): TestTensor => ({ shape: [data.length], data });
 /** weights that give every feature its part */
 const even = (columns: number): TestTensor => ({

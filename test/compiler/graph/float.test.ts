@@ -1,7 +1,8 @@
 // Where a condition on floating-point numbers changes: the number that is found and the double before it fall on its two sides.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { boundOf, DOUBLE, FLOAT, rounding } from '../../../compiler/graph/float.ts';
+import { boundOf, rounding } from '../../../compiler/graph/float.ts';
+import { DOUBLE, FLOAT } from '../../../compiler/onnx/tensor-proto.ts';
 
 const view = new DataView(new ArrayBuffer(8));
 /** the double before x, which is not the smallest */

@@ -8,18 +8,12 @@ import { PROFILES } from '../../../fri/pcs/profile.ts';
 import { costOf } from '../../../vm/estimate/cost.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { checkModel, randomNumbers, randomTensor } from '../check.ts';
-import { onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
+import { node, onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
 
 const random = randomNumbers(21);
 const t = (shape: number[], scale = 1, offset = 0): TestTensor => randomTensor(random, shape, scale, offset);
 const number = (value: number): TestTensor => ({ shape: [], data: [value] });
 const list = (...values: number[]): TestTensor => ({ shape: [values.length], data: values, integer: true });
-const node = (op: string, inputs: string[], out: string, attributes: TestNode['attributes'] = {}): TestNode => ({
-  op,
-  inputs,
-  outputs: [out],
-  attributes,
-});
 
 interface Form {
   nodes: TestNode[];

@@ -4,11 +4,12 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { withoutLarge } from '../../../compiler/graph/masks.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { BOOL, FLOAT, INT64 } from '../../../compiler/onnx/tensor-proto.ts';
 import { toIntegers } from '../../../compiler/quantise/simulate.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { decoderOf, encodingOf } from '../../../vm/program/encoding.ts';
 import { randomNumbers, randomTensor } from '../check.ts';
-import { onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
+import { node, onnxModel, type TestModel, type TestTensor } from '../onnx-writer.ts';
 
 const KEYS = 4;
 const LEAST = -3.4028234663852886e38;
@@ -18,12 +19,6 @@ const list = (...data: number[]): TestTensor => ({ shape: [data.length], data, i
 /** queries see keys up to their own place */
 const CAUSAL = Array.from({ length: KEYS * KEYS }, (_, i) => i % KEYS <= Math.floor(i / KEYS));
 const causal = (masked: number): TestTensor => ({ shape: [KEYS, KEYS], data: CAUSAL.map((seen) => (seen ? 0 : masked)) });
-const node = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}): TestNode => ({
-  op,
-  inputs,
-  outputs,
-  attributes,
-});
 
 interface Spelling {
   model: Partial<TestModel> & Pick<TestModel, 'nodes'>;
@@ -50,7 +45,7 @@ const oneMinus = (masked: number): Spelling => ({
   model: {
     nodes: [
       node('Unsqueeze', ['m', 'axes'], ['wide']),
-      node('Cast', ['wide'], ['f'], { to: 1 }),
+      node('Cast', ['wide'], ['f'], { to: FLOAT }),
       node('Sub', ['one', 'f'], ['n']),
       node('Mul', ['n', 'k'], ['bias']),
       node('Add', ['x', 'bias'], ['a']),
@@ -63,7 +58,7 @@ const oneMinus = (masked: number): Spelling => ({
 const chosen = (masked: number, swapped: boolean): Spelling => ({
   model: {
     nodes: [
-      node('Cast', ['m'], ['b'], { to: 9 }),
+      node('Cast', ['m'], ['b'], { to: BOOL }),
       ...(swapped ? [node('Not', ['b'], ['out']), node('Where', ['out', 'k', 'x'], ['a'])] : [node('Where', ['b', 'x', 'k'], ['a'])]),
       softmax,
     ],
@@ -87,7 +82,7 @@ const SPELLINGS: Record<string, Spelling> = {
   'a boolean made into zeros and -Infinity': {
     model: {
       nodes: [
-        node('Cast', ['m'], ['b'], { to: 9 }),
+        node('Cast', ['m'], ['b'], { to: BOOL }),
         node('Where', ['b', 'zero', 'k'], ['bias']),
         node('Add', ['x', 'bias'], ['a']),
         softmax,
@@ -125,7 +120,7 @@ const SPELLINGS: Record<string, Spelling> = {
         node('Add', ['w', 'bias'], ['a']),
         softmax,
       ],
-      initializers: { c: { shape: [KEYS, KEYS], data: CAUSAL.map(Number), type: 9 }, k: one(-1e4), one: one(1) },
+      initializers: { c: { shape: [KEYS, KEYS], data: CAUSAL.map(Number), type: BOOL }, k: one(-1e4), one: one(1) },
     },
     mask: integers,
     causal: true,
@@ -145,7 +140,7 @@ function modelOf({ model, mask }: Spelling): TestModel {
   return {
     ...model,
     inputs: { x: [KEYS, KEYS], ...(mask ? { m: [1, KEYS] } : {}) },
-    ...(whole ? { inputTypes: { m: 7 } } : {}),
+    ...(whole ? { inputTypes: { m: INT64 } } : {}),
     outputs: ['y'],
     opset: 17,
   } as TestModel;

@@ -3,15 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { imageGeometry, rowsAsChannels } from '../../../compiler/layout/layout.ts';
 import { repeatedElements, rowOf } from '../../../compiler/lower/fill.ts';
 import { checkModel, randomNumbers, randomTensor } from '../check.ts';
-import type { TestNode } from '../onnx-writer.ts';
+import { node, type TestNode } from '../onnx-writer.ts';
 
 const random = randomNumbers(17);
-const node = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}): TestNode => ({
-  op,
-  inputs,
-  outputs,
-  attributes,
-});
 
 /** rows of mac and store, and copies, of a checked model */
 function costs(nodes: TestNode[], inputs: Record<string, number[]>) {

@@ -1,7 +1,8 @@
 // Open sizes: from the samples, which must agree, then from the caller, never 1 in silence.
 import { describe, expect, test } from 'vitest';
 import { type CompileOptions, compileModel } from '../../../compiler/index.ts';
-import { ZkvmError } from '../../../fri/core/errors.ts';
+import type { ZkvmError } from '../../../fri/core/errors.ts';
+import { refusal } from '../../failure.ts';
 import { randomNumbers, randomTensor } from '../check.ts';
 import { onnxModel, type TestModel } from '../onnx-writer.ts';
 
@@ -16,15 +17,7 @@ const model = (...shape: (number | string)[]): TestModel => ({
 });
 const compile = (of: TestModel, options: Partial<CompileOptions> = {}) =>
   compileModel(onnxModel(of), { calibration: [{ x: t(1, 5, 4) }], ...options });
-const failure = (of: TestModel, options: Partial<CompileOptions> = {}): ZkvmError => {
-  try {
-    compile(of, options);
-  } catch (error) {
-    if (error instanceof ZkvmError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-};
+const failure = (of: TestModel, options: Partial<CompileOptions> = {}): ZkvmError => refusal(() => compile(of, options));
 
 describe('open sizes', () => {
   test('are those of the samples, and said', () => {

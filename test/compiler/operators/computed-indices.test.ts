@@ -6,6 +6,7 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { INT64 } from '../../../compiler/onnx/tensor-proto.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { checkModel, integersOf, randomNumbers, randomTensor } from '../check.ts';
 import { onnxModel, type TestModel } from '../onnx-writer.ts';
@@ -20,7 +21,6 @@ const places = (shape: number[], sizes: number[]) => ({
     return random() < -0.5 ? below(size) - size : below(size);
   }),
 });
-const INT64 = 7;
 
 interface Case {
   model: TestModel;
@@ -141,7 +141,13 @@ describe('computed indices', () => {
     ],
     ['indices of another rank', modelOf('ScatterElements', { x: [3, 4], i: [2], u: [2] }), /indices of shape \[2\]/],
     ['more axes than there are', modelOf('GatherND', { x: [4, 3], i: [2, 3] }), /indices of shape \[2,3\]/],
-  ])('refused: %s', (_name, model, message) => {
+    ['indices that reach into the next line', modelOf('ScatterElements', { x: [2, 3], i: [2, 4], u: [2, 4] }), /indices of shape \[2,4\]/],
+    ['another batch than that of the data', modelOf('GatherND', { x: [4, 3], i: [2, 1] }, { batch_dims: 1 }), /1 axes of a batch/],
+  ])('refused, computed or constant: %s', (name, model, message) => {
     expect(() => buildGraph(readOnnx(onnxModel(model)))).toThrow(message);
+    if (/maximum|many/.test(name)) return;
+    const { i, ...inputs } = model.inputs as Record<string, number[]>;
+    const constant = { shape: i!, data: Array<number>(i!.reduce((a, b) => a * b)).fill(0), integer: model.inputTypes!.i === INT64 };
+    expect(() => buildGraph(readOnnx(onnxModel({ ...model, inputs, initializers: { i: constant } })))).toThrow(message);
   });
 });

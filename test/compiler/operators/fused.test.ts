@@ -4,33 +4,22 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import type { RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { BOOL, FLOAT, INT8, INT32, INT64, UINT8 } from '../../../compiler/onnx/tensor-proto.ts';
 import { checkModel, randomNumbers, randomTensor } from '../check.ts';
-import { onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
+import { node, onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
 
 const random = randomNumbers(23);
 const t = (...shape: number[]): TestTensor => randomTensor(random, shape);
 const number = (value: number): TestTensor => ({ shape: [], data: [value] });
 const ints = (...data: number[]): TestTensor => ({ shape: [data.length], data, integer: true });
-const uint8 = (value: number): TestTensor => ({ shape: [], data: [value], type: 2 });
+const uint8 = (value: number): TestTensor => ({ shape: [], data: [value], type: UINT8 });
 const int8 = (shape: number[], scale: number): TestTensor => ({
   shape,
   data: Float64Array.from(randomTensor(random, shape).data, (x) => Math.round(x * scale)),
-  type: 3,
+  type: INT8,
 });
-const ms = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}): TestNode => ({
-  op,
-  domain: 'com.microsoft',
-  inputs,
-  outputs,
-  attributes,
-  name: `/${op}`,
-});
-const on = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}): TestNode => ({
-  op,
-  inputs,
-  outputs,
-  attributes,
-});
+const ms = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}): TestNode =>
+  node(op, inputs, outputs, attributes, 'com.microsoft');
 
 interface Pair {
   fused: TestNode[];
@@ -64,13 +53,13 @@ function expectSame(pair: Pair, samples = samplesOf(pair)): void {
 const ROW = { x: [2, 3, 8] };
 const norm = { g: t(8), b: t(8), s: t(2, 3, 8), extra: t(8) };
 const CASES: [string, Pair][] = [
-  ['Gelu', { fused: [ms('Gelu', ['x'], ['y'])], spelled: [on('Gelu', ['x'], ['y'])], inputs: ROW }],
-  ['FastGelu', { fused: [ms('FastGelu', ['x'], ['y'])], spelled: [on('Gelu', ['x'], ['y'], { approximate: 'tanh' })], inputs: ROW }],
+  ['Gelu', { fused: [ms('Gelu', ['x'], ['y'])], spelled: [node('Gelu', ['x'], ['y'])], inputs: ROW }],
+  ['FastGelu', { fused: [ms('FastGelu', ['x'], ['y'])], spelled: [node('Gelu', ['x'], ['y'], { approximate: 'tanh' })], inputs: ROW }],
   [
     'FastGelu with a bias',
     {
       fused: [ms('FastGelu', ['x', 'b'], ['y'])],
-      spelled: [on('Add', ['x', 'b'], ['h']), on('Gelu', ['h'], ['y'], { approximate: 'tanh' })],
+      spelled: [node('Add', ['x', 'b'], ['h']), node('Gelu', ['h'], ['y'], { approximate: 'tanh' })],
       inputs: ROW,
       constants: { b: t(8) },
     },
@@ -79,7 +68,7 @@ const CASES: [string, Pair][] = [
     'BiasGelu',
     {
       fused: [ms('BiasGelu', ['x', 'b'], ['y'])],
-      spelled: [on('Add', ['x', 'b'], ['h']), on('Gelu', ['h'], ['y'])],
+      spelled: [node('Add', ['x', 'b'], ['h']), node('Gelu', ['h'], ['y'])],
       inputs: ROW,
       constants: { b: t(8) },
     },
@@ -88,7 +77,7 @@ const CASES: [string, Pair][] = [
     'QuickGelu',
     {
       fused: [ms('QuickGelu', ['x'], ['y'], { alpha: { float: 1.5 } })],
-      spelled: [on('Swish', ['x'], ['y'], { alpha: { float: 1.5 } })],
+      spelled: [node('Swish', ['x'], ['y'], { alpha: { float: 1.5 } })],
       inputs: ROW,
     },
   ],
@@ -97,10 +86,10 @@ const CASES: [string, Pair][] = [
     {
       fused: [ms('FusedMatMul', ['x', 'w'], ['y'], { transA: 1, transB: 1, alpha: { float: 0.5 } })],
       spelled: [
-        on('Transpose', ['x'], ['xt'], { perm: [0, 2, 1] }),
-        on('Transpose', ['w'], ['wt'], { perm: [0, 2, 1] }),
-        on('MatMul', ['xt', 'wt'], ['p']),
-        on('Mul', ['p', 'half'], ['y']),
+        node('Transpose', ['x'], ['xt'], { perm: [0, 2, 1] }),
+        node('Transpose', ['w'], ['wt'], { perm: [0, 2, 1] }),
+        node('MatMul', ['xt', 'wt'], ['p']),
+        node('Mul', ['p', 'half'], ['y']),
       ],
       inputs: { x: [2, 8, 3] },
       constants: { w: t(2, 5, 8), half: number(0.5) },
@@ -110,7 +99,7 @@ const CASES: [string, Pair][] = [
     'FusedGemm',
     {
       fused: [ms('FusedGemm', ['x', 'w', 'c'], ['y'], { activation: 'LeakyRelu', activation_alpha: { float: 0.2 }, beta: { float: 0.5 } })],
-      spelled: [on('Gemm', ['x', 'w', 'c'], ['h'], { beta: { float: 0.5 } }), on('LeakyRelu', ['h'], ['y'], { alpha: { float: 0.2 } })],
+      spelled: [node('Gemm', ['x', 'w', 'c'], ['h'], { beta: { float: 0.5 } }), node('LeakyRelu', ['h'], ['y'], { alpha: { float: 0.2 } })],
       inputs: { x: [2, 4] },
       constants: { w: t(4, 3), c: t(3) },
     },
@@ -126,9 +115,9 @@ const CASES: [string, Pair][] = [
         }),
       ],
       spelled: [
-        on('Conv', ['x', 'w', 'c'], ['h'], { pads: [1, 1, 1, 1] }),
-        on('Add', ['h', 'z'], ['s']),
-        on('Clip', ['s', 'low', 'high'], ['y']),
+        node('Conv', ['x', 'w', 'c'], ['h'], { pads: [1, 1, 1, 1] }),
+        node('Add', ['h', 'z'], ['s']),
+        node('Clip', ['s', 'low', 'high'], ['y']),
       ],
       inputs: { x: [1, 2, 5, 5] },
       constants: { w: t(3, 2, 3, 3), c: t(3), z: t(1, 3, 5, 5), low: number(-0.25), high: number(0.5) },
@@ -139,9 +128,9 @@ const CASES: [string, Pair][] = [
     {
       fused: [ms('SkipLayerNormalization', ['x', 's', 'g', 'b', 'extra'], ['y', '', '', 'sum'], { epsilon: { float: 0.01 } })],
       spelled: [
-        on('Add', ['x', 's'], ['two']),
-        on('Add', ['two', 'extra'], ['sum']),
-        on('LayerNormalization', ['sum', 'g', 'b'], ['y'], { epsilon: { float: 0.01 } }),
+        node('Add', ['x', 's'], ['two']),
+        node('Add', ['two', 'extra'], ['sum']),
+        node('LayerNormalization', ['sum', 'g', 'b'], ['y'], { epsilon: { float: 0.01 } }),
       ],
       inputs: ROW,
       constants: norm,
@@ -152,7 +141,7 @@ const CASES: [string, Pair][] = [
     'SkipSimplifiedLayerNormalization',
     {
       fused: [ms('SkipSimplifiedLayerNormalization', ['x', 's', 'g'], ['y'], { epsilon: { float: 0.01 } })],
-      spelled: [on('Add', ['x', 's'], ['two']), on('RMSNormalization', ['two', 'g'], ['y'], { epsilon: { float: 0.01 } })],
+      spelled: [node('Add', ['x', 's'], ['two']), node('RMSNormalization', ['two', 'g'], ['y'], { epsilon: { float: 0.01 } })],
       inputs: ROW,
       constants: norm,
     },
@@ -160,8 +149,8 @@ const CASES: [string, Pair][] = [
   [
     'SimplifiedLayerNormalization',
     {
-      fused: [on('SimplifiedLayerNormalization', ['x', 'g'], ['y'], { epsilon: { float: 0.01 } })],
-      spelled: [on('RMSNormalization', ['x', 'g'], ['y'], { epsilon: { float: 0.01 } })],
+      fused: [node('SimplifiedLayerNormalization', ['x', 'g'], ['y'], { epsilon: { float: 0.01 } })],
+      spelled: [node('RMSNormalization', ['x', 'g'], ['y'], { epsilon: { float: 0.01 } })],
       inputs: ROW,
       constants: norm,
     },
@@ -171,10 +160,10 @@ const CASES: [string, Pair][] = [
     {
       fused: [ms('MultiHeadAttention', ['x', 'k', 'x', 'b'], ['y'], { num_heads: 2, unidirectional: 1 })],
       spelled: [
-        on('Add', ['x', 'bq'], ['q']),
-        on('Add', ['k', 'bk'], ['kk']),
-        on('Add', ['x', 'bv'], ['v']),
-        on('Attention', ['q', 'kk', 'v'], ['y'], { q_num_heads: 2, kv_num_heads: 2, is_causal: 1 }),
+        node('Add', ['x', 'bq'], ['q']),
+        node('Add', ['k', 'bk'], ['kk']),
+        node('Add', ['x', 'bv'], ['v']),
+        node('Attention', ['q', 'kk', 'v'], ['y'], { q_num_heads: 2, kv_num_heads: 2, is_causal: 1 }),
       ],
       inputs: { x: [2, 4, 8], k: [2, 4, 8] },
       constants: (() => {
@@ -189,12 +178,12 @@ const CASES: [string, Pair][] = [
     {
       fused: [ms('Attention', ['x', 'w', 'b', 'm'], ['y'], { num_heads: 2 })],
       spelled: [
-        on('MatMul', ['x', 'w'], ['p']),
-        on('Add', ['p', 'b'], ['all']),
-        on('Split', ['all', 'sizes'], ['q', 'k', 'v'], { axis: 2 }),
-        on('Reshape', ['m', 'wide'], ['mm']),
-        on('Cast', ['mm'], ['mask'], { to: 9 }),
-        on('Attention', ['q', 'k', 'v', 'mask'], ['y'], { q_num_heads: 2, kv_num_heads: 2 }),
+        node('MatMul', ['x', 'w'], ['p']),
+        node('Add', ['p', 'b'], ['all']),
+        node('Split', ['all', 'sizes'], ['q', 'k', 'v'], { axis: 2 }),
+        node('Reshape', ['m', 'wide'], ['mm']),
+        node('Cast', ['mm'], ['mask'], { to: BOOL }),
+        node('Attention', ['q', 'k', 'v', 'mask'], ['y'], { q_num_heads: 2, kv_num_heads: 2 }),
       ],
       inputs: { x: [2, 4, 8] },
       constants: {
@@ -210,7 +199,7 @@ const CASES: [string, Pair][] = [
     'RotaryEmbedding',
     {
       fused: [ms('RotaryEmbedding', ['x', 'places', 'c', 's'], ['y'])],
-      spelled: [on('RotaryEmbedding', ['x', 'c', 's', 'places'], ['y'], { num_heads: 2 })],
+      spelled: [node('RotaryEmbedding', ['x', 'c', 's', 'places'], ['y'], { num_heads: 2 })],
       inputs: { x: [2, 3, 16] },
       constants: { places: { shape: [2, 3], data: [0, 1, 2, 4, 3, 2], integer: true }, c: t(6, 4), s: t(6, 4) },
     },
@@ -219,17 +208,17 @@ const CASES: [string, Pair][] = [
     'EmbedLayerNormalization',
     {
       fused: [
-        on('Identity', ['ids'], ['i']),
+        node('Identity', ['ids'], ['i']),
         ms('EmbedLayerNormalization', ['i', 'segments', 'words', 'places', 'kinds', 'g', 'b'], ['e'], { epsilon: { float: 0.01 } }),
-        on('Add', ['e', 'x'], ['y']),
+        node('Add', ['e', 'x'], ['y']),
       ],
       spelled: [
-        on('Gather', ['words', 'ids'], ['w']),
-        on('Gather', ['places', 'order'], ['p']),
-        on('Gather', ['kinds', 'segments'], ['k']),
-        on('Sum', ['w', 'p', 'k'], ['s']),
-        on('LayerNormalization', ['s', 'g', 'b'], ['e'], { epsilon: { float: 0.01 } }),
-        on('Add', ['e', 'x'], ['y']),
+        node('Gather', ['words', 'ids'], ['w']),
+        node('Gather', ['places', 'order'], ['p']),
+        node('Gather', ['kinds', 'segments'], ['k']),
+        node('Sum', ['w', 'p', 'k'], ['s']),
+        node('LayerNormalization', ['s', 'g', 'b'], ['e'], { epsilon: { float: 0.01 } }),
+        node('Add', ['e', 'x'], ['y']),
       ],
       inputs: { x: [1, 3, 8] },
       constants: {
@@ -260,22 +249,22 @@ describe('what the optimiser fuses', () => {
     ['heads that do not divide', ms('MultiHeadAttention', ['x3', 'x3', 'x3'], ['y'], { num_heads: 3 }), /4 columns for 3 heads/],
     ['statistics', ms('SkipLayerNormalization', ['x', 'x', 'g'], ['y', 'mean']), /mean and deviation/],
   ];
-  test.each(refused)('%s is refused by name', (_name, node, message) => {
+  test.each(refused)('%s is refused by name', (_name, odd, message) => {
     const model: TestModel = {
-      nodes: [on('Unsqueeze', ['x', 'zero'], ['x3']), node],
+      nodes: [node('Unsqueeze', ['x', 'zero'], ['x3']), odd],
       inputs: { x: [2, 4] },
-      outputs: node.outputs.filter((name) => name !== ''),
+      outputs: odd.outputs.filter((name) => name !== ''),
       initializers: { w: t(4, 3), g: t(4), zero: ints(0) },
     };
     expect(() => checkModel(model, [{ x: randomTensor(random, [2, 4]) }])).toThrow(message);
   });
 });
 
-const q = { s: number(0.03), z: uint8(120), ys: number(0.05), yz: uint8(100), ws: number(0.02), wz: { shape: [], data: [3], type: 3 } };
+const q = { s: number(0.03), z: uint8(120), ys: number(0.05), yz: uint8(100), ws: number(0.02), wz: { shape: [], data: [3], type: INT8 } };
 /** x → uint8, then an operator of integers */
-const quantise = on('QuantizeLinear', ['x', 's', 'z'], ['i']);
-const real = on('DequantizeLinear', ['i', 's', 'z'], ['r']);
-const back = on('QuantizeLinear', ['h', 'ys', 'yz'], ['y']);
+const quantise = node('QuantizeLinear', ['x', 's', 'z'], ['i']);
+const real = node('DequantizeLinear', ['i', 's', 'z'], ['r']);
+const back = node('QuantizeLinear', ['h', 'ys', 'yz'], ['y']);
 const one = (op: string, spelled: TestNode, inputs: number[], attributes: TestNode['attributes'] = {}): [string, Pair] => [
   `QLinear${op}`,
   {
@@ -289,7 +278,7 @@ const two = (op: string): [string, Pair] => [
   `QLinear${op}`,
   {
     fused: [quantise, ms(`QLinear${op}`, ['i', 's', 'z', 'w', 'ws', 'wz', 'ys', 'yz'], ['y'])],
-    spelled: [quantise, real, on('DequantizeLinear', ['w', 'ws', 'wz'], ['v']), on(op, ['r', 'v'], ['h']), back],
+    spelled: [quantise, real, node('DequantizeLinear', ['w', 'ws', 'wz'], ['v']), node(op, ['r', 'v'], ['h']), back],
     inputs: { x: [2, 5] },
     constants: { ...q, w: int8([5], 60) },
   },
@@ -297,21 +286,21 @@ const two = (op: string): [string, Pair] => [
 const QUANTISED: [string, Pair][] = [
   two('Add'),
   two('Mul'),
-  one('GlobalAveragePool', on('GlobalAveragePool', [], []), [1, 3, 4, 4]),
-  one('AveragePool', on('AveragePool', [], [], { kernel_shape: [2, 2] }), [1, 2, 5, 5], { kernel_shape: [2, 2] }),
-  one('AveragePool', on('AveragePool', [], [], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }), [1, 2, 4, 4], {
+  one('GlobalAveragePool', node('GlobalAveragePool', [], []), [1, 3, 4, 4]),
+  one('AveragePool', node('AveragePool', [], [], { kernel_shape: [2, 2] }), [1, 2, 5, 5], { kernel_shape: [2, 2] }),
+  one('AveragePool', node('AveragePool', [], [], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }), [1, 2, 4, 4], {
     kernel_shape: [3, 3],
     pads: [1, 1, 1, 1],
   }),
-  one('Sigmoid', on('Sigmoid', [], []), [2, 5]),
-  one('LeakyRelu', on('LeakyRelu', [], [], { alpha: { float: 0.2 } }), [2, 5], { alpha: { float: 0.2 } }),
-  one('Softmax', on('Softmax', [], [], { axis: 1 }), [2, 5], { axis: 1, opset: 13 }),
-  one('ReduceMean', on('ReduceMean', [], [], { axes: [1] }), [2, 5], { axes: [1] }),
+  one('Sigmoid', node('Sigmoid', [], []), [2, 5]),
+  one('LeakyRelu', node('LeakyRelu', [], [], { alpha: { float: 0.2 } }), [2, 5], { alpha: { float: 0.2 } }),
+  one('Softmax', node('Softmax', [], [], { axis: 1 }), [2, 5], { axis: 1, opset: 13 }),
+  one('ReduceMean', node('ReduceMean', [], [], { axes: [1] }), [2, 5], { axes: [1] }),
   [
     'QLinearConcat',
     {
       fused: [quantise, ms('QLinearConcat', ['ys', 'yz', 'i', 's', 'z', 'w', 'ws', 'wz'], ['y'], { axis: 1 })],
-      spelled: [quantise, real, on('DequantizeLinear', ['w', 'ws', 'wz'], ['v']), on('Concat', ['r', 'v'], ['h'], { axis: 1 }), back],
+      spelled: [quantise, real, node('DequantizeLinear', ['w', 'ws', 'wz'], ['v']), node('Concat', ['r', 'v'], ['h'], { axis: 1 }), back],
       inputs: { x: [2, 5] },
       constants: { ...q, w: int8([2, 3], 60) },
     },
@@ -320,12 +309,12 @@ const QUANTISED: [string, Pair][] = [
     'QGemm with a bias',
     {
       fused: [quantise, ms('QGemm', ['i', 's', 'z', 'w', 'ws', 'wz', 'c', 'ys', 'yz'], ['y'])],
-      spelled: [quantise, real, on('DequantizeLinear', ['w', 'ws', 'wz'], ['v']), on('Gemm', ['r', 'v', 'creal'], ['h']), back],
+      spelled: [quantise, real, node('DequantizeLinear', ['w', 'ws', 'wz'], ['v']), node('Gemm', ['r', 'v', 'creal'], ['h']), back],
       inputs: { x: [2, 5] },
       constants: {
         ...q,
         w: int8([5, 3], 60),
-        c: { shape: [3], data: [100, -700, 30], type: 6 },
+        c: { shape: [3], data: [100, -700, 30], type: INT32 },
         creal: { shape: [3], data: [0.06, -0.42, 0.018] },
       },
     },
@@ -340,7 +329,7 @@ describe('integers that stand for reals', () => {
   });
 
   test('channels last are refused', () => {
-    const [, pair] = one('GlobalAveragePool', on('GlobalAveragePool', [], []), [1, 3, 4, 4], { channels_last: 1 });
+    const [, pair] = one('GlobalAveragePool', node('GlobalAveragePool', [], []), [1, 3, 4, 4], { channels_last: 1 });
     expect(() => checkModel(modelOf(pair, pair.fused), samplesOf(pair))).toThrow(/channels_last = 1/);
   });
 });
@@ -349,25 +338,25 @@ describe('what is quantised as it comes is computed with real numbers', () => {
   const w = int8([6, 3], 100);
   const weights: TestTensor = { shape: [6, 3], data: Float64Array.from(w.data, (x) => (x - 3) * 0.02) };
   const constants = { ...q, w, weights, c: t(3), ones: t(6) };
-  const dynamic = on('DynamicQuantizeLinear', ['x'], ['i', 'is', 'iz']);
+  const dynamic = node('DynamicQuantizeLinear', ['x'], ['i', 'is', 'iz']);
   const inputs = { x: [2, 6] };
-  const spelled = [on('Gemm', ['x', 'weights', 'c'], ['y'])];
+  const spelled = [node('Gemm', ['x', 'weights', 'c'], ['y'])];
 
   test.each<[string, TestNode[]]>([
     [
       'as exporters write it',
       [
         dynamic,
-        on('MatMulInteger', ['i', 'w', 'iz', 'wz'], ['a']),
-        on('Cast', ['a'], ['f'], { to: 1 }),
-        on('Mul', ['is', 'ws'], ['scale']),
-        on('Mul', ['f', 'scale'], ['h']),
-        on('Add', ['h', 'c'], ['y']),
+        node('MatMulInteger', ['i', 'w', 'iz', 'wz'], ['a']),
+        node('Cast', ['a'], ['f'], { to: FLOAT }),
+        node('Mul', ['is', 'ws'], ['scale']),
+        node('Mul', ['f', 'scale'], ['h']),
+        node('Add', ['h', 'c'], ['y']),
       ],
     ],
     ['MatMulIntegerToFloat', [dynamic, ms('MatMulIntegerToFloat', ['i', 'w', 'is', 'ws', 'iz', 'wz', 'c'], ['y'])]],
     ['DynamicQuantizeMatMul', [ms('DynamicQuantizeMatMul', ['x', 'w', 'ws', 'wz', 'c'], ['y'])]],
-    ['DequantizeLinear', [dynamic, on('DequantizeLinear', ['i', 'is', 'iz'], ['r']), on('Gemm', ['r', 'weights', 'c'], ['y'])]],
+    ['DequantizeLinear', [dynamic, node('DequantizeLinear', ['i', 'is', 'iz'], ['r']), node('Gemm', ['r', 'weights', 'c'], ['y'])]],
   ])('%s', (_name, fused) => {
     const pair: Pair = { fused, spelled, inputs, constants };
     expectSame(pair);
@@ -377,20 +366,24 @@ describe('what is quantised as it comes is computed with real numbers', () => {
   });
 
   test.each<[string, TestNode[], RegExp]>([
-    ['the integers themselves', [dynamic, on('Identity', ['i'], ['y'])], /output "y" depends on the scale of DynamicQuantizeLinear/],
-    ['the scale itself', [dynamic, on('Identity', ['is'], ['y'])], /output "y" depends on the scale/],
-    ['a product that is not scaled back', [dynamic, on('MatMulInteger', ['i', 'w', 'iz', 'wz'], ['y'])], /output "y" depends on the scale/],
+    ['the integers themselves', [dynamic, node('Identity', ['i'], ['y'])], /output "y" depends on the scale of DynamicQuantizeLinear/],
+    ['the scale itself', [dynamic, node('Identity', ['is'], ['y'])], /output "y" depends on the scale/],
+    [
+      'a product that is not scaled back',
+      [dynamic, node('MatMulInteger', ['i', 'w', 'iz', 'wz'], ['y'])],
+      /output "y" depends on the scale/,
+    ],
     [
       'a product without the zero point',
-      [dynamic, on('MatMulInteger', ['i', 'w'], ['y'])],
+      [dynamic, node('MatMulInteger', ['i', 'w'], ['y'])],
       /MatMulInteger of what DynamicQuantizeLinear gives/,
     ],
     [
       'a sum with integers',
-      [dynamic, on('Cast', ['i'], ['f'], { to: 1 }), on('Add', ['f', 'ones'], ['y'])],
+      [dynamic, node('Cast', ['i'], ['f'], { to: FLOAT }), node('Add', ['f', 'ones'], ['y'])],
       /Add of what DynamicQuantizeLinear gives/,
     ],
-    ['other integers', [dynamic, on('Cast', ['i'], ['y'], { to: 7 })], /Cast of what DynamicQuantizeLinear gives/],
+    ['other integers', [dynamic, node('Cast', ['i'], ['y'], { to: INT64 })], /Cast of what DynamicQuantizeLinear gives/],
   ])('%s would be wrong, and is refused', (_name, nodes, message) => {
     const pair: Pair = { fused: nodes, spelled, inputs, constants };
     expect(() => checkModel(modelOf(pair, nodes), samplesOf(pair))).toThrow(message);
@@ -405,7 +398,7 @@ describe('what is quantised as it comes is computed with real numbers', () => {
     });
     const pair: Pair = {
       fused: [ms('DynamicQuantizeLSTM', ['x', 'w', 'r', 'b', '', '', '', '', 'ws', 'wz', 'ws', 'wz'], ['y'], { hidden_size: 3 })],
-      spelled: [on('LSTM', ['x', 'wt', 'rt', 'b'], ['y'], { hidden_size: 3 })],
+      spelled: [node('LSTM', ['x', 'wt', 'rt', 'b'], ['y'], { hidden_size: 3 })],
       inputs: { x: [3, 1, 4] },
       constants: { ...q, w: wx, r, b: t(1, 24), wt: turned(wx), rt: turned(r) },
     };

@@ -5,16 +5,11 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { BOOL, FLOAT, INT8, INT32, TEXT, UINT8 } from '../../../compiler/onnx/tensor-proto.ts';
 import { ANY_ERROR, checkModel } from '../check.ts';
 import { onnxModel, type TestModel, type TestTensor } from '../onnx-writer.ts';
 
-const BOOL = 9;
-const FLOAT = 1;
-const INT32 = 6;
-const UINT8 = 2;
-const INT8 = 3;
-
-const whole = (shape: number[], data: number[], type = INT32): TestTensor => ({ shape, data, integer: true, type });
+const whole = (shape: number[], data: number[], type: number = INT32): TestTensor => ({ shape, data, integer: true, type });
 
 interface Case {
   op: string;
@@ -216,6 +211,20 @@ describe('integers that cannot be exact are refused by name', () => {
     () =>
       compileModel(onnxModel(modelOf({ ...one, want: [] })), { calibration: [one.inputs] });
   const large = { shape: [2], data: [2 ** 25, -(2 ** 25)] };
+
+  test.each<[string, Omit<Case, 'want'>, RegExp]>([
+    ['BitwiseAnd', { op: 'BitwiseAnd', inputs: { a }, constants: { c: whole([], [6]) } }, /bits of float/],
+    ['BitwiseNot', { op: 'BitwiseNot', inputs: { a } }, /bits of float/],
+    ['BitShift', { op: 'BitShift', inputs: { a }, constants: { c: whole([], [1]) }, attributes: { direction: 'LEFT' } }, /bits of float/],
+    ['EyeLike', { op: 'EyeLike', inputs: { a: { shape: [2, 3], data: a.data } }, attributes: { dtype: TEXT } }, /element type 8/],
+    ['Cast', { op: 'Cast', inputs: { a }, attributes: { to: 99 } }, /element type 99/],
+  ])('%s of a type that it does not have', (op, one, why) => {
+    const typed = (type: number): Omit<Case, 'want'> => ({ ...one, types: [type] });
+    expect(refused(typed(FLOAT))).toThrow(why);
+    const fine = op === 'EyeLike' ? { dtype: INT32 } : op === 'Cast' ? { to: INT32 } : {};
+    const twin = { ...typed(INT32), attributes: { ...one.attributes, ...fine } };
+    expect(buildGraph(readOnnx(onnxModel(modelOf({ ...twin, want: [] })))).outputs).toMatchObject([{ name: 'y' }]);
+  });
 
   test('a table that would be too long', () => {
     expect(refused({ op: 'Abs', inputs: { a: large } })).toThrow(/integers cannot be kept exactly.*\/op/);

@@ -4,6 +4,7 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { INT32, INT64 } from '../../../compiler/onnx/tensor-proto.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { checkModel, randomNumbers, randomTensor } from '../check.ts';
 import { onnxModel, type TestModel, type TestTensor } from '../onnx-writer.ts';
@@ -183,7 +184,7 @@ describe('computed indices', () => {
     // neighbours differ, and so do rows a block apart
     const entry = (row: number, i: number): number => ((7 * row + Math.floor(row / 16) + 3 * i) % 251) - 100;
     const data = Array.from({ length: size * width }, (_, e) => entry(Math.floor(e / width), e % width));
-    const model = { ...indexed('Gather', ['c', 'i'], [16], { c: { shape, data, type: 6 } }), inputTypes: { i: 7 } };
+    const model = { ...indexed('Gather', ['c', 'i'], [16], { c: { shape, data, type: INT32 } }), inputTypes: { i: INT64 } };
     const first = Array.from({ length: 16 }, (_, i) => (i < 8 ? i : ends ? -i : size - i));
     const { program } = compileModel(onnxModel(model), { calibration: [{ i: { shape: [16], data: Float64Array.from(first) } }] });
     const low = ends ? -size : 0;
@@ -200,7 +201,7 @@ describe('computed indices', () => {
   test('a large table of real numbers costs about what a product with a block of it does', () => {
     const model = indexed('Gather', ['c', 'i'], [4], { c: t(4096, 4) });
     const samples = Array.from({ length: 2 }, () => ({ i: randomTensor(() => Math.floor(2048 * (random() + 1)), [4]) }));
-    const { report, error } = checkModel({ ...model, inputTypes: { i: 7 } }, samples);
+    const { report, error } = checkModel({ ...model, inputTypes: { i: INT64 } }, samples);
     expect(error).toBeLessThan(0.003);
     expect(report.rows.store).toBeLessThan(4096 / 2);
   });

@@ -6,6 +6,7 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import type { RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { FLOAT } from '../../../compiler/onnx/tensor-proto.ts';
 import { checkModel, randomNumbers, randomTensor } from '../check.ts';
 import { onnxModel, type TestModel } from '../onnx-writer.ts';
 
@@ -98,7 +99,7 @@ describe('composed of others', () => {
     const model: TestModel = {
       nodes: [
         { op: 'NonZero', inputs: ['k'], outputs: ['z'] },
-        { op: 'Cast', inputs: ['z'], outputs: ['y'], attributes: { to: 1 } },
+        { op: 'Cast', inputs: ['z'], outputs: ['y'], attributes: { to: FLOAT } },
         { op: 'Relu', inputs: ['x'], outputs: ['r'] },
       ],
       inputs: { x: [1, 2] },

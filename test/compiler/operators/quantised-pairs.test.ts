@@ -7,13 +7,13 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { INT8 } from '../../../compiler/onnx/tensor-proto.ts';
 import { DEFAULT_PROFILE } from '../../../fri/pcs/profile.ts';
 import { costOf } from '../../../vm/estimate/cost.ts';
 import { checkModel, randomNumbers, randomTensor } from '../check.ts';
 import { onnxModel, type TestModel, type TestTensor } from '../onnx-writer.ts';
 
 const random = randomNumbers(5);
-const INT8 = 3;
 const number = (x: number): TestTensor => ({ shape: [], data: [x] });
 const zeroPoint = (x: number): TestTensor => ({ shape: [], data: [x], integer: true, type: INT8 });
 type Node = TestModel['nodes'][0];

@@ -94,6 +94,8 @@ describe('support vector machines', () => {
     const platt = { prob_a: { floats: [1, 1, 1] }, prob_b: { floats: [0, 0, 0] } };
     expect(build('SVMClassifier', ['label', 'scores'], platt)).toThrow(/SVMClassifier: probabilities of more than two classes/);
     expect(build('SVMClassifier', ['label'], { coefficients: { floats: [1] } })).toThrow(/not valid/);
+    expect(build('SVMClassifier', ['label'], { classlabels_ints: [4, 7, 9] })).not.toThrow();
+    expect(build('SVMClassifier', ['label'], { classlabels_ints: [4, 7] })).toThrow(/2 labels for 3 (scores|classes)/);
     expect(build('SVMRegressor', ['y'], { kernel_type: 'LAPLACE', n_supports: 3 })).toThrow(/kernel LAPLACE/);
   });
 });

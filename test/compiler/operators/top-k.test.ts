@@ -1,6 +1,7 @@
 // TopK of long rows goes through groups of neighbours: values and places are those of a stable sort, whatever ties, lengths, axes and directions.
 import { describe, expect, test } from 'vitest';
 import { compileModel } from '../../../compiler/index.ts';
+import { INT32 } from '../../../compiler/onnx/tensor-proto.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { randomNumbers } from '../check.ts';
 import { onnxModel, type TestModel } from '../onnx-writer.ts';
@@ -10,7 +11,7 @@ const random = randomNumbers(31);
 const modelOf = (shape: number[], k: number, attributes: Record<string, number>): TestModel => ({
   nodes: [{ op: 'TopK', inputs: ['x', 'k'], outputs: ['v', 'i'], attributes }],
   inputs: { x: shape },
-  inputTypes: { x: 6 },
+  inputTypes: { x: INT32 },
   initializers: { k: { shape: [1], data: [k], integer: true } },
   outputs: ['v', 'i'],
 });

@@ -5,6 +5,7 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { FLOAT, INT64, TEXT, UINT8 } from '../../../compiler/onnx/tensor-proto.ts';
 import { checkModel, randomNumbers } from '../check.ts';
 import { onnxModel, type TestAttribute, type TestModel, type TestTensor } from '../onnx-writer.ts';
 
@@ -178,6 +179,40 @@ describe('tree ensembles', () => {
     );
     expect(compile({ ...good, aggregate_function: 'MAX' })).toThrow(/aggregate_function "MAX"/);
     expect(compile({ ...good, post_transform: 'PROBIT' })).toThrow(/post_transform "PROBIT"/);
+    expect(compile({ ...good, post_transform: 'constructor' })).toThrow(/post_transform "constructor"/);
+    const { nodes_values: _, ...noValues } = good;
+    expect(compile(noValues)).toThrow(/"nodes_values" has 0 elements, "nodes_treeids" has \d+/);
+    expect(compile({ ...good, target_treeids: [] })).toThrow(/"target_nodeids" has \d+ elements, "target_treeids" has 0/);
+    expect(compile({ ...good, target_ids: (good.target_ids as number[]).map(() => 1) })).toThrow(/a weight for 1 of 1 targets/);
+    expect(compile({ ...good, base_values: { floats: [1] } })).not.toThrow();
+    expect(compile({ ...good, base_values: { floats: [1, 2] } })).toThrow(/2 base_values for 1 targets/);
+  });
+
+  test('a tree of version 5: leaves of their own, lists that must fit each other', () => {
+    const attributes: Record<string, TestAttribute> = {
+      tree_roots: [0],
+      nodes_featureids: [1],
+      nodes_modes: { shape: [1], data: [0], integer: true, type: UINT8 },
+      nodes_splits: { shape: [1], data: [1 / 32] },
+      nodes_truenodeids: [0],
+      nodes_trueleafs: [1],
+      nodes_falsenodeids: [1],
+      nodes_falseleafs: [1],
+      leaf_targetids: [0, 0],
+      leaf_weights: { shape: [2], data: [2, -3] },
+    };
+    const value = (changed: Record<string, TestAttribute>) =>
+      evaluated(model('TreeEnsemble', { ...attributes, ...changed }), { x }).get('y')!;
+    expect(value({})).toEqual(rows.map((row) => (row[1]! <= 1 / 32 ? 2 : -3)));
+    expect(() => value({ nodes_splits: { shape: [0], data: [] } })).toThrow(/"nodes_splits" has 0 elements, "nodes_modes" has 1/);
+    expect(() => value({ leaf_weights: { shape: [1], data: [2] } })).toThrow(/"leaf_weights" has 1 elements, "leaf_targetids" has 2/);
+    expect(() => value({ leaf_targetids: [0, 1] })).toThrow(/a weight for 1 of 1 targets/);
+    expect(() => value({ tree_roots: [7] })).toThrow(/tree node 7 is missing/);
+  });
+
+  test('trees that are all one leaf give a row for each sample', () => {
+    const attributes = attributesOf([1.5, 0.25], 'BRANCH_LEQ', 'target', () => 0);
+    close(evaluated(model('TreeEnsembleRegressor', attributes), { x }).get('y')!, Array<number>(SAMPLES).fill(1.75));
   });
 });
 
@@ -212,6 +247,12 @@ describe('linear models and features', () => {
       scores.flatMap((list) => list.map((s) => Math.exp(s) / list.reduce((sum, v) => sum + Math.exp(v), 0))),
     );
     checkModel(one, [{ x }]);
+    const compile = (changed: Record<string, TestAttribute>) => () =>
+      evaluated(model('LinearClassifier', { ...attributes, ...changed }, ['label', 'p']), { x });
+    expect(compile({})).not.toThrow();
+    expect(compile({ classlabels_ints: [3, 1] })).toThrow(/2 labels for 3 scores/);
+    expect(compile({ intercepts: { floats: [0.5] } })).toThrow(/1 intercepts for 3 targets/);
+    expect(compile({ coefficients: { floats: coefficients.slice(1) } })).toThrow(/11 coefficients for input 0 of shape/);
   });
 
   test('Scaler, Binarizer, Normalizer', () => {
@@ -240,6 +281,7 @@ describe('linear models and features', () => {
       );
       expect(checkModel(one, [{ x: positive }]).error).toBeLessThan(0.01);
     }
+    expect(() => evaluated(model('Normalizer', { norm: 'constructor' }), { x })).toThrow(/norm "constructor"/);
   });
 
   test('ArrayFeatureExtractor and LabelEncoder', () => {
@@ -259,7 +301,7 @@ describe('linear models and features', () => {
         ['y'],
         [4],
       ),
-      inputType: 7,
+      inputType: INT64,
     };
     expect(evaluated(encoder, { x: codes }).get('y')).toEqual([0.5, 3, 9, -1]);
     expect(checkModel(encoder, [{ x: codes }]).error).toBeLessThan(0.001);
@@ -267,7 +309,7 @@ describe('linear models and features', () => {
 
   test('keys of LabelEncoder that lie close together are told apart', () => {
     const codes = { shape: [3], data: [5001, 5000, 4999] };
-    const encoder = { ...model('LabelEncoder', { keys_int64s: [5000, 5001], values_int64s: [1, 2] }, ['y'], [3]), inputType: 7 };
+    const encoder = { ...model('LabelEncoder', { keys_int64s: [5000, 5001], values_int64s: [1, 2] }, ['y'], [3]), inputType: INT64 };
     expect(evaluated(encoder, { x: codes }).get('y')).toEqual([2, 1, -1]);
     expect(checkModel(encoder, [{ x: codes }]).report.outputs[0]!.maxError).toBe(0);
   });
@@ -319,7 +361,7 @@ describe('labels that are texts', () => {
     const { program, error } = checkModel(chosen(reshape), three);
     expect([program.metadata.labels, error, program.outputs[0]!.shape]).toEqual([['no', 'yes', 'perhaps'], 0, [1]]);
     const cast = chosen(
-      { op: 'Cast', inputs: ['row'], outputs: ['text'], attributes: { to: 8 } },
+      { op: 'Cast', inputs: ['row'], outputs: ['text'], attributes: { to: TEXT } },
       { ...reshape, inputs: ['text', 'flat'] },
     );
     expect(checkModel(cast, three).program.metadata.labels).toEqual(['no', 'yes', 'perhaps']);
@@ -338,7 +380,7 @@ describe('labels that are texts', () => {
 
   test('are no numbers: what would compute with them is refused by name', () => {
     for (const node of [
-      { op: 'Cast', inputs: ['row'], outputs: ['number'], attributes: { to: 1 } },
+      { op: 'Cast', inputs: ['row'], outputs: ['number'], attributes: { to: FLOAT } },
       { op: 'Add', inputs: ['row', 'row'], outputs: ['number'] },
       { op: 'LabelEncoder', domain: DOMAIN, inputs: ['row'], outputs: ['number'], attributes: { keys_int64s: [0], values_int64s: [7] } },
     ])

@@ -13,15 +13,8 @@ import { execute } from '../../../vm/executor/run.ts';
 import { saturation } from '../../../vm/executor/saturation.ts';
 import type { Program, Region } from '../../../vm/program/types.ts';
 import { modelBytes, modelCalibration, trainedModel } from '../models.ts';
-import { onnxModel, type TestModel, type TestNode } from '../onnx-writer.ts';
+import { node, onnxModel, type TestModel } from '../onnx-writer.ts';
 
-const node = (op: string, inputs: string[], outputs: string[], attributes: TestNode['attributes'] = {}): TestNode => ({
-  op,
-  inputs,
-  outputs,
-  attributes,
-  name: `/${op}`,
-});
 const IMAGES = modelCalibration('lenet');
 const { program } = trainedModel('lenet');
 const graph = buildGraph(readOnnx(modelBytes('lenet')));

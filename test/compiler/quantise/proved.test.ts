@@ -6,14 +6,14 @@ import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
 import { elementsOf } from '../../../compiler/onnx/tensor.ts';
+import { BOOL, INT32, INT64, UINT8, UINT32 } from '../../../compiler/onnx/tensor-proto.ts';
 import { indexLimits, knownRange, wholeInput } from '../../../compiler/quantise/proved.ts';
 import type { LinearStage } from '../../../compiler/stages/stage.ts';
-import { ZkvmError } from '../../../fri/core/errors.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import type { Program } from '../../../vm/program/types.ts';
-import { onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
+import { failure } from '../../failure.ts';
+import { node, onnxModel, type TestModel, type TestNode, type TestTensor } from '../onnx-writer.ts';
 
-const [UINT8, INT32, INT64, BOOL, UINT32] = [2, 6, 7, 9, 12];
 const int = (data: number[], shape = [data.length]): TestTensor => ({ shape, data, integer: true });
 
 interface Case {
@@ -59,22 +59,9 @@ function both(one: Case, program = compiled(one)): { got: number[][]; right: num
 }
 
 const codeOf = (run: () => unknown): string => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ZkvmError) return `${error.code} ${error.where}`;
-    throw error;
-  }
-  return 'accepted';
+  const error = failure(run);
+  return error ? `${error.code} ${error.where}` : 'accepted';
 };
-
-const node = (op: string, inputs: string[], attributes: TestNode['attributes'] = {}, outputs = ['y']): TestNode => ({
-  op,
-  inputs,
-  outputs,
-  attributes,
-  name: '/op',
-});
 
 describe('exact on what calibration did not see', () => {
   const [ab, types] = [['a', 'b'], { a: INT64, b: INT64 }];
@@ -156,7 +143,7 @@ describe('exact on what calibration did not see', () => {
   test('what no table holds is refused with the name of the node', () => {
     const big = [{ a: [70000, 3] }];
     expect(codeOf(() => compiled({ node: node('Mul', ['a', 'a']), types: { a: INT32 }, seen: big, fresh: {} }))).toBe(
-      'ZK0532 model.onnx node #0 Mul "/op"',
+      'ZK0532 model.onnx node #0 Mul "/Mul"',
     );
     expect(codeOf(() => compiled({ node: node('Identity', ['a']), types: { a: INT64 }, seen: [{ a: [2 ** 31, 1] }], fresh: {} }))).toBe(
       'ZK0532 input "a"',
@@ -170,7 +157,7 @@ describe('exact on what calibration did not see', () => {
 describe('equal elements', () => {
   const row = [1, 3, 2, 3, 1, 3];
   const ties = (op: string, attributes: TestNode['attributes'], values = row): Case => ({
-    node: node(op, ['x'], attributes),
+    node: node(op, ['x'], 'y', attributes),
     seen: [{ x: [0, 0, 0, 0, 0, 3] }],
     fresh: { x: values },
   });
@@ -187,7 +174,7 @@ describe('equal elements', () => {
   test('Hardmax', () => expect(both(ties('Hardmax', { axis: 1 })).got).toEqual([[0, 1, 0, 0, 0, 0]]));
   test('TopK', () => {
     const one: Case = {
-      node: node('TopK', ['x', 'k'], { axis: 1 }, ['v', 'i']),
+      node: node('TopK', ['x', 'k'], ['v', 'i'], { axis: 1 }),
       constants: { k: int([4]) },
       seen: [{ x: [0, 0, 0, 0, 0, 3] }],
       fresh: { x: row },
@@ -218,7 +205,7 @@ test('narrow integers keep their low bits, whoever computes them', () => {
   expect(both(wide)).toEqual({ got: [[300, 10]], right: [[300, 10]] });
   // known when compiling
   const folded: TestModel = {
-    nodes: [node('Mul', ['k', 'k'], {}, ['kk']), node('Add', ['a', 'kk'])],
+    nodes: [node('Mul', ['k', 'k'], 'kk'), node('Add', ['a', 'kk'])],
     inputs: { a: [1, 1] },
     inputTypes: { a: INT32 },
     initializers: { k: { shape: [1], data: [70000], integer: true, type: INT32! } },
@@ -242,16 +229,16 @@ describe('ranges of inputs', () => {
 
   test('an index is traced through moves and shifts to the input; one that may miss the table is refused', () => {
     const lookUp = (shift: number): TestModel => ({
-      nodes: [node('Add', ['i', 's'], {}, ['j']), node('Gather', ['k', 'j'])],
+      nodes: [node('Add', ['i', 's'], 'j'), node('Gather', ['k', 'j'])],
       inputs: { i: [1, 2] },
-      inputTypes: { i: INT64! },
+      inputTypes: { i: INT64 },
       initializers: { s: int([shift], []), k: { shape: [6, 2], data: Array.from({ length: 12 }, (_, e) => e) } },
       outputs: ['y'],
     });
     const calibration = [{ i: { shape: [1, 2], data: [0, 1] } }];
     expect(compileModel(onnxModel(lookUp(2)), { calibration }).program.inputs[0]).toMatchObject({ lo: -2, hi: 3 });
     expect(codeOf(() => compileModel(onnxModel(lookUp(9)), { calibration }))).toMatch(/^ZK0520/);
-    const computed: TestModel = { ...lookUp(2), nodes: [node('Mul', ['i', 'i'], {}, ['j']), node('Gather', ['k', 'j'])] };
+    const computed: TestModel = { ...lookUp(2), nodes: [node('Mul', ['i', 'i'], 'j'), node('Gather', ['k', 'j'])] };
     expect(codeOf(() => compileModel(onnxModel(computed), { calibration: [{ i: { shape: [1, 2], data: [0, 3] } }] }))).toMatch(
       /^ZK0532 model.onnx node #1/,
     );
@@ -292,7 +279,7 @@ test('facts widen the range of a real value four times at most, ranges of source
 
 test('a softmax sums to one on inputs that calibration did not see', () => {
   const one: Case = {
-    node: node('Softmax', ['x'], { axis: 1 }),
+    node: node('Softmax', ['x'], 'y', { axis: 1 }),
     seen: [{ x: [4, 0, 0, 0] }, { x: [0, 0, 4, 0] }],
     fresh: { x: [1, 1, 1, 1] },
   };

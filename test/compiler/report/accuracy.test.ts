@@ -5,8 +5,9 @@ import { type CompileReport, compileModel, type RealTensors } from '../../../com
 import { toIntegers } from '../../../compiler/quantise/simulate.ts';
 import { requireAccuracy, worstError } from '../../../compiler/report/accuracy.ts';
 import type { OutputAccuracy } from '../../../compiler/report/summary.ts';
-import { ZkvmError } from '../../../fri/core/errors.ts';
+import type { ZkvmError } from '../../../fri/core/errors.ts';
 import { execute } from '../../../vm/executor/run.ts';
+import { refusal } from '../../failure.ts';
 import { randomNumbers, randomTensor } from '../check.ts';
 import { modelBytes, modelCalibration } from '../models.ts';
 import { onnxModel, type TestNode } from '../onnx-writer.ts';
@@ -29,15 +30,7 @@ const bytes = onnxModel({
 const calibration: RealTensors[] = Array.from({ length: 6 }, () => ({ x: t([1, 16]) }));
 const errorOf = ({ outputs }: CompileReport): number => Math.max(...outputs.map(({ relativeError }) => relativeError));
 const bitsOf = ({ stages }: CompileReport): number[] => stages.map(({ lo, hi }) => Math.ceil(Math.log2(hi - lo + 1)));
-const refusal = (run: () => unknown): ZkvmError => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ZkvmError) return error;
-    throw error;
-  }
-  throw new Error('it was not refused');
-};
+const sum = (bits: readonly number[]): number => bits.reduce((total, n) => total + n, 0);
 
 describe('accuracy', () => {
   test('where ten bits are accurate enough, asking for it changes nothing', () => {
@@ -52,10 +45,11 @@ describe('accuracy', () => {
 
   test('bits are chosen tensor by tensor until the outputs are accurate enough, and the program runs with them', () => {
     const plain = compileModel(bytes, { calibration, activationBits: 10, acceptError: 1 }).report;
-    const target = errorOf(plain) / 2;
+    const target = 0.8 * errorOf(plain);
     const { program, report } = compileModel(bytes, { calibration, accuracy: target });
     expect(errorOf(report)).toBeLessThanOrEqual(target);
-    expect(Math.max(...bitsOf(report))).toBeGreaterThan(Math.max(...bitsOf(plain)));
+    // of plain ones the output has headroom: all together they have fewer
+    expect(sum(bitsOf(report))).toBeGreaterThan(sum(bitsOf(plain)));
     expect(Math.min(...bitsOf(report))).toBeLessThan(Math.max(...bitsOf(report)));
     const input = Int32Array.from(toIntegers({ data: Float64Array.from(calibration[0]!.x!.data) }, program.inputs[0]!));
     expect(execute(program, { x: input }).outputs.y!.length).toBe(16);

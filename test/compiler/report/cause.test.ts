@@ -2,21 +2,15 @@
 // only said to be that.
 import { describe, expect, test } from 'vitest';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
-import { ZkvmError } from '../../../fri/core/errors.ts';
+import { failure } from '../../failure.ts';
 import { randomNumbers } from '../check.ts';
-import { onnxModel, type TestNode } from '../onnx-writer.ts';
+import { node, onnxModel, type TestNode } from '../onnx-writer.ts';
 
 const random = randomNumbers(7);
-const node = (op: string, inputs: string[], out: string): TestNode => ({ op, inputs, outputs: [out], name: `/${out}` });
+const named = (op: string, inputs: string[], out: string): TestNode => ({ ...node(op, inputs, out), name: `/${out}` });
 const refusal = (nodes: TestNode[], initializers: Record<string, { shape: number[]; data: number[] }>, calibration: RealTensors[]) => {
   const inputs = Object.fromEntries(Object.entries(calibration[0]!).map(([name, { shape }]) => [name, [...shape]]));
-  try {
-    compileModel(onnxModel({ nodes, inputs, outputs: ['y'], initializers }), { calibration });
-  } catch (error) {
-    if (error instanceof ZkvmError) return error;
-    throw error;
-  }
-  return undefined;
+  return failure(() => compileModel(onnxModel({ nodes, inputs, outputs: ['y'], initializers }), { calibration }));
 };
 
 /** incomes beside ratios: the ratio decides; so few samples say nothing of single features, which therefore get no scales */
@@ -26,14 +20,14 @@ const ratio = { w: { shape: [2, 1], data: [1e-8, 1] } };
 
 describe('the cause of a miss', () => {
   test('an input whose one step serves features of different sizes', () => {
-    const error = refusal([node('MatMul', ['x', 'w'], 'y')], ratio, people(3000))!;
+    const error = refusal([named('MatMul', ['x', 'w'], 'y')], ratio, people(3000))!;
     expect(error).toMatchObject({
       code: 'ZK0533',
       where: 'input "x"',
       fix: expect.stringMatching(/^bring the elements of this input to one size/),
     });
     expect(error.why).toMatch(/rounded to steps of [\d.]+, because it reaches from -\d+ to \d+; that alone makes an error of [\d.]+ %$/);
-    expect(refusal([node('MatMul', ['x', 'w'], 'y')], ratio, people(1))).toBeUndefined();
+    expect(refusal([named('MatMul', ['x', 'w'], 'y')], ratio, people(1))).toBeUndefined();
   });
 
   /** a mask beside scores */
@@ -41,11 +35,11 @@ describe('the cause of a miss', () => {
   const rows: RealTensors[] = Array.from({ length: 6 }, () => ({ x: { shape: [1, 4], data: [random(), random(), random(), random()] } }));
   // the product keeps the sum from being fused with what reads it
   const scores = [
-    node('Mul', ['x', 'x'], 'q'),
-    node('Add', ['q', 'm'], 's'),
-    node('Relu', ['s'], 'r'),
-    node('Sigmoid', ['s'], 'g'),
-    node('Mul', ['r', 'g'], 'y'),
+    named('Mul', ['x', 'x'], 'q'),
+    named('Add', ['q', 'm'], 's'),
+    named('Relu', ['s'], 'r'),
+    named('Sigmoid', ['s'], 'g'),
+    named('Mul', ['r', 'g'], 'y'),
   ];
 
   test('a node that stores a mask beside small values', () => {
@@ -63,14 +57,14 @@ describe('the cause of a miss', () => {
 
   test('a divisor that is rounded to nothing', () => {
     const steep = (least: number): RealTensors[] => [{ x: { shape: [1, 3], data: [least, 1, 64] } }];
-    const error = refusal([node('Reciprocal', ['x'], 'y')], {}, steep(1e-7))!;
+    const error = refusal([named('Reciprocal', ['x'], 'y')], {}, steep(1e-7))!;
     expect(error).toMatchObject({ code: 'ZK0533', where: 'input "x"' });
     expect(error.why).toMatch(/that alone makes the output infinite$/);
-    expect(refusal([node('Reciprocal', ['x'], 'y')], {}, steep(0.5))).toBeUndefined();
+    expect(refusal([named('Reciprocal', ['x'], 'y')], {}, steep(0.5))).toBeUndefined();
   });
 
   test('a node that stores few large values beside many small ones', () => {
-    const nodes = [node('Exp', ['x'], 'e'), node('Add', ['e', 'z'], 's'), node('Reciprocal', ['s'], 'y')];
+    const nodes = [named('Exp', ['x'], 'e'), named('Add', ['e', 'z'], 's'), named('Reciprocal', ['s'], 'y')];
     const upTo = (most: number): RealTensors[] => [
       { x: { shape: [1, 4], data: [0.5, 0.75, 1, most] }, z: { shape: [1, 4], data: [0.5, 0.5, 0.25, 0] } },
     ];

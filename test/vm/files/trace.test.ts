@@ -2,10 +2,10 @@
 // Slow: traces are decoded and filled again.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ZkvmError } from '../../../fri/core/errors.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { decodeTrace, encodeTrace, traceOf } from '../../../vm/files/trace.ts';
 import { encodeProgram } from '../../../vm/files/zkb.ts';
+import { code } from '../../failure.ts';
 import { times } from '../../times.ts';
 import { fullyConnected, loop } from '../programs.ts';
 
@@ -13,15 +13,7 @@ const traced = (make: typeof loop, context = new Uint8Array([1, 2, 3])) => {
   const { program, inputs } = make();
   return traceOf(encodeProgram(program), execute(program, inputs), context);
 };
-const verdict = (bytes: Uint8Array): string => {
-  try {
-    decodeTrace(bytes);
-    return 'accepted';
-  } catch (error) {
-    if (error instanceof ZkvmError) return error.code;
-    throw error;
-  }
-};
+const verdict = (bytes: Uint8Array): string => code(() => decodeTrace(bytes));
 
 describe('trace files', () => {
   test('decode to the trace that was encoded, columns and context included', () => {

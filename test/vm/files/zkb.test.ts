@@ -6,6 +6,7 @@ import { ZkvmError } from '../../../fri/core/errors.ts';
 import { decodeProgram, decodeZkb, encodeProgram } from '../../../vm/files/zkb.ts';
 import type { Program } from '../../../vm/program/types.ts';
 import { contentHash } from '../../../vm/statement/record.ts';
+import { code } from '../../failure.ts';
 import { times } from '../../times.ts';
 import { EXAMPLES, strided } from '../programs.ts';
 
@@ -17,15 +18,7 @@ const example = (): Program => {
     sourceMap: [{ from: 0, to: 3, node: 'node #0 Conv "/c"' }],
   };
 };
-const verdict = (bytes: Uint8Array): string => {
-  try {
-    decodeProgram(bytes);
-    return 'accepted';
-  } catch (error) {
-    if (error instanceof ZkvmError) return error.code;
-    throw error;
-  }
-};
+const verdict = (bytes: Uint8Array): string => code(() => decodeProgram(bytes));
 /** offset of a section's header */
 function sectionAt(bytes: Uint8Array, id: number): number {
   const view = new DataView(bytes.buffer);
@@ -177,8 +170,10 @@ describe('.zkb', () => {
     ['with a text as integers', '{"name":"x","labels":[],"integers":"x"}', 'ZK0307'],
     ['with a number among the integers', '{"name":"x","labels":[],"integers":[1]}', 'ZK0307'],
     ['with no integers', '{"name":"x","labels":[],"integers":[]}', 'ZK0308'],
-    ['with integers in another place', '{"name":"x","integers":["x"],"labels":[]}', 'ZK0308'],
-    ['with integers', '{"name":"x","labels":[],"integers":["x"]}', 'accepted'],
+    ['with integers in another place', '{"name":"x","integers":["x0"],"labels":[]}', 'ZK0308'],
+    ['with integers', '{"name":"x","labels":[],"integers":["x0"]}', 'accepted'],
+    ['with integers of no input', '{"name":"x","labels":[],"integers":["x"]}', 'ZK0343'],
+    ['with an input of integers twice', '{"name":"x","labels":[],"integers":["x0","x0"]}', 'ZK0343'],
     ...(
       [
         ['scales', '{"of":"input","name":"x","axis":0,"scales":[1]}', 'ZK0343'],

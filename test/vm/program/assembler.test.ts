@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ZkvmError } from '../../../fri/core/errors.ts';
 import {
   assemble,
   COUNTS,
@@ -15,16 +14,7 @@ import {
   namesOf,
 } from '../../../vm/program/assembler.ts';
 import { ISA, MODES, OPCODES, P, RAM_BASE } from '../../../vm/program/isa.ts';
-
-const code = (run: () => unknown): string => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ZkvmError) return error.code;
-    throw error;
-  }
-  return 'accepted';
-};
+import { code } from '../../failure.ts';
 
 const anyInstruction = fc.constantFrom(...OPCODES).chain((opcode) => {
   const values = Object.fromEntries(

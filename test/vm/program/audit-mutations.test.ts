@@ -12,10 +12,10 @@ import { audit } from '../../../vm/program/audit.ts';
 import { LANES, P, RAM_BASE, specOf, WORD_FIELDS } from '../../../vm/program/isa.ts';
 import { checkProgram } from '../../../vm/program/loader.ts';
 import type { IntegerTensors, Program } from '../../../vm/program/types.ts';
-import { failure } from '../../cli/failure.ts';
 import { ANY_ERROR } from '../../compiler/check.ts';
 import { onnxModel } from '../../compiler/onnx-writer.ts';
 import { FAMILIES, type FamilyName, randomModel, samplesFor } from '../../compiler/random-models.ts';
+import { failure } from '../../failure.ts';
 import { times } from '../../times.ts';
 import { EXAMPLES } from '../programs.ts';
 

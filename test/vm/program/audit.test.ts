@@ -16,7 +16,7 @@ import { WrittenWords } from '../../../vm/program/written-words.ts';
 import { proveExecution } from '../../../vm/prove.ts';
 import { loadModel, prepareModel } from '../../../vm/statement/model.ts';
 import { verifyProof } from '../../../vm/verify.ts';
-import { failure } from '../../cli/failure.ts';
+import { failure } from '../../failure.ts';
 import { guessedRun } from '../guessed-run.ts';
 import { EXAMPLES } from '../programs.ts';
 import { DRAINED_EARLY, hiddenBranch, NO_RUN, SEVERAL_RUNS, tinyProgram } from './undetermined-programs.ts';

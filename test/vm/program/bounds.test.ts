@@ -5,7 +5,7 @@ import { assemble } from '../../../vm/program/assembler.ts';
 import { LANES, P, RAM_BASE } from '../../../vm/program/isa.ts';
 import { checkProgram, paddedLogSize, requireCommitable } from '../../../vm/program/loader.ts';
 import type { Program, Region } from '../../../vm/program/types.ts';
-import { smallProgram as program, slot, verdict } from './small.ts';
+import { smallProgram as program, slot, smallRegion, verdict } from './small.ts';
 
 const WORDS = 16;
 test('rows are padded to a power of two, at least to a pair', () => {
@@ -170,21 +170,7 @@ describe('code', () => {
 });
 
 describe('regions', () => {
-  const region = (change: Partial<Region>): Region => ({
-    name: 'x',
-    shape: [2, 3, 20],
-    address: RAM_BASE,
-    channels: 2,
-    rows: 3,
-    width: 20,
-    channelStep: 6,
-    rowStep: 2,
-    strides: [60, 20, 1],
-    lo: -5,
-    hi: 5,
-    scale: 0.5,
-    ...change,
-  });
+  const region = (change: Partial<Region>): Region => smallRegion({ channelStep: 6, lo: -5, hi: 5, ...change });
   const input = (...list: Partial<Region>[]): string => verdict(program({ inputs: list.map((r, i) => region({ name: `x${i}`, ...r })) }));
   const output = (change: Partial<Region>): string => verdict(program({ outputs: [region(change)] }));
   const word: Partial<Region> = { shape: [1], channels: 1, rows: 1, width: 1, channelStep: 1, rowStep: 1, strides: [1, 1, 1] };

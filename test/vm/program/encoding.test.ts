@@ -44,6 +44,14 @@ describe('buckets', () => {
   });
 });
 
+test('no number is in no bucket, and the one for the first bucket is finite', () => {
+  expect(encoderOf(region(), buckets)(Number.NaN, 0)).toBeNaN();
+  const far: Encoding = { of: 'input', name: 'x', axis: 0, thresholds: [[-1.5e308]] };
+  const alone = { shape: [1], scale: 1 };
+  const back = decoderOf(alone, far)(0, 0);
+  expect([Number.isFinite(back), encoderOf(alone, far)(back, 0)]).toEqual([true, 0]);
+});
+
 test('scales stand beside the scale of the region, one for each index of the axis', () => {
   const halves = region({ scale: 0.5 });
   const [encode, decode, step] = [encoderOf(halves, scales), decoderOf(halves, scales), stepOf(halves, scales)];
@@ -84,10 +92,36 @@ test.each<[string, Encoding[], Partial<Region>?]>([
   ['buckets below zero', [buckets], { lo: -1 }],
   ['buckets with a scale', [buckets], { scale: 0.5 }],
   ['thresholds of an output', [{ ...buckets, of: 'output', name: 'y' }]],
+  ['a threshold with no finite number below it', [{ ...buckets, thresholds: [[-Number.MAX_VALUE], [], []] }]],
+  ['more numbers than a model has', [{ ...buckets, thresholds: [Array.from({ length: 2 ** 20 }, (_, i) => i), [], []] }], { hi: 2 ** 20 }],
+  ['scales and thresholds', [{ ...buckets, ...scales }]],
+  ['a scale that makes the largest integer infinite', [{ ...scales, scales: [1, 1e307, 1] }], { hi: 1000 }],
+  ['a region whose largest integer is infinite', [], { scale: 1e307, hi: 1000 }],
   ['a scale of zero', [{ ...scales, scales: [1, 0, 1] }]],
   ['a negative scale', [{ ...scales, scales: [1, -1, 1] }]],
   ['a scale that the region makes infinite', [{ ...scales, scales: [1, 1e308, 1] }], { scale: 1e9 }],
   ['a scale that the region makes zero', [{ ...scales, scales: [1, 1e-308, 1] }], { scale: 1e-300 }],
 ])('%s is refused', (_, encodings, changes) => {
   expect(() => check(encodings, changes)).toThrow(/^ZK0343/);
+});
+
+describe('inputs of integers', () => {
+  const whole = (integers: string[], changes: Partial<Region> = {}, encodings: Encoding[] = []): void =>
+    checkEncodings({ encodings, integers }, { input: [region(changes)], output: [region({ name: 'y', ...changes })] });
+
+  test('have one integer for each whole number', () => {
+    whole(['x']);
+    whole([], { scale: 2 });
+  });
+
+  test.each<[string, string[], Partial<Region>?, Encoding[]?]>([
+    ['an output', ['y']],
+    ['an input there twice', ['x', 'x']],
+    ['a step of two, on which 3 becomes 4', ['x'], { scale: 2 }],
+    ['a step of a half', ['x'], { scale: 0.5 }],
+    ['a rule of its own', ['x'], {}, [scales]],
+    ['buckets', ['x'], {}, [buckets]],
+  ])('%s is refused', (_, integers, changes, encodings) => {
+    expect(() => whole(integers, changes, encodings)).toThrow(/^ZK0343/);
+  });
 });

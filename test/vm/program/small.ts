@@ -1,10 +1,10 @@
 // The smallest programs and a region of every kind of step, for tests of what loader, packing and record say about one change.
 // Caveat: nothing here runs; the programs are one HLT and whatever a test puts beside it.
-import { ZkvmError } from '../../../fri/core/errors.ts';
 import { assemble } from '../../../vm/program/assembler.ts';
 import { LANES, RAM_BASE } from '../../../vm/program/isa.ts';
 import { checkProgram } from '../../../vm/program/loader.ts';
 import type { Program, Region, Slot } from '../../../vm/program/types.ts';
+import { code } from '../../failure.ts';
 
 export const slot = (id: number, ...intervals: number[]): Slot => ({ id, name: 'test', intervals: Int32Array.from(intervals) });
 
@@ -52,12 +52,4 @@ export const smallRegion = (change: Partial<Region> = {}): Region => ({
 });
 
 /** the code that the loader refuses a program with, or `accepted` */
-export function verdict(program: Program): string {
-  try {
-    checkProgram(program);
-    return 'accepted';
-  } catch (error) {
-    if (error instanceof ZkvmError) return error.code;
-    throw error;
-  }
-}
+export const verdict = (program: Program): string => code(() => checkProgram(program));

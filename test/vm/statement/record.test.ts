@@ -5,7 +5,7 @@ import { digestToHex } from '../../../fri/core/digest.ts';
 import { PROFILES } from '../../../fri/pcs/profile.ts';
 import { RAM_BASE } from '../../../vm/program/isa.ts';
 import type { Encoding, Metadata, Region } from '../../../vm/program/types.ts';
-import { contentHash, type ModelRecord, metadataHash, modelId, recordWords } from '../../../vm/statement/record.ts';
+import { contentHash, exactnessOf, type ModelRecord, metadataHash, modelId, recordWords } from '../../../vm/statement/record.ts';
 import { smallRegion } from '../program/small.ts';
 
 const region = (change: Partial<Region> = {}): Region => smallRegion({ address: RAM_BASE + 7, ...change });
@@ -106,7 +106,14 @@ const RULES: Encoding[][] = [
   [{ ...scales, of: 'output' }, scales],
 ];
 
-test('the hash of the metadata changes with name, labels, integers, rules, strictness, tensor names and scales, each on its own side', () => {
+/** two slots of the intervals [0, 4) [4, 8) each */
+const slots = (...exact: (number[] | undefined)[]) =>
+  exactnessOf(exact.map((range) => ({ intervals: Int32Array.of(4, 0, 1, 4, 1, 2), ...(range && { exact: Int32Array.from(range) }) })));
+const STRICT = slots([0, 8], [0, 8]);
+/** lists of slots that differ in where one is exact */
+const SATURATING = [slots([0, 4], [0, 8]), slots([4, 8], [0, 8]), slots([0, 8], [0, 4]), slots([], [0, 8]), slots(undefined, [0, 8])];
+
+test('the hash of the metadata changes with name, labels, integers, rules, exact ranges, tensor names and scales, each on its own side', () => {
   const metadata: Metadata = { name: 'm', labels: ['cat', 'dog'] };
   const [a, b] = [region({ name: 'a' }), region({ name: 'b' })];
   const hashes = [
@@ -119,7 +126,7 @@ test('the hash of the metadata changes with name, labels, integers, rules, stric
     metadataHash(metadata, [b], [a]),
     metadataHash(metadata, [a, b], []),
     metadataHash(metadata, [], [a, b]),
-    metadataHash(metadata, [a], [b], true),
+    metadataHash(metadata, [a], [b], STRICT),
     metadataHash({ ...metadata, labels: ['cat', 'dog', 'strict'] }, [a], [b]),
     metadataHash(metadata, [{ ...a, name: 'c' }], [b]),
     metadataHash(metadata, [a], [{ ...b, name: 'c' }]),
@@ -127,11 +134,14 @@ test('the hash of the metadata changes with name, labels, integers, rules, stric
     metadataHash(metadata, [a], [{ ...b, scale: 0.5 + Number.EPSILON }]),
     ...RULES.map((encodings) => metadataHash({ ...metadata, encodings }, [a], [b])),
     metadataHash({ ...metadata, encodings: RULES[0]!, integers: ['a'] }, [a], [b]),
-    metadataHash({ ...metadata, encodings: RULES[0]! }, [a], [b], true),
+    metadataHash({ ...metadata, encodings: RULES[0]! }, [a], [b], STRICT),
+    ...SATURATING.map((slots) => metadataHash(metadata, [a], [b], slots)),
+    metadataHash({ ...metadata, encodings: RULES[0]! }, [a], [b], SATURATING[0]),
     metadataHash({ ...metadata, integers: ['encodings', 'input'] }, [a], [b]),
   ].map(digestToHex);
   expect(new Set(hashes).size).toBe(hashes.length);
-  // no rules are no rules
+  // no rules are no rules, and slots that nobody speaks of none either
+  expect(digestToHex(metadataHash(metadata, [a], [b], slots(undefined, undefined)))).toBe(hashes[0]);
   expect(digestToHex(metadataHash({ ...metadata, encodings: [] }, [a], [b]))).toBe(hashes[0]);
   for (const hash of [modelId(record), metadataHash(metadata, [a], [b]), contentHash(Uint8Array.of(1))])
     expect(hash[7]).toBeLessThan(2 ** 24);

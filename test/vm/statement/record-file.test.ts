@@ -1,0 +1,154 @@
+// A record verifies what its model verifies, and nothing of another one: every byte of it moves an id, or makes it no record, or is told to be
+// covered by none. Caveat: profile `test`, which shares its root with `proven` and `fast`.
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { jsBackend } from '../../../fri/backend/js/backend.ts';
+import { digestToHex } from '../../../fri/core/digest.ts';
+import { ZkvmError } from '../../../fri/core/errors.ts';
+import { PROFILES } from '../../../fri/pcs/profile.ts';
+import { execute } from '../../../vm/executor/run.ts';
+import type { Program } from '../../../vm/program/types.ts';
+import { proveExecution } from '../../../vm/prove.ts';
+import { makeRecord } from '../../../vm/statement/make-record.ts';
+import { loadModel, prepareModel } from '../../../vm/statement/model.ts';
+import { decodeRecord, encodeRecord, profilesOf, type RecordFile, recordedModel } from '../../../vm/statement/record-file.ts';
+import { verifyProof } from '../../../vm/verify.ts';
+import { EXAMPLES } from '../programs.ts';
+
+const backend = jsBackend();
+const profile = PROFILES.test;
+const { program: plain, inputs } = EXAMPLES[0]!();
+const [input, output] = [plain.inputs[0]!, plain.outputs[0]!];
+/** with everything that a record may have */
+const program: Program = {
+  ...plain,
+  metadata: {
+    name: 'recorded',
+    labels: ['cat', 'dog'],
+    encodings: [
+      {
+        of: 'output',
+        name: output.name,
+        axis: output.shape.length - 1,
+        scales: Array.from({ length: output.shape.at(-1)! }, (_, i) => 1 + i),
+      },
+    ],
+  },
+};
+const REPORT = new TextEncoder().encode('a claim');
+let file: RecordFile;
+let bytes: Uint8Array;
+let proof: Uint8Array;
+
+beforeAll(async () => {
+  file = await makeRecord(program, REPORT, backend, [PROFILES.proven, PROFILES.chain]);
+  bytes = encodeRecord(file);
+  proof = (await proveExecution(await prepareModel(program, profile, backend), execute(program, inputs))).bytes;
+});
+
+const codeOf = (work: () => unknown): string => {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ZkvmError) return error.code;
+    throw error;
+  }
+  return 'none';
+};
+
+describe('a record', () => {
+  test('has the ids that its program has, under every profile', async () => {
+    const read = decodeRecord(bytes);
+    expect(profilesOf(read).map(({ name }) => name)).toEqual(['proven', 'fast', 'chain', 'test']);
+    for (const each of profilesOf(read)) {
+      const [recorded, loaded] = [recordedModel(read, each), await loadModel(program, each, backend)];
+      expect(digestToHex(recorded.id)).toBe(digestToHex(loaded.id));
+      expect(recorded.record).toEqual(loaded.record);
+      expect(recorded.tables).toBe(loaded.tables);
+    }
+  });
+
+  test('verifies the proofs of its program as the program does', async () => {
+    const [recorded, loaded] = [recordedModel(decodeRecord(bytes), profile), await loadModel(program, profile, backend)];
+    expect(verifyProof(recorded, proof, [profile])).toEqual(verifyProof(loaded, proof, [profile]));
+    expect(() => verifyProof(recorded, proof, [profile], { outputs: { [output.name]: new Int32Array(1) } })).toThrow();
+    const damaged = proof.slice();
+    damaged[damaged.length - 5]! ^= 1;
+    expect(() => verifyProof(recorded, damaged, [profile])).toThrow(ZkvmError);
+  });
+
+  test('writes what it reads', () => {
+    expect(encodeRecord(decodeRecord(bytes))).toEqual(bytes);
+    expect(decodeRecord(bytes).report).toEqual(REPORT);
+  });
+
+  test('under a profile that it has no root for, or of another machine, it is refused', async () => {
+    const one = decodeRecord(encodeRecord(await makeRecord(program, REPORT, backend, [PROFILES.fast])));
+    expect(profilesOf(one).map(({ name }) => name)).toEqual(['proven', 'fast', 'test']);
+    expect(codeOf(() => recordedModel(one, PROFILES.chain))).toBe('ZK0359');
+    expect(codeOf(() => recordedModel(one, PROFILES.fast))).toBe('none');
+    const airHash = file.airHash.slice();
+    airHash[0]! ^= 1;
+    expect(codeOf(() => recordedModel({ ...file, airHash }, profile))).toBe('ZK0358');
+    await expect(makeRecord(program, REPORT, backend, [])).rejects.toMatchObject({ code: 'ZK0314' });
+  });
+});
+
+describe('a record that somebody changed', () => {
+  test('in any byte but the report is no record, or one of another model', () => {
+    const own = digestToHex(recordedModel(file, profile).id);
+    const ownChain = digestToHex(recordedModel(file, PROFILES.chain).id);
+    let others = 0;
+    for (let at = 0; at < bytes.length - REPORT.length; at++) {
+      const changed = bytes.slice();
+      changed[at]! ^= 1 << (at % 8);
+      let code = 'none';
+      try {
+        const read = decodeRecord(changed);
+        const ids = [profile, PROFILES.chain].map((each) => digestToHex(recordedModel(read, each).id));
+        // RAM's size bounds the regions and is in no id: the root covers it, with the chip's size
+        if (read.ramLogSize !== file.ramLogSize) continue;
+        expect(ids, `byte ${at}`).not.toEqual([own, ownChain]);
+        others++;
+      } catch (error) {
+        if (!(error instanceof ZkvmError)) throw error;
+        code = error.code;
+        expect(code, `byte ${at}`).toMatch(/^ZK03/);
+      }
+    }
+    expect(others).toBeGreaterThan(100);
+  });
+
+  test('cut short or lengthened it is refused', () => {
+    for (let length = 0; length < bytes.length - REPORT.length; length++)
+      expect(codeOf(() => decodeRecord(bytes.slice(0, length)))).toMatch(/^ZK030/);
+    expect(codeOf(() => decodeRecord(Uint8Array.from([...bytes, 0])))).toMatch(/^ZK030/);
+  });
+
+  test('at random ends in its own errors only', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 12 }), (changes) => {
+        const changed = bytes.slice();
+        for (const [at, value] of changes) changed[at] = value;
+        expect(
+          codeOf(() => {
+            for (const each of profilesOf(decodeRecord(changed))) verifyProof(recordedModel(decodeRecord(changed), each), proof, [profile]);
+          }),
+        ).toMatch(/^(none|ZK0)/);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each<[string, (record: RecordFile) => RecordFile]>([
+    ['no root', (record) => ({ ...record, roots: [] })],
+    ['a root twice', (record) => ({ ...record, roots: [record.roots[0]!, record.roots[0]!] })],
+    ['a blowup that no profile has', (record) => ({ ...record, roots: [{ ...record.roots[0]!, logBlowup: 9 }] })],
+    ['a chip less', (record) => ({ ...record, instances: record.instances.slice(1) })],
+    ['inputs over each other', (record) => ({ ...record, inputs: [input, { ...input, name: 'second' }] })],
+    ['an output outside RAM', (record) => ({ ...record, outputs: [{ ...output, address: 3 }] })],
+    ['a rule for a tensor that is not there', (record) => ({ ...record, outputs: [{ ...output, name: 'else' }] })],
+  ])('%s is refused', (_, change) => {
+    expect(codeOf(() => decodeRecord(encodeRecord(change(file))))).toMatch(/^ZK03(06|43)/);
+  });
+});

@@ -1,0 +1,53 @@
+// The record of a program: what it is committed to under each blowup. Source: DESIGN §5. Caveat: it takes as long as loading the model under every profile,
+// and is made of programs with one answer only.
+import { airHash } from '../../air/machine.ts';
+import type { Backend } from '../../fri/backend/seam.ts';
+import type { Digest } from '../../fri/core/digest.ts';
+import { usage, ZkvmError } from '../../fri/core/errors.ts';
+import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
+import { MACHINE } from '../chips/machine.ts';
+import type { Program } from '../program/types.ts';
+import { loadModel } from './model.ts';
+import { exactnessOf, type FixedInstance } from './record.ts';
+import type { RecordFile } from './record-file.ts';
+
+/**
+ * Commits to a program once for each blowup.
+ * @param profiles that proofs may have; one that the program is too large for is left out, if another is left
+ * @throws as `loadModel`
+ */
+export async function makeRecord(
+  program: Program,
+  report: Uint8Array,
+  backend: Backend,
+  profiles: readonly Profile[] = [PROFILES.proven, PROFILES.chain],
+): Promise<RecordFile> {
+  const roots = new Map<number, Digest>();
+  let sizes: { preprocessedLogSize: number; instances: readonly FixedInstance[] } | undefined;
+  let tooLarge: ZkvmError | undefined;
+  for (const profile of profiles) {
+    if (roots.has(profile.logBlowup)) continue;
+    try {
+      const { record } = await loadModel(program, profile, backend);
+      roots.set(profile.logBlowup, record.preprocessedRoot);
+      sizes = record;
+    } catch (error) {
+      if (!(error instanceof ZkvmError && error.code === 'ZK0346')) throw error;
+      tooLarge = error;
+    }
+  }
+  if (!sizes) throw tooLarge ?? usage('ZK0314', { what: 'a record of no profile', fix: 'name one' });
+  const { ramLogSize, inputs, outputs, metadata, slots } = program;
+  return {
+    airHash: airHash(MACHINE),
+    roots: [...roots].map(([logBlowup, root]) => ({ logBlowup, root })).sort((a, b) => a.logBlowup - b.logBlowup),
+    preprocessedLogSize: sizes.preprocessedLogSize,
+    instances: sizes.instances,
+    ramLogSize,
+    inputs,
+    outputs,
+    metadata,
+    exactness: exactnessOf(slots),
+    report,
+  };
+}
