@@ -12,7 +12,7 @@ import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
-import { readBytes } from './io/files.ts';
+import { readArtifact } from './io/artifacts.ts';
 import { breathe, formatMs } from './io/terminal.ts';
 import { unevenLines, unevenOutputs } from './report/uneven.ts';
 import { tablesText } from './saturated.ts';
@@ -33,7 +33,7 @@ async function idUnder(profile: Profile, program: Program): Promise<{ id: string
 }
 
 export const run: Command<'audit'> = async (args, terminal) => {
-  const bytes = readBytes(args.file);
+  const bytes = readArtifact(args.file, 'model');
   const program = decodeProgram(bytes);
   await breathe();
   const started = performance.now();
@@ -69,6 +69,6 @@ export const run: Command<'audit'> = async (args, terminal) => {
       ...unevenLines(program.metadata),
       ...ids.map((entry) => `model id (${entry.profile})`.padEnd(18) + ('id' in entry ? entry.id : `none: ${entry.why}`)),
     ]);
-  terminal.err(`audited in ${formatMs(auditMs)}`);
+  terminal.say(`audited in ${formatMs(auditMs)}`);
   return verdict.determined ? 0 : REJECTED;
 };

@@ -6,6 +6,7 @@ import { AUTO, type BACKEND_NAMES, BACKENDS, kindNamed } from '../gpu/backends.t
 import type { BackendKind } from '../gpu/kind/kind.ts';
 import type { WebgpuBackendOptions } from '../gpu/webgpu/backend.ts';
 import { availabilityOf } from './gpu-search.ts';
+import { tellOwner } from './io/owner.ts';
 import { breathe } from './io/terminal.ts';
 
 export interface ChosenBackend {
@@ -64,7 +65,12 @@ export async function withBackend<T>(
   const { withSelected } = await import('../gpu/select.ts');
   const { gpu, noGpu } = await gpuFor(name, profile, cells);
   const options = { ...(threads === undefined ? {} : { threads }), ...(gpu ? { gpu } : {}) };
-  return withSelected(name, options, ({ kind, backend, why }) =>
-    work({ kind, backend: interruptible(backend), why: noGpu === undefined ? why : `${why}; ${noGpu}` }),
-  );
+  if (gpu) tellOwner({ native: true });
+  try {
+    return await withSelected(name, options, ({ kind, backend, why }) =>
+      work({ kind, backend: interruptible(backend), why: noGpu === undefined ? why : `${why}; ${noGpu}` }),
+    );
+  } finally {
+    if (gpu) tellOwner({ native: false });
+  }
 }

@@ -7,6 +7,7 @@ import { loadModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
 import { hexFelt } from './chain.ts';
 import type { Command } from './commands.ts';
+import { readArtifact, requireKind } from './io/artifacts.ts';
 import { readBytes, requireWritable, writeOutput } from './io/files.ts';
 import { auditOptions, warningLines } from './undetermined.ts';
 
@@ -14,7 +15,8 @@ export const run: Command<'calldata'> = async (args, terminal) => {
   const target = args.options.output;
   if (target !== undefined) requireWritable(target, [args.file]);
   const proof = readBytes(args.file);
-  const program = decodeProgram(readBytes(args.options.model));
+  requireKind(proof, args.file, ['proof'], 'rejected');
+  const program = decodeProgram(readArtifact(args.options.model, 'model'));
   const model = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.chain, backend, auditOptions(args)));
   const { call } = verifyCall(model, proof);
   const felts = flatCalldata(call).map(hexFelt);
@@ -22,6 +24,6 @@ export const run: Command<'calldata'> = async (args, terminal) => {
   if (target === undefined) terminal.json(felts);
   else writeOutput(terminal, target, new TextEncoder().encode(text), false);
   for (const line of warningLines(model.audit)) terminal.err(line);
-  terminal.err(`${felts.length} felts: proof ${call.proof.length}, inputs ${call.inputs.length}, outputs ${call.outputs.length}`);
+  terminal.say(`${felts.length} felts: proof ${call.proof.length}, inputs ${call.inputs.length}, outputs ${call.outputs.length}`);
   return 0;
 };

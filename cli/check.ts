@@ -7,8 +7,9 @@ import { MACHINE } from '../vm/chips/machine.ts';
 import { decodeTrace } from '../vm/files/trace.ts';
 import { publicTerms } from '../vm/statement/claim.ts';
 import type { Command } from './commands.ts';
+import { readArtifact } from './io/artifacts.ts';
 import { errorLines } from './io/error-text.ts';
-import { readBytes } from './io/files.ts';
+import { sayNext } from './io/next.ts';
 import { formatCount, formatMs } from './io/terminal.ts';
 
 /** failures that are spelled out; all are counted */
@@ -22,7 +23,7 @@ const failureLines = ({ component, instance, row, label, cells }: Failure): stri
 ];
 
 export const run: Command<'check'> = async (args, terminal) => {
-  const trace = decodeTrace(readBytes(args.file));
+  const trace = decodeTrace(readArtifact(args.file, 'trace'));
   const started = performance.now();
   const terms = publicTerms(trace.program, trace.inputs, trace.outputs);
   const { failures, failureCount, sumIsZero } = check(MACHINE, trace.instances, terms, args.file, SPELLED_OUT);
@@ -44,6 +45,7 @@ export const run: Command<'check'> = async (args, terminal) => {
     terminal.err(errorLines(error, terminal.debug));
     return error.exitCode;
   }
-  terminal.err(`checked in ${formatMs(checkMs)}`);
+  terminal.say(`checked in ${formatMs(checkMs)}`);
+  sayNext(terminal, args.options.json, 'prove', args.file, '-o', 'proof.bin');
   return 0;
 };

@@ -12,6 +12,8 @@ export interface OptionSpec {
   /** a value of an earlier version → its name now; taken as that */
   renamed?: Readonly<Record<string, string>>;
   default?: string;
+  /** `-`, or `name=-`, is standard input */
+  reads?: boolean;
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
@@ -22,6 +24,8 @@ export interface CommandSpec {
   describe: string;
   options: OptionSpecs;
   example: string;
+  /** it goes on until it is told to end, and serves signals itself: main.ts gives it no thread of its own */
+  servesSignals?: boolean;
 }
 
 type Text<Spec extends OptionSpec> = Spec extends { choices: readonly (infer Choice)[] } ? Choice : string;

@@ -4,7 +4,7 @@
 
 import { BACKEND_NAMES, BACKENDS } from '../gpu/backends.ts';
 import { CHAIN_OPTIONS, CONTRACT_OPTION } from './chain-options.ts';
-import type { ArgumentsOf, CommandSpec, OptionSpec } from './command.ts';
+import type { ArgumentsOf, CommandSpec, OptionSpec, OptionSpecs } from './command.ts';
 import type { Terminal } from './io/terminal.ts';
 import { LIMIT_OPTIONS } from './serve/limits.ts';
 
@@ -27,11 +27,18 @@ const tensorInput = {
   alias: 'i',
   describe: 'inputs: {"name": nested array}, {"input_data": [[…]]} or .npy; name=file.npy for one of several; - reads stdin',
   many: true,
+  reads: true,
 } as const satisfies OptionSpec;
 
 const THREADED = BACKENDS.filter(({ threaded }) => threaded)
   .map(({ name }) => name)
   .join(' or ');
+
+/** options of every command */
+export const EVERYWHERE = {
+  quiet: { type: 'boolean', alias: 'q', describe: 'say nothing on stderr but warnings and errors' },
+  verbose: { type: 'boolean', describe: 'say every step, and where an error came from' },
+} as const satisfies OptionSpecs;
 
 const PROFILE = { type: 'string', choices: ['proven', 'fast', 'chain', 'test'], renamed: { local: 'fast' } } as const;
 
@@ -44,7 +51,10 @@ export const COMMANDS = {
       calibrate: {
         type: 'string',
         alias: 'c',
-        describe: 'one sample input or a list of them, JSON or .npy: fixes the ranges of the integers',
+        describe:
+          'samples: JSON, one input or a list; JSON lines; .npy, .npz or CSV, whose first axis counts them; name=file for each of several inputs: fixes the ranges of the integers',
+        many: true,
+        reads: true,
       },
       batch: { type: 'number', describe: 'samples in one proof, 1 to 16 (dense models)' },
       labels: { type: 'string', describe: 'names of the classes: a,b,c or a file with one a line or a JSON list' },
@@ -94,10 +104,13 @@ export const COMMANDS = {
     example: 'zkvm check trace.bin',
   },
   prove: {
-    file: { name: 'trace.bin', describe: 'a trace' },
-    describe: 'prove a trace',
+    file: { name: 'file', describe: 'a trace, or a compiled model with inputs' },
+    describe: 'prove a trace, or a model on one input or several',
     options: {
-      output: output('where the proof goes'),
+      output: output('where the proof goes; a folder (name/) for several'),
+      input: { ...tensorInput, describe: `${tensorInput.describe}; of a model; several files without a name are a proof each` },
+      inputs: { type: 'string', describe: 'a folder of inputs (.json, .npy, .npz), a proof each' },
+      context: { ...context, describe: `${context.describe}; of a model's run` },
       profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
       backend: { type: 'string', describe: 'who does the arithmetic', choices: BACKEND_NAMES, default: 'auto' },
       threads: { type: 'number', describe: `threads of the ${THREADED} backend; default: all of the machine` },
@@ -106,7 +119,7 @@ export const COMMANDS = {
       'allow-undetermined': allowUndetermined,
       json,
     },
-    example: 'zkvm prove trace.bin -o proof.bin --profile fast',
+    example: 'zkvm prove model.zkb --input x.json -o proof.bin',
   },
   verify: {
     file: { name: 'proof.bin', describe: 'a proof' },
@@ -115,7 +128,7 @@ export const COMMANDS = {
       model: { type: 'string', alias: 'm', describe: 'the compiled model (.zkb)' },
       record: { type: 'string', alias: 'r', describe: 'its record instead, which has no weights (see `zkvm record`)' },
       input: { ...tensorInput, describe: 'the inputs must be these' },
-      output: { type: 'string', alias: 'o', describe: 'the outputs must be these (JSON, as `run --json` prints them)' },
+      output: { type: 'string', alias: 'o', describe: 'the outputs must be these (JSON, as `run --json` prints them)', reads: true },
       context: { ...context, describe: 'the context must be this' },
       chain: { type: 'boolean', describe: 'let the contract on Starknet verify it, in one transaction' },
       ...CHAIN_OPTIONS,
@@ -174,6 +187,13 @@ export const COMMANDS = {
     options: { json },
     example: 'zkvm doctor',
   },
+  completion: {
+    describe: 'print a script that lets a shell complete commands and options',
+    options: {
+      shell: { type: 'string', choices: ['bash', 'zsh', 'fish'], describe: 'the shell that reads it', default: 'bash' },
+    },
+    example: 'eval "$(zkvm completion)"',
+  },
   calldata: {
     file: { name: 'proof.bin', describe: 'a proof of the chain profile' },
     describe: 'verify a proof and print it as the felts of a Starknet call, a JSON list',
@@ -207,6 +227,7 @@ export const COMMANDS = {
     example: 'zkvm register model.zkb --contract 0x…',
   },
   serve: {
+    servesSignals: true,
     describe: 'serve over HTTP: upload models, submit inputs, fetch proofs; jobs outlive the process (key: ZKVM_API_KEY)',
     options: {
       data: { type: 'string', describe: 'folder of models, jobs and proofs; default zkvm-data (ZKVM_DATA)' },

@@ -6,6 +6,7 @@ import { compileOnnx } from '../compiler/index.ts';
 import { asLimit } from '../compiler/lower/loadable.ts';
 import { inputSpecs } from '../compiler/onnx/inputs.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
+import { kindOf } from '../compiler/onnx/tensor-proto.ts';
 import { encodeReport } from '../compiler/report/stored.ts';
 import { digestToHex } from '../fri/core/digest.ts';
 import { usage } from '../fri/core/errors.ts';
@@ -17,10 +18,12 @@ import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
+import { readArtifact } from './io/artifacts.ts';
 import { fixedSpecs, readCalibration, uniformSamples, wholeInputs } from './io/calibration.ts';
 import { dataBeside } from './io/external.ts';
-import { readBytes, requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './io/files.ts';
-import { readLabels } from './io/labels.ts';
+import { requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './io/files.ts';
+import { readLabels, requireFitting } from './io/labels.ts';
+import { sayNext } from './io/next.ts';
 import { withSignsOfLife } from './io/signs-of-life.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
 import { channelWarnings, missLines, reportLines } from './report/accuracy.ts';
@@ -98,19 +101,28 @@ export const run: Command<'compile'> = async (args, terminal) => {
   const labels = args.options.labels;
   const calibrate = args.options.calibrate;
   const page = args.options.report;
-  const given = [args.file, ...(calibrate === undefined ? [] : [calibrate])];
+  const given = [args.file, ...calibrate.map((text) => text.replace(/^[^=/\\]+=/, ''))];
   requireWritable(target, given);
   if (page !== undefined) requirePage(page, target, given);
 
   const file = args.file === STANDARD_STREAM ? 'model.onnx' : path.basename(args.file);
-  const onnx = readBytes(args.file);
+  const onnx = readArtifact(args.file, 'onnx');
   const model = readOnnx(onnx, dataBeside(args.file));
   const sizes = givenSizes(args.options.dim);
+  const names = labels === undefined ? [] : readLabels(labels);
+  requireFitting(
+    names,
+    model.outputs.map(({ name, shape, elementType }) => ({
+      name,
+      shape: shape?.length ? shape : [undefined],
+      whole: kindOf(elementType) !== 'real',
+    })),
+  );
   const calibration =
-    calibrate === undefined
+    calibrate.length === 0
       ? uniformSamples(fixedSpecs(model, sizes, file), wholeInputs(model))
       : readCalibration(calibrate, inputSpecs(model));
-  if (calibrate === undefined)
+  if (calibrate.length === 0)
     terminal.err('no --calibrate: inputs are taken to be uniform in [-1, 1]; give typical inputs for good accuracy');
   await breathe();
 
@@ -122,13 +134,17 @@ export const run: Command<'compile'> = async (args, terminal) => {
       sizes,
       file,
       ...(name !== undefined && { name }),
-      labels: labels === undefined ? [] : readLabels(labels),
+      labels: names,
       ...(batch !== undefined && { batch }),
       ...(activationBits !== undefined && { activationBits }),
       ...(accuracy !== undefined && { accuracy }),
       ...(acceptError !== undefined && { acceptError }),
       strict: args.options.strict,
     }),
+  );
+  requireFitting(
+    names,
+    program.outputs.map(({ name, shape, scale }) => ({ name, shape, whole: scale === 1 })),
   );
   for (const note of notes) terminal.err(note);
   terminal.err([...missLines(report, measuredOn), ...channelWarnings(report)]);
@@ -167,6 +183,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
       `content hash      ${content}`,
       `tables            ${tablesText(tables)}`,
     ]);
-  terminal.err(`compiled in ${formatMs(compileMs)}, ${formatCount(zkb.length)} bytes`);
+  terminal.say(`compiled in ${formatMs(compileMs)}, ${formatCount(zkb.length)} bytes`);
+  sayNext(terminal, json, 'run', target, '--input', 'x.json', '-o', 'trace.bin');
   return 0;
 };

@@ -12,9 +12,9 @@ export const run: Command<'deploy'> = async (args, terminal) => {
   let deployed: { address: bigint; classHash: bigint; declareGas: number };
   if (known === undefined) {
     const { buildClass } = await import('../contracts/class/compile.ts');
-    terminal.err('building the contract class (half a minute where it is new)');
+    terminal.say('building the contract class (half a minute where it is new)');
     const built = await buildClass('registry');
-    terminal.err(`declaring and deploying ${built.casmFelts} felts`);
+    terminal.say(`declaring and deploying ${built.casmFelts} felts`);
     deployed = await deploy(chain, built);
   } else deployed = { address: await deployClass(chain, known), classHash: known, declareGas: 0 };
   const { address, classHash, declareGas } = deployed;

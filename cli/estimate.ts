@@ -16,8 +16,9 @@ import type { Program } from '../vm/program/types.ts';
 import { publicTermCount } from '../vm/statement/claim.ts';
 import { securityOf } from '../vm/statement/instances.ts';
 import type { Command } from './commands.ts';
-import { readBytes } from './io/files.ts';
+import { readArtifact } from './io/artifacts.ts';
 import { availableBytes } from './io/memory.ts';
+import { sayNext } from './io/next.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
 import { cellLines } from './report/cells.ts';
 
@@ -38,7 +39,7 @@ function predictionLine({ backend, threads, proveMs, peakBytes }: Prediction, th
 
 export const run: Command<'estimate'> = async (args, terminal) => {
   const profile = profileNamed(args.options.profile);
-  const program = decodeProgram(readBytes(args.file));
+  const program = decodeProgram(readArtifact(args.file, 'model'));
   await breathe();
   const execution = countingRun(program);
   await breathe();
@@ -101,5 +102,6 @@ export const run: Command<'estimate'> = async (args, terminal) => {
           ]
         : []),
     ]);
+  sayNext(terminal, args.options.json, 'prove', args.file, '--input', 'x.json', '-o', 'proof.bin', '--profile', profile.name);
   return 0;
 };

@@ -1,45 +1,28 @@
 #!/usr/bin/env node
-// The command line: parses with the table of commands.ts, loads the one command that is asked for, shows errors, returns exit codes.
-// Source: README "Command line". Caveat: a signal is served between two steps of the work, at most a few seconds late.
+// The command line: parses with the table of commands.ts, runs the one command that is asked for, shows errors, returns exit codes.
+// Source: README "Command line". Caveat: a process gives the command a thread of its own (thread.ts), a caller of `main` does not.
 
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import yargs, { type Argv, type Options } from 'yargs';
-import { usage, ZkvmError } from '../fri/core/errors.ts';
-// The command line: parses with the table of commands.ts, loads the module of the one command that is asked for, shows errors, returns exit codes.
-// Source: README "Command line". Caveat: a signal is served between two steps of the work, at most a few seconds late.
+import { EXIT_CODES, usage, type ZkvmError } from '../fri/core/errors.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
-import { type Arguments, COMMANDS, type Command, type CommandName } from './commands.ts';
+import { type Arguments, COMMANDS, type CommandName, EVERYWHERE } from './commands.ts';
 import { reportError } from './io/error-text.ts';
-import { removeTemporaryFiles } from './io/files.ts';
+import { MAX_FILE_BYTES, STANDARD_STREAM } from './io/files.ts';
+import { awaitStandardInput } from './io/standard-input.ts';
 import { processStreams, type Streams } from './io/streams.ts';
-import { breathe, processTerminal, type Terminal, terminalOn } from './io/terminal.ts';
+import { type Talk, type Terminal, terminalOn } from './io/terminal.ts';
+import { isCommand, runModule } from './modules.ts';
+import { nearest } from './suggest.ts';
+import { runInThread, serveSignals } from './thread.ts';
 import { VERSION } from './version.ts';
 
-/** the module of each command, loaded when it runs */
-const MODULES: { readonly [Name in CommandName]: () => Promise<{ run: Command<Name> }> } = {
-  compile: () => import('./compile.ts'),
-  operators: () => import('./operators.ts'),
-  run: () => import('./run.ts'),
-  check: () => import('./check.ts'),
-  prove: () => import('./prove.ts'),
-  verify: () => import('./verify.ts'),
-  record: () => import('./record.ts'),
-  audit: () => import('./audit.ts'),
-  estimate: () => import('./estimate.ts'),
-  inspect: () => import('./inspect.ts'),
-  doctor: () => import('./doctor.ts'),
-  calldata: () => import('./calldata.ts'),
-  deploy: () => import('./deploy.ts'),
-  register: () => import('./register.ts'),
-  serve: () => import('./serve.ts'),
-};
-
-const isCommand = (name: string | undefined): name is CommandName => name !== undefined && Object.hasOwn(COMMANDS, name);
+const NEXT = 'next: zkvm compile model.onnx -o model.zkb --calibrate samples.json   (zkvm help compile says more)';
 
 const FOOTER = `Proofs hide nothing: whoever has the proof can learn the input and the model.
-Exit codes: 0 ok, 1 bug, 2 usage, 3 rejected, 4 constraint violated, 5 unsupported model, 6 backend unavailable, 7 chain error, 130 interrupted.
-Set ZKVM_DEBUG=1 for stack traces.`;
+Exit codes: 0 ok, 1 bug, 2 usage, 3 rejected, 4 constraint violated, 5 unsupported model, 6 backend unavailable, 7 chain error, 130 interrupted, 143 terminated.
+-, where a file is named, is standard input or output. zkvm help COMMAND says more about a command.`;
 
 const badOption = (what: string, fix: string): ZkvmError => usage('ZK0821', { what, fix });
 
@@ -60,8 +43,8 @@ function checkedArguments<Name extends CommandName>(command: Name, parsed: Recor
   const spec: CommandSpec = COMMANDS[command];
   const hint = `see zkvm ${command} --help`;
   const options: Record<string, unknown> = {};
-  for (const [name, option] of Object.entries(spec.options)) {
-    const values = [parsed[name]].flat();
+  for (const [name, option] of Object.entries<OptionSpec>(spec.options)) {
+    const values = [parsed[name]].flat().map((value) => (typeof value === 'string' ? withDash(value) : value));
     if (values.length > 1 && !option.many) throw badOption(`--${name} is given ${values.length} times`, hint);
     for (const value of values) {
       if (value === undefined) continue;
@@ -72,9 +55,9 @@ function checkedArguments<Name extends CommandName>(command: Name, parsed: Recor
       ? values.filter((value) => typeof value === 'string')
       : option.type === 'boolean'
         ? parsed[name] === true
-        : parsed[name];
+        : values[0];
   }
-  const file = spec.file ? String(parsed[spec.file.name] ?? '') : '';
+  const file = spec.file ? withDash(String(parsed[spec.file.name] ?? '')) : '';
   if (spec.file && file === '') throw badOption(`${spec.file.name} is empty`, hint);
   return { file, options } as Arguments<Name>; // as the table says, which yargs and the lines above have checked
 }
@@ -91,6 +74,28 @@ function withNewNames(argv: readonly string[], told: (line: string) => void): st
       }
     return text;
   });
+}
+
+/** stands for a lone `-` while yargs parses, which takes that for an empty positional */
+const DASH = '\u0000-';
+const withDash = (text: string): string => text.replaceAll(DASH, STANDARD_STREAM);
+
+/** `help` and `help COMMAND` are `--help` and `COMMAND --help` */
+const withoutHelp = ([first, ...rest]: readonly string[]): string[] =>
+  first === 'help' ? (rest.length === 0 || isCommand(rest[0]) ? [...rest, '--help'] : rest) : first === undefined ? [] : [first, ...rest];
+
+/** What was meant by options that there are none of: `--calibrat`, or `-calibrate` with one dash. */
+function meant(argv: readonly string[]): string | undefined {
+  if (!isCommand(argv[0])) return undefined;
+  const options = Object.entries<OptionSpec>({ ...COMMANDS[argv[0]].options, ...EVERYWHERE });
+  const names = [...options.map(([name]) => name), 'help', 'version'];
+  for (const text of argv.slice(1)) {
+    const [, dashes, name] = /^(--?)([a-z][\w-]+)(?:=.*)?$/i.exec(text) ?? [];
+    if (name === undefined || (dashes === '--' && names.includes(name))) continue;
+    const near = nearest(name, names);
+    if (near !== undefined) return `did you mean --${near}?`;
+  }
+  return undefined;
 }
 
 interface Selection {
@@ -114,7 +119,9 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
       'parse-positional-numbers': false,
     })
     .version(VERSION)
+    .alias('version', 'v')
     .help()
+    .alias('help', 'h')
     .locale('en')
     .wrap(140)
     .epilogue(FOOTER)
@@ -131,7 +138,8 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
         let described: Argv = spec.file
           ? command.positional(spec.file.name, { type: 'string', describe: spec.file.describe, demandOption: true })
           : command;
-        for (const [option, its] of Object.entries(spec.options)) described = described.option(option, yargsOption(its));
+        for (const [option, its] of Object.entries<OptionSpec>({ ...spec.options, ...EVERYWHERE }))
+          described = described.option(option, yargsOption(its));
         return described.example(spec.example, '');
       },
       (parsed) => {
@@ -143,18 +151,23 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
   }
   let text = '';
   try {
-    await parser.parseAsync([...argv], {}, (_error: unknown, _parsed: unknown, output: string) => {
-      text = output;
-    });
+    await parser.parseAsync(
+      argv.map((given) => (given === STANDARD_STREAM ? DASH : given)),
+      {},
+      (_error: unknown, _parsed: unknown, output: string) => {
+        text = output;
+      },
+    );
   } catch (error) {
     if (selected && error === CHOSEN) return selected;
-    const message = (error as Error).message.trim();
+    const message = withDash((error as Error).message.trim());
+    const suggestion = /^(Unknown|Missing required) argument/.test(message) ? meant(argv) : undefined;
     throw usage('ZK0820', {
       what:
         (/^Did you mean/.test(message) ? `unknown command ${JSON.stringify(argv[0])}; ${message}` : message.split('\n')[0]) ||
         'the command line cannot be understood',
       ...(message.includes('\n') && { why: message.split('\n').slice(1).join(' ').trim() }),
-      fix: `see zkvm ${isCommand(argv[0]) ? `${argv[0]} ` : ''}--help`,
+      fix: suggestion ?? `see zkvm ${isCommand(argv[0]) ? `${argv[0]} ` : ''}--help`,
     });
   }
   return text;
@@ -163,45 +176,63 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
 /** known before the parser runs, so that its own errors can be an object too */
 const wantsJson = (argv: readonly string[]): boolean => argv.some((text) => /^--json(=true)?$/.test(text));
 
-async function runCommand<Name extends CommandName>(name: Name, parsed: Record<string, unknown>, terminal: Terminal): Promise<number> {
-  const args = checkedArguments(name, parsed);
-  const { run } = await MODULES[name]();
-  await breathe();
-  return run(args, terminal);
-}
+/** how much is said, known before the parser runs too */
+const talkOf = (argv: readonly string[]): Talk =>
+  argv.includes('--quiet') || argv.includes('-q') ? 'quiet' : argv.includes('--verbose') ? 'verbose' : 'normal';
+
+/** How a command is run once its arguments are checked. */
+type Runner = <Name extends CommandName>(name: Name, args: Arguments<Name>, terminal: Terminal) => Promise<number>;
 
 /**
  * Runs one command line.
  * @param argv without node and script
+ * @param run a process gives the command a thread
  * @returns the exit code
  */
-export async function main(argv: readonly string[], streams: Streams = processStreams()): Promise<number> {
-  const terminal = terminalOn(streams);
+export async function main(argv: readonly string[], streams: Streams = processStreams(), run: Runner = runModule): Promise<number> {
+  const terminal = terminalOn(streams, talkOf(argv));
   const json = wantsJson(argv);
   try {
-    const selected = await parse(withNewNames(argv, terminal.err));
+    if (argv.length === 0) {
+      terminal.err([...String(await parse(['--help'])).split('\n'), '', NEXT]);
+      return EXIT_CODES.usage;
+    }
+    const selected = await parse(withoutHelp(withNewNames(argv, terminal.err)));
     if (typeof selected === 'string') {
       terminal.out(selected.split('\n'));
       return 0;
     }
-    return await runCommand(selected.name, selected.parsed, terminal);
+    const { name, parsed } = selected;
+    return await run(name, checkedArguments(name, parsed), terminal);
   } catch (error) {
     return reportError(terminal, error, json);
   }
 }
 
-/** SIGINT and SIGTERM end the process with 130 and leave no temporary file. */
-function serveSignals(json: boolean): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      removeTemporaryFiles();
-      process.exit(reportError(processTerminal(), new ZkvmError('interrupted', 'ZK0830', { what: 'interrupted', why: signal }), json));
-    });
+/** whether a command reads standard input, for which `-` stands */
+function readsStandardInput(name: CommandName, { file, options }: { file?: string; options: Readonly<Record<string, unknown>> }): boolean {
+  const specs = Object.entries<OptionSpec>(COMMANDS[name].options);
+  const given = specs.flatMap(([option, { reads }]) => (reads ? [options[option]].flat() : []));
+  return file === STANDARD_STREAM || given.some((text) => typeof text === 'string' && /^(.*=)?-$/.test(text));
+}
+
+/** Runs a command for a process: signals end it at any moment, also while it waits for its standard input. */
+async function runForProcess(argv: readonly string[]): Promise<number> {
+  const json = wantsJson(argv);
+  const talk = talkOf(argv);
+  const settled = serveSignals(json, talk);
+  return main(argv, processStreams(), async (name, args, terminal) => {
+    const spec: CommandSpec = COMMANDS[name];
+    if (spec.servesSignals) {
+      settled();
+      return runModule(name, args, terminal);
+    }
+    const standardInput = readsStandardInput(name, args) ? await awaitStandardInput(MAX_FILE_BYTES) : undefined;
+    settled();
+    return runInThread({ name, args, json, talk, standardInput });
+  });
 }
 
 const script = process.argv[1];
-if (script && fs.existsSync(script) && fs.realpathSync(script) === fileURLToPath(import.meta.url)) {
-  const argv = process.argv.slice(2);
-  serveSignals(wantsJson(argv));
-  process.exitCode = await main(argv);
-}
+if (script && fs.existsSync(script) && fs.realpathSync(script) === fileURLToPath(import.meta.url))
+  process.exitCode = await runForProcess(process.argv.slice(2));

@@ -11,6 +11,6 @@ export const run: Command<'operators'> = async (args, terminal) => {
   if (args.options.json) terminal.json({ operatorSets: OPERATOR_SETS, operators, refused: REFUSED });
   else terminal.out(operators);
   const sets = Object.entries(OPERATOR_SETS).map(([domain, [first, last]]) => `${domain || 'ONNX'} ${first} … ${last}`);
-  terminal.err(`${operators.length} operators of the operator sets ${sets.join(', ')}, and functions that the model brings along`);
+  terminal.say(`${operators.length} operators of the operator sets ${sets.join(', ')}, and functions that the model brings along`);
   return 0;
 };

@@ -9,13 +9,15 @@ import { loadModel } from '../vm/statement/model.ts';
 import { encodeRecord, profilesOf, recordedModel } from '../vm/statement/record-file.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
-import { readBytes, requireWritable, writeOutput } from './io/files.ts';
+import { readArtifact } from './io/artifacts.ts';
+import { requireWritable, writeOutput } from './io/files.ts';
+import { sayNext } from './io/next.ts';
 import { formatCount } from './io/terminal.ts';
 
 export const run: Command<'record'> = async (args, terminal) => {
   const target = args.options.output;
   requireWritable(target, [args.file]);
-  const { program, report } = decodeZkb(readBytes(args.file));
+  const { program, report } = decodeZkb(readArtifact(args.file, 'model'));
   requireDetermined(program);
   const names = args.options.profile;
   const file = await withBackend('auto', ({ backend }) =>
@@ -32,5 +34,6 @@ export const run: Command<'record'> = async (args, terminal) => {
       `record    ${formatCount(bytes.length)} bytes of model "${program.metadata.name}"`,
       ...ids.map(({ profile, modelId }) => `model id  ${modelId} (${profile})`),
     ]);
+  sayNext(terminal, args.options.json, 'verify', 'proof.bin', '--record', target);
   return 0;
 };

@@ -11,8 +11,8 @@ import { loadModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
 import { contractOf, hexFelt, openChain, parseFelt } from './chain.ts';
 import type { Command } from './commands.ts';
+import { readArtifact } from './io/artifacts.ts';
 import { contextText } from './io/context.ts';
-import { readBytes } from './io/files.ts';
 import { formatCount } from './io/terminal.ts';
 import { unevenLines, unevenOutputs } from './report/uneven.ts';
 import { tablesText } from './saturated.ts';
@@ -22,7 +22,7 @@ export const run: Command<'register'> = async (args, terminal) => {
   const contract = contractOf(args);
   const nonce = parseFelt(args.options.nonce ?? '1', '--nonce');
   const extra = args.options.extra.map((text) => parseFelt(text, '--extra'));
-  const program = decodeProgram(readBytes(args.file));
+  const program = decodeProgram(readArtifact(args.file, 'model'));
   const options = auditOptions(args);
   const audit = requireDetermined(program, options);
   const chain = await openChain(args);

@@ -10,8 +10,10 @@ import { requireDetermined } from '../vm/program/audit.ts';
 import { CYCLE_WORDS } from '../vm/program/cycle.ts';
 import { tableKind } from '../vm/program/exact.ts';
 import type { Command } from './commands.ts';
+import { readArtifact } from './io/artifacts.ts';
 import { parseContext } from './io/context.ts';
-import { readBytes, requireWritable, writeOutput } from './io/files.ts';
+import { requireWritable, writeOutput } from './io/files.ts';
+import { sayNext } from './io/next.ts';
 import { outputLines } from './io/outputs.ts';
 import { readInputs } from './io/tensors.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
@@ -25,7 +27,7 @@ export const run: Command<'run'> = async (args, terminal) => {
   const input = args.options.input;
   const context = parseContext(args.options.context ?? '');
   if (target !== undefined) requireWritable(target, [args.file, ...input]);
-  const zkb = readBytes(args.file);
+  const zkb = readArtifact(args.file, 'model');
   const { program, report } = decodeZkb(zkb);
   const audit = requireDetermined(program, auditOptions(args));
   const inputs = integersOf(readInputs(input), program.inputs, 'input', program.metadata);
@@ -53,8 +55,10 @@ export const run: Command<'run'> = async (args, terminal) => {
       timings: { runMs },
     });
   else if (!toStdout) terminal.out([...warningLines(audit), ...claimLines(report), ...outputLines(program, execution.outputs)]);
-  terminal.err(
+  terminal.say(
     `ran ${formatCount(cycles)} instructions in ${formatMs(runMs)}${trace ? `, trace of ${formatCount(trace.length)} bytes` : ''}`,
   );
+  if (target !== undefined) sayNext(terminal, json, 'prove', target, '-o', 'proof.bin');
+  else sayNext(terminal, json, 'prove', args.file, ...input.flatMap((file) => ['--input', file]), '-o', 'proof.bin');
   return 0;
 };

@@ -8,7 +8,7 @@ import { loadModel, type VerifiableModel } from '../vm/statement/model.ts';
 import { decodeRecord, recordedModel } from '../vm/statement/record-file.ts';
 import { withBackend } from './backend.ts';
 import type { Arguments } from './commands.ts';
-import { readBytes } from './io/files.ts';
+import { readArtifact } from './io/artifacts.ts';
 import { auditOptions } from './undetermined.ts';
 
 export interface Verifiable extends Pick<VerifiableModel, 'program'> {
@@ -27,11 +27,11 @@ export function openVerifiable(args: Arguments<'verify'>): Verifiable {
       fix: 'give one: --model model.zkb, or --record model.record (see zkvm verify --help)',
     });
   if (record !== undefined) {
-    const file = decodeRecord(readBytes(record));
+    const file = decodeRecord(readArtifact(record, 'record'));
     const program = { inputs: [...file.inputs], outputs: [...file.outputs], metadata: file.metadata };
     return { program, report: file.report, load: async (profile) => recordedModel(file, profile) };
   }
-  const { program, report } = decodeZkb(readBytes(model!));
+  const { program, report } = decodeZkb(readArtifact(model!, 'model'));
   const options = auditOptions(args);
   requireDetermined(program, options);
   return { program, report, load: (profile) => withBackend('auto', ({ backend }) => loadModel(program, profile, backend, options)) };

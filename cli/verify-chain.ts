@@ -8,6 +8,7 @@ import { PROFILES } from '../fri/pcs/profile.ts';
 import { contractOf, hexFelt, openChain } from './chain.ts';
 import type { Arguments } from './commands.ts';
 import { expectationOf } from './expected.ts';
+import { requireKind } from './io/artifacts.ts';
 import { readBytes } from './io/files.ts';
 import { outputLines } from './io/outputs.ts';
 import { formatCount, type Terminal } from './io/terminal.ts';
@@ -22,6 +23,7 @@ export async function verifyOnChain(args: Arguments<'verify'>, terminal: Termina
   if (acceptable.length > 0 && !acceptable.includes('chain'))
     throw rejected('ZK0354', 'the contract takes proofs of profile chain only', '--chain', `acceptable: ${acceptable.join(', ')}`);
   const proof = readBytes(args.file);
+  requireKind(proof, args.file, ['proof'], 'rejected');
   const { program, load } = openVerifiable(args);
   const expectation = expectationOf(args, program);
   const chain = await openChain(args);

@@ -12,6 +12,7 @@ import type { VerifiableModel } from '../vm/statement/model.ts';
 import { type Verdict, verifyProof } from '../vm/verify.ts';
 import type { Command } from './commands.ts';
 import { expectationOf } from './expected.ts';
+import { requireKind } from './io/artifacts.ts';
 import { contextText } from './io/context.ts';
 import { readBytes } from './io/files.ts';
 import { outputLines } from './io/outputs.ts';
@@ -53,6 +54,7 @@ export const run: Command<'verify'> = async (args, terminal) => {
   const acceptable: Profile[] = (names.length ? names : DEFAULT_PROFILES).map(profileNamed);
   const { program, report, load } = openVerifiable(args);
   const proof = readBytes(args.file);
+  requireKind(proof, args.file, ['proof'], 'rejected');
   const profileId = decodeProofFile(proof).profileId;
   const profile = acceptable.find(({ id }) => id === profileId);
   if (!profile)

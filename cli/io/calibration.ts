@@ -6,8 +6,10 @@ import type { OnnxModel } from '../../compiler/onnx/model.ts';
 import { elementsOf } from '../../compiler/onnx/tensor.ts';
 import { kindOf } from '../../compiler/onnx/tensor-proto.ts';
 import { fittedSample, flatShape, type OpenSpec } from '../../vm/library/samples.ts';
-import type { RealTensor, TensorFile, TensorSpec } from '../../vm/library/tensors.ts';
-import { readSamples } from './tensors.ts';
+import type { GivenTensor, RealTensor, TensorFile, TensorSpec } from '../../vm/library/tensors.ts';
+import { readInputs, readSamples } from './tensors.ts';
+
+const isOpen = (size: number | string | undefined): boolean => typeof size !== 'number';
 
 /** EZKL writes all samples of an input into one flat list: as many samples as it holds. */
 function splitSamples(sample: TensorFile, specs: readonly OpenSpec[]): TensorFile[] {
@@ -29,10 +31,58 @@ function splitSamples(sample: TensorFile, specs: readonly OpenSpec[]): TensorFil
   }));
 }
 
-/** @throws ZK080x, ZK081x naming file and sample */
-export function readCalibration(file: string, specs: readonly OpenSpec[]): Record<string, RealTensor>[] {
-  return readSamples(file)
+const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
+
+/** How many samples an array holds for an input, and the shape of one; undefined where its first axis counts none. */
+function samplesIn({ shape: given, data }: GivenTensor, { shape }: OpenSpec): { count: number; each: number[] | undefined } | undefined {
+  const [count, ...rest] = given ?? [];
+  if (count === undefined) return undefined;
+  const fits = (wanted: OpenSpec['shape']): boolean =>
+    wanted.length === rest.length && wanted.every((size, i) => isOpen(size) || size === rest[i]);
+  // an axis more than the model has
+  if (fits(shape)) return { count, each: rest };
+  // the model's own first axis, which is 1 or open: one sample is 1 long there
+  if ((isOpen(shape[0]) || shape[0] === 1) && shape.length > 0 && fits(shape.slice(1))) return { count, each: [1, ...rest] };
+  // a row of numbers a sample, which take the model's shape
+  if (
+    rest.length === 1 &&
+    shape.every((size, axis) => axis === 0 || !isOpen(size)) &&
+    data.length / count === product(flatShape(shape, data.length / count))
+  )
+    return { count, each: undefined };
+  return undefined;
+}
+
+/** Arrays whose first axis counts samples, as many in each. */
+function splitArrays(sample: TensorFile, specs: readonly OpenSpec[]): TensorFile[] {
+  if (!sample.arrays) return [sample];
+  const given = specs.map((spec, i) => (sample.ordered ? sample.ordered[i] : sample.named?.get(spec.name)));
+  const found = specs.map((spec, i) => given[i] && samplesIn(given[i], spec));
+  const count = found[0]?.count;
+  if (count === undefined || found.some((one) => one?.count !== count)) return [sample];
+  return Array.from({ length: count }, (_, s) => {
+    const part = specs.map((_spec, i): GivenTensor => {
+      const length = given[i]!.data.length / count;
+      return { shape: found[i]!.each, data: given[i]!.data.subarray(s * length, (s + 1) * length) };
+    });
+    return {
+      file: `${sample.file}, sample ${s}`,
+      named: sample.ordered ? undefined : new Map(specs.map(({ name }, i) => [name, part[i]!])),
+      ordered: sample.ordered && part,
+    };
+  });
+}
+
+/**
+ * Samples of one file, or of files of the form name=file, one for each input.
+ * @throws ZK080x, ZK081x naming file and sample, ZK0821
+ */
+export function readCalibration(files: string | readonly string[], specs: readonly OpenSpec[]): Record<string, RealTensor>[] {
+  const list = [files].flat();
+  const several = list.length > 1 || (list[0] !== undefined && /^[^=/\\]+=/.test(list[0]));
+  return (several ? [readInputs(list)] : readSamples(list[0]!))
     .flatMap((sample) => splitSamples(sample, specs))
+    .flatMap((sample) => splitArrays(sample, specs))
     .map((sample) => fittedSample(sample, specs));
 }
 

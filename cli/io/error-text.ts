@@ -19,9 +19,15 @@ export function typedError(error: unknown): ZkvmError {
   return typed;
 }
 
+/** A proof that breaks a rule of the protocol (codes ZK01 and ZK02) says which one; what that means is the same for all. */
+const MEANING = 'the mathematics of the proof does not hold: it was damaged or changed, or what it claims was never computed';
+
+const isProtocol = ({ kind, code }: ZkvmError): boolean => kind === 'rejected' && /^ZK0[12]/.test(code);
+
 /** The lines of an error for people. */
 export function errorLines(error: ZkvmError, debug: boolean): string[] {
-  const lines = [`error ${error.code}: ${error.what}`];
+  const lines = [`${error.kind === 'rejected' ? 'REJECTED' : 'error'} ${error.code}: ${error.what}`];
+  if (isProtocol(error)) lines.push(`  ${MEANING}`);
   if (error.where) lines.push(`  at ${error.where}`);
   if (error.why) lines.push(`  ${error.why}`);
   if (error.fix) lines.push(`  fix: ${error.fix}`);

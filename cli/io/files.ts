@@ -3,7 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { type ErrorDetail, usage } from '../../fri/core/errors.ts';
+import { type ErrorDetail, usage, ZkvmError } from '../../fri/core/errors.ts';
+import { tellOwner } from './owner.ts';
+import { readStandardInput } from './standard-input.ts';
 
 /** A file larger than this is refused before it is read. */
 export const MAX_FILE_BYTES = 2 ** 30;
@@ -34,37 +36,6 @@ const unreadable = (file: string, error: unknown): Error => {
   return usage('ZK0803', detail);
 };
 
-/** All of standard input. @throws ZK0804 if it is too large */
-function readStandardInput(): Uint8Array {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const chunk = new Uint8Array(65536);
-    let read: number;
-    try {
-      read = fs.readSync(0, chunk, 0, chunk.length, null);
-    } catch (error) {
-      if (codeOf(error) === 'EAGAIN') {
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5); // a non-blocking pipe that is still empty
-        continue;
-      }
-      if (codeOf(error) === 'EOF') break;
-      throw unreadable('standard input', error);
-    }
-    if (read === 0) break;
-    length += read;
-    if (length > MAX_FILE_BYTES) throw tooLarge('standard input', length);
-    chunks.push(chunk.subarray(0, read));
-  }
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
-}
-
 const tooLarge = (where: string, bytes: number): Error =>
   usage('ZK0804', { what: 'the file is too large', where, why: `${bytes} bytes, at most ${MAX_FILE_BYTES}` });
 
@@ -73,7 +44,12 @@ const tooLarge = (where: string, bytes: number): Error =>
  * @throws ZK0801 missing, ZK0802 a folder, ZK0803 unreadable, ZK0804 too large
  */
 export function readBytes(file: string): Uint8Array {
-  if (file === STANDARD_STREAM) return readStandardInput();
+  if (file === STANDARD_STREAM)
+    try {
+      return readStandardInput(MAX_FILE_BYTES);
+    } catch (error) {
+      throw error instanceof ZkvmError ? error : unreadable('standard input', error);
+    }
   if (file.includes('\0'))
     throw usage('ZK0801', { what: 'the file does not exist', where: JSON.stringify(file), why: 'the name has a zero byte' });
   let handle: number;
@@ -153,13 +129,9 @@ export function requireWritable(file: string, inputs: readonly string[] = []): v
   }
 }
 
-/** temporary files of this process, removed when it is interrupted */
-const temporaryFiles = new Set<string>();
-
 /** Removes what an interrupted write left. */
-export function removeTemporaryFiles(): void {
-  for (const file of temporaryFiles) fs.rmSync(file, { force: true });
-  temporaryFiles.clear();
+export function removeFiles(files: Iterable<string>): void {
+  for (const file of files) fs.rmSync(file, { force: true });
 }
 
 function writeAll(handle: number, bytes: Uint8Array): void {
@@ -186,7 +158,7 @@ export function writeBytes(file: string, bytes: Uint8Array): void {
     `.${path.basename(target).slice(0, 100)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`,
   );
   try {
-    temporaryFiles.add(temporary);
+    tellOwner({ file: temporary, exists: true });
     const known = statOf(target);
     const handle = fs.openSync(temporary, 'wx', known ? 0o600 : 0o666);
     try {
@@ -201,7 +173,7 @@ export function writeBytes(file: string, bytes: Uint8Array): void {
     fs.rmSync(temporary, { force: true });
     throw unwritable(file, error);
   } finally {
-    temporaryFiles.delete(temporary);
+    tellOwner({ file: temporary, exists: false });
   }
 }
 

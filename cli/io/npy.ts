@@ -1,5 +1,5 @@
 // Reads a NumPy array file (.npy). Source: numpy.lib.format, versions 1.0 and 2.0.
-// Caveat: numbers only (float32, float64, int8 … int64, uint8 … uint64, bool); 64-bit integers beyond 2^53 are refused.
+// Caveat: numbers only (float16, float32, float64, int8 … int64, uint8 … uint64, bool); 64-bit integers beyond 2^53 are refused.
 import { usage } from '../../fri/core/errors.ts';
 import type { RealTensor } from '../../vm/library/tensors.ts';
 
@@ -12,8 +12,16 @@ type Reader = (view: DataView, offset: number, littleEndian: boolean) => number;
 
 const wide = (value: bigint): number => (value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : Number.NaN);
 
+/** IEEE 754 binary16: 5 bits of exponent, 10 of fraction */
+function half(bits: number): number {
+  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
 /** NumPy kind and size → bytes of an element and how one is read */
 const ELEMENTS: Readonly<Record<string, { bytes: number; read: Reader }>> = {
+  f2: { bytes: 2, read: (v, o, le) => half(v.getUint16(o, le)) },
   f4: { bytes: 4, read: (v, o, le) => v.getFloat32(o, le) },
   f8: { bytes: 8, read: (v, o, le) => v.getFloat64(o, le) },
   i1: { bytes: 1, read: (v, o) => v.getInt8(o) },

@@ -1,6 +1,7 @@
 // Standard output and standard error of this process, written at once and in full. Source: write(2).
 // Caveat: a reader that stops early (`| head`) is no error, what it does not read is dropped; every other failure of stdout is ZK0805, exit 2.
 import fs from 'node:fs';
+import { isatty } from 'node:tty';
 import { usage } from '../../fri/core/errors.ts';
 
 /** Where a command line's bytes go. */
@@ -62,8 +63,8 @@ export function processStreams(): Streams {
         // there is nowhere left to say it; the exit code still does
       }
     },
-    interactive: process.stderr.isTTY === true,
-    outInteractive: process.stdout.isTTY === true,
+    interactive: isatty(2),
+    outInteractive: isatty(1),
     debug: Boolean(process.env.ZKVM_DEBUG),
   };
 }

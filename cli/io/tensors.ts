@@ -3,8 +3,10 @@
 import { usage } from '../../fri/core/errors.ts';
 import { isObject, tensorsOfJson, wrongForm } from '../../vm/library/json.ts';
 import type { GivenTensor, RealTensor, TensorFile } from '../../vm/library/tensors.ts';
+import { readCsv } from './csv.ts';
 import { decodeText, readBytes } from './files.ts';
 import { isNpy, readNpy } from './npy.ts';
+import { isZip, readNpz } from './npz.ts';
 
 /** @throws ZK0806 with the place where the text stops being JSON */
 export function parseJson(text: string, file: string): unknown {
@@ -25,8 +27,28 @@ export function parseJson(text: string, file: string): unknown {
 /** Reads one file of tensors, JSON or .npy. @throws ZK080x, ZK081x */
 export function readTensors(file: string): TensorFile {
   const bytes = readBytes(file);
-  if (isNpy(bytes) || file.endsWith('.npy')) return { file, named: undefined, ordered: [checkFinite(readNpy(bytes, file), file)] };
+  const arrays = arraysOf(bytes, file);
+  if (arrays) return arrays;
   return tensorsOfJson(parseJson(decodeText(bytes, file), file), file);
+}
+
+/** .npy, .npz and CSV; undefined for another file */
+function arraysOf(bytes: Uint8Array, file: string): TensorFile | undefined {
+  if (isNpy(bytes) || file.endsWith('.npy'))
+    return { file, named: undefined, ordered: [checkFinite(readNpy(bytes, file), file)], arrays: true };
+  if (isZip(bytes) || file.endsWith('.npz')) {
+    const named = readNpz(bytes, file);
+    for (const [name, tensor] of named) checkFinite(tensor, `${file}, ${name}`);
+    // numpy names what it was given without a name arr_0, arr_1, …
+    const ordered = [...named.keys()].every((name, i) => name === `arr_${i}`) ? [...named.values()] : undefined;
+    return { file, named: ordered ? undefined : named, ordered, arrays: true };
+  }
+  if (/\.(csv|tsv)$/i.test(file)) {
+    const { shape, data } = readCsv(decodeText(bytes, file), file);
+    // one line is one input, whatever its shape
+    return { file, named: undefined, ordered: [{ shape: shape[0] === 1 ? undefined : shape, data }], arrays: true };
+  }
+  return undefined;
 }
 
 /** `name=file.npy` names one of several inputs */
@@ -46,14 +68,21 @@ export function readInputs(files: readonly string[]): TensorFile {
       throw usage('ZK0821', { what: 'several inputs need the form name=file, each file with one tensor', where: `--input ${files[i]}` });
     named.set(part[1]!, only[0]!);
   }
-  return { file: files.join(' '), named, ordered: undefined };
+  return { file: files.join(' '), named, ordered: undefined, arrays: true };
 }
 
 /** Reads calibration samples: one input object or an array of them, or .npy. @throws ZK080x, ZK081x */
 export function readSamples(file: string): TensorFile[] {
   const bytes = readBytes(file);
-  if (isNpy(bytes) || file.endsWith('.npy')) return [{ file, named: undefined, ordered: [checkFinite(readNpy(bytes, file), file)] }];
-  const value = parseJson(decodeText(bytes, file), file);
+  const arrays = arraysOf(bytes, file);
+  if (arrays) return [arrays];
+  const text = decodeText(bytes, file);
+  if (/\.(jsonl|ndjson)$/i.test(file))
+    return text.split(/\r?\n/).flatMap((line, i) => {
+      const where = `${file}, line ${i + 1}`;
+      return line.trim() === '' ? [] : [tensorsOfJson(parseJson(line, where), where)];
+    });
+  const value = parseJson(text, file);
   if (!Array.isArray(value) || !value.every(isObject)) return [tensorsOfJson(value, file)];
   if (value.length === 0) throw wrongForm(file, 'the list of samples is empty');
   return value.map((sample, i) => tensorsOfJson(sample, `${file}, sample ${i}`));

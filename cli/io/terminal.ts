@@ -13,21 +13,30 @@ export interface Terminal {
   json(value: unknown): void;
   /** an artifact as it is. @throws ZK0821 where stdout is a terminal */
   artifact(bytes: Uint8Array): void;
-  /** talk, a text a line */
+  /** errors and warnings, a text a line */
   err(lines: string | readonly string[]): void;
+  /** what goes on and what comes next, a text a line; not with --quiet */
+  say(lines: string | readonly string[]): void;
+  /** what only --verbose shows, a text a line */
+  detail(lines: string | readonly string[]): void;
   /** replaces the line that stderr stands in; nothing clears it */
   rewrite(line: string): void;
   /** stderr is a terminal: progress may rewrite its line */
   interactive: boolean;
-  /** print stack traces (ZKVM_DEBUG) */
+  /** how much is said on stderr */
+  talk: Talk;
+  /** print stack traces (ZKVM_DEBUG or --verbose) */
   debug: boolean;
 }
+
+/** --quiet: errors and warnings; --verbose: every step, and where an error came from */
+export type Talk = 'quiet' | 'normal' | 'verbose';
 
 const linesOf = (lines: string | readonly string[]): string =>
   (typeof lines === 'string' ? [lines] : lines).map((line) => `${printable(line)}\n`).join('');
 
 /** A terminal that writes to these streams. */
-export const terminalOn = ({ out, err, interactive, outInteractive, debug }: Streams): Terminal => ({
+export const terminalOn = ({ out, err, interactive, outInteractive, debug }: Streams, talk: Talk = 'normal'): Terminal => ({
   out: (lines) => out(linesOf(lines)),
   json: (value) => out(`${printableJson(value)}\n`),
   artifact: (bytes) => {
@@ -36,13 +45,20 @@ export const terminalOn = ({ out, err, interactive, outInteractive, debug }: Str
     out(bytes);
   },
   err: (lines) => err(linesOf(lines)),
+  say: (lines) => {
+    if (talk !== 'quiet') err(linesOf(lines));
+  },
+  detail: (lines) => {
+    if (talk === 'verbose') err(linesOf(lines));
+  },
   rewrite: (line) => err(`\r\x1b[K${printable(line)}`),
   interactive,
-  debug,
+  talk,
+  debug: debug || talk === 'verbose',
 });
 
 /** The terminal of this process. */
-export const processTerminal = (): Terminal => terminalOn(processStreams());
+export const processTerminal = (talk: Talk = 'normal'): Terminal => terminalOn(processStreams(), talk);
 
 /** A progress line with a name, steps, their times and how many cells a second went through them. */
 export interface Progress {
@@ -56,15 +72,15 @@ const rate = (cells: number, ms: number): string => `${(cells / Math.max(ms, 1) 
 
 const seconds = (ms: number): string => (ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(2)} s`);
 
-/** Progress of `total` steps; a quiet one says nothing. */
-export function startProgress(terminal: Terminal, title: string, total: number, quiet = false): Progress {
+/** Progress of `total` steps. */
+export function startProgress(terminal: Terminal, title: string, total: number): Progress {
   let done = 0;
-  if (quiet) return { step: () => {}, end: () => {} };
+  if (terminal.talk === 'quiet') return { step: () => {}, end: () => {} };
   return {
     step(name, ms, cells) {
       done = Math.min(done + 1, total);
       const time = ` ${seconds(ms)}${cells === undefined ? '' : `, ${rate(cells, ms)}`}`;
-      if (!terminal.interactive) return terminal.err(`${title}: ${name}${time}`);
+      if (!terminal.interactive) return terminal.say(`${title}: ${name}${time}`);
       const width = 24;
       const filled = Math.round((done / total) * width);
       terminal.rewrite(`${title} [${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${name}${time}`);

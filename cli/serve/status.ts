@@ -11,6 +11,7 @@ const BY_KIND: Readonly<Record<ErrorKind, number>> = {
   backend: 503,
   chain: 502,
   interrupted: 503,
+  terminated: 503,
 };
 
 const BY_CODE: Partial<Readonly<Record<ErrorCode, number>>> = {

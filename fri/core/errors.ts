@@ -16,6 +16,7 @@ export const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
   backend: 6,
   chain: 7,
   interrupted: 130,
+  terminated: 143,
 };
 
 export interface ErrorDetail {

@@ -1,6 +1,8 @@
 // Bad input on the command line: a typed error with code, place and fix, the documented exit code, no partial file, no stack trace.
 // Slow: hundreds of command lines, each of which loads a model.
+
 import fs from 'node:fs';
+import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../cli/commands.ts';
@@ -22,7 +24,7 @@ afterAll(folder.remove);
 
 /** a typed error with this exit code, without a stack trace */
 function expectError({ code, out, err, json }: Captured, exit: number, what: RegExp = /./): void {
-  expect(err).toMatch(/^error ZK\d{4}: \S|\nerror ZK\d{4}: \S/);
+  expect(err).toMatch(/^(error|REJECTED) ZK\d{4}: \S/m);
   expect(err).toMatch(what);
   expect(err).not.toMatch(/\n\s+at .*(:\d+:\d+|node:internal)/);
   expect(code, err).toBe(exit);
@@ -31,7 +33,7 @@ function expectError({ code, out, err, json }: Captured, exit: number, what: Reg
 
 describe('the command line', () => {
   test.each<[string[], RegExp]>([
-    [[], /a command is needed/],
+    [['--quiet'], /a command is needed/],
     [['prov'], /unknown command "prov"; Did you mean prove\?/],
     [['--frobnicate'], /ZK0820/],
     [['run', 'm', '--input', 'x', '--frobnicate'], /Unknown argument: frobnicate[\s\S]*fix: see zkvm run --help/],
@@ -103,10 +105,18 @@ describe('files', () => {
   });
 
   test('the wrong kind of artifact', async () => {
-    expectError(await zkvm('run', at('t'), '--input', at('x.json')), 2, /ZK0301/);
-    expectError(await zkvm('prove', at('m.zkb'), '-o', at('out')), 2, /ZK0301/);
-    expectError(await zkvm('verify', at('t'), '--model', at('m.zkb')), 3);
-    expectError(await zkvm('verify', at('p'), '--model', at('p')), 2, /ZK0301/);
+    expectError(await zkvm('run', at('t'), '--input', at('x.json')), 2, /ZK0826: ".*" is a trace, a compiled model is needed/);
+    expectError(await zkvm('prove', at('p'), '-o', at('out')), 2, /ZK0826: ".*" is a proof, a trace or a compiled model is needed/);
+    expectError(await zkvm('verify', at('t'), '--model', at('m.zkb')), 3, /^REJECTED ZK0826: ".*" is a trace, a proof is needed/);
+    expectError(
+      await zkvm('verify', at('p'), '--model', at('p')),
+      2,
+      /ZK0826: ".*" is a proof, a compiled model is needed[\s\S]*fix: give the \.zkb/,
+    );
+    expectError(await zkvm('check', at('m.zkb')), 2, /is a compiled model, a trace is needed[\s\S]*fix: run it first: zkvm run/);
+    expectError(await zkvm('compile', at('x.json'), '-o', at('out')), 2, /is JSON, an ONNX model is needed/);
+    const onnx = path.join(import.meta.dirname, '../models/digits_mlp/model.onnx');
+    expectError(await zkvm('audit', onnx), 2, /is an ONNX model, a compiled model is needed[\s\S]*fix: compile it first/);
   });
 });
 

@@ -51,7 +51,7 @@ test('a record of another model, of another profile, or that is none is refused'
   expect(await verify('--record', at('n.record'))).toMatchObject({ code: 3, json: { error: { code: 'ZK0356' } } });
   expect((await zkvm('record', at('m.zkb'), '-o', at('chain'), '--profile', 'chain')).code).toBe(0);
   expect(await verify('--record', at('chain'))).toMatchObject({ code: 3, json: { error: { code: 'ZK0359' } } });
-  expect(await verify('--record', at('m.zkb'))).toMatchObject({ code: 2, json: { error: { code: 'ZK0301' } } });
+  expect(await verify('--record', at('m.zkb'))).toMatchObject({ code: 2, json: { error: { code: 'ZK0826' } } });
 });
 
 test('one of model and record is needed', async () => {

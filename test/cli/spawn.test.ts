@@ -60,17 +60,57 @@ describe('a process', () => {
     expect(fs.existsSync(at('none'))).toBe(false);
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s while proving: exit 130, nothing written', async (signal) => {
-    const child = spawn(process.execPath, [...COMMAND, 'prove', at('t'), '-o', at('proof')], { cwd: ROOT });
-    let stderr = '';
+  /** Starts a command, sends a signal once stderr shows that it is at it. */
+  async function interrupted(
+    args: string[],
+    signal: 'SIGINT' | 'SIGTERM',
+    at: RegExp,
+  ): Promise<{ code: unknown; ms: number; stderr: string }> {
+    const child = spawn(process.execPath, [...COMMAND, ...args], { cwd: ROOT });
+    let [stderr, sent] = ['', 0];
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
-      if (/prove: \S/.test(stderr)) child.kill(signal); // it has started to work
+      if (sent || !at.test(stderr)) return;
+      sent = performance.now();
+      child.kill(signal);
     });
     const code = await new Promise((resolve) => child.on('exit', (status, killed) => resolve(status ?? killed)));
-    expect(code).toBe(130);
-    expect(stderr).toMatch(/error ZK0830: interrupted/);
-    expect(folder.list()).toEqual(['m.zkb', 't', 'x.json']);
+    return { code, ms: performance.now() - sent, stderr };
+  }
+
+  const DIGITS = path.join(ROOT, 'test/models/digits_mlp');
+  const COMPILE = ['compile', path.join(DIGITS, 'model.onnx'), '-o', at('new.zkb'), '-c', path.join(DIGITS, 'calib.json'), '--verbose'];
+  test.each<[string, string[], RegExp]>([
+    ['compile, in its calibration', COMPILE, /compile: calibration/],
+    ['compile, in its choice of bits', COMPILE, /compile: choice of bits/],
+    ['compile, in its instructions', COMPILE, /compile: instructions/],
+    ['prove, committing the model', ['prove', at('t'), '-o', at('proof')], /backend \S/],
+    ['prove, in a step', ['prove', at('t'), '-o', at('proof')], /prove: \S/],
+  ])('a signal ends %s, within a second, and nothing is written', async (_what, args, when) => {
+    for (const [signal, expected, words] of [
+      ['SIGINT', 130, 'error ZK0830: interrupted'],
+      ['SIGTERM', 143, 'error ZK0831: terminated'],
+    ] as const) {
+      const { code, ms, stderr } = await interrupted(args, signal, when);
+      expect(code).toBe(expected);
+      expect(stderr).toContain(words);
+      expect(ms).toBeLessThan(1000);
+      expect(folder.list()).toEqual(['m.zkb', 't', 'x.json']);
+    }
+  });
+
+  test('a signal ends a command that waits for its standard input', async () => {
+    const child = spawn(process.execPath, [...COMMAND, 'inspect', '-'], { cwd: ROOT });
+    const ended = new Promise((resolve) => child.on('exit', (status, killed) => resolve(status ?? killed)));
+    await new Promise((resolve) => setTimeout(resolve, 3000)); // it says nothing when it begins to wait
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+  });
+
+  test('a command that is left alone goes on to its end', async () => {
+    const { code, stderr } = await interrupted(['inspect', at('m.zkb')], 'SIGINT', /never said/);
+    expect(code).toBe(0);
+    expect(stderr).not.toContain('interrupted');
   });
 
   test('a reader that closes the pipe early is no error', async () => {

@@ -17,6 +17,8 @@ export interface TensorFile {
   file: string;
   named: Map<string, GivenTensor> | undefined;
   ordered: GivenTensor[] | undefined;
+  /** arrays, not a written input: a first axis that the model does not have may count samples */
+  arrays?: boolean;
 }
 
 export interface GivenTensor {

@@ -61,7 +61,13 @@ export const COMMAND_LINE_CODES = {
     title: 'The model names a data file outside its own folder',
     help: 'External data must lie beside the model.',
   },
+  ZK0826: {
+    kinds: ['usage', 'rejected'],
+    title: 'The file is of another kind than the one that is needed',
+    help: 'The message says what it is and what is needed; `zkvm inspect` shows what is in it.',
+  },
   ZK0830: { kinds: ['interrupted'], title: 'Interrupted', help: 'Nothing was left half-written.' },
+  ZK0831: { kinds: ['terminated'], title: 'Terminated', help: 'A SIGTERM came; nothing was left half-written.' },
   ZK0840: {
     kinds: ['usage'],
     title: 'There is not enough memory',

@@ -1,7 +1,7 @@
 // What the registry of error codes says of one code. Source: README "Command line". Caveat: types only.
 
 /** What kind of failure it is; `EXIT_CODES` (errors.ts) maps it to a process exit code. */
-export type ErrorKind = 'bug' | 'usage' | 'rejected' | 'constraint' | 'unsupported' | 'backend' | 'chain' | 'interrupted';
+export type ErrorKind = 'bug' | 'usage' | 'rejected' | 'constraint' | 'unsupported' | 'backend' | 'chain' | 'interrupted' | 'terminated';
 
 export interface CodeEntry {
   /** as what it may be thrown: `chain` where the contract says it too */

@@ -1,7 +1,7 @@
 // Class names and calibration samples as the command line reads them.
 import { afterAll, describe, expect, test } from 'vitest';
 import { readCalibration } from '../../../cli/io/calibration.ts';
-import { readLabels } from '../../../cli/io/labels.ts';
+import { readLabels, requireFitting } from '../../../cli/io/labels.ts';
 import { inputSpecs } from '../../../compiler/onnx/inputs.ts';
 import { code } from '../../failure.ts';
 import { temporaryFolder } from '../capture.ts';
@@ -17,6 +17,25 @@ describe('labels', () => {
     expect(readLabels(write('lines', 'cat\r\nhot dog\nbird\n\n'))).toEqual(['cat', 'hot dog', 'bird']);
     expect(readLabels(write('list', '["cat", "a, b"]'))).toEqual(['cat', 'a, b']);
     expect(readLabels('cat')).toEqual(['cat']);
+  });
+
+  test('a file that there is not, where the text looks like one', () => {
+    for (const text of ['labels.txt', './labels', 'a/b', 'names.JSON'])
+      expect(() => readLabels(text), text).toThrow(/no such file of labels/);
+    expect(readLabels('labels')).toEqual(['labels']);
+    expect(readLabels('a.txt,b')).toEqual(['a.txt', 'b']);
+  });
+
+  test('as many as some output has elements in its last axis, or an output of integers, or one of open size', () => {
+    const output = (shape: (number | undefined)[], whole = false) => ({ name: 'y', shape, whole });
+    const fits = (...outputs: ReturnType<typeof output>[]): string => code(() => requireFitting(['a', 'b', 'c'], outputs));
+    expect(fits(output([1, 3]))).toBe('accepted');
+    expect(fits(output([1, 2]), output([3]))).toBe('accepted');
+    expect(fits(output([1, undefined]))).toBe('accepted');
+    expect(fits(output([1], true), output([1, 2]))).toBe('accepted');
+    expect(fits(output([3, 2]))).toBe('ZK0824');
+    expect(fits(output([]))).toBe('ZK0824');
+    expect(code(() => requireFitting([], [output([2])]))).toBe('accepted');
   });
 
   test('empty, doubled, or no texts', () => {

@@ -1,10 +1,13 @@
 // Long work shows what it is at, short work and quiet work do not. Caveat: with a made-up clock.
 import { describe, expect, it } from 'vitest';
 import { withSignsOfLife } from '../../../cli/io/signs-of-life.ts';
-import { terminalOn } from '../../../cli/io/terminal.ts';
+import { type Talk, terminalOn } from '../../../cli/io/terminal.ts';
 
 /** What is said of steps that begin at these milliseconds. */
-function said(times: readonly number[], { interactive = false, quiet = false, fails = false } = {}): { text: string; result: unknown } {
+function said(
+  times: readonly number[],
+  { interactive = false, quiet = false, fails = false, talk = 'normal' as Talk, name = (i: number) => `step ${i}` } = {},
+): { text: string; result: unknown } {
   let [text, now] = ['', 0];
   const streams = {
     out: () => {},
@@ -18,13 +21,13 @@ function said(times: readonly number[], { interactive = false, quiet = false, fa
   const work = (progress: (step: string) => void): string => {
     for (const [i, time] of times.entries()) {
       now = time;
-      progress(`step ${i}`);
+      progress(name(i));
     }
     if (fails) throw new Error('it failed');
     return 'done';
   };
   try {
-    return { result: withSignsOfLife(terminalOn(streams), quiet, work, () => now), text };
+    return { result: withSignsOfLife(terminalOn(streams, talk), quiet, work, () => now), text };
   } catch (error) {
     return { result: error, text };
   }
@@ -48,5 +51,18 @@ describe('signs of life', () => {
   it('are none where the work is short, or nobody is to be told', () => {
     expect(said([10, 2999], { interactive: true }).text).toBe('');
     expect(said([4000, 50_000], { quiet: true }).text).toBe('');
+    expect(said([4000, 50_000], { talk: 'quiet' }).text).toBe('');
+  });
+
+  it('say how much of a phase is left, from the share of it that is done; of another kind of step they cannot', () => {
+    const share = (i: number): string => `calibration, ${i * 25} % of 8 samples`;
+    expect(said([1000, 5000], { name: share }).text).toBe(
+      'compile: calibration, 25 % of 8 samples, after 5.00 s, about 12.00 s of it left\n',
+    );
+    expect(said([1000, 5000], { name: (i) => (i ? 'instructions' : share(1)) }).text).toBe('compile: instructions, after 5.00 s\n');
+  });
+
+  it('are every step with --verbose, at once', () => {
+    expect(said([1, 2], { talk: 'verbose', interactive: true }).text).toBe('compile: step 0, after 1 ms\ncompile: step 1, after 2 ms\n');
   });
 });

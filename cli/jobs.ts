@@ -1,0 +1,142 @@
+// What `zkvm prove` is to prove: the run that a trace holds, or runs of a model on inputs, each with the file that its proof goes to.
+// Source: vm/files/trace.ts, vm/executor/run.ts. Caveat: inputs are all read and rounded before the first proof, and read again for theirs.
+import fs from 'node:fs';
+import path from 'node:path';
+import type { InstanceWitness, UnfilledInstance } from '../air/columns.ts';
+import { usage, ZkvmError } from '../fri/core/errors.ts';
+import { MACHINE } from '../vm/chips/machine.ts';
+import { planInstances } from '../vm/chips/split.ts';
+import { type Execution, execute } from '../vm/executor/run.ts';
+import { decodeTrace, type Trace } from '../vm/files/trace.ts';
+import { decodeProgram } from '../vm/files/zkb.ts';
+import { integersOf } from '../vm/library/integers.ts';
+import { type AuditOptions, requireDetermined } from '../vm/program/audit.ts';
+import type { IntegerTensors, Program } from '../vm/program/types.ts';
+import type { Arguments } from './commands.ts';
+import { kindOfFile, readArtifact } from './io/artifacts.ts';
+import { parseContext } from './io/context.ts';
+import { requireWritable, STANDARD_STREAM } from './io/files.ts';
+import { readInputs } from './io/tensors.ts';
+
+/** One proof to make. */
+export interface Job {
+  /** what it is called in messages: the input's file, or the trace's */
+  name: string;
+  /** where its proof goes */
+  target: string;
+  context: Uint8Array;
+  execute(): Execution;
+}
+
+const sameColumns = (a: readonly Uint32Array[], b: readonly Uint32Array[]): boolean =>
+  a.length === b.length && a.every((column, i) => column.length === b[i]!.length && column.every((value, row) => value === b[i]![row]));
+
+/** Whether somebody's columns are what this instance would be filled with; only one instance's columns are in memory at a time. */
+function isHonest(planned: UnfilledInstance, given: InstanceWitness | undefined): boolean {
+  if (!given || planned.type !== given.type || planned.logSize !== given.logSize) return false;
+  const columns = MACHINE.components[planned.type]!.base.map(() => new Uint32Array(2 ** planned.logSize));
+  planned.fill(columns);
+  return sameColumns(columns, given.columns);
+}
+
+/** @throws constraint ZK0851 when a cell or an output is not what running the program gives */
+function requireHonest(trace: Trace, file: string): Execution {
+  const execution = execute(trace.program, trace.inputs);
+  const plan = planInstances(execution);
+  const same =
+    plan.length === trace.instances.length &&
+    plan.every((planned, i) => isHonest(planned, trace.instances[i])) &&
+    trace.program.outputs.every(({ name }) => trace.outputs[name]!.every((value, i) => value === execution.outputs[name]![i]));
+  if (!same)
+    throw new ZkvmError('constraint', 'ZK0851', {
+      what: 'the trace is not what running its program gives',
+      where: file,
+      fix: 'run the model again, or see which rows fail with zkvm check',
+    });
+  return execution;
+}
+
+type Options = Arguments<'prove'>['options'];
+
+const badOption = (what: string, fix: string): ZkvmError => usage('ZK0821', { what, fix });
+
+/** files of a folder that hold tensors */
+const TENSOR_FILE = /\.(json|npy|npz)$/i;
+
+/** The inputs, each a list of files that one run takes. @throws ZK0821, ZK0801 … ZK0803 */
+function inputLists({ input, inputs }: Options): string[][] {
+  if (inputs !== undefined) {
+    if (input.length) throw badOption('--input and --inputs together', 'give one of them');
+    let names: string[];
+    try {
+      names = fs.readdirSync(inputs).filter((name) => TENSOR_FILE.test(name));
+    } catch (cause) {
+      throw usage('ZK0803', { what: 'the folder of --inputs cannot be read', where: inputs, why: (cause as Error).message, cause });
+    }
+    if (names.length === 0) throw usage('ZK0803', { what: 'the folder of --inputs has no .json, .npy or .npz file', where: inputs });
+    return names.sort().map((name) => [path.join(inputs, name)]);
+  }
+  // name=file is one of several inputs of one run; files without a name are a run each
+  return input.some((text) => /^[^=/\\]+=/.test(text)) ? [[...input]] : input.map((file) => [file]);
+}
+
+const isFolder = (file: string): boolean => /[\\/]$/.test(file) || (fs.existsSync(file) && fs.statSync(file).isDirectory());
+
+/** Where each proof goes: a file for one, for several a folder, with a file of the input's name for each. @throws ZK0805, ZK0821 */
+function targetsOf(output: string, names: readonly string[]): string[] {
+  if (output === STANDARD_STREAM || !isFolder(output)) {
+    if (names.length === 1) return [output];
+    throw badOption(`${names.length} proofs do not go into one file`, 'end the name of the output with /: a folder for them');
+  }
+  const targets = names.map((name) => path.join(output, `${path.basename(name).replace(TENSOR_FILE, '')}.proof`));
+  const twice = targets.find((target, i) => targets.indexOf(target) !== i);
+  if (twice !== undefined)
+    throw usage('ZK0805', { what: 'two proofs would go into one file', where: twice, fix: 'give the inputs different names' });
+  try {
+    fs.mkdirSync(output, { recursive: true });
+  } catch (cause) {
+    throw usage('ZK0805', { what: 'the folder for the proofs cannot be made', where: output, why: (cause as Error).message, cause });
+  }
+  return targets;
+}
+
+function jobsOfModel(program: Program, { file, options }: Arguments<'prove'>): Job[] {
+  const lists = inputLists(options);
+  if (lists.length === 0) throw badOption('a model is proved on an input', 'give --input x.json, or a trace that zkvm run wrote');
+  const context = parseContext(options.context ?? '');
+  const names = lists.map((list) => list.join(' '));
+  const targets = targetsOf(
+    options.output,
+    lists.map((list) => list[0]!),
+  );
+  for (const [i, list] of lists.entries()) requireWritable(targets[i]!, [file, ...list]);
+  const integers = (list: readonly string[]): IntegerTensors => integersOf(readInputs(list), program.inputs, 'input', program.metadata);
+  const [only] = lists.map(integers); // all of them: a bad one is found before the first proof
+  return lists.map((list, i) => ({
+    name: names[i]!,
+    target: targets[i]!,
+    context,
+    execute: () => execute(program, lists.length === 1 ? only! : integers(list)),
+  }));
+}
+
+/**
+ * What is to be proved, read and checked.
+ * @throws ZK0826 for a file that is neither trace nor model, ZK0821 for options that do not go with it
+ */
+export function readJobs(args: Arguments<'prove'>, audit: AuditOptions): Job[] {
+  const { file, options } = args;
+  const bytes = readArtifact(file, 'trace', 'model');
+  if (kindOfFile(bytes) === 'model') {
+    const program = decodeProgram(bytes);
+    requireDetermined(program, audit);
+    return jobsOfModel(program, args);
+  }
+  for (const name of ['input', 'inputs', 'context'] as const)
+    if (options[name] !== undefined && options[name].length > 0)
+      throw badOption(`--${name} does not go with a trace, which has its own`, 'name the model (.zkb) instead of the trace');
+  requireWritable(options.output, [file]);
+  const trace = decodeTrace(bytes);
+  requireDetermined(trace.program, audit);
+  return [{ name: file, target: options.output, context: trace.context, execute: () => requireHonest(trace, file) }];
+}
