@@ -16,8 +16,11 @@ export const FLOORS: readonly (readonly [string, number])[] = [
   ['compiler/', 4],
   ['contracts/', 4],
   ['cli/', 5],
-  ['test/', 6],
-  ['bench/', 6],
+  ['compile.ts', 5],
+  ['index.ts', 6],
+  ['examples/', 7],
+  ['test/', 7],
+  ['bench/', 7],
 ];
 
 /**
@@ -27,7 +30,7 @@ export const FLOORS: readonly (readonly [string, number])[] = [
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   fri: ['core', 'pcs', 'backend', 'backend/js'],
   gpu: ['kind', 'emitter', 'wasm', 'js', '*', '.'],
-  vm: ['program', 'executor', 'chips', 'files', 'statement', 'estimate', '.'],
+  vm: ['program', 'executor', 'chips', 'files', 'statement', 'estimate', '.', 'library'],
   compiler: ['onnx', 'layout', 'stages', 'operators', 'graph', 'quantise', 'lower', 'report', 'choice', '.'],
   contracts: ['devnet', 'class', 'client', '.'],
   cli: ['io', 'report', '.'],
@@ -45,7 +48,11 @@ export function readSources(): Sources {
         sources.set(file, fs.readFileSync(path.join(ROOT, file), 'utf8'));
     }
   };
-  for (const folder of new Set(FLOORS.map(([prefix]) => prefix.split('/')[0]!))) if (fs.existsSync(path.join(ROOT, folder))) visit(folder);
+  for (const top of new Set(FLOORS.map(([prefix]) => prefix.split('/')[0]!))) {
+    const found = fs.statSync(path.join(ROOT, top), { throwIfNoEntry: false });
+    if (found?.isDirectory()) visit(top);
+    else if (found) sources.set(top, fs.readFileSync(path.join(ROOT, top), 'utf8'));
+  }
   return sources;
 }
 

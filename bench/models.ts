@@ -2,11 +2,12 @@
 // one of the hand-assembled networks. Source: test/models, bench/networks.ts. Caveat: a folder wins over a network of the same name.
 import fs from 'node:fs';
 import path from 'node:path';
-import { inputSpecs, readCalibration } from '../cli/io/calibration.ts';
-import { integersOf } from '../cli/io/integers.ts';
+import { readCalibration } from '../cli/io/calibration.ts';
 import { readInputs } from '../cli/io/tensors.ts';
 import { compileModel } from '../compiler/index.ts';
+import { inputSpecs } from '../compiler/onnx/inputs.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
+import { integersOf } from '../vm/library/integers.ts';
 import type { IntegerTensors, Program } from '../vm/program/types.ts';
 import * as networks from './networks.ts';
 

@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { compileOnnx } from '../compiler/index.ts';
 import { asLimit } from '../compiler/lower/loadable.ts';
+import { inputSpecs } from '../compiler/onnx/inputs.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
 import { encodeReport } from '../compiler/report/stored.ts';
 import { digestToHex } from '../fri/core/digest.ts';
@@ -16,7 +17,7 @@ import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
-import { fixedSpecs, inputSpecs, readCalibration, uniformSamples, wholeInputs } from './io/calibration.ts';
+import { fixedSpecs, readCalibration, uniformSamples, wholeInputs } from './io/calibration.ts';
 import { dataBeside } from './io/external.ts';
 import { readBytes, requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './io/files.ts';
 import { readLabels } from './io/labels.ts';

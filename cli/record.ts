@@ -5,6 +5,7 @@ import { PROFILES, profileNamed } from '../fri/pcs/profile.ts';
 import { decodeZkb } from '../vm/files/zkb.ts';
 import { requireDetermined } from '../vm/program/audit.ts';
 import { makeRecord } from '../vm/statement/make-record.ts';
+import { loadModel } from '../vm/statement/model.ts';
 import { encodeRecord, profilesOf, recordedModel } from '../vm/statement/record-file.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
@@ -18,7 +19,7 @@ export const run: Command<'record'> = async (args, terminal) => {
   requireDetermined(program);
   const names = args.options.profile;
   const file = await withBackend('auto', ({ backend }) =>
-    makeRecord(program, report, backend, names.length ? names.map(profileNamed) : undefined),
+    makeRecord(program, report, (profile) => loadModel(program, profile, backend), names.length ? names.map(profileNamed) : undefined),
   );
   const bytes = encodeRecord(file);
   const toStdout = writeOutput(terminal, target, bytes, args.options.json);

@@ -4,14 +4,15 @@
 import { execute } from '../vm/executor/run.ts';
 import { encodeTrace, traceOf } from '../vm/files/trace.ts';
 import { decodeZkb } from '../vm/files/zkb.ts';
+import { integersOf } from '../vm/library/integers.ts';
+import { predictions, realTensors } from '../vm/library/outputs.ts';
 import { requireDetermined } from '../vm/program/audit.ts';
 import { CYCLE_WORDS } from '../vm/program/cycle.ts';
 import { tableKind } from '../vm/program/exact.ts';
 import type { Command } from './commands.ts';
 import { parseContext } from './io/context.ts';
 import { readBytes, requireWritable, writeOutput } from './io/files.ts';
-import { integersOf } from './io/integers.ts';
-import { outputLines, predictions, realTensors } from './io/outputs.ts';
+import { outputLines } from './io/outputs.ts';
 import { readInputs } from './io/tensors.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
 import { claimJson, claimLines } from './report/claimed.ts';

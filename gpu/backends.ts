@@ -9,7 +9,6 @@ import { WEBGPU } from './webgpu/kind.ts';
 const LIST = [WEBGPU, WASM, JS] as const;
 
 type Listed = (typeof LIST)[number];
-export type BackendName = Listed['name'];
 
 type OptionsOf<Kind> = Kind extends { start(options: infer Options): unknown } ? (options: Options) => void : never;
 /** options of all backends together; each takes its own */

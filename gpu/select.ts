@@ -63,6 +63,14 @@ export async function selectBackend(name: string, options: SelectOptions = {}): 
   return start(kind, options, []);
 }
 
+/** Whether a failure of the backend that was selected by this name is a reason to go on with another one. */
+export const givesUp = (name: string, { kind }: SelectedBackend, failure: unknown): failure is ZkvmError =>
+  name === AUTO && kind.auto.yields && isBackendFailure(failure);
+
+/** What `auto` goes on with after its backend gave up: the next of the list, with the reason in `why`. */
+export const selectNext = ({ kind }: SelectedBackend, failure: ZkvmError, options: SelectOptions = {}): Promise<SelectedBackend> =>
+  startFirst(BACKENDS.slice(BACKENDS.indexOf(kind) + 1), options, [without(kind, failure)]);
+
 /**
  * Runs something with the wanted backend and gives the backend back, whatever happens. When 'auto' took a GPU and the GPU gives up (the proof
  * does not fit, the device is lost), the work starts again on the next backend of the list, with the reason in `why`.
@@ -70,17 +78,16 @@ export async function selectBackend(name: string, options: SelectOptions = {}): 
  */
 export async function withSelected<T>(name: string, options: SelectOptions, work: (selected: SelectedBackend) => Promise<T>): Promise<T> {
   const selected = await selectBackend(name, options);
-  const { kind } = selected;
   let failure: ZkvmError;
   try {
     return await work(selected);
   } catch (error) {
-    if (name !== AUTO || !kind.auto.yields || !isBackendFailure(error)) throw error;
+    if (!givesUp(name, selected, error)) throw error;
     failure = error;
   } finally {
     await selected.close();
   }
-  const other = await startFirst(BACKENDS.slice(BACKENDS.indexOf(kind) + 1), options, [without(kind, failure)]);
+  const other = await selectNext(selected, failure, options);
   try {
     return await work(other);
   } finally {

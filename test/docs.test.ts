@@ -78,7 +78,7 @@ describe('documentation', () => {
   );
 
   test('a file that is not there is noticed', () => {
-    expect(missingFiles('vm/README.md', '`index.ts` `vm/index.ts` `isa.ts` `vm/chips/nowhere.ts` `model.onnx`')).toEqual([
+    expect(missingFiles('vm/README.md', '`verify.ts` `vm/verify.ts` `isa.ts` `vm/chips/nowhere.ts` `model.onnx`')).toEqual([
       'isa.ts',
       'vm/chips/nowhere.ts',
     ]);

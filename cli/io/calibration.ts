@@ -4,43 +4,10 @@ import { Limits } from '../../compiler/onnx/budget.ts';
 import { fixedShape, withSizes } from '../../compiler/onnx/dimensions.ts';
 import type { OnnxModel } from '../../compiler/onnx/model.ts';
 import { elementsOf } from '../../compiler/onnx/tensor.ts';
-import { BOOL, kindOf } from '../../compiler/onnx/tensor-proto.ts';
-import type { RealTensor } from './npy.ts';
-import { bindTensors, type GivenTensor, readSamples, type TensorFile, type TensorSpec } from './tensors.ts';
-
-/** What the model says about one input; sizes that it leaves open are names, or undefined. */
-export interface OpenSpec {
-  name: string;
-  shape: readonly (number | string | undefined)[];
-  /** its elements may be written as true and false */
-  boolean?: boolean;
-}
-
-/** Inputs that a caller gives: those that no initializer fills. */
-export const inputSpecs = ({ inputs, initializers }: Pick<OnnxModel, 'inputs' | 'initializers'>): OpenSpec[] =>
-  inputs
-    .filter(({ name }) => !initializers.has(name))
-    .map(({ name, shape, elementType }) => ({ name, shape: shape ?? [], ...(elementType === BOOL && { boolean: true }) }));
-
-const isOpen = (size: number | string | undefined): boolean => typeof size !== 'number';
-
-/** The shape with open sizes taken from a tensor that fits it otherwise, or as 1. */
-function fittedShape({ shape }: OpenSpec, given: GivenTensor | undefined): number[] {
-  const sizes = given?.shape ?? [];
-  const known = sizes.length + 1 === shape.length ? [1, ...sizes] : sizes.length === shape.length + 1 ? sizes.slice(1) : sizes;
-  if (given && !given.shape) return flatShape(shape, given.data.length);
-  return shape.map((size, axis) => (typeof size === 'number' ? size : (known[axis] ?? 1)));
-}
-
-/** A flat list says one open size, which is not the first: that is 1. */
-function flatShape(shape: OpenSpec['shape'], count: number): number[] {
-  const rest = shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : 1), 1);
-  const open = shape.flatMap((size, axis) => (isOpen(size) && axis > 0 ? [axis] : []));
-  const size = count / rest;
-  return shape.map((known, axis) =>
-    typeof known === 'number' ? known : open.length === 1 && axis === open[0] && Number.isInteger(size) ? size : 1,
-  );
-}
+import { kindOf } from '../../compiler/onnx/tensor-proto.ts';
+import { fittedSample, flatShape, type OpenSpec } from '../../vm/library/samples.ts';
+import type { RealTensor, TensorFile, TensorSpec } from '../../vm/library/tensors.ts';
+import { readSamples } from './tensors.ts';
 
 /** EZKL writes all samples of an input into one flat list: as many samples as it holds. */
 function splitSamples(sample: TensorFile, specs: readonly OpenSpec[]): TensorFile[] {
@@ -66,14 +33,7 @@ function splitSamples(sample: TensorFile, specs: readonly OpenSpec[]): TensorFil
 export function readCalibration(file: string, specs: readonly OpenSpec[]): Record<string, RealTensor>[] {
   return readSamples(file)
     .flatMap((sample) => splitSamples(sample, specs))
-    .map((sample) => {
-      const fitted = specs.map((spec, i) => {
-        const given = sample.ordered ? sample.ordered[i] : sample.named?.get(spec.name);
-        return { ...spec, shape: fittedShape(spec, given), shown: spec.shape.map((size) => size ?? '?') };
-      });
-      const bound = bindTensors(sample, fitted, 'input');
-      return Object.fromEntries(fitted.map(({ name, shape }) => [name, { shape, data: bound[name]! }]));
-    });
+    .map((sample) => fittedSample(sample, specs));
 }
 
 /** The inputs with all sizes known, where no sample says them. @throws ZK0513, ZK0516 */

@@ -1,14 +1,7 @@
 // Reads a NumPy array file (.npy). Source: numpy.lib.format, versions 1.0 and 2.0.
 // Caveat: numbers only (float32, float64, int8 … int64, uint8 … uint64, bool); 64-bit integers beyond 2^53 are refused.
 import { usage } from '../../fri/core/errors.ts';
-
-/** A tensor of real numbers, flattened row-major. */
-export interface RealTensor {
-  shape: number[];
-  data: Float64Array;
-  /** some elements were written as true or false, which are 1 and 0 here */
-  booleans?: boolean;
-}
+import type { RealTensor } from '../../vm/library/tensors.ts';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 

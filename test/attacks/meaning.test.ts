@@ -4,8 +4,8 @@
 // Caveat: that an exact range is true nobody can see in a file; what is shown is that a claim and another have two ids.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { toIntegers } from '../../cli/io/integers.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
+import { toIntegers } from '../../vm/library/integers.ts';
 import { checkEncodings, decoderOf, encoderOf, indexAlong, stepOf } from '../../vm/program/encoding.ts';
 import { brokenRange, inexactIntervals, tableKind } from '../../vm/program/exact.ts';
 import type { Encoding, Region } from '../../vm/program/types.ts';

@@ -4,8 +4,7 @@
 import fs from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toIntegers, toReals } from '../../cli/io/integers.ts';
-import { outputLines, predictions, realTensors } from '../../cli/io/outputs.ts';
+import { outputLines } from '../../cli/io/outputs.ts';
 import { verifyCall } from '../../contracts/client/calldata.ts';
 import { jsBackend } from '../../fri/backend/js/backend.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
@@ -16,6 +15,8 @@ import { requireSaid } from '../../vm/executor/saturation.ts';
 import { encodeProofFile } from '../../vm/files/proof.ts';
 import { decodeTrace, encodeTrace, traceOf } from '../../vm/files/trace.ts';
 import { decodeZkb, encodeProgram } from '../../vm/files/zkb.ts';
+import { toIntegers, toReals } from '../../vm/library/integers.ts';
+import { predictions, realTensors } from '../../vm/library/outputs.ts';
 import { encoderOf, encodingOf } from '../../vm/program/encoding.ts';
 import { checkProgram } from '../../vm/program/loader.ts';
 import type { Encoding, IntegerTensors, Metadata, Program } from '../../vm/program/types.ts';

@@ -22,6 +22,8 @@ export interface PageRequest {
   /** `backend`, `threads`, `cases`, `worker`, `profile` */
   query: Readonly<Record<string, string>>;
   isolated: boolean;
+  /** the page's module, page.ts if left out */
+  script?: string;
   /** more options of the browser */
   flags?: readonly string[];
   limitMs: number;
@@ -69,7 +71,10 @@ const end = (child: ChildProcess): Promise<void> =>
   });
 
 /** Opens a page in a browser of its own and waits for what it posts. @throws what went wrong in the page, or that it took too long */
-export async function openPage(files: Served, { query, isolated, flags = [], limitMs }: PageRequest): Promise<PageResult> {
+export async function openPage(
+  files: Served,
+  { query, isolated, script: own = 'page.ts', flags = [], limitMs }: PageRequest,
+): Promise<PageResult> {
   const chromium = findChromium();
   const proofs = new Map<string, Buffer>();
   let finish: (outcome: BrowserAnswer | Error) => void = () => {};
@@ -97,7 +102,7 @@ export async function openPage(files: Served, { query, isolated, flags = [], lim
       return answer(200, 'text/plain', '');
     }
     if (url === '/')
-      return answer(200, 'text/html', '<!doctype html><title>zkvm</title><script type="module" src="/test/browser/page.ts"></script>');
+      return answer(200, 'text/html', `<!doctype html><title>zkvm</title><script type="module" src="/test/browser/${own}"></script>`);
     const file = files.get(url);
     if (file !== undefined) return answer(200, 'application/octet-stream', file);
     const text = script(url);

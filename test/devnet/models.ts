@@ -1,11 +1,12 @@
 // The real models of test/models, compiled with their calibration, and inputs of theirs as integers.
 import fs from 'node:fs';
 import path from 'node:path';
-import { inputSpecs, readCalibration } from '../../cli/io/calibration.ts';
-import { integersOf } from '../../cli/io/integers.ts';
+import { readCalibration } from '../../cli/io/calibration.ts';
 import { readTensors } from '../../cli/io/tensors.ts';
 import { compileModel } from '../../compiler/index.ts';
+import { inputSpecs } from '../../compiler/onnx/inputs.ts';
 import { readOnnx } from '../../compiler/onnx/model.ts';
+import { integersOf } from '../../vm/library/integers.ts';
 import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 
 const folder = path.join(import.meta.dirname, '../models');

@@ -2,8 +2,9 @@
 // Caveat: one version of the packages gives one set of files; another gives others, and the committed report is of these.
 import fs from 'node:fs';
 import path from 'node:path';
-import { type RealTensor, readNpy } from '../../cli/io/npy.ts';
+import { readNpy } from '../../cli/io/npy.ts';
 import { cacheFolder } from '../../contracts/devnet/cache.ts';
+import type { RealTensor } from '../../vm/library/tensors.ts';
 
 /** a change of what install.ts installs or of what make/ writes needs another number */
 export const MODELS_VERSION = '1';

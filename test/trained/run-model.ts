@@ -1,14 +1,15 @@
 // One trained model: compiled from its first samples, run on the others, compared with onnxruntime. Errors are relative to the spread (largest minus
 // smallest answer over the fresh samples) of an output, and of each of its channels (places of the last axis).
 // Caveat: nothing is proved here; the executor is held against the proof elsewhere.
-import { integersOf } from '../../cli/io/integers.ts';
-import { realTensors } from '../../cli/io/outputs.ts';
+
 import { compileModel } from '../../compiler/index.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { DEFAULT_PROFILE } from '../../fri/pcs/profile.ts';
 import { costOf } from '../../vm/estimate/cost.ts';
 import { execute } from '../../vm/executor/run.ts';
 import { saturation } from '../../vm/executor/saturation.ts';
+import { integersOf } from '../../vm/library/integers.ts';
+import { realTensors } from '../../vm/library/outputs.ts';
 import type { Program } from '../../vm/program/types.ts';
 import { type Answers, CALIBRATION, readTrained, type TrainedModel } from './models.ts';
 

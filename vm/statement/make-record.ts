@@ -1,25 +1,25 @@
 // The record of a program: what it is committed to under each blowup. Source: DESIGN §5. Caveat: it takes as long as loading the model under every profile,
 // and is made of programs with one answer only.
 import { airHash } from '../../air/machine.ts';
-import type { Backend } from '../../fri/backend/seam.ts';
 import type { Digest } from '../../fri/core/digest.ts';
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
 import { MACHINE } from '../chips/machine.ts';
 import type { Program } from '../program/types.ts';
-import { loadModel } from './model.ts';
+import type { VerifiableModel } from './model.ts';
 import { exactnessOf, type FixedInstance } from './record.ts';
 import type { RecordFile } from './record-file.ts';
 
 /**
  * Commits to a program once for each blowup.
  * @param profiles that proofs may have; one that the program is too large for is left out, if another is left
- * @throws as `loadModel`
+ * @param load commits, as `loadModel` does
+ * @throws as `load`
  */
 export async function makeRecord(
   program: Program,
   report: Uint8Array,
-  backend: Backend,
+  load: (profile: Profile) => Promise<Pick<VerifiableModel, 'record'>>,
   profiles: readonly Profile[] = [PROFILES.proven, PROFILES.chain],
 ): Promise<RecordFile> {
   const roots = new Map<number, Digest>();
@@ -28,7 +28,7 @@ export async function makeRecord(
   for (const profile of profiles) {
     if (roots.has(profile.logBlowup)) continue;
     try {
-      const { record } = await loadModel(program, profile, backend);
+      const { record } = await load(profile);
       roots.set(profile.logBlowup, record.preprocessedRoot);
       sizes = record;
     } catch (error) {

@@ -40,4 +40,9 @@ export const BACKEND_CODES = {
   ZK0622: { kinds: ['backend'], title: 'The engine gives no memory to WebAssembly', help: 'Take --backend js, or free some memory.' },
   ZK0623: { kinds: ['backend'], title: 'A worker thread did not start', help: 'Take --threads 1.' },
   ZK0624: { kinds: ['backend'], title: 'A worker thread is gone', help: 'Start again; take --threads 1 if it happens again.' },
+  ZK0625: {
+    kinds: ['usage'],
+    title: 'The prover is closed',
+    help: 'Make another one with `createProver`; close it when the last proof is made.',
+  },
 } as const satisfies CodeTable;

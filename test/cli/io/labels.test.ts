@@ -1,7 +1,8 @@
 // Class names and calibration samples as the command line reads them.
 import { afterAll, describe, expect, test } from 'vitest';
-import { inputSpecs, readCalibration } from '../../../cli/io/calibration.ts';
+import { readCalibration } from '../../../cli/io/calibration.ts';
 import { readLabels } from '../../../cli/io/labels.ts';
+import { inputSpecs } from '../../../compiler/onnx/inputs.ts';
 import { code } from '../../failure.ts';
 import { temporaryFolder } from '../capture.ts';
 import { npyFile } from './npy-file.ts';

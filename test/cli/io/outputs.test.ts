@@ -1,6 +1,7 @@
 // Which output the labels are about: scores in rows, or places in the list of labels.
 import { expect, test } from 'vitest';
-import { outputLines, predictions } from '../../../cli/io/outputs.ts';
+import { outputLines } from '../../../cli/io/outputs.ts';
+import { predictions } from '../../../vm/library/outputs.ts';
 import type { Encoding, Program, Region } from '../../../vm/program/types.ts';
 
 const region = (name: string, shape: number[], scale = 1): Region => ({ name, shape, scale }) as Region;

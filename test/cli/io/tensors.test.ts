@@ -1,7 +1,9 @@
 // The input forms of the command line, and every way to get them wrong.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bindTensors, flatten, parseJson, shapeFits, tensorsOfJson } from '../../../cli/io/tensors.ts';
+import { parseJson } from '../../../cli/io/tensors.ts';
+import { tensorsOfJson } from '../../../vm/library/json.ts';
+import { bindTensors, flatten, shapeFits } from '../../../vm/library/tensors.ts';
 import { code, failure } from '../../failure.ts';
 
 const SPECS = [

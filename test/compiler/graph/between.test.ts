@@ -1,13 +1,13 @@
 // Inputs between samples: on the line, on the first one's side, where the answer is undecided nearly; and what the choice of bits makes of them.
 import { describe, expect, test } from 'vitest';
-import { integersOf } from '../../../cli/io/integers.ts';
-import { realTensors } from '../../../cli/io/outputs.ts';
 import { samplesBetween } from '../../../compiler/graph/between.ts';
 import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph, type RealTensors } from '../../../compiler/graph/reference.ts';
 import { compileModel } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
 import { execute } from '../../../vm/executor/run.ts';
+import { integersOf } from '../../../vm/library/integers.ts';
+import { realTensors } from '../../../vm/library/outputs.ts';
 import { onnxModel } from '../onnx-writer.ts';
 
 /** the probabilities of three classes, whose logits are steep */

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { jsBackend } from '../../../fri/backend/js/backend.ts';
 import { digestToHex } from '../../../fri/core/digest.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
-import { PROFILES } from '../../../fri/pcs/profile.ts';
+import { PROFILES, type Profile } from '../../../fri/pcs/profile.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import type { Program } from '../../../vm/program/types.ts';
 import { proveExecution } from '../../../vm/prove.ts';
@@ -17,6 +17,7 @@ import { EXAMPLES } from '../programs.ts';
 
 const backend = jsBackend();
 const profile = PROFILES.test;
+const load = (one: Profile) => loadModel(program, one, backend);
 const { program: plain, inputs } = EXAMPLES[0]!();
 const [input, output] = [plain.inputs[0]!, plain.outputs[0]!];
 /** with everything that a record may have */
@@ -41,7 +42,7 @@ let bytes: Uint8Array;
 let proof: Uint8Array;
 
 beforeAll(async () => {
-  file = await makeRecord(program, REPORT, backend, [PROFILES.proven, PROFILES.chain]);
+  file = await makeRecord(program, REPORT, load, [PROFILES.proven, PROFILES.chain]);
   bytes = encodeRecord(file);
   proof = (await proveExecution(await prepareModel(program, profile, backend), execute(program, inputs))).bytes;
 });
@@ -83,14 +84,14 @@ describe('a record', () => {
   });
 
   test('under a profile that it has no root for, or of another machine, it is refused', async () => {
-    const one = decodeRecord(encodeRecord(await makeRecord(program, REPORT, backend, [PROFILES.fast])));
+    const one = decodeRecord(encodeRecord(await makeRecord(program, REPORT, load, [PROFILES.fast])));
     expect(profilesOf(one).map(({ name }) => name)).toEqual(['proven', 'fast', 'test']);
     expect(codeOf(() => recordedModel(one, PROFILES.chain))).toBe('ZK0359');
     expect(codeOf(() => recordedModel(one, PROFILES.fast))).toBe('none');
     const airHash = file.airHash.slice();
     airHash[0]! ^= 1;
     expect(codeOf(() => recordedModel({ ...file, airHash }, profile))).toBe('ZK0358');
-    await expect(makeRecord(program, REPORT, backend, [])).rejects.toMatchObject({ code: 'ZK0314' });
+    await expect(makeRecord(program, REPORT, load, [])).rejects.toMatchObject({ code: 'ZK0314' });
   });
 });
 

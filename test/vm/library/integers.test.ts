@@ -1,7 +1,7 @@
 // Real numbers to a model's integers: ranges, and types where the model has integers.
 import { expect, test } from 'vitest';
-import { integersOf, toIntegers } from '../../../cli/io/integers.ts';
-import { tensorsOfJson } from '../../../cli/io/tensors.ts';
+import { integersOf, toIntegers } from '../../../vm/library/integers.ts';
+import { tensorsOfJson } from '../../../vm/library/json.ts';
 import type { Region } from '../../../vm/program/types.ts';
 import { code } from '../../failure.ts';
 

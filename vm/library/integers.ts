@@ -1,9 +1,9 @@
 // Real numbers to the integers that a model computes with, and back. Source: DESIGN §6, real = integer · scale, or the rule in the metadata.
 // Caveat: rounding is to the nearest integer; what is proved is the computation on the rounded input, and `verify` prints its hash.
 import { usage } from '../../fri/core/errors.ts';
-import { decoderOf, encoderOf, encodingOf, stepOf } from '../../vm/program/encoding.ts';
-import { elementName } from '../../vm/program/packing.ts';
-import type { Encoding, IntegerTensors, Metadata, Region } from '../../vm/program/types.ts';
+import { decoderOf, encoderOf, encodingOf, stepOf } from '../program/encoding.ts';
+import { elementName } from '../program/packing.ts';
+import type { Encoding, IntegerTensors, Metadata, Region } from '../program/types.ts';
 import { bindTensors, type TensorFile } from './tensors.ts';
 
 /** What the metadata says of tensors: which are integers or booleans in the model too, and the rules of those that have one. */

@@ -1,0 +1,95 @@
+// `zkvm/compiler`: ONNX in, a model out. Source: compiler/index.ts, which does the work. Caveat: compiling does not let go of its thread until it is
+// done, up to a minute for a large model, so a signal is seen before and after; a page compiles in a worker and ends that.
+import { type CompileReport, compileOnnx } from './compiler/index.ts';
+import { inputSpecs } from './compiler/onnx/inputs.ts';
+import { readOnnx } from './compiler/onnx/model.ts';
+import { decodeReport, encodeReport, type StoredReport } from './compiler/report/stored.ts';
+import { usage } from './fri/core/errors.ts';
+import { encodeProgram } from './vm/files/zkb.ts';
+import { givenTensors, type ModelTensors } from './vm/library/given.ts';
+import { Model } from './vm/library/model.ts';
+import type { ModelRecord } from './vm/library/record.ts';
+import { fittedSample } from './vm/library/samples.ts';
+import { pause } from './vm/library/signals.ts';
+
+/** What is being done. */
+export interface CompileProgress {
+  /** the step that begins now, for people */
+  phase: string;
+}
+
+/** How a model is compiled. */
+export interface CompileOptions {
+  /** typical inputs, one a sample, at least one: ranges and accuracy are theirs. Sizes that the model leaves open are those of the samples. */
+  calibration: readonly ModelTensors[];
+  /** name of the model; the ONNX graph's own if left out */
+  name?: string;
+  /** labels of the classes of the first output; part of the model id */
+  labels?: readonly string[];
+  /** samples that one proof computes, 1 to 16, for models without convolutions */
+  batch?: number;
+  /** largest error of an output relative to its largest value that bits are chosen for, 0.01 by default */
+  accuracy?: number;
+  /** a larger error that is taken knowingly */
+  acceptError?: number;
+  /** bits of activations, 8 to 15, instead of an accuracy */
+  bits?: number;
+  /** make a model in which inputs that leave the calibrated ranges cannot be proved */
+  strict?: boolean;
+  /** sizes that model and samples leave open, by name */
+  sizes?: { readonly [name: string]: number };
+  /** reads the files in which a large ONNX model keeps its tensors (external data) */
+  external?: (location: string) => Uint8Array;
+  /** seen before and after, not during the work */
+  signal?: AbortSignal;
+  /** told before each step, from inside the work */
+  onProgress?: (progress: CompileProgress) => void;
+  /** told what was taken otherwise than the file says, for people */
+  onNote?: (note: string) => void;
+}
+
+/**
+ * Compiles an ONNX model.
+ * @param onnx the file
+ * @throws ZkvmError kind `unsupported` naming the node that is not supported; ZK05xx for files, samples and options that do not fit, and for a model
+ * that misses the accuracy
+ * @example
+ * const model = await compile(await readFile('model.onnx'), { calibration: images.map((image) => ({ image })), labels: ['cat', 'dog'] });
+ * await writeFile('model.zkb', model.bytes());
+ */
+export async function compile(onnx: Uint8Array, options: CompileOptions): Promise<Model> {
+  const { calibration, name, labels, batch, accuracy, acceptError, bits, strict, sizes, external, signal, onProgress, onNote } = options;
+  await pause(signal);
+  const model = readOnnx(onnx, external);
+  const specs = inputSpecs(model);
+  const names = specs.map((spec) => spec.name);
+  if (!Array.isArray(calibration))
+    throw usage('ZK0520', { what: 'the calibration is no list of samples', fix: 'give calibration: [sample, …], one entry a sample' });
+  const samples = calibration.map((sample: ModelTensors, i) => fittedSample(givenTensors(sample, names, `calibration sample ${i}`), specs));
+  const { program, report, measuredOn, notes } = compileOnnx(model, {
+    calibration: samples,
+    ...(name !== undefined && { name }),
+    ...(labels && { labels }),
+    ...(batch !== undefined && { batch }),
+    ...(accuracy !== undefined && { accuracy }),
+    ...(acceptError !== undefined && { acceptError }),
+    ...(bits !== undefined && { activationBits: bits }),
+    ...(strict !== undefined && { strict }),
+    ...(sizes && { sizes: new Map(Object.entries(sizes)) }),
+    ...(onProgress && { progress: (phase) => onProgress({ phase }) }),
+  });
+  await pause(signal);
+  for (const note of notes) onNote?.(note);
+  return Model.load(encodeProgram(program, encodeReport({ samples: measuredOn, report })));
+}
+
+/**
+ * What the compiler said about the accuracy and the cost of a model. Whoever made the file wrote it: no id covers it and nothing proves it.
+ * @returns undefined for a model without a report
+ * @throws ZkvmError ZK054x for a report that cannot be read
+ * @example console.log(reportOf(model)?.report.accuracy);
+ */
+export const reportOf = ({ report }: Model | ModelRecord): StoredReport | undefined => (report ? decodeReport(report) : undefined);
+
+export { ZkvmError } from './fri/core/errors.ts';
+export type { CompileReport, Model, ModelTensors, StoredReport };

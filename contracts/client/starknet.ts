@@ -1,0 +1,27 @@
+// `zkvm/starknet`: proofs and records as calldata of the registry contract, and a client that sends them. Source: calldata.ts, chain.ts.
+// Caveat: sending needs the package `starknet`, which is loaded with the first connection; calldata need nothing.
+import { PROFILES } from '../../fri/pcs/profile.ts';
+import type { Verifiable } from '../../vm/library/verifying.ts';
+import { flatCalldata, registerCalldata, verifyCall } from './calldata.ts';
+
+/**
+ * Calldata of `verify` for a proof of profile `chain`. The proof is verified first.
+ * @throws ZkvmError kind `rejected` for a proof that is not accepted; usage ZK0733 for one that is too large for a transaction
+ * @example await invoke(chain, [{ contract, entrypoint: 'verify', calldata: await verifyCalldata(proof, record) }]);
+ */
+export async function verifyCalldata(proof: Uint8Array, against: Verifiable | PromiseLike<Verifiable>): Promise<bigint[]> {
+  const model = await (await against).verifiable(PROFILES.chain);
+  return flatCalldata(verifyCall(model, proof).call);
+}
+
+/**
+ * Calldata of `register_model`.
+ * @throws ZkvmError usage ZK0734 for a model that is too large for the contract
+ * @example await invoke(chain, [{ contract, entrypoint: 'register_model', calldata: await registrationCalldata(model.record) }]);
+ */
+export async function registrationCalldata(against: Verifiable | PromiseLike<Verifiable>): Promise<bigint[]> {
+  return registerCalldata((await (await against).verifiable(PROFILES.chain)).record);
+}
+
+export { type ChainContext, contextBytes } from './calldata.ts';
+export { type Chain, type Credentials, connect, type Invocation, invoke, type Receipt, view } from './chain.ts';

@@ -1,0 +1,215 @@
+// The library as a program uses it: compile, prove, verify with the record alone, and what is refused. Caveat: profile `fast` for time's sake; the
+// rest is the default.
+// Slow: it compiles and proves real models.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  check,
+  checkTrace,
+  compile,
+  createProver,
+  estimate,
+  inspect,
+  Model,
+  ModelRecord,
+  type Proved,
+  type Prover,
+  reportOf,
+  run,
+  verify,
+  ZkvmError,
+} from '../../index.ts';
+import { execute } from '../../vm/executor/run.ts';
+import { encodeTrace, traceOf } from '../../vm/files/trace.ts';
+import { integerInputs } from '../../vm/library/proving.ts';
+import { calibrationOf, DIGITS, inputOf, modelOf, onnxOf, rejection } from './kit.ts';
+
+const input = inputOf('digits_mlp');
+const context = Uint8Array.of(1, 2, 3);
+let model: Model;
+let prover: Prover;
+let proved: Proved;
+
+beforeAll(async () => {
+  model = await modelOf('digits_mlp');
+  prover = await createProver({ device: 'wasm', threads: 2 });
+  proved = await prover.prove(model, input, { profile: 'fast', context });
+});
+afterAll(() => prover.close());
+
+describe('a model', () => {
+  test('says what goes in and comes out', () => {
+    expect(model).toMatchObject({ name: 'digits_mlp', labels: DIGITS, tables: 'saturating', audit: { determined: true } });
+    expect(model.inputs).toEqual([
+      { name: 'input', shape: [1, 64], kind: 'real', range: [expect.any(Number), expect.any(Number)], step: expect.any(Number) },
+    ]);
+    expect(reportOf(model)?.report.accuracy.error).toBeLessThan(0.01);
+  });
+
+  test('is the same after its bytes were loaded again, and none where they are damaged', async () => {
+    const again = Model.load(model.bytes());
+    expect(again.contentHash).toBe(model.contentHash);
+    expect(await again.id('fast')).toBe(proved.modelId);
+    const bytes = model.bytes();
+    bytes[bytes.length >> 1]! ^= 1;
+    expect(() => Model.load(bytes.subarray(0, -1))).toThrow(ZkvmError);
+    let other: string | undefined;
+    try {
+      other = Model.load(bytes).contentHash;
+    } catch (error) {
+      expect(error).toBeInstanceOf(ZkvmError);
+    }
+    expect(other).not.toBe(model.contentHash);
+  });
+
+  test('does not change with the bytes that it was loaded from', () => {
+    const bytes = model.bytes();
+    const loaded = Model.load(bytes);
+    bytes.fill(0);
+    loaded.bytes().fill(0);
+    expect(loaded.contentHash).toBe(model.contentHash);
+  });
+
+  test('of other labels has another id', async () => {
+    const other = await compile(onnxOf('digits_mlp'), {
+      calibration: calibrationOf('digits_mlp'),
+      labels: [...DIGITS].reverse(),
+      name: 'digits_mlp',
+    });
+    expect(await other.id('fast')).not.toBe(proved.modelId);
+    const error = await rejection(verify(proved.proof, other.recordFor(['fast'])));
+    expect(error).toMatchObject({ kind: 'rejected', code: 'ZK0356' });
+  });
+
+  test('is not compiled from samples that do not fit, nor from none', async () => {
+    const onnx = onnxOf('digits_mlp');
+    expect(await rejection(compile(onnx, { calibration: [] }))).toMatchObject({ kind: 'usage' });
+    expect(await rejection(compile(onnx, { calibration: [new Float32Array(63)] }))).toMatchObject({ code: 'ZK0810' });
+    expect(await rejection(compile(onnx, { calibration: [{ pixels: new Float32Array(64) }] }))).toMatchObject({ code: 'ZK0812' });
+    expect(await rejection(compile(onnx, { calibration: [input], signal: AbortSignal.abort() }))).toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('a proof', () => {
+  test('is verified with the record alone, as real numbers and labels', async () => {
+    const record = ModelRecord.decode((await model.record).encode());
+    const verdict = await verify(proved.proof, record, {
+      inputs: input,
+      outputs: proved.outputs,
+      labels: proved.labels!,
+      context,
+      profiles: ['fast'],
+    });
+    expect(verdict).toMatchObject({
+      accepted: true,
+      model: 'digits_mlp',
+      modelId: proved.modelId,
+      profile: 'fast',
+      determined: true,
+      context,
+    });
+    expect(verdict.outputs).toEqual(proved.outputs);
+    expect(verdict.labels).toEqual(proved.labels);
+    expect(record.id('fast')).toBe(proved.modelId);
+    expect((await verify(proved.proof, model)).inputsHash).toBe(verdict.inputsHash);
+  });
+
+  test('is what run says', async () => {
+    const ran = await run(model, { input });
+    expect(ran.outputs).toEqual(proved.outputs);
+    expect(ran.labels).toEqual(proved.labels);
+    expect(ran.saturated).toEqual([]);
+  });
+
+  const changed = (values: Float64Array): Float64Array => values.map((x, i) => (i === 3 ? x + 1 : x));
+  test.each<[string, () => Parameters<typeof verify>[2], string]>([
+    ['another input', () => ({ inputs: input.map((x, i) => (i === 20 ? 1 - x : x)) }), 'ZK0353'],
+    ['another output', () => ({ outputs: { output: changed(proved.outputs.output!.data) } }), 'ZK0353'],
+    ['other labels', () => ({ labels: ['seven'] }), 'ZK0353'],
+    ['another context', () => ({ context: Uint8Array.of(1, 2, 4) }), 'ZK0357'],
+    ['another profile', () => ({ profiles: ['proven'] }), 'ZK0354'],
+  ])('is rejected where %s is expected', async (_what, options, code) => {
+    expect(await rejection(verify(proved.proof, model, options()))).toMatchObject({ kind: 'rejected', code });
+  });
+
+  test('with any bit flipped is rejected', async () => {
+    const record = await model.record;
+    for (const at of [0, 40, proved.proof.length >> 1, proved.proof.length - 1]) {
+      const forged = proved.proof.slice();
+      forged[at]! ^= 1;
+      expect(await rejection(verify(forged, record))).toMatchObject({ kind: 'rejected' });
+    }
+  });
+
+  test('that was made under test is not accepted unless asked for', async () => {
+    const { proof } = await prover.prove(model, input, { profile: 'test' });
+    expect(await rejection(verify(proof, model))).toMatchObject({ code: 'ZK0354' });
+    expect(await verify(proof, model, { profiles: ['test'] })).toMatchObject({ accepted: true, profile: 'test' });
+  });
+
+  test('is told of in steps that only grow', async () => {
+    const seen: { phase: string; fraction: number; cells: number }[] = [];
+    await prover.prove(model, input, { profile: 'test', onProgress: (progress) => seen.push(progress) });
+    expect(seen.map(({ phase }) => phase)).toEqual([
+      ...[
+        'run',
+        'prepare',
+        'trace',
+        'base',
+        'interaction work',
+        'interaction',
+        'composition',
+        'samples',
+        'deep',
+        'fri',
+        'query work',
+        'openings',
+      ],
+    ]);
+    expect(seen.every(({ fraction }, i) => fraction > (seen[i - 1]?.fraction ?? 0))).toBe(true);
+    expect(seen.at(-1)).toMatchObject({ fraction: 1, cells: proved.cells });
+  });
+});
+
+describe('inputs', () => {
+  test('that do not fit are refused before anything starts', async () => {
+    expect(await rejection(prover.prove(model, new Float32Array(63)))).toMatchObject({ code: 'ZK0810' });
+    expect(await rejection(prover.prove(model, { image: input }))).toMatchObject({ code: 'ZK0812' });
+    expect(await rejection(prover.prove(model, new Float32Array(64).fill(1e9)))).toMatchObject({ kind: 'usage', code: 'ZK0811' });
+    expect(await rejection(prover.prove(model, input, { profile: 'quick' as 'fast' }))).toMatchObject({ code: 'ZK0121' });
+  });
+
+  test('that leave the calibrated ranges are told of, and refused if strict', async () => {
+    const most = model.inputs[0]!.range[1];
+    const far = new Float32Array(64).fill(most);
+    const ran = await run(model, far);
+    expect(ran.saturated.length).toBeGreaterThan(0);
+    expect(await rejection(run(model, far, { strict: true }))).toMatchObject({ code: 'ZK0423' });
+    expect(await rejection(prover.prove(model, far, { strict: true, profile: 'test' }))).toMatchObject({ code: 'ZK0423' });
+  });
+});
+
+describe('without a proof', () => {
+  test('every constraint is checked, and a changed cell fails', async () => {
+    expect(await check(model, input)).toMatchObject({ ok: true, failureCount: 0, sumIsZero: true });
+    const trace = traceOf(model.bytes(), execute(model.program, integerInputs(model, input)));
+    expect(checkTrace(encodeTrace(trace)).ok).toBe(true);
+    trace.instances[0]!.columns[3]![0]! += 1;
+    expect(checkTrace(encodeTrace(trace)).ok).toBe(false);
+  });
+
+  test('cells and bytes are estimated as they come', async () => {
+    const { cells, proofBytes, devices, refused } = await estimate(model, { profile: 'fast' });
+    expect(cells).toBe(proved.cells);
+    expect(Math.abs(proofBytes / proved.proof.length - 1)).toBeLessThan(0.05);
+    expect(devices.map(({ device }) => device)).toEqual(expect.arrayContaining(['webgpu', 'wasm', 'js']));
+    expect(refused).toBeUndefined();
+  });
+
+  test('files are told apart, and other bytes are none', async () => {
+    expect(inspect(model.bytes())).toMatchObject({ kind: 'model', name: 'digits_mlp' });
+    expect(inspect((await model.record).encode())).toMatchObject({ kind: 'record', name: 'digits_mlp' });
+    expect(inspect(proved.proof)).toMatchObject({ kind: 'proof', profile: 'fast', modelId: proved.modelId });
+    expect(() => inspect(onnxOf('digits_mlp'))).toThrow(/no file of this project/);
+    expect(() => inspect(proved.proof.subarray(0, 40))).toThrow(ZkvmError);
+  });
+});

@@ -1,0 +1,77 @@
+// What a proof will cost, before it is made. Source: vm/estimate/. Caveat: times are medians of a warm process on a quiet machine of this one's
+// speed, which is measured with some milliseconds of hashing.
+import { DEFAULT_PROFILE, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
+import { type SecurityReport, securityRefusal } from '../../fri/pcs/security.ts';
+import { BACKENDS } from '../../gpu/backends.ts';
+import { availableThreads, canShareMemory } from '../../gpu/wasm/pool.ts';
+import { planInstances } from '../chips/split.ts';
+import { costOf, countingRun } from '../estimate/cost.ts';
+import { layoutOfSizes, machineSlowness, predict } from '../estimate/predict.ts';
+import { publicTermCount } from '../statement/claim.ts';
+import { securityOf } from '../statement/instances.ts';
+import type { Model } from './model.ts';
+import { pause } from './signals.ts';
+
+/** Time and memory on one device. */
+export interface DevicePrediction {
+  device: string;
+  threads: number;
+  /** of one proof of a warm prover; undefined for a device whose rates nobody knows */
+  proveMs: number | undefined;
+  /** of the process, or of the device */
+  peakBytes: number;
+}
+
+/** What a proof of a model costs. */
+export interface Estimate {
+  profile: ProfileName;
+  /** committed cells */
+  cells: number;
+  cellsByChip: Readonly<Record<string, number>>;
+  /** cells by ONNX node, in the model's order */
+  nodes: readonly { node: string; cells: number }[];
+  proofBytes: number;
+  security: SecurityReport;
+  /** why a proof would be refused under this profile; undefined where it would not */
+  refused: string | undefined;
+  devices: readonly DevicePrediction[];
+}
+
+/**
+ * Cells, time, memory and proof size of a model, without an input.
+ * @example
+ * const { cells, devices, proofBytes } = await estimate(model, { profile: 'fast' });
+ */
+export async function estimate(
+  model: Model,
+  { profile: name = DEFAULT_PROFILE.name as ProfileName, signal }: { profile?: ProfileName; signal?: AbortSignal } = {},
+): Promise<Estimate> {
+  const { program } = model;
+  const profile = profileNamed(name);
+  await pause(signal);
+  const execution = countingRun(program);
+  await pause(signal);
+  const { cells, cellsByChip, instances, nodes, proof } = costOf(program, profile, execution);
+  const slowness = machineSlowness();
+  const layout = layoutOfSizes(instances);
+  const all = canShareMemory() ? availableThreads() : 1;
+  const devices = BACKENDS.flatMap((kind): DevicePrediction[] => {
+    if (kind.memory === 'device')
+      return [{ device: kind.name, threads: 1, proveMs: undefined, peakBytes: kind.estimate(layout, profile).peakBytes }];
+    return (kind.threaded && all > 1 ? [all, 1] : [1]).map((threads) => {
+      const { proveMs, peakBytes } = predict(instances, profile, kind, threads, slowness);
+      return { device: kind.name, threads, proveMs, peakBytes };
+    });
+  });
+  const security = securityOf(profile, planInstances(execution, profile), publicTermCount(program));
+  return {
+    profile: name,
+    cells,
+    cellsByChip,
+    nodes: nodes.map((node) => ({ node: node.node, cells: node.cells })),
+    proofBytes: proof.bytes,
+    security,
+    refused: securityRefusal(security, profile)?.why,
+    devices,
+  };
+}

@@ -1,0 +1,42 @@
+// How far a proof is: the step of the protocol that has ended, as a share of all of them. Source: medians of proofs of some million cells on the
+// WASM backend. Caveat: shares are those of a typical model; proofs of work are a lottery, so the fraction is not the time.
+
+/** What a proof goes through; the protocol's own steps have the names of air/prove.ts. */
+export type Phase = 'run' | 'prepare' | (string & {});
+
+/** How far the work is. */
+export interface Progress {
+  /** what has just ended */
+  phase: Phase;
+  /** of the whole, from 0 to 1, never less than before */
+  fraction: number;
+  /** cells of the proof; 0 as long as it is not known */
+  cells: number;
+}
+
+/** hundredths of a proof, in the order in which they come */
+const SHARES: readonly (readonly [phase: string, share: number])[] = [
+  ['run', 4],
+  ['prepare', 10],
+  ['trace', 6],
+  ['base', 20],
+  ['interaction work', 2],
+  ['interaction', 20],
+  ['composition', 12],
+  ['samples', 4],
+  ['deep', 6],
+  ['fri', 5],
+  ['query work', 9],
+  ['openings', 2],
+];
+
+/** @returns what is told that a phase has ended; a phase that it does not know adds nothing */
+export function progressTo(listener: ((progress: Progress) => void) | undefined): (phase: Phase, cells: number) => void {
+  let fraction = 0;
+  return (phase, cells) => {
+    const last = SHARES.findIndex(([name]) => name === phase);
+    const ended = SHARES.slice(0, last + 1).reduce((sum, [, share]) => sum + share, 0);
+    fraction = Math.max(fraction, ended / 100);
+    listener?.({ phase, fraction, cells });
+  };
+}

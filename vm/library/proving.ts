@@ -1,0 +1,221 @@
+// A prover in this thread: a backend of its own, prepared models, and a queue. Source: vm/prove.ts, gpu/select.ts. Caveat: arithmetic blocks its
+// thread for milliseconds at a time; a page that has to stay smooth uses a worker (worker-client.ts).
+
+import { digestToHex } from '../../fri/core/digest.ts';
+import { usage, ZkvmError } from '../../fri/core/errors.ts';
+import { DEFAULT_PROFILE, type Profile, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
+import { requireSecurity } from '../../fri/pcs/security.ts';
+import { givesUp, type SelectedBackend, type SelectOptions, selectBackend, selectNext } from '../../gpu/select.ts';
+import { planInstances } from '../chips/split.ts';
+import { execute } from '../executor/run.ts';
+import { requireExact, saturation } from '../executor/saturation.ts';
+import { requireDetermined } from '../program/audit.ts';
+import type { IntegerTensors } from '../program/types.ts';
+import { proveExecution } from '../prove.ts';
+import { publicTermCount } from '../statement/claim.ts';
+import { cellCount, securityOf } from '../statement/instances.ts';
+import { givenTensors, type ModelTensors } from './given.ts';
+import { integersOf } from './integers.ts';
+import type { Model } from './model.ts';
+import { predictions } from './outputs.ts';
+import { PreparedModels } from './prepared.ts';
+import { progressTo } from './progress.ts';
+import type { Proved, ProveOptions, Prover, ProverOptions } from './prover-interface.ts';
+import { realValues } from './real.ts';
+import { anyOf, listening, pause, unlessAborted } from './signals.ts';
+
+const DEFAULT_MODELS = 4;
+/** cells of all prepared models together: about a gigabyte of columns, transforms and trees */
+const PREPARED_CELLS = 2 ** 26;
+
+/** Inputs of a caller as the model's integers. @throws ZK080x, ZK081x */
+export const integerInputs = ({ program }: Model, inputs: ModelTensors): IntegerTensors =>
+  integersOf(
+    givenTensors(
+      inputs,
+      program.inputs.map(({ name }) => name),
+      'the inputs',
+    ),
+    program.inputs,
+    'input',
+    program.metadata,
+  );
+
+const closedError = (): ZkvmError =>
+  usage('ZK0625', { what: 'the prover is closed', fix: 'close it after the last proof, or make another one with createProver' });
+
+/** one proof as it is asked for */
+interface Job {
+  model: Model;
+  profile: Profile;
+  options: ProveOptions;
+  signal: AbortSignal;
+}
+
+/** A prover that also takes integers: a worker gets them rounded already. */
+export class LocalProver implements Prover {
+  readonly #device: string;
+  readonly #options: SelectOptions;
+  readonly #models: number;
+  readonly #closing = new AbortController();
+  #selected: SelectedBackend;
+  #prepared: PreparedModels;
+  /** resolved when all that was asked for so far is done */
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(device: string, options: SelectOptions, models: number, selected: SelectedBackend) {
+    this.#device = device;
+    this.#options = options;
+    this.#models = models;
+    this.#selected = selected;
+    this.#prepared = this.#noModels();
+  }
+
+  get backend(): string {
+    return this.#selected.backend.name;
+  }
+
+  get why(): string {
+    return this.#selected.why;
+  }
+
+  async prove(model: Model, inputs: ModelTensors, options: ProveOptions = {}): Promise<Proved> {
+    return this.proveIntegers(model, integerInputs(model, inputs), options);
+  }
+
+  /** `prove` for inputs that are integers already. */
+  proveIntegers(model: Model, inputs: IntegerTensors, options: ProveOptions = {}): Promise<Proved> {
+    return this.#queued(model, options, (job) => this.#prove(job, inputs));
+  }
+
+  prepare(model: Model, options: ProveOptions = {}): Promise<void> {
+    return this.#queued(model, options, async (job) => {
+      await this.#prepare(job);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return this.#tail;
+    this.#closing.abort(closedError());
+    this.#tail = this.#tail.then(() => this.#selected.close());
+    return this.#tail;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #noModels(): PreparedModels {
+    return new PreparedModels(this.#selected.backend, { models: this.#models, cells: PREPARED_CELLS });
+  }
+
+  /** Waits for those before, then works; a failure is nobody else's. */
+  async #queued<T>(model: Model, options: ProveOptions, work: (job: Job) => Promise<T>): Promise<T> {
+    const profile = profileNamed(options.profile ?? DEFAULT_PROFILE.name);
+    const { signal, release } = anyOf(this.#closing.signal, options.signal);
+    const before = this.#tail;
+    let done = (): void => {};
+    const own = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    this.#tail = before.then(() => own);
+    try {
+      await unlessAborted(before, signal);
+      return await this.#withOthers({ model, profile, options, signal }, work);
+    } finally {
+      release();
+      done();
+    }
+  }
+
+  /** Works; where a backend gives up, without the other models in its memory, then with the next backend of `auto`. */
+  async #withOthers<T>(job: Job, work: (job: Job) => Promise<T>): Promise<T> {
+    try {
+      return await work(job);
+    } catch (error) {
+      if (!(error instanceof ZkvmError) || error.kind !== 'backend') throw error;
+      if (this.#prepared.keepOnly(job.model, job.profile)) return this.#withOthers(job, work);
+      if (!givesUp(this.#device, this.#selected, error)) throw error;
+      const failed = this.#selected;
+      await failed.close();
+      this.#selected = await selectNext(failed, error, this.#options);
+      this.#prepared = this.#noModels();
+      return work(job);
+    }
+  }
+
+  async #prepare({ model, profile, options: { allowUndetermined = false }, signal }: Job) {
+    await pause(signal);
+    requireDetermined(model.program, { allowUndetermined });
+    return this.#prepared.of(model, profile, { allowUndetermined }, signal);
+  }
+
+  async #prove(job: Job, inputs: IntegerTensors): Promise<Proved> {
+    const { model, profile, options, signal } = job;
+    const { program } = model;
+    const tell = progressTo(options.onProgress);
+    const timings: Record<string, number> = {};
+    const timed = async <T>(phase: string, work: () => T | Promise<T>): Promise<T> => {
+      const started = performance.now();
+      const result = await work();
+      timings[phase] = performance.now() - started;
+      return result;
+    };
+    await pause(signal);
+    requireDetermined(program, { allowUndetermined: options.allowUndetermined ?? false });
+    const execution = await timed('run', () => execute(program, inputs));
+    const saturated = saturation(execution);
+    if (options.strict) requireExact(saturated);
+    // what the verifier would refuse is refused before any work
+    const instances = planInstances(execution, profile);
+    requireSecurity(securityOf(profile, instances, publicTermCount(program)), profile);
+    const cells = cellCount(instances);
+    tell('run', cells);
+    const prepared = await timed('prepare', () => this.#prepare(job));
+    tell('prepare', cells);
+    const proved = await proveExecution({ ...prepared, backend: listening(this.#selected.backend, signal) }, execution, {
+      ...(options.context && { context: options.context }),
+      onStep: (step) => tell(step, cells),
+    });
+    signal.throwIfAborted();
+    return {
+      proof: proved.bytes,
+      outputs: realValues(program, 'output', execution.outputs),
+      labels: predictions(program, execution.outputs),
+      inputs: realValues(program, 'input', execution.inputs),
+      modelId: digestToHex(proved.modelId),
+      profile: profile.name as ProfileName,
+      cells: proved.cells,
+      security: proved.security,
+      saturated,
+      timings: { ...timings, ...proved.timings },
+    };
+  }
+}
+
+/** `createProver`, with the class itself. */
+export async function startLocalProver({
+  device = 'auto',
+  threads,
+  gpu,
+  models = DEFAULT_MODELS,
+  signal,
+}: ProverOptions): Promise<LocalProver> {
+  if (!(Number.isInteger(models) && models >= 1))
+    throw usage('ZK0610', { what: `${models} models are kept`, why: 'a whole number from 1 is needed' });
+  signal?.throwIfAborted();
+  const options: SelectOptions = { ...(threads === undefined ? {} : { threads }), ...(gpu && { gpu }) };
+  const selected = await selectBackend(device, options);
+  if (signal?.aborted) await selected.close();
+  signal?.throwIfAborted();
+  return new LocalProver(device, options, models, selected);
+}
+
+/**
+ * Starts a prover in this thread.
+ * @throws ZkvmError usage ZK0610 for a device or a number of threads that is none; kind `backend` when the named device cannot run here
+ * @example
+ * await using prover = await createProver({ device: 'wasm', threads: 4 });
+ * console.log(prover.backend, prover.why);
+ */
+export const createProver = (options: ProverOptions = {}): Promise<Prover> => startLocalProver(options);

@@ -1,0 +1,112 @@
+// Running a model without a proof, and holding every row of a run against every constraint. Source: vm/executor/run.ts, air/check.ts.
+// Caveat: what is run is the integer model that would be proved; a check is for debugging and convinces nobody else.
+import { check as checkRows, type Failure } from '../../air/check.ts';
+import { MACHINE } from '../chips/machine.ts';
+import { execute } from '../executor/run.ts';
+import { requireExact, type Saturated, saturation } from '../executor/saturation.ts';
+import { decodeTrace, traceOf } from '../files/trace.ts';
+import { requireDetermined } from '../program/audit.ts';
+import { CYCLE_WORDS } from '../program/cycle.ts';
+import { publicTerms } from '../statement/claim.ts';
+import type { ModelTensors } from './given.ts';
+import type { Model } from './model.ts';
+import { predictions } from './outputs.ts';
+import type { ProveOptions } from './prover-interface.ts';
+import { integerInputs } from './proving.ts';
+import { type RealTensorsByName, realValues } from './real.ts';
+import { pause } from './signals.ts';
+
+/** What a model answers. */
+export interface Ran {
+  /** in real units */
+  outputs: RealTensorsByName;
+  /** the label of each row of scores; undefined if the model has none */
+  labels: readonly string[] | undefined;
+  /** the inputs as a proof would have them, after rounding */
+  inputs: RealTensorsByName;
+  /** nodes whose values left the calibrated ranges, so that the output may be wrong */
+  saturated: readonly Saturated[];
+  /** executed instructions */
+  cycles: number;
+}
+
+export type RunOptions = Pick<ProveOptions, 'allowUndetermined' | 'strict' | 'signal'>;
+
+/**
+ * Runs a model: the outputs that a proof of the same inputs would have.
+ * @throws ZkvmError ZK080x and ZK081x for inputs that do not fit, ZK042x for a run that fails, ZK0423 with `strict`
+ * @example
+ * const { outputs, labels } = await run(model, { image });
+ */
+export async function run(
+  model: Model,
+  inputs: ModelTensors,
+  { allowUndetermined = false, strict = false, signal }: RunOptions = {},
+): Promise<Ran> {
+  const { program } = model;
+  await pause(signal);
+  requireDetermined(program, { allowUndetermined });
+  const execution = execute(program, integerInputs(model, inputs));
+  const saturated = saturation(execution);
+  if (strict) requireExact(saturated);
+  return {
+    outputs: realValues(program, 'output', execution.outputs),
+    labels: predictions(program, execution.outputs),
+    inputs: realValues(program, 'input', execution.inputs),
+    saturated,
+    cycles: execution.cycles.length / CYCLE_WORDS,
+  };
+}
+
+/** What a check found. */
+export interface Checked {
+  /** every constraint holds, and what is looked up is there */
+  ok: boolean;
+  rows: number;
+  /** the first of them, with row and cells */
+  failures: readonly Failure[];
+  /** all of them */
+  failureCount: number;
+  /** whether words, table entries and accumulators match */
+  sumIsZero: boolean;
+}
+
+/** failures that are told in full */
+const TOLD = 100;
+
+/**
+ * Every constraint on every row of a trace file, such as `zkvm run -o` writes.
+ * @throws ZkvmError ZK030x, ZK031x for bytes that are no trace
+ * @example const { ok, failures } = checkTrace(await readFile('trace.bin'));
+ */
+export function checkTrace(trace: Uint8Array): Checked {
+  const { program, inputs, outputs, instances } = decodeTrace(trace);
+  return checked(checkRows(MACHINE, instances, publicTerms(program, inputs, outputs), 'the trace', TOLD), instances);
+}
+
+const checked = (
+  { failures, failureCount, sumIsZero }: ReturnType<typeof checkRows>,
+  instances: readonly { logSize: number }[],
+): Checked => ({
+  ok: failureCount === 0 && sumIsZero,
+  rows: instances.reduce((sum, { logSize }) => sum + 2 ** logSize, 0),
+  failures,
+  failureCount,
+  sumIsZero,
+});
+
+/**
+ * Runs a model and holds the run against every constraint, without a proof.
+ * @throws as `run`
+ * @example if (!(await check(model, { image })).ok) throw new Error('please report this');
+ */
+export async function check(model: Model, inputs: ModelTensors, { allowUndetermined = false, signal }: RunOptions = {}): Promise<Checked> {
+  const { program } = model;
+  await pause(signal);
+  requireDetermined(program, { allowUndetermined });
+  const execution = execute(program, integerInputs(model, inputs));
+  await pause(signal);
+  const { instances } = traceOf(new Uint8Array(0), execution);
+  await pause(signal);
+  return checked(checkRows(MACHINE, instances, publicTerms(program, execution.inputs, execution.outputs), model.name, TOLD), instances);
+}

@@ -1,0 +1,129 @@
+// Verifying, for a program: real numbers in, a verdict in real numbers out. Source: vm/verify.ts, which makes all checks.
+// Caveat: a verdict is as good as the record or the model it was made with: take one that you made or audited, never one that came with the proof.
+import { digestToHex } from '../../fri/core/digest.ts';
+import { rejected } from '../../fri/core/errors.ts';
+import { PROFILES, type Profile, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
+import type { SecurityReport } from '../../fri/pcs/security.ts';
+import { decodeProofFile } from '../files/proof.ts';
+import type { AuditOptions } from '../program/audit.ts';
+import type { TableKind } from '../program/exact.ts';
+import type { VerifiableModel } from '../statement/model.ts';
+import { verifyProof } from '../verify.ts';
+import { expectedIntegers } from './expected.ts';
+import { givenTensors, type ModelTensors } from './given.ts';
+import { predictions } from './outputs.ts';
+import { type RealTensorsByName, realValues } from './real.ts';
+
+/** Whatever knows what proofs of a model are held against: a `Record`, or a `Model`, which has to commit its weights first. */
+export interface Verifiable {
+  verifiable(profile: Profile, options?: AuditOptions & { signal?: AbortSignal }): VerifiableModel | Promise<VerifiableModel>;
+}
+
+/** What a caller expects of a proof; what is left out may be anything. */
+export interface VerifyOptions {
+  /** the proof must be about these inputs, rounded as `run` rounds them */
+  inputs?: ModelTensors;
+  /** the proof must have these outputs */
+  outputs?: ModelTensors;
+  /** the predicted labels must be these, in order */
+  labels?: readonly string[];
+  /** the proof must be bound to these bytes */
+  context?: Uint8Array;
+  /** profiles that are good enough; all but `test`, which proves nothing, if left out */
+  profiles?: readonly ProfileName[];
+  /** take a model of which it is not known that it has one answer; default no */
+  allowUndetermined?: boolean;
+  signal?: AbortSignal;
+}
+
+/** What an accepted proof says. */
+export interface Verdict {
+  accepted: true;
+  /** the model's name: the id names it, not the name */
+  model: string;
+  /** ids and hashes in hexadecimal */
+  modelId: string;
+  statementHash: string;
+  inputsHash: string;
+  inputs: RealTensorsByName;
+  outputs: RealTensorsByName;
+  /** the label of each row of scores; undefined if the model has none */
+  labels: readonly string[] | undefined;
+  context: Uint8Array;
+  profile: ProfileName;
+  security: SecurityReport;
+  /** whether inputs beyond the calibrated ranges can be proved */
+  tables: TableKind;
+  /** whether the outputs are the only ones that can be proved for these inputs */
+  determined: boolean;
+}
+
+/** profiles that prove something */
+const ACCEPTABLE: readonly ProfileName[] = ['proven', 'fast', 'chain'];
+
+/** the profile that a proof claims, if it is acceptable. @throws rejected ZK0330, ZK0331, ZK0354 */
+function profileOf(proof: Uint8Array, acceptable: readonly Profile[]): Profile {
+  const { profileId } = decodeProofFile(proof);
+  const profile = acceptable.find(({ id }) => id === profileId);
+  if (profile) return profile;
+  const name = Object.values(PROFILES).find(({ id }) => id === profileId)?.name ?? profileId;
+  throw rejected(
+    'ZK0354',
+    `the proof's profile (${name}) is not acceptable`,
+    'proof file',
+    `acceptable: ${acceptable.map((one) => one.name).join(', ')}`,
+  );
+}
+
+/**
+ * Verifies a proof. What comes back is what it says; a proof that is not accepted is an error.
+ * @param against a record or a model, or the promise of one
+ * @throws ZkvmError kind `rejected` with the reason; kind `usage` for expected tensors that are none of this model
+ * @example
+ * const { labels, modelId } = await verify(proof, record, { context: nonce, profiles: ['proven'] });
+ */
+export async function verify(
+  proof: Uint8Array,
+  against: Verifiable | PromiseLike<Verifiable>,
+  { inputs, outputs, labels, context, profiles = ACCEPTABLE, allowUndetermined = false, signal }: VerifyOptions = {},
+): Promise<Verdict> {
+  const acceptable = profiles.map(profileNamed);
+  const source = await against;
+  const profile = profileOf(proof, acceptable);
+  const model = await source.verifiable(profile, { allowUndetermined, ...(signal && { signal }) });
+  const { program } = model;
+  const integers = (tensors: ModelTensors, kind: 'input' | 'output') =>
+    expectedIntegers(
+      givenTensors(
+        tensors,
+        program[`${kind}s`].map(({ name }) => name),
+        `the expected ${kind}s`,
+      ),
+      program,
+      kind,
+    );
+  signal?.throwIfAborted();
+  const verdict = verifyProof(model, proof, [profile], {
+    ...(inputs !== undefined && { inputs: integers(inputs, 'input') }),
+    ...(outputs !== undefined && { outputs: integers(outputs, 'output') }),
+    ...(context && { context }),
+  });
+  const found = predictions(program, verdict.outputs);
+  if (labels && !(found?.length === labels.length && labels.every((label, i) => label === found[i])))
+    throw rejected('ZK0353', 'the proof is about other labels than those expected', 'labels', `it says ${found?.join(', ') ?? 'none'}`);
+  return {
+    accepted: true,
+    model: program.metadata.name,
+    modelId: digestToHex(verdict.modelId),
+    statementHash: digestToHex(verdict.statementHash),
+    inputsHash: digestToHex(verdict.inputsHash),
+    inputs: realValues(program, 'input', verdict.inputs),
+    outputs: realValues(program, 'output', verdict.outputs),
+    labels: found,
+    context: verdict.context,
+    profile: profile.name as ProfileName,
+    security: verdict.security,
+    tables: model.tables,
+    determined: model.audit.determined,
+  };
+}
