@@ -33,7 +33,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   vm: ['program', 'executor', 'chips', 'files', 'statement', 'estimate', '.', 'library'],
   compiler: ['onnx', 'layout', 'stages', 'operators', 'graph', 'quantise', 'lower', 'report', 'choice', '.'],
   contracts: ['devnet', 'class', 'client', '.'],
-  cli: ['io', 'report', '.'],
+  cli: ['io', 'report', 'serve', '.'],
 };
 
 export type Sources = ReadonlyMap<string, string>;

@@ -6,6 +6,7 @@ import { BACKEND_NAMES, BACKENDS } from '../gpu/backends.ts';
 import { CHAIN_OPTIONS, CONTRACT_OPTION } from './chain-options.ts';
 import type { ArgumentsOf, CommandSpec, OptionSpec } from './command.ts';
 import type { Terminal } from './io/terminal.ts';
+import { LIMIT_OPTIONS } from './serve/limits.ts';
 
 const json = { type: 'boolean', describe: 'print one JSON object on stdout' } as const satisfies OptionSpec;
 const context = {
@@ -204,6 +205,18 @@ export const COMMANDS = {
       json,
     },
     example: 'zkvm register model.zkb --contract 0x…',
+  },
+  serve: {
+    describe: 'serve over HTTP: upload models, submit inputs, fetch proofs; jobs outlive the process (key: ZKVM_API_KEY)',
+    options: {
+      data: { type: 'string', describe: 'folder of models, jobs and proofs; default zkvm-data (ZKVM_DATA)' },
+      host: { type: 'string', describe: 'address to listen on; default 127.0.0.1, others need a key (ZKVM_HOST)' },
+      ...LIMIT_OPTIONS,
+      backend: { type: 'string', describe: 'who does the arithmetic', choices: ['auto', 'wasm', 'js'], default: 'auto' },
+      insecure: { type: 'boolean', describe: 'listen beyond this machine without a key' },
+      json,
+    },
+    example: 'zkvm serve --data zkvm-data --port 8080',
   },
 } as const satisfies Readonly<Record<string, CommandSpec>>;
 

@@ -14,6 +14,7 @@ import { reportError } from './io/error-text.ts';
 import { removeTemporaryFiles } from './io/files.ts';
 import { processStreams, type Streams } from './io/streams.ts';
 import { breathe, processTerminal, type Terminal, terminalOn } from './io/terminal.ts';
+import { VERSION } from './version.ts';
 
 /** the module of each command, loaded when it runs */
 const MODULES: { readonly [Name in CommandName]: () => Promise<{ run: Command<Name> }> } = {
@@ -31,11 +32,10 @@ const MODULES: { readonly [Name in CommandName]: () => Promise<{ run: Command<Na
   calldata: () => import('./calldata.ts'),
   deploy: () => import('./deploy.ts'),
   register: () => import('./register.ts'),
+  serve: () => import('./serve.ts'),
 };
 
 const isCommand = (name: string | undefined): name is CommandName => name !== undefined && Object.hasOwn(COMMANDS, name);
-
-const VERSION = '0.1.0';
 
 const FOOTER = `Proofs hide nothing: whoever has the proof can learn the input and the model.
 Exit codes: 0 ok, 1 bug, 2 usage, 3 rejected, 4 constraint violated, 5 unsupported model, 6 backend unavailable, 7 chain error, 130 interrupted.

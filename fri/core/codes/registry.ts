@@ -8,6 +8,7 @@ import { COMPILER_CODES } from './compiler.ts';
 import type { CodeEntry, ErrorKind } from './entry.ts';
 import { PROGRAM_CODES } from './program.ts';
 import { PROTOCOL_CODES } from './protocol.ts';
+import { SERVICE_CODES } from './service.ts';
 import { STATEMENT_CODES } from './statement.ts';
 
 /** the registry in chapters: what the codes of one hundred are about */
@@ -20,6 +21,7 @@ export const GROUPS = [
   ['Backends (ZK06)', BACKEND_CODES],
   ['Starknet (ZK07)', CHAIN_CODES],
   ['The command line (ZK08)', COMMAND_LINE_CODES],
+  ['The service (ZK09)', SERVICE_CODES],
 ] as const;
 
 type UnionToIntersection<U> = (U extends unknown ? (x: U) => void : never) extends (x: infer I) => void ? I : never;

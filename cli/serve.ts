@@ -1,0 +1,95 @@
+// `zkvm serve`: an HTTP service that proves, with warm workers and jobs that outlive the process. Source: README "As a service"; the service is in
+// cli/serve/. Caveat: SIGTERM and SIGINT end it in order, exit 0; a second one ends it at once, with 143 or 130, and what ran then runs again.
+
+import os from 'node:os';
+import path from 'node:path';
+import { usage } from '../fri/core/errors.ts';
+import type { Command } from './commands.ts';
+import { makeApp } from './serve/app.ts';
+import { isLoopback } from './serve/guard.ts';
+import { limitsOf } from './serve/limits.ts';
+import { logTo } from './serve/log.ts';
+import { loadNodeServer, loadSqlite } from './serve/packages.ts';
+import { listen } from './serve/server.ts';
+import { startService } from './serve/service.ts';
+import { VERSION } from './version.ts';
+
+const LEAST_KEY = 16;
+const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+type Signal = keyof typeof CODES;
+
+/** The first signal resolves, a second one ends the process. What listened before (main.ts ends at once) listens again afterwards. */
+function firstSignal(): { signal: Promise<Signal>; restore: () => void } {
+  const names = Object.keys(CODES) as Signal[];
+  const before = names.map((name) => [name, process.listeners(name)] as const);
+  let restore = (): void => {};
+  const signal = new Promise<Signal>((resolve) => {
+    let asked = false;
+    const handler = (name: NodeJS.Signals): void => {
+      if (asked) process.exit(CODES[name as Signal]);
+      asked = true;
+      resolve(name as Signal);
+    };
+    for (const name of names) {
+      process.removeAllListeners(name);
+      process.on(name, handler);
+    }
+    restore = () => {
+      for (const [name, listeners] of before) {
+        process.removeListener(name, handler);
+        for (const listener of listeners) process.on(name, listener);
+      }
+    };
+  });
+  return { signal, restore };
+}
+
+/** @throws ZK0904 for a key that is too short, or none where strangers can ask */
+function keyFor(host: string, insecure: boolean): string | undefined {
+  const key = process.env.ZKVM_API_KEY || undefined;
+  if (key !== undefined && (key.length < LEAST_KEY || /\s/.test(key)))
+    throw usage('ZK0904', {
+      what: `ZKVM_API_KEY has ${key.length} characters or a blank`,
+      why: `${LEAST_KEY} characters without blanks are needed`,
+      fix: 'take one from `openssl rand -hex 32`',
+    });
+  if (key === undefined && !insecure && !isLoopback(host))
+    throw usage('ZK0904', {
+      what: 'without a key the service answers this machine alone',
+      where: `--host ${host}`,
+      fix: 'set ZKVM_API_KEY (`openssl rand -hex 32` makes one), or say --insecure',
+    });
+  return key;
+}
+
+export const run: Command<'serve'> = async ({ options }, terminal) => {
+  const limits = limitsOf(options, process.env, os.availableParallelism());
+  const host = options.host ?? process.env.ZKVM_HOST ?? '127.0.0.1';
+  const root = path.resolve(options.data ?? process.env.ZKVM_DATA ?? 'zkvm-data');
+  const key = keyFor(host, options.insecure);
+  // before the folder is made
+  await Promise.all([loadNodeServer(), loadSqlite()]);
+  const log = logTo((line) => terminal.err(line));
+  const { signal, restore } = firstSignal();
+  const closing = new AbortController();
+  try {
+    const service = await startService(root, options.backend, limits, log);
+    try {
+      const app = await makeApp({ service, log, version: VERSION, key, insecure: options.insecure, closing: closing.signal });
+      const { url, close } = await listen(app, host, limits);
+      log.info('listening', { url, data: root, workers: limits.workers, key: key !== undefined });
+      if (options.json) terminal.json({ url });
+      else terminal.out(`zkvm serves at ${url}`);
+      log.info('stopping', { signal: await signal });
+      closing.abort();
+      await Promise.all([close(limits['grace-seconds'] * 1000), service.stop()]);
+      log.info('stopped');
+    } catch (error) {
+      await service.stop();
+      throw error;
+    }
+    return 0;
+  } finally {
+    restore();
+  }
+};

@@ -1,0 +1,198 @@
+// What a worker of the service does: one warm backend, models that stay committed in its memory, one job after the other. Source: vm/prove.ts.
+// Caveat: a job is stopped between two operations of the backend; running the program before them is one piece of up to a few seconds.
+import fs from 'node:fs';
+import type { Setup } from '../../air/columns.ts';
+import { freeSetup } from '../../air/columns.ts';
+import { around } from '../../fri/backend/around.ts';
+import type { Backend, Block } from '../../fri/backend/seam.ts';
+import { digestToHex } from '../../fri/core/digest.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
+import { profileNamed } from '../../fri/pcs/profile.ts';
+import { selectBackend } from '../../gpu/select.ts';
+import { planInstances } from '../../vm/chips/split.ts';
+import { sizesOf } from '../../vm/estimate/cost.ts';
+import { predict, requireMemory } from '../../vm/estimate/predict.ts';
+import { execute } from '../../vm/executor/run.ts';
+import { requireExact, saturation } from '../../vm/executor/saturation.ts';
+import { decodeProgram } from '../../vm/files/zkb.ts';
+import { integersOf } from '../../vm/library/integers.ts';
+import { tensorsOfJson } from '../../vm/library/json.ts';
+import { predictions, realTensors } from '../../vm/library/outputs.ts';
+import { proveExecution } from '../../vm/prove.ts';
+import { cellCount } from '../../vm/statement/instances.ts';
+import { type PreparedModel, prepareModel } from '../../vm/statement/model.ts';
+import { parseContext } from '../io/context.ts';
+import { availableBytes } from '../io/memory.ts';
+import { parseJson } from '../io/tensors.ts';
+import { modelFileIn } from './data-folder.ts';
+import type { NewJob, Result } from './queue.ts';
+
+export interface ProverOptions {
+  /** the data folder */
+  root: string;
+  backend: string;
+  threads: number;
+  /** bytes of prepared models that are kept */
+  cacheBytes: number;
+  /** workers that share the memory of the machine */
+  workers: number;
+}
+
+export interface Progress {
+  phase: string;
+  /** 0 … 1 */
+  fraction: number;
+}
+
+export interface Proved {
+  /** the proof file */
+  bytes: Uint8Array;
+  result: Omit<Result, 'proof'>;
+  /** JSON: outputs in real units and labels */
+  outputs: string;
+}
+
+export interface Prover {
+  /** what it runs on, for people */
+  why: string;
+  /** @param stopped asked between operations. @throws ZK0922 when it said so, and what the model or the input deserves */
+  prove(job: NewJob, onProgress: (progress: Progress) => void, stopped: () => boolean): Promise<Proved>;
+  /** keys of the models that are ready, `warmKey` */
+  warm(): string[];
+  close(): Promise<void>;
+}
+
+/** a model is prepared for a profile */
+export const warmKey = ({ model, profile }: Pick<NewJob, 'model' | 'profile'>): string => `${model} ${profile}`;
+
+/** run, model, and the steps of the protocol that report */
+const STEPS = 14;
+
+const blockBytes = ({ columns, logSize }: Block): number => 4 * columns * 2 ** logSize;
+/** 32 bytes a node */
+const treeBytes = ({ tree }: Setup): number => 64 * 2 ** tree.height;
+const setupBytes = (setup: Setup): number =>
+  setup.entries.reduce(
+    (sum, { rows, coefficients, evaluations }) => sum + blockBytes(rows) + blockBytes(coefficients) + blockBytes(evaluations),
+    treeBytes(setup),
+  );
+
+interface Cached {
+  model: PreparedModel;
+  bytes: number;
+}
+
+const cancelled = (): ZkvmError => new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' });
+
+export async function startProver(options: ProverOptions): Promise<Prover> {
+  const start = () => selectBackend(options.backend, { threads: options.threads });
+  let selected = await start();
+  let isStopped: () => boolean = () => false;
+  /** in the order of their last use */
+  const cache = new Map<string, Cached>();
+
+  const stoppable = (backend: Backend): Backend =>
+    around(backend, {
+      operation: async (run) => {
+        if (isStopped()) throw cancelled();
+        return run();
+      },
+    });
+
+  const makeRoom = (): void => {
+    let bytes = [...cache.values()].reduce((sum, cached) => sum + cached.bytes, 0);
+    for (const [key, cached] of cache) {
+      if (bytes <= options.cacheBytes || cache.size === 1) return;
+      freeSetup(selected.backend, cached.model.setup);
+      cache.delete(key);
+      bytes -= cached.bytes;
+    }
+  };
+
+  const prepared = async (job: NewJob): Promise<PreparedModel> => {
+    const key = warmKey(job);
+    let cached = cache.get(key);
+    cache.delete(key);
+    if (!cached) {
+      const program = decodeProgram(new Uint8Array(fs.readFileSync(modelFileIn(options.root, job.model))));
+      const model = await prepareModel(program, profileNamed(job.profile), selected.backend);
+      cached = { model, bytes: setupBytes(model.setup) + 8 * program.rom.length };
+    }
+    cache.set(key, cached);
+    makeRoom();
+    return cached.model;
+  };
+
+  /** a backend that failed may keep what it had taken: a new one starts empty */
+  const restart = async (): Promise<void> => {
+    cache.clear();
+    await selected.close();
+    selected = await start();
+  };
+
+  const work = async (job: NewJob, onProgress: (progress: Progress) => void): Promise<Proved> => {
+    let steps = 0;
+    const timings: Record<string, number> = {};
+    const step = (phase: string, ms: number): void => {
+      timings[phase] = (timings[phase] ?? 0) + ms;
+      steps = Math.min(steps + 1, STEPS);
+      onProgress({ phase, fraction: steps / STEPS });
+    };
+    const started = performance.now();
+    const model = await prepared(job);
+    step('model', performance.now() - started);
+    if (isStopped()) throw cancelled();
+    const { program } = model.loaded;
+    const profile = profileNamed(job.profile);
+    const inputs = integersOf(tensorsOfJson(parseJson(job.input, 'input'), 'input'), program.inputs, 'input', program.metadata);
+    const beforeRun = performance.now();
+    const execution = execute(program, inputs);
+    const saturated = saturation(execution);
+    if (job.strict) requireExact(saturated);
+    step('run', performance.now() - beforeRun);
+    const instances = planInstances(execution, profile);
+    const { kind } = selected;
+    if (kind.memory === 'process')
+      requireMemory(
+        predict(sizesOf(instances), profile, kind, options.threads, 1),
+        cellCount(instances),
+        availableBytes() / options.workers,
+      );
+    const proof = await proveExecution({ ...model, backend: stoppable(model.backend) }, execution, {
+      context: parseContext(job.context),
+      onStep: step,
+    });
+    return {
+      bytes: proof.bytes,
+      result: {
+        proofBytes: proof.bytes.length,
+        modelId: digestToHex(proof.modelId),
+        cells: proof.cells,
+        security: proof.security,
+        saturated,
+        timings: { totalMs: performance.now() - started, ...timings },
+      },
+      outputs: JSON.stringify({
+        outputs: realTensors(program, 'output', execution.outputs),
+        labels: predictions(program, execution.outputs) ?? null,
+      }),
+    };
+  };
+
+  return {
+    why: selected.why,
+    async prove(job, onProgress, stopped) {
+      isStopped = stopped;
+      try {
+        return await work(job, onProgress);
+      } catch (error) {
+        if (error instanceof ZkvmError && error.kind === 'backend') await restart();
+        throw error;
+      } finally {
+        isStopped = () => false;
+      }
+    },
+    warm: () => [...cache.keys()],
+    close: () => selected.close(),
+  };
+}
