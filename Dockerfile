@@ -9,7 +9,7 @@ WORKDIR /source
 COPY package.json package-lock.json ./
 # not `npm ci`: see .ci/run; scripts would build before the sources are there
 RUN npm install --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json README.md CHANGELOG.md SECURITY.md LICENSE ./
+COPY tsconfig.json tsconfig.build.json index.ts compile.ts README.md CHANGELOG.md SECURITY.md LICENSE ./
 COPY fri fri
 COPY air air
 COPY gpu gpu

@@ -16,8 +16,8 @@ interface BundleLimit {
 }
 
 export const BUNDLES: readonly BundleLimit[] = [
-  { name: 'verifier', files: ['vm/verify.ts', 'vm/statement/record-file.ts'], mostKilobytes: 35 },
-  { name: 'prover', files: ['vm/prove.ts', 'gpu/select.ts'], mostKilobytes: 140 },
+  { name: 'verifier', files: ['vm/library/verifier.ts'], mostKilobytes: 35 },
+  { name: 'prover', files: ['vm/library/prover.ts'], mostKilobytes: 140 },
 ];
 
 /** Bytes of a bundle of everything that these files export, zipped. @param more text that is bundled too */
