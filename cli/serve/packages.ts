@@ -2,15 +2,17 @@
 // Source: their documentation. better-sqlite3 was tried first: release 13 ends Node 20 and release 12 asks for a compiler where no built file
 // fits, so SQLite comes as WebAssembly. Caveat: they are optional; who installed zkvm without them reads the command that adds them.
 import { usage } from '../../fri/core/errors.ts';
+import { installFix, isNotInstalled, type OptionalPackage } from '../../fri/core/packages.ts';
 
-async function load<T>(name: string, importing: () => Promise<T>): Promise<T> {
+async function load<T>(name: OptionalPackage, importing: () => Promise<T>): Promise<T> {
   try {
     return await importing();
   } catch (cause) {
+    if (!isNotInstalled(name, cause)) throw cause;
     throw usage('ZK0901', {
       what: `the package ${name} is not installed`,
-      why: `zkvm serve needs it, nothing else does (${(cause as Error).message.split('\n')[0]?.slice(0, 120)})`,
-      fix: 'npm install hono @hono/node-server node-sqlite3-wasm',
+      why: 'zkvm serve needs it, nothing else does',
+      fix: installFix('hono', '@hono/node-server', 'node-sqlite3-wasm'),
       cause,
     });
   }

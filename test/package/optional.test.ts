@@ -1,8 +1,9 @@
 // Optional packages: package.json and the list of fri/core/packages.ts agree, and without one of them the command line says which command
 // installs it. Node's own answer for a package that is not there: a hook sends the import to a folder without packages.
-// Caveat: the service's packages are tested with the service. Slow: it starts processes.
+// Caveat: text of Node and Bun. Slow: it starts processes.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { installCommand, isNotInstalled, OPTIONAL_PACKAGES, type OptionalPackage } from '../../fri/core/packages.ts';
@@ -50,7 +51,12 @@ function without(names: readonly OptionalPackage[], args: readonly string[], env
 }
 
 const ACCOUNT = { ZKVM_RPC: 'http://127.0.0.1:1', ZKVM_ACCOUNT: '0x1', ZKVM_PRIVATE_KEY: '0x2' };
-const DEPLOY = ['cli/main.ts', 'deploy', '--class', '0x5'];
+/** in the process's own thread, which has the hook */
+const DEPLOY = [
+  '--input-type=module',
+  '-e',
+  "import { main } from './cli/main.ts'; process.exitCode = await main(['deploy', '--class', '0x5']);",
+];
 
 test('a command of the chain without starknet says which command installs it', () => {
   const { stderr, status } = without(['starknet'], DEPLOY, ACCOUNT);
@@ -64,6 +70,18 @@ test('with it the same command gets as far as the node, which is not there', () 
   expect(stderr).toContain('ZK0701');
   expect(status).toBe(7);
 });
+
+test.each(['hono', '@hono/node-server', 'node-sqlite3-wasm'] as const)(
+  'the service without %s says which command installs what it needs',
+  (name) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-optional-'));
+    const { stderr, status } = without([name], ['cli/main.ts', 'serve', '--port', '0', '--data', path.join(folder, 'data')]);
+    fs.rmSync(folder, { recursive: true, force: true });
+    expect(stderr).toContain(`the package ${name} is not installed`);
+    expect(stderr).toContain(installCommand('hono', '@hono/node-server', 'node-sqlite3-wasm'));
+    expect(status).toBe(2);
+  },
+);
 
 test('the search for a GPU without webgpu says which command installs it', () => {
   const { stdout, status } = without(['webgpu'], ['cli/gpu-probe.ts', 'webgpu']);
