@@ -69,7 +69,8 @@ describe('a model', () => {
 
   test('on a folder with CSV, which goes on with a verification that accepts', async () => {
     fs.mkdirSync(at('csv'));
-    fs.writeFileSync(at('csv/line.csv'), `${([Object.values(JSON.parse(input))[0]] as number[][][]).flat(9).join(',')}\n`);
+    const [{ data }] = Object.values(JSON.parse(input)) as [{ data: number[] }];
+    fs.writeFileSync(at('csv/line.csv'), `${data.join(',')}\n`);
     const { code, err } = await zkvm('prove', at('m.zkb'), '--inputs', at('csv'), '-o', `${at('of-csv')}/`, '--profile', 'test');
     expect(code).toBe(0);
     expect(fs.readdirSync(at('of-csv'))).toEqual(['line.proof']);
