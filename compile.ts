@@ -6,6 +6,7 @@ import { readOnnx } from './compiler/onnx/model.ts';
 import { decodeReport, encodeReport, type StoredReport } from './compiler/report/stored.ts';
 import { usage } from './fri/core/errors.ts';
 import { encodeProgram } from './vm/files/zkb.ts';
+import { requireBytes, requireOptions } from './vm/library/arguments.ts';
 import { givenTensors, type ModelTensors } from './vm/library/given.ts';
 import { Model } from './vm/library/model.ts';
 import type { ModelRecord } from './vm/library/record.ts';
@@ -48,6 +49,11 @@ export interface CompileOptions {
   onNote?: (note: string) => void;
 }
 
+const OPTIONS: readonly (keyof CompileOptions)[] = [
+  ...(['calibration', 'name', 'labels', 'batch', 'accuracy', 'acceptError', 'bits', 'strict', 'sizes', 'external'] as const),
+  ...(['signal', 'onProgress', 'onNote'] as const),
+];
+
 /**
  * Compiles an ONNX model.
  * @param onnx the file
@@ -58,6 +64,8 @@ export interface CompileOptions {
  * await writeFile('model.zkb', model.bytes());
  */
 export async function compile(onnx: Uint8Array, options: CompileOptions): Promise<Model> {
+  requireOptions(options, 'compile', OPTIONS);
+  requireBytes(onnx, 'the ONNX file');
   const { calibration, name, labels, batch, accuracy, acceptError, bits, strict, sizes, external, signal, onProgress, onNote } = options;
   await pause(signal);
   const model = readOnnx(onnx, external);

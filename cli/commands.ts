@@ -25,7 +25,8 @@ const output = (describe: string) => ({ type: 'string', alias: 'o', describe, re
 const tensorInput = {
   type: 'string',
   alias: 'i',
-  describe: 'inputs: {"name": nested array}, {"input_data": [[…]]} or .npy; name=file.npy for one of several; - reads stdin',
+  describe:
+    'inputs: {"name": nested array}, {"input_data": [[…]]}, .npy, .npz or a line of .csv; name=file.npy for one of several; - reads stdin',
   many: true,
   reads: true,
 } as const satisfies OptionSpec;
@@ -109,7 +110,7 @@ export const COMMANDS = {
     options: {
       output: output('where the proof goes; a folder (name/) for several'),
       input: { ...tensorInput, describe: `${tensorInput.describe}; of a model; several files without a name are a proof each` },
-      inputs: { type: 'string', describe: 'a folder of inputs (.json, .npy, .npz), a proof each' },
+      inputs: { type: 'string', describe: 'a folder of inputs (.json, .npy, .npz, .csv), a proof each' },
       context: { ...context, describe: `${context.describe}; of a model's run` },
       profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
       backend: { type: 'string', describe: 'who does the arithmetic', choices: BACKEND_NAMES, default: 'auto' },

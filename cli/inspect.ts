@@ -24,6 +24,7 @@ import { contentHash } from '../vm/statement/record.ts';
 import { decodeRecord, profilesOf, recordedModel } from '../vm/statement/record-file.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
+import { requireKind } from './io/artifacts.ts';
 import { contextText } from './io/context.ts';
 import { dataBeside } from './io/external.ts';
 import { readBytes } from './io/files.ts';
@@ -261,6 +262,7 @@ function showOnnx(bytes: Uint8Array, file: string): Shown {
 
 export const run: Command<'inspect'> = async (args, terminal) => {
   const bytes = readBytes(args.file);
+  requireKind(bytes, args.file, ['model', 'record', 'trace', 'proof', 'onnx']);
   const code = args.options.code;
   const cells = args.options.cells;
   if (cells && !startsWith(bytes, 'ZKVB'))

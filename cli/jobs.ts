@@ -61,7 +61,7 @@ type Options = Arguments<'prove'>['options'];
 const badOption = (what: string, fix: string): ZkvmError => usage('ZK0821', { what, fix });
 
 /** files of a folder that hold tensors */
-const TENSOR_FILE = /\.(json|npy|npz)$/i;
+const TENSOR_FILE = /\.(json|npy|npz|csv|tsv)$/i;
 
 /** The inputs, each a list of files that one run takes. @throws ZK0821, ZK0801 … ZK0803 */
 function inputLists({ input, inputs }: Options): string[][] {
@@ -73,7 +73,7 @@ function inputLists({ input, inputs }: Options): string[][] {
     } catch (cause) {
       throw usage('ZK0803', { what: 'the folder of --inputs cannot be read', where: inputs, why: (cause as Error).message, cause });
     }
-    if (names.length === 0) throw usage('ZK0803', { what: 'the folder of --inputs has no .json, .npy or .npz file', where: inputs });
+    if (names.length === 0) throw usage('ZK0803', { what: 'the folder of --inputs has no .json, .npy, .npz or .csv file', where: inputs });
     return names.sort().map((name) => [path.join(inputs, name)]);
   }
   // name=file is one of several inputs of one run; files without a name are a run each
@@ -92,12 +92,17 @@ function targetsOf(output: string, names: readonly string[]): string[] {
   const twice = targets.find((target, i) => targets.indexOf(target) !== i);
   if (twice !== undefined)
     throw usage('ZK0805', { what: 'two proofs would go into one file', where: twice, fix: 'give the inputs different names' });
+  return targets;
+}
+
+/** @throws ZK0805 */
+function makeFolder(output: string): void {
+  if (output === STANDARD_STREAM || !isFolder(output)) return;
   try {
     fs.mkdirSync(output, { recursive: true });
   } catch (cause) {
     throw usage('ZK0805', { what: 'the folder for the proofs cannot be made', where: output, why: (cause as Error).message, cause });
   }
-  return targets;
 }
 
 function jobsOfModel(program: Program, { file, options }: Arguments<'prove'>): Job[] {
@@ -109,9 +114,10 @@ function jobsOfModel(program: Program, { file, options }: Arguments<'prove'>): J
     options.output,
     lists.map((list) => list[0]!),
   );
-  for (const [i, list] of lists.entries()) requireWritable(targets[i]!, [file, ...list]);
   const integers = (list: readonly string[]): IntegerTensors => integersOf(readInputs(list), program.inputs, 'input', program.metadata);
-  const [only] = lists.map(integers); // all of them: a bad one is found before the first proof
+  const [only] = lists.map(integers); // all of them: a bad one is found before the first proof, and before there is a folder
+  makeFolder(options.output);
+  for (const [i, list] of lists.entries()) requireWritable(targets[i]!, [file, ...list]);
   return lists.map((list, i) => ({
     name: names[i]!,
     target: targets[i]!,

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { digestToHex } from '../fri/core/digest.ts';
 import { usage } from '../fri/core/errors.ts';
-import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
+import { PROFILES, type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { requireSecurity, securityText } from '../fri/pcs/security.ts';
 import { calldataFelts } from '../fri/pcs/stream.ts';
 import type { WebgpuBackend } from '../gpu/webgpu/backend.ts';
@@ -183,6 +183,8 @@ export const run: Command<'prove'> = async (args, terminal) => {
     );
   else if (!toStdout) terminal.out([...warningLines(model!.audit), ...said.flatMap(({ lines }) => lines)]);
   const { target, name } = jobs[0]!;
-  sayNext(terminal, json, 'verify', target, '--model', name === args.file ? 'model.zkb' : args.file);
+  // verify takes a proof of `test` from who asks for it alone
+  const asked = profile === PROFILES.test ? ['--profile', profile.name] : [];
+  sayNext(terminal, json, 'verify', target, '--model', name === args.file ? 'model.zkb' : args.file, ...asked);
   return 0;
 };

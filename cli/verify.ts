@@ -3,7 +3,7 @@
 
 import { digestToHex } from '../fri/core/digest.ts';
 import { rejected } from '../fri/core/errors.ts';
-import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
+import { PROFILES, type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { securityText } from '../fri/pcs/security.ts';
 import { decodeProofFile } from '../vm/files/proof.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
@@ -60,7 +60,7 @@ export const run: Command<'verify'> = async (args, terminal) => {
   if (!profile)
     throw rejected(
       'ZK0354',
-      `the proof's profile (${profileId}) is not acceptable`,
+      `the proof's profile (${Object.values(PROFILES).find(({ id }) => id === profileId)?.name ?? profileId}) is not acceptable`,
       args.file,
       `acceptable: ${acceptable.map(({ name }) => name).join(', ')}`,
     );

@@ -4,7 +4,7 @@ import { usage } from '../../fri/core/errors.ts';
 import { isObject, tensorsOfJson, wrongForm } from '../../vm/library/json.ts';
 import type { GivenTensor, RealTensor, TensorFile } from '../../vm/library/tensors.ts';
 import { readCsv } from './csv.ts';
-import { decodeText, readBytes } from './files.ts';
+import { decodeText, readBytes, STANDARD_STREAM } from './files.ts';
 import { isNpy, readNpy } from './npy.ts';
 import { isZip, readNpz } from './npz.ts';
 
@@ -14,11 +14,13 @@ export function parseJson(text: string, file: string): unknown {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     const literal = /(?:[[:,\s]|^)-?(NaN|Infinity)\b/.exec(text);
+    const otherwise =
+      file === STANDARD_STREAM ? 'give JSON, .npy or .npz whole; CSV needs a file with a name in .csv' : 'check that the file is complete';
     throw usage('ZK0806', {
       what: 'the file is not JSON',
       where: file,
       why: literal ? `${literal[1]} is no JSON number, and no model takes it` : (cause as Error).message.slice(0, 200),
-      fix: literal ? 'replace it with a finite number' : 'check that the file is complete',
+      fix: literal ? 'replace it with a finite number' : otherwise,
       cause,
     });
   }

@@ -37,7 +37,7 @@ export class Message {
   fail(offset: number, why: string): ZkvmError {
     return usage('ZK0501', {
       what: 'the ONNX file is damaged or not an ONNX file',
-      where: `byte ${offset} (${this.path})`,
+      where: `byte ${offset}${this.path ? ` (${this.path})` : ''}`,
       why,
       fix: 'export the model again, or check it with onnx.checker.check_model',
     });

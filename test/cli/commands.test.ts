@@ -122,7 +122,10 @@ describe('verify', () => {
     expect(out).toMatch(/\nprofile {9}fast, 59\.\d bits proven \(Johnson radius\), 97\.\d bits conjectured \(random words\)\n/);
     expect(await verifyFast('--profile', 'proven', '--json')).toMatchObject({ code: 3, json: { error: { code: 'ZK0354' } } });
     expect(await verify('--profile', 'proven')).toMatchObject({ code: 0, json: { profile: 'proven' } });
-    expect(await verify('--profile', 'fast')).toMatchObject({ code: 3, json: { error: { code: 'ZK0354' } } });
+    expect(await verify('--profile', 'fast')).toMatchObject({
+      code: 3,
+      json: { error: { code: 'ZK0354', what: expect.stringContaining('(proven)') } },
+    });
   });
 
   test('refuses a test proof unless asked by name', async () => {
@@ -164,6 +167,14 @@ describe('inspect', () => {
   ])('%s is a %s', async (file, kind) => {
     expect(await zkvm('inspect', at(file), '--json')).toMatchObject({ code: 0, json: { kind } });
     expect((await zkvm('inspect', at(file))).out.split('\n').length).toBeGreaterThan(4);
+  });
+
+  test.each([
+    ['{"x": [1]}', /is JSON, a compiled model or .* is needed/],
+    ['', /is empty/],
+  ])('%j is none of them and said to be what it is', async (text, why) => {
+    fs.writeFileSync(at('strange'), text);
+    expect(await zkvm('inspect', at('strange'))).toMatchObject({ code: 2, err: expect.stringMatching(why) });
   });
 
   test('the model id is the one that verify prints', async () => {

@@ -67,6 +67,18 @@ describe('a model', () => {
     expect(fs.readdirSync(at('out')).sort()).toEqual(['a.proof', 'b.proof', 'one.proof', 'two.proof']);
   });
 
+  test('on a folder with CSV, which goes on with a verification that accepts', async () => {
+    fs.mkdirSync(at('csv'));
+    const [{ data }] = Object.values(JSON.parse(input)) as [{ data: number[] }];
+    fs.writeFileSync(at('csv/line.csv'), `${data.join(',')}\n`);
+    const { code, err } = await zkvm('prove', at('m.zkb'), '--inputs', at('csv'), '-o', `${at('of-csv')}/`, '--profile', 'test');
+    expect(code).toBe(0);
+    expect(fs.readdirSync(at('of-csv'))).toEqual(['line.proof']);
+    expect(err).toMatch(/next: zkvm verify .*line\.proof --model .* --profile test\n/);
+    expect((await zkvm('verify', at('of-csv/line.proof'), '--model', at('m.zkb'))).code).toBe(3);
+    expect((await zkvm('verify', at('of-csv/line.proof'), '--model', at('m.zkb'), '--profile', 'test')).code).toBe(0);
+  });
+
   test.each<[string, () => string[], RegExp]>([
     ['no input', () => [at('m.zkb'), '-o', at('q')], /give --input x\.json/],
     [
@@ -91,10 +103,10 @@ describe('a model', () => {
     expect(fs.existsSync(at('q'))).toBe(false);
   });
 
-  test('a bad input among several is found before the first proof', async () => {
+  test('a bad input among several is found before the first proof, and leaves no folder behind', async () => {
     write('bad.json', '{"x": 1}');
     expect((await prove(at('m.zkb'), '--input', at('a.json'), '--input', at('bad.json'), '-o', `${at('none')}/`)).code).toBe(2);
-    expect(fs.readdirSync(at('none'))).toEqual([]);
+    expect(fs.existsSync(at('none'))).toBe(false);
   });
 });
 

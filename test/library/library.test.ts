@@ -36,6 +36,40 @@ beforeAll(async () => {
 });
 afterAll(() => prover.close());
 
+describe('a program without types', () => {
+  const given = (value: unknown): never => value as never;
+
+  test.each<[string, () => Promise<unknown>]>([
+    [
+      'a context that is a text, which would be so many zeros',
+      () => prover.prove(model, input, { profile: 'fast', context: given('dead') }),
+    ],
+    ['an option of a proof that there is not', () => prover.prove(model, input, given({ contxt: context }))],
+    ['bytes for a model', () => prover.prove(given(model.bytes()), input, { profile: 'fast' })],
+    ['bytes for a model that runs', () => run(given(model.bytes()), input)],
+    ['bytes for a model that is checked', () => check(given(model.bytes()), input)],
+    ['bytes for a model that is estimated', () => estimate(given(model.bytes()))],
+    ['no options of a compilation', () => compile(onnxOf('digits_mlp'), given(undefined))],
+    [
+      'an option of a compilation that there is not',
+      () => compile(onnxOf('digits_mlp'), given({ calibration: calibrationOf('digits_mlp'), bit: 8 })),
+    ],
+    ['the name of an ONNX file', () => compile(given('model.onnx'), { calibration: calibrationOf('digits_mlp') })],
+    ['an expected context that is a text', () => verify(proved.proof, model.record, { context: given('010203') })],
+    ['an option of a verification that there is not', () => verify(proved.proof, model.record, given({ profile: 'proven' }))],
+    ['a profile for a list of them', () => verify(proved.proof, model.record, { profiles: given('fast') })],
+    ['the buffer of a proof', () => verify(given(proved.proof.slice().buffer), model.record)],
+    ['bytes of a record', async () => verify(proved.proof, given((await model.record).encode()))],
+    ['nothing to verify against', () => verify(proved.proof, given(undefined))],
+  ])('%s is refused', async (_what, action) => {
+    expect(await rejection(action())).toMatchObject({ kind: 'usage', code: 'ZK0626' });
+  });
+
+  test('the same with what fits is accepted', async () => {
+    expect(await verify(proved.proof, model.record, { context, profiles: ['fast'] })).toMatchObject({ accepted: true, context });
+  });
+});
+
 describe('a model', () => {
   test('says what goes in and comes out', () => {
     expect(model).toMatchObject({ name: 'digits_mlp', labels: DIGITS, tables: 'saturating', audit: { determined: true } });

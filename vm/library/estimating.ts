@@ -9,6 +9,7 @@ import { costOf, countingRun } from '../estimate/cost.ts';
 import { layoutOfSizes, machineSlowness, predict } from '../estimate/predict.ts';
 import { publicTermCount } from '../statement/claim.ts';
 import { securityOf } from '../statement/instances.ts';
+import { requireModel } from './arguments.ts';
 import type { Model } from './model.ts';
 import { pause } from './signals.ts';
 
@@ -46,6 +47,7 @@ export async function estimate(
   model: Model,
   { profile: name = DEFAULT_PROFILE.name as ProfileName, signal }: { profile?: ProfileName; signal?: AbortSignal } = {},
 ): Promise<Estimate> {
+  requireModel(model);
   const { program } = model;
   const profile = profileNamed(name);
   await pause(signal);

@@ -6,6 +6,7 @@ import { PROFILES, type ProfileName } from '../../fri/pcs/profile.ts';
 import { decodeProofFile } from '../files/proof.ts';
 import { decodeTrace } from '../files/trace.ts';
 import { cellCount } from '../statement/instances.ts';
+import { requireBytes } from './arguments.ts';
 import type { TensorInfo } from './described.ts';
 import { Model } from './model.ts';
 import { type RealTensorsByName, realValues } from './real.ts';
@@ -73,6 +74,7 @@ const startsWith = (bytes: Uint8Array, magic: string): boolean => Array.from(mag
  * if (found.kind === 'proof') console.log(found.profile, found.modelId);
  */
 export function inspect(bytes: Uint8Array): Inspected {
+  requireBytes(bytes, 'what is inspected');
   const size = { bytes: bytes.length };
   if (startsWith(bytes, 'ZKVB')) {
     const { name, labels, inputs, outputs, contentHash, program } = Model.load(bytes);

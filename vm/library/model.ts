@@ -11,6 +11,7 @@ import type { Program } from '../program/types.ts';
 import { makeRecord } from '../statement/make-record.ts';
 import { loadModel, type VerifiableModel } from '../statement/model.ts';
 import { contentHash } from '../statement/record.ts';
+import { requireBytes } from './arguments.ts';
 import { describedTensors, type TensorInfo } from './described.ts';
 import { ModelRecord } from './record.ts';
 import { listening } from './signals.ts';
@@ -62,7 +63,7 @@ export class Model {
    * @example const model = Model.load(await readFile('model.zkb'));
    */
   static load(bytes: Uint8Array): Model {
-    return new Model(Uint8Array.from(bytes));
+    return new Model(Uint8Array.from(requireBytes(bytes, 'the model')));
   }
 
   /**

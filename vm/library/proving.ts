@@ -14,6 +14,7 @@ import type { IntegerTensors } from '../program/types.ts';
 import { proveExecution } from '../prove.ts';
 import { publicTermCount } from '../statement/claim.ts';
 import { cellCount, securityOf } from '../statement/instances.ts';
+import { requireBytes, requireModel, requireOptions } from './arguments.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { integersOf } from './integers.ts';
 import type { Model } from './model.ts';
@@ -25,12 +26,15 @@ import { realValues } from './real.ts';
 import { anyOf, listening, pause, unlessAborted } from './signals.ts';
 
 const DEFAULT_MODELS = 4;
+const OPTIONS: readonly (keyof ProveOptions)[] = ['profile', 'context', 'allowUndetermined', 'strict', 'signal', 'onProgress'];
 /** cells of all prepared models together: about a gigabyte of columns, transforms and trees */
 const PREPARED_CELLS = 2 ** 26;
 
 /** Inputs of a caller as the model's integers. @throws ZK080x, ZK081x */
-export const integerInputs = ({ program }: Model, inputs: ModelTensors): IntegerTensors =>
-  integersOf(
+export function integerInputs(model: Model, inputs: ModelTensors): IntegerTensors {
+  requireModel(model);
+  const { program } = model;
+  return integersOf(
     givenTensors(
       inputs,
       program.inputs.map(({ name }) => name),
@@ -40,6 +44,7 @@ export const integerInputs = ({ program }: Model, inputs: ModelTensors): Integer
     'input',
     program.metadata,
   );
+}
 
 const closedError = (): ZkvmError =>
   usage('ZK0625', { what: 'the prover is closed', fix: 'close it after the last proof, or make another one with createProver' });
@@ -111,6 +116,9 @@ export class LocalProver implements Prover {
 
   /** Waits for those before, then works; a failure is nobody else's. */
   async #queued<T>(model: Model, options: ProveOptions, work: (job: Job) => Promise<T>): Promise<T> {
+    requireOptions(options, 'prove', OPTIONS);
+    if (options.context !== undefined) requireBytes(options.context, 'the context');
+    requireModel(model);
     const profile = profileNamed(options.profile ?? DEFAULT_PROFILE.name);
     const { signal, release } = anyOf(this.#closing.signal, options.signal);
     const before = this.#tail;
@@ -174,7 +182,7 @@ export class LocalProver implements Prover {
     const prepared = await timed('prepare', () => this.#prepare(job));
     tell('prepare', cells);
     const proved = await proveExecution({ ...prepared, backend: listening(this.#selected.backend, signal) }, execution, {
-      ...(options.context && { context: options.context }),
+      ...(options.context !== undefined && { context: options.context }),
       onStep: (step) => tell(step, cells),
     });
     signal.throwIfAborted();

@@ -5,6 +5,7 @@ import { digestToHex } from '../../fri/core/digest.ts';
 import { DEFAULT_PROFILE, type Profile, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
 import type { VerifiableModel } from '../statement/model.ts';
 import { decodeRecord, encodeRecord, profilesOf, type RecordFile, recordedModel } from '../statement/record-file.ts';
+import { requireBytes } from './arguments.ts';
 import { describedTensors, type TensorInfo } from './described.ts';
 
 /**
@@ -45,7 +46,7 @@ export class ModelRecord {
    * @example const record = ModelRecord.decode(new Uint8Array(await (await fetch('model.record')).arrayBuffer()));
    */
   static decode(bytes: Uint8Array): ModelRecord {
-    return new ModelRecord(decodeRecord(bytes));
+    return new ModelRecord(decodeRecord(requireBytes(bytes, 'the record')));
   }
 
   /**

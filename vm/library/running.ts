@@ -8,6 +8,7 @@ import { decodeTrace, traceOf } from '../files/trace.ts';
 import { requireDetermined } from '../program/audit.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
 import { publicTerms } from '../statement/claim.ts';
+import { requireModel } from './arguments.ts';
 import type { ModelTensors } from './given.ts';
 import type { Model } from './model.ts';
 import { predictions } from './outputs.ts';
@@ -43,6 +44,7 @@ export async function run(
   inputs: ModelTensors,
   { allowUndetermined = false, strict = false, signal }: RunOptions = {},
 ): Promise<Ran> {
+  requireModel(model);
   const { program } = model;
   await pause(signal);
   requireDetermined(program, { allowUndetermined });
@@ -101,6 +103,7 @@ const checked = (
  * @example if (!(await check(model, { image })).ok) throw new Error('please report this');
  */
 export async function check(model: Model, inputs: ModelTensors, { allowUndetermined = false, signal }: RunOptions = {}): Promise<Checked> {
+  requireModel(model);
   const { program } = model;
   await pause(signal);
   requireDetermined(program, { allowUndetermined });

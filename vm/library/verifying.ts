@@ -9,6 +9,7 @@ import type { AuditOptions } from '../program/audit.ts';
 import type { TableKind } from '../program/exact.ts';
 import type { VerifiableModel } from '../statement/model.ts';
 import { verifyProof } from '../verify.ts';
+import { requireBytes, requireList, requireOptions, requireVerifiable } from './arguments.ts';
 import { expectedIntegers } from './expected.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { predictions } from './outputs.ts';
@@ -61,6 +62,8 @@ export interface Verdict {
 /** profiles that prove something */
 const ACCEPTABLE: readonly ProfileName[] = ['proven', 'fast', 'chain'];
 
+const OPTIONS: readonly (keyof VerifyOptions)[] = ['inputs', 'outputs', 'labels', 'context', 'profiles', 'allowUndetermined', 'signal'];
+
 /** the profile that a proof claims, if it is acceptable. @throws rejected ZK0330, ZK0331, ZK0354 */
 function profileOf(proof: Uint8Array, acceptable: readonly Profile[]): Profile {
   const { profileId } = decodeProofFile(proof);
@@ -78,17 +81,24 @@ function profileOf(proof: Uint8Array, acceptable: readonly Profile[]): Profile {
 /**
  * Verifies a proof. What comes back is what it says; a proof that is not accepted is an error.
  * @param against a record or a model, or the promise of one
- * @throws ZkvmError kind `rejected` with the reason; kind `usage` for expected tensors that are none of this model
+ * @throws ZkvmError kind `rejected` with the reason; kind `usage` for expected tensors that are none of this model, ZK0626 for an option that there is not
  * @example
  * const { labels, modelId } = await verify(proof, record, { context: nonce, profiles: ['proven'] });
  */
 export async function verify(
   proof: Uint8Array,
   against: Verifiable | PromiseLike<Verifiable>,
-  { inputs, outputs, labels, context, profiles = ACCEPTABLE, allowUndetermined = false, signal }: VerifyOptions = {},
+  options: VerifyOptions = {},
 ): Promise<Verdict> {
+  requireOptions(options, 'verify', OPTIONS);
+  const { inputs, outputs, labels, context, profiles = ACCEPTABLE, allowUndetermined = false, signal } = options;
+  requireBytes(proof, 'the proof');
+  if (context !== undefined) requireBytes(context, 'the context');
+  requireList(profiles, 'profiles');
+  if (labels !== undefined) requireList(labels, 'labels');
   const acceptable = profiles.map(profileNamed);
   const source = await against;
+  requireVerifiable(source);
   const profile = profileOf(proof, acceptable);
   const model = await source.verifiable(profile, { allowUndetermined, ...(signal && { signal }) });
   const { program } = model;
@@ -106,7 +116,7 @@ export async function verify(
   const verdict = verifyProof(model, proof, [profile], {
     ...(inputs !== undefined && { inputs: integers(inputs, 'input') }),
     ...(outputs !== undefined && { outputs: integers(outputs, 'output') }),
-    ...(context && { context }),
+    ...(context !== undefined && { context }),
   });
   const found = predictions(program, verdict.outputs);
   if (labels && !(found?.length === labels.length && labels.every((label, i) => label === found[i])))

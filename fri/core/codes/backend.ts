@@ -45,4 +45,9 @@ export const BACKEND_CODES = {
     title: 'The prover is closed',
     help: 'Make another one with `createProver`; close it when the last proof is made.',
   },
+  ZK0626: {
+    kinds: ['usage'],
+    title: 'A function of the library was given something else than it takes',
+    help: 'The message says what it takes. Types find it before the program runs; `as any` and plain JavaScript do not.',
+  },
 } as const satisfies CodeTable;

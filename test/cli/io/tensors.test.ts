@@ -165,6 +165,8 @@ describe('what is refused', () => {
     expect(failure(() => parseJson('{"a": [1, -Infinity]}', 'x.json'))?.why).toMatch(/Infinity is no JSON number/);
     expect(code(() => parseJson('{"a": [1, 2', 'x.json'))).toBe('ZK0806');
     expect(code(() => parseJson('', 'x.json'))).toBe('ZK0806');
+    expect(() => parseJson('1,2', '-')).toThrow(expect.objectContaining({ fix: expect.stringContaining('CSV needs a file') }));
+    expect(() => parseJson('1,2', 'x.json')).toThrow(expect.objectContaining({ fix: 'check that the file is complete' }));
   });
 
   test('brackets a million deep do not overflow the stack', () => {

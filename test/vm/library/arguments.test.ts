@@ -1,0 +1,40 @@
+// What a program without types may hand over beside tensors: each is taken, or refused with what it should have been.
+import { expect, test } from 'vitest';
+import { requireBytes, requireList, requireModel, requireOptions, requireVerifiable } from '../../../vm/library/arguments.ts';
+import { inspect } from '../../../vm/library/inspecting.ts';
+import { Model } from '../../../vm/library/model.ts';
+import { ModelRecord } from '../../../vm/library/record.ts';
+import { code } from '../../failure.ts';
+
+const bytes = Uint8Array.of(1, 2);
+
+test('what fits is taken', () => {
+  expect(requireBytes(bytes, 'x')).toBe(bytes);
+  requireOptions({ a: 1 }, 'f', ['a', 'b']);
+  requireList(['a'], 'x');
+  requireModel({ program: {} });
+  requireVerifiable({ verifiable: () => {} });
+});
+
+test.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['null', null],
+  ['a text', 'dead'],
+  ['a number', 3],
+  ['a list', [1, 2]],
+  ['a buffer', bytes.buffer],
+  ['other numbers', Uint16Array.of(1)],
+  ['a promise', Promise.resolve(bytes)],
+])('%s is refused as bytes', (_what, value) => {
+  for (const read of [Model.load, ModelRecord.decode, inspect]) expect(code(() => read(value as never))).toBe('ZK0626');
+});
+
+test('an option that there is not, a name for a list, bytes for a model or a record', () => {
+  expect(code(() => requireOptions({ a: 1, c: 2 }, 'f', ['a', 'b']))).toBe('ZK0626');
+  expect(code(() => requireOptions(null, 'f', []))).toBe('ZK0626');
+  expect(code(() => requireList('proven', 'x'))).toBe('ZK0626');
+  expect(code(() => requireModel(bytes))).toBe('ZK0626');
+  expect(code(() => requireModel(undefined))).toBe('ZK0626');
+  expect(code(() => requireVerifiable(bytes))).toBe('ZK0626');
+  expect(code(() => requireVerifiable(null))).toBe('ZK0626');
+});
