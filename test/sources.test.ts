@@ -45,12 +45,12 @@ describe('suites', () => {
       expect(texts, file).toContain(file.startsWith('test/gpu/') ? 'test/gpu/webgpu*' : `${file.split('/').slice(0, 2).join('/')}/**`);
   });
 
-  test('some files are slow, few mock a module, five take a sample, and what says so is noticed', () => {
+  test('some files are slow, few mock a module, six take a sample, and what says so is noticed', () => {
     const texts = testFiles().map(textOf);
     expect(texts.filter(isSlow).length).toBeGreaterThan(10);
     expect(texts.filter(isSlow).length).toBeLessThan(texts.length / 2);
     expect(texts.filter(mocksModules).length).toBeLessThan(5);
-    expect(texts.filter(callsSampled)).toHaveLength(5);
+    expect(texts.filter(callsSampled)).toHaveLength(6);
     expect(isSlow('// Proofs of all models.\n// Slow: many proofs.\nimport fs;\n')).toBe(true);
     expect(isSlow('// Proofs of all models.\nimport fs;\n// Slow: many proofs.\n')).toBe(false);
     expect(isSlow('// Proofs of all models, slow: many.\n')).toBe(false);

@@ -36,6 +36,8 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   'vm/verify.ts': { killers: vm },
   'vm/statement/claim.ts': { killers: ['test/vm/statement/claim.test.ts', 'test/vm/statement/model.test.ts'], hashed: true },
   'vm/statement/record.ts': { killers: ['test/vm/statement/record.test.ts'], hashed: true },
+  'vm/statement/record-file.ts': { killers: ['test/vm/statement/record-file.test.ts'] },
+  'vm/program/regions.ts': { killers: ['test/vm/program/bounds.test.ts', 'test/vm/program/loader.test.ts'], except: ['invalid'] },
   'vm/program/loader.ts': { killers: ['test/vm/program/bounds.test.ts', 'test/vm/program/loader.test.ts'], except: ['invalid'] },
   'vm/program/packing.ts': {
     killers: ['test/vm/program/packing.test.ts', 'test/vm/statement/claim.test.ts', ...vm],

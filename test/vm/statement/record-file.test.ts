@@ -95,6 +95,53 @@ describe('a record', () => {
   });
 });
 
+/** a program whose tables are exact where `rangeOf` says, of the ends of a slot */
+function claiming(rangeOf: (slot: number, ends: [number, number]) => readonly number[] | undefined): Program {
+  const slots = program.slots.map((slot, i) => {
+    const { intervals } = slot;
+    const [first, last] = [intervals[0]! * intervals[1]!, intervals.length - 3];
+    // one run of intervals side by side, so that all of it can be one range
+    const end = intervals[last]! * (intervals[last + 1]! + 1);
+    const exact = rangeOf(i, [first, end]);
+    return { ...slot, ...(exact && { exact: Int32Array.from(exact) }) };
+  });
+  return { ...program, slots };
+}
+
+describe('what a record says of the tables', () => {
+  const cases: [string, Program][] = [
+    ['strict', claiming((_, ends) => ends)],
+    ['saturating', claiming(() => [])],
+    ['unknown', claiming((slot, ends) => (slot === 0 ? undefined : ends))],
+    ['unknown', program],
+  ];
+  test.each(cases)('%s', async (kind, made) => {
+    const loaded = await loadModel(made, profile, backend);
+    const record = await makeRecord(made, REPORT, (each) => loadModel(made, each, backend), [profile]);
+    const read = decodeRecord(encodeRecord(record));
+    expect(read).toEqual(record);
+    expect([loaded.tables, recordedModel(read, profile).tables]).toEqual([kind, kind]);
+    expect(digestToHex(recordedModel(read, profile).id)).toBe(digestToHex(loaded.id));
+  });
+
+  test('a program without a table says nothing', () => {
+    expect(recordedModel({ ...file, exactness: [] }, profile).tables).toBe('unknown');
+    expect(recordedModel({ ...file, exactness: [[0, 4], null] }, profile).tables).toBe('unknown');
+    expect(
+      recordedModel(
+        {
+          ...file,
+          exactness: [
+            [0, 4],
+            [0, 4],
+          ],
+        },
+        profile,
+      ).tables,
+    ).toBe('saturating');
+  });
+});
+
 describe('a record that somebody changed', () => {
   test('in any byte but the report is no record, or one of another model', () => {
     const own = digestToHex(recordedModel(file, profile).id);
@@ -149,7 +196,45 @@ describe('a record that somebody changed', () => {
     ['inputs over each other', (record) => ({ ...record, inputs: [input, { ...input, name: 'second' }] })],
     ['an output outside RAM', (record) => ({ ...record, outputs: [{ ...output, address: 3 }] })],
     ['a rule for a tensor that is not there', (record) => ({ ...record, outputs: [{ ...output, name: 'else' }] })],
+    ['a chip more', (record) => ({ ...record, instances: [...record.instances, record.instances.at(-1)!] })],
+    ['another chip', (record) => ({ ...record, instances: record.instances.map((one, i) => (i ? one : { ...one, type: one.type + 1 })) })],
+    ['a chip without rows', (record) => ({ ...record, instances: record.instances.map((one) => ({ ...one, logSize: 0 })) })],
+    ['a chip of too many rows', (record) => ({ ...record, instances: record.instances.map((one) => ({ ...one, logSize: 25 })) })],
+    ['no columns', (record) => ({ ...record, preprocessedLogSize: 0 })],
+    ['columns of too many rows', (record) => ({ ...record, preprocessedLogSize: 25 })],
+    ['no RAM', (record) => ({ ...record, ramLogSize: 0 })],
+    ['too much RAM', (record) => ({ ...record, ramLogSize: 25 })],
+    [
+      'a root that is no digest',
+      (record) => ({ ...record, roots: record.roots.map((one) => ({ ...one, root: one.root.map(() => 2 ** 24) })) }),
+    ],
+    ['a report that is too long', (record) => ({ ...record, report: new Uint8Array(2 ** 22 + 1) })],
   ])('%s is refused', (_, change) => {
     expect(codeOf(() => decodeRecord(encodeRecord(change(file))))).toMatch(/^ZK03(06|43)/);
+  });
+
+  test('has a report of 4 MiB at most, columns of 2^24 rows at most', () => {
+    const most = { ...file, report: new Uint8Array(2 ** 22), preprocessedLogSize: 24 };
+    const read = decodeRecord(encodeRecord(most));
+    expect([read.report.length, read.preprocessedLogSize]).toEqual([2 ** 22, 24]);
+    expect(decodeRecord(encodeRecord({ ...file, preprocessedLogSize: 1 })).preprocessedLogSize).toBe(1);
+  });
+
+  /** the file with bytes after the content of a section, by its number */
+  function lengthened(section: number, more: readonly number[]): Uint8Array {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let at = 8;
+    while (view.getUint32(at, true) !== section) at += 8 + view.getUint32(at + 4, true);
+    const end = at + 8 + view.getUint32(at + 4, true);
+    const longer = Uint8Array.from([...bytes.slice(0, end), ...more, ...bytes.slice(end)]);
+    new DataView(longer.buffer).setUint32(at + 4, end - at - 8 + more.length, true);
+    return longer;
+  }
+
+  test('written in another way is refused', () => {
+    // blanks after the JSON of the metadata, which reads as before
+    expect(codeOf(() => decodeRecord(lengthened(5, [0x20])))).toBe('ZK0308');
+    for (const section of [1, 2, 3, 4, 6]) expect(codeOf(() => decodeRecord(lengthened(section, [0, 0, 0, 0])))).toBe('ZK0304');
+    expect(codeOf(() => decodeRecord(lengthened(5, [])))).toBe('none');
   });
 });
