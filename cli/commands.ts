@@ -166,7 +166,7 @@ export const COMMANDS = {
   },
   estimate: {
     file: { name: 'model.zkb', describe: 'a compiled model' },
-    describe: 'say what a proof will cost: cells by chip and node, time, memory, proof bytes, calldata',
+    describe: 'say what a proof will cost: cells by chip and node, time (cold and warm), memory, proof bytes, calldata',
     options: {
       profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
       json,

@@ -1,13 +1,17 @@
 // `zkvm estimate`: what proving a model will cost, before it is proved: cells, time, memory, proof bytes, calldata.
-// Source: vm/estimate/cost.ts, vm/estimate/predict.ts. Caveat: times are medians for a warm process on a quiet machine of this one's speed.
+// Source: vm/estimate/. Caveat: times are medians at the speed that this machine has right now, other work on it included; a backend that does not
+// start is judged by the speed of plain code.
 
 import { MAX_CALLDATA } from '../contracts/class/limits.ts';
 import { tensorFelts } from '../contracts/client/calldata.ts';
+import { ZkvmError } from '../fri/core/errors.ts';
 import { profileNamed } from '../fri/pcs/profile.ts';
 import { securityRefusal, securityText } from '../fri/pcs/security.ts';
-import { BACKENDS } from '../gpu/backends.ts';
+import { BACKENDS, type BackendOptions } from '../gpu/backends.ts';
+import type { HostKind } from '../gpu/kind/kind.ts';
 import { availableThreads } from '../gpu/wasm/pool.ts';
 import { planInstances } from '../vm/chips/split.ts';
+import { calibrate } from '../vm/estimate/calibrate.ts';
 import { costOf, countingRun } from '../vm/estimate/cost.ts';
 import { fitsMemory, layoutOfSizes, machineSlowness, type Prediction, predict } from '../vm/estimate/predict.ts';
 import type { execute } from '../vm/executor/run.ts';
@@ -32,16 +36,59 @@ function statementFelts(program: Program, run: ReturnType<typeof execute>): numb
 
 const megabytes = (bytes: number): string => `${formatCount(Math.round(bytes / 1e6))} MB`;
 
-function predictionLine({ backend, threads, proveMs, peakBytes }: Prediction, threaded: boolean, fits: boolean): string {
+/** how long this machine is measured, all backends together */
+const CALIBRATION_MS = 500;
+
+/** A prediction for this machine. */
+interface Predicted {
+  prediction: Prediction;
+  threaded: boolean;
+  fits: boolean;
+  /** how much slower the machine is than the one of the rates */
+  factor: number;
+  /** from the start of the process to the end of its first proof */
+  coldMs: number;
+}
+
+/** How a backend does on this machine, and how long it takes to start. */
+async function measured(
+  kind: HostKind<BackendOptions>,
+  threads: number,
+  budgetMs: number,
+  slowness: number,
+): Promise<{ factor: number; startMs: number }> {
+  // the plain backend is as slow as its hashing, and takes seconds to be measured better
+  if (!kind.threaded) return { factor: slowness, startMs: 0 };
+  const started = performance.now();
+  try {
+    const { backend, close } = await kind.start({ threads });
+    const startMs = performance.now() - started;
+    try {
+      return { factor: await calibrate(kind, backend, threads, budgetMs), startMs };
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    if (error instanceof ZkvmError && error.kind === 'backend') return { factor: slowness, startMs: 0 };
+    throw error;
+  }
+}
+
+function predictionLine({ prediction: { backend, threads, proveMs, peakBytes }, threaded, fits, coldMs }: Predicted): string {
   const name = threaded ? `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}` : backend;
-  return `  ${name.padEnd(16)} about ${formatMs(proveMs)}, ${megabytes(peakBytes)} of memory${fits ? '' : ', which does not fit here'}`;
+  const times = `cold about ${formatMs(coldMs)}, warm about ${formatMs(proveMs)}`;
+  return `  ${name.padEnd(16)} ${times}, ${megabytes(peakBytes)} of memory${fits ? '' : ', which does not fit here'}`;
 }
 
 export const run: Command<'estimate'> = async (args, terminal) => {
   const profile = profileNamed(args.options.profile);
+  // a process that proves starts as this one did, reads the same model and runs it once
+  const processMs = 1000 * process.uptime();
+  const began = performance.now();
   const program = decodeProgram(readArtifact(args.file, 'model'));
   await breathe();
   const execution = countingRun(program);
+  const runMs = performance.now() - began;
   await breathe();
   const cost = costOf(program, profile, execution);
   await breathe();
@@ -49,13 +96,19 @@ export const run: Command<'estimate'> = async (args, terminal) => {
   const available = availableBytes();
   const layout = layoutOfSizes(cost.instances);
   const all = availableThreads();
-  const predictions = BACKENDS.flatMap((kind) => {
-    if (kind.memory !== 'process') return [];
-    return (kind.threaded && all > 1 ? [all, 1] : [1]).map((threads) => {
-      const prediction = predict(cost.instances, profile, kind, threads, slowness);
-      return { prediction, threaded: kind.threaded, fits: fitsMemory(prediction, available) };
-    });
-  });
+  const predictions: Predicted[] = [];
+  for (const kind of BACKENDS) {
+    if (kind.memory !== 'process') continue;
+    const choices = kind.threaded && all > 1 ? [all, 1] : [1];
+    for (const threads of choices) {
+      await breathe();
+      const { factor, startMs } = await measured(kind, threads, CALIBRATION_MS / choices.length, slowness);
+      const prediction = predict(cost.instances, profile, kind, threads, factor);
+      const { modelMs, firstMs, proveMs } = prediction;
+      const coldMs = processMs + runMs + startMs + modelMs + firstMs + proveMs;
+      predictions.push({ prediction, threaded: kind.threaded, fits: fitsMemory(prediction, available), factor, coldMs });
+    }
+  }
   const devices = BACKENDS.flatMap((kind) => (kind.memory === 'device' ? [{ name: kind.name, plan: kind.estimate(layout, profile) }] : []));
   const security = securityOf(profile, planInstances(execution, profile), publicTermCount(program));
   const refusal = securityRefusal(security, profile);
@@ -73,10 +126,12 @@ export const run: Command<'estimate'> = async (args, terminal) => {
       refused: refusal?.why ?? null,
       proofBytes: cost.proof.bytes,
       calldataFelts,
-      predictions: predictions.map(({ prediction: { backend, threads, proveMs, columnBytes, peakBytes }, fits }) => ({
+      predictions: predictions.map(({ prediction: { backend, threads, proveMs, columnBytes, peakBytes }, fits, factor, coldMs }) => ({
         backend,
         threads,
-        proveMs,
+        coldMs,
+        warmMs: proveMs,
+        factor,
         columnBytes,
         peakBytes,
         fits,
@@ -89,8 +144,8 @@ export const run: Command<'estimate'> = async (args, terminal) => {
       `model "${program.metadata.name}", profile ${profile.name}`,
       `security  ${securityText(security)}${refusal ? `; it would be refused: ${refusal.why}; ${refusal.fix}` : ''}`,
       ...cellLines(cost),
-      'a proof on this machine, in a process that is warm',
-      ...predictions.map(({ prediction, threaded, fits }) => predictionLine(prediction, threaded, fits)),
+      'a proof on this machine; cold: process, model and proof; warm: a proof when the model is prepared',
+      ...predictions.map(predictionLine),
       ...devices.map(
         ({ name, plan }) =>
           `  ${name.padEnd(16)} ${megabytes(plan.peakBytes)} of device memory, ${megabytes(plan.largestBufferBytes)} of it in one buffer`,

@@ -2,6 +2,7 @@
 // the proofs; the model is committed once for all of them. Source: jobs.ts, vm/prove.ts, vm/estimate/predict.ts. Caveat: `test` makes proofs
 // that prove nothing; it is for tests.
 
+import os from 'node:os';
 import path from 'node:path';
 import { digestToHex } from '../fri/core/digest.ts';
 import { usage } from '../fri/core/errors.ts';
@@ -22,6 +23,7 @@ import { cellCount, securityOf } from '../vm/statement/instances.ts';
 import { type PreparedModel, prepareModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
+import { tooManyThreads } from './cores.ts';
 import { requireWritable, writeOutput } from './io/files.ts';
 import { availableBytes } from './io/memory.ts';
 import { sayNext } from './io/next.ts';
@@ -112,6 +114,8 @@ export const run: Command<'prove'> = async (args, terminal) => {
   const started = performance.now();
   const jobs = readJobs(args, options);
   spans.ended('read');
+  const crowded = tooManyThreads(args.options.threads, os.availableParallelism());
+  if (crowded !== undefined) terminal.err(`warning: ${crowded}`);
   await breathe();
   if (profileOut !== undefined) {
     requireWritable(profileOut, [args.file]);

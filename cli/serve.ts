@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { usage } from '../fri/core/errors.ts';
 import type { Command } from './commands.ts';
+import { tooManyThreads } from './cores.ts';
 import { makeApp } from './serve/app.ts';
 import { isLoopback } from './serve/guard.ts';
 import { limitsOf } from './serve/limits.ts';
@@ -63,13 +64,16 @@ function keyFor(host: string, insecure: boolean): string | undefined {
 }
 
 export const run: Command<'serve'> = async ({ options }, terminal) => {
-  const limits = limitsOf(options, process.env, os.availableParallelism());
+  const cores = os.availableParallelism();
+  const limits = limitsOf(options, process.env, cores);
   const host = options.host ?? process.env.ZKVM_HOST ?? '127.0.0.1';
   const root = path.resolve(options.data ?? process.env.ZKVM_DATA ?? 'zkvm-data');
   const key = keyFor(host, options.insecure);
   // before the folder is made
   await Promise.all([loadNodeServer(), loadSqlite()]);
   const log = logTo((line) => terminal.err(line));
+  const crowded = tooManyThreads(limits.threads, cores);
+  if (crowded !== undefined) log.warn('too many threads', { why: crowded });
   const { signal, restore } = firstSignal();
   const closing = new AbortController();
   try {

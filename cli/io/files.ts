@@ -1,10 +1,10 @@
 // Files of the command line: read whole, written whole or not at all (a temporary file beside the target, synced, then renamed).
 // Source: rename(2), which replaces a name in one step. Caveat: pipes and devices cannot be replaced and are written directly.
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type ErrorDetail, usage, ZkvmError } from '../../fri/core/errors.ts';
 import { tellOwner } from './owner.ts';
+import { removeStale, temporaryBeside } from './stale.ts';
 import { readStandardInput } from './standard-input.ts';
 
 /** A file larger than this is refused before it is read. */
@@ -153,10 +153,8 @@ export function writeBytes(file: string, bytes: Uint8Array): void {
     return;
   }
   const target = resolveLink(file);
-  const temporary = path.join(
-    path.dirname(target),
-    `.${path.basename(target).slice(0, 100)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`,
-  );
+  const temporary = temporaryBeside(target);
+  removeStale(target);
   try {
     tellOwner({ file: temporary, exists: true });
     const known = statOf(target);

@@ -34,6 +34,8 @@ export interface StartedBackend {
 export interface HostEstimate {
   /** on the machine that the rates were measured on, warm */
   proveMs: number;
+  /** what the first proof of a process takes more: code is compiled, memory is asked for */
+  firstMs: number;
   /** columns, trees and layers at their most */
   columnBytes: number;
   /** the process before any column */
@@ -77,6 +79,8 @@ interface Common<Options> {
 export interface HostKind<Options = object> extends Common<Options> {
   readonly memory: 'process';
   estimate(layout: Layout, profile: Profile, threads: number): HostEstimate;
+  /** milliseconds of transform and hash of so many columns on the machine that the rates were measured on, warm */
+  commitMs(columns: number, logSize: number, logBlowup: number, threads: number): number;
 }
 
 /** A backend whose columns are in the memory of a device. */

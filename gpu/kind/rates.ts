@@ -34,6 +34,10 @@ function medianTries(profile: Profile, logSize: number): number {
   return tries.reduce((sum, mean, i) => sum + (i === 0 ? Math.LN2 * mean : mean), 0);
 }
 
+/** interpolation, extension and hash of columns, which all threads share: most of what a proof does, and all that a model's commitment does */
+export const commitMs = ({ nsPerValue }: Rates, columns: number, logSize: number, logBlowup: number, threads: number): number =>
+  (columns * 2 ** (logSize + logBlowup) * nsPerValue) / 1e6 / threads;
+
 export function proveMs(rates: Rates, layout: Layout, profile: Profile, threads: number): number {
   const { fixedMs, msPerQuery, nsPerCell, nsPerValue, nsPerPoint, triesPerMs } = rates;
   const blowup = 2 ** profile.logBlowup;

@@ -3,11 +3,13 @@
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { ModuleBuilder, v128 } from '../emitter/module.ts';
 import type { HostKind } from '../kind/kind.ts';
-import { proveMs, type Rates } from '../kind/rates.ts';
+import { commitMs, proveMs, type Rates } from '../kind/rates.ts';
 import { columnBytes } from './estimate.ts';
 import { availableThreads, canShareMemory } from './pool.ts';
 
 const RATES: Rates = { fixedMs: 10, msPerQuery: 0.06, nsPerCell: 28, nsPerValue: 11, nsPerPoint: 60, triesPerMs: 25_000 };
+/** kernels of each chip are compiled in the first proof, and run slowly until the engine has optimized them */
+const FIRST_MS = 350;
 /** address space of one WASM memory */
 const LIMIT = { bytes: 2 ** 32, holder: 'a WASM memory' } as const;
 /** a Node process with the program and compiled WASM loaded, before any column */
@@ -60,11 +62,13 @@ export const WASM = {
   },
   estimate: (layout, profile, threads) => ({
     proveMs: proveMs(RATES, layout, profile, threads),
+    firstMs: FIRST_MS,
     columnBytes: columnBytes(layout, profile.logBlowup),
     processBytes: PROCESS_BYTES,
     otherBytes: THREAD_BYTES * (threads - 1),
     limit: LIMIT,
   }),
+  commitMs: (columns, logSize, logBlowup, threads) => commitMs(RATES, columns, logSize, logBlowup, threads),
   async start(options) {
     if (!hasSimd()) throw new ZkvmError('backend', 'ZK0611', { what: NO_SIMD, fix: 'use --backend js, or a newer engine' });
     const wanted = wantedThreads(options);

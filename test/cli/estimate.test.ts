@@ -30,8 +30,11 @@ describe('estimate', () => {
     expect(sum(Object.values(json.cellsByChip))).toBe(json.cells);
     expect(Math.abs(json.proofBytes / proved.proofBytes - 1)).toBeLessThan(0.05);
     expect(Math.abs(json.calldataFelts / proved.calldataFelts - 1)).toBeLessThan(0.1);
-    for (const { proveMs, peakBytes, fits } of json.predictions) {
-      expect(proveMs).toBeGreaterThan(1);
+    for (const { coldMs, warmMs, factor, peakBytes, fits } of json.predictions) {
+      expect(warmMs).toBeGreaterThan(1);
+      // the process and the first proof's compilation come on top
+      expect(coldMs).toBeGreaterThan(warmMs + 100 * factor);
+      expect(factor).toBeGreaterThan(0.1);
       expect(peakBytes).toBeGreaterThan(1e8);
       expect(fits).toBe(true);
     }
@@ -48,9 +51,28 @@ describe('estimate', () => {
     expect(out).toMatch(/security {2}6\d\.\d bits proven \(Johnson radius\), 98\.\d bits conjectured \(random words\)\n/);
     expect(out).toMatch(/cells by chip, [\d,]+ in all/);
     expect(out).toMatch(/ {2}store \(2\^\d+ rows\)/);
-    expect(out).toMatch(/ {2}js +about .* MB of memory/);
+    expect(out).toMatch(/ {2}js +cold about [\d.]+ m?s, warm about [\d.]+ m?s, [\d,]+ MB of memory/);
+    expect(out).toMatch(/ {2}wasm, 1 thread +cold about /);
     expect(out).toMatch(/ {2}webgpu +\d+ MB of device memory, \d+ MB of it in one buffer/);
     expect(out).toMatch(/calldata {2}about [\d,]+ felts; one transaction takes 5,000/);
+  });
+
+  test('cold is what this process took to start, and more than it; a backend that does not start is judged by plain code', async () => {
+    const wasmColdMs = async (): Promise<{ coldMs: number; factor: number; slowness: number }> => {
+      const { json } = await zkvm('estimate', at('m.zkb'), '--json');
+      const { coldMs, factor } = json.predictions.find(({ backend }: { backend: string }) => backend === 'wasm');
+      return { coldMs, factor, slowness: json.slowness };
+    };
+    const uptime = vi.spyOn(process, 'uptime').mockReturnValue(0.1);
+    const quick = await wasmColdMs();
+    uptime.mockReturnValue(1000.1);
+    const late = await wasmColdMs();
+    expect(late.coldMs).toBeGreaterThan(1e6);
+    expect(quick.coldMs).toBeLessThan(9e5);
+    expect(late.factor).not.toBe(late.slowness);
+    vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
+    const none = await wasmColdMs();
+    expect(none.factor).toBe(none.slowness);
   });
 
   test('what is no compiled model is refused', async () => {

@@ -25,6 +25,8 @@ const FIXED_COPIES = 2;
 export interface Prediction extends Omit<HostEstimate, 'otherBytes'> {
   backend: string;
   threads: number;
+  /** the model's own columns are committed */
+  modelMs: number;
   /** resident memory of the process at its most */
   peakBytes: number;
 }
@@ -58,7 +60,7 @@ const executionBytes = (instances: readonly InstanceSize[]): number =>
 /**
  * Time and memory of a proof of these instances.
  * @param threads threads of a backend that takes a number of them
- * @param slowness from `machineSlowness`; 1 is the machine that the rates were measured on
+ * @param slowness from `calibrate` or `machineSlowness`; 1 is the machine that the rates were measured on
  */
 export function predict(
   instances: readonly InstanceSize[],
@@ -68,16 +70,18 @@ export function predict(
   slowness: number,
 ): Prediction {
   const layout = layoutOfSizes(instances);
-  const fixedCells = layout.blocks
-    .filter(({ tree }) => tree === 'preprocessed')
-    .reduce((sum, { columns, logSize }) => sum + columns * 2 ** logSize, 0);
+  const fixed = layout.blocks.filter(({ tree }) => tree === 'preprocessed');
+  const fixedCells = fixed.reduce((sum, { columns, logSize }) => sum + columns * 2 ** logSize, 0);
   const taken = kind.threaded ? threads : 1;
-  const { proveMs, columnBytes, processBytes, otherBytes, limit } = kind.estimate(layout, profile, taken);
+  const modelMs = fixed.reduce((sum, { columns, logSize }) => sum + kind.commitMs(columns, logSize, profile.logBlowup, taken), 0);
+  const { proveMs, firstMs, columnBytes, processBytes, otherBytes, limit } = kind.estimate(layout, profile, taken);
   const copiesBytes = FIXED_COPIES * WORD_BYTES * fixedCells + EXECUTIONS_KEPT * executionBytes(instances);
   return {
     backend: kind.name,
     threads: taken,
     proveMs: slowness * proveMs,
+    firstMs: slowness * firstMs,
+    modelMs: slowness * modelMs,
     columnBytes,
     processBytes,
     peakBytes: processBytes + otherBytes + columnBytes + copiesBytes,

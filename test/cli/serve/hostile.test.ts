@@ -3,8 +3,9 @@
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Listening } from '../../../cli/serve/server.ts';
 import { smallModel, zkvm } from '../capture.ts';
 import { type RunningService, startRunning } from './running.ts';
@@ -154,4 +155,14 @@ test('nothing listens beyond this machine without a key, and no two processes se
   if (key === undefined) delete process.env.ZKVM_API_KEY;
   else process.env.ZKVM_API_KEY = key;
   expect(await serve('--max-queue', '0')).toMatchObject({ code: 2, json: { error: { code: 'ZK0906' } } });
+});
+
+test('more threads a worker than cores are a line of the log, and no reason to refuse', async () => {
+  const cores = vi.spyOn(os, 'availableParallelism').mockReturnValue(2);
+  const serve = (threads: string) => zkvm('serve', '--data', running.folder, '--port', '0', '--threads', threads, '--json');
+  // the folder is taken, so both end there
+  expect((await serve('3')).err).toMatch(/"level":"warn","event":"too many threads","why":"3 threads, and this machine runs 2 at once/);
+  const { err, json } = await serve('2');
+  expect({ code: json.error.code, warned: err.includes('too many threads') }).toEqual({ code: 'ZK0902', warned: false });
+  cores.mockRestore();
 });

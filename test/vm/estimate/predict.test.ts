@@ -54,6 +54,11 @@ test('more cells, a larger blowup, fewer threads and a slower machine take longe
   expect(time(small, PROFILES.fast, WASM, 1, 1)).toBeGreaterThan(1.2 * usual);
   expect(time(small, PROFILES.fast, JS, 1, 1)).toBeGreaterThan(5 * usual);
   expect(time(small, PROFILES.fast, WASM, 2, 3)).toBeCloseTo(3 * usual);
+  const [one, two] = [1, 2].map((factor) => predict(small, PROFILES.fast, WASM, 1, factor));
+  expect(two!.modelMs).toBeCloseTo(2 * one!.modelMs);
+  expect(two!.firstMs).toBeCloseTo(2 * one!.firstMs);
+  expect(predict(large, PROFILES.fast, WASM, 1, 1).modelMs).toBeCloseTo(4 * one!.modelMs);
+  expect(predict(small, PROFILES.fast, WASM, 2, 1).modelMs).toBeCloseTo(one!.modelMs / 2);
   expect(time(small, PROFILES.test, WASM, 2, 1)).toBeLessThan(usual); // no proof of work
 });
 
