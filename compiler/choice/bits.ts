@@ -100,6 +100,8 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
       if (both.everywhere(trial).error <= most) return;
       const found = both.search();
       if (found.error <= most) yield found;
+      // no bits were accurate enough for the target itself: another search would try the same ones
+      if (found.error > target) return;
     }
   }
   const coarser: Quantised['coarser'] = ({ integers, error }, noise) => {
