@@ -38,7 +38,7 @@ function onAdapter(gpu: WebgpuBackend): void {
     expect(proved).toMatchObject({
       code: 0,
       json: { backend: 'webgpu' },
-      err: expect.stringMatching(/^backend webgpu: WebGPU on \S/),
+      err: expect.stringMatching(/^backend webgpu: WebGPU on \S/m),
     });
     expect(await prove('p2', 'wasm')).toMatchObject({ code: 0, json: { backend: 'wasm' } });
     expect(fs.readFileSync(at('p1')).equals(fs.readFileSync(at('p2')))).toBe(true);
