@@ -15,7 +15,7 @@ import type { IntegerTensors, Program } from '../vm/program/types.ts';
 import type { Arguments } from './commands.ts';
 import { kindOfFile, readArtifact } from './io/artifacts.ts';
 import { parseContext } from './io/context.ts';
-import { requireWritable, STANDARD_STREAM } from './io/files.ts';
+import { reasonOf, requireWritable, STANDARD_STREAM } from './io/files.ts';
 import { readInputs } from './io/tensors.ts';
 
 /** One proof to make. */
@@ -71,7 +71,7 @@ function inputLists({ input, inputs }: Options): string[][] {
     try {
       names = fs.readdirSync(inputs).filter((name) => TENSOR_FILE.test(name));
     } catch (cause) {
-      throw usage('ZK0803', { what: 'the folder of --inputs cannot be read', where: inputs, why: (cause as Error).message, cause });
+      throw usage('ZK0803', { what: 'the folder of --inputs cannot be read', where: inputs, why: reasonOf(cause), cause });
     }
     if (names.length === 0) throw usage('ZK0803', { what: 'the folder of --inputs has no .json, .npy, .npz or .csv file', where: inputs });
     return names.sort().map((name) => [path.join(inputs, name)]);
@@ -101,7 +101,7 @@ function makeFolder(output: string): void {
   try {
     fs.mkdirSync(output, { recursive: true });
   } catch (cause) {
-    throw usage('ZK0805', { what: 'the folder for the proofs cannot be made', where: output, why: (cause as Error).message, cause });
+    throw usage('ZK0805', { what: 'the folder for the proofs cannot be made', where: output, why: reasonOf(cause), cause });
   }
 }
 
