@@ -28,30 +28,51 @@ export interface Job {
   execute(): Execution;
 }
 
-const sameColumns = (a: readonly Uint32Array[], b: readonly Uint32Array[]): boolean =>
-  a.length === b.length && a.every((column, i) => column.length === b[i]!.length && column.every((value, row) => value === b[i]![row]));
-
-/** Whether somebody's columns are what this instance would be filled with; only one instance's columns are in memory at a time. */
-function isHonest(planned: UnfilledInstance, given: InstanceWitness | undefined): boolean {
-  if (!given || planned.type !== given.type || planned.logSize !== given.logSize) return false;
-  const columns = MACHINE.components[planned.type]!.base.map(() => new Uint32Array(2 ** planned.logSize));
+/**
+ * The first cell of an instance that is not what it would be filled with, for people; undefined where there is none. Only one instance's columns are
+ * in memory at a time.
+ */
+function strangeCell(planned: UnfilledInstance, given: InstanceWitness): string | undefined {
+  const { name, base } = MACHINE.components[planned.type]!;
+  const columns = base.map(() => new Uint32Array(2 ** planned.logSize));
   planned.fill(columns);
-  return sameColumns(columns, given.columns);
+  for (const [c, column] of columns.entries()) {
+    const row = column.findIndex((value, i) => value !== given.columns[c]![i]);
+    if (row >= 0) return `${name}, row ${row}: ${base[c]} = ${given.columns[c]![row]}, running the program gives ${column[row]}`;
+  }
+  return undefined;
 }
 
-/** @throws constraint ZK0851 when a cell or an output is not what running the program gives */
+/** What of a trace its run does not give, for people; undefined if nothing. */
+function strangePart({ program, instances, outputs }: Trace, execution: Execution): string | undefined {
+  const plan = planInstances(execution);
+  if (
+    plan.length !== instances.length ||
+    plan.some(({ type, logSize }, i) => type !== instances[i]!.type || logSize !== instances[i]!.logSize)
+  )
+    return 'it has other chips or sizes than the run';
+  for (const { name } of program.outputs) {
+    const element = outputs[name]!.findIndex((value, i) => value !== execution.outputs[name]![i]);
+    if (element >= 0)
+      return `output "${name}", element ${element} = ${outputs[name]![element]}, running the program gives ${execution.outputs[name]![element]}`;
+  }
+  for (const [i, planned] of plan.entries()) {
+    const cell = strangeCell(planned, instances[i]!);
+    if (cell !== undefined) return cell;
+  }
+  return undefined;
+}
+
+/** @throws constraint ZK0851 when a cell or an output is not what running the program gives, whether or not a constraint sees it */
 function requireHonest(trace: Trace, file: string): Execution {
   const execution = execute(trace.program, trace.inputs);
-  const plan = planInstances(execution);
-  const same =
-    plan.length === trace.instances.length &&
-    plan.every((planned, i) => isHonest(planned, trace.instances[i])) &&
-    trace.program.outputs.every(({ name }) => trace.outputs[name]!.every((value, i) => value === execution.outputs[name]![i]));
-  if (!same)
+  const why = strangePart(trace, execution);
+  if (why !== undefined)
     throw new ZkvmError('constraint', 'ZK0851', {
       what: 'the trace is not what running its program gives',
       where: file,
-      fix: 'run the model again, or see which rows fail with zkvm check',
+      why,
+      fix: 'run the model again with zkvm run; zkvm check holds the rows against the constraints, which do not see every cell',
     });
   return execution;
 }
