@@ -9,8 +9,9 @@ import { costOf, countingRun } from '../estimate/cost.ts';
 import { layoutOfSizes, machineSlowness, predict } from '../estimate/predict.ts';
 import { publicTermCount } from '../statement/claim.ts';
 import { securityOf } from '../statement/instances.ts';
-import { requireModel } from './arguments.ts';
+import { type OptionKinds, requireModel, requireOptions } from './arguments.ts';
 import type { Model } from './model.ts';
+import type { ProveOptions } from './prover-interface.ts';
 import { pause } from './signals.ts';
 
 /** Time and memory on one device. */
@@ -38,16 +39,20 @@ export interface Estimate {
   devices: readonly DevicePrediction[];
 }
 
+/** What is estimated. */
+export type EstimateOptions = Pick<ProveOptions, 'profile' | 'signal'>;
+
+const OPTIONS: OptionKinds<EstimateOptions> = { profile: 'text', signal: 'signal' };
+
 /**
  * Cells, time, memory and proof size of a model, without an input.
  * @example
  * const { cells, devices, proofBytes } = await estimate(model, { profile: 'fast' });
  */
-export async function estimate(
-  model: Model,
-  { profile: name = DEFAULT_PROFILE.name as ProfileName, signal }: { profile?: ProfileName; signal?: AbortSignal } = {},
-): Promise<Estimate> {
+export async function estimate(model: Model, options: EstimateOptions = {}): Promise<Estimate> {
+  requireOptions(options, 'estimate', OPTIONS);
   requireModel(model);
+  const { profile: name = DEFAULT_PROFILE.name as ProfileName, signal } = options;
   const { program } = model;
   const profile = profileNamed(name);
   await pause(signal);
