@@ -78,6 +78,16 @@ describe('a program without types', () => {
     expect(await rejection(action())).toMatchObject({ kind: 'usage', code: 'ZK0626' });
   });
 
+  test('a context that the command line could not name is refused before any work, one byte less is proved', async () => {
+    const phases: string[] = [];
+    const proof = (bytes: number) =>
+      prover.prove(model, input, { profile: 'test', context: new Uint8Array(bytes), onProgress: ({ phase }) => phases.push(phase) });
+    expect(await rejection(proof(4097))).toMatchObject({ kind: 'usage', code: 'ZK0311' });
+    expect(phases).toEqual([]);
+    const { proof: longest } = await proof(4096);
+    expect(inspect(longest)).toMatchObject({ kind: 'proof', context: new Uint8Array(4096) });
+  });
+
   test('the same with what fits is accepted', async () => {
     expect(await verify(proved.proof, model.record, { context, profiles: ['fast'] })).toMatchObject({ accepted: true, context });
   });

@@ -13,6 +13,7 @@ import { requireDetermined } from '../program/audit.ts';
 import type { IntegerTensors } from '../program/types.ts';
 import { proveExecution } from '../prove.ts';
 import { publicTermCount } from '../statement/claim.ts';
+import { requireContext } from '../statement/context.ts';
 import { cellCount, securityOf } from '../statement/instances.ts';
 import { type OptionKinds, requireModel, requireOptions } from './arguments.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
@@ -179,6 +180,7 @@ export class LocalProver implements Prover {
       return result;
     };
     await pause(signal);
+    if (options.context) requireContext(options.context);
     requireDetermined(program, { allowUndetermined: options.allowUndetermined ?? false });
     const execution = await timed('run', () => execute(program, inputs));
     const saturated = saturation(execution);
