@@ -262,6 +262,14 @@ describe('without a proof', () => {
     expect(refused).toBeUndefined();
   });
 
+  test('an estimate ends with its signal', async () => {
+    const reason = new Error('enough');
+    expect(await rejection(estimate(model, { signal: AbortSignal.abort(reason) }))).toBe(reason);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(reason), 1);
+    expect(await rejection(estimate(model, { signal: controller.signal }))).toBe(reason);
+  });
+
   test('files are told apart, and other bytes are none', async () => {
     expect(inspect(model.bytes())).toMatchObject({ kind: 'model', name: 'digits_mlp' });
     expect(inspect((await model.record).encode())).toMatchObject({ kind: 'record', name: 'digits_mlp' });
