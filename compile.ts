@@ -6,7 +6,7 @@ import { readOnnx } from './compiler/onnx/model.ts';
 import { decodeReport, encodeReport, type StoredReport } from './compiler/report/stored.ts';
 import { usage } from './fri/core/errors.ts';
 import { encodeProgram } from './vm/files/zkb.ts';
-import { requireBytes, requireOptions } from './vm/library/arguments.ts';
+import { type OptionKinds, requireBytes, requireOptions } from './vm/library/arguments.ts';
 import { givenTensors, type ModelTensors } from './vm/library/given.ts';
 import { Model } from './vm/library/model.ts';
 import type { ModelRecord } from './vm/library/record.ts';
@@ -49,10 +49,21 @@ export interface CompileOptions {
   onNote?: (note: string) => void;
 }
 
-const OPTIONS: readonly (keyof CompileOptions)[] = [
-  ...(['calibration', 'name', 'labels', 'batch', 'accuracy', 'acceptError', 'bits', 'strict', 'sizes', 'external'] as const),
-  ...(['signal', 'onProgress', 'onNote'] as const),
-];
+const OPTIONS: OptionKinds<CompileOptions> = {
+  calibration: 'tensors',
+  name: 'text',
+  labels: 'list',
+  batch: 'number',
+  accuracy: 'number',
+  acceptError: 'number',
+  bits: 'number',
+  strict: 'flag',
+  sizes: 'table',
+  external: 'callback',
+  signal: 'signal',
+  onProgress: 'callback',
+  onNote: 'callback',
+};
 
 /**
  * Compiles an ONNX model.

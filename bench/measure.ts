@@ -6,7 +6,8 @@ import fs from 'node:fs';
 import { profileNamed } from '../fri/pcs/profile.ts';
 import { type SelectedBackend, selectBackend } from '../gpu/select.ts';
 import { costOf } from '../vm/estimate/cost.ts';
-import { machineSlowness, predict } from '../vm/estimate/predict.ts';
+import { factorOf } from '../vm/estimate/here.ts';
+import { predict } from '../vm/estimate/predict.ts';
 import { execute } from '../vm/executor/run.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import { proveExecution } from '../vm/prove.ts';
@@ -86,7 +87,8 @@ async function measure(task: Task): Promise<Measurement> {
   const peakRssBytes = 1024 * process.resourceUsage().maxRSS;
   const cost = costOf(program, profile);
   const threads = (backend as { threads?: number }).threads ?? 1;
-  const predicted = kind.memory === 'process' ? predict(cost.instances, profile, kind, threads, machineSlowness()) : undefined;
+  const predicted =
+    kind.memory === 'process' ? predict(cost.instances, profile, kind, threads, await factorOf(kind, backend, threads)) : undefined;
   const verifier = await loadModel(program, profile, backend);
   const verifyMs = median(
     Array.from({ length: 11 }, () => {

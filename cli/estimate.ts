@@ -4,16 +4,13 @@
 
 import { MAX_CALLDATA } from '../contracts/class/limits.ts';
 import { tensorFelts } from '../contracts/client/calldata.ts';
-import { ZkvmError } from '../fri/core/errors.ts';
 import { profileNamed } from '../fri/pcs/profile.ts';
 import { securityRefusal, securityText } from '../fri/pcs/security.ts';
-import { BACKENDS, type BackendOptions } from '../gpu/backends.ts';
-import type { HostKind } from '../gpu/kind/kind.ts';
-import { availableThreads } from '../gpu/wasm/pool.ts';
+import { BACKENDS } from '../gpu/backends.ts';
 import { planInstances } from '../vm/chips/split.ts';
-import { calibrate } from '../vm/estimate/calibrate.ts';
 import { costOf, countingRun } from '../vm/estimate/cost.ts';
-import { fitsMemory, layoutOfSizes, machineSlowness, type Prediction, predict } from '../vm/estimate/predict.ts';
+import { type PredictionHere, predictHere } from '../vm/estimate/here.ts';
+import { fitsMemory, layoutOfSizes, machineSlowness } from '../vm/estimate/predict.ts';
 import type { execute } from '../vm/executor/run.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import type { Program } from '../vm/program/types.ts';
@@ -36,42 +33,11 @@ function statementFelts(program: Program, run: ReturnType<typeof execute>): numb
 
 const megabytes = (bytes: number): string => `${formatCount(Math.round(bytes / 1e6))} MB`;
 
-/** how long this machine is measured, all backends together */
-const CALIBRATION_MS = 500;
-
-/** A prediction for this machine. */
-interface Predicted {
-  prediction: Prediction;
-  threaded: boolean;
+/** A prediction for this machine and process. */
+interface Predicted extends Omit<PredictionHere, 'startMs'> {
   fits: boolean;
-  /** how much slower the machine is than the one of the rates */
-  factor: number;
   /** from the start of the process to the end of its first proof */
   coldMs: number;
-}
-
-/** How a backend does on this machine, and how long it takes to start. */
-async function measured(
-  kind: HostKind<BackendOptions>,
-  threads: number,
-  budgetMs: number,
-  slowness: number,
-): Promise<{ factor: number; startMs: number }> {
-  // the plain backend is as slow as its hashing, and takes seconds to be measured better
-  if (!kind.threaded) return { factor: slowness, startMs: 0 };
-  const started = performance.now();
-  try {
-    const { backend, close } = await kind.start({ threads });
-    const startMs = performance.now() - started;
-    try {
-      return { factor: await calibrate(kind, backend, threads, budgetMs), startMs };
-    } finally {
-      await close();
-    }
-  } catch (error) {
-    if (error instanceof ZkvmError && error.kind === 'backend') return { factor: slowness, startMs: 0 };
-    throw error;
-  }
 }
 
 function predictionLine({ prediction: { backend, threads, proveMs, peakBytes }, threaded, fits, coldMs }: Predicted): string {
@@ -95,20 +61,13 @@ export const run: Command<'estimate'> = async (args, terminal) => {
   const slowness = machineSlowness();
   const available = availableBytes();
   const layout = layoutOfSizes(cost.instances);
-  const all = availableThreads();
-  const predictions: Predicted[] = [];
-  for (const kind of BACKENDS) {
-    if (kind.memory !== 'process') continue;
-    const choices = kind.threaded && all > 1 ? [all, 1] : [1];
-    for (const threads of choices) {
-      await breathe();
-      const { factor, startMs } = await measured(kind, threads, CALIBRATION_MS / choices.length, slowness);
-      const prediction = predict(cost.instances, profile, kind, threads, factor);
+  const predictions = (await predictHere(cost.instances, profile, breathe, slowness)).map(
+    ({ prediction, threaded, factor, startMs }): Predicted => {
       const { modelMs, firstMs, proveMs } = prediction;
       const coldMs = processMs + runMs + startMs + modelMs + firstMs + proveMs;
-      predictions.push({ prediction, threaded: kind.threaded, fits: fitsMemory(prediction, available), factor, coldMs });
-    }
-  }
+      return { prediction, threaded, factor, fits: fitsMemory(prediction, available), coldMs };
+    },
+  );
   const devices = BACKENDS.flatMap((kind) => (kind.memory === 'device' ? [{ name: kind.name, plan: kind.estimate(layout, profile) }] : []));
   const security = securityOf(profile, planInstances(execution, profile), publicTermCount(program));
   const refusal = securityRefusal(security, profile);

@@ -15,7 +15,7 @@ import type { IntegerTensors, Program } from '../vm/program/types.ts';
 import type { Arguments } from './commands.ts';
 import { kindOfFile, readArtifact } from './io/artifacts.ts';
 import { parseContext } from './io/context.ts';
-import { requireWritable, STANDARD_STREAM } from './io/files.ts';
+import { reasonOf, requireWritable, STANDARD_STREAM } from './io/files.ts';
 import { readInputs } from './io/tensors.ts';
 
 /** One proof to make. */
@@ -28,30 +28,51 @@ export interface Job {
   execute(): Execution;
 }
 
-const sameColumns = (a: readonly Uint32Array[], b: readonly Uint32Array[]): boolean =>
-  a.length === b.length && a.every((column, i) => column.length === b[i]!.length && column.every((value, row) => value === b[i]![row]));
-
-/** Whether somebody's columns are what this instance would be filled with; only one instance's columns are in memory at a time. */
-function isHonest(planned: UnfilledInstance, given: InstanceWitness | undefined): boolean {
-  if (!given || planned.type !== given.type || planned.logSize !== given.logSize) return false;
-  const columns = MACHINE.components[planned.type]!.base.map(() => new Uint32Array(2 ** planned.logSize));
+/**
+ * The first cell of an instance that is not what it would be filled with, for people; undefined where there is none. Only one instance's columns are
+ * in memory at a time.
+ */
+function strangeCell(planned: UnfilledInstance, given: InstanceWitness): string | undefined {
+  const { name, base } = MACHINE.components[planned.type]!;
+  const columns = base.map(() => new Uint32Array(2 ** planned.logSize));
   planned.fill(columns);
-  return sameColumns(columns, given.columns);
+  for (const [c, column] of columns.entries()) {
+    const row = column.findIndex((value, i) => value !== given.columns[c]![i]);
+    if (row >= 0) return `${name}, row ${row}: ${base[c]} = ${given.columns[c]![row]}, running the program gives ${column[row]}`;
+  }
+  return undefined;
 }
 
-/** @throws constraint ZK0851 when a cell or an output is not what running the program gives */
+/** What of a trace its run does not give, for people; undefined if nothing. */
+function strangePart({ program, instances, outputs }: Trace, execution: Execution): string | undefined {
+  const plan = planInstances(execution);
+  if (
+    plan.length !== instances.length ||
+    plan.some(({ type, logSize }, i) => type !== instances[i]!.type || logSize !== instances[i]!.logSize)
+  )
+    return 'it has other chips or sizes than the run';
+  for (const { name } of program.outputs) {
+    const element = outputs[name]!.findIndex((value, i) => value !== execution.outputs[name]![i]);
+    if (element >= 0)
+      return `output "${name}", element ${element} = ${outputs[name]![element]}, running the program gives ${execution.outputs[name]![element]}`;
+  }
+  for (const [i, planned] of plan.entries()) {
+    const cell = strangeCell(planned, instances[i]!);
+    if (cell !== undefined) return cell;
+  }
+  return undefined;
+}
+
+/** @throws constraint ZK0851 when a cell or an output is not what running the program gives, whether or not a constraint sees it */
 function requireHonest(trace: Trace, file: string): Execution {
   const execution = execute(trace.program, trace.inputs);
-  const plan = planInstances(execution);
-  const same =
-    plan.length === trace.instances.length &&
-    plan.every((planned, i) => isHonest(planned, trace.instances[i])) &&
-    trace.program.outputs.every(({ name }) => trace.outputs[name]!.every((value, i) => value === execution.outputs[name]![i]));
-  if (!same)
+  const why = strangePart(trace, execution);
+  if (why !== undefined)
     throw new ZkvmError('constraint', 'ZK0851', {
       what: 'the trace is not what running its program gives',
       where: file,
-      fix: 'run the model again, or see which rows fail with zkvm check',
+      why,
+      fix: 'run the model again with zkvm run; zkvm check holds the rows against the constraints, which do not see every cell',
     });
   return execution;
 }
@@ -71,7 +92,7 @@ function inputLists({ input, inputs }: Options): string[][] {
     try {
       names = fs.readdirSync(inputs).filter((name) => TENSOR_FILE.test(name));
     } catch (cause) {
-      throw usage('ZK0803', { what: 'the folder of --inputs cannot be read', where: inputs, why: (cause as Error).message, cause });
+      throw usage('ZK0803', { what: 'the folder of --inputs cannot be read', where: inputs, why: reasonOf(cause), cause });
     }
     if (names.length === 0) throw usage('ZK0803', { what: 'the folder of --inputs has no .json, .npy, .npz or .csv file', where: inputs });
     return names.sort().map((name) => [path.join(inputs, name)]);
@@ -101,7 +122,7 @@ function makeFolder(output: string): void {
   try {
     fs.mkdirSync(output, { recursive: true });
   } catch (cause) {
-    throw usage('ZK0805', { what: 'the folder for the proofs cannot be made', where: output, why: (cause as Error).message, cause });
+    throw usage('ZK0805', { what: 'the folder for the proofs cannot be made', where: output, why: reasonOf(cause), cause });
   }
 }
 

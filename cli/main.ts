@@ -98,6 +98,14 @@ function meant(argv: readonly string[]): string | undefined {
   return undefined;
 }
 
+/** What is said of a word that stands where a command should; undefined where the first word is one. */
+function unknownCommand(argv: readonly string[]): string | undefined {
+  const word = argv.find((text) => !text.startsWith('-'));
+  if (word === undefined || isCommand(word)) return undefined;
+  const near = nearest(word, Object.keys(COMMANDS));
+  return `unknown command ${JSON.stringify(word)}${near === undefined ? '' : `; Did you mean ${near}?`}`;
+}
+
 interface Selection {
   name: CommandName;
   parsed: Record<string, unknown>;
@@ -125,7 +133,6 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
     .locale('en')
     .wrap(140)
     .epilogue(FOOTER)
-    .recommendCommands()
     .demandCommand(1, 'a command is needed')
     .strict()
     .exitProcess(false)
@@ -164,8 +171,7 @@ async function parse(argv: readonly string[]): Promise<Selection | string> {
     const suggestion = /^(Unknown|Missing required) argument/.test(message) ? meant(argv) : undefined;
     throw usage('ZK0820', {
       what:
-        (/^Did you mean/.test(message) ? `unknown command ${JSON.stringify(argv[0])}; ${message}` : message.split('\n')[0]) ||
-        'the command line cannot be understood',
+        (/^Unknown argument/.test(message) && unknownCommand(argv)) || message.split('\n')[0] || 'the command line cannot be understood',
       ...(message.includes('\n') && { why: message.split('\n').slice(1).join(' ').trim() }),
       fix: suggestion ?? `see zkvm ${isCommand(argv[0]) ? `${argv[0]} ` : ''}--help`,
     });

@@ -10,6 +10,7 @@ import type { Execution } from './executor/run.ts';
 import { encodeProofFile } from './files/proof.ts';
 import { tensorWords } from './program/packing.ts';
 import { publicTermCount } from './statement/claim.ts';
+import { requireContext } from './statement/context.ts';
 import { cellCount, requireInstances, securityOf } from './statement/instances.ts';
 import type { PreparedModel } from './statement/model.ts';
 
@@ -31,11 +32,12 @@ export interface ProvedRun {
   modelId: Digest;
 }
 
-/** @throws rejected ZK0350, ZK0351 or the security error when this run cannot be proved under the model's profile */
+/** @throws usage ZK0311 for a context that is too long; rejected ZK0350, ZK0351 or the security error when this run cannot be proved under the model's profile */
 export async function proveExecution(model: PreparedModel, run: Execution, options: ProveOptions = {}): Promise<ProvedRun> {
   const { program } = run.loaded;
   const { profile } = model.record;
   const context = Uint8Array.from(options.context ?? []); // a copy: proving takes a while
+  requireContext(context);
   const timings: Record<string, number> = {};
   const step = (name: string, ms: number): void => {
     timings[name] = (timings[name] ?? 0) + ms;

@@ -21,14 +21,15 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space is left on the device',
-  ENOTDIR: 'a part of the path is no folder',
+  ENOTDIR: 'it, or a part of its path, is no folder',
   EISDIR: 'it is a folder',
   ENAMETOOLONG: 'the name is too long',
   ELOOP: 'too many symbolic links',
   EMFILE: 'too many files are open',
 };
 
-const reasonOf = (error: unknown): string => REASONS[codeOf(error)] ?? codeOf(error);
+/** why the system refuses, in words */
+export const reasonOf = (error: unknown): string => REASONS[codeOf(error)] ?? codeOf(error);
 
 const unreadable = (file: string, error: unknown): Error => {
   const detail: ErrorDetail = { what: 'cannot read the file', where: file, why: reasonOf(error), cause: error };

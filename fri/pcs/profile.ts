@@ -82,7 +82,7 @@ export function profileNamed(name: string): Profile {
   if (Object.hasOwn(PROFILES, name)) return PROFILES[name as ProfileName];
   throw usage('ZK0121', {
     what: 'unknown profile',
-    where: JSON.stringify(name.slice(0, 40)),
+    where: JSON.stringify(String(name).slice(0, 40)),
     fix: `use one of ${Object.keys(PROFILES).join(', ')}`,
   });
 }

@@ -152,7 +152,10 @@ describe('inputs', () => {
     expect(await zkvm('run', at('m.zkb'), '--input', `${name}=${at('x.npy')}`)).toMatchObject({ code: 0 });
   });
 
-  test('a context that is not hexadecimal', async () => {
+  test('a context that is too long, or not hexadecimal', async () => {
+    const contextOf = (bytes: number) => zkvm('run', at('m.zkb'), '--input', at('x.json'), '--context', 'ab'.repeat(bytes));
+    expect((await contextOf(4096)).code).toBe(0);
+    expectError(await contextOf(4097), 2, /ZK0311: a context of 4097 bytes, at most 4096/);
     for (const context of ['xyz', '0x123', 'c0ffee '])
       expectError(await zkvm('run', at('m.zkb'), '--input', at('x.json'), '--context', context), 2, /ZK0822/);
   });

@@ -66,6 +66,29 @@ describe('check', () => {
     expect(await zkvm('prove', at('bad'), '-o', at('never'), '--json')).toMatchObject({ code: 4, json: { error: { code: 'ZK0851' } } });
     expect(fs.existsSync(at('never'))).toBe(false);
   });
+
+  test('a cell of a row that nothing uses is in no constraint: check finds nothing, prove names the cell', async () => {
+    const trace = decodeTrace(fs.readFileSync(at('t')));
+    const columns = trace.instances[TYPE.cpu]!.columns;
+    const row = columns[0]!.length - 1;
+    columns[MACHINE.components[TYPE.cpu]!.base.indexOf('ap')]![row]! += 7;
+    write('free', encodeTrace(trace));
+    expect(await zkvm('check', at('free'), '--json')).toMatchObject({ code: 0, json: { ok: true } });
+    expect(await zkvm('prove', at('free'), '-o', at('never'), '--json')).toMatchObject({
+      code: 4,
+      json: { error: { code: 'ZK0851', why: `cpu, row ${row}: ap = 7, running the program gives 0` } },
+    });
+  });
+
+  test('an output that the run does not give is named', async () => {
+    const trace = decodeTrace(fs.readFileSync(at('t')));
+    trace.outputs[outputName]![0]! += 1;
+    write('other', encodeTrace(trace));
+    expect(await zkvm('prove', at('other'), '-o', at('never'), '--json')).toMatchObject({
+      code: 4,
+      json: { error: { code: 'ZK0851', why: `output "${outputName}", element 0 = 69, running the program gives 68` } },
+    });
+  });
 });
 
 describe('verify', () => {

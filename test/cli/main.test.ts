@@ -67,6 +67,10 @@ describe('what is mistyped', () => {
 
   test('a command', async () => {
     expect((await zkvm('complie')).err).toMatch(/unknown command "complie"; Did you mean compile\?/);
+    expect((await zkvm('-q', 'complie', 'x')).err).toMatch(/unknown command "complie"; Did you mean compile\?/);
+    // three letters that are all wrong are no `run`, and an option is no command
+    expect((await zkvm('xyz')).err).toMatch(/unknown command "xyz"\n/);
+    expect(await zkvm('-v', 'x')).toMatchObject({ code: 0, out: (await zkvm('--version')).out, err: '' });
   });
 
   test('names that are far from all are no hint', () => {

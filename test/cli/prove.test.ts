@@ -93,7 +93,12 @@ describe('a model', () => {
     ],
     ['a file and a folder', () => [at('m.zkb'), '--input', at('a.json'), '--inputs', at('in'), '-o', `${at('out')}/`], /together/],
     ['a folder without inputs', () => [at('m.zkb'), '--inputs', at('out'), '-o', `${at('out')}/`], /has no \.json/],
-    ['a folder that there is not', () => [at('m.zkb'), '--inputs', at('no'), '-o', `${at('out')}/`], /cannot be read/],
+    [
+      'a folder that there is not',
+      () => [at('m.zkb'), '--inputs', at('no'), '-o', `${at('out')}/`],
+      /cannot be read[\s\S]*there is no such file or folder/,
+    ],
+    ['a file as the folder', () => [at('m.zkb'), '--inputs', at('a.json'), '-o', `${at('out')}/`], /cannot be read[\s\S]*is no folder/],
     ['an input with a trace', () => [at('t'), '--input', at('a.json'), '-o', at('q')], /does not go with a trace/],
     ['a context with a trace', () => [at('t'), '--context', 'aa', '-o', at('q')], /does not go with a trace/],
   ])('%s is refused', async (_what, args, why) => {

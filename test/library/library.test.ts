@@ -45,6 +45,19 @@ describe('a program without types', () => {
       () => prover.prove(model, input, { profile: 'fast', context: given('dead') }),
     ],
     ['an option of a proof that there is not', () => prover.prove(model, input, given({ contxt: context }))],
+    ['a text for no: it would take what may have several answers', () => prover.prove(model, input, given({ allowUndetermined: 'false' }))],
+    ['a controller for its signal', () => run(model, input, { signal: given(new AbortController()) })],
+    ['an option of a prover that there is not', () => createProver(given({ thread: 2 }))],
+    ['an option of a GPU that there is not', () => createProver({ gpu: given({ allowSoftwre: true }) })],
+    ['an option of a preparation that there is not', () => prover.prepare(model, given({ context }))],
+    ['an option of a run that there is not', () => run(model, input, given({ strikt: true }))],
+    ['an option of a check that there is not', () => check(model, input, given({ profile: 'fast' }))],
+    ['an option of an estimate that there is not', () => estimate(model, given({ profiles: ['fast'] }))],
+    ['a profile where options are', () => estimate(model, given('fast'))],
+    ['a profile for a list of them in a record', () => model.recordFor(given('fast'))],
+    ['an option of a record that there is not', () => model.recordFor(['fast'], given({ allowUndetermined: true }))],
+    ['an option of an id that there is not', () => model.id('fast', given({ sinal: undefined }))],
+    ['a trace that is a text', async () => checkTrace(given('trace'))],
     ['bytes for a model', () => prover.prove(given(model.bytes()), input, { profile: 'fast' })],
     ['bytes for a model that runs', () => run(given(model.bytes()), input)],
     ['bytes for a model that is checked', () => check(given(model.bytes()), input)],
@@ -63,6 +76,16 @@ describe('a program without types', () => {
     ['nothing to verify against', () => verify(proved.proof, given(undefined))],
   ])('%s is refused', async (_what, action) => {
     expect(await rejection(action())).toMatchObject({ kind: 'usage', code: 'ZK0626' });
+  });
+
+  test('a context that the command line could not name is refused before any work, one byte less is proved', async () => {
+    const phases: string[] = [];
+    const proof = (bytes: number) =>
+      prover.prove(model, input, { profile: 'test', context: new Uint8Array(bytes), onProgress: ({ phase }) => phases.push(phase) });
+    expect(await rejection(proof(4097))).toMatchObject({ kind: 'usage', code: 'ZK0311' });
+    expect(phases).toEqual([]);
+    const { proof: longest } = await proof(4096);
+    expect(inspect(longest)).toMatchObject({ kind: 'proof', context: new Uint8Array(4096) });
   });
 
   test('the same with what fits is accepted', async () => {
@@ -237,6 +260,14 @@ describe('without a proof', () => {
     expect(Math.abs(proofBytes / proved.proof.length - 1)).toBeLessThan(0.05);
     expect(devices.map(({ device }) => device)).toEqual(expect.arrayContaining(['webgpu', 'wasm', 'js']));
     expect(refused).toBeUndefined();
+  });
+
+  test('an estimate ends with its signal', async () => {
+    const reason = new Error('enough');
+    expect(await rejection(estimate(model, { signal: AbortSignal.abort(reason) }))).toBe(reason);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(reason), 1);
+    expect(await rejection(estimate(model, { signal: controller.signal }))).toBe(reason);
   });
 
   test('files are told apart, and other bytes are none', async () => {

@@ -98,6 +98,18 @@ test('a device or a number of threads that is none is refused', async () => {
   expect(await rejection(connectProver(startWorker(), { device: 'cuda' as 'js' }))).toMatchObject({ kind: 'usage', code: 'ZK0610' });
 });
 
+test('options that there are not are refused on both sides of a worker', async () => {
+  const given = (value: unknown): never => value as never;
+  expect(await rejection(connectProver(startWorker(), given({ thread: 2 })))).toMatchObject({ code: 'ZK0626' });
+  await using prover = await connectProver(startWorker(), { device: 'wasm', threads: 1 });
+  const model = await small();
+  expect(await rejection(prover.prove(model, input, given({ contxt: input })))).toMatchObject({ code: 'ZK0626' });
+  expect(await rejection(prover.prove(model, input, given(null)))).toMatchObject({ code: 'ZK0626' });
+  expect(await rejection(prover.prepare(model, given({ context: input })))).toMatchObject({ code: 'ZK0626' });
+  expect(await rejection(prover.prepare(given(model.bytes())))).toMatchObject({ code: 'ZK0626' });
+  await prover.prepare(model, { profile: 'test' });
+});
+
 test('a worker that ends is an error of the backend, not a promise that never ends', async () => {
   const worker = startWorker();
   const prover = await connectProver(worker, { device: 'wasm', threads: 1 });

@@ -1,17 +1,18 @@
-// What a proof will cost, before it is made. Source: vm/estimate/. Caveat: times are medians of a warm process on a quiet machine of this one's
-// speed, which is measured with some milliseconds of hashing.
+// What a proof will cost, before it is made. Source: vm/estimate/. Caveat: times are medians at the speed that this machine has right
+// now, which takes half a second to measure; other work on it is measured too.
 import { DEFAULT_PROFILE, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
 import { type SecurityReport, securityRefusal } from '../../fri/pcs/security.ts';
 import { BACKENDS } from '../../gpu/backends.ts';
-import { availableThreads, canShareMemory } from '../../gpu/wasm/pool.ts';
 import { planInstances } from '../chips/split.ts';
 import { costOf, countingRun } from '../estimate/cost.ts';
-import { layoutOfSizes, machineSlowness, predict } from '../estimate/predict.ts';
+import { predictHere } from '../estimate/here.ts';
+import { layoutOfSizes } from '../estimate/predict.ts';
 import { publicTermCount } from '../statement/claim.ts';
 import { securityOf } from '../statement/instances.ts';
-import { requireModel } from './arguments.ts';
+import { type OptionKinds, requireModel, requireOptions } from './arguments.ts';
 import type { Model } from './model.ts';
-import { pause } from './signals.ts';
+import type { ProveOptions } from './prover-interface.ts';
+import { pause, unlessAborted } from './signals.ts';
 
 /** Time and memory on one device. */
 export interface DevicePrediction {
@@ -38,33 +39,39 @@ export interface Estimate {
   devices: readonly DevicePrediction[];
 }
 
+/** What is estimated. */
+export type EstimateOptions = Pick<ProveOptions, 'profile' | 'signal'>;
+
+const OPTIONS: OptionKinds<EstimateOptions> = { profile: 'text', signal: 'signal' };
+
 /**
  * Cells, time, memory and proof size of a model, without an input.
  * @example
  * const { cells, devices, proofBytes } = await estimate(model, { profile: 'fast' });
  */
-export async function estimate(
-  model: Model,
-  { profile: name = DEFAULT_PROFILE.name as ProfileName, signal }: { profile?: ProfileName; signal?: AbortSignal } = {},
-): Promise<Estimate> {
+export async function estimate(model: Model, options: EstimateOptions = {}): Promise<Estimate> {
+  requireOptions(options, 'estimate', OPTIONS);
   requireModel(model);
+  const { profile: name = DEFAULT_PROFILE.name as ProfileName, signal } = options;
   const { program } = model;
   const profile = profileNamed(name);
   await pause(signal);
   const execution = countingRun(program);
   await pause(signal);
   const { cells, cellsByChip, instances, nodes, proof } = costOf(program, profile, execution);
-  const slowness = machineSlowness();
   const layout = layoutOfSizes(instances);
-  const all = canShareMemory() ? availableThreads() : 1;
-  const devices = BACKENDS.flatMap((kind): DevicePrediction[] => {
-    if (kind.memory === 'device')
-      return [{ device: kind.name, threads: 1, proveMs: undefined, peakBytes: kind.estimate(layout, profile).peakBytes }];
-    return (kind.threaded && all > 1 ? [all, 1] : [1]).map((threads) => {
-      const { proveMs, peakBytes } = predict(instances, profile, kind, threads, slowness);
-      return { device: kind.name, threads, proveMs, peakBytes };
-    });
-  });
+  const here = await unlessAborted(
+    predictHere(instances, profile, () => pause(signal)),
+    signal,
+  );
+  const devices: DevicePrediction[] = [
+    ...here.map(({ prediction: { backend, threads, proveMs, peakBytes } }) => ({ device: backend, threads, proveMs, peakBytes })),
+    ...BACKENDS.flatMap((kind) =>
+      kind.memory === 'device'
+        ? [{ device: kind.name, threads: 1, proveMs: undefined, peakBytes: kind.estimate(layout, profile).peakBytes }]
+        : [],
+    ),
+  ];
   const security = securityOf(profile, planInstances(execution, profile), publicTermCount(program));
   return {
     profile: name,

@@ -11,7 +11,7 @@ import type { Program } from '../program/types.ts';
 import { makeRecord } from '../statement/make-record.ts';
 import { loadModel, type VerifiableModel } from '../statement/model.ts';
 import { contentHash } from '../statement/record.ts';
-import { requireBytes } from './arguments.ts';
+import { type OptionKinds, requireBytes, requireList, requireOptions } from './arguments.ts';
 import { describedTensors, type TensorInfo } from './described.ts';
 import { ModelRecord } from './record.ts';
 import { listening } from './signals.ts';
@@ -20,6 +20,9 @@ import { listening } from './signals.ts';
 export interface CommitOptions extends AuditOptions {
   signal?: AbortSignal;
 }
+
+const RECORD_OPTIONS: OptionKinds<Pick<CommitOptions, 'signal'>> = { signal: 'signal' };
+const COMMIT_OPTIONS: OptionKinds<CommitOptions> = { allowUndetermined: 'flag', signal: 'signal' };
 
 /**
  * A compiled model. It does not change; keep one and prove with it as often as you like.
@@ -90,6 +93,7 @@ export class Model {
    * @example console.log(await model.id('fast'));
    */
   async id(profile: ProfileName = DEFAULT_PROFILE.name as ProfileName, options: CommitOptions = {}): Promise<string> {
+    requireOptions(options, 'id', COMMIT_OPTIONS);
     return digestToHex((await this.verifiable(profileNamed(profile), options)).id);
   }
 
@@ -129,8 +133,11 @@ export class Model {
    */
   async recordFor(
     profiles: readonly ProfileName[] = ['proven', 'fast', 'chain'],
-    { signal }: { signal?: AbortSignal } = {},
+    options: Pick<CommitOptions, 'signal'> = {},
   ): Promise<ModelRecord> {
+    requireList(profiles, 'profiles');
+    requireOptions(options, 'recordFor', RECORD_OPTIONS);
+    const { signal } = options;
     const load = (profile: Profile): Promise<VerifiableModel> => this.verifiable(profile, signal ? { signal } : {});
     return new ModelRecord(await makeRecord(this.program, this.report ?? new Uint8Array(0), load, profiles.map(profileNamed)));
   }

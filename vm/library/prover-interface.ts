@@ -50,6 +50,9 @@ export interface ProveOptions {
   strict?: boolean;
 }
 
+/** How a model is prepared for proofs of one profile. */
+export type PrepareOptions = Pick<ProveOptions, 'profile' | 'signal' | 'allowUndetermined'>;
+
 /** A proof, and what it is about. */
 export interface Proved {
   /** the proof file, for `verify` */
@@ -90,7 +93,7 @@ export interface Prover {
    */
   prove(model: Model, inputs: ModelTensors, options?: ProveOptions): Promise<Proved>;
   /** Commits a model's columns ahead of its first proof. */
-  prepare(model: Model, options?: Pick<ProveOptions, 'profile' | 'signal' | 'allowUndetermined'>): Promise<void>;
+  prepare(model: Model, options?: PrepareOptions): Promise<void>;
   /** Ends what is under way and gives threads, memory and device back. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

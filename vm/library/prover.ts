@@ -5,7 +5,7 @@ export type { ProfileName } from '../../fri/pcs/profile.ts';
 export type { SecurityReport } from '../../fri/pcs/security.ts';
 export type { Saturated } from '../executor/saturation.ts';
 export type { TensorInfo, TensorKind } from './described.ts';
-export { type DevicePrediction, type Estimate, estimate } from './estimating.ts';
+export { type DevicePrediction, type Estimate, type EstimateOptions, estimate } from './estimating.ts';
 export type { ModelTensors, NestedArray, NumericArray, Tensor, TensorLike } from './given.ts';
 export {
   type Inspected,
@@ -17,7 +17,7 @@ export {
 } from './inspecting.ts';
 export { type CommitOptions, Model } from './model.ts';
 export type { Phase, Progress } from './progress.ts';
-export type { Device, GpuOptions, Proved, ProveOptions, Prover, ProverOptions } from './prover-interface.ts';
+export type { Device, GpuOptions, PrepareOptions, Proved, ProveOptions, Prover, ProverOptions } from './prover-interface.ts';
 export { createProver } from './proving.ts';
 export type { RealTensorsByName, RealValues } from './real.ts';
 export { ModelRecord } from './record.ts';

@@ -13,20 +13,30 @@ import { requireDetermined } from '../program/audit.ts';
 import type { IntegerTensors } from '../program/types.ts';
 import { proveExecution } from '../prove.ts';
 import { publicTermCount } from '../statement/claim.ts';
+import { requireContext } from '../statement/context.ts';
 import { cellCount, securityOf } from '../statement/instances.ts';
-import { requireBytes, requireModel, requireOptions } from './arguments.ts';
+import { type OptionKinds, requireModel, requireOptions } from './arguments.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { integersOf } from './integers.ts';
 import type { Model } from './model.ts';
 import { predictions } from './outputs.ts';
 import { PreparedModels } from './prepared.ts';
 import { progressTo } from './progress.ts';
-import type { Proved, ProveOptions, Prover, ProverOptions } from './prover-interface.ts';
+import type { GpuOptions, PrepareOptions, Proved, ProveOptions, Prover, ProverOptions } from './prover-interface.ts';
 import { realValues } from './real.ts';
 import { anyOf, listening, pause, unlessAborted } from './signals.ts';
 
 const DEFAULT_MODELS = 4;
-const OPTIONS: readonly (keyof ProveOptions)[] = ['profile', 'context', 'allowUndetermined', 'strict', 'signal', 'onProgress'];
+export const PROVER_OPTIONS: OptionKinds<ProverOptions> = {
+  device: 'text',
+  threads: 'number',
+  gpu: 'table',
+  models: 'number',
+  signal: 'signal',
+};
+const GPU_OPTIONS: OptionKinds<GpuOptions> = { allowSoftware: 'flag', memoryBytes: 'number' };
+export const PREPARE_OPTIONS: OptionKinds<PrepareOptions> = { profile: 'text', allowUndetermined: 'flag', signal: 'signal' };
+export const PROVE_OPTIONS: OptionKinds<ProveOptions> = { ...PREPARE_OPTIONS, context: 'bytes', strict: 'flag', onProgress: 'callback' };
 /** cells of all prepared models together: about a gigabyte of columns, transforms and trees */
 const PREPARED_CELLS = 2 ** 26;
 
@@ -89,11 +99,13 @@ export class LocalProver implements Prover {
   }
 
   /** `prove` for inputs that are integers already. */
-  proveIntegers(model: Model, inputs: IntegerTensors, options: ProveOptions = {}): Promise<Proved> {
+  async proveIntegers(model: Model, inputs: IntegerTensors, options: ProveOptions = {}): Promise<Proved> {
+    requireOptions(options, 'prove', PROVE_OPTIONS);
     return this.#queued(model, options, (job) => this.#prove(job, inputs));
   }
 
-  prepare(model: Model, options: ProveOptions = {}): Promise<void> {
+  async prepare(model: Model, options: PrepareOptions = {}): Promise<void> {
+    requireOptions(options, 'prepare', PREPARE_OPTIONS);
     return this.#queued(model, options, async (job) => {
       await this.#prepare(job);
     });
@@ -116,8 +128,6 @@ export class LocalProver implements Prover {
 
   /** Waits for those before, then works; a failure is nobody else's. */
   async #queued<T>(model: Model, options: ProveOptions, work: (job: Job) => Promise<T>): Promise<T> {
-    requireOptions(options, 'prove', OPTIONS);
-    if (options.context !== undefined) requireBytes(options.context, 'the context');
     requireModel(model);
     const profile = profileNamed(options.profile ?? DEFAULT_PROFILE.name);
     const { signal, release } = anyOf(this.#closing.signal, options.signal);
@@ -170,6 +180,7 @@ export class LocalProver implements Prover {
       return result;
     };
     await pause(signal);
+    if (options.context) requireContext(options.context);
     requireDetermined(program, { allowUndetermined: options.allowUndetermined ?? false });
     const execution = await timed('run', () => execute(program, inputs));
     const saturated = saturation(execution);
@@ -201,14 +212,11 @@ export class LocalProver implements Prover {
   }
 }
 
-/** `createProver`, with the class itself. */
-export async function startLocalProver({
-  device = 'auto',
-  threads,
-  gpu,
-  models = DEFAULT_MODELS,
-  signal,
-}: ProverOptions): Promise<LocalProver> {
+/** `createProver`, with the class itself. @throws ZK0626, ZK0610, kind `backend` */
+export async function startLocalProver(given: ProverOptions): Promise<LocalProver> {
+  requireOptions(given, 'createProver', PROVER_OPTIONS);
+  const { device = 'auto', threads, gpu, models = DEFAULT_MODELS, signal } = given;
+  if (gpu) requireOptions(gpu, 'gpu', GPU_OPTIONS);
   if (!(Number.isInteger(models) && models >= 1))
     throw usage('ZK0610', { what: `${models} models are kept`, why: 'a whole number from 1 is needed' });
   signal?.throwIfAborted();

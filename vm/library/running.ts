@@ -8,7 +8,7 @@ import { decodeTrace, traceOf } from '../files/trace.ts';
 import { requireDetermined } from '../program/audit.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
 import { publicTerms } from '../statement/claim.ts';
-import { requireModel } from './arguments.ts';
+import { type OptionKinds, requireBytes, requireModel, requireOptions } from './arguments.ts';
 import type { ModelTensors } from './given.ts';
 import type { Model } from './model.ts';
 import { predictions } from './outputs.ts';
@@ -33,24 +33,30 @@ export interface Ran {
 
 export type RunOptions = Pick<ProveOptions, 'allowUndetermined' | 'strict' | 'signal'>;
 
+const OPTIONS: OptionKinds<RunOptions> = { allowUndetermined: 'flag', strict: 'flag', signal: 'signal' };
+
+/** A run of a caller's inputs, and what left its ranges. */
+async function ran(of: string, model: Model, inputs: ModelTensors, options: RunOptions) {
+  requireOptions(options, of, OPTIONS);
+  requireModel(model);
+  const { allowUndetermined = false, strict = false, signal } = options;
+  await pause(signal);
+  requireDetermined(model.program, { allowUndetermined });
+  const execution = execute(model.program, integerInputs(model, inputs));
+  const saturated = saturation(execution);
+  if (strict) requireExact(saturated);
+  return { execution, saturated };
+}
+
 /**
  * Runs a model: the outputs that a proof of the same inputs would have.
  * @throws ZkvmError ZK080x and ZK081x for inputs that do not fit, ZK042x for a run that fails, ZK0423 with `strict`
  * @example
  * const { outputs, labels } = await run(model, { image });
  */
-export async function run(
-  model: Model,
-  inputs: ModelTensors,
-  { allowUndetermined = false, strict = false, signal }: RunOptions = {},
-): Promise<Ran> {
-  requireModel(model);
+export async function run(model: Model, inputs: ModelTensors, options: RunOptions = {}): Promise<Ran> {
+  const { execution, saturated } = await ran('run', model, inputs, options);
   const { program } = model;
-  await pause(signal);
-  requireDetermined(program, { allowUndetermined });
-  const execution = execute(program, integerInputs(model, inputs));
-  const saturated = saturation(execution);
-  if (strict) requireExact(saturated);
   return {
     outputs: realValues(program, 'output', execution.outputs),
     labels: predictions(program, execution.outputs),
@@ -82,7 +88,7 @@ const TOLD = 100;
  * @example const { ok, failures } = checkTrace(await readFile('trace.bin'));
  */
 export function checkTrace(trace: Uint8Array): Checked {
-  const { program, inputs, outputs, instances } = decodeTrace(trace);
+  const { program, inputs, outputs, instances } = decodeTrace(requireBytes(trace, 'the trace'));
   return checked(checkRows(MACHINE, instances, publicTerms(program, inputs, outputs), 'the trace', TOLD), instances);
 }
 
@@ -102,12 +108,10 @@ const checked = (
  * @throws as `run`
  * @example if (!(await check(model, { image })).ok) throw new Error('please report this');
  */
-export async function check(model: Model, inputs: ModelTensors, { allowUndetermined = false, signal }: RunOptions = {}): Promise<Checked> {
-  requireModel(model);
+export async function check(model: Model, inputs: ModelTensors, options: RunOptions = {}): Promise<Checked> {
+  const { execution } = await ran('check', model, inputs, options);
+  const { signal } = options;
   const { program } = model;
-  await pause(signal);
-  requireDetermined(program, { allowUndetermined });
-  const execution = execute(program, integerInputs(model, inputs));
   await pause(signal);
   const { instances } = traceOf(new Uint8Array(0), execution);
   await pause(signal);

@@ -9,7 +9,7 @@ import type { AuditOptions } from '../program/audit.ts';
 import type { TableKind } from '../program/exact.ts';
 import type { VerifiableModel } from '../statement/model.ts';
 import { verifyProof } from '../verify.ts';
-import { requireBytes, requireList, requireOptions, requireVerifiable } from './arguments.ts';
+import { type OptionKinds, requireBytes, requireOptions, requireVerifiable } from './arguments.ts';
 import { expectedIntegers } from './expected.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { predictions } from './outputs.ts';
@@ -62,7 +62,15 @@ export interface Verdict {
 /** profiles that prove something */
 const ACCEPTABLE: readonly ProfileName[] = ['proven', 'fast', 'chain'];
 
-const OPTIONS: readonly (keyof VerifyOptions)[] = ['inputs', 'outputs', 'labels', 'context', 'profiles', 'allowUndetermined', 'signal'];
+const OPTIONS: OptionKinds<VerifyOptions> = {
+  inputs: 'tensors',
+  outputs: 'tensors',
+  labels: 'list',
+  context: 'bytes',
+  profiles: 'list',
+  allowUndetermined: 'flag',
+  signal: 'signal',
+};
 
 /** the profile that a proof claims, if it is acceptable. @throws rejected ZK0330, ZK0331, ZK0354 */
 function profileOf(proof: Uint8Array, acceptable: readonly Profile[]): Profile {
@@ -93,9 +101,6 @@ export async function verify(
   requireOptions(options, 'verify', OPTIONS);
   const { inputs, outputs, labels, context, profiles = ACCEPTABLE, allowUndetermined = false, signal } = options;
   requireBytes(proof, 'the proof');
-  if (context !== undefined) requireBytes(context, 'the context');
-  requireList(profiles, 'profiles');
-  if (labels !== undefined) requireList(labels, 'labels');
   const acceptable = profiles.map(profileNamed);
   const source = await against;
   requireVerifiable(source);

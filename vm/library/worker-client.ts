@@ -2,12 +2,13 @@
 // Caveat: an abort is answered here at once, and the worker ends what it does between two operations; inputs are rounded here, so what does not
 // fit is refused without asking.
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
+import { requireModel, requireOptions } from './arguments.ts';
 import type { ModelTensors } from './given.ts';
 import type { Model } from './model.ts';
-import type { Proved, ProveOptions, Prover, ProverOptions } from './prover-interface.ts';
-import { integerInputs } from './proving.ts';
+import type { PrepareOptions, Proved, ProveOptions, Prover, ProverOptions } from './prover-interface.ts';
+import { integerInputs, PREPARE_OPTIONS, PROVE_OPTIONS, PROVER_OPTIONS } from './proving.ts';
 import { unlessAborted } from './signals.ts';
-import { type Answer, type FromWorker, receivedError, type SentOptions, type ToWorker } from './worker-messages.ts';
+import { type Answer, type FromWorker, receivedError, type ToWorker } from './worker-messages.ts';
 
 /** A `Worker` of a browser. */
 export interface BrowserWorker {
@@ -63,12 +64,14 @@ class WorkerProver implements Prover {
   }
 
   async start(options: ProverOptions): Promise<void> {
+    requireOptions(options, 'connectProver', PROVER_OPTIONS);
     const { signal, ...rest } = options;
     const answer = await this.#ask((id) => ({ kind: 'start', id, options: rest }), { signal });
     if (answer && 'why' in answer) this.#took(answer);
   }
 
   async prove(model: Model, inputs: ModelTensors, options: ProveOptions = {}): Promise<Proved> {
+    requireOptions(options, 'prove', PROVE_OPTIONS);
     const { signal, onProgress, ...sent } = options;
     const integers = integerInputs(model, inputs);
     const buffers = Object.values(integers).map(({ buffer }) => buffer as ArrayBuffer);
@@ -81,11 +84,12 @@ class WorkerProver implements Prover {
     return answer as Proved;
   }
 
-  async prepare(model: Model, { signal, ...sent }: ProveOptions = {}): Promise<void> {
-    const { profile, allowUndetermined } = sent;
-    const options: SentOptions = { ...(profile && { profile }), ...(allowUndetermined !== undefined && { allowUndetermined }) };
+  async prepare(model: Model, options: PrepareOptions = {}): Promise<void> {
+    requireOptions(options, 'prepare', PREPARE_OPTIONS);
+    requireModel(model);
+    const { signal, ...sent } = options;
     const number = this.#numberOf(model);
-    await this.#ask((id) => ({ kind: 'prepare', id, model: number, options }), { signal });
+    await this.#ask((id) => ({ kind: 'prepare', id, model: number, options: sent }), { signal });
   }
 
   close(): Promise<void> {

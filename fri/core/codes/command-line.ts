@@ -81,7 +81,7 @@ export const COMMAND_LINE_CODES = {
   ZK0851: {
     kinds: ['constraint'],
     title: 'The trace is not what running its program gives',
-    help: 'Run the model again; `zkvm check` shows which rows fail.',
+    help: 'The message names a cell or an output that differs. Run the model again. `zkvm check` may find nothing: some cells, of rows that nothing uses, are in no constraint.',
   },
   ZK0860: { kinds: ['usage'], title: 'A value is no felt', help: 'A number below 2^251, 0x… or decimal.' },
   ZK0861: {

@@ -7,10 +7,22 @@ import { ModelRecord } from '../../../vm/library/record.ts';
 import { code } from '../../failure.ts';
 
 const bytes = Uint8Array.of(1, 2);
+/** a value of each kind of option */
+const FITS = {
+  bytes,
+  list: ['a'],
+  text: 'a',
+  number: 0.5,
+  flag: false,
+  callback: () => {},
+  signal: new AbortController().signal,
+  table: {},
+};
 
 test('what fits is taken', () => {
   expect(requireBytes(bytes, 'x')).toBe(bytes);
-  requireOptions({ a: 1 }, 'f', ['a', 'b']);
+  requireOptions({ a: 1 }, 'f', { a: 'number', b: 'flag' });
+  for (const [kind, value] of Object.entries(FITS)) requireOptions({ a: value, b: undefined }, 'f', { a: kind as 'text', b: 'text' });
   requireList(['a'], 'x');
   requireModel({ program: {} });
   requireVerifiable({ verifiable: () => {} });
@@ -30,11 +42,24 @@ test.each<[string, unknown]>([
 });
 
 test('an option that there is not, a name for a list, bytes for a model or a record', () => {
-  expect(code(() => requireOptions({ a: 1, c: 2 }, 'f', ['a', 'b']))).toBe('ZK0626');
-  expect(code(() => requireOptions(null, 'f', []))).toBe('ZK0626');
+  const known = { a: 'number', b: 'flag' } as const;
+  for (const options of [null, 'a', { a: 1, c: 2 }, { toString: 1 }])
+    expect(code(() => requireOptions(options, 'f', known))).toBe('ZK0626');
   expect(code(() => requireList('proven', 'x'))).toBe('ZK0626');
   expect(code(() => requireModel(bytes))).toBe('ZK0626');
   expect(code(() => requireModel(undefined))).toBe('ZK0626');
   expect(code(() => requireVerifiable(bytes))).toBe('ZK0626');
   expect(code(() => requireVerifiable(null))).toBe('ZK0626');
+});
+
+test.each(Object.keys(FITS))('what is no %s is refused as one', (kind) => {
+  for (const [other, value] of [...Object.entries(FITS), ['null', null] as const]) {
+    // bytes, lists and signals are objects too
+    if (other === kind || (kind === 'table' && ['bytes', 'list', 'signal'].includes(other))) continue;
+    expect(
+      code(() => requireOptions({ a: value }, 'f', { a: kind as 'text' })),
+      other,
+    ).toBe('ZK0626');
+  }
+  expect(code(() => requireOptions({ a: new AbortController() }, 'f', { a: 'signal' }))).toBe('ZK0626');
 });
