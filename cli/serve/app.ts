@@ -79,6 +79,7 @@ function eventStream(events: AsyncIterable<Event>, ended: () => void): ReadableS
 }
 
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
+const STREAM_HEADERS = { ...HEADERS, 'content-type': 'text/event-stream' } as const;
 
 function responseOf(answer: Exclude<Answer, { events: unknown }>): Response {
   if ('json' in answer)
@@ -135,7 +136,7 @@ export async function makeApp({ service, log, version, key, insecure, closing }:
       open = false;
       over.abort();
     };
-    return new Response(eventStream(events, ended), { headers: { ...HEADERS, 'content-type': 'text/event-stream' } });
+    return new Response(eventStream(events, ended), { headers: STREAM_HEADERS });
   };
 
   const answerOf = async (c: Call, route: Route): Promise<Response> => {
@@ -151,7 +152,10 @@ export async function makeApp({ service, log, version, key, insecure, closing }:
       body: () => readBody(c.req.raw, service.limits[limit] * MEGABYTE, limit),
       signal: AbortSignal.any([over.signal, closing, c.req.raw.signal]),
     });
-    return 'events' in answer ? streamOf(answer.events, over) : responseOf(answer);
+    if (!('events' in answer)) return responseOf(answer);
+    // the answer to HEAD has no body: a stream that nobody reads would never end
+    if (c.req.method === 'HEAD') return new Response(null, { headers: STREAM_HEADERS });
+    return streamOf(answer.events, over);
   };
 
   /** any work with its errors as answers, its line and its number */
