@@ -28,7 +28,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
 };
 
-const reasonOf = (error: unknown): string => REASONS[codeOf(error)] ?? codeOf(error);
+/** A system's error in words. */
+export const reasonOf = (error: unknown): string => REASONS[codeOf(error)] ?? codeOf(error);
 
 const unreadable = (file: string, error: unknown): Error => {
   const detail: ErrorDetail = { what: 'cannot read the file', where: file, why: reasonOf(error), cause: error };

@@ -2,8 +2,8 @@
 // Caveat: it knows no sockets; limits of slow clients are the server's (server.ts).
 import type { Context, Hono } from 'hono';
 import { usage, type ZkvmError } from '../../fri/core/errors.ts';
-import { typedError } from '../io/error-text.ts';
 import { bodyReader } from './body.ts';
+import { logStack, serviceError } from './folder-errors.ts';
 import { keyGuard, rateGuard, requireOwnPage } from './guard.ts';
 import type { Log } from './log.ts';
 import { openApiDocument } from './openapi.ts';
@@ -166,8 +166,9 @@ export async function makeApp({ service, log, version, key, insecure, closing }:
     try {
       response = await work();
     } catch (error) {
-      const typed = typedError(error);
-      if (typed.kind === 'bug') log.error('bug in a request', { route: name, stack: typed.stack });
+      const typed = serviceError(error);
+      const stack = logStack(typed);
+      if (stack) log.error('a request failed', { route: name, stack });
       code = typed.code;
       response = errorResponse(typed);
     }
@@ -206,6 +207,6 @@ export async function makeApp({ service, log, version, key, insecure, closing }:
       });
     }),
   );
-  app.onError((error) => errorResponse(typedError(error)));
+  app.onError((error) => errorResponse(serviceError(error)));
   return app;
 }

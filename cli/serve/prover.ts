@@ -1,6 +1,5 @@
 // What a worker of the service does: one warm backend, models that stay committed in its memory, one job after the other. Source: vm/prove.ts.
 // Caveat: a job is stopped between two operations of the backend; running the program before them is one piece of up to a few seconds.
-import fs from 'node:fs';
 import type { Setup } from '../../air/columns.ts';
 import { freeSetup } from '../../air/columns.ts';
 import { around } from '../../fri/backend/around.ts';
@@ -24,7 +23,7 @@ import { type PreparedModel, prepareModel } from '../../vm/statement/model.ts';
 import { parseContext } from '../io/context.ts';
 import { availableBytes } from '../io/memory.ts';
 import { parseJson } from '../io/tensors.ts';
-import { modelFileIn } from './data-folder.ts';
+import { readModelIn } from './data-folder.ts';
 import type { NewJob, Result } from './queue.ts';
 
 export interface ProverOptions {
@@ -114,7 +113,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
     let cached = cache.get(key);
     cache.delete(key);
     if (!cached) {
-      const program = decodeProgram(new Uint8Array(fs.readFileSync(modelFileIn(options.root, job.model))));
+      const program = decodeProgram(readModelIn(options.root, job.model));
       const model = await prepareModel(program, profileNamed(job.profile), selected.backend);
       cached = { model, bytes: setupBytes(model.setup) + 8 * program.rom.length };
     }

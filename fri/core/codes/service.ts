@@ -85,4 +85,9 @@ export const SERVICE_CODES = {
     title: 'The request comes from a page of somebody else',
     help: 'A service without a key answers programs of this machine, and no pages in a browser. Set ZKVM_API_KEY to use it from elsewhere.',
   },
+  ZK0927: {
+    kinds: ['usage'],
+    title: 'The data folder cannot be read or written',
+    help: 'The disk is full, or somebody removed or changed a file in it. The log of the service says which. A proof is made again when its job is deleted and submitted again, a model is kept again when it is uploaded again.',
+  },
 } as const satisfies CodeTable;
