@@ -63,7 +63,7 @@ export interface Queue {
   /**
    * Accepts all of these or none; when it returns they are kept.
    * @param request a key of the caller's choice and a hash of what he asked: the same again gives the same jobs
-   * @throws ZK0916 full, ZK0918 the key was used for something else
+   * @throws ZK0916 full, ZK0918 the key was used for something else, or a job of it was deleted
    */
   submit(jobs: readonly NewJob[], request?: { key: string; hash: string }): Promise<{ jobs: Job[]; known: boolean }>;
   /** the oldest job that waits is the caller's now */

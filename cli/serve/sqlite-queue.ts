@@ -92,9 +92,14 @@ export function sqliteQueue(database: Database, most: number, clock: () => numbe
         fix: 'take a new key for a new request',
       });
     const ids = JSON.parse(String(known.jobs)) as string[];
-    return ids.flatMap((id) => {
+    return ids.map((id) => {
       const row = one(`SELECT ${COLUMNS} FROM jobs WHERE id = ?`, [id]);
-      return row ? [jobOf(row)] : [];
+      if (row) return jobOf(row);
+      throw usage('ZK0918', {
+        what: 'a job of this Idempotency-Key was deleted',
+        where: `Idempotency-Key ${JSON.stringify(key.slice(0, 80))}`,
+        fix: 'take a new key to submit the same again',
+      });
     });
   };
 

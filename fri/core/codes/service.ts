@@ -20,7 +20,7 @@ export const SERVICE_CODES = {
   ZK0904: {
     kinds: ['usage'],
     title: 'Without a key the service answers this machine alone',
-    help: 'Set ZKVM_API_KEY to at least 16 characters, or say --insecure where something else keeps strangers out.',
+    help: 'Set ZKVM_API_KEY to at least 16 characters of ASCII without blanks, or say --insecure where something else keeps strangers out.',
   },
   ZK0905: {
     kinds: ['usage'],
@@ -55,7 +55,7 @@ export const SERVICE_CODES = {
   ZK0918: {
     kinds: ['usage'],
     title: 'The Idempotency-Key was used for another request',
-    help: 'A key stands for one request. Take a new one for a new request.',
+    help: 'A key stands for one request and its jobs, also when one of them was deleted. Take a new one for a new request.',
   },
   ZK0919: {
     kinds: ['usage'],

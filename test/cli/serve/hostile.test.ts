@@ -210,8 +210,12 @@ test('nothing listens beyond this machine without a key, and no two processes se
   const serve = (...more: string[]) => zkvm('serve', '--data', running.folder, '--port', '0', '--json', ...more);
   expect(await serve('--host', '0.0.0.0')).toMatchObject({ code: 2, json: { error: { code: 'ZK0904' } } });
   expect(await serve()).toMatchObject({ code: 2, json: { error: { code: 'ZK0902' } } });
-  process.env.ZKVM_API_KEY = 'short';
-  expect(await serve()).toMatchObject({ code: 2, json: { error: { code: 'ZK0904' } } });
+  for (const refused of ['short', 'fifteen-letters', 'sixteen letters!', 'schlüssel-mit-umlaut', 'a-key-with-\u007f-in-it']) {
+    process.env.ZKVM_API_KEY = refused;
+    expect(await serve()).toMatchObject({ code: 2, json: { error: { code: 'ZK0904' } } });
+  }
+  process.env.ZKVM_API_KEY = 'sixteen-letters!';
+  expect(await serve()).toMatchObject({ code: 2, json: { error: { code: 'ZK0902' } } });
   if (key === undefined) delete process.env.ZKVM_API_KEY;
   else process.env.ZKVM_API_KEY = key;
   expect(await serve('--max-queue', '0')).toMatchObject({ code: 2, json: { error: { code: 'ZK0906' } } });

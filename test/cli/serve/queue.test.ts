@@ -101,6 +101,17 @@ describe('a queue', () => {
     expect((await queue.submit([job('1')], request)).known).toBe(false);
   });
 
+  test('a key whose job was deleted gives no shorter list of jobs, and takes none', async () => {
+    const queue = sqliteQueue(database, 10);
+    const request = { key: 'k', hash: 'h' };
+    const { jobs } = await queue.submit([job('1'), job('2')], request);
+    for (const _ of jobs) await queue.finish((await queue.take())!, result, '{}');
+    await queue.remove(jobs[0]!.id);
+    expect(await codeOf(queue.submit([job('1'), job('2')], request))).toBe('ZK0918');
+    expect((await queue.counts()).queued).toBe(0);
+    expect((await queue.submit([job('1'), job('2')], { ...request, key: 'new' })).known).toBe(false);
+  });
+
   test('lists pages, by state and model', async () => {
     const queue = sqliteQueue(database, 10);
     const { jobs } = await queue.submit([job('1'), job('2'), { ...job('3'), model: 'n' }]);
