@@ -2,6 +2,7 @@
 // Caveat: a job is stopped between two operations of the backend; running the program before them is one piece of up to a few seconds.
 import type { Setup } from '../../air/columns.ts';
 import { freeSetup } from '../../air/columns.ts';
+import { owned } from '../../air/owned.ts';
 import { around } from '../../fri/backend/around.ts';
 import type { Backend, Block } from '../../fri/backend/seam.ts';
 import { digestToHex } from '../../fri/core/digest.ts';
@@ -114,7 +115,11 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
     cache.delete(key);
     if (!cached) {
       const program = decodeProgram(readModelIn(options.root, job.model));
-      const model = await prepareModel(program, profileNamed(job.profile), selected.backend);
+      const { backend, abandon } = owned(stoppable(selected.backend));
+      const model = await prepareModel(program, profileNamed(job.profile), backend).catch(async (error: unknown) => {
+        await abandon();
+        throw error;
+      });
       cached = { model, bytes: setupBytes(model.setup) + 8 * program.rom.length };
     }
     cache.set(key, cached);
@@ -157,7 +162,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
         cellCount(instances),
         availableBytes() / options.workers,
       );
-    const proof = await proveExecution({ ...model, backend: stoppable(model.backend) }, execution, {
+    const proof = await proveExecution({ ...model, backend: stoppable(selected.backend) }, execution, {
       context: parseContext(job.context),
       onStep: step,
     });
