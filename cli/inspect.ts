@@ -9,6 +9,7 @@ import { DEFAULT_PROFILE, PROFILES } from '../fri/pcs/profile.ts';
 import { fixedWitnesses } from '../vm/chips/fixed.ts';
 import { MACHINE } from '../vm/chips/machine.ts';
 import { costOf } from '../vm/estimate/cost.ts';
+import { fileKindOf } from '../vm/files/magic.ts';
 import { decodeProofFile } from '../vm/files/proof.ts';
 import { decodeTrace } from '../vm/files/trace.ts';
 import { decodeZkb } from '../vm/files/zkb.ts';
@@ -41,8 +42,6 @@ interface Shown {
   json: Record<string, unknown>;
   lines: string[];
 }
-
-const startsWith = (bytes: Uint8Array, magic: string): boolean => Array.from(magic).every((letter, i) => bytes[i] === letter.charCodeAt(0));
 
 /** An input or output; what its integers stand for where it has a rule says `encodingLine`. */
 function regionLine(kind: 'input' | 'output', region: Region, metadata: Metadata): string {
@@ -260,22 +259,29 @@ function showOnnx(bytes: Uint8Array, file: string): Shown {
   };
 }
 
+async function show(bytes: Uint8Array, file: string, code: boolean, cells: boolean): Promise<Shown> {
+  switch (fileKindOf(bytes)) {
+    case 'model':
+      return showProgram(bytes, code, cells);
+    case 'trace':
+      return showTrace(bytes, code);
+    case 'proof':
+      return showProof(bytes);
+    case 'record':
+      return showRecord(bytes);
+    default:
+      return showOnnx(bytes, file);
+  }
+}
+
 export const run: Command<'inspect'> = async (args, terminal) => {
   const bytes = readBytes(args.file);
   requireKind(bytes, args.file, ['model', 'record', 'trace', 'proof', 'onnx']);
   const code = args.options.code;
   const cells = args.options.cells;
-  if (cells && !startsWith(bytes, 'ZKVB'))
+  if (cells && fileKindOf(bytes) !== 'model')
     throw usage('ZK0821', { what: '--cells needs a compiled model', where: args.file, fix: 'give it the .zkb, or see zkvm estimate' });
-  const shown = startsWith(bytes, 'ZKVB')
-    ? await showProgram(bytes, code, cells)
-    : startsWith(bytes, 'ZKVT')
-      ? showTrace(bytes, code)
-      : startsWith(bytes, 'ZKPF')
-        ? showProof(bytes)
-        : startsWith(bytes, 'ZKRC')
-          ? showRecord(bytes)
-          : showOnnx(bytes, args.file);
+  const shown = await show(bytes, args.file, code, cells);
   if (args.options.json) terminal.json(shown.json);
   else terminal.out(shown.lines);
   return 0;

@@ -3,7 +3,6 @@
 import { digestToHex } from '../fri/core/digest.ts';
 import { PROFILES, profileNamed } from '../fri/pcs/profile.ts';
 import { decodeZkb } from '../vm/files/zkb.ts';
-import { requireDetermined } from '../vm/program/audit.ts';
 import { makeRecord } from '../vm/statement/make-record.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { encodeRecord, profilesOf, recordedModel } from '../vm/statement/record-file.ts';
@@ -18,7 +17,6 @@ export const run: Command<'record'> = async (args, terminal) => {
   const target = args.options.output;
   requireWritable(target, [args.file]);
   const { program, report } = decodeZkb(readArtifact(args.file, 'model'));
-  requireDetermined(program);
   const names = args.options.profile;
   const file = await withBackend('auto', ({ backend }) =>
     makeRecord(program, report, (profile) => loadModel(program, profile, backend), names.length ? names.map(profileNamed) : undefined),

@@ -2,19 +2,18 @@
 // Source: the formats of vm/files, NumPy's, ZIP's; ONNX has no magic, its first field is a number or a text. Caveat: the first bytes decide
 // nothing but the message; a reader still checks all of the file.
 import { type ErrorDetail, rejected, usage } from '../../fri/core/errors.ts';
+import { fileKindOf, startsWith } from '../../vm/files/magic.ts';
 import { readBytes } from './files.ts';
-
-const startsWith = (bytes: Uint8Array, magic: string): boolean => Array.from(magic).every((letter, i) => bytes[i] === letter.charCodeAt(0));
 
 /** the first letter that is no space */
 const firstLetter = (bytes: Uint8Array): string =>
   String.fromCharCode(bytes.find((byte) => byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13) ?? 0);
 
 const KINDS = {
-  model: { is: 'a compiled model', by: (bytes: Uint8Array) => startsWith(bytes, 'ZKVB') },
-  trace: { is: 'a trace', by: (bytes: Uint8Array) => startsWith(bytes, 'ZKVT') },
-  proof: { is: 'a proof', by: (bytes: Uint8Array) => startsWith(bytes, 'ZKPF') },
-  record: { is: 'a record of a model', by: (bytes: Uint8Array) => startsWith(bytes, 'ZKRC') },
+  model: { is: 'a compiled model', by: (bytes: Uint8Array) => fileKindOf(bytes) === 'model' },
+  trace: { is: 'a trace', by: (bytes: Uint8Array) => fileKindOf(bytes) === 'trace' },
+  proof: { is: 'a proof', by: (bytes: Uint8Array) => fileKindOf(bytes) === 'proof' },
+  record: { is: 'a record of a model', by: (bytes: Uint8Array) => fileKindOf(bytes) === 'record' },
   npy: { is: 'a NumPy array', by: (bytes: Uint8Array) => startsWith(bytes, '\x93NUMPY') },
   zip: { is: 'a ZIP archive', by: (bytes: Uint8Array) => startsWith(bytes, 'PK\x03\x04') },
   json: { is: 'JSON', by: (bytes: Uint8Array) => '{['.includes(firstLetter(bytes)) },

@@ -12,6 +12,7 @@ import { digestToHex } from '../../fri/core/digest.ts';
 import { retold, usage, ZkvmError } from '../../fri/core/errors.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { selectBackend } from '../../gpu/select.ts';
+import { fileKindOf } from '../../vm/files/magic.ts';
 import { decodeZkb, encodeProgram } from '../../vm/files/zkb.ts';
 import { requireDetermined } from '../../vm/program/audit.ts';
 import { tableKind } from '../../vm/program/exact.ts';
@@ -47,8 +48,7 @@ export interface ReadModel {
   about: AboutModel;
 }
 
-/** "ZKVB" */
-const isZkb = (bytes: Uint8Array): boolean => bytes[0] === 0x5a && bytes[1] === 0x4b && bytes[2] === 0x56 && bytes[3] === 0x42;
+const isZkb = (bytes: Uint8Array): boolean => fileKindOf(bytes) === 'model';
 
 const FILE = 'model.onnx';
 

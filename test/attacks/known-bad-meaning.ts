@@ -30,47 +30,29 @@ const scaled = (regions: readonly Region[]): unknown[] => regions.map(({ name, s
 const onlyStrict = (slots: Meaning['slots']): Meaning['slots'] =>
   tableKind({ slots }) === 'strict' ? slots : slots.map(({ intervals }) => ({ intervals }));
 
+/** the hash of a meaning whose rules are told in another way */
+const withRules =
+  (told: (rule: Encoding) => Encoding): MeaningHash =>
+  ({ metadata, ...rest }) =>
+    todaysHash({ ...rest, metadata: { ...metadata, ...(metadata.encodings && { encodings: metadata.encodings.map(told) }) } });
+
+const sixDigits = (x: number): number => Number(x.toPrecision(6));
+
 /** what is wrong with it → the hash */
 export const BAD_HASHES: Readonly<Record<string, MeaningHash>> = {
   'leaves the encodings out': ({ metadata: { encodings: _, ...metadata }, ...rest }) => todaysHash({ metadata, ...rest }),
   'leaves the integers out': ({ metadata: { integers: _, ...metadata }, ...rest }) => todaysHash({ metadata, ...rest }),
   'leaves out where tables are exact': (meaning) => todaysHash({ ...meaning, slots: [] }),
   'strictnessOnly: has a word for strict programs alone': (meaning) => todaysHash({ ...meaning, slots: onlyStrict(meaning.slots) }),
-  'writes scales and thresholds with six digits': ({ metadata, ...rest }) =>
-    todaysHash({
-      ...rest,
-      metadata: {
-        ...metadata,
-        ...(metadata.encodings && {
-          encodings: metadata.encodings.map(
-            (rule): Encoding =>
-              'scales' in rule
-                ? { ...rule, scales: rule.scales.map((x) => Number(x.toPrecision(6))) }
-                : { ...rule, thresholds: rule.thresholds.map((list) => list.map((x) => Number(x.toPrecision(6)))) },
-          ),
-        }),
-      },
-    }),
-  'appends thresholds without their division into lists': ({ metadata, ...rest }) =>
-    todaysHash({
-      ...rest,
-      metadata: {
-        ...metadata,
-        ...(metadata.encodings && {
-          encodings: metadata.encodings.map(
-            (rule): Encoding => ('scales' in rule ? rule : { ...rule, thresholds: [rule.thresholds.flat()] }),
-          ),
-        }),
-      },
-    }),
-  'does not say on which side a rule is': ({ metadata, ...rest }) =>
-    todaysHash({
-      ...rest,
-      metadata: {
-        ...metadata,
-        ...(metadata.encodings && { encodings: metadata.encodings.map((rule) => ({ ...rule, of: 'input' as const })) }),
-      },
-    }),
+  'writes scales and thresholds with six digits': withRules((rule) =>
+    'scales' in rule
+      ? { ...rule, scales: rule.scales.map(sixDigits) }
+      : { ...rule, thresholds: rule.thresholds.map((list) => list.map(sixDigits)) },
+  ),
+  'appends thresholds without their division into lists': withRules((rule) =>
+    'scales' in rule ? rule : { ...rule, thresholds: [rule.thresholds.flat()] },
+  ),
+  'does not say on which side a rule is': withRules((rule) => ({ ...rule, of: 'input' })),
   'appends labels, integers and the word strict to one list': ({
     metadata: { name, labels, integers = [], encodings = [] },
     inputs,

@@ -4,11 +4,11 @@
 // Caveat: that an exact range is true nobody can see in a file; what is shown is that a claim and another have two ids.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ZkvmError } from '../../fri/core/errors.ts';
 import { toIntegers } from '../../vm/library/integers.ts';
 import { checkEncodings, decoderOf, encoderOf, indexAlong, stepOf } from '../../vm/program/encoding.ts';
 import { brokenRange, inexactIntervals, tableKind } from '../../vm/program/exact.ts';
 import type { Encoding, Region } from '../../vm/program/types.ts';
+import { code } from '../failure.ts';
 import { times } from '../times.ts';
 import { smallRegion } from '../vm/program/small.ts';
 import { anyIntegers, BAD_HASHES, cutting, type Meaning, type MeaningHash, todaysHash, unordered } from './known-bad-meaning.ts';
@@ -155,16 +155,6 @@ describe('two meanings with one id', () => {
   });
 });
 
-const refusal = (act: () => void): string => {
-  try {
-    act();
-    return 'accepted';
-  } catch (error) {
-    if (error instanceof ZkvmError) return error.code;
-    throw error;
-  }
-};
-
 describe('a rule that is not what it says', () => {
   /** what the format means, word by word */
   const reached = (list: readonly number[], x: number): number => list.filter((threshold) => threshold <= x).length;
@@ -174,7 +164,7 @@ describe('a rule that is not what it says', () => {
     return [-9, -1, 0, 0.5, 1, 1.5, 2, 2.5, 3, 9].find((x) => encode(x, 0) !== reached(rule.thresholds[0]!, x));
   }
   const check = (loader: typeof checkEncodings, rule: Encoding): string =>
-    refusal(() => loader({ encodings: [rule] }, { input: [region('x', { lo: 0, hi: 9 })], output: [region('y')] }));
+    code(() => loader({ encodings: [rule] }, { input: [region('x', { lo: 0, hi: 9 })], output: [region('y')] }));
   const order = fc.shuffledSubarray([0, 1, 2, 3], { minLength: 2 });
 
   test('no order of thresholds that the loader takes is misread', () => {
@@ -200,7 +190,7 @@ describe('a rule that is not what it says', () => {
     const many = Array.from({ length: 2 ** 18 }, () => ten);
     const wide = region('x', { shape: [1, many.length], lo: 0, hi: 9 });
     const rule: Encoding = { of: 'input', name: 'x', axis: 1, thresholds: many };
-    expect(refusal(() => checkEncodings({ encodings: [rule] }, { input: [wide], output: [] }))).toBe('ZK0343');
+    expect(code(() => checkEncodings({ encodings: [rule] }, { input: [wide], output: [] }))).toBe('ZK0343');
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
@@ -244,7 +234,7 @@ describe('an input that becomes another number', () => {
   });
 
   test('beyond the ends, infinite or no number, it is refused', () => {
-    const given = (value: number) => refusal(() => toIntegers(taken.of, Float64Array.of(0, 0, 0, 0, value, 0), 'input', taken));
+    const given = (value: number) => code(() => toIntegers(taken.of, Float64Array.of(0, 0, 0, 0, value, 0), 'input', taken));
     const [lo, hi] = [-100.5 * 512, 100.5 * 512];
     expect([lo, hi - 1, lo - 1, hi, 1e308, Number.POSITIVE_INFINITY, Number.NaN].map(given)).toEqual([
       'accepted',
@@ -253,13 +243,13 @@ describe('an input that becomes another number', () => {
     ]);
     const compared = region('x', { lo: 0, hi: 2 });
     const inBuckets = (value: number) =>
-      refusal(() => toIntegers(compared, new Float64Array(6).fill(value), 'input', { encodings: [buckets([1, 2], [1], [])] }));
+      code(() => toIntegers(compared, new Float64Array(6).fill(value), 'input', { encodings: [buckets([1, 2], [1], [])] }));
     expect([-1e308, 1e308, Number.NaN].map(inBuckets)).toEqual(['accepted', 'accepted', 'ZK0811']);
   });
 
   test('an input of integers is never rounded; a loader that takes any scale lets 3 become 4', () => {
     const rounds = region('x', { scale: 2, lo: 0, hi: 9 });
-    const both = [checkEncodings, anyIntegers].map((loader) => refusal(() => loader({ integers: ['x'] }, { input: [rounds], output: [] })));
+    const both = [checkEncodings, anyIntegers].map((loader) => code(() => loader({ integers: ['x'] }, { input: [rounds], output: [] })));
     expect(both).toEqual(['ZK0343', 'accepted']);
     const [integer] = toIntegers(rounds, new Float64Array(6).fill(3), 'input', { integers: ['x'] });
     expect(decoderOf(rounds, undefined)(integer!, 0)).toBe(4);

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { outputLines } from '../../cli/io/outputs.ts';
 import { verifyCall } from '../../contracts/client/calldata.ts';
 import { jsBackend } from '../../fri/backend/js/backend.ts';
-import { ZkvmError } from '../../fri/core/errors.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { planInstances } from '../../vm/chips/split.ts';
 import { execute } from '../../vm/executor/run.ts';
@@ -24,6 +23,7 @@ import { proveExecution } from '../../vm/prove.ts';
 import { loadModel, prepareModel } from '../../vm/statement/model.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { smallModel, temporaryFolder, zkvm } from '../cli/capture.ts';
+import { code } from '../failure.ts';
 import { times } from '../times.ts';
 import { twice } from '../vm/programs.ts';
 import { countedOnly, nothingFirst, regionsOnly } from './known-bad-meaning.ts';
@@ -31,16 +31,6 @@ import { countedOnly, nothingFirst, regionsOnly } from './known-bad-meaning.ts';
 const backend = jsBackend();
 const profile = PROFILES.test;
 const ELEMENTS = 16;
-
-const codeOf = (act: () => unknown): string => {
-  try {
-    act();
-    return 'accepted';
-  } catch (error) {
-    if (error instanceof ZkvmError) return error.code;
-    throw error;
-  }
-};
 
 /** element 0 meets one threshold, the others five */
 const buckets: Encoding = {
@@ -80,7 +70,7 @@ describe('integers that no real number has', () => {
 
   test('the verifier refuses a bucket above the thresholds of its element; one that looks at regions alone takes it and tells another number', async () => {
     const { model, bytes } = await forged(3);
-    expect(codeOf(() => verifyProof(model, bytes, [profile]))).toBe('ZK0322');
+    expect(code(() => verifyProof(model, bytes, [profile]))).toBe('ZK0322');
     const { inputs } = regionsOnly(model, bytes, [profile]);
     expect([inputs.x0![0], toldWrong(inputs)]).toEqual([3, true]);
   });
@@ -93,14 +83,14 @@ describe('integers that no real number has', () => {
   test('executor and trace refuse it too', () => {
     const run = execute(silent, integersOf(3));
     const trace = encodeTrace({ ...traceOf(encodeProgram(ruled), run), program: ruled });
-    expect([codeOf(() => execute(ruled, integersOf(3))), codeOf(() => decodeTrace(trace))]).toEqual(['ZK0322', 'ZK0322']);
+    expect([code(() => execute(ruled, integersOf(3))), code(() => decodeTrace(trace))]).toEqual(['ZK0322', 'ZK0322']);
     const fair = encodeTrace(traceOf(encodeProgram(ruled), execute(ruled, integersOf(1))));
-    expect(codeOf(() => decodeTrace(fair))).toBe('accepted');
+    expect(code(() => decodeTrace(fair))).toBe('accepted');
   });
 
   test('no number has no bucket; an encoder that asks whether it reaches a threshold puts it into the first', () => {
     const region = ruled.inputs[0]!;
-    expect(codeOf(() => toIntegers(region, new Float64Array(ELEMENTS).fill(Number.NaN), 'input', ruled.metadata))).toBe('ZK0811');
+    expect(code(() => toIntegers(region, new Float64Array(ELEMENTS).fill(Number.NaN), 'input', ruled.metadata))).toBe('ZK0811');
     expect([encoderOf(region, buckets)(Number.NaN, 0), nothingFirst(region, buckets)(Number.NaN, 0)]).toEqual([Number.NaN, 0]);
   });
 });
@@ -187,7 +177,7 @@ describe('metadata of hostile JSON', () => {
     const outcomes = new Set<string>();
     random(1500, (model, metadata) => {
       const file = withMetadata(encodeProgram(model), encoded(metadata));
-      const outcome = codeOf(() => {
+      const outcome = code(() => {
         expect(complaint(decodeZkb(file).program)).toBeUndefined();
       });
       outcomes.add(outcome);
@@ -222,7 +212,7 @@ describe('metadata of hostile JSON', () => {
       '{"name":"x","labels":[]}{',
       '\ufeff{}',
     ];
-    for (const text of texts) expect(codeOf(() => decodeZkb(withMetadata(file, new TextEncoder().encode(text))))).toMatch(/^ZK030[78]$/);
+    for (const text of texts) expect(code(() => decodeZkb(withMetadata(file, new TextEncoder().encode(text))))).toMatch(/^ZK030[78]$/);
     const { metadata } = decodeZkb(withMetadata(file, encoded(ruled.metadata))).program;
     expect(metadata).toEqual(ruled.metadata);
   });
@@ -265,10 +255,10 @@ describe('what no id covers', () => {
       ['prove', at('t'), '-o', at('never'), '--profile', 'test'],
     ])
       expect(await zkvm(...command, '--strict', '--json')).toMatchObject({ code: 4, json: { error: { code: 'ZK0423' } } });
-    expect(codeOf(() => countedOnly(execute(silent, integersOf(3))))).toBe('accepted');
-    expect(codeOf(() => requireSaid(checkProgram(silent).program))).toBe('ZK0423');
+    expect(code(() => countedOnly(execute(silent, integersOf(3))))).toBe('accepted');
+    expect(code(() => requireSaid(checkProgram(silent).program))).toBe('ZK0423');
     const said = silent.slots.map((slot) => ({ ...slot, exact: Int32Array.of(-32, 32) }));
-    expect(codeOf(() => requireSaid({ slots: said }))).toBe('accepted');
+    expect(code(() => requireSaid({ slots: said }))).toBe('accepted');
   });
 });
 
@@ -288,12 +278,13 @@ describe('what a caller expects of a proof for the chain', () => {
       context,
       words: new Uint32Array(0),
     };
-    const code = (...expected: Parameters<typeof verifyCall>[2][]) => codeOf(() => verifyCall(model, encodeProofFile(file), ...expected));
-    const unproved = code();
+    const refusedWith = (...expected: Parameters<typeof verifyCall>[2][]) =>
+      code(() => verifyCall(model, encodeProofFile(file), ...expected));
+    const unproved = refusedWith();
     expect(unproved).toBe('ZK0104');
-    expect(code({ inputs, outputs, context })).toBe(unproved);
-    expect(code({ inputs: integersOf(4) })).toBe('ZK0353');
-    expect(code({ outputs: { y0: new Int32Array(ELEMENTS) } })).toBe('ZK0353');
-    expect(code({ context: new Uint8Array(128).fill(1) })).toBe('ZK0357');
+    expect(refusedWith({ inputs, outputs, context })).toBe(unproved);
+    expect(refusedWith({ inputs: integersOf(4) })).toBe('ZK0353');
+    expect(refusedWith({ outputs: { y0: new Int32Array(ELEMENTS) } })).toBe('ZK0353');
+    expect(refusedWith({ context: new Uint8Array(128).fill(1) })).toBe('ZK0357');
   });
 });

@@ -5,10 +5,11 @@ import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jsBackend } from '../../fri/backend/js/backend.ts';
 import { digestToHex } from '../../fri/core/digest.ts';
-import { PROFILES } from '../../fri/pcs/profile.ts';
+import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
 import { encodeProgram } from '../../vm/files/zkb.ts';
 import { RAM_BASE } from '../../vm/program/isa.ts';
 import { proveExecution } from '../../vm/prove.ts';
+import { makeRecord } from '../../vm/statement/make-record.ts';
 import { loadModel, prepareModel } from '../../vm/statement/model.ts';
 import { guessedRun } from '../vm/guessed-run.ts';
 import { hiddenBranch } from '../vm/program/undetermined-programs.ts';
@@ -105,6 +106,17 @@ describe('a program that may have several answers', () => {
       expect(await zkvm(...command)).toMatchObject({ code: 3, err: expect.stringContaining('ZK0347') });
       expect((await zkvm(...command, ALLOW)).err).toContain(other);
     }
+  });
+
+  test('record refuses it, also where somebody has committed to it', async () => {
+    expect(await zkvm('record', at('hidden.zkb'), '-o', at('hidden.record'))).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('ZK0347'),
+    });
+    expect(folder.list()).not.toContain('hidden.record');
+    const committed = (profile: Profile) => loadModel(program, profile, backend, { allowUndetermined: true });
+    await expect(makeRecord(program, new Uint8Array(0), committed, [PROFILES.test])).rejects.toMatchObject({ code: 'ZK0347' });
+    expect((await zkvm('record', at('sound.zkb'), '-o', at('sound.record'))).code).toBe(0);
   });
 
   test('a sound model says that it is, with or without the option', async () => {

@@ -5,6 +5,7 @@ import { type Instance, PROTOCOL_VERSION } from '../../air/machine.ts';
 import type { Digest } from '../../fri/core/digest.ts';
 import { isDigest } from '../../fri/core/digest.ts';
 import { rejected, ZkvmError } from '../../fri/core/errors.ts';
+import { magicWord } from './magic.ts';
 
 export interface ProofFile {
   profileId: number;
@@ -18,8 +19,7 @@ export interface ProofFile {
   words: Uint32Array;
 }
 
-/** "ZKPF" */
-const MAGIC = 0x46504b5a;
+const MAGIC = magicWord('proof');
 const MAX_LIST = 2 ** 16;
 /** 2^18 public words of 16 lanes are a quarter of it, and a proof stream is a few MiB */
 const MAX_BYTES = 2 ** 26;

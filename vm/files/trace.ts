@@ -16,6 +16,7 @@ import { checkProgram, MAX_LOG_ROWS, paddedLogSize } from '../program/loader.ts'
 import { checkTensor, elementCount, emptyTensors, requireNames, tensorOf } from '../program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
 import { type ByteReader, type ByteWriter, damaged, decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';
+import { magicWord } from './magic.ts';
 import { decodeZkb } from './zkb.ts';
 
 /** A run with its columns. */
@@ -32,7 +33,7 @@ export interface Trace {
 
 const TRACE = {
   name: 'trace',
-  magic: 0x54564b5a, // "ZKVT"
+  magic: magicWord('trace'),
   version: 1,
   sections: ['zkb', 'inputs', 'outputs', 'context', 'instances'],
 } as const;

@@ -6,6 +6,7 @@ import { LANES } from '../program/isa.ts';
 import { checkProgram } from '../program/loader.ts';
 import type { Program, Slot, SourceEntry } from '../program/types.ts';
 import { decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';
+import { magicWord } from './magic.ts';
 import { metadataBytes, readMetadata, readRegions, writeRegions } from './signature.ts';
 
 /** Everything in a `.zkb`. */
@@ -19,7 +20,7 @@ const MAX_REPORT_BYTES = 2 ** 22;
 
 const ZKB = {
   name: '.zkb',
-  magic: 0x42564b5a, // "ZKVB"
+  magic: magicWord('model'),
   version: 4,
   sections: ['rom', 'slots', 'ram', 'inputs', 'outputs', 'metadata', 'sourceMap', 'report'],
 } as const;

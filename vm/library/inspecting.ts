@@ -1,10 +1,13 @@
 // What bytes are: a compiled model, its record, a proof or a trace, told apart by their first four bytes. Source: vm/files/. Caveat: it shows what a file
 // claims and verifies nothing; outputs of a proof are integers here, for only the model knows their scales.
+
 import { digestToHex } from '../../fri/core/digest.ts';
 import { usage } from '../../fri/core/errors.ts';
 import { PROFILES, type ProfileName } from '../../fri/pcs/profile.ts';
+import { fileKindOf } from '../files/magic.ts';
 import { decodeProofFile } from '../files/proof.ts';
 import { decodeTrace } from '../files/trace.ts';
+import { LANES } from '../program/isa.ts';
 import { cellCount } from '../statement/instances.ts';
 import { requireBytes } from './arguments.ts';
 import type { TensorInfo } from './described.ts';
@@ -63,9 +66,6 @@ export interface InspectedRecord {
 
 export type Inspected = InspectedModel | InspectedRecord | InspectedProof | InspectedTrace;
 
-const LANES = 16;
-const startsWith = (bytes: Uint8Array, magic: string): boolean => Array.from(magic).every((letter, i) => bytes[i] === letter.charCodeAt(0));
-
 /**
  * Says what a file of this project holds.
  * @throws ZkvmError ZK0301 for bytes that are none, and what the reader of its kind throws for damaged ones
@@ -76,11 +76,11 @@ const startsWith = (bytes: Uint8Array, magic: string): boolean => Array.from(mag
 export function inspect(bytes: Uint8Array): Inspected {
   requireBytes(bytes, 'what is inspected');
   const size = { bytes: bytes.length };
-  if (startsWith(bytes, 'ZKVB')) {
+  if (fileKindOf(bytes) === 'model') {
     const { name, labels, inputs, outputs, contentHash, program } = Model.load(bytes);
     return { kind: 'model', name, labels, inputs, outputs, contentHash, words: program.rom.length / LANES, ...size };
   }
-  if (startsWith(bytes, 'ZKRC')) {
+  if (fileKindOf(bytes) === 'record') {
     const record = ModelRecord.decode(bytes);
     const { name, labels, inputs, outputs, profiles } = record;
     return {
@@ -93,12 +93,12 @@ export function inspect(bytes: Uint8Array): Inspected {
       ...size,
     };
   }
-  if (startsWith(bytes, 'ZKPF')) {
+  if (fileKindOf(bytes) === 'proof') {
     const { profileId, modelId, inputs, outputs, context } = decodeProofFile(bytes);
     const profile = Object.values(PROFILES).find(({ id }) => id === profileId)?.name as ProfileName | undefined;
     return { kind: 'proof', profile, modelId: digestToHex(modelId), inputs, outputs, context, ...size };
   }
-  if (startsWith(bytes, 'ZKVT')) {
+  if (fileKindOf(bytes) === 'trace') {
     const { program, inputs, outputs, context, instances } = decodeTrace(bytes);
     return {
       kind: 'trace',

@@ -1,5 +1,5 @@
 // What the inputs and outputs of a program must satisfy: every element in exactly one lane, all words in RAM, inputs apart, ranges not empty.
-// A program (loader.ts) and a record of one (files/record.ts) are held to it. Source: AIR.md §9 items 8-10, 23.
+// A program (loader.ts) and a record of one (statement/record-file.ts) are held to it. Source: AIR.md §9 items 8-10, 23.
 // Caveat: where a word lies says nothing of what the program does with it.
 import { count, invalid } from './invalid.ts';
 import { MAX_PUBLIC_WORDS, MAX_RAM_WORDS, P, RAM_BASE } from './isa.ts';

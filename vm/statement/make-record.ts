@@ -5,6 +5,7 @@ import type { Digest } from '../../fri/core/digest.ts';
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
 import { MACHINE } from '../chips/machine.ts';
+import { requireDetermined } from '../program/audit.ts';
 import type { Program } from '../program/types.ts';
 import type { VerifiableModel } from './model.ts';
 import { exactnessOf, type FixedInstance } from './record.ts';
@@ -14,7 +15,7 @@ import type { RecordFile } from './record-file.ts';
  * Commits to a program once for each blowup.
  * @param profiles that proofs may have; one that the program is too large for is left out, if another is left
  * @param load commits, as `loadModel` does
- * @throws as `load`
+ * @throws rejected ZK0347 for a program that may have several answers; as `load`
  */
 export async function makeRecord(
   program: Program,
@@ -22,6 +23,8 @@ export async function makeRecord(
   load: (profile: Profile) => Promise<Pick<VerifiableModel, 'record'>>,
   profiles: readonly Profile[] = [PROFILES.proven, PROFILES.chain],
 ): Promise<RecordFile> {
+  // a record has no room to say that there may be other answers
+  requireDetermined(program);
   const roots = new Map<number, Digest>();
   let sizes: { preprocessedLogSize: number; instances: readonly FixedInstance[] } | undefined;
   let tooLarge: ZkvmError | undefined;

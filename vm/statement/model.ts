@@ -15,7 +15,7 @@ import { checkProgram, type LoadedProgram, requireCommitable } from '../program/
 import type { Program } from '../program/types.ts';
 import { exactnessOf, type ModelRecord, metadataHash, modelId } from './record.ts';
 
-/** What a verdict needs of a model: no weights. A record file has as much (files/record.ts). */
+/** What a verdict needs of a model: no weights. A record file has as much (record-file.ts). */
 export interface VerifiableModel {
   program: Pick<Program, 'inputs' | 'outputs' | 'metadata'>;
   record: ModelRecord;

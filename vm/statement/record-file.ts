@@ -7,6 +7,7 @@ import { rejected } from '../../fri/core/errors.ts';
 import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
 import { CHIP_LIST, MACHINE } from '../chips/machine.ts';
 import { type ByteReader, damaged, decodeContainer, encodeContainer, requireCanonical, requireEnds } from '../files/container.ts';
+import { magicWord } from '../files/magic.ts';
 import { metadataBytes, readMetadata, readRegions, writeRegions } from '../files/signature.ts';
 import { checkEncodings } from '../program/encoding.ts';
 import type { TableKind } from '../program/exact.ts';
@@ -34,7 +35,7 @@ export interface RecordFile {
 
 const RECORD = {
   name: 'record',
-  magic: 0x43524b5a, // "ZKRC"
+  magic: magicWord('record'),
   version: 1,
   sections: ['roots', 'sizes', 'inputs', 'outputs', 'metadata', 'exactness', 'report'],
 } as const;
