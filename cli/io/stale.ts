@@ -1,10 +1,10 @@
 // Names of temporary files beside their target, and what processes that were killed left under such names: the next write of the same target
-// removes it. Source: kill(2), which with signal 0 says whether a process lives; pid_namespaces(7), among whose processes a number means one.
+// removes it. Source: process.ts says who lives.
 // Caveat: a number that was given again keeps a leftover; what another machine or container left goes when it has not changed for an hour.
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { here, lives } from './process.ts';
 
 /** a process that cannot be seen from here changes its file all the time; this long without a change is an end */
 const QUIET_MS = 3600_000;
@@ -14,35 +14,11 @@ const ROUNDING_MS = 2000;
 /** a name of 255 bytes must hold the rest too */
 const LONGEST = 100;
 
-function namespaceName(): string {
-  try {
-    return fs.readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return ''; // not Linux: the machine's name alone
-  }
-}
-
-let known: string | undefined;
-/** where the numbers of processes mean the same */
-function here(): string {
-  known ??= createHash('sha256').update(`${os.hostname()} ${namespaceName()}`).digest('hex').slice(0, 8);
-  return known;
-}
-
 const prefixOf = (target: string): string => `.${path.basename(target).slice(0, LONGEST)}.`;
 
 /** A new name for what will replace the target: it says whose it is. */
 export const temporaryBeside = (target: string): string =>
   path.join(path.dirname(target), `${prefixOf(target)}${process.pid}-${here()}-${randomBytes(4).toString('hex')}.tmp`);
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
 
 /** @param pid and place, as the name has them */
 function isStale(file: string, pid: number, place: string): boolean {

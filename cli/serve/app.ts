@@ -2,8 +2,8 @@
 // Caveat: it knows no sockets; limits of slow clients are the server's (server.ts).
 import type { Context, Hono } from 'hono';
 import { usage, type ZkvmError } from '../../fri/core/errors.ts';
-import { typedError } from '../io/error-text.ts';
 import { bodyReader } from './body.ts';
+import { logStack, serviceError } from './folder-errors.ts';
 import { keyGuard, rateGuard, requireOwnPage } from './guard.ts';
 import type { Log } from './log.ts';
 import { openApiDocument } from './openapi.ts';
@@ -79,6 +79,7 @@ function eventStream(events: AsyncIterable<Event>, ended: () => void): ReadableS
 }
 
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
+const STREAM_HEADERS = { ...HEADERS, 'content-type': 'text/event-stream' } as const;
 
 function responseOf(answer: Exclude<Answer, { events: unknown }>): Response {
   if ('json' in answer)
@@ -135,7 +136,7 @@ export async function makeApp({ service, log, version, key, insecure, closing }:
       open = false;
       over.abort();
     };
-    return new Response(eventStream(events, ended), { headers: { ...HEADERS, 'content-type': 'text/event-stream' } });
+    return new Response(eventStream(events, ended), { headers: STREAM_HEADERS });
   };
 
   const answerOf = async (c: Call, route: Route): Promise<Response> => {
@@ -151,7 +152,10 @@ export async function makeApp({ service, log, version, key, insecure, closing }:
       body: () => readBody(c.req.raw, service.limits[limit] * MEGABYTE, limit),
       signal: AbortSignal.any([over.signal, closing, c.req.raw.signal]),
     });
-    return 'events' in answer ? streamOf(answer.events, over) : responseOf(answer);
+    if (!('events' in answer)) return responseOf(answer);
+    // the answer to HEAD has no body: a stream that nobody reads would never end
+    if (c.req.method === 'HEAD') return new Response(null, { headers: STREAM_HEADERS });
+    return streamOf(answer.events, over);
   };
 
   /** any work with its errors as answers, its line and its number */
@@ -162,8 +166,9 @@ export async function makeApp({ service, log, version, key, insecure, closing }:
     try {
       response = await work();
     } catch (error) {
-      const typed = typedError(error);
-      if (typed.kind === 'bug') log.error('bug in a request', { route: name, stack: typed.stack });
+      const typed = serviceError(error);
+      const stack = logStack(typed);
+      if (stack) log.error('a request failed', { route: name, stack });
       code = typed.code;
       response = errorResponse(typed);
     }
@@ -202,6 +207,6 @@ export async function makeApp({ service, log, version, key, insecure, closing }:
       });
     }),
   );
-  app.onError((error) => errorResponse(typedError(error)));
+  app.onError((error) => errorResponse(serviceError(error)));
   return app;
 }

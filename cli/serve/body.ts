@@ -11,6 +11,16 @@ const tooLarge = (limit: number, option: string): ZkvmError =>
     fix: `send less, or start the service with a larger --${option}`,
   });
 
+/** the connection ended, or stood still for too long: nobody reads the answer, and nothing here is wrong */
+const cutOff = (cause: unknown): never => {
+  throw usage('ZK0914', {
+    what: 'the body ended before it was whole',
+    why: 'the client left, or sent too slowly',
+    fix: 'send it again',
+    cause,
+  });
+};
+
 export type BodyReader = (request: Request, limit: number, option: string) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** @param budget bytes of all bodies that are being read at a time */
@@ -24,7 +34,7 @@ export function bodyReader(budget: number): BodyReader {
     const reader = request.body?.getReader();
     try {
       for (;;) {
-        const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+        const { done, value } = (await reader?.read().catch(cutOff)) ?? { done: true, value: undefined };
         if (done || !value) break;
         length += value.length;
         reading += value.length;

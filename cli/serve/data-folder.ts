@@ -4,8 +4,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { digestToHex } from '../../fri/core/digest.ts';
 import { usage } from '../../fri/core/errors.ts';
+import { contentHash } from '../../vm/statement/record.ts';
 import { writeBytes } from '../io/files.ts';
+import { changedFile } from './folder-errors.ts';
 import { type Lock, takeLock } from './lock.ts';
 
 export interface DataFolder {
@@ -26,6 +29,14 @@ const LOCK_FILE = 'owner.lock';
 /** The files of a model, for threads that do not own the folder. */
 export const modelFileIn = (root: string, id: string): string => path.join(root, 'models', `${id}.zkb`);
 export const recordFileIn = (root: string, id: string): string => path.join(root, 'models', `${id}.record`);
+
+/** The bytes of a model. @throws ZK0927 when they are others than were kept */
+export function readModelIn(root: string, id: string): Uint8Array {
+  const file = modelFileIn(root, id);
+  const bytes = new Uint8Array(fs.readFileSync(file));
+  if (digestToHex(contentHash(bytes)) !== id) throw changedFile(file);
+  return bytes;
+}
 const proofFileIn = (root: string, hash: string): string => path.join(root, 'proofs', `${hash}.proof`);
 
 /** removes what a process that was killed had begun */
@@ -96,12 +107,22 @@ async function synced(
   }
 }
 
+const proofHash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** The bytes of a proof that is kept. @throws ZK0927 when they are others than were made */
+export async function readProof(folder: Pick<DataFolder, 'proofFile'>, hash: string): Promise<Uint8Array<ArrayBuffer>> {
+  const file = folder.proofFile(hash);
+  const bytes = new Uint8Array(await fs.promises.readFile(file));
+  if (proofHash(bytes) !== hash) throw changedFile(file);
+  return bytes;
+}
+
 /**
  * Keeps a proof under its own hash, as `keepFile`, while the thread goes on with other things.
  * @returns the hash, SHA-256 in hexadecimal
  */
 export async function keepProof(folder: Pick<DataFolder, 'proofFile'>, bytes: Uint8Array): Promise<string> {
-  const hash = createHash('sha256').update(bytes).digest('hex');
+  const hash = proofHash(bytes);
   const file = folder.proofFile(hash);
   const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
   try {

@@ -6,9 +6,9 @@ import type { Database } from 'node-sqlite3-wasm';
 import { usage } from '../../fri/core/errors.ts';
 import { loadSqlite } from './packages.ts';
 
-const VERSION = 1;
-
-const SCHEMA = `
+/** what each version adds to the one before; a folder of an older release gets what it lacks */
+const STEPS = [
+  `
 CREATE TABLE models (id TEXT PRIMARY KEY, created INTEGER NOT NULL, about TEXT NOT NULL);
 CREATE TABLE jobs (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, model TEXT NOT NULL, profile TEXT NOT NULL, context TEXT NOT NULL,
@@ -20,7 +20,10 @@ CREATE INDEX jobs_of_proof ON jobs (proof);
 CREATE TABLE inputs (job TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE outputs (job TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE requests (key TEXT PRIMARY KEY, hash TEXT NOT NULL, jobs TEXT NOT NULL, created INTEGER NOT NULL);
-`;
+`,
+  'ALTER TABLE jobs ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;',
+] as const;
+const VERSION = STEPS.length;
 
 /** @throws ZK0901 without the package, ZK0903 for a file that is no database or of a newer release */
 export async function openDatabase(file: string): Promise<Database> {
@@ -36,7 +39,7 @@ export async function openDatabase(file: string): Promise<Database> {
     database.exec('PRAGMA synchronous = FULL');
     const version = Number(database.get('PRAGMA user_version')?.user_version);
     if (version > VERSION) throw refuse(`it is of version ${version}, this release knows ${VERSION}`);
-    if (version === 0) database.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${VERSION}; COMMIT;`);
+    if (version < VERSION) database.exec(`BEGIN; ${STEPS.slice(version).join('\n')} PRAGMA user_version = ${VERSION}; COMMIT;`);
     return database;
   } catch (error) {
     database?.close();

@@ -1,10 +1,11 @@
-// Who owns a data folder: a file with the owner's process, made in one step and touched now and then. Source: open(2) with O_EXCL, proc(5) for
-// when a process started, so that a number that was given again is not taken for the old owner. Caveat: whether an owner on another machine
+// Who owns a data folder: a file with the owner's process, made in one step and touched now and then. Source: open(2) with O_EXCL;
+// process.ts, which tells a number that was given again from the old owner. Caveat: whether an owner on another machine
 // (or in another container) still lives shows only by its touches, so a folder that moved is free after half a minute.
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import { usage } from '../../fri/core/errors.ts';
+import { here, lives, startOf } from '../io/process.ts';
 
 const TOUCH_MS = 5000;
 /** an owner elsewhere that did not touch its lock for so long is gone */
@@ -14,32 +15,18 @@ interface Owner {
   pid: number;
   /** of the process, in the system's own clock; empty where the system does not say */
   started: string;
+  /** where its number means that process */
+  place: string;
+  /** for people */
   host: string;
   nonce: string;
 }
 
-/** clock ticks after boot at which a process started */
-function startOf(pid: number): string {
-  try {
-    return fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 function readOwner(file: string): Owner | undefined {
   try {
-    const { pid, started, host, nonce } = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, unknown>;
-    return Number.isInteger(pid) ? { pid: pid as number, started: String(started), host: String(host), nonce: String(nonce) } : undefined;
+    const { pid, started, place, host, nonce } = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, unknown>;
+    if (!Number.isInteger(pid)) return undefined;
+    return { pid: pid as number, started: String(started), place: String(place), host: String(host), nonce: String(nonce) };
   } catch {
     return undefined;
   }
@@ -48,8 +35,8 @@ function readOwner(file: string): Owner | undefined {
 /** locks that this process holds: its own number in a file says nothing, a container's first process is 1 every time */
 const held = new Set<string>();
 
-function isGone(file: string, { pid, started, host, nonce }: Owner): boolean {
-  if (host !== os.hostname()) return Date.now() - fs.statSync(file).mtimeMs > SILENT_MS;
+function isGone(file: string, { pid, started, place, nonce }: Owner): boolean {
+  if (place !== here()) return Date.now() - fs.statSync(file).mtimeMs > SILENT_MS;
   if (pid === process.pid) return !held.has(nonce);
   return !lives(pid) || (started !== '' && startOf(pid) !== started);
 }
@@ -61,7 +48,7 @@ export interface Lock {
 /** @throws ZK0902 when another process owns the folder */
 export function takeLock(file: string): Lock {
   const nonce = randomBytes(8).toString('hex');
-  const own: Owner = { pid: process.pid, started: startOf(process.pid), host: os.hostname(), nonce };
+  const own: Owner = { pid: process.pid, started: startOf(process.pid), place: here(), host: os.hostname(), nonce };
   for (let tries = 0; tries < 3; tries++) {
     try {
       fs.writeFileSync(file, JSON.stringify(own), { flag: 'wx', mode: 0o600 });
@@ -106,10 +93,12 @@ function removeStale(file: string, stale: Owner | undefined): void {
   fs.rmSync(aside, { force: true });
 }
 
-const inUse = (file: string, owner: Owner | undefined): Error =>
-  usage('ZK0902', {
+function inUse(file: string, owner: Owner | undefined): Error {
+  const elsewhere = owner !== undefined && owner.place !== here();
+  return usage('ZK0902', {
     what: 'another process serves from this data folder',
     where: file,
     ...(owner && { why: `process ${owner.pid} on ${owner.host} owns it` }),
-    fix: 'stop that process, or take another folder with --data',
+    fix: `stop that process, or take another folder with --data${elsewhere ? `; one that was killed lets go after ${SILENT_MS / 1000} seconds` : ''}`,
   });
+}

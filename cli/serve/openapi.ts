@@ -13,7 +13,7 @@ const TITLES: Readonly<Record<number, string>> = {
   422: 'the model or an input is refused',
   429: 'too many requests; Retry-After says how long to wait',
   500: 'a bug',
-  503: 'busy, full or stopping; nothing was taken',
+  503: 'busy, full or stopping, or its data folder fails; nothing was taken',
 };
 
 const errorAnswer = (status: number): unknown => ({

@@ -1,8 +1,8 @@
 // What a worker of the service does: one warm backend, models that stay committed in its memory, one job after the other. Source: vm/prove.ts.
 // Caveat: a job is stopped between two operations of the backend; running the program before them is one piece of up to a few seconds.
-import fs from 'node:fs';
 import type { Setup } from '../../air/columns.ts';
 import { freeSetup } from '../../air/columns.ts';
+import { owned } from '../../air/owned.ts';
 import { around } from '../../fri/backend/around.ts';
 import type { Backend, Block } from '../../fri/backend/seam.ts';
 import { digestToHex } from '../../fri/core/digest.ts';
@@ -24,7 +24,7 @@ import { type PreparedModel, prepareModel } from '../../vm/statement/model.ts';
 import { parseContext } from '../io/context.ts';
 import { availableBytes } from '../io/memory.ts';
 import { parseJson } from '../io/tensors.ts';
-import { modelFileIn } from './data-folder.ts';
+import { readModelIn } from './data-folder.ts';
 import type { NewJob, Result } from './queue.ts';
 
 export interface ProverOptions {
@@ -114,8 +114,12 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
     let cached = cache.get(key);
     cache.delete(key);
     if (!cached) {
-      const program = decodeProgram(new Uint8Array(fs.readFileSync(modelFileIn(options.root, job.model))));
-      const model = await prepareModel(program, profileNamed(job.profile), selected.backend);
+      const program = decodeProgram(readModelIn(options.root, job.model));
+      const { backend, abandon } = owned(stoppable(selected.backend));
+      const model = await prepareModel(program, profileNamed(job.profile), backend).catch(async (error: unknown) => {
+        await abandon();
+        throw error;
+      });
       cached = { model, bytes: setupBytes(model.setup) + 8 * program.rom.length };
     }
     cache.set(key, cached);
@@ -158,7 +162,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
         cellCount(instances),
         availableBytes() / options.workers,
       );
-    const proof = await proveExecution({ ...model, backend: stoppable(model.backend) }, execution, {
+    const proof = await proveExecution({ ...model, backend: stoppable(selected.backend) }, execution, {
       context: parseContext(job.context),
       onStep: step,
     });

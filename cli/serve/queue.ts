@@ -63,7 +63,7 @@ export interface Queue {
   /**
    * Accepts all of these or none; when it returns they are kept.
    * @param request a key of the caller's choice and a hash of what he asked: the same again gives the same jobs
-   * @throws ZK0916 full, ZK0918 the key was used for something else
+   * @throws ZK0916 full, ZK0918 the key was used for something else, or a job of it was deleted
    */
   submit(jobs: readonly NewJob[], request?: { key: string; hash: string }): Promise<{ jobs: Job[]; known: boolean }>;
   /** the oldest job that waits is the caller's now */
@@ -71,7 +71,7 @@ export interface Queue {
   /** @param outputs JSON. @returns whether the job was still the caller's, and is done now */
   finish(taken: Taken, result: Result, outputs: string): Promise<boolean>;
   fail(taken: Taken, error: ErrorBody): Promise<boolean>;
-  /** puts a job back to its place; one that was taken too often fails with `otherwise` */
+  /** puts a job back to its place; `otherwise` says that who worked on it is gone, and a job that had that too often fails with it */
   release(taken: Taken, otherwise?: ErrorBody): Promise<boolean>;
   /** @returns whether it had not ended yet; who works on it is told by the caller */
   cancel(id: string, error: ErrorBody): Promise<boolean>;

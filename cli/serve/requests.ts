@@ -14,11 +14,32 @@ const SEE = 'see /openapi.json for the fields';
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const shown = (value: unknown): string => String(JSON.stringify(value)).slice(0, 60);
 
+/** brackets in brackets: a tensor has a few, and writing what is nested deeper takes the stack */
+const MOST_NESTED = 64;
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\[]{}'].map((sign) => sign.charCodeAt(0));
+
+/** @throws ZK0808 for JSON whose brackets are nested too deep; a text that is none may pass */
+function requireShallow(body: Uint8Array): void {
+  let depth = 0;
+  let quoted = false;
+  // by hand: a pattern for texts in quotes goes over the rest of the body for each quote
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at];
+    if (byte === QUOTE) quoted = !quoted;
+    else if (quoted) at += byte === BACKSLASH ? 1 : 0;
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) depth++;
+    else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth--;
+    if (depth > MOST_NESTED)
+      throw usage('ZK0808', { what: `the body is nested more than ${MOST_NESTED} deep`, fix: 'flatten it or remove brackets' });
+  }
+}
+
 /** inputs of one request */
 const MOST_INPUTS = 1000;
 
-/** @throws ZK0806 no JSON, ZK0914 not of the form */
+/** @throws ZK0806 no JSON, ZK0808 nested too deep, ZK0914 not of the form */
 export function newJobs(body: Uint8Array): (Omit<NewJob, 'input'> & { input: unknown })[] {
+  requireShallow(body);
   const value = parseJson(decodeText(body, 'the body'), 'the body');
   if (!isObject(value)) throw malformed('the body is no object', 'send {"model": id, "input": {…}}');
   for (const name of Object.keys(value))

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { usage, type ZkvmError } from '../../fri/core/errors.ts';
+import { readProof } from './data-folder.ts';
 import { hasEnded, JOB_STATES, type JobState } from './queue.ts';
 import { newJobs, uploadOf } from './requests.ts';
 import type { Answer, Call, Event, Parameter, Route, Schema } from './route.ts';
@@ -61,11 +62,11 @@ async function* eventsOf(service: Service, id: string, gone: AbortSignal): Async
   }
 }
 
-/** The bytes of a proof that a job has. @throws ZK0912, ZK0919 */
+/** The bytes of a proof that a job has. @throws ZK0912, ZK0919, ZK0927 */
 async function proofOf({ service, parameter }: Call): Promise<Answer> {
   const { job } = await service.watch(parameter('job'));
   if (!job.result) throw notYet('the job has no proof', `it is ${job.state}`);
-  const bytes = new Uint8Array(await fs.promises.readFile(service.folder.proofFile(job.result.proof)));
+  const bytes = await readProof(service.folder, job.result.proof);
   return {
     status: 200,
     bytes,

@@ -3,9 +3,9 @@
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { integersOf } from '../../vm/library/integers.ts';
 import { tensorsOfJson } from '../../vm/library/json.ts';
-import { typedError } from '../io/error-text.ts';
 import { type DataFolder, keepProof, openDataFolder } from './data-folder.ts';
 import { openDatabase } from './database.ts';
+import { serviceError } from './folder-errors.ts';
 import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import { type Gauge, type Metrics, startMetrics } from './metrics.ts';
@@ -126,7 +126,7 @@ export async function startService(root: string, backend: string, limits: Limits
         ended(taken, 'done', { seconds, cells: result.cells, proofBytes: result.proofBytes });
       }
     } catch (error) {
-      await failed(taken, typedError(error));
+      await failed(taken, serviceError(error));
     } finally {
       running.delete(taken.id);
       tell(taken.id);

@@ -7,7 +7,7 @@ import { transaction } from './database.ts';
 import { hasEnded, JOB_STATES, type Job, type JobState, type NewJob, type Queue, type Result, type Taken } from './queue.ts';
 import { type ErrorBody, errorBody } from './status.ts';
 
-const MOST_ATTEMPTS = 3;
+const MOST_LOST = 3;
 /** how long the key of a request is remembered */
 const KEY_LIFE_MS = 24 * 3600 * 1000;
 
@@ -35,7 +35,7 @@ const jobOf = (row: Row): Job => ({
 const givenUp = (): ErrorBody =>
   errorBody(
     new ZkvmError('backend', 'ZK0924', {
-      what: `the process or thread that worked on this job ended ${MOST_ATTEMPTS} times`,
+      what: `the process or thread that worked on this job ended ${MOST_LOST} times`,
       why: 'most likely the memory does not suffice',
       fix: 'see `zkvm estimate` for what the proof takes, and submit it again where there is that much',
     }),
@@ -71,10 +71,12 @@ export function sqliteQueue(database: Database, most: number, clock: () => numbe
 
   const still = ({ attempt }: Taken): string => `state = 'running' AND attempts = ${attempt}`;
 
-  const release = (taken: Taken, otherwise: ErrorBody | undefined): boolean =>
-    taken.attempt >= MOST_ATTEMPTS && otherwise
-      ? end('failed', taken.id, still(taken), { error: otherwise })
-      : change(`UPDATE jobs SET state = 'queued', started = NULL WHERE id = ? AND ${still(taken)}`, [taken.id]);
+  /** what was put back in order, at the end of a process, may be taken as often as it likes */
+  const release = (taken: Taken, otherwise: ErrorBody | undefined): boolean => {
+    const lost = Number(one('SELECT lost FROM jobs WHERE id = ?', [taken.id])?.lost ?? 0) + (otherwise ? 1 : 0);
+    if (otherwise && lost >= MOST_LOST) return end('failed', taken.id, still(taken), { error: otherwise });
+    return change(`UPDATE jobs SET state = 'queued', started = NULL, lost = ? WHERE id = ? AND ${still(taken)}`, [lost, taken.id]);
+  };
 
   // jobs of a process that died: back to their places
   const abandoned = all(`SELECT id, attempts FROM jobs WHERE state = 'running'`);
@@ -92,9 +94,14 @@ export function sqliteQueue(database: Database, most: number, clock: () => numbe
         fix: 'take a new key for a new request',
       });
     const ids = JSON.parse(String(known.jobs)) as string[];
-    return ids.flatMap((id) => {
+    return ids.map((id) => {
       const row = one(`SELECT ${COLUMNS} FROM jobs WHERE id = ?`, [id]);
-      return row ? [jobOf(row)] : [];
+      if (row) return jobOf(row);
+      throw usage('ZK0918', {
+        what: 'a job of this Idempotency-Key was deleted',
+        where: `Idempotency-Key ${JSON.stringify(key.slice(0, 80))}`,
+        fix: 'take a new key to submit the same again',
+      });
     });
   };
 

@@ -30,6 +30,7 @@ const BY_CODE: Partial<Readonly<Record<ErrorCode, number>>> = {
   ZK0920: 503,
   ZK0925: 503,
   ZK0926: 403,
+  ZK0927: 503,
 };
 
 export const statusOf = ({ kind, code }: Pick<ZkvmError, 'kind' | 'code'>): number => BY_CODE[code] ?? BY_KIND[kind];

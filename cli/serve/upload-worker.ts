@@ -1,8 +1,8 @@
 // The thread of one upload: reads or compiles the model, writes its files, says what it is. Source: upload.ts. Caveat: it is ended at a limit,
 // wherever it is, so files in its folder may be half written; the model's own file never is.
 import { parentPort, workerData } from 'node:worker_threads';
-import { typedError } from '../io/error-text.ts';
 import { keepFile, modelFileIn, recordFileIn } from './data-folder.ts';
+import { logStack, serviceError } from './folder-errors.ts';
 import type { AboutModel } from './models.ts';
 import { readUpload, type Upload } from './read-upload.ts';
 import { type ErrorBody, errorBody } from './status.ts';
@@ -25,8 +25,8 @@ if (parentPort) {
     keepFile(modelFileIn(root, about.id), zkb);
     answer = { about };
   } catch (error) {
-    const typed = typedError(error);
-    answer = { error: errorBody(typed), stack: typed.kind === 'bug' ? typed.stack : undefined };
+    const typed = serviceError(error);
+    answer = { error: errorBody(typed), stack: logStack(typed) };
   }
   parentPort.postMessage(answer);
 }

@@ -46,7 +46,7 @@ export function startUploads({ root, folder: data, ms, heapMegabytes, log }: Upl
       worker.on('message', (answer: FromUpload) => {
         clearTimeout(timer);
         if ('about' in answer) return resolve(answer.about);
-        if (answer.stack) log.error('bug in an upload', { stack: answer.stack });
+        if (answer.stack) log.error('an upload failed', { stack: answer.stack });
         reject(errorOf(answer.error));
       });
       worker.on('error', (error: NodeJS.ErrnoException) =>

@@ -1,7 +1,7 @@
 // The thread of a worker: starts a prover, then takes jobs from the main thread one at a time and says how they go. Source: Node's worker_threads.
 // Caveat: that a job shall stop comes through shared memory, for a thread that computes reads no messages.
 import { parentPort, workerData } from 'node:worker_threads';
-import { typedError } from '../io/error-text.ts';
+import { logStack, serviceError } from './folder-errors.ts';
 import { type Progress, type Proved, type ProverOptions, startProver } from './prover.ts';
 import type { NewJob } from './queue.ts';
 import { type ErrorBody, errorBody } from './status.ts';
@@ -34,8 +34,8 @@ if (port) {
         port.postMessage({ kind: 'proved', proved, warm: prover.warm() } satisfies FromWorker, [proved.bytes.buffer as ArrayBuffer]),
       )
       .catch((error: unknown) => {
-        const typed = typedError(error);
-        say({ kind: 'failed', error: errorBody(typed), stack: typed.kind === 'bug' ? typed.stack : undefined, warm: prover.warm() });
+        const typed = serviceError(error);
+        say({ kind: 'failed', error: errorBody(typed), stack: logStack(typed), warm: prover.warm() });
       });
   });
   say({ kind: 'ready', why: prover.why });

@@ -127,7 +127,7 @@ export function startWorkers({ jobMs, onIdle, log, ...options }: WorkersOptions)
             slot.state = 'idle';
             if (message.kind === 'proved') resolve(message.proved);
             else if (message.kind === 'failed') {
-              if (message.stack) log.error('bug in a worker', { stack: message.stack });
+              if (message.stack) log.error('a job failed', { stack: message.stack });
               reject(reason && message.error.code === 'ZK0922' ? reason : errorOf(message.error));
             }
             onIdle();

@@ -20,7 +20,7 @@ export const SERVICE_CODES = {
   ZK0904: {
     kinds: ['usage'],
     title: 'Without a key the service answers this machine alone',
-    help: 'Set ZKVM_API_KEY to at least 16 characters, or say --insecure where something else keeps strangers out.',
+    help: 'Set ZKVM_API_KEY to at least 16 characters of ASCII without blanks, or say --insecure where something else keeps strangers out.',
   },
   ZK0905: {
     kinds: ['usage'],
@@ -55,7 +55,7 @@ export const SERVICE_CODES = {
   ZK0918: {
     kinds: ['usage'],
     title: 'The Idempotency-Key was used for another request',
-    help: 'A key stands for one request. Take a new one for a new request.',
+    help: 'A key stands for one request and its jobs, also when one of them was deleted. Take a new one for a new request.',
   },
   ZK0919: {
     kinds: ['usage'],
@@ -84,5 +84,10 @@ export const SERVICE_CODES = {
     kinds: ['usage'],
     title: 'The request comes from a page of somebody else',
     help: 'A service without a key answers programs of this machine, and no pages in a browser. Set ZKVM_API_KEY to use it from elsewhere.',
+  },
+  ZK0927: {
+    kinds: ['usage'],
+    title: 'The data folder cannot be read or written',
+    help: 'The disk is full, or somebody removed or changed a file in it. The log of the service says which. A proof is made again when its job is deleted and submitted again, a model is kept again when it is uploaded again.',
   },
 } as const satisfies CodeTable;

@@ -86,6 +86,22 @@ test('a body is read to its end, up to the limit and not beyond', async () => {
   expect(announced.pulled()).toBeLessThan(2);
 });
 
+test('a body whose client leaves is refused, and its part of the budget is given back', async () => {
+  const read = bodyReader(100);
+  const left = (): Request => {
+    const chunks = [new Uint8Array(60)];
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const chunk = chunks.pop();
+        if (!chunk) throw new Error('aborted');
+        controller.enqueue(chunk);
+      },
+    });
+    return new Request('http://x/', { method: 'POST', body, duplex: 'half' } as RequestInit);
+  };
+  for (let i = 0; i < 3; i++) expect(await refusal(read(left(), 80, 'max-body'))).toBe('ZK0914');
+});
+
 test('bodies that are read at a time share a budget, which is given back', async () => {
   const read = bodyReader(100);
   expect((await Promise.all([1, 2, 3].map(() => refusal(read(requestOf(6, 10).request, 80, 'max-body'))))).sort()).toContain('ZK0925');

@@ -117,6 +117,30 @@ test('something that is no HTTP, or a head without end, gets 400 or 431', async 
   expect((await raw(`GET / HTTP/1.1\r\nX: ${'a'.repeat(40_000)}\r\n\r\n`)).got).toMatch(/^HTTP\/1\.1 431 /);
 });
 
+test('a request of two lengths is one request, and is refused', async () => {
+  const inner = 'GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
+  const head = `POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${KEY}\r\n`;
+  for (const lengths of [
+    'Content-Length: 4\r\nTransfer-Encoding: chunked',
+    'Content-Length: 4\r\nContent-Length: 5',
+    'Transfer-Encoding : chunked',
+  ]) {
+    const { got } = await raw(`${head}${lengths}\r\n\r\n0\r\n\r\n${inner}`);
+    expect(got.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
+  }
+});
+
+test('a client that leaves in the middle of its body is no bug of ours', async () => {
+  const head = `POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${KEY}\r\nContent-Length: 100\r\n\r\n{`;
+  const before = running.log.length;
+  await new Promise<void>((resolve) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(head, () => setTimeout(() => socket.destroy(), 100)));
+    socket.on('close', () => resolve());
+  });
+  await vi.waitFor(() => expect(running.log.length).toBeGreaterThan(before));
+  expect(running.log.slice(before).filter(({ level }) => level === 'error')).toEqual([]);
+});
+
 test('a model that takes longer than it may is given up, and the next one is read', async () => {
   const form = new FormData();
   const folder = path.join(import.meta.dirname, '../../models/lenet');
@@ -136,6 +160,42 @@ test('too many requests from one address are told when to come back', async () =
   await limited.stop();
 });
 
+test('streams that nobody reads are bounded, and those without a reader do not count', async () => {
+  const watched = await startRunning();
+  const own = await watched.listen();
+  const { json: model } = await watched.ask('POST', '/v1/models', smallModel().zkb);
+  const { json } = await watched.ask('POST', '/v1/jobs', JSON.stringify({ model: model.id, input: JSON.parse(smallModel().input) }));
+  const { id } = json.jobs[0];
+  const where = `/v1/jobs/${id}/events`;
+  const many = Array.from({ length: 300 });
+  for (const _ of many) expect((await watched.app.request(where, { method: 'HEAD' })).status).toBe(200);
+  await Promise.all(
+    many.map(
+      () =>
+        new Promise<void>((resolve) => {
+          const socket = net.connect(Number(new URL(own.url).port), '127.0.0.1', () => {
+            socket.write(`GET ${where} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`, () => socket.destroy());
+          });
+          socket.on('close', () => resolve());
+          socket.on('error', () => {});
+        }),
+    ),
+  );
+  await vi.waitFor(async () => {
+    const response = await watched.app.request(where);
+    await response.body!.cancel();
+    expect(response.status).toBe(200);
+  });
+  const open = await Promise.all(many.map(() => watched.app.request(where)));
+  const statuses = open.map(({ status }) => status);
+  expect([statuses.filter((status) => status === 200).length, statuses.filter((status) => status === 503).length]).toEqual([256, 44]);
+  expect((await watched.ask('GET', '/healthz')).status).toBe(200);
+  await Promise.all(open.map((response) => response.body?.cancel()));
+  expect((await watched.app.request(where)).status).toBe(200);
+  await own.close(0);
+  await watched.stop();
+});
+
 test('a job that takes longer than it may fails, and its worker goes on', async () => {
   const hurried = await startRunning({ 'job-seconds': 0.05 });
   const { json: model } = await hurried.ask('POST', '/v1/models', smallModel().zkb);
@@ -150,8 +210,12 @@ test('nothing listens beyond this machine without a key, and no two processes se
   const serve = (...more: string[]) => zkvm('serve', '--data', running.folder, '--port', '0', '--json', ...more);
   expect(await serve('--host', '0.0.0.0')).toMatchObject({ code: 2, json: { error: { code: 'ZK0904' } } });
   expect(await serve()).toMatchObject({ code: 2, json: { error: { code: 'ZK0902' } } });
-  process.env.ZKVM_API_KEY = 'short';
-  expect(await serve()).toMatchObject({ code: 2, json: { error: { code: 'ZK0904' } } });
+  for (const refused of ['short', 'fifteen-letters', 'sixteen letters!', 'schlüssel-mit-umlaut', 'a-key-with-\u007f-in-it']) {
+    process.env.ZKVM_API_KEY = refused;
+    expect(await serve()).toMatchObject({ code: 2, json: { error: { code: 'ZK0904' } } });
+  }
+  process.env.ZKVM_API_KEY = 'sixteen-letters!';
+  expect(await serve()).toMatchObject({ code: 2, json: { error: { code: 'ZK0902' } } });
   if (key === undefined) delete process.env.ZKVM_API_KEY;
   else process.env.ZKVM_API_KEY = key;
   expect(await serve('--max-queue', '0')).toMatchObject({ code: 2, json: { error: { code: 'ZK0906' } } });

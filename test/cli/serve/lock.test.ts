@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { here } from '../../../cli/io/process.ts';
 import { takeLock } from '../../../cli/serve/lock.ts';
 import { failure } from '../../failure.ts';
 import { temporaryFolder } from '../capture.ts';
@@ -15,7 +16,8 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-const write = (owner: object): void => fs.writeFileSync(file, JSON.stringify({ started: '', host: os.hostname(), nonce: 'x', ...owner }));
+const write = (owner: object): void =>
+  fs.writeFileSync(file, JSON.stringify({ started: '', place: here(), host: os.hostname(), nonce: 'x', ...owner }));
 
 test('a folder has one owner, until he gives it back', () => {
   const lock = takeLock(file);
@@ -41,9 +43,14 @@ test.each<[string, () => object]>([
   expect(folder.list()).toEqual([]);
 });
 
-test('an owner on another machine keeps the folder while it touches the lock', () => {
-  write({ pid: 1, host: 'elsewhere.invalid' });
-  expect(failure(() => takeLock(file))?.code).toBe('ZK0902');
+test.each<[string, () => object]>([
+  ['on another machine', () => ({ pid: 1, host: 'elsewhere.invalid' })],
+  // one volume, one name for both, and a first process each
+  ['in another container with our name and number', () => ({ pid: process.pid })],
+  ['in another container with our name, whose number means nobody here', () => ({ pid: spawnSync('true').pid })],
+])('an owner %s keeps the folder while it touches the lock', (_what, owner) => {
+  write({ place: '00000000', ...owner() });
+  expect(failure(() => takeLock(file))).toMatchObject({ code: 'ZK0902', fix: expect.stringContaining('after 30 seconds') });
   const longAgo = new Date(Date.now() - 60_000);
   fs.utimesSync(file, longAgo, longAgo);
   takeLock(file).release();

@@ -101,6 +101,17 @@ describe('a queue', () => {
     expect((await queue.submit([job('1')], request)).known).toBe(false);
   });
 
+  test('a key whose job was deleted gives no shorter list of jobs, and takes none', async () => {
+    const queue = sqliteQueue(database, 10);
+    const request = { key: 'k', hash: 'h' };
+    const { jobs } = await queue.submit([job('1'), job('2')], request);
+    for (const _ of jobs) await queue.finish((await queue.take())!, result, '{}');
+    await queue.remove(jobs[0]!.id);
+    expect(await codeOf(queue.submit([job('1'), job('2')], request))).toBe('ZK0918');
+    expect((await queue.counts()).queued).toBe(0);
+    expect((await queue.submit([job('1'), job('2')], { ...request, key: 'new' })).known).toBe(false);
+  });
+
   test('lists pages, by state and model', async () => {
     const queue = sqliteQueue(database, 10);
     const { jobs } = await queue.submit([job('1'), job('2'), { ...job('3'), model: 'n' }]);
@@ -159,6 +170,26 @@ describe('after a kill', () => {
     }
     const [failed] = await sqliteQueue(database, 10).list({ state: 'failed', limit: 1 });
     expect(failed?.error).toMatchObject({ code: 'ZK0924', kind: 'backend' });
+  });
+
+  test('a job that was put back in order is not given up for that', async () => {
+    const queue = sqliteQueue(database, 10);
+    const { jobs } = await queue.submit([job('1')]);
+    for (let stops = 0; stops < 5; stops++) expect(await queue.release((await queue.take())!)).toBe(true);
+    for (let losses = 1; losses <= 3; losses++) {
+      expect(await queue.release((await queue.take())!, error)).toBe(true);
+      expect(await queue.get(jobs[0]!.id)).toMatchObject({ state: losses < 3 ? 'queued' : 'failed', attempts: 5 + losses });
+    }
+  });
+
+  test('a database of the version before keeps its jobs and gets what it lacks', async () => {
+    const { jobs } = await sqliteQueue(database, 10).submit([job('1')]);
+    database.exec('ALTER TABLE jobs DROP COLUMN lost; PRAGMA user_version = 1');
+    database.close();
+    database = await openDatabase(folder.at('jobs.db'));
+    const queue = sqliteQueue(database, 10);
+    expect(await queue.release((await queue.take())!, error)).toBe(true);
+    expect(await queue.get(jobs[0]!.id)).toMatchObject({ state: 'queued', attempts: 1 });
   });
 
   test('a database of a newer release is left alone', async () => {

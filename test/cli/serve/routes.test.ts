@@ -240,6 +240,14 @@ describe('jobs', () => {
     ['a model that is not there', '{"model":"../jobs.db","input":{}}', 404, 'ZK0912'],
     ['a tensor nested very deep', () => `{"model":"${model}","input":${nested}}`, 413, 'ZK0913'],
     ['a tensor nested too deep', () => `{"model":"${model}","input":${nested.slice(90_000, 110_001)}}`, 422, 'ZK0808'],
+    ['a model nested deep', () => `{"model":${nested.slice(90_000, 110_001)},"input":{}}`, 422, 'ZK0808'],
+    [
+      'what nobody reads nested deep',
+      () => `{"model":"${model}","input":{"${inputName}":{"shape":[1],"data":[1],"more":${nested.slice(90_000, 110_001)}}}}`,
+      422,
+      'ZK0808',
+    ],
+    ['brackets in a text, which nest nothing', `{"model":"\\"${'['.repeat(100)}","input":[]}`, 404, 'ZK0912'],
     ['another tensor', () => JSON.stringify({ model, input: { other: [1] } }), 422, 'ZK0812'],
     ['a tensor of the wrong shape', () => JSON.stringify({ model, input: { [inputName]: [1, 2] } }), 422, 'ZK0810'],
     [
