@@ -23,6 +23,9 @@ const SAFE = 0.6;
 /** share of the accuracy that was asked for which headroom may cost */
 export const HARMLESS = 0.4;
 
+/** numbers in tries that are kept for another search, 32 MB */
+const MOST_KEPT = 2 ** 22;
+
 /** A graph in integers, with what they were chosen from. */
 export interface Quantised extends Trial {
   encoded: EncodedGraph;
@@ -46,6 +49,10 @@ export interface Aim {
   progress(step: string): void;
 }
 
+const numbersIn = ({ stages }: IntegerGraph, { runs }: Measured): number =>
+  stages.reduce((sum, stage) => sum + (stage.kind === 'linear' ? stage.weights.reduce((all, { length }) => all + length, 0) : 0), 0) +
+  runs.reduce((sum, values) => sum + [...values.values()].reduce((all, { length }) => all + length, 0), 0);
+
 export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { target, forced, progress }: Aim): Quantised {
   const { graph, samples } = encoded;
   const stages = stagesOf(graph);
@@ -64,8 +71,9 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
   const first = integersOf(bits);
   const steepInputs = stages.inputs.some(({ name, whole }) => !whole && isArgument(stages, name));
   let count = 0;
-  /** The search on samples of which the float model's outputs are known. */
-  const searchOn = (samples: readonly RealTensors[], outputs: Calibration['outputs'], target: number) => {
+  /** The search on samples of which the float model's outputs are known. @param room numbers in tries that are kept: another search makes many again */
+  const searchOn = (samples: readonly RealTensors[], outputs: Calibration['outputs'], room = 0) => {
+    const kept = new Map<string, { trial: Trial; seen: Measured }>();
     const trials = new WeakMap<IntegerGraph, Measured>();
     const measured = (integers: IntegerGraph, on?: readonly number[]): Measured => {
       const found = measure({ integers, calibration: { ...calibration, outputs }, samples, graph, on });
@@ -78,27 +86,38 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
     });
     let all: OutputAccuracy[] | undefined;
     const attempt = (finer: QuantisationOptions, on?: readonly number[]): Trial => {
+      const key = JSON.stringify({ ...finer, bitsOf: [...(finer.bitsOf ?? [])], on });
+      const known = kept.get(key);
+      if (known) {
+        // other samples may have been looked at since
+        trials.set(known.trial.integers, known.seen);
+        return known.trial;
+      }
       progress(`choice of bits, try ${++count}`);
       const integers = finer === bits ? first : integersOf(finer);
-      const { outputs } = measured(integers, on);
+      const seen = measured(integers, on);
+      const { outputs } = seen;
       all ??= outputs;
-      return { integers, error: worstError(on ? amongAll(outputs, all) : outputs, graph.whole) };
+      const trial = { integers, error: worstError(on ? amongAll(outputs, all) : outputs, graph.whole) };
+      room -= numbersIn(integers, seen);
+      if (room >= 0) kept.set(key, { trial, seen });
+      return trial;
     };
     const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph, runs: trials.get(integers)!.runs });
     const errors = ({ integers }: Trial): Float64Array => trials.get(integers)!.errors;
-    const tries = { options: bits, target, count: samples.length, attempt, everywhere, errors };
-    const search = (): Trial => searchOnFew(tries, (few) => chooseBits(few, bits, own, target, steepInputs));
+    const tries = { options: bits, count: samples.length, attempt, everywhere, errors };
+    const search = (target: number): Trial => searchOnFew({ ...tries, target }, (few) => chooseBits(few, bits, own, target, steepInputs));
     return { trials, attempt, everywhere, own, search };
   };
-  const { trials, attempt, own, search } = searchOn(tried, calibration.outputs, target);
-  const trial = forced ? attempt(bits) : search();
+  const { trials, attempt, own, search } = searchOn(tried, calibration.outputs);
+  const trial = forced ? attempt(bits) : search(target);
   function* safer(): Generator<Trial> {
     if (forced || trial.error > target) return;
     const between = samplesBetween(graph, tried, calibration.outputs);
+    const both = searchOn([...tried, ...between.samples], [...calibration.outputs, ...between.outputs], MOST_KEPT);
     for (const most of [SAFE * target, target]) {
-      const both = searchOn([...tried, ...between.samples], [...calibration.outputs, ...between.outputs], most);
       if (both.everywhere(trial).error <= most) return;
-      const found = both.search();
+      const found = both.search(most);
       if (found.error <= most) yield found;
       // no bits were accurate enough for the target itself: another search would try the same ones
       if (found.error > target) return;

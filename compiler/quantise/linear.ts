@@ -6,8 +6,9 @@ import type { LinearStage } from '../stages/stage.ts';
 import { kindOf } from '../stages/terms/index.ts';
 import type { IntegerLinear, QuantisationOptions, Source } from './integer-graph.ts';
 import { type Ends, ended, outOfBounds } from './real-table.ts';
+import { unknownSteps } from './scan.ts';
 import { steepNearZero } from './steep.ts';
-import { gridOf, type Target, targetOf } from './targets.ts';
+import { gridOf, type Plan, planOf } from './targets.ts';
 import { type RoundedTerms, roundConstant, roundWeights, stretches } from './weights.ts';
 
 /** divisors of fine intervals: few, because each in use costs as many rows of range table */
@@ -52,18 +53,19 @@ export function quantiseLinear(
   if (steep) return steep;
   const few = stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) <= FEW_WEIGHTS && sources.every(({ moments }) => !moments);
   const single = stage.terms.every((term) => kindOf(term).elements.are !== 'sums');
-  const aims = new Map<string, Target>();
-  /** the target for a stretch and a step; many divisors ask for the same, and one may be half a million intervals */
-  const aim = (stretch: number, fixed?: number): Target => {
+  const aims = new Map<string, Plan>();
+  const steps = unknownSteps();
+  /** the plan for a stretch and a step; many divisors ask for the same, and one may be half a million intervals */
+  const aim = (stretch: number, fixed?: number): Plan => {
     const key = `${stretch} ${fixed}`;
-    const target = aims.get(key) ?? targetOf(stage, before, after, bits, stretch, fixed);
-    aims.set(key, target);
-    return target;
+    const plan = aims.get(key) ?? planOf(stage, before, after, bits, stretch, fixed, steps);
+    aims.set(key, plan);
+    return plan;
   };
   let mixedBits: number = MIXED_BITS;
   /** everything for one divisor, or undefined where the accumulator bound or the weight size forbids it */
   const attempt = (u: number): (IntegerLinear & { noise: number }) | undefined => {
-    let best: { target: Target; rounded: RoundedTerms; stretch: number } | undefined;
+    let best: { plan: Plan; rounded: RoundedTerms; stretch: number } | undefined;
     const asked = aim(1).step;
     // a range far below one integer of a source cannot be resolved: then the step follows the source, so that weights stay small
     const least = single
@@ -76,14 +78,15 @@ export function quantiseLinear(
     const fixed = asked < coarse ? coarse : undefined;
     const finest = fixed ?? asked;
     for (const stretch of few ? stretches(stage.terms, sources, u / finest) : [1]) {
-      const target = aim(stretch, fixed);
-      const rounded = roundWeights(stage.terms, sources, target.step / u);
+      const plan = aim(stretch, fixed);
+      const rounded = roundWeights(stage.terms, sources, plan.step / u);
       // a coarser step must pay off clearly
-      if (!best || rounded.variance * stretch ** 2 < 0.8 * best.rounded.variance * best.stretch ** 2) best = { target, rounded, stretch };
+      if (!best || rounded.variance * stretch ** 2 < 0.8 * best.rounded.variance * best.stretch ** 2) best = { plan, rounded, stretch };
     }
-    const { target, rounded } = best!;
+    const { plan, rounded } = best!;
     const { weights, variance } = rounded;
     if (weights.some((list) => list.some((w) => Math.abs(w) >= 2 ** (mostBits - 1)))) return undefined;
+    const target = plan.target();
     const unit = target.step / u;
     const offset = u > 1 ? u / 2 : 0;
     const constant = roundConstant(stage, rounded, unit, offset);

@@ -43,3 +43,41 @@ function scanned(functions: readonly Pointwise[], from: number, to: number, step
   }
   return { least, most, largest };
 }
+
+/** The largest difference of neighbouring results, relative to the range of all results; none where the function jumps anyway. */
+export function steepest(functions: readonly Pointwise[], lo: number, hi: number, step: number): number {
+  if (functions.some(({ jumps }) => jumps)) return 0;
+  const { least, most, largest } = scan(functions, Math.floor(lo / step), Math.ceil(hi / step), step);
+  return most > least ? largest / (most - least) : 0;
+}
+
+/** The largest step that is known to be small enough, and the smallest that is too large: all below and above are too. */
+export interface Steps {
+  small: number;
+  large: number;
+}
+
+export const unknownSteps = (): Steps => ({ small: 0, large: Number.POSITIVE_INFINITY });
+
+/** steps that are this near each other are told apart by a look at themselves */
+const NEAR = 1 + 2 ** -6;
+
+/** Whether neighbours differ by more than a share of the range. @param known of the same functions, ends and share; what is seen is added */
+export function isSteep(
+  functions: readonly Pointwise[],
+  [lo, hi]: readonly [number, number],
+  step: number,
+  share: number,
+  known: Steps,
+): boolean {
+  for (;;) {
+    if (step <= known.small) return false;
+    if (step >= known.large) return true;
+    const { small, large } = known;
+    let seen = step;
+    // a larger step is a shorter look
+    if (small > 0 && large === Number.POSITIVE_INFINITY) seen = Math.max(step, 2 * small);
+    else if (small > 0 && large > NEAR * small) seen = Math.sqrt(small * large);
+    known[steepest(functions, lo, hi, seen) > share ? 'large' : 'small'] = seen;
+  }
+}

@@ -4,7 +4,7 @@
 import type { Limits } from '../stages/known.ts';
 import type { LinearStage, Pointwise } from '../stages/stage.ts';
 import type { Range } from './calibrate.ts';
-import { applyAll, scan } from './scan.ts';
+import { applyAll, isSteep, type Steps, scan, steepest, unknownSteps } from './scan.ts';
 
 /** Integers of a stored tensor: real value = scale · integer, always in [lo, hi]. */
 export interface Quantity {
@@ -128,8 +128,26 @@ export interface Target {
 
 const clamp = (x: number, lo: number, hi: number): number => Math.min(Math.max(x, lo), hi);
 
+/** A step, and what it makes of a table: that takes a look at every interval. */
+export interface Plan {
+  step: number;
+  target: () => Target;
+}
+
 /** @param fixed the step, where the stage has no choice */
-export function targetOf(stage: LinearStage, before: Range, after: Range, bits: number, stretch: number, fixed?: number): Target {
+export const targetOf = (stage: LinearStage, before: Range, after: Range, bits: number, stretch: number, fixed?: number): Target =>
+  planOf(stage, before, after, bits, stretch, fixed).target();
+
+/** @param known of the same stage, ranges and bits, from other stretches */
+export function planOf(
+  stage: LinearStage,
+  before: Range,
+  after: Range,
+  bits: number,
+  stretch: number,
+  fixed?: number,
+  known: Steps = unknownSteps(),
+): Plan {
   const clip = clipOf(stage.functions);
   const levels = 2 ** bits - 1;
   if (clip && clip[0] <= 0 && clip[1] >= 0 && (fixed === 1 || !stage.whole?.result)) {
@@ -142,13 +160,18 @@ export function targetOf(stage: LinearStage, before: Range, after: Range, bits: 
     const result = { scale: step, lo: Math.round(lo / step) || 0, hi: Math.round(hi / step) || 0 };
     const y = (x: number): number => clamp(Math.round(x / step), result.lo, result.hi);
     const straight = [clip[0] / step, clip[1] / step] as const;
-    return { step, from: result.lo, to: result.hi, result, y, straight, ideal: (x) => clamp(x, clip[0], clip[1]) / step };
+    const ideal = (x: number): number => clamp(x, clip[0], clip[1]) / step;
+    return { step, target: () => ({ step, from: result.lo, to: result.hi, result, y, straight, ideal }) };
   }
   const [lo, hi] = stage.functions.some(({ jumps }) => jumps) ? symmetric(before) : around(before);
   // where the function is steep, finer intervals: a jump from one to the next must stay small among all results
   let step = fixed ?? gridStep(stage.functions, hi - lo) ?? ((hi - lo) * stretch) / 2 ** bits;
-  for (let finer = 0; fixed === undefined && finer < MOST_FINER && steepest(stage.functions, lo, hi, step) > STEEP / levels; finer++)
+  for (let finer = 0; fixed === undefined && finer < MOST_FINER && isSteep(stage.functions, [lo, hi], step, STEEP / levels, known); finer++)
     step /= 2;
+  return { step, target: () => steppedTarget(stage, after, [lo, hi], step, levels) };
+}
+
+function steppedTarget(stage: LinearStage, after: Range, [lo, hi]: Limits, step: number, levels: number): Target {
   let [from, to] = [Math.floor(lo / step), Math.ceil(hi / step)];
   // only the sign counts: the intervals around zero that are near enough to count as zero, and one more, say everything
   if (stage.functions[0]?.sign) {
@@ -284,10 +307,3 @@ function gridStep(functions: readonly Pointwise[], span: number): number | undef
 const STEEP = 8;
 /** times that the step of a steep function may be halved */
 const MOST_FINER = 4;
-
-/** The largest difference of neighbouring results, relative to the range of all results. */
-function steepest(functions: readonly Pointwise[], lo: number, hi: number, step: number): number {
-  if (functions.some(({ jumps }) => jumps)) return 0;
-  const { least, most, largest } = scan(functions, Math.floor(lo / step), Math.ceil(hi / step), step);
-  return most > least ? largest / (most - least) : 0;
-}
