@@ -33,6 +33,8 @@ export interface Instance {
   base: number;
   /** its preprocessed columns stand in the data tree */
   data: boolean;
+  /** otherwise: which of the statement's preprocessed roots they are under; 0 if left out */
+  page?: number;
 }
 
 /** count / ⟨relation, values⟩ that the verifier adds to the claimed sums */
@@ -78,6 +80,7 @@ export function shapesOf(machine: MachineDefinition, instances: readonly Instanc
     return {
       logSize: instance.logSize,
       preprocessed: c.preprocessed.length,
+      page: instance.page ?? 0,
       data: instance.data,
       base: c.base.length,
       interaction: interactionColumns(c),

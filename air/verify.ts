@@ -3,227 +3,97 @@
 // Caveat: it answers for the proof of these instances and this statement; which instances a model may claim is checked before
 // (vm/statement/claim.ts).
 
-import { type Challenges, evaluateAtPoint, parameterValues, reachable } from '../fri/backend/graph.ts';
-import { type Channel, TAG } from '../fri/core/channel.ts';
-import { indexAt, lift, pointAt, vanishing } from '../fri/core/circle.ts';
-import { type Digest, digestEqual, leafDigest } from '../fri/core/digest.ts';
+import type { Challenges } from '../fri/backend/graph.ts';
+import { TAG } from '../fri/core/channel.ts';
 import { rejected } from '../fri/core/errors.ts';
-import { evaluateLine } from '../fri/core/fft.ts';
-import { inverse } from '../fri/core/m31.ts';
-import { rootFrom } from '../fri/core/merkle.ts';
-import type { QM31 } from '../fri/core/qm31.ts';
 import * as Q from '../fri/core/qm31.ts';
-import { deepConstants, deepValue } from '../fri/pcs/deep.ts';
-import { foldCoset } from '../fri/pcs/fold.ts';
-import { batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, layoutOf, sampleCount } from '../fri/pcs/layout.ts';
-import { LAST_LOG, type Profile } from '../fri/pcs/profile.ts';
+import { type Layout, layoutOf } from '../fri/pcs/layout.ts';
+import type { Profile } from '../fri/pcs/profile.ts';
 import type { ProofSource } from '../fri/pcs/stream.ts';
-import {
-  componentOf,
-  constraintOffsets,
-  type Instance,
-  type MachineDefinition,
-  type PublicTerm,
-  publicSum,
-  requireInstances,
-  shapesOf,
-} from './machine.ts';
-import type { Component } from './recorded.ts';
-import { absorbBaseRoots, drawChallenges, drawPoint, openTranscript, type StatementWords } from './transcript.ts';
+import { type Instance, type MachineDefinition, type PublicTerm, publicSum, requireInstances, shapesOf } from './machine.ts';
+import { absorbBaseRoots, drawChallenges, openTranscript, type StatementWords } from './transcript.ts';
+import { type VerifyChecks, verifyShard } from './verify-shard.ts';
 
-export interface VerifyRequest {
+export type { VerifyChecks };
+
+export interface VerifyShardsRequest {
   machine: MachineDefinition;
   profile: Profile;
   statement: StatementWords;
-  instances: readonly Instance[];
+  /** the instances of each shard */
+  shards: readonly (readonly Instance[])[];
   publicTerms: readonly PublicTerm[];
 }
 
-/** Switches that exist for the tests which show what a check is for; nobody else passes them. */
-export interface VerifyChecks {
-  periodicity?: (block: LayoutBlock, column: number) => boolean;
+/** A proof of one shard. */
+export interface VerifyRequest extends Omit<VerifyShardsRequest, 'shards'> {
+  instances: readonly Instance[];
 }
 
-/** four coordinate samples (each a QM31: a coordinate column at a QM31 point) as one QM31 */
-const combine = (parts: readonly QM31[]): QM31 => {
-  const units: QM31[] = [
-    [1, 0, 0, 0],
-    [0, 1, 0, 0],
-    [0, 0, 1, 0],
-    [0, 0, 0, 1],
-  ];
-  return parts.reduce((total, part, i) => Q.add(total, Q.mul(part, units[i]!)), Q.ZERO);
-};
-
-const chunk = (words: Uint32Array, size: number): Uint32Array[] =>
-  Array.from({ length: words.length / size }, (_, i) => words.subarray(i * size, (i + 1) * size));
-
-/** Σ c^i C_i of one instance at z, from the samples of its blocks */
-function constraintsAtPoint(
-  component: Component,
-  cell: (index: number, back: boolean) => QM31,
-  coordinate: (index: number, back: boolean) => QM31,
-  parameters: readonly QM31[],
-  powers: readonly QM31[],
-): QM31 {
-  const { graph, constraints } = component;
-  const targets = constraints.map((c) => c.node);
-  const values = evaluateAtPoint(graph, reachable(graph, targets), {
-    cell,
-    felt: (index, back) => combine([0, 1, 2, 3].map((c) => coordinate(4 * index + c, back))),
-    parameters,
-  });
-  return targets.reduce((total, id, i) => Q.add(total, Q.mul(values[id]!, powers[i]!)), Q.ZERO);
+/**
+ * Every preprocessed root belongs to exactly one shard: an address of a page that is there twice would have two values.
+ * @throws rejected ZK0212
+ */
+function requirePages(layouts: readonly Layout[], count: number): void {
+  const homes = new Map<number, number>();
+  for (const [shard, { trees }] of layouts.entries())
+    for (const { name, page } of trees) {
+      if (name !== 'preprocessed' && name !== 'data') continue;
+      const root = name === 'data' ? count - 1 : page;
+      if (homes.has(root)) throw rejected('ZK0212', `preprocessed root ${root} is used twice`, `shards ${homes.get(root)} and ${shard}`);
+      homes.set(root, shard);
+    }
+  if (homes.size !== count || [...homes.keys()].some((root) => !(root >= 0 && root < count)))
+    throw rejected('ZK0212', `the statement has ${count} preprocessed roots, the instances need ${homes.size}`);
 }
 
-/** where the samples of an instance's columns stand: position of (tree, instance, column) among all columns, and in the second batch */
-function sampleLookup(
-  layout: Layout,
-  samples: readonly QM31[],
-): (instance: number, tree: 'fixed' | 'base' | 'interaction', column: number, back: boolean) => QM31 {
-  const previous = new Map(layout.twoPoint.map((column, i) => [column, layout.columns + i]));
-  const blockOf = new Map<string, LayoutBlock>();
-  for (const b of layout.blocks) blockOf.set(`${b.tree === 'preprocessed' || b.tree === 'data' ? 'fixed' : b.tree} ${b.instance}`, b);
-  return (instance, tree, column, back) => {
-    const index = blockOf.get(`${tree} ${instance}`)!.first + column;
-    return samples[back ? previous.get(index)! : index]!;
-  };
-}
+/** Accepts a proof of one shard or throws, as `verifyShards`. */
+export const verify = ({ instances, ...request }: VerifyRequest, proof: ProofSource, checks: VerifyChecks = {}): void =>
+  verifyShards({ ...request, shards: [instances] }, proof, checks);
 
 /**
  * Accepts or throws.
  * @throws rejected with the label of the first check that fails; nothing else
  */
-export function verify(request: VerifyRequest, proof: ProofSource, checks: VerifyChecks = {}): void {
-  const { machine, profile, statement, instances } = request;
-  requireInstances(machine, instances, profile.logBlowup);
-  const layout = layoutOf(shapesOf(machine, instances));
-  const { logSize, trees } = layout;
-  const domainLogSize = logSize + profile.logBlowup;
-  const felts = (label: string, count: number): QM31[] => Q.fromWords(proof.felts(label, 4 * count));
-  const absorbWork = (channel: Channel, tag: number, bits: number, label: string): void =>
-    channel.verifyWork(tag, bits, proof.nonce(label), label);
+export function verifyShards(request: VerifyShardsRequest, proof: ProofSource, checks: VerifyChecks = {}): void {
+  const { machine, profile, statement, shards } = request;
+  for (const instances of shards) requireInstances(machine, instances, profile.logBlowup);
+  const layouts = shards.map((instances) => layoutOf(shapesOf(machine, instances)));
+  if (layouts.length === 0) throw rejected('ZK0212', 'there is no shard');
+  requirePages(layouts, statement.preprocessedRoots.length);
 
   // 1 statement
-  const common = openTranscript(machine, profile, statement, [instances]);
+  const common = openTranscript(machine, profile, statement, shards);
 
-  // 2 base tree
-  const baseRoot = proof.digest('base root');
-  absorbBaseRoots(common, [baseRoot]);
+  // 2 base trees of all shards
+  const baseRoots = shards.map(() => proof.digest('base root'));
+  absorbBaseRoots(common, baseRoots);
 
   // 3 interaction work, challenges
-  absorbWork(common, TAG.INTERACTION_WORK, profile.work.interaction, 'interaction');
+  common.verifyWork(TAG.INTERACTION_WORK, profile.work.interaction, proof.nonce('interaction'), 'interaction');
   const challenges: Challenges = drawChallenges(common);
 
-  // 4 shard, interaction root, claimed sums: they and the public terms cancel
-  const channel = common.fork();
-  channel.absorb(TAG.SHARD, [0]);
-  const interactionRoot = proof.digest('interaction root');
-  channel.absorb(TAG.INTERACTION, interactionRoot);
-  const sums = felts('sums', instances.length);
-  channel.absorb(TAG.SUMS, sums.flat());
-  if (!Q.isZero(sums.reduce((total, s) => Q.add(total, s), publicSum(request.publicTerms, challenges))))
-    throw rejected('ZK0210', 'sum is not zero', 'claimed sums and public terms', 'the statement is not what the trace computed');
-
-  // 5 composition coefficient and root
-  const offsets = constraintOffsets(machine, instances);
-  const powers = Q.powers(channel.drawFelt(), offsets.at(-1)!);
-  const compositionRoot = proof.digest('composition root');
-  channel.absorb(TAG.COMPOSITION, compositionRoot);
-
-  // 6 out-of-domain point
-  const point = drawPoint(channel);
-  const batches = batchesOf(layout, point, checks.periodicity);
-
-  // 7 samples; Σ c^i C_i(z) = V_L(z)·(left + V_L(z)·right)
-  const sampleWords = proof.felts('samples', 4 * sampleCount(layout));
-  const samples = Q.fromWords(sampleWords);
-  channel.absorb(TAG.SAMPLES, sampleWords);
-  const lookup = sampleLookup(layout, samples);
-  let left = Q.ZERO;
-  for (const [i, instance] of instances.entries()) {
-    const component = componentOf(machine, instance);
-    const fixed = component.preprocessed.length;
-    const share = Q.scale(sums[i]!, inverse(2 ** instance.logSize));
-    left = Q.add(
-      left,
-      constraintsAtPoint(
-        component,
-        (index, back) => (index < fixed ? lookup(i, 'fixed', index, back) : lookup(i, 'base', index - fixed, back)),
-        (index, back) => lookup(i, 'interaction', index, back),
-        parameterValues(component.graph, challenges, instance.base, share),
-        powers.slice(offsets[i], offsets[i + 1]),
-      ),
-    );
-  }
-  const half = (h: number): QM31 => combine(samples.slice(layout.columns - 8 + 4 * h, layout.columns - 4 + 4 * h));
-  const v = vanishing(point, logSize);
-  if (!Q.equal(left, Q.mul(v, Q.add(half(0), Q.mul(v, half(1)))))) throw rejected('ZK0211', 'composition at z', 'samples');
-
-  // 8 DEEP work, coefficient
-  absorbWork(channel, TAG.DEEP_WORK, profile.work.deep, 'deep');
-  const constants = deepConstants(batches, sampleWords, channel.drawFelt());
-
-  // 9 FRI roots and challenges
-  const layers = foldSteps(logSize).map((foldLog, i) => {
-    const root = proof.digest(`fri ${i} root`);
-    channel.absorb(TAG.FRI, root);
-    absorbWork(channel, TAG.FOLD_WORK, profile.work.fold, `fold ${i}`);
-    return { foldLog, root, alpha: channel.drawFelt() };
-  });
-
-  // 10 last layer
-  const last = felts('last layer', 2 ** LAST_LOG);
-  channel.absorb(TAG.LAST, last.flat());
-
-  // 11 query work, positions
-  absorbWork(channel, TAG.QUERY_WORK, profile.work.query, 'query');
-  const positions = channel.drawPositions(profile.queries, domainLogSize);
-
-  // 12 openings of the trees
-  const roots: Digest[] = [...statement.preprocessedRoots, baseRoot, interactionRoot, compositionRoot];
-  if (roots.length !== trees.length)
-    throw rejected('ZK0212', `the statement has ${roots.length - 3} preprocessed roots, the instances need ${trees.length - 3}`);
-  const rows = trees.map((tree, t) => {
-    const height = tree.logSize + profile.logBlowup;
-    const at = distinct(positions.map((p) => lift(p, domainLogSize, height)));
-    const opened = chunk(proof.felts(`${tree.name} rows`, at.length * tree.columns), tree.columns);
-    const root = rootFrom(height, at, opened.map(leafDigest), () => proof.digest(`${tree.name} witness`));
-    if (!digestEqual(root, roots[t]!)) throw rejected('ZK0213', `${tree.name} tree: root`, `${at.length} openings`);
-    return new Map(at.map((position, i) => [position, opened[i]!]));
-  });
-
-  // 13 layer 0 is the DEEP quotient, every fold reappears in the next layer, the last one in clear
-  const treeStart = trees.map((tree) => tree.blocks[0]!.first);
-  const treeOf = layout.blocks.map((b) => trees.findIndex((tree) => tree.name === b.tree));
-  let known = new Map<number, QM31>();
-  for (const position of positions) {
-    const cells = trees.map((tree, t) => rows[t]!.get(lift(position, domainLogSize, tree.logSize + profile.logBlowup))!);
-    const value = (block: number, column: number): number => {
-      const t = treeOf[block]!;
-      return cells[t]![layout.blocks[block]!.first - treeStart[t]! + column]!;
+  // 4 to 13, shard by shard; with the last claimed sums, all of them and the public terms cancel
+  let total = publicSum(request.publicTerms, challenges);
+  for (const [index, instances] of shards.entries()) {
+    const shard = {
+      machine,
+      profile,
+      statement,
+      instances,
+      layout: layouts[index]!,
+      index,
+      baseRoot: baseRoots[index]!,
+      common,
+      challenges,
+      checks,
     };
-    known.set(position, deepValue(constants, pointAt(indexAt(domainLogSize, position)), value));
+    verifyShard(shard, proof, (sums) => {
+      for (const sum of sums) total = Q.add(total, sum);
+      if (index === shards.length - 1 && !Q.isZero(total))
+        throw rejected('ZK0210', 'sum is not zero', 'claimed sums and public terms', 'the statement is not what the trace computed');
+    });
   }
-  let size = domainLogSize;
-  for (const [i, { foldLog, root, alpha }] of layers.entries()) {
-    const coset = 2 ** foldLog;
-    const cosets = distinct([...known.keys()].map((p) => Math.floor(p / coset)));
-    const given = felts(`fri ${i} values`, cosets.length * coset - known.size);
-    let next = 0;
-    const values = cosets.map((k) => Array.from({ length: coset }, (_, l) => known.get(k * coset + l) ?? given[next++]!));
-    const reached = rootFrom(
-      size - foldLog,
-      cosets,
-      values.map((list) => leafDigest(list.flat())),
-      () => proof.digest(`fri ${i} witness`),
-    );
-    if (!digestEqual(reached, root)) throw rejected('ZK0214', `fri ${i}: root`);
-    known = new Map(cosets.map((k, c) => [k, foldCoset(values[c]!, k * coset, size, i === 0, alpha, foldLog)]));
-    size -= foldLog;
-  }
-  for (const [position, value] of known)
-    if (!Q.equal(value, evaluateLine(last, pointAt(indexAt(size + 1, 2 * position))[0]))) throw rejected('ZK0215', 'last layer');
 
   // 14 nothing is left
   proof.end();

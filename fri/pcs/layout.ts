@@ -11,6 +11,8 @@ export type TreeName = 'preprocessed' | 'data' | 'base' | 'interaction' | 'compo
 export interface InstanceShape {
   logSize: number;
   preprocessed: number;
+  /** which of the model's trees its preprocessed columns stand in */
+  page: number;
   /** preprocessed columns stand in the data tree instead of the model's */
   data: boolean;
   base: number;
@@ -36,6 +38,8 @@ export interface LayoutBlock {
 
 export interface LayoutTree {
   name: TreeName;
+  /** number of the model's tree; 0 for the others, of which there is one each */
+  page: number;
   /** its largest column's log size, without the blowup */
   logSize: number;
   columns: number;
@@ -73,16 +77,24 @@ export function layoutOf(instances: readonly InstanceShape[]): Layout {
       .sort((a, b) => a.logSize - b.logSize);
   const trees: LayoutTree[] = [];
   let columns = 0;
-  const addTree = (name: TreeName, blocks: LayoutBlock[]): void => {
+  const addTree = (name: TreeName, blocks: LayoutBlock[], page = 0): void => {
     if (!blocks.length) return;
     const start = columns;
     for (const block of blocks) {
       block.first = columns;
       columns += block.columns;
     }
-    trees.push({ name, logSize: Math.max(...blocks.map((b) => b.logSize)), columns: columns - start, blocks });
+    trees.push({ name, page, logSize: Math.max(...blocks.map((b) => b.logSize)), columns: columns - start, blocks });
   };
-  for (const name of ['preprocessed', 'data', 'base', 'interaction'] as const) addTree(name, blocksOf(name));
+  const fixed = blocksOf('preprocessed');
+  const pageOf = ({ instance }: LayoutBlock): number => instances[instance]!.page;
+  for (const page of distinct(fixed.map(pageOf)))
+    addTree(
+      'preprocessed',
+      fixed.filter((block) => pageOf(block) === page),
+      page,
+    );
+  for (const name of ['data', 'base', 'interaction'] as const) addTree(name, blocksOf(name));
   addTree('composition', [{ tree: 'composition', instance: -1, logSize, columns: 8, first: 0, twoPoint: [] }]);
   const blocks = trees.flatMap((t) => t.blocks);
   return { logSize, trees, blocks, columns, twoPoint: blocks.flatMap((b) => b.twoPoint.map((c) => b.first + c)) };

@@ -74,6 +74,12 @@ export class ProofWriter {
   nonce(label: string, nonce: Nonce): void {
     this.#append('nonce', label, nonce);
   }
+
+  /** Everything that another writer has, behind what is here. */
+  join(part: ProofWriter): void {
+    this.reserve(part.words.length);
+    for (const { kind, label, at, length } of part.items) this.#append(kind, label, part.words.subarray(at, at + length));
+  }
 }
 
 /** What both forms of a proof offer the verifier. Every method throws `rejected` and nothing else. */

@@ -6,6 +6,7 @@ import { batchesOf, batchSampleCount, distinct, foldSteps, type InstanceShape, l
 const shape = (change: Partial<InstanceShape>): InstanceShape => ({
   logSize: 6,
   preprocessed: 0,
+  page: 0,
   data: false,
   base: 0,
   interaction: 0,

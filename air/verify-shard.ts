@@ -1,0 +1,228 @@
+// The verifier's steps that belong to one shard: everything after the challenges. Steps have the same numbers and names as in prove-shard.ts; read
+// the two side by side. Source: PCS.md §9, §10, DESIGN §7. Caveat: an accepted shard says nothing by itself: its claimed sums count once those of
+// all shards and the public terms cancel (verify.ts).
+
+import { type Challenges, evaluateAtPoint, parameterValues, reachable } from '../fri/backend/graph.ts';
+import { type Channel, TAG } from '../fri/core/channel.ts';
+import { indexAt, lift, pointAt, vanishing } from '../fri/core/circle.ts';
+import { type Digest, digestEqual, leafDigest } from '../fri/core/digest.ts';
+import { rejected } from '../fri/core/errors.ts';
+import { evaluateLine } from '../fri/core/fft.ts';
+import { inverse } from '../fri/core/m31.ts';
+import { rootFrom } from '../fri/core/merkle.ts';
+import type { QM31 } from '../fri/core/qm31.ts';
+import * as Q from '../fri/core/qm31.ts';
+import { deepConstants, deepValue } from '../fri/pcs/deep.ts';
+import { foldCoset } from '../fri/pcs/fold.ts';
+import {
+  batchesOf,
+  distinct,
+  foldSteps,
+  type Layout,
+  type LayoutBlock,
+  type LayoutTree,
+  layoutOf,
+  sampleCount,
+} from '../fri/pcs/layout.ts';
+import { LAST_LOG, type Profile } from '../fri/pcs/profile.ts';
+import type { ProofSource } from '../fri/pcs/stream.ts';
+import { componentOf, constraintOffsets, type Instance, type MachineDefinition } from './machine.ts';
+import type { Component } from './recorded.ts';
+import { drawPoint, type StatementWords } from './transcript.ts';
+
+/** Switches that exist for the tests which show what a check is for; nobody else passes them. */
+export interface VerifyChecks {
+  periodicity?: (block: LayoutBlock, column: number) => boolean;
+}
+
+/** One shard of a proof, with what was read and drawn before it. */
+export interface ShardToVerify {
+  machine: MachineDefinition;
+  profile: Profile;
+  statement: Pick<StatementWords, 'preprocessedRoots'>;
+  instances: readonly Instance[];
+  layout: Layout;
+  /** among all shards */
+  index: number;
+  baseRoot: Digest;
+  /** the transcript up to the challenges */
+  common: Channel;
+  challenges: Challenges;
+  checks: VerifyChecks;
+}
+
+/** four coordinate samples (each a QM31: a coordinate column at a QM31 point) as one QM31 */
+const combine = (parts: readonly QM31[]): QM31 => {
+  const units: QM31[] = [
+    [1, 0, 0, 0],
+    [0, 1, 0, 0],
+    [0, 0, 1, 0],
+    [0, 0, 0, 1],
+  ];
+  return parts.reduce((total, part, i) => Q.add(total, Q.mul(part, units[i]!)), Q.ZERO);
+};
+
+const chunk = (words: Uint32Array, size: number): Uint32Array[] =>
+  Array.from({ length: words.length / size }, (_, i) => words.subarray(i * size, (i + 1) * size));
+
+/** Σ c^i C_i of one instance at z, from the samples of its blocks */
+function constraintsAtPoint(
+  component: Component,
+  cell: (index: number, back: boolean) => QM31,
+  coordinate: (index: number, back: boolean) => QM31,
+  parameters: readonly QM31[],
+  powers: readonly QM31[],
+): QM31 {
+  const { graph, constraints } = component;
+  const targets = constraints.map((c) => c.node);
+  const values = evaluateAtPoint(graph, reachable(graph, targets), {
+    cell,
+    felt: (index, back) => combine([0, 1, 2, 3].map((c) => coordinate(4 * index + c, back))),
+    parameters,
+  });
+  return targets.reduce((total, id, i) => Q.add(total, Q.mul(values[id]!, powers[i]!)), Q.ZERO);
+}
+
+/** where the samples of an instance's columns stand: position of (tree, instance, column) among all columns, and in the second batch */
+function sampleLookup(
+  layout: Layout,
+  samples: readonly QM31[],
+): (instance: number, tree: 'fixed' | 'base' | 'interaction', column: number, back: boolean) => QM31 {
+  const previous = new Map(layout.twoPoint.map((column, i) => [column, layout.columns + i]));
+  const blockOf = new Map<string, LayoutBlock>();
+  for (const b of layout.blocks) blockOf.set(`${b.tree === 'preprocessed' || b.tree === 'data' ? 'fixed' : b.tree} ${b.instance}`, b);
+  return (instance, tree, column, back) => {
+    const index = blockOf.get(`${tree} ${instance}`)!.first + column;
+    return samples[back ? previous.get(index)! : index]!;
+  };
+}
+
+/**
+ * Accepts or throws.
+ * @param settle is told the claimed sums of the instances as soon as they are read
+ * @throws rejected with the label of the first check that fails; nothing else
+ */
+export function verifyShard(shard: ShardToVerify, proof: ProofSource, settle: (sums: readonly QM31[]) => void): void {
+  const { machine, profile, statement, instances, layout, baseRoot, challenges, checks } = shard;
+  const { logSize, trees } = layout;
+  const domainLogSize = logSize + profile.logBlowup;
+  const felts = (label: string, count: number): QM31[] => Q.fromWords(proof.felts(label, 4 * count));
+  const absorbWork = (channel: Channel, tag: number, bits: number, label: string): void =>
+    channel.verifyWork(tag, bits, proof.nonce(label), label);
+
+  // 4 shard, interaction root, claimed sums
+  const channel = shard.common.fork();
+  channel.absorb(TAG.SHARD, [shard.index]);
+  const interactionRoot = proof.digest('interaction root');
+  channel.absorb(TAG.INTERACTION, interactionRoot);
+  const sums = felts('sums', instances.length);
+  channel.absorb(TAG.SUMS, sums.flat());
+  settle(sums);
+
+  // 5 composition coefficient and root
+  const offsets = constraintOffsets(machine, instances);
+  const powers = Q.powers(channel.drawFelt(), offsets.at(-1)!);
+  const compositionRoot = proof.digest('composition root');
+  channel.absorb(TAG.COMPOSITION, compositionRoot);
+
+  // 6 out-of-domain point
+  const point = drawPoint(channel);
+  const batches = batchesOf(layout, point, checks.periodicity);
+
+  // 7 samples; Σ c^i C_i(z) = V_L(z)·(left + V_L(z)·right)
+  const sampleWords = proof.felts('samples', 4 * sampleCount(layout));
+  const samples = Q.fromWords(sampleWords);
+  channel.absorb(TAG.SAMPLES, sampleWords);
+  const lookup = sampleLookup(layout, samples);
+  let left = Q.ZERO;
+  for (const [i, instance] of instances.entries()) {
+    const component = componentOf(machine, instance);
+    const fixed = component.preprocessed.length;
+    const share = Q.scale(sums[i]!, inverse(2 ** instance.logSize));
+    left = Q.add(
+      left,
+      constraintsAtPoint(
+        component,
+        (index, back) => (index < fixed ? lookup(i, 'fixed', index, back) : lookup(i, 'base', index - fixed, back)),
+        (index, back) => lookup(i, 'interaction', index, back),
+        parameterValues(component.graph, challenges, instance.base, share),
+        powers.slice(offsets[i], offsets[i + 1]),
+      ),
+    );
+  }
+  const half = (h: number): QM31 => combine(samples.slice(layout.columns - 8 + 4 * h, layout.columns - 4 + 4 * h));
+  const v = vanishing(point, logSize);
+  if (!Q.equal(left, Q.mul(v, Q.add(half(0), Q.mul(v, half(1)))))) throw rejected('ZK0211', 'composition at z', 'samples');
+
+  // 8 DEEP work, coefficient
+  absorbWork(channel, TAG.DEEP_WORK, profile.work.deep, 'deep');
+  const constants = deepConstants(batches, sampleWords, channel.drawFelt());
+
+  // 9 FRI roots and challenges
+  const layers = foldSteps(logSize).map((foldLog, i) => {
+    const root = proof.digest(`fri ${i} root`);
+    channel.absorb(TAG.FRI, root);
+    absorbWork(channel, TAG.FOLD_WORK, profile.work.fold, `fold ${i}`);
+    return { foldLog, root, alpha: channel.drawFelt() };
+  });
+
+  // 10 last layer
+  const last = felts('last layer', 2 ** LAST_LOG);
+  channel.absorb(TAG.LAST, last.flat());
+
+  // 11 query work, positions
+  absorbWork(channel, TAG.QUERY_WORK, profile.work.query, 'query');
+  const positions = channel.drawPositions(profile.queries, domainLogSize);
+
+  // 12 openings of the trees
+  const fixedRoots = statement.preprocessedRoots;
+  const rootOf = ({ name, page }: LayoutTree): Digest | undefined =>
+    ({
+      preprocessed: fixedRoots[page],
+      data: fixedRoots.at(-1),
+      base: baseRoot,
+      interaction: interactionRoot,
+      composition: compositionRoot,
+    })[name];
+  const rows = trees.map((tree) => {
+    const height = tree.logSize + profile.logBlowup;
+    const at = distinct(positions.map((p) => lift(p, domainLogSize, height)));
+    const opened = chunk(proof.felts(`${tree.name} rows`, at.length * tree.columns), tree.columns);
+    const root = rootFrom(height, at, opened.map(leafDigest), () => proof.digest(`${tree.name} witness`));
+    const expected = rootOf(tree);
+    if (!expected || !digestEqual(root, expected)) throw rejected('ZK0213', `${tree.name} tree: root`, `${at.length} openings`);
+    return new Map(at.map((position, i) => [position, opened[i]!]));
+  });
+
+  // 13 layer 0 is the DEEP quotient, every fold reappears in the next layer, the last one in clear
+  const treeStart = trees.map((tree) => tree.blocks[0]!.first);
+  const treeOf = layout.blocks.map((b) => trees.findIndex((tree) => tree.blocks.includes(b)));
+  let known = new Map<number, QM31>();
+  for (const position of positions) {
+    const cells = trees.map((tree, t) => rows[t]!.get(lift(position, domainLogSize, tree.logSize + profile.logBlowup))!);
+    const value = (block: number, column: number): number => {
+      const t = treeOf[block]!;
+      return cells[t]![layout.blocks[block]!.first - treeStart[t]! + column]!;
+    };
+    known.set(position, deepValue(constants, pointAt(indexAt(domainLogSize, position)), value));
+  }
+  let size = domainLogSize;
+  for (const [i, { foldLog, root, alpha }] of layers.entries()) {
+    const coset = 2 ** foldLog;
+    const cosets = distinct([...known.keys()].map((p) => Math.floor(p / coset)));
+    const given = felts(`fri ${i} values`, cosets.length * coset - known.size);
+    let next = 0;
+    const values = cosets.map((k) => Array.from({ length: coset }, (_, l) => known.get(k * coset + l) ?? given[next++]!));
+    const reached = rootFrom(
+      size - foldLog,
+      cosets,
+      values.map((list) => leafDigest(list.flat())),
+      () => proof.digest(`fri ${i} witness`),
+    );
+    if (!digestEqual(reached, root)) throw rejected('ZK0214', `fri ${i}: root`);
+    known = new Map(cosets.map((k, c) => [k, foldCoset(values[c]!, k * coset, size, i === 0, alpha, foldLog)]));
+    size -= foldLog;
+  }
+  for (const [position, value] of known)
+    if (!Q.equal(value, evaluateLine(last, pointAt(indexAt(size + 1, 2 * position))[0]))) throw rejected('ZK0215', 'last layer');
+}
