@@ -48,6 +48,8 @@ export interface ProveRequest extends CommonRequest {
 export interface Proof {
   words: Uint32Array;
   writer: ProofWriter;
+  /** words that each shard has in the stream, after the base roots and the interaction nonce; of one shard all words */
+  lengths: readonly number[];
 }
 
 /** whatever ends it, a proof leaves nothing in its backend's memory */
@@ -104,7 +106,8 @@ async function proveStepByStep(request: ShardsRequest): Promise<Proof> {
     parts[index] = await finishShard(run, index, base, common, challenges);
   }
   for (const part of parts) out.join(part);
-  return { words: out.words, writer: out };
+  const lengths = parts.map(({ words }) => words.length);
+  return { words: out.words, writer: out, lengths };
 }
 
 /** phase 1 of a shard once more. @throws bug when it gives another root: a fill that depends on more than the run */

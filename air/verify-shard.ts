@@ -14,16 +14,7 @@ import type { QM31 } from '../fri/core/qm31.ts';
 import * as Q from '../fri/core/qm31.ts';
 import { deepConstants, deepValue } from '../fri/pcs/deep.ts';
 import { foldCoset } from '../fri/pcs/fold.ts';
-import {
-  batchesOf,
-  distinct,
-  foldSteps,
-  type Layout,
-  type LayoutBlock,
-  type LayoutTree,
-  layoutOf,
-  sampleCount,
-} from '../fri/pcs/layout.ts';
+import { batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, type LayoutTree, sampleCount } from '../fri/pcs/layout.ts';
 import { LAST_LOG, type Profile } from '../fri/pcs/profile.ts';
 import type { ProofSource } from '../fri/pcs/stream.ts';
 import { componentOf, constraintOffsets, type Instance, type MachineDefinition } from './machine.ts';

@@ -87,7 +87,7 @@ async function measure(name: string, chain: Chain, registry: bigint, limited: bi
     const until = (await on(limited, 'verify', flatCalldata({ ...stepped.call, logSizes }))).l2Gas;
     parts.push(until - parts.reduce((sum, part) => sum + part, 0));
   }
-  const logSizes = [...Object.values(call.logSizes), ...model.record.instances.map(({ logSize }) => logSize)];
+  const logSizes = [...Object.values(call.logSizes), ...model.record.trees[0]!.instances.map(({ logSize }) => logSize)];
   const tensorFelts = call.inputs.length + call.outputs.length;
   return {
     rows: Math.max(...logSizes),

@@ -4,13 +4,12 @@
 // Caveat: medians and ratios mean something, single times do not; proofs of work are left out where it says so, since they are a lottery.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { freeSetup } from '../air/columns.ts';
 import type { Backend } from '../fri/backend/seam.ts';
 import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { selectBackend } from '../gpu/select.ts';
 import { execute } from '../vm/executor/run.ts';
 import { proveExecution } from '../vm/prove.ts';
-import { type PreparedModel, prepareModel } from '../vm/statement/model.ts';
+import { freeModel, type PreparedModel, prepareModel } from '../vm/statement/model.ts';
 import { verifyProof } from '../vm/verify.ts';
 import { loadJob } from './models.ts';
 
@@ -105,6 +104,6 @@ for (const model of options.models.split(',')) {
     console.log(
       `| ${job.name} | ${(series.cells / 1e6).toFixed(2)} M | ${series.profile.name} | ${median(series.wall).toFixed(0)} | ${median(series.steady).toFixed(0)} | ${ratio('steady', series)} | ${median(series.cpu).toFixed(0)} | ${ratio('cpu', series)} | ${median(series.verify).toFixed(1)} | ${ratio('verify', series)} | ${(series.bytes / 1024).toFixed(0)} |`,
     );
-  for (const series of all) freeSetup(backend, series.model.setup);
+  for (const series of all) freeModel(series.model);
 }
 (backend as { close?: () => void }).close?.();

@@ -102,7 +102,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
       ...auditJson(audit),
       tables,
       airHash: digestToHex(record.airHash),
-      preprocessedRoots: { [DEFAULT_PROFILE.name]: digestToHex(record.preprocessedRoot) },
+      preprocessedRoots: { [DEFAULT_PROFILE.name]: record.trees.map(({ root }) => digestToHex(root)).join(' ') },
       romWords,
       codeWords,
       ramLogSize,
@@ -172,7 +172,9 @@ function showTrace(bytes: Uint8Array, code: boolean): Shown {
 }
 
 function showProof(bytes: Uint8Array): Shown {
-  const { profileId, modelId, instances, inputs, outputs, context, words } = decodeProofFile(bytes);
+  const { profileId, modelId, shards, inputs, outputs, context, words, parts } = decodeProofFile(bytes);
+  const instances = shards.flat();
+  const streamWords = parts.reduce((sum, part) => sum + part.words.length, words.length);
   const profile = Object.values(PROFILES).find(({ id }) => id === profileId)?.name ?? `unknown (${profileId})`;
   const sizes = instances.map(({ type, logSize }) => ({ chip: MACHINE.components[type]?.name ?? `unknown (${type})`, logSize }));
   return {
@@ -185,16 +187,18 @@ function showProof(bytes: Uint8Array): Shown {
       outputs: outputs.map((tensor) => [...tensor]),
       context: contextText(context),
       proofBytes: bytes.length,
-      streamWords: words.length,
+      ...(shards.length > 1 && { shards: shards.map((list) => list.length), shardsHere: parts.map(({ shard }) => shard) }),
+      streamWords,
     },
     lines: [
       `proof for profile ${profile}, not verified`,
       `model id  ${digestToHex(modelId)}`,
+      ...(shards.length > 1 ? [`shards    ${shards.length}, ${parts.length} of them in this file`] : []),
       ...sizes.map(({ chip, logSize }) => `${chip.padEnd(6)} 2^${logSize} rows`),
       ...outputs.map((tensor, i) => `output ${i} in integers: ${[...tensor.subarray(0, 32)].join(', ')}${tensor.length > 32 ? ', …' : ''}`),
       `inputs    ${inputs.map((tensor) => `${formatCount(tensor.length)} elements`).join(', ')}`,
       ...(context.length ? [`context   ${contextText(context)}`] : []),
-      `size      ${formatCount(bytes.length)} bytes, ${formatCount(words.length)} words of proof`,
+      `size      ${formatCount(bytes.length)} bytes, ${formatCount(streamWords)} words of proof`,
     ],
   };
 }
@@ -214,7 +218,9 @@ function showRecord(bytes: Uint8Array): Shown {
       modelIds: Object.fromEntries(ids),
       tables: models[0]!.model.tables,
       airHash: digestToHex(file.airHash),
-      preprocessedRoots: Object.fromEntries(models.map(({ profile, model }) => [profile.name, digestToHex(model.record.preprocessedRoot)])),
+      preprocessedRoots: Object.fromEntries(
+        models.map(({ profile, model }) => [profile.name, model.record.trees.map(({ root }) => digestToHex(root)).join(' ')]),
+      ),
       inputs,
       outputs,
       integers: metadata.integers ?? [],

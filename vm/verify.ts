@@ -1,19 +1,19 @@
 // Verifies a proof file against a model: profile, model, instances, tensors, security, then the proof. Source: AIR.md §9.
 // Security comes from the caller's list of acceptable profiles, never from the proof.
 // Caveat: inputs and outputs are those in the file; a caller who expects certain ones passes them, and they are compared.
-import { verify } from '../air/verify.ts';
+import { verifyShards } from '../air/verify.ts';
 import { type Digest, digestEqual, digestToHex } from '../fri/core/digest.ts';
 import { rejected, retold, ZkvmError } from '../fri/core/errors.ts';
 import type { Profile } from '../fri/pcs/profile.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import { ProofReader } from '../fri/pcs/stream.ts';
 import { MACHINE } from './chips/machine.ts';
-import { decodeProofFile, type ProofFile } from './files/proof.ts';
+import { decodeProofFile, type ProofFile, streamOf } from './files/proof.ts';
 import { checkBuckets } from './program/encoding.ts';
 import { requireNames, tensorOf, tensorWords } from './program/packing.ts';
 import type { IntegerTensors, Region } from './program/types.ts';
 import { inputsHash, publicTerms, statementHash } from './statement/claim.ts';
-import { requireInstances, securityOf } from './statement/instances.ts';
+import { requireShards, securedShards } from './statement/instances.ts';
 import type { VerifiableModel } from './statement/model.ts';
 
 export interface Expectation {
@@ -98,7 +98,7 @@ function verifyFile(model: VerifiableModel, file: ProofFile, acceptable: readonl
     );
 
   // 3 instances
-  requireInstances(file.instances, record.instances, profile);
+  const shards = requireShards(file.shards, record.trees, profile);
 
   // 4 tensors: shapes, ranges, and what the caller expects
   const inputs = named(program.inputs, file.inputs, 'input');
@@ -110,18 +110,18 @@ function verifyFile(model: VerifiableModel, file: ProofFile, acceptable: readonl
   if (expected.context && !sameNumbers(expected.context, file.context)) throw rejected('ZK0357', 'the proof was made for another context');
 
   // 5 security
-  const security = securityOf(profile, file.instances, terms.length);
-  requireSecurity(security, profile);
+  const { profile: secured, security } = securedShards(profile, shards, terms.length);
+  requireSecurity(security, secured);
 
   // 6 the proof
   const statement = {
     modelId: model.id,
-    preprocessedRoots: [record.preprocessedRoot],
+    preprocessedRoots: record.trees.map(({ root }) => root),
     inputs: tensorWords(program.inputs, inputs, 'input'),
     outputs: tensorWords(program.outputs, outputs, 'output'),
     context: file.context,
   };
-  verify({ machine: MACHINE, profile, statement, instances: file.instances, publicTerms: terms }, new ProofReader(file.words));
+  verifyShards({ machine: MACHINE, profile: secured, statement, shards, publicTerms: terms }, new ProofReader(streamOf(file)));
   return {
     modelId: model.id,
     statementHash: statementHash(record.airHash, profile, program, { modelId: model.id, inputs, outputs, context: file.context }),

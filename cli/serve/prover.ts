@@ -1,7 +1,6 @@
 // What a worker of the service does: one warm backend, models that stay committed in its memory, one job after the other. Source: vm/prove.ts.
 // Caveat: a job is stopped between two operations of the backend; running the program before them is one piece of up to a few seconds.
 import type { Setup } from '../../air/columns.ts';
-import { freeSetup } from '../../air/columns.ts';
 import { owned } from '../../air/owned.ts';
 import { around } from '../../fri/backend/around.ts';
 import type { Backend, Block } from '../../fri/backend/seam.ts';
@@ -20,7 +19,7 @@ import { tensorsOfJson } from '../../vm/library/json.ts';
 import { predictions, realTensors } from '../../vm/library/outputs.ts';
 import { proveExecution } from '../../vm/prove.ts';
 import { cellCount } from '../../vm/statement/instances.ts';
-import { type PreparedModel, prepareModel } from '../../vm/statement/model.ts';
+import { freeModel, type PreparedModel, prepareModel } from '../../vm/statement/model.ts';
 import { parseContext } from '../io/context.ts';
 import { availableBytes } from '../io/memory.ts';
 import { parseJson } from '../io/tensors.ts';
@@ -103,7 +102,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
     let bytes = [...cache.values()].reduce((sum, cached) => sum + cached.bytes, 0);
     for (const [key, cached] of cache) {
       if (bytes <= options.cacheBytes || cache.size === 1) return;
-      freeSetup(selected.backend, cached.model.setup);
+      freeModel(cached.model);
       cache.delete(key);
       bytes -= cached.bytes;
     }
@@ -120,7 +119,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
         await abandon();
         throw error;
       });
-      cached = { model, bytes: setupBytes(model.setup) + 8 * program.rom.length };
+      cached = { model, bytes: model.setups.reduce((sum, setup) => sum + (setup ? setupBytes(setup) : 0), 0) + 8 * program.rom.length };
     }
     cache.set(key, cached);
     makeRoom();

@@ -128,9 +128,7 @@ function constantsCairo(machine: MachineDefinition): string {
   const version = recordWords({
     airHash: airHash(machine),
     profile: PROFILE,
-    preprocessedRoot: new Uint32Array(8),
-    preprocessedLogSize: 1,
-    instances: [],
+    trees: [{ root: new Uint32Array(8), logSize: 1, instances: [] }],
     inputs: [],
     outputs: [],
     metadataHash: new Uint32Array(8),

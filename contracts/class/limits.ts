@@ -30,10 +30,10 @@ export const CONTEXT_HEADER = 4;
 export const MAX_CONTEXT = 32;
 
 /** A record that the contract can register. @throws usage ZK0734 */
-export function requireChainRecord({ instances, inputs, outputs }: ModelRecord): void {
+export function requireChainRecord({ trees, inputs, outputs }: ModelRecord): void {
   const refuse = (what: string, where: string, why: string): Error =>
     usage('ZK0734', { what, where, why, fix: 'use a smaller model; `zkvm verify` without --chain has no such limit' });
-  for (const { type, logSize } of instances)
+  for (const { type, logSize } of trees.flatMap(({ instances }) => instances))
     if (logSize > MAX_CHAIN_LOG_SIZE)
       throw refuse(
         'a table of the model is too large for the contract',
@@ -66,9 +66,10 @@ export function requireChainRecord({ instances, inputs, outputs }: ModelRecord):
 }
 
 /** The instances that the contract takes: one of each chip, sizes within its constants. @throws rejected ZK0732 */
-export function requireChainInstances({ instances }: Pick<ProofFile, 'instances'>): void {
+export function requireChainInstances({ shards }: Pick<ProofFile, 'shards'>): void {
+  const instances = shards.flat();
   const refuse = (why: string): Error => rejected('ZK0732', 'the contract takes one instance of each chip', 'instance list', why);
-  if (instances.length !== MACHINE.components.length || instances.some(({ type }, i) => type !== i))
+  if (shards.length !== 1 || instances.length !== MACHINE.components.length || instances.some(({ type }, i) => type !== i))
     throw refuse(`types ${instances.map(({ type }) => type).join(', ')}; prove with --profile chain`);
   const largest = Math.max(...instances.map(({ logSize }) => logSize));
   if (largest > MAX_CHAIN_LOG_SIZE || largest < MIN_CHAIN_LOG_SIZE)

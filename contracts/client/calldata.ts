@@ -153,7 +153,7 @@ export function packCall(model: VerifiableModel, file: ProofFile, items: StreamI
     Object.fromEntries(regions.map(({ name }, i) => [name, list[i]!]));
   return {
     modelId: digestToFelt(model.id),
-    logSizes: ofRunChips((name) => file.instances[TYPE[name]]!.logSize),
+    logSizes: ofRunChips((name) => file.shards[0]![TYPE[name]]!.logSize),
     inputs: tensorFelts(inputs, tensors(inputs, file.inputs), 'input'),
     outputs: tensorFelts(outputs, tensors(outputs, file.outputs), 'output'),
     context: contextFelts(file.context),
@@ -175,19 +175,19 @@ export function verifyCall(model: VerifiableModel, bytes: Uint8Array, expected: 
   const reader = new NotingReader(file.words);
   const statement = {
     modelId: model.id,
-    preprocessedRoots: [model.record.preprocessedRoot],
+    preprocessedRoots: [model.record.trees[0]!.root],
     inputs: tensorWords(program.inputs, inputs, 'input'),
     outputs: tensorWords(program.outputs, outputs, 'output'),
     context: file.context,
   };
   const terms = publicTerms(program, inputs, outputs);
-  verify({ machine: MACHINE, profile: PROFILES.chain, statement, instances: file.instances, publicTerms: terms }, reader);
+  verify({ machine: MACHINE, profile: PROFILES.chain, statement, instances: file.shards[0]!, publicTerms: terms }, reader);
   const call = packCall(model, file, reader.items);
   const felts = flatCalldata(call).length;
   if (felts > MAX_CALLDATA)
     throw usage('ZK0733', {
       what: `the proof needs ${felts} felts of calldata, a transaction takes ${MAX_CALLDATA}`,
-      why: `largest instance 2^${Math.max(...file.instances.map((i) => i.logSize))} rows, ${call.inputs.length + call.outputs.length} felts of tensors`,
+      why: `largest instance 2^${Math.max(...file.shards[0]!.map((i) => i.logSize))} rows, ${call.inputs.length + call.outputs.length} felts of tensors`,
       fix: 'use a smaller model or a smaller input',
     });
   return { call, verdict };

@@ -18,6 +18,7 @@ import { requireSecurity } from '../../fri/pcs/security.ts';
 import { ProofReader, type StreamItem } from '../../fri/pcs/stream.ts';
 import { fixedWitnesses } from '../../vm/chips/fixed.ts';
 import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
+import { pagesOf } from '../../vm/chips/pages.ts';
 import { decodeProofFile, encodeProofFile } from '../../vm/files/proof.ts';
 import { audit } from '../../vm/program/audit.ts';
 import { tableKind } from '../../vm/program/exact.ts';
@@ -25,7 +26,7 @@ import { checkProgram } from '../../vm/program/loader.ts';
 import { elementCount, tensorWords } from '../../vm/program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts';
 import { publicTerms } from '../../vm/statement/claim.ts';
-import { requireInstances, securityOf } from '../../vm/statement/instances.ts';
+import { requireShards, securityOf } from '../../vm/statement/instances.ts';
 import type { Model } from '../../vm/statement/model.ts';
 import { exactnessOf, type ModelRecord, metadataHash, modelId } from '../../vm/statement/record.ts';
 
@@ -43,15 +44,19 @@ export interface TargetModel extends Model {
 
 export async function targetModel(program: Program, profile: Profile, machine: MachineDefinition = MACHINE): Promise<TargetModel> {
   const loaded = checkProgram(program);
-  const fixed = fixedWitnesses(loaded);
+  const fixed = fixedWitnesses(loaded, pagesOf(loaded, profile));
   const setup = await setupColumns(jsBackend(), fixed, profile.logBlowup);
   const { inputs, outputs, metadata } = program;
   const record: ModelRecord = {
     airHash: airHash(machine),
     profile,
-    preprocessedRoot: setup.tree.root,
-    preprocessedLogSize: setup.tree.height - profile.logBlowup,
-    instances: fixed.map(({ type, logSize, base }) => ({ type, logSize, base })),
+    trees: [
+      {
+        root: setup.tree.root,
+        logSize: setup.tree.height - profile.logBlowup,
+        instances: fixed.map(({ type, logSize, base }) => ({ type, logSize, base })),
+      },
+    ],
     inputs,
     outputs,
     metadataHash: metadataHash(metadata, inputs, outputs, exactnessOf(program.slots)),
@@ -68,16 +73,16 @@ export function verifyFor({ machine, record, loaded, id }: TargetModel, bytes: U
   const inputs = named(program.inputs, file.inputs);
   const outputs = named(program.outputs, file.outputs);
   const terms = publicTerms(program, inputs, outputs);
-  requireInstances(file.instances, record.instances, record.profile);
-  requireSecurity(securityOf(record.profile, file.instances, terms.length), record.profile);
+  const [instances] = requireShards(file.shards, record.trees, record.profile);
+  requireSecurity(securityOf(record.profile, instances!, terms.length), record.profile);
   const statement = {
     modelId: id,
-    preprocessedRoots: [record.preprocessedRoot],
+    preprocessedRoots: [record.trees[0]!.root],
     inputs: tensorWords(program.inputs, inputs, 'input'),
     outputs: tensorWords(program.outputs, outputs, 'output'),
     context: file.context,
   };
-  verify({ machine, profile: record.profile, statement, instances: file.instances, publicTerms: terms }, new ProofReader(file.words));
+  verify({ machine, profile: record.profile, statement, instances: instances!, publicTerms: terms }, new ProofReader(file.words));
 }
 
 /** Instances of which nothing was executed: cpu, store, ram, rom and lut are all zero, mac holds one-row MULs that nobody dispatched. */
@@ -247,7 +252,7 @@ export async function forge({ model, instances, inputs, outputs, context = new U
     instances,
     statement: {
       modelId: model.id,
-      preprocessedRoots: [record.preprocessedRoot],
+      preprocessedRoots: [record.trees[0]!.root],
       inputs: tensorWords(program.inputs, inputs, 'input'),
       outputs: tensorWords(program.outputs, outputs, 'output'),
       context,
@@ -256,7 +261,8 @@ export async function forge({ model, instances, inputs, outputs, context = new U
   const bytes = encodeProofFile({
     profileId: record.profile.id,
     modelId: model.id,
-    instances: instances.map(({ type, logSize, base, data }) => ({ type, logSize, base, data })),
+    shards: [instances.map(({ type, logSize, base, data }) => ({ type, logSize, base, data }))],
+    parts: [],
     inputs: program.inputs.map((region) => inputs[region.name]!),
     outputs: program.outputs.map((region) => outputs[region.name]!),
     context,

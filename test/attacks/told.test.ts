@@ -272,7 +272,8 @@ describe('what a caller expects of a proof for the chain', () => {
     const file = {
       profileId: PROFILES.chain.id,
       modelId: model.id,
-      instances: planInstances(run, PROFILES.chain),
+      shards: [planInstances(run, PROFILES.chain)],
+      parts: [],
       inputs: Object.values(inputs),
       outputs: Object.values(outputs),
       context,

@@ -1,7 +1,6 @@
 // What the compiler promises of every model: any input in the declared range runs, keeps every constraint, proves and verifies.
 // Slow: twenty proofs of five models. Caveat: four inputs a model, at the corners of the range; they drive accumulators farthest.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freeSetup } from '../../air/columns.ts';
 import { buildGraph } from '../../compiler/graph/build.ts';
 import { compileModel, type RealTensors, stagesOf } from '../../compiler/index.ts';
 import { readOnnx } from '../../compiler/onnx/model.ts';
@@ -12,7 +11,7 @@ import { selectBackend } from '../../gpu/select.ts';
 import { execute } from '../../vm/executor/run.ts';
 import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 import { proveExecution } from '../../vm/prove.ts';
-import { prepareModel } from '../../vm/statement/model.ts';
+import { freeModel, prepareModel } from '../../vm/statement/model.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { checkRows, randomNumbers, randomTensor } from './check.ts';
 import { cornerInputs } from './corners.ts';
@@ -69,7 +68,7 @@ describe('any input in the declared range executes, holds every constraint, prov
         expect(verifyProof(prepared, proof.bytes, [profile]).outputs, what).toEqual(run.outputs);
       }
 
-      freeSetup(backend, prepared.setup);
+      freeModel(prepared);
 
       // one step out of the range is refused, at either end
       for (const [end, step] of [

@@ -1,12 +1,11 @@
 // One proof with the digests of its phases: what the conformance run does with every model on every tier, in Node and in a page.
 // Caveat: it may import only what runs without Node.
-import { freeSetup } from '../../air/columns.ts';
 import type { Backend } from '../../fri/backend/seam.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { execute } from '../../vm/executor/run.ts';
 import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 import { proveExecution } from '../../vm/prove.ts';
-import { type PreparedModel, prepareModel } from '../../vm/statement/model.ts';
+import { freeModel, type PreparedModel, prepareModel } from '../../vm/statement/model.ts';
 import { type PhaseDigest, watch } from './phases.ts';
 
 interface WatchedProof {
@@ -27,6 +26,6 @@ export async function proveWatched(backend: Backend, program: Program, inputs: I
   endStep('model');
   const { bytes, cells } = await proveExecution(model, execute(program, inputs), { onStep: endStep });
   const ms = performance.now() - started;
-  freeSetup(backend, model.setup);
+  freeModel(model);
   return { bytes, digests, cells, ms, model };
 }

@@ -1,11 +1,13 @@
 // Both verifiers say the same: the contract against TypeScript (law.ts), over changed felts of proof, statement and record, and over calldata
 // with felts missing, doubled or moved. Caveat: random from a fixed seed; the contract's address, and so the proof, differ from run to run.
+
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { flatCalldata, packRecord, type VerifyCall } from '../../contracts/client/calldata.ts';
 import { type Chain, connect, invoke, view } from '../../contracts/client/chain.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import type { Program, Region } from '../../vm/program/types.ts';
 import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
+import { treeOf, withTree } from '../vm/one-tree.ts';
 import { EXAMPLES } from '../vm/programs.ts';
 import { devnetAccount } from './accounts.ts';
 import { ACCEPTED, type Ledger, lawOfRegister, lawOfVerify } from './law.ts';
@@ -206,10 +208,10 @@ describe('a record', () => {
     const base = viewed.model.record;
     for (const make of EXAMPLES) {
       const { name, program } = make();
-      const instances = base.instances.map((i, n) => (n === 0 ? { ...i, logSize: program.ramLogSize } : i));
-      const preprocessedLogSize = Math.max(...instances.map(({ logSize }) => logSize));
+      const instances = treeOf(base).instances.map((i, n) => (n === 0 ? { ...i, logSize: program.ramLogSize } : i));
+      const logSize = Math.max(...instances.map((instance) => instance.logSize));
       const calldata = packRecord(
-        recordWords({ ...base, instances, preprocessedLogSize, inputs: program.inputs, outputs: program.outputs }),
+        recordWords({ ...base, ...withTree(base, { instances, logSize }), inputs: program.inputs, outputs: program.outputs }),
       );
       expect([name, await verdictsAgree(program, calldata)]).toMatchObject([name, { agree: true, accepted: true }]);
     }

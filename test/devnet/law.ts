@@ -1,5 +1,6 @@
 // What TypeScript says about calldata of the registry: the law that the contract is held against, verdict by verdict.
 // Caveat: it reads calldata as the contract's interface declares them and leaves every judgement to loader, instance rule and verifier.
+
 import { airHash } from '../../air/machine.ts';
 import { verify } from '../../air/verify.ts';
 import {
@@ -22,6 +23,7 @@ import { checkTensor, elementCount, tensorWords } from '../../vm/program/packing
 import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts';
 import { publicTerms } from '../../vm/statement/claim.ts';
 import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
+import { treeOf } from '../vm/one-tree.ts';
 
 /** Calldata that the contract's interface cannot read: neither side gives it a code of its own, the command line says ZK0706. */
 export const MALFORMED = 'ZK0706';
@@ -113,14 +115,14 @@ export const lawOfVerify = (calldata: readonly bigint[], { chainId, contract, ca
     const { record } = model;
     const inputs = readTensors(record.inputs, inputFelts, 'input');
     const outputs = readTensors(record.outputs, outputFelts, 'output');
-    for (const [i, name] of PROGRAM_CHIPS.entries()) sizes.set(name, record.instances[i]!.logSize);
+    for (const [i, name] of PROGRAM_CHIPS.entries()) sizes.set(name, record.trees[0]!.instances[i]!.logSize);
     const logSizes = CHIP_NAMES.map((name) => sizes.get(name)!);
     if (logSizes.some((logSize) => logSize < 1 || logSize > MAX_CHAIN_LOG_SIZE)) throw rejected('ZK0350', 'instance size');
     const instances = logSizes.map((logSize, type) => instanceOf(type, logSize));
-    requireChainInstances({ instances });
+    requireChainInstances({ shards: [instances] });
     const statement = {
       modelId: model.id,
-      preprocessedRoots: [record.preprocessedRoot],
+      preprocessedRoots: [record.trees[0]!.root],
       inputs: tensorWords(record.inputs, inputs, 'input'),
       outputs: tensorWords(record.outputs, outputs, 'output'),
       context: contextBytes({ chainId, contract, caller, nonce: context[3]!, extra: context.slice(4) }),
@@ -181,9 +183,7 @@ function readRecord(words: readonly number[]): ModelRecord {
   return {
     airHash: hash,
     profile: PROFILES.chain,
-    preprocessedRoot,
-    preprocessedLogSize,
-    instances,
+    trees: [{ root: preprocessedRoot, logSize: preprocessedLogSize, instances }],
     inputs,
     outputs,
     metadataHash: digest(),
@@ -219,12 +219,13 @@ function recordOf(calldata: readonly bigint[]): ModelRecord {
 export const lawOfRegister = (calldata: readonly bigint[], program: Program): string =>
   codeOf(() => {
     const record = recordOf(calldata);
-    const { instances, inputs, outputs } = record;
+    const { inputs, outputs } = record;
+    const { root, logSize: height, instances } = treeOf(record);
     if (!digestEqual(record.airHash, airHash(MACHINE))) throw rejected('ZK0302', 'another AIR');
-    if (!isDigest(record.preprocessedRoot)) throw rejected('ZK0102', 'digest');
+    if (!isDigest(root)) throw rejected('ZK0102', 'digest');
     for (const [i, { type, logSize, base }] of instances.entries())
       if (type !== TYPE[PROGRAM_CHIPS[i]!] || logSize < 1 || base !== instanceOf(type, logSize).base) throw rejected('ZK0350', 'instances');
-    if (record.preprocessedLogSize !== Math.max(...instances.map(({ logSize }) => logSize))) throw rejected('ZK0301', 'height');
+    if (height !== Math.max(...instances.map(({ logSize }) => logSize))) throw rejected('ZK0301', 'height');
     requireChainRecord(record);
     checkProgram({ ...program, ramLogSize: instances[PROGRAM_CHIPS.indexOf('ram')]!.logSize, inputs: [...inputs], outputs: [...outputs] });
   });

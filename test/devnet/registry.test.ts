@@ -1,4 +1,5 @@
 // The registry on a devnet: models, facts, and everything that it must refuse, each with its own reason.
+
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { MAX_CALLDATA } from '../../contracts/class/limits.ts';
 import { flatCalldata, packRecord, registerCalldata, type VerifyCall } from '../../contracts/client/calldata.ts';
@@ -10,6 +11,7 @@ import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
 import { RAM_BASE } from '../../vm/program/isa.ts';
 import type { Region } from '../../vm/program/types.ts';
 import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
+import { treeOf, withTree } from '../vm/one-tree.ts';
 import { EXAMPLES } from '../vm/programs.ts';
 import { devnetAccount, firstAccount } from './accounts.ts';
 import { lawOfVerify } from './law.ts';
@@ -79,28 +81,33 @@ describe('a model', () => {
   const changed = (kind: 'inputs' | 'outputs', change: (region: Region) => Partial<Region>): bigint[] =>
     forge({ [kind]: record()[kind].map((region) => ({ ...region, ...change(region) })) });
   const resized = (index: number, logSize: number): bigint[] =>
-    forge({ instances: record().instances.map((i, n) => (n === index ? { ...i, logSize } : i)) });
-  const ramEnd = (): number => RAM_BASE + 2 ** record().instances[0]!.logSize;
+    forge(withTree(record(), { instances: treeOf(record()).instances.map((i, n) => (n === index ? { ...i, logSize } : i)) }));
+  const ramEnd = (): number => RAM_BASE + 2 ** treeOf(record()).instances[0]!.logSize;
   const forgeries: [string, () => bigint[], string, string][] = [
     ['another AIR', () => forge({ airHash: record().airHash.map((w) => w ^ 1) }), 'ZK0302', 'another AIR'],
     ['another profile', () => forge({ profile: PROFILES.fast }), 'ZK0355', 'another profile'],
     ['the profile of the tests', () => forge({ profile: PROFILES.test }), 'ZK0355', 'another profile'],
     ['another blowup', () => forge({ profile: { ...PROFILES.chain, logBlowup: 1 } }), 'ZK0355', 'another profile'],
-    ['a tree of another height', () => forge({ preprocessedLogSize: record().preprocessedLogSize + 1 }), 'ZK0301', 'record height'],
+    ['a tree of another height', () => forge(withTree(record(), { logSize: treeOf(record()).logSize + 1 })), 'ZK0301', 'record height'],
     [
       'a root of more than 248 bits',
-      () => forge({ preprocessedRoot: record().preprocessedRoot.map((w, i) => (i === 7 ? w | (1 << 24) : w)) }),
+      () => forge(withTree(record(), { root: treeOf(record()).root.map((w, i) => (i === 7 ? w | (1 << 24) : w)) })),
       'ZK0102',
       'digest',
     ],
     [
       'RAM at another base',
-      () => forge({ instances: record().instances.map((i) => (i.base ? { ...i, base: RAM_BASE + 16 } : i)) }),
+      () => forge(withTree(record(), { instances: treeOf(record()).instances.map((i) => (i.base ? { ...i, base: RAM_BASE + 16 } : i)) })),
       'ZK0350',
       'instance base',
     ],
-    ['two instances', () => forge({ instances: record().instances.slice(1) }), 'ZK0350', 'instance list'],
-    ['its tables in another order', () => forge({ instances: [...record().instances].reverse() }), 'ZK0350', 'instance type'],
+    ['two instances', () => forge(withTree(record(), { instances: treeOf(record()).instances.slice(1) })), 'ZK0350', 'instance list'],
+    [
+      'its tables in another order',
+      () => forge(withTree(record(), { instances: [...treeOf(record()).instances].reverse() })),
+      'ZK0350',
+      'instance type',
+    ],
     ['a table of 2^21 rows', () => resized(2, 21), 'ZK0350', 'instance size'],
     ['a table of one row', () => resized(2, 0), 'ZK0350', 'instance size'],
     ['17 inputs', () => forge({ inputs: Array<Region>(17).fill(record().inputs[0]!) }), 'ZK0301', 'too many regions'],
@@ -130,7 +137,8 @@ describe('a model', () => {
   });
 
   test('with another root is another model: its id differs, and the proof says nothing about it', async () => {
-    const other = { ...viewed.model.record, preprocessedRoot: viewed.model.record.preprocessedRoot.map((w, i) => (i === 0 ? w ^ 1 : w)) };
+    const { record: known } = viewed.model;
+    const other = { ...known, ...withTree(known, { root: treeOf(known).root.map((w, i) => (i === 0 ? w ^ 1 : w)) }) };
     const { events } = await register(registerCalldata(other));
     const id = events.find(({ from }) => from === contract)!.keys[1]!;
     expect(id).not.toBe(viewed.call.modelId);

@@ -49,20 +49,22 @@ export async function proveWeak(
 ): Promise<VerifyCall> {
   const run = execute(program, inputs);
   const { model, verdict, call } = honest;
-  const { setup } = weak.logBlowup === PROFILES.chain.logBlowup ? model : await prepareModel(program, weak, await backend());
+  const {
+    setups: [setup],
+  } = weak.logBlowup === PROFILES.chain.logBlowup ? model : await prepareModel(program, weak, await backend());
   const { writer } = await prove({
     machine: MACHINE,
     profile: claim ? forged(weak) : weak,
     backend: await backend(),
     statement: {
       modelId: model.id,
-      preprocessedRoots: [model.record.preprocessedRoot],
+      preprocessedRoots: [model.record.trees[0]!.root],
       inputs: tensorWords(program.inputs, run.inputs, 'input'),
       outputs: tensorWords(program.outputs, run.outputs, 'output'),
       context: verdict.context,
     },
     instances: fillTraces(run),
-    setup,
+    setup: setup!,
   });
   return { ...call, proof: toCalldata(writer), items: writer.items };
 }

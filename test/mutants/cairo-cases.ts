@@ -1,5 +1,6 @@
 // What the weakened contracts are asked: calldata of every kind, each with the verdict of the real contract. Source: test/devnet/registry.test.ts.
 // Caveat: calls, no transactions; a lying prover stands behind some, whose proofs are right up to the one check that they are about.
+
 import { prove } from '../../air/prove.ts';
 import { flatCalldata, packRecord, type VerifyCall } from '../../contracts/client/calldata.ts';
 import type { Backend } from '../../fri/backend/seam.ts';
@@ -16,6 +17,7 @@ import type { IntegerTensors, Region } from '../../vm/program/types.ts';
 import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
 import { backend, type Place, type ProvedCall, proveFor } from '../devnet/proofs.ts';
 import { proveWeak } from '../devnet/weak-proof.ts';
+import { treeOf, withTree } from '../vm/one-tree.ts';
 import { EXAMPLES } from '../vm/programs.ts';
 
 export interface CairoCase {
@@ -58,13 +60,13 @@ async function lying(
     backend: { ...real, ...lies(real) },
     statement: {
       modelId: model.id,
-      preprocessedRoots: [model.record.preprocessedRoot],
+      preprocessedRoots: [model.record.trees[0]!.root],
       inputs: tensorWords(given, run.inputs, 'input'),
       outputs: tensorWords(claimed, outputs, 'output'),
       context: verdict.context,
     },
     instances: fillTraces(run),
-    setup: model.setup,
+    setup: model.setups[0]!,
   });
   return { ...call, proof: toCalldata(writer), items: writer.items };
 }
@@ -174,14 +176,22 @@ function recordCases({ model: { record } }: ProvedCall): CairoCase[] {
   const inputs = (edit: (region: Region) => Partial<Region>): Partial<ModelRecord> => ({
     inputs: record.inputs.map((r) => ({ ...r, ...edit(r) })),
   });
-  const ramEnd = RAM_BASE + 2 ** record.instances[0]!.logSize;
+  const ramEnd = RAM_BASE + 2 ** record.trees[0]!.instances[0]!.logSize;
   const short = packRecord(recordWords(record));
   return [
     made('another AIR', 'ZK0302', { airHash: record.airHash.with(0, record.airHash[0]! ^ 1) }),
     made('another blowup', 'ZK0355', { profile: { ...PROFILES.chain, logBlowup: 1 } }),
-    made('a tree of another height', 'ZK0301', { preprocessedLogSize: record.preprocessedLogSize + 1 }),
-    made('RAM at another base', 'ZK0350', { instances: record.instances.map((i) => (i.base ? { ...i, base: RAM_BASE + 16 } : i)) }),
-    made('a table of 2^21 rows', 'ZK0350', { instances: record.instances.map((i, n) => (n === 2 ? { ...i, logSize: 21 } : i)) }),
+    made('a tree of another height', 'ZK0301', withTree(record, { logSize: treeOf(record).logSize + 1 })),
+    made(
+      'RAM at another base',
+      'ZK0350',
+      withTree(record, { instances: treeOf(record).instances.map((i) => (i.base ? { ...i, base: RAM_BASE + 16 } : i)) }),
+    ),
+    made(
+      'a table of 2^21 rows',
+      'ZK0350',
+      withTree(record, { instances: treeOf(record).instances.map((i, n) => (n === 2 ? { ...i, logSize: 21 } : i)) }),
+    ),
     made(
       'an input that ends behind RAM',
       'ZK0343',

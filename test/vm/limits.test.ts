@@ -161,11 +161,12 @@ describe('public words', () => {
 
   test('2^17 of them: a proof is rejected, in time and by a typed error', async () => {
     const model = await loadModel(program({ ramLogSize: 17, inputs: [region({ channelStep: 2 ** 17 })] }), PROFILES.test, jsBackend());
-    const fixed = model.record.instances.map((i) => ({ ...i, data: false }));
+    const fixed = model.record.trees[0]!.instances.map((i) => ({ ...i, data: false }));
     const bytes = encodeProofFile({
       profileId: PROFILES.test.id,
       modelId: model.id,
-      instances: [{ type: 0, logSize: 6, base: 0, data: false }, ...fixed],
+      shards: [[{ type: 0, logSize: 6, base: 0, data: false }, ...fixed]],
+      parts: [],
       inputs: [Int32Array.of(1)],
       outputs: [],
       context: new Uint8Array(0),

@@ -3,7 +3,6 @@
 // Caveat: profile `test`, and the WASM backend alone; test/gpu/programs.test.ts holds the others against it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { check } from '../../air/check.ts';
-import { freeSetup } from '../../air/columns.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { type WasmBackend, wasmBackend } from '../../gpu/wasm/backend.ts';
@@ -12,7 +11,7 @@ import { MACHINE } from '../../vm/chips/machine.ts';
 import { execute } from '../../vm/executor/run.ts';
 import { proveExecution } from '../../vm/prove.ts';
 import { publicTermCount, publicTerms } from '../../vm/statement/claim.ts';
-import { loadModel, prepareModel } from '../../vm/statement/model.ts';
+import { freeModel, loadModel, prepareModel } from '../../vm/statement/model.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { EXAMPLES } from './programs.ts';
 
@@ -50,7 +49,7 @@ test.each(EXAMPLES.map((make) => make()))(
     const forged = await proveExecution(prepared, wrong);
     expect(() => verifyProof(model, forged.bytes, [profile])).toThrow(ZkvmError);
     expect(() => verifyProof(model, forged.bytes, [profile])).toThrow('sum is not zero');
-    freeSetup(backend, prepared.setup);
+    freeModel(prepared);
   },
 );
 

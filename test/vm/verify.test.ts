@@ -75,13 +75,13 @@ test('what a caller does with his arrays after the call changes neither proof no
 
 test('the record of a loaded model is that of its program: tree, heights, fixed instances; what is too large for the profile is not loaded', async () => {
   const prepared = await prepareModel(program, profile, backend);
-  expect(model.record.preprocessedRoot).toEqual(prepared.setup.tree.root);
-  expect(model.record.instances.map(({ type, base }) => [type, base])).toEqual([
+  expect(model.record.trees[0]!.root).toEqual(prepared.setups[0]!.tree.root);
+  expect(model.record.trees[0]!.instances.map(({ type, base }) => [type, base])).toEqual([
     [3, RAM_BASE],
     [4, 0],
     [5, 0],
   ]);
-  expect(model.record.preprocessedLogSize).toBe(Math.max(...model.record.instances.map(({ logSize }) => logSize)));
+  expect(model.record.trees[0]!.logSize).toBe(Math.max(...model.record.trees[0]!.instances.map(({ logSize }) => logSize)));
   await expect(loadModel(program, { ...profile, logBlowup: 40 }, backend)).rejects.toThrow(expect.objectContaining({ code: 'ZK0346' }));
 });
 
@@ -99,10 +99,10 @@ test('2 another model id', () => {
 });
 
 test('3 other instances', () => {
-  expect(verdict({ instances: [honest.instances[0]!, ...honest.instances] })).toBe('ZK0350');
+  expect(verdict({ shards: [[honest.shards[0]![0]!, ...honest.shards[0]!]] })).toBe('ZK0350');
   // sizes that the rule allows, but that are not those of the proof, are in the transcript
-  const taller = honest.instances.map((i) => (i.type === 1 ? { ...i, logSize: i.logSize + 1 } : i));
-  expect(verdict({ instances: taller })).toMatch(/^ZK02/);
+  const taller = honest.shards[0]!.map((i) => (i.type === 1 ? { ...i, logSize: i.logSize + 1 } : i));
+  expect(verdict({ shards: [taller] })).toMatch(/^ZK02/);
 });
 
 test('4 a tensor too many or too few, of another length, out of range, or another one', () => {
@@ -135,14 +135,14 @@ test('4 inputs, outputs or a context other than the caller expects', () => {
 test('5 sizes that leave too little security, or too many fractions', () => {
   expect(verdict({}, {}, [{ ...profile, floor: { kind: 'conjectured', bits: 3 } }])).toBe('ZK0131');
   expect(verdict({}, {}, [{ ...profile, floor: { kind: 'conjectured', bits: 2 } }])).toBe('accepted');
-  const many = honest.instances.flatMap((i) => (i.type === 2 ? Array.from({ length: 4 }, () => ({ ...i, logSize: 24 })) : [i]));
-  expect(verdict({ instances: many })).toBe('ZK0351');
+  const many = honest.shards[0]!.flatMap((i) => (i.type === 2 ? Array.from({ length: 4 }, () => ({ ...i, logSize: 24 })) : [i]));
+  expect(verdict({ shards: [many] })).toBe('ZK0351');
 });
 
 test('5 the security that is reported counts every public term', () => {
   const { security } = verifyProof(model, encodeProofFile(honest), [profile]);
-  expect(security).toEqual(securityOf(profile, honest.instances, publicTermCount(program)));
-  expect(security).not.toEqual(securityOf(profile, honest.instances, publicTermCount(program) - 1));
+  expect(security).toEqual(securityOf(profile, honest.shards[0]!, publicTermCount(program)));
+  expect(security).not.toEqual(securityOf(profile, honest.shards[0]!, publicTermCount(program) - 1));
 });
 
 test('6 a proof stream that is cut, longer, or of another proof', () => {

@@ -26,12 +26,13 @@ export interface RunChip extends AnyChip {
   padded: boolean;
 }
 
-/** A chip whose size and preprocessed columns the program fixes: exactly one in a proof, as the model's record says. */
+/** A chip whose rows and preprocessed columns the program fixes: it stands in a proof as often as the model's record says (pages.ts). */
 export interface ProgramChip extends AnyChip {
   sizedBy: 'program';
-  logSize(loaded: LoadedProgram): number;
-  /** what the model's root commits to: 2^logSize rows, from the program alone */
-  preprocessed(loaded: LoadedProgram): Uint32Array[];
+  /** rows before any padding */
+  rows(loaded: LoadedProgram): number;
+  /** what the model's roots commit to, from the program alone: 2^logSize rows from row `first` on */
+  preprocessed(loaded: LoadedProgram, first: number, logSize: number): Uint32Array[];
 }
 
 export type Chip = RunChip | ProgramChip;

@@ -2,16 +2,21 @@
 // fills the instances of vm/chips/split.ts in its backend's memory. These columns are for files, for the row check and for tests.
 import type { InstanceWitness, UnfilledInstance } from '../../air/columns.ts';
 import type { Execution } from '../executor/run.ts';
-import { fixedWitnesses } from './fixed.ts';
-import { MACHINE } from './machine.ts';
+import { preprocessedColumns } from './fixed.ts';
+import { CHIP_LIST, MACHINE } from './machine.ts';
 import { planInstances } from './split.ts';
 
 /** Canonical traces, columns in row order; by default one instance of each chip. */
 export function fillTraces(run: Execution, plan: readonly UnfilledInstance[] = planInstances(run)): InstanceWitness[] {
-  const fixed = new Map(fixedWitnesses(run.loaded).map(({ type, preprocessed }) => [type, preprocessed]));
-  return plan.map(({ type, logSize, base, data, fill }) => {
+  /** rows of each chip that earlier instances have: pages of a chip stand in the plan in their order */
+  const first = new Map<number, number>();
+  return plan.map(({ fill, ...instance }) => {
+    const { type, logSize } = instance;
     const columns = MACHINE.components[type]!.base.map(() => new Uint32Array(2 ** logSize));
     fill(columns);
-    return { type, logSize, base, data, preprocessed: fixed.get(type) ?? [], columns };
+    const at = first.get(type) ?? 0;
+    first.set(type, at + 2 ** logSize);
+    const isFixed = CHIP_LIST[type]!.sizedBy === 'program';
+    return { ...instance, preprocessed: isFixed ? preprocessedColumns(run.loaded, type, at, logSize) : [], columns };
   });
 }

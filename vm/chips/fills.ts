@@ -10,8 +10,8 @@ import type { ProgramChipName, RunChipName } from './table.ts';
 
 /** @param columns base columns, zero, with a row for each of the piece's at least */
 type RunFill = (run: Execution, columns: readonly Uint32Array[], piece: Piece) => void;
-/** @param columns base columns, zero, 2^logSize rows */
-type ProgramFill = (run: Execution, columns: readonly Uint32Array[]) => void;
+/** @param columns base columns, zero, 2^logSize rows of the chip from row `first` on */
+type ProgramFill = (run: Execution, columns: readonly Uint32Array[], first: number) => void;
 
 export const RUN_FILLS: Readonly<Record<RunChipName, RunFill>> = { cpu: fillCpu, mac: fillMac, store: fillStore };
 export const PROGRAM_FILLS: Readonly<Record<ProgramChipName, ProgramFill>> = { ram: fillRam, rom: fillRom, lut: fillLut };

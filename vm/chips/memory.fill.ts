@@ -2,42 +2,44 @@
 // padded with copies of row 0. Caveat: preprocessed columns depend on the program alone, so the model's root does too.
 import type { Execution } from '../executor/run.ts';
 import { LANES } from '../program/isa.ts';
-import { paddedLogSize } from '../program/loader.ts';
 import type { Program } from '../program/types.ts';
 import { namedColumns, wordsToColumns } from './columns.ts';
 import { lut } from './lut.ts';
 import { ram } from './ram.ts';
 import { rom } from './rom.ts';
 
-/** log of rom's rows: a word each, padded */
-export const romLogSize = ({ rom }: Program): number => paddedLogSize(rom.length / LANES);
-
-/** 0, 1, 2, … */
-export function addressColumn(logSize: number): Uint32Array {
+/** first, first + 1, … */
+export function addressColumn(first: number, logSize: number): Uint32Array {
   const column = new Uint32Array(2 ** logSize);
-  for (let i = 0; i < column.length; i++) column[i] = i;
+  for (let i = 0; i < column.length; i++) column[i] = first + i;
   return column;
 }
 
-/** address and words of rom */
-export function romColumns(program: Program): Uint32Array[] {
-  const logSize = romLogSize(program);
+/** addresses and words of rom from address `first` on */
+export function romColumns({ rom }: Pick<Program, 'rom'>, first: number, logSize: number): Uint32Array[] {
   const words = Array.from({ length: LANES }, () => new Uint32Array(2 ** logSize));
-  wordsToColumns(program.rom, 0, LANES, program.rom.length / LANES, words, 0);
-  return [addressColumn(logSize), ...words];
+  const rows = Math.min(2 ** logSize, rom.length / LANES - first);
+  wordsToColumns(rom, first * LANES, LANES, rows, words, 0);
+  return [addressColumn(first, logSize), ...words];
 }
 
-export function fillRam(run: Execution, columns: readonly Uint32Array[]): void {
+/** those of a page's rows that there are */
+const page = <T extends Uint32Array | Uint8Array>(list: T, first: number, rows: number): T => list.subarray(first, first + rows) as T;
+
+export function fillRam(run: Execution, columns: readonly Uint32Array[], first: number): void {
   const trace = namedColumns(ram, columns);
-  wordsToColumns(run.ram, 0, LANES, run.ram.length / LANES, trace.lanes('w'), 0);
-  trace.column('mult').set(run.ramReads);
-  trace.column('used').set(run.written);
+  const mult = trace.column('mult');
+  wordsToColumns(run.ram, first * LANES, LANES, mult.length, trace.lanes('w'), 0);
+  mult.set(page(run.ramReads, first, mult.length));
+  trace.column('used').set(page(run.written, first, mult.length));
 }
 
-export function fillRom(run: Execution, columns: readonly Uint32Array[]): void {
-  namedColumns(rom, columns).column('mult').set(run.romReads);
+export function fillRom(run: Execution, columns: readonly Uint32Array[], first: number): void {
+  const mult = namedColumns(rom, columns).column('mult');
+  mult.set(page(run.romReads, first, mult.length));
 }
 
-export function fillLut(run: Execution, columns: readonly Uint32Array[]): void {
-  namedColumns(lut, columns).column('mult').set(run.lookups);
+export function fillLut(run: Execution, columns: readonly Uint32Array[], first: number): void {
+  const mult = namedColumns(lut, columns).column('mult');
+  mult.set(page(run.lookups, first, mult.length));
 }

@@ -12,12 +12,11 @@ import { paddedLogSize } from '../program/loader.ts';
 import type { RunChip } from './chip.ts';
 import { PROGRAM_FILLS, RUN_FILLS } from './fills.ts';
 import { CHIP_LIST, instanceOf } from './machine.ts';
+import { instanceOfPage, MIN_SAVED_CELLS, type PageOptions, pagesOf } from './pages.ts';
 import type { Piece } from './piece.ts';
 import { CHIP_NAMES, type ProgramChipName, type RunChipName } from './table.ts';
 
-/** a cut that saves fewer cells is not worth the openings of one more instance (196 rows of 181 columns for store) */
-const MIN_SAVED_CELLS = 2 ** 18;
-const MAX_PIECES = 4;
+export const MAX_PIECES = 4;
 
 interface Cuts {
   /** number of runs before every piece after the first */
@@ -27,7 +26,7 @@ interface Cuts {
 }
 
 /** Where the runs of a chip end. */
-interface Runs {
+export interface Runs {
   /** rows up to the end of a run */
   rowEnds: number[];
   /** the cycle after the one that dispatched it */
@@ -35,7 +34,7 @@ interface Runs {
 }
 
 /** cheapest cuts of the runs from number `start` on */
-function cheapestCuts(rowEnds: readonly number[], start: number, pieces: number, pricePerCut: number): Cuts {
+export function cheapestCuts(rowEnds: readonly number[], start: number, pieces: number, pricePerCut: number): Cuts {
   const firstRow = start === 0 ? 0 : rowEnds[start - 1]!;
   const rows = (rowEnds.at(-1) ?? 0) - firstRow;
   const whole = 2 ** paddedLogSize(rows);
@@ -55,7 +54,7 @@ function cheapestCuts(rowEnds: readonly number[], start: number, pieces: number,
 }
 
 /** the runs of a chip, in the order of the cycles */
-function runsOf({ loaded, cycles }: Execution, chip: RunChip): Runs {
+export function runsOf({ loaded, cycles }: Execution, chip: RunChip): Runs {
   const rowsOf = loaded.instructions.map((instruction) => chip.rows(instruction));
   const [rowEnds, cycleEnds]: [number[], number[]] = [[], []];
   let end = 0;
@@ -69,7 +68,7 @@ function runsOf({ loaded, cycles }: Execution, chip: RunChip): Runs {
   return { rowEnds, cycleEnds };
 }
 
-function piecesOf({ rowEnds, cycleEnds }: Runs, cuts: readonly number[]): Piece[] {
+export function piecesOf({ rowEnds, cycleEnds }: Runs, cuts: readonly number[]): Piece[] {
   const before = [0, ...cuts];
   return before.map((run, i) => {
     const end = cuts[i] ?? rowEnds.length;
@@ -106,22 +105,26 @@ export interface PlanOptions {
   repeatedChips?: boolean;
   /** least log size of the largest instance: the profile's `minLogSize`; the padded chip grows to it when all are smaller */
   minLogSize?: number;
-  /** cells that a cut must save */
+  /** cells that a cut must save; what the program fixes is cut as its record says */
   minSavedCells?: number;
 }
+
+/** The instances that hold what the program fixes, in the order of the model's record. */
+export const pagePlan = (run: Execution, options: PageOptions = {}): UnfilledInstance[] =>
+  pagesOf(run.loaded, options).map((page) => {
+    const fill = PROGRAM_FILLS[CHIP_NAMES[page.type] as ProgramChipName];
+    return { ...instanceOfPage(page), fill: (columns) => fill(run, columns, page.first) };
+  });
 
 /** The instances of a run in the machine's order, to be filled. */
 export function planInstances(
   run: Execution,
   { repeatedChips = false, minLogSize = MIN_LOG_SIZE, minSavedCells = MIN_SAVED_CELLS }: PlanOptions = {},
 ): UnfilledInstance[] {
+  const pages = pagePlan(run, { repeatedChips });
   const planned = CHIP_LIST.flatMap((chip, type): UnfilledInstance[] => {
-    const name = CHIP_NAMES[type]!;
-    if (chip.sizedBy === 'program') {
-      const fill = PROGRAM_FILLS[name as ProgramChipName];
-      return [{ ...instanceOf(type, chip.logSize(run.loaded)), fill: (columns) => fill(run, columns) }];
-    }
-    const fill = RUN_FILLS[name as RunChipName];
+    if (chip.sizedBy === 'program') return pages.filter((page) => page.type === type);
+    const fill = RUN_FILLS[CHIP_NAMES[type] as RunChipName];
     return plannedPieces(run, chip, repeatedChips, minSavedCells).map((piece) => ({
       ...instanceOf(type, paddedLogSize(piece.rows)),
       fill: (columns) => fill(run, columns, piece),

@@ -7,7 +7,7 @@ import type { Chip, RunChip } from './chip.ts';
 import { cpu } from './cpu.ts';
 import { lut } from './lut.ts';
 import { mac } from './mac.ts';
-import { addressColumn, romColumns, romLogSize } from './memory.fill.ts';
+import { addressColumn, romColumns } from './memory.fill.ts';
 import { ram } from './ram.ts';
 import { rom } from './rom.ts';
 import { store } from './store.ts';
@@ -54,8 +54,8 @@ export const CHIPS = {
   ram: {
     component: ram,
     sizedBy: 'program',
-    logSize: ({ program }) => program.ramLogSize,
-    preprocessed: ({ program }): Uint32Array[] => [addressColumn(program.ramLogSize)],
+    rows: ({ program }) => 2 ** program.ramLogSize,
+    preprocessed: (_loaded, _first, logSize): Uint32Array[] => [addressColumn(0, logSize)],
     base: RAM_BASE,
     accumulatorDegree: undefined,
     wordsKept: LANES + 1,
@@ -63,8 +63,8 @@ export const CHIPS = {
   rom: {
     component: rom,
     sizedBy: 'program',
-    logSize: ({ program }) => romLogSize(program),
-    preprocessed: ({ program }): Uint32Array[] => romColumns(program),
+    rows: ({ program }) => program.rom.length / LANES,
+    preprocessed: ({ program }, first, logSize): Uint32Array[] => romColumns(program, first, logSize),
     base: 0,
     accumulatorDegree: undefined,
     wordsKept: 1,
@@ -72,8 +72,9 @@ export const CHIPS = {
   lut: {
     component: lut,
     sizedBy: 'program',
-    logSize: ({ table }) => table.logSize,
-    preprocessed: ({ table }): Uint32Array[] => [table.slot, table.u, table.in, table.out],
+    rows: ({ table }) => table.rows,
+    preprocessed: ({ table }, first, logSize): Uint32Array[] =>
+      [table.slot, table.u, table.in, table.out].map((column) => column.slice(first, first + 2 ** logSize)),
     base: 0,
     accumulatorDegree: undefined,
     wordsKept: 1,

@@ -88,7 +88,8 @@ export function costOf(program: Program, profile: Profile, run = countingRun(pro
   const statement = encodeProofFile({
     profileId: profile.id,
     modelId: new Uint32Array(8),
-    instances,
+    shards: [instances],
+    parts: [],
     inputs: program.inputs.map(({ name }) => run.inputs[name]!),
     outputs: program.outputs.map(({ name }) => run.outputs[name]!),
     context: new Uint8Array(0),

@@ -156,6 +156,10 @@ export function encodeContainer<Section extends string>(
   return file.finish();
 }
 
+/** The version that a file says it has, for a kind of file with several; 0 for one that is too short. */
+export const versionOf = (bytes: Uint8Array): number =>
+  bytes.length < 8 ? 0 : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(4, true);
+
 /**
  * Cuts a file into readers of its sections.
  * @throws ZK0301 (magic), ZK0302 (version), ZK0303 (ends early), ZK0304 (unknown section), ZK0305 (section twice, missing or out of order)

@@ -1,32 +1,87 @@
-// `proof.bin`: the statement, the instance list and the proof stream, little-endian words with explicit counts.
-// Source: DESIGN §5, PCS.md §10. The parser bounds every count by what is left of the file before it allocates.
+// `proof.bin`: the statement, the instances of each shard and the proof stream, little-endian words with explicit counts. A proof of several shards
+// has a part for each, in any order; a file may hold some of them only, and files of one proof are put together (`joinProofFiles`).
+// Source: DESIGN §5, §7, PCS.md §10. The parser bounds every count by what is left of the file before it allocates.
 // Caveat: nothing in here is trusted; vm/verify.ts holds it against the model and the caller's profiles.
 import { type Instance, PROTOCOL_VERSION } from '../../air/machine.ts';
 import type { Digest } from '../../fri/core/digest.ts';
-import { isDigest } from '../../fri/core/digest.ts';
+import { DIGEST_WORDS, isDigest } from '../../fri/core/digest.ts';
 import { rejected, ZkvmError } from '../../fri/core/errors.ts';
 import { magicWord } from './magic.ts';
 
 export interface ProofFile {
   profileId: number;
   modelId: Digest;
-  instances: Instance[];
+  /** the instances of each shard */
+  shards: Instance[][];
   /** signed integers, one list a region, in the record's order */
   inputs: Int32Array[];
   outputs: Int32Array[];
   context: Uint8Array;
-  /** the proof stream */
+  /** the proof stream; of several shards its beginning: base roots and interaction nonce */
+  words: Uint32Array;
+  /** what the stream says of each shard after that, if there are several */
+  parts: ProofPart[];
+}
+
+export interface ProofPart {
+  shard: number;
   words: Uint32Array;
 }
 
 const MAGIC = magicWord('proof');
 const MAX_LIST = 2 ** 16;
-/** 2^18 public words of 16 lanes are a quarter of it, and a proof stream is a few MiB */
+/** 2^18 public words of 16 lanes are a quarter of it, and a shard's stream is about a MiB */
 const MAX_BYTES = 2 ** 26;
+/** Added to the number of shards where there are several: no number of instances is as large. */
+const SEVERAL = 2 ** 31;
+/** largest number of shards that a file may say; which of them a proof may have says statement/instances.ts */
+const MAX_LISTED_SHARDS = 2 ** 10;
+const NONCE_WORDS = 2;
 
-export function encodeProofFile(file: ProofFile): Uint8Array {
-  const words: number[] = [MAGIC, PROTOCOL_VERSION, file.profileId, ...file.modelId, file.instances.length];
-  for (const { type, logSize, base, data } of file.instances) words.push(type, logSize, base, data ? 1 : 0);
+/** words of the stream before the first shard's part */
+const commonWords = (shards: number): number => shards * DIGEST_WORDS + NONCE_WORDS;
+
+/** Cuts the stream of a proof of several shards into its beginning and the parts, which have these lengths. */
+export function partsOf(stream: Uint32Array, lengths: readonly number[]): Pick<ProofFile, 'words' | 'parts'> {
+  if (lengths.length === 1) return { words: stream, parts: [] };
+  let at = commonWords(lengths.length);
+  const words = stream.slice(0, at);
+  const parts = lengths.map((length, shard) => {
+    at += length;
+    return { shard, words: stream.slice(at - length, at) };
+  });
+  return { words, parts };
+}
+
+/** The whole stream. @throws rejected ZK0332 where parts are missing */
+export function streamOf({ shards, words, parts }: Pick<ProofFile, 'shards' | 'words' | 'parts'>): Uint32Array {
+  if (shards.length === 1) return words;
+  const missing = shards.flatMap((_, shard) => (parts.some((part) => part.shard === shard) ? [] : [shard]));
+  if (missing.length)
+    throw rejected(
+      'ZK0332',
+      `${missing.length} of ${shards.length} shards are missing: ${missing.slice(0, 8).join(', ')}${missing.length > 8 ? ', …' : ''}`,
+      'proof file',
+      'only all shards of a run together prove it; name the files of the others too',
+    );
+  const whole = new Uint32Array(words.length + parts.reduce((sum, part) => sum + part.words.length, 0));
+  let at = 0;
+  for (const list of [words, ...[...parts].sort((a, b) => a.shard - b.shard).map((part) => part.words)]) {
+    whole.set(list, at);
+    at += list.length;
+  }
+  return whole;
+}
+
+/** everything but the parts, which two files of one proof share */
+function headOf(file: ProofFile): Uint8Array {
+  const { shards } = file;
+  const words: number[] = [MAGIC, PROTOCOL_VERSION, file.profileId, ...file.modelId];
+  if (shards.length !== 1) words.push(SEVERAL + shards.length);
+  for (const instances of shards) {
+    words.push(instances.length);
+    for (const { type, logSize, base, data } of instances) words.push(type, logSize, base, data ? 1 : 0);
+  }
   for (const list of [file.inputs, file.outputs]) {
     words.push(list.length);
     for (const tensor of list) {
@@ -37,14 +92,60 @@ export function encodeProofFile(file: ProofFile): Uint8Array {
   words.push(file.context.length);
   const contextWords = Math.ceil(file.context.length / 4);
   const bytes = new Uint8Array(4 * (words.length + contextWords + file.words.length));
-  const view = new DataView(bytes.buffer);
-  const put = (list: ArrayLike<number>, at: number): void => {
-    for (let i = 0; i < list.length; i++) view.setUint32(4 * (at + i), list[i]!, true);
-  };
-  put(words, 0);
+  put(bytes, words, 0);
   bytes.set(file.context, 4 * words.length);
-  put(file.words, words.length + contextWords);
+  put(bytes, file.words, words.length + contextWords);
   return bytes;
+}
+
+function put(bytes: Uint8Array, list: ArrayLike<number>, at: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (let i = 0; i < list.length; i++) view.setUint32(4 * (at + i), list[i]!, true);
+}
+
+export function encodeProofFile(file: ProofFile): Uint8Array {
+  const head = headOf(file);
+  const bytes = new Uint8Array(head.length + 4 * file.parts.reduce((sum, { words }) => sum + 2 + words.length, 0));
+  bytes.set(head);
+  let at = head.length / 4;
+  for (const { shard, words } of file.parts) {
+    put(bytes, [shard, words.length], at);
+    put(bytes, words, at + 2);
+    at += 2 + words.length;
+  }
+  return bytes;
+}
+
+const bad = (what: string, where: string): ZkvmError => rejected('ZK0330', what, where, 'the file is not a proof, or is damaged');
+
+/** @throws rejected ZK0332 for a shard that is there twice */
+function requireOnce(parts: readonly ProofPart[]): void {
+  const twice = parts.find(({ shard }, i) => parts.findIndex((part) => part.shard === shard) !== i);
+  if (twice) throw rejected('ZK0332', `shard ${twice.shard} is there twice`, 'proof file');
+}
+
+/**
+ * Files that hold shards of one proof as one file.
+ * @throws rejected ZK0332 for shards of different proofs, or a shard that is there twice
+ */
+export function joinProofFiles(files: readonly ProofFile[]): ProofFile {
+  const [first, ...others] = files;
+  if (!first) throw bad('no proof file', 'files');
+  const head = headOf(first);
+  for (const [i, other] of others.entries()) {
+    const own = headOf(other);
+    if (own.length !== head.length || own.some((byte, at) => byte !== head[at]))
+      throw rejected(
+        'ZK0332',
+        'the shards are of different proofs',
+        `file ${i + 2}`,
+        'its statement or its base roots are not those of file 1',
+      );
+  }
+  if (others.length && first.shards.length === 1) throw rejected('ZK0332', 'shard 0 is there twice', 'file 2');
+  const parts = files.flatMap((file) => file.parts);
+  requireOnce(parts);
+  return { ...first, parts };
 }
 
 function otherVersion(version: number): ZkvmError {
@@ -63,9 +164,8 @@ function otherVersion(version: number): ZkvmError {
   });
 }
 
-/** @throws rejected ZK0330 when the bytes are no proof file, ZK0331 when they are one of another protocol version */
+/** @throws rejected ZK0330 when the bytes are no proof file, ZK0331 when they are one of another protocol version, ZK0332 for a shard that is there twice */
 export function decodeProofFile(bytes: Uint8Array): ProofFile {
-  const bad = (what: string, where: string): Error => rejected('ZK0330', what, where, 'the file is not a proof, or is damaged');
   if (bytes.length > MAX_BYTES) throw bad(`proof file of ${bytes.length} bytes, at most ${MAX_BYTES}`, 'end of file');
   if (bytes.length % 4 !== 0) throw bad(`proof file of ${bytes.length} bytes, a multiple of 4 expected`, 'end of file');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -75,10 +175,15 @@ export function decodeProofFile(bytes: Uint8Array): ProofFile {
     if (at >= total) throw bad('proof file ends early', where);
     return view.getUint32(4 * at++, true);
   };
-  const count = (where: string, each: number, limit = MAX_LIST): number => {
-    const n = next(where);
+  const bounded = (n: number, where: string, each: number, limit = MAX_LIST): number => {
     if (n > limit || n * each > total - at) throw bad(`count ${n} does not fit`, where);
     return n;
+  };
+  const count = (where: string, each: number, limit = MAX_LIST): number => bounded(next(where), where, each, limit);
+  const take = (length: number): Uint32Array => {
+    const words = new Uint32Array(length);
+    for (let i = 0; i < length; i++) words[i] = view.getUint32(4 * at++, true);
+    return words;
   };
   if (next('magic') !== MAGIC) throw bad('not a proof file', 'magic');
   const version = next('version');
@@ -86,11 +191,19 @@ export function decodeProofFile(bytes: Uint8Array): ProofFile {
   const profileId = next('profile');
   const modelId = Uint32Array.from({ length: 8 }, () => next('model id'));
   if (!isDigest(modelId)) throw bad('digest not below 2^248', 'model id');
-  const instances: Instance[] = Array.from({ length: count('instances', 4) }, (_, i) => {
-    const [type, logSize, base, data] = [next('instances'), next('instances'), next('instances'), next('instances')];
-    if (data > 1) throw bad(`data flag ${data}`, `instance ${i}`);
-    return { type: type, logSize: logSize, base: base, data: data === 1 };
-  });
+  const instances = (length: number): Instance[] =>
+    Array.from({ length }, (_, i) => {
+      const [type, logSize, base, data] = [next('instances'), next('instances'), next('instances'), next('instances')];
+      if (data > 1) throw bad(`data flag ${data}`, `instance ${i}`);
+      return { type: type, logSize: logSize, base: base, data: data === 1 };
+    });
+  const first = next('instances');
+  const several = first >= SEVERAL;
+  const shardCount = several ? bounded(first - SEVERAL, 'shards', 1, MAX_LISTED_SHARDS) : 1;
+  if (several && shardCount < 2) throw bad(`a list of ${shardCount} shards`, 'shards');
+  const shards = several
+    ? Array.from({ length: shardCount }, () => instances(count('instances', 4)))
+    : [instances(bounded(first, 'instances', 4))];
   const tensors = (where: string): Int32Array[] =>
     Array.from({ length: count(where, 1) }, () => {
       const length = count(where, 1, 2 ** 26);
@@ -106,7 +219,13 @@ export function decodeProofFile(bytes: Uint8Array): ProofFile {
   const context = Uint8Array.from(bytes.subarray(4 * at, 4 * at + contextBytes)); // `slice` of a Buffer is a view
   for (let i = contextBytes; i < 4 * contextWords; i++) if (bytes[4 * at + i] !== 0) throw bad('padding is not zero', 'context');
   at += contextWords;
-  const words = new Uint32Array(total - at);
-  for (let i = 0; i < words.length; i++) words[i] = view.getUint32(4 * (at + i), true);
-  return { profileId, modelId, instances, inputs, outputs, context, words };
+  const words = take(several ? bounded(commonWords(shardCount), 'base roots', 1) : total - at);
+  const parts: ProofPart[] = [];
+  while (at < total) {
+    const shard = next('shards');
+    if (shard >= shardCount) throw bad(`there is no shard ${shard}`, 'shards');
+    parts.push({ shard, words: take(count(`shard ${shard}`, 1, total)) });
+  }
+  requireOnce(parts);
+  return { profileId, modelId, shards, inputs, outputs, context, words, parts };
 }

@@ -1,12 +1,11 @@
 // Models whose columns a prover keeps in its backend's memory, so that only the first proof of a model commits them. The one that was not used
 // for longest goes when there are too many. Source: ours. Caveat: they are counted in models and in cells, not in bytes of a device.
-import { freeSetup } from '../../air/columns.ts';
 import { owned } from '../../air/owned.ts';
 import type { Backend } from '../../fri/backend/seam.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import type { AuditOptions } from '../program/audit.ts';
 import { chipCells } from '../statement/instances.ts';
-import { type PreparedModel, prepareModel } from '../statement/model.ts';
+import { freeModel, type PreparedModel, prepareModel } from '../statement/model.ts';
 import type { Model } from './model.ts';
 import { listening } from './signals.ts';
 
@@ -57,7 +56,10 @@ export class PreparedModels {
       await abandon();
       throw error;
     }
-    const cells = Object.values(chipCells(prepared.record.instances)).reduce((sum, count) => sum + count, 0);
+    const cells = Object.values(chipCells(prepared.record.trees.flatMap(({ instances }) => instances))).reduce(
+      (sum, count) => sum + count,
+      0,
+    );
     this.#entries.push({ model, profile, prepared, cells });
     model.remember(profile, prepared);
     while (this.#entries.length > 1 && this.#areTooMany()) this.#drop(this.#entries[0]!);
@@ -78,6 +80,6 @@ export class PreparedModels {
 
   #drop(entry: Entry): void {
     this.#entries = this.#entries.filter((other) => other !== entry);
-    freeSetup(this.#backend, entry.prepared.setup);
+    freeModel(entry.prepared);
   }
 }

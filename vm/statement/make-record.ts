@@ -1,14 +1,13 @@
 // The record of a program: what it is committed to under each blowup. Source: DESIGN §5. Caveat: it takes as long as loading the model under every profile,
 // and is made of programs with one answer only.
 import { airHash } from '../../air/machine.ts';
-import type { Digest } from '../../fri/core/digest.ts';
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
 import { MACHINE } from '../chips/machine.ts';
 import { requireDetermined } from '../program/audit.ts';
 import type { Program } from '../program/types.ts';
 import type { VerifiableModel } from './model.ts';
-import { exactnessOf, type FixedInstance } from './record.ts';
+import { exactnessOf, type FixedTree } from './record.ts';
 import type { RecordFile } from './record-file.ts';
 
 /**
@@ -25,27 +24,23 @@ export async function makeRecord(
 ): Promise<RecordFile> {
   // a record has no room to say that there may be other answers
   requireDetermined(program);
-  const roots = new Map<number, Digest>();
-  let sizes: { preprocessedLogSize: number; instances: readonly FixedInstance[] } | undefined;
+  const roots = new Map<number, readonly FixedTree[]>();
   let tooLarge: ZkvmError | undefined;
   for (const profile of profiles) {
     if (roots.has(profile.logBlowup)) continue;
     try {
       const { record } = await load(profile);
-      roots.set(profile.logBlowup, record.preprocessedRoot);
-      sizes = record;
+      roots.set(profile.logBlowup, record.trees);
     } catch (error) {
       if (!(error instanceof ZkvmError && error.code === 'ZK0346')) throw error;
       tooLarge = error;
     }
   }
-  if (!sizes) throw tooLarge ?? usage('ZK0314', { what: 'a record of no profile', fix: 'name one' });
+  if (roots.size === 0) throw tooLarge ?? usage('ZK0314', { what: 'a record of no profile', fix: 'name one' });
   const { ramLogSize, inputs, outputs, metadata, slots } = program;
   return {
     airHash: airHash(MACHINE),
-    roots: [...roots].map(([logBlowup, root]) => ({ logBlowup, root })).sort((a, b) => a.logBlowup - b.logBlowup),
-    preprocessedLogSize: sizes.preprocessedLogSize,
-    instances: sizes.instances,
+    roots: [...roots].map(([logBlowup, trees]) => ({ logBlowup, trees })).sort((a, b) => a.logBlowup - b.logBlowup),
     ramLogSize,
     inputs,
     outputs,

@@ -4,16 +4,19 @@
 
 import { freeSetup, type Setup, setupColumns } from '../../air/columns.ts';
 import { airHash } from '../../air/machine.ts';
+import type { SetupSource } from '../../air/prove-shard.ts';
 import type { Backend } from '../../fri/backend/seam.ts';
-import type { Digest } from '../../fri/core/digest.ts';
+import { type Digest, digestEqual } from '../../fri/core/digest.ts';
+import { bug } from '../../fri/core/errors.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { fixedWitnesses } from '../chips/fixed.ts';
 import { MACHINE } from '../chips/machine.ts';
+import { type Page, pagesOf } from '../chips/pages.ts';
 import { type Audit, type AuditOptions, requireDetermined } from '../program/audit.ts';
 import { type TableKind, tableKind } from '../program/exact.ts';
 import { checkProgram, type LoadedProgram, requireCommitable } from '../program/loader.ts';
 import type { Program } from '../program/types.ts';
-import { exactnessOf, type ModelRecord, metadataHash, modelId } from './record.ts';
+import { exactnessOf, type FixedTree, type ModelRecord, metadataHash, modelId } from './record.ts';
 
 /** What a verdict needs of a model: no weights. A record file has as much (record-file.ts). */
 export interface VerifiableModel {
@@ -32,10 +35,48 @@ export interface Model extends VerifiableModel {
   loaded: LoadedProgram;
 }
 
-/** a model whose columns stay in a backend's memory for proving */
+/** a model that a backend is ready to prove */
 export interface PreparedModel extends Model {
   backend: Backend;
-  setup: Setup;
+  /** the model's trees: in the backend's memory where there is one; a page of a large model is committed to again when a shard has it */
+  setups: readonly (Setup | undefined)[];
+}
+
+/** the pages of each tree */
+const treesOf = (loaded: LoadedProgram, { repeatedChips }: Profile): Page[][] => {
+  const trees: Page[][] = [];
+  for (const page of pagesOf(loaded, { repeatedChips })) trees[page.page] = [...(trees[page.page] ?? []), page];
+  return trees;
+};
+
+const commitTree = (backend: Backend, loaded: LoadedProgram, tree: readonly Page[], profile: Profile): Promise<Setup> =>
+  setupColumns(backend, fixedWitnesses(loaded, tree), profile.logBlowup);
+
+/** The committed columns of some of a model's trees, for the shard that has them. @throws bug if the backend does not come to the same root again */
+export function setupsOf({ backend, loaded, record, setups }: PreparedModel, pages: readonly number[]): SetupSource {
+  const made: Setup[] = [];
+  return {
+    async open() {
+      const trees = treesOf(loaded, record.profile);
+      const opened: Setup[] = [];
+      for (const page of pages) {
+        const kept = setups[page];
+        opened.push(kept ?? (await commitTree(backend, loaded, trees[page]!, record.profile)));
+        if (kept) continue;
+        made.push(opened.at(-1)!);
+        if (!digestEqual(made.at(-1)!.tree.root, record.trees[page]!.root)) throw bug(`page ${page} of the model has two roots`);
+      }
+      return opened;
+    },
+    close() {
+      for (const setup of made.splice(0)) freeSetup(backend, setup);
+    },
+  };
+}
+
+/** gives back what a model keeps in its backend's memory */
+export function freeModel({ backend, setups }: PreparedModel): void {
+  for (const setup of setups) if (setup) freeSetup(backend, setup);
 }
 
 /**
@@ -52,26 +93,36 @@ export async function prepareModel(
   const loaded = checkProgram(program);
   const audit = requireDetermined(program, options);
   requireCommitable(loaded, profile.logBlowup);
-  const fixed = fixedWitnesses(loaded);
-  const setup = await setupColumns(backend, fixed, profile.logBlowup);
+  const pages = treesOf(loaded, profile);
+  const setups: (Setup | undefined)[] = [];
+  const trees: FixedTree[] = [];
+  for (const tree of pages) {
+    const setup = await commitTree(backend, loaded, tree, profile);
+    trees.push({
+      root: setup.tree.root,
+      logSize: setup.tree.height - profile.logBlowup,
+      instances: tree.map(({ type, logSize, base }) => ({ type, logSize, base })),
+    });
+    if (pages.length > 1) freeSetup(backend, setup);
+    setups.push(pages.length > 1 ? undefined : setup);
+  }
   const { inputs, outputs, metadata } = program;
   const tables = tableKind(program);
   const record: ModelRecord = {
     airHash: airHash(MACHINE),
     profile,
-    preprocessedRoot: setup.tree.root,
-    preprocessedLogSize: setup.tree.height - profile.logBlowup,
-    instances: fixed.map(({ type, logSize, base }) => ({ type, logSize, base })),
+    trees,
     inputs,
     outputs,
     metadataHash: metadataHash(metadata, inputs, outputs, exactnessOf(program.slots)),
   };
-  return { program, loaded, record, id: modelId(record), audit, tables, backend, setup };
+  return { program, loaded, record, id: modelId(record), audit, tables, backend, setups };
 }
 
 /** A model for verification: as `prepareModel`, with the columns given back. */
 export async function loadModel(program: Program, profile: Profile, backend: Backend, options: AuditOptions = {}): Promise<Model> {
-  const { setup, backend: _, ...model } = await prepareModel(program, profile, backend, options);
-  freeSetup(backend, setup);
+  const prepared = await prepareModel(program, profile, backend, options);
+  freeModel(prepared);
+  const { setups: _setups, backend: _backend, ...model } = prepared;
   return model;
 }

@@ -9,24 +9,30 @@ import { tableKind } from '../program/exact.ts';
 import { P, RAM_BASE, toField } from '../program/isa.ts';
 import type { Metadata, Region, Slot } from '../program/types.ts';
 
-/** version of the record's word layout */
-const RECORD_VERSION = 1;
+/** versions of the record's word layout: of one tree, which a contract reads too, and of several */
+const [ONE_TREE, SEVERAL_TREES] = [1, 2];
 
-/** an instance whose size the model fixes */
+/** an instance whose rows the model fixes */
 export interface FixedInstance {
   type: number;
   logSize: number;
   base: number;
 }
 
+/** Instances that are committed to together. */
+export interface FixedTree {
+  root: Digest;
+  /** log size of the tree's largest column; its height is that plus the profile's blowup */
+  logSize: number;
+  /** the chips' rows in AIR order, each chip's ascending */
+  instances: readonly FixedInstance[];
+}
+
 export interface ModelRecord {
   airHash: Digest;
   profile: Profile;
-  preprocessedRoot: Digest;
-  /** log size of the tree's largest column; its height is that plus the profile's blowup */
-  preprocessedLogSize: number;
-  /** the chips that are sized by the program, in AIR order */
-  instances: readonly FixedInstance[];
+  /** what the program fixes: one tree, or one for each page of a large program, in the order of `pagesOf` */
+  trees: readonly FixedTree[];
   inputs: readonly Region[];
   outputs: readonly Region[];
   /** hash of names, scales, labels and rules, and of where tables are exact */
@@ -90,14 +96,18 @@ const regionWords = (r: Region): number[] => [
 /** the record as u32 words, every part length-prefixed */
 export function recordWords(record: ModelRecord): number[] {
   const section = (words: readonly number[]): number[] => [words.length, ...words];
+  const { trees } = record;
   return [
-    RECORD_VERSION,
+    trees.length === 1 ? ONE_TREE : SEVERAL_TREES,
     P,
     RAM_BASE,
     ...section([...record.airHash]),
     ...section([record.profile.id, record.profile.logBlowup]),
-    ...section([...record.preprocessedRoot, record.preprocessedLogSize]),
-    ...section(record.instances.flatMap((i) => [i.type, i.logSize, i.base])),
+    ...(trees.length === 1 ? [] : [trees.length]),
+    ...trees.flatMap(({ root, logSize, instances }) => [
+      ...section([...root, logSize]),
+      ...section(instances.flatMap((i) => [i.type, i.logSize, i.base])),
+    ]),
     record.inputs.length,
     ...record.inputs.flatMap((r) => section(regionWords(r))),
     record.outputs.length,

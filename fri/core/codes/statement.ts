@@ -85,6 +85,11 @@ export const STATEMENT_CODES = {
     title: 'The proof is of another version',
     help: 'Proofs of protocol version 1 prove nothing ([SECURITY.md](../SECURITY.md)); other versions belong to other releases. Run and prove again.',
   },
+  ZK0332: {
+    kinds: ['rejected'],
+    title: 'The shards of a proof do not make one proof',
+    help: 'A large run is proved in shards, and only all of them together say something: give verify the files of all shards of one proof, each once.',
+  },
   ZK0340: {
     kinds: ['usage'],
     title: 'A lookup table of the program is not valid',

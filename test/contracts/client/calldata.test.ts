@@ -58,9 +58,7 @@ describe('a record that the contract cannot register', () => {
   const record = (changes: Partial<ModelRecord>): ModelRecord => ({
     airHash: digest,
     profile: PROFILES.chain,
-    preprocessedRoot: digest,
-    preprocessedLogSize: 8,
-    instances: [{ type: TYPE.ram, logSize: 8, base: RAM_BASE }],
+    trees: [{ root: digest, logSize: 8, instances: [{ type: TYPE.ram, logSize: 8, base: RAM_BASE }] }],
     inputs: [region],
     outputs: [region],
     metadataHash: digest,
@@ -72,7 +70,7 @@ describe('a record that the contract cannot register', () => {
     expect(registerCalldata(record({}))).toHaveLength(Math.ceil(recordWords(record({})).length / 7) + 2);
     expect(registerCalldata(record({ outputs: [wide(MAX_CHAIN_ELEMENTS)] }))).toBeDefined();
     for (const changes of [
-      { instances: [{ type: TYPE.ram, logSize: MAX_CHAIN_LOG_SIZE + 1, base: RAM_BASE }] },
+      { trees: [{ root: digest, logSize: 8, instances: [{ type: TYPE.ram, logSize: MAX_CHAIN_LOG_SIZE + 1, base: RAM_BASE }] }] },
       { inputs: Array<Region>(MAX_CHAIN_REGIONS + 1).fill(region) },
       { outputs: [wide(MAX_CHAIN_ELEMENTS + 1)] },
       { inputs: [{ ...region, channelStep: MAX_CHAIN_ELEMENTS + 1 }] },

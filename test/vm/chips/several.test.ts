@@ -43,16 +43,17 @@ async function proofOf(instances: readonly InstanceWitness[], claimed = instance
   const context = new Uint8Array(0);
   const statement = {
     modelId: model.id,
-    preprocessedRoots: [model.record.preprocessedRoot],
+    preprocessedRoots: [model.record.trees[0]!.root],
     inputs: tensorWords(program.inputs, run.inputs, 'input'),
     outputs: tensorWords(program.outputs, run.outputs, 'output'),
     context,
   };
-  const { words } = await prove({ machine: MACHINE, profile, backend: model.backend, statement, instances, setup: model.setup });
+  const { words } = await prove({ machine: MACHINE, profile, backend: model.backend, statement, instances, setup: model.setups[0]! });
   return encodeProofFile({
     profileId: profile.id,
     modelId: model.id,
-    instances: [...claimed],
+    shards: [[...claimed]],
+    parts: [],
     inputs: Object.values(run.inputs),
     outputs: Object.values(run.outputs),
     context,

@@ -12,7 +12,7 @@ import { instruction } from '../../../vm/program/assembler.ts';
 import { LANES, RAM_BASE } from '../../../vm/program/isa.ts';
 import { proveExecution } from '../../../vm/prove.ts';
 import { publicTerms } from '../../../vm/statement/claim.ts';
-import { cellCount, requireInstances } from '../../../vm/statement/instances.ts';
+import { cellCount, requireShards } from '../../../vm/statement/instances.ts';
 import { prepareModel } from '../../../vm/statement/model.ts';
 import { verifyProof } from '../../../vm/verify.ts';
 import { EXAMPLES, wordProgram } from '../programs.ts';
@@ -46,8 +46,8 @@ test('cuts are made where they save cells, and only a profile with repeated chip
     .map((run) => fillTraces(run, planInstances(run, { repeatedChips: true, minSavedCells: 0 })))
     .find((list) => list.length > 6)!;
   const fixed = cut.filter((i) => i.type >= TYPE.ram).map(({ type, logSize, base }) => ({ type, logSize, base }));
-  requireInstances(cut, fixed, PROFILES.fast);
-  expect(() => requireInstances(cut, fixed, PROFILES.chain)).toThrow('1 to 1 are allowed');
+  requireShards([cut], [{ instances: fixed }], PROFILES.fast);
+  expect(() => requireShards([cut], [{ instances: fixed }], PROFILES.chain)).toThrow('1 to 1 are allowed');
 });
 
 /** a program so small that no instance has 2^8 rows */

@@ -8,14 +8,17 @@ import { times } from '../../times.ts';
 const file: ProofFile = {
   profileId: 2,
   modelId: Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 0xffffff),
-  instances: [
-    { type: 0, logSize: 6, base: 0, data: false },
-    { type: 3, logSize: 9, base: 2 ** 28, data: true },
+  shards: [
+    [
+      { type: 0, logSize: 6, base: 0, data: false },
+      { type: 3, logSize: 9, base: 2 ** 28, data: true },
+    ],
   ],
   inputs: [Int32Array.of(-1, 2 ** 30, -(2 ** 31)), new Int32Array(0)],
   outputs: [Int32Array.of(5)],
   context: Uint8Array.of(1, 2, 3, 4, 5),
   words: Uint32Array.of(2 ** 32 - 1, 7),
+  parts: [],
 };
 const bytes = encodeProofFile(file);
 const patched = (word: number, value: number): Uint8Array => {

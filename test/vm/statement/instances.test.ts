@@ -6,7 +6,7 @@ import { PROFILES, type Profile } from '../../../fri/pcs/profile.ts';
 import { requireSecurity } from '../../../fri/pcs/security.ts';
 import { MACHINE, TYPE } from '../../../vm/chips/machine.ts';
 import { RAM_BASE } from '../../../vm/program/isa.ts';
-import { cellCount, cellsByChip, chipCells, requireInstances, securityOf } from '../../../vm/statement/instances.ts';
+import { cellCount, cellsByChip, chipCells, requireShards, securityOf } from '../../../vm/statement/instances.ts';
 
 const one = (type: keyof typeof TYPE, logSize: number): Instance => ({
   type: TYPE[type],
@@ -19,7 +19,7 @@ const list = (...more: Instance[]): Instance[] => [one('cpu', 9), ...more, ...fi
 const { proven, fast, chain } = PROFILES;
 const verdict = (instances: Instance[], profile: Profile = fast): string => {
   try {
-    requireInstances(instances, fixed, profile);
+    requireShards([instances], [{ instances: fixed }], profile);
   } catch (error) {
     if (error instanceof ZkvmError) return `${error.code} ${error.kind}`;
     throw error;
@@ -44,7 +44,7 @@ describe('instances', () => {
     const small = [one('ram', 4), one('rom', 5), one('lut', 3)];
     const reason = (cpu: number, profile: Profile): string => {
       try {
-        requireInstances([one('cpu', cpu), one('mac', 2), one('store', 2), ...small], small, profile);
+        requireShards([[one('cpu', cpu), one('mac', 2), one('store', 2), ...small]], [{ instances: small }], profile);
       } catch (error) {
         return (error as ZkvmError).message;
       }

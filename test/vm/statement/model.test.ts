@@ -89,7 +89,7 @@ test('an input outside its range is refused, in the statement and by its own err
   );
 });
 
-test.each<[string, (i: ReturnType<typeof decodeProofFile>['instances']) => void]>([
+test.each<[string, (i: ReturnType<typeof decodeProofFile>['shards'][number]) => void]>([
   ['a second cpu', (i) => i.unshift({ ...i[0]! })],
   ['no cpu', (i) => i.shift()],
   ['a second ram', (i) => i.splice(3, 0, { ...i.find((x) => x.type === 3)! })],
@@ -101,7 +101,7 @@ test.each<[string, (i: ReturnType<typeof decodeProofFile>['instances']) => void]
   ['a data instance', (i) => (i.at(-1)!.data = true)],
 ])('%s is refused by the instance rule', (_, change) => {
   const file = decodeProofFile(bytes);
-  change(file.instances);
+  change(file.shards[0]!);
   expect(() => verifyProof(model, encodeProofFile(file), [profile])).toThrow(expect.objectContaining({ kind: 'rejected', code: 'ZK0350' }));
 });
 

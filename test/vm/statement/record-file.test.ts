@@ -1,5 +1,6 @@
 // A record verifies what its model verifies, and nothing of another one: every byte of it moves an id, or makes it no record, or is told to be
 // covered by none. Caveat: profile `test`, which shares its root with `proven` and `fast`.
+
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { jsBackend } from '../../../fri/backend/js/backend.ts';
@@ -11,6 +12,7 @@ import type { Program } from '../../../vm/program/types.ts';
 import { proveExecution } from '../../../vm/prove.ts';
 import { makeRecord } from '../../../vm/statement/make-record.ts';
 import { loadModel, prepareModel } from '../../../vm/statement/model.ts';
+import type { FixedTree } from '../../../vm/statement/record.ts';
 import { decodeRecord, encodeRecord, profilesOf, type RecordFile, recordedModel } from '../../../vm/statement/record-file.ts';
 import { verifyProof } from '../../../vm/verify.ts';
 import { code, failure } from '../../failure.ts';
@@ -175,37 +177,52 @@ describe('a record that somebody changed', () => {
     );
   });
 
+  /** the record with each of its trees changed */
+  const tree = (record: RecordFile, change: (one: FixedTree) => FixedTree): RecordFile => ({
+    ...record,
+    roots: record.roots.map((root) => ({ ...root, trees: root.trees.map(change) })),
+  });
+
   test.each<[string, (record: RecordFile) => RecordFile]>([
     ['no root', (record) => ({ ...record, roots: [] })],
     ['a root twice', (record) => ({ ...record, roots: [record.roots[0]!, record.roots[0]!] })],
     ['a blowup that no profile has', (record) => ({ ...record, roots: [{ ...record.roots[0]!, logBlowup: 9 }] })],
-    ['a chip less', (record) => ({ ...record, instances: record.instances.slice(1) })],
-    ['the last chip less', (record) => ({ ...record, instances: record.instances.slice(0, -1) })],
+    ['a chip less', (record) => tree(record, (one) => ({ ...one, instances: one.instances.slice(1) }))],
+    ['the last chip less', (record) => tree(record, (one) => ({ ...one, instances: one.instances.slice(0, -1) }))],
     ['inputs over each other', (record) => ({ ...record, inputs: [input, { ...input, name: 'second' }] })],
     ['an output outside RAM', (record) => ({ ...record, outputs: [{ ...output, address: 3 }] })],
     ['a rule for a tensor that is not there', (record) => ({ ...record, outputs: [{ ...output, name: 'else' }] })],
-    ['a chip more', (record) => ({ ...record, instances: [...record.instances, record.instances.at(-1)!] })],
-    ['another chip', (record) => ({ ...record, instances: record.instances.map((one, i) => (i ? one : { ...one, type: one.type + 1 })) })],
-    ['a chip without rows', (record) => ({ ...record, instances: record.instances.map((one) => ({ ...one, logSize: 0 })) })],
-    ['a chip of too many rows', (record) => ({ ...record, instances: record.instances.map((one) => ({ ...one, logSize: 25 })) })],
-    ['no columns', (record) => ({ ...record, preprocessedLogSize: 0 })],
-    ['columns of too many rows', (record) => ({ ...record, preprocessedLogSize: 25 })],
+    ['a chip out of turn', (record) => tree(record, (one) => ({ ...one, instances: [one.instances.at(-1)!, ...one.instances] }))],
+    [
+      'another chip',
+      (record) =>
+        tree(record, (one) => ({ ...one, instances: one.instances.map((chip, i) => (i ? chip : { ...chip, type: chip.type + 1 })) })),
+    ],
+    [
+      'a chip without rows',
+      (record) => tree(record, (one) => ({ ...one, instances: one.instances.map((chip) => ({ ...chip, logSize: 0 })) })),
+    ],
+    [
+      'a chip of too many rows',
+      (record) => tree(record, (one) => ({ ...one, instances: one.instances.map((chip) => ({ ...chip, logSize: 25 })) })),
+    ],
+    ['no columns', (record) => tree(record, (one) => ({ ...one, logSize: 0 }))],
+    ['columns of too many rows', (record) => tree(record, (one) => ({ ...one, logSize: 25 }))],
     ['no RAM', (record) => ({ ...record, ramLogSize: 0 })],
     ['too much RAM', (record) => ({ ...record, ramLogSize: 25 })],
-    [
-      'a root that is no digest',
-      (record) => ({ ...record, roots: record.roots.map((one) => ({ ...one, root: one.root.map(() => 2 ** 24) })) }),
-    ],
+    ['a root that is no digest', (record) => tree(record, (one) => ({ ...one, root: one.root.map(() => 2 ** 24) }))],
     ['a report that is too long', (record) => ({ ...record, report: new Uint8Array(2 ** 22 + 1) })],
   ])('%s is refused', (_, change) => {
     expect(code(() => decodeRecord(encodeRecord(change(file))))).toMatch(/^ZK03(06|43)/);
   });
 
   test('has a report of 4 MiB at most, columns of 2^24 rows at most', () => {
-    const most = { ...file, report: new Uint8Array(2 ** 22), preprocessedLogSize: 24 };
-    const read = decodeRecord(encodeRecord(most));
-    expect([read.report.length, read.preprocessedLogSize]).toEqual([2 ** 22, 24]);
-    expect(decodeRecord(encodeRecord({ ...file, preprocessedLogSize: 1 })).preprocessedLogSize).toBe(1);
+    const heights = (record: RecordFile): number[] =>
+      decodeRecord(encodeRecord(record)).roots.flatMap(({ trees }) => trees.map(({ logSize }) => logSize));
+    const most = { ...file, report: new Uint8Array(2 ** 22) };
+    expect(decodeRecord(encodeRecord(most)).report.length).toBe(2 ** 22);
+    expect(heights(tree(most, (one) => ({ ...one, logSize: 24 })))).toEqual(file.roots.map(() => 24));
+    expect(heights(tree(file, (one) => ({ ...one, logSize: 1 })))).toEqual(file.roots.map(() => 1));
   });
 
   /** the file with bytes after the content of a section, by its number */

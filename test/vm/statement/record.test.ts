@@ -1,11 +1,13 @@
 // Every number of a model record counts: whatever is changed alone gives another model id. Source: DESIGN §5, AIR.md §9 item 8.
 // Caveat: the record's words are checked here; that a proof does not verify under another id is in model.test.ts.
+
 import { describe, expect, test } from 'vitest';
 import { digestToHex } from '../../../fri/core/digest.ts';
 import { PROFILES } from '../../../fri/pcs/profile.ts';
 import { RAM_BASE } from '../../../vm/program/isa.ts';
 import type { Encoding, Metadata, Region } from '../../../vm/program/types.ts';
 import { contentHash, exactnessOf, type ModelRecord, metadataHash, modelId, recordWords } from '../../../vm/statement/record.ts';
+import { treeOf, withTree } from '../one-tree.ts';
 import { smallRegion } from '../program/small.ts';
 
 const region = (change: Partial<Region> = {}): Region => smallRegion({ address: RAM_BASE + 7, ...change });
@@ -13,11 +15,15 @@ const digest = (seed: number): Uint32Array => Uint32Array.from({ length: 8 }, (_
 const record: ModelRecord = {
   airHash: digest(10),
   profile: PROFILES.chain,
-  preprocessedRoot: digest(20),
-  preprocessedLogSize: 9,
-  instances: [
-    { type: 3, logSize: 7, base: RAM_BASE },
-    { type: 4, logSize: 9, base: 0 },
+  trees: [
+    {
+      root: digest(20),
+      logSize: 9,
+      instances: [
+        { type: 3, logSize: 7, base: RAM_BASE },
+        { type: 4, logSize: 9, base: 0 },
+      ],
+    },
   ],
   inputs: [region(), region({ address: RAM_BASE + 100 })],
   outputs: [region({ address: RAM_BASE + 200 })],
@@ -44,18 +50,23 @@ describe('the model id', () => {
     const changes: Partial<ModelRecord>[] = [
       {},
       ...eight.map((i) => ({ airHash: withWord(record.airHash, i) })),
-      ...eight.map((i) => ({ preprocessedRoot: withWord(record.preprocessedRoot, i) })),
+      ...eight.map((i) => withTree(record, { root: withWord(treeOf(record).root, i) })),
       ...eight.map((i) => ({ metadataHash: withWord(record.metadataHash, i) })),
       { profile: { ...record.profile, id: 7 } },
       { profile: { ...record.profile, logBlowup: 7 } },
-      { preprocessedLogSize: 10 },
-      ...record.instances.flatMap((_, n) =>
-        (['type', 'logSize', 'base'] as const).map((name) => ({
-          instances: record.instances.map((i, k) => (k === n ? { ...i, [name]: i[name] + 1 } : i)),
-        })),
+      withTree(record, { logSize: 10 }),
+      ...record.trees[0]!.instances.flatMap((_, n) =>
+        (['type', 'logSize', 'base'] as const).map((name) =>
+          withTree(record, { instances: treeOf(record).instances.map((i, k) => (k === n ? { ...i, [name]: i[name] + 1 } : i)) }),
+        ),
       ),
-      { instances: record.instances.slice(1) },
-      { instances: [...record.instances].reverse() },
+      withTree(record, { instances: treeOf(record).instances.slice(1) }),
+      withTree(record, { instances: [...treeOf(record).instances].reverse() }),
+      // several trees, and the same instances in other trees
+      { trees: [treeOf(record), treeOf(record)] },
+      { trees: treeOf(record).instances.map((instance) => ({ ...treeOf(record), instances: [instance] })) },
+      { trees: [{ ...treeOf(record), instances: [] }, treeOf(record)] },
+      { trees: [treeOf(record), { ...treeOf(record), instances: [] }] },
       ...record.inputs.flatMap((r, n) => regions(r).map((changed) => ({ inputs: record.inputs.with(n, changed) }))),
       ...regions(record.outputs[0]!).map((changed) => ({ outputs: [changed] })),
       { inputs: [...record.inputs].reverse() },

@@ -1,0 +1,81 @@
+// The instances whose rows a program fixes: which rows of rom, ram and lut each holds, and which tree of the model it is committed in.
+// Small programs have one tree. There a chip is cut where that saves padding; a program that is too large for one shard commits to pages of
+// 2^PAGE_LOG_SIZE rows, a tree each, so that every shard brings the pages it likes. Source: DESIGN §5, §7.
+// Caveat: part of the model's id, so a number that is changed here changes the ids of the models that it concerns.
+
+import { interactionColumns } from '../../air/component.ts';
+import type { Instance } from '../../air/machine.ts';
+import { type LoadedProgram, paddedLogSize } from '../program/loader.ts';
+import type { ProgramChip } from './chip.ts';
+import { CHIP_LIST, instanceOf } from './machine.ts';
+
+/** Rows of a chip that the program fixes, as one instance. */
+export interface Page extends Instance {
+  /** number of the model's tree that has its preprocessed columns */
+  page: number;
+  /** the chip's row that is the page's first */
+  first: number;
+}
+
+/** a cut that saves fewer cells is not worth the openings of one more instance (196 rows of 181 columns for store) */
+export const MIN_SAVED_CELLS = 2 ** 18;
+/** instances of a chip in one tree: a fifth one saves a sixteenth at most */
+const MAX_PIECES = 4;
+/** A program with more cells than this is committed to in pages. A quarter of what one WebAssembly memory holds. */
+const ONE_TREE_CELLS = 2 ** 26;
+/** 2^20 rows of rom with their multiplicities are 23 million cells, and 0.3 GB while they are proved */
+const PAGE_LOG_SIZE = 20;
+
+/** committed columns of a chip */
+const widthOf = ({ component }: ProgramChip): number =>
+  component.preprocessed.length + component.base.length + 4 * interactionColumns(component);
+
+/** Log sizes of the pieces that so many rows are cut into: descending, the last one padded. */
+function pieceSizes(rows: number, pieces: number, pricePerCut: number): number[] {
+  const logSize = paddedLogSize(rows);
+  const half = 2 ** (logSize - 1);
+  if (pieces === 1 || rows <= half || logSize === 1) return [logSize];
+  const rest = pieceSizes(rows - half, pieces - 1, pricePerCut);
+  const cost = half + pricePerCut + rest.reduce((sum, size) => sum + 2 ** size + pricePerCut, -pricePerCut);
+  return cost < 2 ** logSize ? [logSize - 1, ...rest] : [logSize];
+}
+
+/** Log sizes of pages: all of them full but the last. */
+function pageSizes(rows: number): number[] {
+  const full = Math.floor(rows / 2 ** PAGE_LOG_SIZE);
+  const rest = rows - full * 2 ** PAGE_LOG_SIZE;
+  return [...Array<number>(full).fill(PAGE_LOG_SIZE), ...(rest > 0 || full === 0 ? [paddedLogSize(rest)] : [])];
+}
+
+/** The page as an instance; a model's only tree needs no number. */
+export const instanceOfPage = ({ first: _, page, ...instance }: Page): Instance => (page ? { ...instance, page } : instance);
+
+export interface PageOptions {
+  /** whether chips may stand several times: the profile's `repeatedChips`; default no */
+  repeatedChips?: boolean;
+  /** cells that a cut must save; default MIN_SAVED_CELLS */
+  minSavedCells?: number;
+  /** cells of a program that is committed to in one tree; default ONE_TREE_CELLS */
+  oneTreeCells?: number;
+}
+
+/** The pages of a program, chips in the machine's order, each chip's rows ascending. */
+export function pagesOf(
+  loaded: LoadedProgram,
+  { repeatedChips = false, minSavedCells = MIN_SAVED_CELLS, oneTreeCells = ONE_TREE_CELLS }: PageOptions = {},
+): Page[] {
+  const chips = CHIP_LIST.flatMap((chip, type) => (chip.sizedBy === 'program' ? [{ chip, type, rows: chip.rows(loaded) }] : []));
+  const cells = chips.reduce((sum, { chip, rows }) => sum + widthOf(chip) * 2 ** paddedLogSize(rows), 0);
+  const oneTree = !repeatedChips || cells <= oneTreeCells;
+  let tree = 0;
+  return chips.flatMap(({ chip, type, rows }) => {
+    let first = 0;
+    const sizes = oneTree ? pieceSizes(rows, repeatedChips ? MAX_PIECES : 1, minSavedCells / widthOf(chip)) : pageSizes(rows);
+    return sizes.map((logSize): Page => {
+      const instance = instanceOf(type, logSize);
+      const page = { ...instance, base: instance.base && instance.base + first, page: oneTree ? 0 : tree++, first };
+      first += 2 ** logSize;
+      return page;
+    });
+  });
+}

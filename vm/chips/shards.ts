@@ -1,0 +1,129 @@
+// Which shard proves which rows of a run that is too large for one: chips that may stand several times are cut at the ends of runs into pieces of
+// one size, and pieces, pages and the cpu are dealt out so that shards are about as large as each other. Source: DESIGN §7.
+// Caveat: deterministic in the run, the profile and the limit, so that whoever has the model and the input comes to the same shards; what the
+// program fixes in one tree and the cpu are not cut, so a shard may be larger than the limit.
+import type { UnfilledInstance } from '../../air/columns.ts';
+import { interactionColumns } from '../../air/component.ts';
+import { bug } from '../../fri/core/errors.ts';
+import type { Profile } from '../../fri/pcs/profile.ts';
+import type { Execution } from '../executor/run.ts';
+import { paddedLogSize } from '../program/loader.ts';
+import { RUN_FILLS } from './fills.ts';
+import { CHIP_LIST, instanceOf, REPEATED_TYPES } from './machine.ts';
+import { MIN_SAVED_CELLS } from './pages.ts';
+import { cheapestCuts, MAX_PIECES, pagePlan, piecesOf, planInstances, type Runs, runsOf } from './split.ts';
+import { CHIP_NAMES, type RunChipName } from './table.ts';
+
+/** Composition columns: they are as high as the shard's highest column. */
+const COMPOSITION = 8;
+/** largest part of a shard that a piece should be: with larger ones, shards cannot be made as large as each other */
+const PIECE_SHARE = 0.6;
+/** numbers of shards that are tried beyond the least: pieces are as large as half a shard */
+const MORE_SHARDS = 2;
+
+/** Instances that stand in one shard. */
+type Item = readonly UnfilledInstance[];
+
+const widths = CHIP_LIST.map(({ component }) => component.preprocessed.length + component.base.length + 4 * interactionColumns(component));
+
+/** committed cells of a shard with these instances */
+export function shardCells(instances: readonly { type: number; logSize: number }[]): number {
+  const rows = 2 ** Math.max(0, ...instances.map(({ logSize }) => logSize));
+  return instances.reduce((sum, { type, logSize }) => sum + widths[type]! * 2 ** logSize, COMPOSITION * rows);
+}
+
+/** where the runs of a chip are cut so that every piece has 2^logSize rows at most, and the rest as split.ts would */
+function evenCuts({ rowEnds }: Runs, logSize: number, pricePerCut: number): number[] {
+  const cuts: number[] = [];
+  let [run, row] = [0, 0];
+  while ((rowEnds.at(-1) ?? 0) - row > 2 ** logSize) {
+    let [low, high] = [run, rowEnds.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (rowEnds[middle]! <= row + 2 ** logSize) low = middle + 1;
+      else high = middle;
+    }
+    run = Math.max(low, run + 1); // a run that is longer is a piece of its own
+    row = rowEnds[run - 1]!;
+    cuts.push(run);
+  }
+  return [...cuts, ...cheapestCuts(rowEnds, run, MAX_PIECES, pricePerCut).runs];
+}
+
+/** pieces of the chips that may stand several times, none larger than its share of a shard of so many cells */
+function cutItems(run: Execution, cells: number): Item[] {
+  return [...REPEATED_TYPES].flatMap((type): Item[] => {
+    const chip = CHIP_LIST[type]!;
+    if (chip.sizedBy !== 'run') return [];
+    const fill = RUN_FILLS[CHIP_NAMES[type] as RunChipName];
+    const runs = runsOf(run, chip);
+    const width = widths[type]!;
+    const logSize = Math.max(1, Math.floor(Math.log2((PIECE_SHARE * cells) / (width + COMPOSITION))));
+    const cuts = evenCuts(runs, logSize, MIN_SAVED_CELLS / width);
+    return piecesOf(runs, cuts).map((piece) => [
+      { ...instanceOf(type, paddedLogSize(piece.rows)), fill: (columns) => fill(run, columns, piece) },
+    ]);
+  });
+}
+
+/** items to shards, the largest first, each to the shard that has least; undefined when one is larger than the limit for what is dealt out */
+function dealt(items: readonly Item[], count: number, maxCells: number): Item[] | undefined {
+  const shards: UnfilledInstance[][] = Array.from({ length: count }, () => []);
+  for (const item of [...items].sort((a, b) => shardCells(b) - shardCells(a))) {
+    const least = shards.reduce((best, shard) => (shardCells(shard) < shardCells(best) ? shard : best));
+    least.push(...item);
+    if (least.length > item.length && shardCells(least) > maxCells) return undefined;
+  }
+  return shards.every((shard) => shard.length > 0) ? shards : undefined;
+}
+
+/**
+ * The shards of a run, none larger than `maxCells` where that can be: one if the whole run is not.
+ * @param maxCells committed cells of a shard
+ */
+export function planShards(run: Execution, profile: Profile, maxCells: number): UnfilledInstance[][] {
+  const one = planInstances(run, profile);
+  const total = shardCells(one);
+  if (!profile.repeatedChips || total <= maxCells) return [one];
+  const pages = pagePlan(run, profile);
+  const trees = new Map<number, UnfilledInstance[]>();
+  for (const page of pages) trees.set(page.page ?? 0, [...(trees.get(page.page ?? 0) ?? []), page]);
+  const largest = Math.max(...pages.map(({ logSize }) => logSize));
+  const isFull = (tree: Item): boolean => trees.size > 1 && tree.every(({ logSize }) => logSize === largest);
+  // pages are dealt out by their sizes and named afterwards, so the smaller ones, which come last in the model, stay together
+  const full = [...trees.values()].filter(isFull);
+  const tail = [...trees.values()].filter((tree) => !isFull(tree)).flat();
+  const others = one
+    .filter(({ type }) => CHIP_LIST[type]!.sizedBy === 'run' && !REPEATED_TYPES.has(type))
+    .map((instance): Item => [instance]);
+  const least = Math.ceil(total / maxCells);
+  for (let count = least; ; count++) {
+    const pieces = cutItems(run, Math.min(maxCells, total / count));
+    const items = [...full, ...(tail.length ? [tail] : []), ...others, ...pieces];
+    const shards = dealt(items, Math.min(count, items.length), maxCells);
+    if (shards) return named(shards, pages, tail);
+    // what cannot be cut is larger than the limit: shards as even as can be
+    if (count >= least * MORE_SHARDS + MORE_SHARDS)
+      return named(dealt(items, Math.min(least, items.length), Number.POSITIVE_INFINITY)!, pages, tail);
+  }
+}
+
+/** the shards in their order, the one with the smaller pages last, each page the model's next of its chip; instances ascend */
+function named(shards: readonly Item[], pages: readonly UnfilledInstance[], tail: Item): UnfilledInstance[][] {
+  const isLast = (shard: Item): boolean => tail.length > 0 && shard.includes(tail[0]!);
+  const ordered = [...shards.filter((shard) => !isLast(shard)), ...shards.filter(isLast)];
+  const next = new Map<number, number>();
+  return ordered.map((shard) =>
+    [...shard]
+      .sort((a, b) => a.type - b.type)
+      .map((instance) => {
+        if (CHIP_LIST[instance.type]!.sizedBy === 'run') return instance;
+        const own = pages.filter(({ type }) => type === instance.type);
+        const at = next.get(instance.type) ?? 0;
+        next.set(instance.type, at + 1);
+        const page = own[at]!;
+        if (page.logSize !== instance.logSize) throw bug('a page was dealt out to a place of another size');
+        return page;
+      }),
+  );
+}
