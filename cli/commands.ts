@@ -115,6 +115,10 @@ export const COMMANDS = {
       profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
       backend: { type: 'string', describe: 'who does the arithmetic', choices: BACKEND_NAMES, default: 'auto' },
       threads: { type: 'number', describe: `threads of the ${THREADED} backend; default: all of the machine` },
+      memory: {
+        type: 'string',
+        describe: 'bytes that the process may have (2GB, 800MB); a run that does not fit is proved in shards; default: what is free',
+      },
       'profile-out': { type: 'string', describe: 'where a Chrome trace of the time goes, a span for each step' },
       strict: strictRun,
       'allow-undetermined': allowUndetermined,

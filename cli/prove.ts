@@ -12,7 +12,8 @@ import { calldataFelts } from '../fri/pcs/stream.ts';
 import type { WebgpuBackend } from '../gpu/webgpu/backend.ts';
 import { planInstances } from '../vm/chips/split.ts';
 import { type InstanceSize, sizesOf } from '../vm/estimate/cost.ts';
-import { layoutOfSizes, predict, requireMemory } from '../vm/estimate/predict.ts';
+import { planProof } from '../vm/estimate/plan.ts';
+import { layoutOfSizes } from '../vm/estimate/predict.ts';
 import type { Execution } from '../vm/executor/run.ts';
 import type { Saturated } from '../vm/executor/saturation.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
@@ -25,7 +26,7 @@ import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
 import { tooManyThreads } from './cores.ts';
 import { requireWritable, writeOutput } from './io/files.ts';
-import { availableBytes } from './io/memory.ts';
+import { availableBytes, formatMegabytes, parseBytes } from './io/memory.ts';
 import { sayNext } from './io/next.ts';
 import { outputLines } from './io/outputs.ts';
 import { startSpans } from './io/spans.ts';
@@ -34,14 +35,15 @@ import { type Job, readJobs } from './jobs.ts';
 import { reportSaturation } from './saturated.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
-/** steps of the protocol that report, for the progress bar */
-const STEPS = 12;
+/** steps that report, for the progress bar: the model, the interaction's proof of work, and what each shard goes through; all but the last twice at first */
+const stepCount = (shards: number): number => 2 + 7 * shards + 2 * (2 * shards - 1);
 
 /** steps whose time has nothing to do with the number of cells */
 const isWork = (step: string): boolean => step.endsWith('work');
 
 interface Run {
   execution: Execution;
+  /** as one shard: for the choice of a backend, and for a device */
   sizes: readonly InstanceSize[];
   cells: number;
   saturated: Saturated[];
@@ -139,9 +141,12 @@ export const run: Command<'prove'> = async (args, terminal) => {
         const { execution, sizes, cells, saturated, ms } = i === 0 ? first : runOf(job, profile, args.options.strict, terminal);
         if (i > 0) spans.ended('run');
         const began = performance.now();
-        if (kind.memory === 'process') requireMemory(predict(sizes, profile, kind, 1, 1), cells, availableBytes());
-        else await backend.reserve?.(layoutOfSizes(sizes).blocks, profile.logBlowup);
-        const progress = startProgress(terminal, jobs.length === 1 ? 'prove' : `prove ${i + 1} of ${jobs.length}`, STEPS);
+        const memory = args.options.memory === undefined ? availableBytes() : parseBytes(args.options.memory);
+        const plan = kind.memory === 'process' ? planProof(execution, { profile, kind, threads: 1, availableBytes: memory }) : undefined;
+        if (!plan) await backend.reserve?.(layoutOfSizes(sizes).blocks, profile.logBlowup);
+        const shards = plan?.shards.length ?? 1;
+        if (shards > 1) terminal.say(`${shards} shards, about ${formatMegabytes(plan!.prediction.peakBytes)} of memory`);
+        const progress = startProgress(terminal, jobs.length === 1 ? 'prove' : `prove ${i + 1} of ${jobs.length}`, stepCount(shards));
         const step = (name: string, ms: number): void => {
           spans.ended(name);
           progress.step(name, ms, isWork(name) ? undefined : cells);
@@ -152,7 +157,7 @@ export const run: Command<'prove'> = async (args, terminal) => {
           modelMs = performance.now() - committing;
           step('model', modelMs);
         }
-        const proof = await proveExecution(model, execution, { context: job.context, onStep: step });
+        const proof = await proveExecution(model, execution, { context: job.context, onStep: step, ...(plan && { shards: plan.shards }) });
         progress.end();
         spans.ended('proof file');
         const totalMs = ms + performance.now() - began;
