@@ -1,7 +1,7 @@
 // Verifies a proof file against a model: profile, model, instances, tensors, security, then the proof. Source: AIR.md §9.
 // Security comes from the caller's list of acceptable profiles, never from the proof.
 // Caveat: inputs and outputs are those in the file; a caller who expects certain ones passes them, and they are compared.
-import { verifyShards } from '../air/verify.ts';
+import { type VerifyShardsRequest, verifyPart, verifyShards } from '../air/verify.ts';
 import { type Digest, digestEqual, digestToHex } from '../fri/core/digest.ts';
 import { rejected, retold, ZkvmError } from '../fri/core/errors.ts';
 import type { Profile } from '../fri/pcs/profile.ts';
@@ -73,7 +73,16 @@ export function verifyProof(
   }
 }
 
-function verifyFile(model: VerifiableModel, file: ProofFile, acceptable: readonly Profile[], expected: Expectation): Verdict {
+/** what the proof itself is held against, when everything around it is right */
+interface Claim {
+  request: VerifyShardsRequest;
+  security: SecurityReport;
+  inputs: IntegerTensors;
+  outputs: IntegerTensors;
+}
+
+/** steps 1 to 5 */
+function claimOf(model: VerifiableModel, file: ProofFile, acceptable: readonly Profile[], expected: Expectation): Claim {
   const { record, program } = model;
 
   // 1 the profile is one that the caller accepts, and the model's
@@ -113,7 +122,6 @@ function verifyFile(model: VerifiableModel, file: ProofFile, acceptable: readonl
   const { profile: secured, security } = securedShards(profile, shards, terms.length);
   requireSecurity(security, secured);
 
-  // 6 the proof
   const statement = {
     modelId: model.id,
     preprocessedRoots: record.trees.map(({ root }) => root),
@@ -121,15 +129,35 @@ function verifyFile(model: VerifiableModel, file: ProofFile, acceptable: readonl
     outputs: tensorWords(program.outputs, outputs, 'output'),
     context: file.context,
   };
-  verifyShards({ machine: MACHINE, profile: secured, statement, shards, publicTerms: terms }, new ProofReader(streamOf(file)));
+  const request = { machine: MACHINE, profile: secured, statement, shards, publicTerms: terms };
+  return { request, security, inputs, outputs };
+}
+
+function verifyFile(model: VerifiableModel, file: ProofFile, acceptable: readonly Profile[], expected: Expectation): Verdict {
+  const { record, program } = model;
+  const { request, security, inputs, outputs } = claimOf(model, file, acceptable, expected);
+
+  // 6 the proof
+  verifyShards(request, new ProofReader(streamOf(file)));
   return {
     modelId: model.id,
-    statementHash: statementHash(record.airHash, profile, program, { modelId: model.id, inputs, outputs, context: file.context }),
+    statementHash: statementHash(record.airHash, record.profile, program, { modelId: model.id, inputs, outputs, context: file.context }),
     inputsHash: inputsHash(program, inputs),
-    profile,
+    profile: record.profile,
     security,
     inputs,
     outputs,
     context: file.context,
   };
+}
+
+/**
+ * One part of a proof in shards, by itself: whether a worker did its work. It says nothing of the statement before all parts are there.
+ * @throws rejected
+ */
+export function verifyProofPart(model: VerifiableModel, file: ProofFile, acceptable: readonly Profile[]): void {
+  const { request } = claimOf(model, file, acceptable, {});
+  const [part, ...others] = file.parts;
+  if (!part || others.length) throw rejected('ZK0332', `the file has ${file.parts.length} shards, one is expected`, 'proof file');
+  verifyPart(request, new ProofReader(file.words), part.shard, new ProofReader(part.words));
 }
