@@ -5,7 +5,7 @@ import { digestToHex } from '../fri/core/digest.ts';
 import { rejected } from '../fri/core/errors.ts';
 import { PROFILES, type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { securityText } from '../fri/pcs/security.ts';
-import { decodeProofFile } from '../vm/files/proof.ts';
+import { decodeProofFile, encodeProofFile, joinProofFiles } from '../vm/files/proof.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
 import type { Audit } from '../vm/program/audit.ts';
 import type { VerifiableModel } from '../vm/statement/model.ts';
@@ -48,13 +48,22 @@ function verdictJson(
   };
 }
 
+/** A proof, put together where its shards are in several files. @throws rejected ZK0330 … ZK0332 */
+function readProof(files: readonly string[]): Uint8Array {
+  const proofs = files.map((file) => {
+    const bytes = readBytes(file);
+    requireKind(bytes, file, ['proof'], 'rejected');
+    return bytes;
+  });
+  return proofs.length === 1 ? proofs[0]! : encodeProofFile(joinProofFiles(proofs.map(decodeProofFile)));
+}
+
 export const run: Command<'verify'> = async (args, terminal) => {
   if (args.options.chain) return (await import('./verify-chain.ts')).verifyOnChain(args, terminal);
   const names = args.options.profile;
   const acceptable: Profile[] = (names.length ? names : DEFAULT_PROFILES).map(profileNamed);
   const { program, report, load } = openVerifiable(args);
-  const proof = readBytes(args.file);
-  requireKind(proof, args.file, ['proof'], 'rejected');
+  const proof = readProof([args.file, ...args.options.part]);
   const profileId = decodeProofFile(proof).profileId;
   const profile = acceptable.find(({ id }) => id === profileId);
   if (!profile)
