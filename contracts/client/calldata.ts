@@ -113,6 +113,11 @@ class NotingReader implements ProofSource {
     return this.#reader.digest(label);
   }
 
+  digestInto(label: string, to: Uint32Array, at: number): void {
+    this.#note('digest', label, 8);
+    this.#reader.digestInto(label, to, at);
+  }
+
   nonce(label: string): readonly [number, number] {
     this.#note('nonce', label, 2);
     return this.#reader.nonce(label);
