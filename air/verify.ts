@@ -5,7 +5,7 @@
 
 import { type Challenges, evaluateAtPoint, parameterValues, reachable } from '../fri/backend/graph.ts';
 import { type Channel, TAG } from '../fri/core/channel.ts';
-import { indexAt, lift, pointAt, vanishing } from '../fri/core/circle.ts';
+import { indexAt, lift, pointAt, pointsAt, vanishing } from '../fri/core/circle.ts';
 import { type Digest, digestEqual, leafDigests } from '../fri/core/digest.ts';
 import { rejected } from '../fri/core/errors.ts';
 import { evaluateLine } from '../fri/core/fft.ts';
@@ -61,14 +61,6 @@ const witnessesOf =
   (to: Uint32Array, at: number): void =>
     proof.digestInto(label, to, at);
 
-/** coordinates of the points with these indices */
-function pointsAt(indices: readonly number[]): readonly [Uint32Array, Uint32Array] {
-  const x = new Uint32Array(indices.length);
-  const y = new Uint32Array(indices.length);
-  for (let i = 0; i < indices.length; i++) [x[i], y[i]] = pointAt(indices[i]!);
-  return [x, y];
-}
-
 /** The values of whole cosets, four words each: those known at some of their positions, and the given ones at all others, in order. */
 function mergedValues(
   cosets: readonly number[],
@@ -83,9 +75,9 @@ function mergedValues(
   let taken = 0;
   for (const k of cosets)
     for (let position = k * coset; position < (k + 1) * coset; position++, place++) {
-      const from = at[next] === position ? 4 * next++ : -1;
-      const source = from < 0 ? given : known;
-      const start = from < 0 ? 4 * taken++ : from;
+      const isKnown = at[next] === position;
+      const source = isKnown ? known : given;
+      const start = 4 * (isKnown ? next++ : taken++);
       for (let c = 0; c < 4; c++) values[4 * place + c] = source[start + c]!;
     }
   return values;
@@ -240,7 +232,7 @@ export function verify(request: VerifyRequest, proof: ProofSource, checks: Verif
   let known = deepValues(constants, points, cells, firsts);
   let size = domainLogSize;
   for (const [i, { foldLog, root, alpha }] of layers.entries()) {
-    const coset = 2 ** foldLog;
+    const coset = 1 << foldLog; // `2 **` makes a boxed number, which undoes code that was optimised for small ones
     const cosets = distinct(at.map((p) => Math.floor(p / coset)));
     const given = proof.felts(`fri ${i} values`, 4 * (cosets.length * coset - at.length));
     const values = mergedValues(cosets, coset, at, known, given);

@@ -4,7 +4,7 @@
 import { verify } from '../air/verify.ts';
 import { type Digest, digestEqual, digestToHex } from '../fri/core/digest.ts';
 import { rejected, retold, ZkvmError } from '../fri/core/errors.ts';
-import type { Profile } from '../fri/pcs/profile.ts';
+import { PROFILES, type Profile } from '../fri/pcs/profile.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import { ProofReader } from '../fri/pcs/stream.ts';
 import { MACHINE } from './chips/machine.ts';
@@ -57,15 +57,38 @@ function requireExpected(
   }
 }
 
+/** A proof file that was read, and the profile that it claims. */
+interface OpenProof {
+  readonly file: ProofFile;
+  readonly profile: Profile;
+}
+
+/** Reads a proof file whose profile the caller accepts. @throws rejected ZK0330, ZK0331, ZK0354 */
+export function openProof(bytes: Uint8Array, acceptable: readonly Profile[], where = 'proof file'): OpenProof {
+  const file = decodeProofFile(bytes);
+  const profile = acceptable.find(({ id }) => id === file.profileId);
+  if (profile) return { file, profile };
+  const name = Object.values(PROFILES).find(({ id }) => id === file.profileId)?.name ?? file.profileId;
+  throw rejected(
+    'ZK0354',
+    `the proof's profile (${name}) is not acceptable`,
+    where,
+    `acceptable: ${acceptable.map((one) => one.name).join(', ')}`,
+  );
+}
+
 /** @throws rejected with the first reason; nothing else, whatever the bytes are */
-export function verifyProof(
+export const verifyProof = (
   model: VerifiableModel,
   bytes: Uint8Array,
   acceptable: readonly Profile[],
   expected: Expectation = {},
-): Verdict {
+): Verdict => verifyOpened(model, openProof(bytes, acceptable), expected);
+
+/** `verifyProof` of a file that is open already. @throws rejected with the first reason */
+export function verifyOpened(model: VerifiableModel, proof: OpenProof, expected: Expectation = {}): Verdict {
   try {
-    return verifyFile(model, decodeProofFile(bytes), acceptable, expected);
+    return verifyFile(model, proof, expected);
   } catch (error) {
     // a tensor that does not fit its region is the proof's fault here, not the caller's
     if (error instanceof ZkvmError && error.kind === 'usage') throw retold('rejected', error);
@@ -73,18 +96,10 @@ export function verifyProof(
   }
 }
 
-function verifyFile(model: VerifiableModel, file: ProofFile, acceptable: readonly Profile[], expected: Expectation): Verdict {
+function verifyFile(model: VerifiableModel, { file, profile }: OpenProof, expected: Expectation): Verdict {
   const { record, program } = model;
 
-  // 1 the profile is one that the caller accepts, and the model's
-  const profile = acceptable.find((p) => p.id === file.profileId);
-  if (!profile)
-    throw rejected(
-      'ZK0354',
-      `profile ${file.profileId} is not acceptable`,
-      'proof file',
-      `acceptable: ${acceptable.map((p) => p.name).join(', ')}`,
-    );
+  // 1 the profile is the model's; that the caller accepts it is known since the file was opened
   if (record.profile.id !== profile.id)
     throw rejected('ZK0355', `the model was loaded for profile ${record.profile.name}, the proof is for ${profile.name}`);
 

@@ -1,6 +1,7 @@
 // DEEP constants and the quotients at the verifier's positions. Source: PCS.md §6 (D6, D7): the line λY + μ through (p.y, v) and its
 // conjugate, and D(Q) = (Q.x - Re p.x) - m·(Q.y - Re p.y), zero exactly at p and conj p.
 // Caveat: a point whose y has no u-part would put a zero of D on the base circle; it is rejected.
+import type { Points } from '../core/circle.ts';
 import { rejected } from '../core/errors.ts';
 import { add, batchInverse, mul, P, sub } from '../core/m31.ts';
 import type { QM31 } from '../core/qm31.ts';
@@ -110,60 +111,49 @@ function addWeighted(sum: Uint32Array, { columns, powers }: DeepTerm, start: num
   sum[3] = (sum[3]! + l3 + (h3 % P) * HALF) % P;
 }
 
-/** The inverses of elements of CM31 that stand one after the other, two words each, in place: one inversion, of their norms. */
-function invertAll(elements: Uint32Array): void {
-  const norms = new Uint32Array(elements.length / 2);
-  for (let i = 0; i < norms.length; i++) {
-    const [re, im] = [elements[2 * i]!, elements[2 * i + 1]!];
-    norms[i] = add(mul(re, re), mul(im, im));
+/**
+ * 1/((x - Re p.x) - m·(y - Re p.y)) of every batch at every point, two words each: in CM31, because Re p.x, Re p.y and m are. One inversion, of all
+ * norms together.
+ */
+function inverseDenominators(batches: readonly DeepBatch[], [xs, ys]: Points): Uint32Array {
+  const count = batches.length * xs.length;
+  const list = new Uint32Array(2 * count);
+  const norms = new Uint32Array(count);
+  let next = 0;
+  for (const { m, px, py } of batches) {
+    const rest = Q.sub(Q.mul(m, py), px);
+    for (let i = 0; i < xs.length; i++, next++) {
+      const re = add(sub(xs[i]!, mul(m[0], ys[i]!)), rest[0]);
+      const im = sub(rest[1], mul(m[1], ys[i]!));
+      norms[next] = add(mul(re, re), mul(im, im));
+      list[2 * next] = re;
+      list[2 * next + 1] = sub(0, im);
+    }
   }
   const inverses = batchInverse(norms);
-  for (let i = 0; i < norms.length; i++) {
-    elements[2 * i] = mul(elements[2 * i]!, inverses[i]!);
-    elements[2 * i + 1] = mul(sub(0, elements[2 * i + 1]!), inverses[i]!);
-  }
-}
-
-/** (x - Re p.x) - m·(y - Re p.y) of every batch at every point: in CM31, because Re p.x, Re p.y and m are */
-function denominators(batches: readonly DeepBatch[], xs: Uint32Array, ys: Uint32Array): Uint32Array {
-  const list = new Uint32Array(2 * batches.length * xs.length);
-  batches.forEach(({ m, px, py }, b) => {
-    for (let i = 0; i < xs.length; i++) {
-      const at = 2 * (b * xs.length + i);
-      const y = sub(ys[i]!, py[0]);
-      list[at] = add(sub(sub(xs[i]!, px[0]), mul(m[0], y)), mul(m[1], sub(0, py[1])));
-      list[at + 1] = sub(sub(sub(0, px[1]), mul(m[0], sub(0, py[1]))), mul(m[1], y));
-    }
-  });
+  for (let i = 0; i < list.length; i++) list[i] = mul(list[i]!, inverses[i >> 1]!);
   return list;
 }
 
 /**
  * The quotients at points of the base circle, four words each.
- * @param xs coordinates of the points
  * @param cells all opened cells of the first point, then all of the next
  * @param firsts where the columns of each block begin among those of a point
  */
-export function deepValues(
-  batches: readonly DeepBatch[],
-  [xs, ys]: readonly [Uint32Array, Uint32Array],
-  cells: Uint32Array,
-  firsts: readonly number[],
-): Uint32Array {
-  const width = cells.length / xs.length;
-  const inverses = denominators(batches, xs, ys);
-  invertAll(inverses);
-  const values = new Uint32Array(4 * xs.length);
+export function deepValues(batches: readonly DeepBatch[], points: Points, cells: Uint32Array, firsts: readonly number[]): Uint32Array {
+  const ys = points[1];
+  const width = cells.length / ys.length;
+  const inverses = inverseDenominators(batches, points);
+  const values = new Uint32Array(4 * ys.length);
   const numerator = new Uint32Array(4);
-  batches.forEach(({ terms, A, B }, b) => {
-    for (let i = 0; i < xs.length; i++) {
+  let next = 0;
+  for (const { terms, A, B } of batches)
+    for (let i = 0; i < ys.length; i++, next += 2) {
       for (let c = 0; c < 4; c++) numerator[c] = sub(sub(0, mul(A[c]!, ys[i]!)), B[c]!);
       for (const term of terms)
         for (let start = 0; start < term.columns.length; start += SUMMED)
           addWeighted(numerator, term, start, cells, i * width + firsts[term.block]!);
-      const at = 2 * (b * xs.length + i);
-      addMultiple(values, 4 * i, numerator, 0, inverses[at]!, inverses[at + 1]!);
+      addMultiple(values, 4 * i, numerator, 0, inverses[next]!, inverses[next + 1]!);
     }
-  });
   return values;
 }

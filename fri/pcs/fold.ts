@@ -1,24 +1,10 @@
 // FRI folds of whole cosets: what the verifier does at its queries. Source: PCS.md §8 (D9: no factor 1/2).
 // All cosets of a layer are folded together, elements four words each, so that a step has one inversion. Caveat: the first fold of the first layer
 // divides by y (circle to line), all others by x.
-import { bitReverse, indexAt, pointAt } from '../core/circle.ts';
+import { bitReverse, indexAt, type Points, pointAt, pointsAt } from '../core/circle.ts';
 import { add, batchInverse, mul, sub } from '../core/m31.ts';
 import type { QM31 } from '../core/qm31.ts';
 import * as Q from '../core/qm31.ts';
-
-/** coordinates of points, one after the other */
-type Points = readonly [x: Uint32Array, y: Uint32Array];
-
-/** The points at the first positions of cosets: on the circle of log size n, or on the line that its projection is */
-function firstPoints(cosets: readonly number[], coset: number, logSize: number, circle: boolean): Points {
-  const x = new Uint32Array(cosets.length);
-  const y = new Uint32Array(cosets.length);
-  for (let c = 0; c < cosets.length; c++) {
-    const first = cosets[c]! * coset;
-    [x[c], y[c]] = pointAt(circle ? indexAt(logSize, first) : indexAt(logSize + 1, 2 * first));
-  }
-  return [x, y];
-}
 
 /** Replaces every point by its double, which stands at half its position in the next layer */
 function double([x, y]: Points): void {
@@ -77,12 +63,13 @@ export function foldCosets(
   alpha: QM31,
   foldLog: number,
 ): Uint32Array {
-  const points = firstPoints(cosets, 2 ** foldLog, logSize, circle);
+  // of the first positions: on the circle, or on the one whose projection the line is
+  const points = pointsAt(cosets.map((k) => (circle ? indexAt(logSize, k << foldLog) : indexAt(logSize + 1, k << (foldLog + 1)))));
   let current = values;
   let challenge = alpha;
   for (let step = 0; step < foldLog; step++) {
     const onCircle = circle && step === 0;
-    current = foldPairs(current, batchInverse(divisors(points, 2 ** (foldLog - step - 1), onCircle)), challenge);
+    current = foldPairs(current, batchInverse(divisors(points, 1 << (foldLog - step - 1), onCircle)), challenge);
     challenge = Q.mul(challenge, challenge);
     if (!onCircle) double(points);
   }

@@ -222,8 +222,8 @@ export const BY_HAND: readonly ByHand[] = [
   one(
     'known values are those of the proof',
     VERIFY,
-    'const source = from < 0 ? given : known;\n      const start = from < 0 ? 4 * taken++ : from;',
-    'const source = 4 * taken < given.length ? given : known;\n      const start = source === given ? 4 * taken++ : from;',
+    'const isKnown = at[next] === position;',
+    'const isKnown = 4 * taken === given.length;',
   ),
   one(
     'DEEP is not compared with layer 0',
@@ -288,7 +288,7 @@ export const BY_HAND: readonly ByHand[] = [
     'pointOverQM31(stepIndex(logSize))',
   ),
 
-  one('any acceptable profile will do', 'vm/verify.ts', 'acceptable.find((p) => p.id === file.profileId)', 'acceptable[0]'),
+  one('any acceptable profile will do', 'vm/verify.ts', 'acceptable.find(({ id }) => id === file.profileId)', 'acceptable[0]'),
   one(
     'expected outputs are compared with the inputs',
     'vm/verify.ts',
