@@ -51,6 +51,12 @@ export interface Accuracy {
   error: number;
 }
 
+/**
+ * What a compilation says of accuracy and cost, in numbers.
+ * @example
+ * const report = reportOf(model)?.report;
+ * for (const { name, relativeError } of report?.outputs ?? []) console.log(name, relativeError);
+ */
 export interface CompileReport {
   outputs: OutputAccuracy[];
   /** the error that was asked for and the worst of the outputs; a larger one was taken knowingly */

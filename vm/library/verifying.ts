@@ -14,12 +14,18 @@ import { givenTensors, type ModelTensors } from './given.ts';
 import { predictions } from './outputs.ts';
 import { type RealTensorsByName, realValues } from './real.ts';
 
-/** Whatever knows what proofs of a model are held against: a `Record`, or a `Model`, which has to commit its weights first. */
+/**
+ * Whatever knows what proofs of a model are held against: a `Record`, or a `Model`, which has to commit its weights first.
+ * @example const against: Verifiable = ModelRecord.decode(await readFile('model.record'));
+ */
 export interface Verifiable {
   verifiable(profile: Profile, options?: AuditOptions & { signal?: AbortSignal }): VerifiableModel | Promise<VerifiableModel>;
 }
 
-/** What a caller expects of a proof; what is left out may be anything. */
+/**
+ * What a caller expects of a proof; what is left out may be anything.
+ * @example const options: VerifyOptions = { inputs: { image }, context: nonce, profiles: ['proven'] };
+ */
 export interface VerifyOptions {
   /** the proof must be about these inputs, rounded as `run` rounds them */
   inputs?: ModelTensors;
@@ -36,7 +42,10 @@ export interface VerifyOptions {
   signal?: AbortSignal;
 }
 
-/** What an accepted proof says. */
+/**
+ * What an accepted proof says.
+ * @example const { modelId, outputs, labels, profile, determined } = await verify(proof, record);
+ */
 export interface Verdict {
   accepted: true;
   /** the model's name: the id names it, not the name */
