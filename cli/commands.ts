@@ -115,7 +115,7 @@ export const COMMANDS = {
       profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
       backend: { type: 'string', describe: 'who does the arithmetic', choices: BACKEND_NAMES, default: 'auto' },
       threads: { type: 'number', describe: `threads of the ${THREADED} backend; default: all of the machine` },
-      'profile-out': { type: 'string', describe: 'where a Chrome trace of the time goes, a span for each step' },
+      'profile-out': { type: 'string', describe: 'where a Chrome trace of the time goes: a span for each step, a track for each thread' },
       strict: strictRun,
       'allow-undetermined': allowUndetermined,
       json,
