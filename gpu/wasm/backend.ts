@@ -157,8 +157,8 @@ export async function wasmBackend(options: { threads?: number; patienceMs?: numb
       return { words: words.slice(0, at), witnesses: treeWitnesses(session, stored, cosets) };
     },
 
-    async grind(digest, bits) {
-      return grind(session, digest, bits);
+    async grind(digest, bits, between) {
+      return grind(session, digest, bits, between);
     },
 
     free(...items) {

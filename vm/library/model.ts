@@ -126,7 +126,10 @@ export class Model {
    * @example await writeFile('model.record', (await model.record).encode());
    */
   get record(): Promise<ModelRecord> {
-    this.#record ??= this.recordFor();
+    this.#record ??= this.recordFor().catch((error: unknown) => {
+      this.#record = undefined; // whoever asks again may have more luck
+      throw error;
+    });
     return this.#record;
   }
 
