@@ -151,7 +151,7 @@ export function measure({
   calibration,
   samples,
   graph,
-  on = samples.map((_, i) => i),
+  on = [...samples.keys()],
 }: Pick<Parts, 'integers' | 'calibration' | 'samples' | 'graph'> & { on?: readonly number[] | undefined }): Measured {
   const saturated = new Map<string, number>();
   const runs: ReadonlyMap<string, Float64Array>[] = [];
