@@ -9,7 +9,8 @@ import { usage } from '../fri/core/errors.ts';
 import { PROFILES, type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { requireSecurity, securityText } from '../fri/pcs/security.ts';
 import { calldataFelts } from '../fri/pcs/stream.ts';
-import type { WebgpuBackend } from '../gpu/webgpu/backend.ts';
+import type { ThreadSpan } from '../gpu/wasm/pool.ts';
+import type { KernelSpan } from '../gpu/webgpu/timestamps.ts';
 import { planInstances } from '../vm/chips/split.ts';
 import { type InstanceSize, sizesOf } from '../vm/estimate/cost.ts';
 import { planProof } from '../vm/estimate/plan.ts';
@@ -42,6 +43,9 @@ const stepCount = (shards: number): number => 2 + 7 * shards + 2 * (2 * shards -
 
 /** steps whose time has nothing to do with the number of cells */
 const isWork = (step: string): boolean => step.endsWith('work');
+
+/** a backend that notes what it does beside the calling thread; what has no track is done by a GPU */
+type Timed = { takeSpans(): Promise<readonly (KernelSpan & Partial<ThreadSpan>)[]> };
 
 interface Run {
   execution: Execution;
@@ -185,7 +189,8 @@ export const run: Command<'prove'> = async (args, terminal) => {
         if (jobs.length > 1) terminal.say(`${job.name}: ${formatMs(totalMs)}, ${job.target}`);
       }
       if (profileOut !== undefined && 'takeSpans' in backend)
-        for (const { label, startMs, ms } of await (backend as WebgpuBackend).takeSpans()) spans.onDevice(label, startMs, ms);
+        for (const { track = 'GPU', label, startMs, ms } of await (backend as unknown as Timed).takeSpans())
+          spans.onTrack(track, label, startMs, ms);
       return backend;
     },
     { threads: args.options.threads, profile: profileOut !== undefined, cells: first.cells },

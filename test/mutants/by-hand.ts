@@ -179,8 +179,8 @@ export const BY_HAND: readonly ByHand[] = [
   one(
     'only the first query is followed through FRI',
     VERIFY,
-    'for (const position of positions) {\n    const cells',
-    'for (const position of positions.slice(0, 1)) {\n    const cells',
+    'let at: readonly number[] = positions;',
+    'let at: readonly number[] = positions.slice(0, 1);',
   ),
   one('the first FRI root is not checked', VERIFY, 'if (!digestEqual(reached, root))', 'if (i > 0 && !digestEqual(reached, root))'),
   one(
@@ -216,20 +216,20 @@ export const BY_HAND: readonly ByHand[] = [
   one(
     'the last layer is compared in one place',
     VERIFY,
-    'for (const [position, value] of known)\n',
-    'for (const [position, value] of [...known].slice(0, 1))\n',
+    'for (const [i, position] of at.entries())\n',
+    'for (const [i, position] of at.slice(0, 1).entries())\n',
   ),
   one(
     'known values are those of the proof',
     VERIFY,
-    'known.get(k * coset + l) ?? given[next++]!',
-    'given[next++] ?? known.get(k * coset + l)!',
+    'const isKnown = at[next] === position;',
+    'const isKnown = 4 * taken === given.length;',
   ),
   one(
     'DEEP is not compared with layer 0',
     VERIFY,
-    'known.set(position, deepValue(constants, pointAt(indexAt(domainLogSize, position)), value));',
-    'known.set(position, deepValue(constants, pointAt(indexAt(domainLogSize, position)), () => 0));',
+    'deepValues(constants, points, cells, firsts)',
+    'deepValues(constants, points, cells.fill(0), firsts)',
   ),
 
   one('one root too many passes', VERIFY, 'if (roots.length !== trees.length)', 'if (roots.length < trees.length)'),
@@ -251,15 +251,15 @@ export const BY_HAND: readonly ByHand[] = [
   ),
 
   one('δ does not grow', 'fri/pcs/deep.ts', 'power = Q.mul(power, delta);', ''),
-  one('the second line coordinate is left out', 'fri/pcs/deep.ts', 'addMultiple(slopes, power, samples[at + 2]!, samples[at + 3]!);', ''),
-  one('α is used for every fold of a coset', 'fri/pcs/fold.ts', '    challenge = Q.mul(challenge, challenge);\n', ''),
-  one('a fold forgets the odd part', 'fri/pcs/fold.ts', 'Q.add(Q.add(a, b), Q.mul(challenge, Q.scale(Q.sub(a, b), t)))', 'Q.add(a, b)'),
   one(
-    'a sibling may stand on either side',
-    'fri/core/merkle.ts',
-    'if (position % 2 === 1) combined.push(nodeDigest(take(), known[i]!));',
-    'if (position % 2 === 1) combined.push(nodeDigest(known[i]!, take()));',
+    'the second line coordinate is left out',
+    'fri/pcs/deep.ts',
+    'addMultiple(slopes, 0, powers, 4 * i, samples[at + 2]!, samples[at + 3]!);',
+    '',
   ),
+  one('α is used for every fold of a coset', 'fri/pcs/fold.ts', '    challenge = Q.mul(challenge, challenge);\n', ''),
+  one('a fold forgets the odd part', 'fri/pcs/fold.ts', 'sum = add(sum, mul(factor[4 * c + d]!, odd[d]!));', ''),
+  one('a sibling may stand on either side', 'fri/core/merkle.ts', 'const own = position % 2 === 1 ? DIGEST_WORDS : 0;', 'const own = 0;'),
   one('a leaf is hashed as a node', 'fri/core/digest.ts', 'truncate(hash(PURPOSE.LEAF, words))', 'truncate(hash(PURPOSE.NODE, words))'),
   one(
     'digests of 7 words are compared',
@@ -288,7 +288,7 @@ export const BY_HAND: readonly ByHand[] = [
     'pointOverQM31(stepIndex(logSize))',
   ),
 
-  one('any acceptable profile will do', 'vm/verify.ts', 'acceptable.find((p) => p.id === file.profileId)', 'acceptable[0]'),
+  one('any acceptable profile will do', 'vm/verify.ts', 'acceptable.find(({ id }) => id === file.profileId)', 'acceptable[0]'),
   one(
     'expected outputs are compared with the inputs',
     'vm/verify.ts',
