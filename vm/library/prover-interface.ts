@@ -39,6 +39,11 @@ export interface ProverOptions {
   gpu?: GpuOptions;
   /** models whose columns are kept between proofs, 4 by default, counted once a profile */
   models?: number;
+  /**
+   * Bytes that the process may have in all: a run that does not fit is proved in several shards, one after the other. What is free if left out;
+   * in a browser only the limit of the backend counts then. For a GPU see `gpu`.
+   */
+  memoryBytes?: number;
   /** ends the start */
   signal?: AbortSignal;
 }

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { component, componentDigest, relation } from '../../../air/component.ts';
 import type { Expression } from '../../../air/expression.ts';
@@ -23,10 +24,12 @@ test('the registers of the machine are proved, and air/proved.ts lists them; if 
   expect(fs.readFileSync(path.join(import.meta.dirname, '../../..', PROVED_FILE), 'utf8')).toBe(provedText());
 });
 
+const urlOf = (file: string): string => pathToFileURL(path.join(ROOT, file)).href;
+
 /** what a process prints that records a component with a register, unlisted as it is */
 function recordedAlone(before: string): string {
   const code = `${before}
-    const { component, relation } = await import('./air/component.ts');
+    const { component, relation } = await import('${urlOf('air/component.ts')}');
     const some = relation('some', 1);
     component('unlisted', (c) => {
       const { on, left } = c.columns('on', 'left');
@@ -45,7 +48,7 @@ function recordedAlone(before: string): string {
 
 test('a component that nobody has proved is not recorded in a product', () => {
   expect(recordedAlone('')).toMatch(/nobody has proved that the registers of unlisted forget: npm run gen/);
-  expect(recordedAlone("await import('./bench/prove-registers.ts');")).toBe('recorded\n');
+  expect(recordedAlone(`await import('${urlOf('bench/prove-registers.ts')}');`)).toBe('recorded\n');
 });
 
 describe('a register that is not proved to end is a build error', () => {
