@@ -106,6 +106,7 @@ function reportOf(profile: Profile, shards: Shards, publicTerms: number): Securi
   const sizes = {
     profile,
     logSize: most(layouts.map(({ logSize }) => logSize)),
+    leastLogSize: Math.min(...layouts.map(({ logSize }) => logSize)),
     fractions,
     tupleWidth: LANES + 2,
     // a name is a pole wherever it stands: a mac run that nobody drains has one too
