@@ -73,7 +73,7 @@ interface Claim {
   under?: Profile;
 }
 
-const statementOf = ({ of = model, outputs = run.outputs }: Omit<Claim, 'shards'>) => ({
+const statementOf = ({ of = model, outputs = run.outputs }: Claim) => ({
   modelId: of.id,
   preprocessedRoots: of.record.trees.map(({ root }) => root),
   inputs: tensorWords(of.program.inputs, run.inputs, 'input'),
