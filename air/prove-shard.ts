@@ -1,71 +1,37 @@
-// The prover's steps that belong to one shard: its base columns and their root (phase 1), and everything after the challenges (phase 2).
+// The prover's part for one shard: its base columns and their root (phase 1), and everything after the challenges (phase 2).
 // Steps have the same numbers and names as in verify-shard.ts; read the two side by side. Source: PCS.md §9, §10, DESIGN §7.
-// Caveat: a function a few steps, for the engine's sake too: V8 took 10 to 25 MB to optimise the whole protocol as one, dropped it, and began
-// again every few dozen proofs.
+// Caveat: the columns of phase 1 are the caller's to keep or to give back; those of phase 2 are given back here.
 
-import { type Challenges, parameterValues } from '../fri/backend/graph.ts';
-import type { Backend, Block, Circuit, Layer, Tree } from '../fri/backend/seam.ts';
+import type { Challenges } from '../fri/backend/graph.ts';
+import type { Tree } from '../fri/backend/seam.ts';
 import { type Channel, TAG } from '../fri/core/channel.ts';
-import { lift } from '../fri/core/circle.ts';
 import { bug } from '../fri/core/errors.ts';
-import { interpolateLine } from '../fri/core/fft.ts';
-import { inverse } from '../fri/core/m31.ts';
-import type { QM31 } from '../fri/core/qm31.ts';
-import * as Q from '../fri/core/qm31.ts';
 import { deepConstants } from '../fri/pcs/deep.ts';
-import { batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, layoutOf, sampleCount, type TreeName } from '../fri/pcs/layout.ts';
-import { LAST_LOG, type Profile } from '../fri/pcs/profile.ts';
+import { batchesOf, type LayoutBlock, layoutOf } from '../fri/pcs/layout.ts';
 import { ProofWriter } from '../fri/pcs/stream.ts';
+import { baseTraces, type ColumnsOfTree, extendColumns, preprocessedOf, type Setup, uploadColumns } from './columns.ts';
+import { circuitOf, componentOf, shapesOf } from './machine.ts';
 import {
-  baseTraces,
-  type ColumnsOfTree,
-  extendColumns,
-  type InstanceWitness,
-  preprocessedOf,
-  type Setup,
-  type UnfilledInstance,
-  uploadColumns,
-} from './columns.ts';
-import { circuitOf, componentOf, constraintOffsets, type MachineDefinition, shapesOf } from './machine.ts';
+  columnsOf,
+  commitComposition,
+  commitInteraction,
+  commitTree,
+  foldLayers,
+  type OnStep,
+  openAll,
+  type Run,
+  type ShardRun,
+  type ShardWitness,
+  sample,
+  type Traces,
+  work,
+} from './shard-steps.ts';
 import { drawPoint } from './transcript.ts';
-
-/** The model's committed columns that a shard needs, ascending by page: made or found when they are asked for, given back afterwards. */
-export interface SetupSource {
-  open(): Promise<readonly Setup[]>;
-  close(): void;
-}
-
-/** What one shard proves. */
-export interface ShardWitness {
-  instances: readonly (InstanceWitness | UnfilledInstance)[];
-  /** left out where the instances bring their preprocessed columns */
-  setups?: SetupSource | undefined;
-}
-
-/** told when a step of the protocol is finished */
-export type OnStep = (step: string, ms: number) => void;
-
-/** what all steps of one shard share */
-export interface ShardRun extends ShardWitness {
-  machine: MachineDefinition;
-  profile: Profile;
-  backend: Backend;
-  onStep: OnStep;
-  layout: Layout;
-  circuits: readonly Circuit[];
-}
 
 /** phase 1's result: base columns with their tree */
 export interface CommittedBase {
   columns: ColumnsOfTree;
   tree: Tree;
-}
-
-/** what the phases of one shard have in common */
-interface Run extends ShardRun {
-  out: ProofWriter;
-  /** in commit order, like `layout.trees` */
-  trees: Tree[];
 }
 
 export const shardRun = (shard: ShardWitness, common: Pick<ShardRun, 'machine' | 'profile' | 'backend' | 'onStep'>): ShardRun => ({
@@ -83,47 +49,6 @@ export function stopwatch(onStep: OnStep): (step: string) => void {
     onStep(step, now - started);
     started = now;
   };
-}
-
-/** the columns of all trees but the composition's */
-interface Traces {
-  /** preprocessed and data columns: the setup's where it has them */
-  fixed: ColumnsOfTree;
-  /** those of `fixed` that this proof has brought */
-  own: ColumnsOfTree;
-  base: ColumnsOfTree;
-  interaction: ColumnsOfTree;
-}
-
-interface Composition {
-  coefficients: Block;
-  evaluation: Block;
-}
-
-interface FoldedLayer {
-  foldLog: number;
-  layer: Layer;
-  tree: Tree;
-}
-
-/** a proof of work, written and absorbed */
-export async function work(
-  { backend, out }: { backend: Backend; out: ProofWriter },
-  channel: Channel,
-  tag: number,
-  bits: number,
-  label: string,
-): Promise<void> {
-  const nonce = await backend.grind(channel.digest, bits);
-  out.nonce(label, nonce);
-  channel.absorb(tag, nonce);
-}
-
-/** commits to the columns that a tree of the layout has, if there is such a tree */
-async function commitTree({ backend, layout }: ShardRun, name: TreeName, columns: ColumnsOfTree): Promise<Tree | undefined> {
-  const blocks = layout.trees.find((tree) => tree.name === name)?.blocks;
-  if (!blocks?.length) return undefined;
-  return backend.commit(blocks.map((b) => columns.evaluations[b.instance]!));
 }
 
 /** steps 1 and 2: room for the shard, the traces that were not filled before, and the base tree */
@@ -191,159 +116,6 @@ async function commitFixed(run: Run, setups: readonly Setup[] | undefined): Prom
   return { fixed, own };
 }
 
-/** step 4: interaction columns of all instances, their tree and their claimed sums; the rows of the traces go */
-async function commitInteraction(run: Run, channel: Channel, challenges: Challenges, traces: Traces): Promise<QM31[]> {
-  const { backend, instances, circuits, out } = run;
-  const { fixed, own, base, interaction } = traces;
-  const claims: (() => Promise<QM31>)[] = [];
-  for (const [i, instance] of instances.entries()) {
-    const circuit = circuits[i]!;
-    const request = {
-      circuit,
-      logSize: instance.logSize,
-      preprocessed: fixed.traces[i],
-      base: base.traces[i]!,
-      parameters: parameterValues(circuit.graph, challenges, instance.base, Q.ZERO),
-    };
-    // a backend that does not fetch the sum later has it at once
-    const started = await (backend.startInteraction?.(request) ?? backend.interaction(request));
-    const { rows, sum } = started;
-    claims.push(typeof sum === 'function' ? sum : async () => sum);
-    const coefficients = await backend.interpolate(rows);
-    backend.free(rows, own.traces[i], base.traces[i]);
-    interaction.coefficients.push(coefficients);
-    interaction.evaluations.push(await backend.extend(coefficients, run.profile.logBlowup));
-  }
-  // fetched together with the root: every wait for a GPU costs
-  const [tree, ...sums] = await Promise.all([commitTree(run, 'interaction', interaction), ...claims.map((claim) => claim())]);
-  if (!tree) throw bug('no interaction columns');
-  run.trees.push(tree);
-  out.digest('interaction root', tree.root);
-  channel.absorb(TAG.INTERACTION, tree.root);
-  out.felts('sums', sums.flat());
-  channel.absorb(TAG.SUMS, sums.flat());
-  return sums;
-}
-
-/** step 5: all constraints over their vanishing polynomials, in one combination */
-async function commitComposition(
-  run: Run,
-  channel: Channel,
-  challenges: Challenges,
-  { fixed, base, interaction }: Traces,
-  sums: readonly QM31[],
-): Promise<Composition> {
-  const { backend, machine, instances, circuits, out } = run;
-  const offsets = constraintOffsets(machine, instances);
-  const powers = Q.powers(channel.drawFelt(), offsets.at(-1)!);
-  const coefficients = await backend.composition(
-    instances.map((instance, i) => ({
-      circuit: circuits[i]!,
-      logSize: instance.logSize,
-      preprocessed: fixed.coefficients[i],
-      base: base.coefficients[i]!,
-      interaction: interaction.coefficients[i]!,
-      parameters: parameterValues(circuits[i]!.graph, challenges, instance.base, Q.scale(sums[i]!, inverse(2 ** instance.logSize))),
-      powers: powers.slice(offsets[i], offsets[i + 1]),
-    })),
-    run.layout.logSize,
-  );
-  const evaluation = await backend.extend(coefficients, run.profile.logBlowup);
-  const tree = await backend.commit([evaluation]);
-  run.trees.push(tree);
-  out.digest('composition root', tree.root);
-  channel.absorb(TAG.COMPOSITION, tree.root);
-  return { coefficients, evaluation };
-}
-
-/** the columns of a block, wherever they stand */
-function columnsOf(traces: Traces, composition: Composition, block: LayoutBlock, kind: 'coefficients' | 'evaluations'): Block {
-  if (block.tree === 'composition') return kind === 'coefficients' ? composition.coefficients : composition.evaluation;
-  const source = block.tree === 'base' ? traces.base : block.tree === 'interaction' ? traces.interaction : traces.fixed;
-  return source[kind][block.instance]!;
-}
-
-/** step 7: every column at z, two-point columns at z - g(L); all coefficients go */
-async function sample(
-  run: Run,
-  channel: Channel,
-  traces: Traces,
-  composition: Composition,
-  batches: ReturnType<typeof batchesOf>,
-): Promise<Uint32Array> {
-  const { backend, layout, out } = run;
-  const coefficientsOf = (blocks: readonly LayoutBlock[]): Block[] => blocks.map((b) => columnsOf(traces, composition, b, 'coefficients'));
-  const two = layout.blocks.filter((b) => b.twoPoint.length);
-  const wanted = two.map((b) => b.twoPoint);
-  const [atPoint, atPrevious] = await Promise.all([
-    backend.sample(coefficientsOf(layout.blocks), layout.logSize, batches[0]!.point),
-    backend.sample(coefficientsOf(two), layout.logSize, batches[1]!.point, wanted),
-  ]);
-  const samples = new Uint32Array(4 * sampleCount(layout));
-  let at = 0;
-  for (const words of atPoint) {
-    samples.set(words, at);
-    at += words.length;
-  }
-  for (const [i, { twoPoint }] of two.entries())
-    for (const column of twoPoint) for (let c = 0; c < 4; c++) samples[at++] = atPrevious[i]![4 * column + c]!;
-  out.felts('samples', samples);
-  channel.absorb(TAG.SAMPLES, samples);
-  const { own, base, interaction } = traces;
-  backend.free(...own.coefficients, ...base.coefficients, ...interaction.coefficients, composition.coefficients);
-  return samples;
-}
-
-/** steps 9 and 10: FRI layers, whose leaves are whole cosets, and the last one in clear */
-async function foldLayers(run: Run, channel: Channel, first: Layer): Promise<FoldedLayer[]> {
-  const { backend, profile, layout, out } = run;
-  const layers: FoldedLayer[] = [];
-  let layer = first;
-  for (const [i, foldLog] of foldSteps(layout.logSize).entries()) {
-    const tree = await backend.commitLayer(layer, foldLog);
-    layers.push({ foldLog, layer, tree });
-    out.digest(`fri ${i} root`, tree.root);
-    channel.absorb(TAG.FRI, tree.root);
-    await work(run, channel, TAG.FOLD_WORK, profile.work.fold, `fold ${i}`);
-    layer = await backend.fold(layer, foldLog, i === 0, channel.drawFelt());
-  }
-  const lastValues = await backend.read(layer);
-  backend.free(layer);
-  const last = interpolateLine(lastValues, LAST_LOG + profile.logBlowup).slice(0, 2 ** LAST_LOG);
-  out.felts('last layer', last.flat());
-  channel.absorb(TAG.LAST, last.flat());
-  return layers;
-}
-
-/** steps 12 and 13: all openings are asked for before the first is awaited, so that a GPU answers once; written in order */
-async function openAll(
-  { backend, trees, layout, profile, out }: Run,
-  layers: readonly FoldedLayer[],
-  positions: readonly number[],
-): Promise<void> {
-  const height = layout.logSize + profile.logBlowup;
-  const rowOpenings = trees.map((tree) => backend.open(tree, distinct(positions.map((p) => lift(p, height, tree.height)))));
-  let at = positions;
-  const cosetOpenings = layers.map(({ foldLog, layer, tree }) => {
-    const cosets = distinct(at.map((p) => Math.floor(p / 2 ** foldLog)));
-    const opening = backend.openLayer(tree, layer, cosets, new Set(at));
-    at = cosets;
-    return opening;
-  });
-  const [ofTrees, ofLayers] = await Promise.all([Promise.all(rowOpenings), Promise.all(cosetOpenings)]);
-  out.reserve([...ofTrees, ...ofLayers].reduce((sum, { words, witnesses }) => sum + words.length + witnesses.length, 0));
-  for (const [i, { words, witnesses }] of ofTrees.entries()) {
-    const { name } = layout.trees[i]!;
-    out.felts(`${name} rows`, words);
-    out.digests(`${name} witness`, witnesses);
-  }
-  // the values of the cosets that the verifier cannot compute
-  for (const [i, { words, witnesses }] of ofLayers.entries()) {
-    out.felts(`fri ${i} values`, words);
-    out.digests(`fri ${i} witness`, witnesses);
-  }
-}
-
 /**
  * Phase 2: everything that a shard's proof has after the challenges. What the shard holds in the backend's memory is given back.
  * @param index of the shard among all
@@ -357,7 +129,7 @@ export async function finishShard(
   common: Channel,
   challenges: Challenges,
 ): Promise<ProofWriter> {
-  const { backend, layout, profile, onStep, setups } = shard;
+  const { onStep, setups } = shard;
   const run: Run = { ...shard, out: new ProofWriter(), trees: [] };
   const done = stopwatch(onStep);
 
@@ -365,6 +137,23 @@ export async function finishShard(
   const channel = common.fork();
   channel.absorb(TAG.SHARD, [index]);
   const held = await setups?.open();
+  try {
+    return await afterChallenges(run, held, { columns: base, tree: baseTree }, channel, challenges, done);
+  } finally {
+    setups?.close();
+  }
+}
+
+/** steps 4 to 13 */
+async function afterChallenges(
+  run: Run,
+  held: readonly Setup[] | undefined,
+  { columns: base, tree: baseTree }: CommittedBase,
+  channel: Channel,
+  challenges: Challenges,
+  done: (step: string) => void,
+): Promise<ProofWriter> {
+  const { backend, layout, profile } = run;
   const { fixed, own } = await commitFixed(run, held);
   const traces: Traces = { fixed, own, base, interaction: { traces: [], coefficients: [], evaluations: [] } };
   run.trees.push(baseTree);
@@ -401,7 +190,6 @@ export async function finishShard(
   const ofSetups = new Set(held?.map(({ tree }) => tree));
   backend.free(...layers.flatMap((l) => [l.layer, l.tree]), ...run.trees.filter((tree) => !ofSetups.has(tree)));
   backend.free(...own.evaluations, ...base.evaluations, ...traces.interaction.evaluations, composition.evaluation);
-  setups?.close();
   done('openings');
   return run.out;
 }

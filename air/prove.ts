@@ -2,26 +2,19 @@
 // side. Source: PCS.md §9, §10, DESIGN §7. Caveat: with several shards each is filled and committed twice but the last: its root before the
 // challenges, the rest after; one shard's columns are in memory at a time.
 
+import type { Challenges } from '../fri/backend/graph.ts';
 import type { Backend } from '../fri/backend/seam.ts';
-import { TAG } from '../fri/core/channel.ts';
+import { type Channel, TAG } from '../fri/core/channel.ts';
 import { type Digest, digestEqual } from '../fri/core/digest.ts';
 import { bug } from '../fri/core/errors.ts';
+import type { Nonce } from '../fri/core/work.ts';
 import type { Profile } from '../fri/pcs/profile.ts';
-import { ProofWriter } from '../fri/pcs/stream.ts';
+import { ProofReader, ProofWriter } from '../fri/pcs/stream.ts';
 import type { InstanceWitness, Setup, UnfilledInstance } from './columns.ts';
 import type { MachineDefinition } from './machine.ts';
 import { owned } from './owned.ts';
-import {
-  type CommittedBase,
-  commitBase,
-  finishShard,
-  freeBase,
-  type OnStep,
-  type ShardWitness,
-  shardRun,
-  stopwatch,
-  work,
-} from './prove-shard.ts';
+import { type CommittedBase, commitBase, finishShard, freeBase, shardRun, stopwatch } from './prove-shard.ts';
+import { type OnStep, type ShardRun, type ShardWitness, work } from './shard-steps.ts';
 import { absorbBaseRoots, drawChallenges, openTranscript, type StatementWords } from './transcript.ts';
 
 /** What all shards of a proof share. */
@@ -53,32 +46,45 @@ export interface Proof {
 }
 
 /** whatever ends it, a proof leaves nothing in its backend's memory */
-export async function proveShards(request: ShardsRequest): Promise<Proof> {
-  const { backend, abandon } = owned(request.backend);
-  try {
-    return await proveStepByStep({ ...request, backend });
-  } catch (error) {
-    await abandon().catch(() => undefined); // the first error says more
-    throw error;
-  }
-}
+export const proveShards = (request: ShardsRequest): Promise<Proof> => ownedBy(request, proveStepByStep);
 
 /** The proof of one shard: what most runs fit into. */
 export const prove = ({ instances, setup, ...common }: ProveRequest): Promise<Proof> =>
   proveShards({ ...common, shards: [{ instances, ...(setup && { setups: { open: async () => [setup], close: () => {} } }) }] });
 
-async function proveStepByStep(request: ShardsRequest): Promise<Proof> {
-  const { machine, profile, backend, statement, shards, onStep = () => {} } = request;
+/** what is drawn after the base roots of all shards, with the work that was done for it */
+interface Drawn {
+  common: Channel;
+  challenges: Challenges;
+}
+
+/** the shards as phase 1 and 2 take them, and the transcript before the base roots */
+function opened({ machine, profile, backend, statement, shards, onStep = () => {} }: ShardsRequest): { runs: ShardRun[]; common: Channel } {
   const runs = shards.map((shard) => shardRun(shard, { machine, profile, backend, onStep }));
+  const instances = shards.map((shard) => shard.instances);
+  return { runs, common: openTranscript(machine, profile, statement, instances) };
+}
+
+/** step 3: the interaction's work, done or found, and the challenges */
+async function drawn(
+  { profile, backend, onStep = () => {} }: ShardsRequest,
+  common: Channel,
+  out: ProofWriter,
+  nonce?: Nonce,
+): Promise<Drawn> {
+  const done = stopwatch(onStep);
+  if (nonce) common.verifyWork(TAG.INTERACTION_WORK, profile.work.interaction, nonce, 'interaction');
+  else await work({ backend, out }, common, TAG.INTERACTION_WORK, profile.work.interaction, 'interaction');
+  const challenges = drawChallenges(common);
+  done('interaction work');
+  return { common, challenges };
+}
+
+async function proveStepByStep(request: ShardsRequest): Promise<Proof> {
   const out = new ProofWriter();
 
   // 1 statement
-  const common = openTranscript(
-    machine,
-    profile,
-    statement,
-    shards.map(({ instances }) => instances),
-  );
+  const { runs, common } = opened(request);
 
   // 2 base trees of all shards, before anything is drawn; only the last one stays in memory
   const roots: Digest[] = [];
@@ -92,10 +98,7 @@ async function proveStepByStep(request: ShardsRequest): Promise<Proof> {
   absorbBaseRoots(common, roots);
 
   // 3 interaction work, challenges
-  const done = stopwatch(onStep);
-  await work({ backend, out }, common, TAG.INTERACTION_WORK, profile.work.interaction, 'interaction');
-  const challenges = drawChallenges(common);
-  done('interaction work');
+  const { challenges } = await drawn(request, common, out);
 
   // 4 to 13, shard by shard; the one that is in memory first
   const parts: ProofWriter[] = [];
@@ -111,8 +114,59 @@ async function proveStepByStep(request: ShardsRequest): Promise<Proof> {
 }
 
 /** phase 1 of a shard once more. @throws bug when it gives another root: a fill that depends on more than the run */
-async function committedAgain(run: Parameters<typeof commitBase>[0], root: Digest): Promise<CommittedBase> {
+async function committedAgain(run: ShardRun, root: Digest): Promise<CommittedBase> {
   const base = await commitBase(run);
   if (!digestEqual(base.tree.root, root)) throw bug('a shard was filled in another way the second time');
   return base;
 }
+
+/** runs a piece of a proof; whatever ends it, nothing of it is left in the backend's memory but what the piece gave back itself */
+async function ownedBy<T>(request: ShardsRequest, piece: (request: ShardsRequest) => Promise<T>): Promise<T> {
+  const { backend, abandon } = owned(request.backend);
+  try {
+    return await piece({ ...request, backend });
+  } catch (error) {
+    await abandon().catch(() => undefined); // the first error says more
+    throw error;
+  }
+}
+
+// The pieces of a proof whose shards are proved apart, by whoever has the model and the input: the roots, then the nonce, then each shard's part.
+
+/** phase 1 of one shard: its base root */
+export const commitShard = (request: ShardsRequest, index: number): Promise<Digest> =>
+  ownedBy(request, async (mine) => {
+    const run = opened(mine).runs[index]!;
+    const base = await commitBase(run);
+    freeBase(run, base);
+    return base.tree.root;
+  });
+
+/** Between the phases: the beginning of the stream, that is the base roots of all shards and the interaction nonce. */
+export const beginProof = (request: ShardsRequest, roots: readonly Digest[]): Promise<Uint32Array> =>
+  ownedBy(request, async (mine) => {
+    const out = new ProofWriter();
+    const { common } = opened(mine);
+    for (const root of roots) out.digest('base root', root);
+    absorbBaseRoots(common, roots);
+    await drawn(mine, common, out);
+    return out.words.slice();
+  });
+
+/**
+ * Phase 2 of one shard.
+ * @param beginning what `beginProof` gave
+ * @returns the shard's part of the stream
+ * @throws bug when the shard does not have the base root that was committed to; rejected for a nonce without its work
+ */
+export const proveShard = (request: ShardsRequest, index: number, beginning: Uint32Array): Promise<Uint32Array> =>
+  ownedBy(request, async (mine) => {
+    const { runs, common } = opened(mine);
+    const read = new ProofReader(beginning);
+    const roots = runs.map(() => read.digest('base root'));
+    absorbBaseRoots(common, roots);
+    const { challenges } = await drawn(mine, common, new ProofWriter(), read.nonce('interaction'));
+    read.end();
+    const base = await committedAgain(runs[index]!, roots[index]!);
+    return (await finishShard(runs[index]!, index, base, common, challenges)).words.slice();
+  });

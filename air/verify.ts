@@ -4,8 +4,10 @@
 // (vm/statement/claim.ts).
 
 import type { Challenges } from '../fri/backend/graph.ts';
-import { TAG } from '../fri/core/channel.ts';
-import { rejected } from '../fri/core/errors.ts';
+import { type Channel, TAG } from '../fri/core/channel.ts';
+import type { Digest } from '../fri/core/digest.ts';
+import { type CodeOf, rejected, ZkvmError } from '../fri/core/errors.ts';
+import type { QM31 } from '../fri/core/qm31.ts';
 import * as Q from '../fri/core/qm31.ts';
 import { type Layout, layoutOf } from '../fri/pcs/layout.ts';
 import type { Profile } from '../fri/pcs/profile.ts';
@@ -51,12 +53,15 @@ function requirePages(layouts: readonly Layout[], count: number): void {
 export const verify = ({ instances, ...request }: VerifyRequest, proof: ProofSource, checks: VerifyChecks = {}): void =>
   verifyShards({ ...request, shards: [instances] }, proof, checks);
 
-/**
- * Accepts or throws.
- * @throws rejected with the label of the first check that fails; nothing else
- */
-export function verifyShards(request: VerifyShardsRequest, proof: ProofSource, checks: VerifyChecks = {}): void {
-  const { machine, profile, statement, shards } = request;
+/** what was read and drawn before the first shard */
+interface Opened {
+  layouts: readonly Layout[];
+  baseRoots: readonly Digest[];
+  common: Channel;
+  challenges: Challenges;
+}
+
+function openProof({ machine, profile, statement, shards }: VerifyShardsRequest, proof: ProofSource): Opened {
   for (const instances of shards) requireInstances(machine, instances, profile.logBlowup);
   const layouts = shards.map((instances) => layoutOf(shapesOf(machine, instances)));
   if (layouts.length === 0) throw rejected('ZK0212', 'there is no shard');
@@ -71,30 +76,61 @@ export function verifyShards(request: VerifyShardsRequest, proof: ProofSource, c
 
   // 3 interaction work, challenges
   common.verifyWork(TAG.INTERACTION_WORK, profile.work.interaction, proof.nonce('interaction'), 'interaction');
-  const challenges: Challenges = drawChallenges(common);
+  return { layouts, baseRoots, common, challenges: drawChallenges(common) };
+}
+
+/** 4 to 13 of one shard */
+function verifyOne(
+  { machine, profile, statement, shards }: VerifyShardsRequest,
+  { layouts, baseRoots, common, challenges }: Opened,
+  index: number,
+  proof: ProofSource,
+  checks: VerifyChecks,
+  settle: (sums: readonly QM31[]) => void,
+): void {
+  const own = { instances: shards[index]!, layout: layouts[index]!, baseRoot: baseRoots[index]! };
+  const shard = { machine, profile, statement, index, common, challenges, checks, ...own };
+  try {
+    verifyShard(shard, proof, settle);
+  } catch (error) {
+    if (shards.length > 1 && error instanceof ZkvmError && error.kind === 'rejected')
+      throw rejected(error.code as CodeOf<'rejected'>, error.what, `shard ${index}${error.where ? `, ${error.where}` : ''}`, error.why);
+    throw error;
+  }
+}
+
+/**
+ * Accepts or throws.
+ * @throws rejected with the label of the first check that fails, and the shard where there are several; nothing else
+ */
+export function verifyShards(request: VerifyShardsRequest, proof: ProofSource, checks: VerifyChecks = {}): void {
+  const { shards } = request;
+
+  // 1 to 3
+  const opened = openProof(request, proof);
 
   // 4 to 13, shard by shard; with the last claimed sums, all of them and the public terms cancel
-  let total = publicSum(request.publicTerms, challenges);
-  for (const [index, instances] of shards.entries()) {
-    const shard = {
-      machine,
-      profile,
-      statement,
-      instances,
-      layout: layouts[index]!,
-      index,
-      baseRoot: baseRoots[index]!,
-      common,
-      challenges,
-      checks,
-    };
-    verifyShard(shard, proof, (sums) => {
+  let total = publicSum(request.publicTerms, opened.challenges);
+  for (const index of shards.keys())
+    verifyOne(request, opened, index, proof, checks, (sums) => {
       for (const sum of sums) total = Q.add(total, sum);
       if (index === shards.length - 1 && !Q.isZero(total))
         throw rejected('ZK0210', 'sum is not zero', 'claimed sums and public terms', 'the statement is not what the trace computed');
     });
-  }
 
   // 14 nothing is left
   proof.end();
+}
+
+/**
+ * One shard of several, by itself: what a coordinator checks before it counts a worker's part. It says nothing of the statement; the sum of all
+ * shards does.
+ * @param beginning base roots and interaction nonce
+ * @throws rejected
+ */
+export function verifyPart(request: VerifyShardsRequest, beginning: ProofSource, index: number, part: ProofSource): void {
+  const opened = openProof(request, beginning);
+  beginning.end();
+  verifyOne(request, opened, index, part, {}, () => {});
+  part.end();
 }

@@ -1,7 +1,8 @@
-// Proves a run: traces of all chips, statement, proof file. Source: DESIGN §1, §5. The steps of the protocol are in air/prove.ts.
+// Proves a run: traces of all chips, statement, proof file; in one shard or in several, all at once or a shard at a time. Source: DESIGN §1, §5, §7.
+// The steps of the protocol are in air/prove.ts.
 // Caveat: the prover refuses what its own verifier would refuse: a security sum below the profile's floor, oversized instances.
 import type { UnfilledInstance } from '../air/columns.ts';
-import { proveShards } from '../air/prove.ts';
+import { beginProof, commitShard, proveShard, proveShards, type ShardsRequest } from '../air/prove.ts';
 import type { Digest } from '../fri/core/digest.ts';
 import { distinct } from '../fri/pcs/layout.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
@@ -9,7 +10,7 @@ import type { ProofWriter } from '../fri/pcs/stream.ts';
 import { CHIP_LIST, MACHINE } from './chips/machine.ts';
 import { planInstances } from './chips/split.ts';
 import type { Execution } from './executor/run.ts';
-import { encodeProofFile, partsOf } from './files/proof.ts';
+import { encodeProofFile, type ProofFile, partsOf } from './files/proof.ts';
 import { tensorWords } from './program/packing.ts';
 import { publicTermCount } from './statement/claim.ts';
 import { requireContext } from './statement/context.ts';
@@ -36,48 +37,82 @@ export interface ProvedRun {
   modelId: Digest;
 }
 
+/** A run that is ready to be proved. */
+export interface ProvableRun {
+  request: ShardsRequest;
+  security: SecurityReport;
+  cells: number;
+  /** the proof file but for the stream */
+  head: Omit<ProofFile, 'words' | 'parts'>;
+}
+
 /** the model's trees that a shard has, ascending */
 const pagesIn = (instances: readonly UnfilledInstance[]): number[] =>
   distinct(instances.flatMap(({ type, page }) => (CHIP_LIST[type]!.sizedBy === 'program' ? [page ?? 0] : [])));
 
-/** @throws usage ZK0311 for a context that is too long; rejected ZK0350, ZK0351 or the security error when this run cannot be proved under the model's profile */
-export async function proveExecution(model: PreparedModel, run: Execution, options: ProveOptions = {}): Promise<ProvedRun> {
+/**
+ * Statement, shards and security of a run: what every piece of its proof starts from.
+ * @throws usage ZK0311 for a context that is too long; rejected ZK0350, ZK0351 or the security error when this run cannot be proved under the model's profile
+ */
+export function provableRun(model: PreparedModel, run: Execution, options: ProveOptions = {}): ProvableRun {
   const { program } = run.loaded;
-  const { trees } = model.record;
+  const { trees, profile: own } = model.record;
   const context = Uint8Array.from(options.context ?? []); // a copy: proving takes a while
   requireContext(context);
+  const shards = options.shards ?? [planInstances(run, own)];
+  const claimed = requireShards(shards, trees, own);
+  const { profile, security } = securedShards(own, shards, publicTermCount(program));
+  requireSecurity(security, profile);
+  return {
+    security,
+    cells: shards.reduce((sum, instances) => sum + cellCount(instances), 0),
+    head: {
+      profileId: profile.id,
+      modelId: model.id,
+      shards: claimed,
+      inputs: program.inputs.map((region) => run.inputs[region.name]!),
+      outputs: program.outputs.map((region) => run.outputs[region.name]!),
+      context,
+    },
+    request: {
+      machine: MACHINE,
+      profile,
+      backend: model.backend,
+      statement: {
+        modelId: model.id,
+        preprocessedRoots: trees.map(({ root }) => root),
+        inputs: tensorWords(program.inputs, run.inputs, 'input'),
+        outputs: tensorWords(program.outputs, run.outputs, 'output'),
+        context,
+      },
+      shards: shards.map((instances) => ({ instances, setups: setupsOf(model, pagesIn(instances)) })),
+      ...(options.onStep && { onStep: options.onStep }),
+    },
+  };
+}
+
+/** @throws as `provableRun` */
+export async function proveExecution(model: PreparedModel, run: Execution, options: ProveOptions = {}): Promise<ProvedRun> {
   const timings: Record<string, number> = {};
-  const step = (name: string, ms: number): void => {
+  const onStep = (name: string, ms: number): void => {
     timings[name] = (timings[name] ?? 0) + ms;
     options.onStep?.(name, ms);
   };
-  const shards = options.shards ?? [planInstances(run, model.record.profile)];
-  const claimed = requireShards(shards, trees, model.record.profile);
-  const { profile, security } = securedShards(model.record.profile, shards, publicTermCount(program));
-  requireSecurity(security, profile);
-  const proof = await proveShards({
-    machine: MACHINE,
-    profile,
-    backend: model.backend,
-    statement: {
-      modelId: model.id,
-      preprocessedRoots: trees.map(({ root }) => root),
-      inputs: tensorWords(program.inputs, run.inputs, 'input'),
-      outputs: tensorWords(program.outputs, run.outputs, 'output'),
-      context,
-    },
-    shards: shards.map((instances) => ({ instances, setups: setupsOf(model, pagesIn(instances)) })),
-    onStep: step,
-  });
-  const bytes = encodeProofFile({
-    profileId: profile.id,
-    modelId: model.id,
-    shards: claimed,
-    ...partsOf(proof.words, proof.lengths),
-    inputs: program.inputs.map((region) => run.inputs[region.name]!),
-    outputs: program.outputs.map((region) => run.outputs[region.name]!),
-    context,
-  });
-  const cells = shards.reduce((sum, instances) => sum + cellCount(instances), 0);
-  return { bytes, writer: proof.writer, cells, timings, security, modelId: model.id };
+  const { request, security, cells, head } = provableRun(model, run, { ...options, onStep });
+  const { words, writer, lengths } = await proveShards(request);
+  const bytes = encodeProofFile({ ...head, ...partsOf(words, lengths) });
+  return { bytes, writer, cells, timings, security, modelId: model.id };
+}
+
+/** Phase 1 of one shard, for a proof whose shards are proved apart: its base root. */
+export const shardRoot = ({ request }: ProvableRun, shard: number): Promise<Digest> => commitShard(request, shard);
+
+/** Between the phases: a proof file without a part, which says what all parts share. @param roots of all shards, in their order */
+export async function proofBeginning({ request, head }: ProvableRun, roots: readonly Digest[]): Promise<ProofFile> {
+  return { ...head, words: await beginProof(request, roots), parts: [] };
+}
+
+/** Phase 2 of one shard: the same file with this shard's part. @throws bug when the run has another base root than the beginning says */
+export async function shardPart({ request }: ProvableRun, beginning: ProofFile, shard: number): Promise<ProofFile> {
+  return { ...beginning, parts: [{ shard, words: await proveShard(request, shard, beginning.words) }] };
 }

@@ -1,10 +1,10 @@
 // Verifies a proof file against a model: profile, model, instances, tensors, security, then the proof. Source: AIR.md §9.
 // Security comes from the caller's list of acceptable profiles, never from the proof.
 // Caveat: inputs and outputs are those in the file; a caller who expects certain ones passes them, and they are compared.
-import { verifyShards } from '../air/verify.ts';
+import { type VerifyShardsRequest, verifyPart, verifyShards } from '../air/verify.ts';
 import { type Digest, digestEqual, digestToHex } from '../fri/core/digest.ts';
 import { rejected, retold, ZkvmError } from '../fri/core/errors.ts';
-import type { Profile } from '../fri/pcs/profile.ts';
+import { PROFILES, type Profile } from '../fri/pcs/profile.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import { ProofReader } from '../fri/pcs/stream.ts';
 import { MACHINE } from './chips/machine.ts';
@@ -57,15 +57,41 @@ function requireExpected(
   }
 }
 
+/** A proof file that was read, and the profile that it claims. */
+interface OpenProof {
+  readonly file: ProofFile;
+  readonly profile: Profile;
+}
+
+/** Reads a proof file whose profile the caller accepts. @throws rejected ZK0330, ZK0331, ZK0354 */
+export const openProof = (bytes: Uint8Array, acceptable: readonly Profile[], where = 'proof file'): OpenProof =>
+  openedFile(decodeProofFile(bytes), acceptable, where);
+
+/** @throws rejected ZK0354 */
+function openedFile(file: ProofFile, acceptable: readonly Profile[], where = 'proof file'): OpenProof {
+  const profile = acceptable.find(({ id }) => id === file.profileId);
+  if (profile) return { file, profile };
+  const name = Object.values(PROFILES).find(({ id }) => id === file.profileId)?.name ?? file.profileId;
+  throw rejected(
+    'ZK0354',
+    `the proof's profile (${name}) is not acceptable`,
+    where,
+    `acceptable: ${acceptable.map((one) => one.name).join(', ')}`,
+  );
+}
+
 /** @throws rejected with the first reason; nothing else, whatever the bytes are */
-export function verifyProof(
+export const verifyProof = (
   model: VerifiableModel,
   bytes: Uint8Array,
   acceptable: readonly Profile[],
   expected: Expectation = {},
-): Verdict {
+): Verdict => verifyOpened(model, openProof(bytes, acceptable), expected);
+
+/** `verifyProof` of a file that is open already. @throws rejected with the first reason */
+export function verifyOpened(model: VerifiableModel, proof: OpenProof, expected: Expectation = {}): Verdict {
   try {
-    return verifyFile(model, decodeProofFile(bytes), acceptable, expected);
+    return verifyFile(model, proof, expected);
   } catch (error) {
     // a tensor that does not fit its region is the proof's fault here, not the caller's
     if (error instanceof ZkvmError && error.kind === 'usage') throw retold('rejected', error);
@@ -73,18 +99,19 @@ export function verifyProof(
   }
 }
 
-function verifyFile(model: VerifiableModel, file: ProofFile, acceptable: readonly Profile[], expected: Expectation): Verdict {
+/** what the proof itself is held against, when everything around it is right */
+interface Claim {
+  request: VerifyShardsRequest;
+  security: SecurityReport;
+  inputs: IntegerTensors;
+  outputs: IntegerTensors;
+}
+
+/** steps 1 to 5 */
+function claimOf(model: VerifiableModel, { file, profile }: OpenProof, expected: Expectation): Claim {
   const { record, program } = model;
 
-  // 1 the profile is one that the caller accepts, and the model's
-  const profile = acceptable.find((p) => p.id === file.profileId);
-  if (!profile)
-    throw rejected(
-      'ZK0354',
-      `profile ${file.profileId} is not acceptable`,
-      'proof file',
-      `acceptable: ${acceptable.map((p) => p.name).join(', ')}`,
-    );
+  // 1 the profile is the model's; that the caller accepts it is known since the file was opened
   if (record.profile.id !== profile.id)
     throw rejected('ZK0355', `the model was loaded for profile ${record.profile.name}, the proof is for ${profile.name}`);
 
@@ -113,7 +140,6 @@ function verifyFile(model: VerifiableModel, file: ProofFile, acceptable: readonl
   const { profile: secured, security } = securedShards(profile, shards, terms.length);
   requireSecurity(security, secured);
 
-  // 6 the proof
   const statement = {
     modelId: model.id,
     preprocessedRoots: record.trees.map(({ root }) => root),
@@ -121,15 +147,36 @@ function verifyFile(model: VerifiableModel, file: ProofFile, acceptable: readonl
     outputs: tensorWords(program.outputs, outputs, 'output'),
     context: file.context,
   };
-  verifyShards({ machine: MACHINE, profile: secured, statement, shards, publicTerms: terms }, new ProofReader(streamOf(file)));
+  const request = { machine: MACHINE, profile: secured, statement, shards, publicTerms: terms };
+  return { request, security, inputs, outputs };
+}
+
+function verifyFile(model: VerifiableModel, proof: OpenProof, expected: Expectation): Verdict {
+  const { record, program } = model;
+  const { file } = proof;
+  const { request, security, inputs, outputs } = claimOf(model, proof, expected);
+
+  // 6 the proof
+  verifyShards(request, new ProofReader(streamOf(file)));
   return {
     modelId: model.id,
-    statementHash: statementHash(record.airHash, profile, program, { modelId: model.id, inputs, outputs, context: file.context }),
+    statementHash: statementHash(record.airHash, record.profile, program, { modelId: model.id, inputs, outputs, context: file.context }),
     inputsHash: inputsHash(program, inputs),
-    profile,
+    profile: record.profile,
     security,
     inputs,
     outputs,
     context: file.context,
   };
+}
+
+/**
+ * One part of a proof in shards, by itself: whether a worker did its work. It says nothing of the statement before all parts are there.
+ * @throws rejected
+ */
+export function verifyProofPart(model: VerifiableModel, file: ProofFile, acceptable: readonly Profile[]): void {
+  const { request } = claimOf(model, openedFile(file, acceptable), {});
+  const [part, ...others] = file.parts;
+  if (!part || others.length) throw rejected('ZK0332', `the file has ${file.parts.length} shards, one is expected`, 'proof file');
+  verifyPart(request, new ProofReader(file.words), part.shard, new ProofReader(part.words));
 }

@@ -57,6 +57,12 @@ interface SecurityTerm {
   provenBits: number;
 }
 
+/**
+ * Every error of a proof in bits, and their sums: proven, and under a conjecture.
+ * @example
+ * const { security } = await verify(proof, record);
+ * console.log(security.provenBits, security.provenRegime, security.conjecturedBits);
+ */
 export interface SecurityReport {
   terms: SecurityTerm[];
   /** of the sum of all errors */

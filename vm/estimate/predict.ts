@@ -4,7 +4,7 @@
 import { shapesOf } from '../../air/machine.ts';
 import { compress, initialState, PURPOSE } from '../../fri/core/blake2s.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
-import { type Layout, layoutOf } from '../../fri/pcs/layout.ts';
+import { type Layout, type LayoutBlock, layoutOf, type TreeName } from '../../fri/pcs/layout.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import type { HostEstimate, HostKind } from '../../gpu/kind/kind.ts';
 import { instanceOf, MACHINE, TYPE } from '../chips/machine.ts';
@@ -57,31 +57,54 @@ export const layoutOfSizes = (instances: readonly InstanceSize[]): Layout =>
 const executionBytes = (instances: readonly InstanceSize[]): number =>
   WORD_BYTES * instances.reduce((words, { chip, logSize }) => words + CHIPS[chip].wordsKept * 2 ** logSize, 0);
 
+/** Time and memory of a proof of these instances in one shard. */
+export const predict = (instances: readonly InstanceSize[], ...rest: Rest): Prediction => predictShards([instances], ...rest);
+
+type Rest = [profile: Profile, kind: HostKind, threads: number, slowness: number];
+
 /**
- * Time and memory of a proof of these instances.
+ * Time and memory of a proof of these shards, one after the other: each but the last is committed to twice, and its model's columns too.
  * @param threads threads of a backend that takes a number of them
  * @param slowness from `calibrate` or `machineSlowness`; 1 is the machine that the rates were measured on
  */
-export function predict(
-  instances: readonly InstanceSize[],
+export function predictShards(
+  shards: readonly (readonly InstanceSize[])[],
   profile: Profile,
   kind: HostKind,
   threads: number,
   slowness: number,
 ): Prediction {
-  const layout = layoutOfSizes(instances);
-  const fixed = layout.blocks.filter(({ tree }) => tree === 'preprocessed');
-  const fixedCells = fixed.reduce((sum, { columns, logSize }) => sum + columns * 2 ** logSize, 0);
   const taken = kind.threaded ? threads : 1;
-  const modelMs = fixed.reduce((sum, { columns, logSize }) => sum + kind.commitMs(columns, logSize, profile.logBlowup, taken), 0);
-  const { proveMs, firstMs, columnBytes, processBytes, otherBytes, limit } = kind.estimate(layout, profile, taken);
-  const copiesBytes = FIXED_COPIES * WORD_BYTES * fixedCells + EXECUTIONS_KEPT * executionBytes(instances);
+  const isSeveral = shards.length > 1;
+  const each = shards.map((instances, shard) => {
+    const layout = layoutOfSizes(instances);
+    const of = (tree: TreeName): LayoutBlock[] => layout.blocks.filter((block) => block.tree === tree);
+    const commitMs = (blocks: LayoutBlock[]): number =>
+      blocks.reduce((sum, { columns, logSize }) => sum + kind.commitMs(columns, logSize, profile.logBlowup, taken), 0);
+    const modelMs = commitMs(of('preprocessed'));
+    const estimate = kind.estimate(layout, profile, taken);
+    const againMs = isSeveral ? modelMs + (shard < shards.length - 1 ? commitMs(of('base')) : 0) : 0;
+    return {
+      ...estimate,
+      proveMs: estimate.proveMs + againMs,
+      modelMs,
+      fixedCells: of('preprocessed').reduce((sum, { columns, logSize }) => sum + columns * 2 ** logSize, 0),
+    };
+  });
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);
+  const { firstMs, processBytes, otherBytes, limit } = each[0]!;
+  const columnBytes = Math.max(...each.map((shard) => shard.columnBytes));
+  const fixedCells = each.map((shard) => shard.fixedCells);
+  // a run of several shards is one that nothing else is done beside: one execution, and the columns of one shard's pages
+  const copiesBytes = isSeveral
+    ? WORD_BYTES * (sum(fixedCells) + FIXED_COPIES * Math.max(...fixedCells)) + executionBytes(shards.flat())
+    : FIXED_COPIES * WORD_BYTES * fixedCells[0]! + EXECUTIONS_KEPT * executionBytes(shards.flat());
   return {
     backend: kind.name,
     threads: taken,
-    proveMs: slowness * proveMs,
+    proveMs: slowness * sum(each.map((shard) => shard.proveMs)),
     firstMs: slowness * firstMs,
-    modelMs: slowness * modelMs,
+    modelMs: slowness * sum(each.map((shard) => shard.modelMs)),
     columnBytes,
     processBytes,
     peakBytes: processBytes + otherBytes + columnBytes + copiesBytes,

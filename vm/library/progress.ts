@@ -1,10 +1,16 @@
 // How far a proof is: the step of the protocol that has ended, as a share of all of them. Source: medians of proofs of some million cells on the
 // WASM backend. Caveat: shares are those of a typical model; proofs of work are a lottery, so the fraction is not the time.
 
-/** What a proof goes through; the protocol's own steps have the names of air/prove.ts. */
+/**
+ * What a proof goes through; the protocol's own steps have the names of air/prove.ts.
+ * @example const label = (phase: Phase): string => (phase === 'prepare' ? 'committing the model' : phase);
+ */
 export type Phase = 'run' | 'prepare' | (string & {});
 
-/** How far the work is. */
+/**
+ * How far the work is.
+ * @example const onProgress = ({ phase, fraction }: Progress): void => console.log(phase, `${Math.round(100 * fraction)} %`);
+ */
 export interface Progress {
   /** what has just ended */
   phase: Phase;

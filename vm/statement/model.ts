@@ -4,7 +4,7 @@
 
 import { freeSetup, type Setup, setupColumns } from '../../air/columns.ts';
 import { airHash } from '../../air/machine.ts';
-import type { SetupSource } from '../../air/prove-shard.ts';
+import type { SetupSource } from '../../air/shard-steps.ts';
 import type { Backend } from '../../fri/backend/seam.ts';
 import { type Digest, digestEqual } from '../../fri/core/digest.ts';
 import { bug } from '../../fri/core/errors.ts';

@@ -1,0 +1,59 @@
+// The shards that a run is proved in, so that each fits into memory: one if the whole run does. Source: DESIGN §7; predict.ts for what a shard takes.
+// Caveat: predicted bytes, not measured ones; what cannot be cut (a model's only tree, the cpu) may be too large whatever the shards.
+import type { UnfilledInstance } from '../../air/columns.ts';
+import type { Profile } from '../../fri/pcs/profile.ts';
+import type { HostKind } from '../../gpu/kind/kind.ts';
+import { planShards, shardCells } from '../chips/shards.ts';
+import { planInstances } from '../chips/split.ts';
+import type { Execution } from '../executor/run.ts';
+import { cellCount, MAX_SHARDS } from '../statement/instances.ts';
+import { sizesOf } from './cost.ts';
+import { fitsMemory, type Prediction, predictShards, requireMemory } from './predict.ts';
+
+/** tries before the run is refused: each makes shards by a quarter smaller */
+const MAX_TRIES = 16;
+const SMALLER = 0.75;
+
+export interface ProofPlan {
+  shards: UnfilledInstance[][];
+  /** committed cells of all shards */
+  cells: number;
+  prediction: Prediction;
+}
+
+export interface PlanMemory {
+  profile: Profile;
+  kind: HostKind;
+  threads: number;
+  /** bytes that this process may have in all */
+  availableBytes: number;
+}
+
+/**
+ * One shard where the run fits, the fewest that fit where not.
+ * @throws backend ZK0620 where no number of shards fits
+ */
+export function planProof(run: Execution, { profile, kind, threads, availableBytes }: PlanMemory): ProofPlan {
+  const planned = (shards: UnfilledInstance[][]): ProofPlan => ({
+    shards,
+    cells: shards.reduce((sum, instances) => sum + cellCount(instances), 0),
+    prediction: predictShards(shards.map(sizesOf), profile, kind, threads, 1),
+  });
+  const whole = planned([planInstances(run, profile)]);
+  if (fitsMemory(whole.prediction, availableBytes)) return whole;
+  const { columnBytes, peakBytes, limit } = whole.prediction;
+  const room = Math.min(limit?.bytes ?? Number.POSITIVE_INFINITY, availableBytes - (peakBytes - columnBytes));
+  let best = whole;
+  let maxCells = whole.cells * Math.min(1, Math.max(room, 0.02 * columnBytes) / columnBytes);
+  for (let tries = 0; tries < MAX_TRIES && profile.repeatedChips; tries++, maxCells *= SMALLER) {
+    const shards = planShards(run, profile, maxCells);
+    if (shards.length > MAX_SHARDS) break;
+    const plan = planned(shards);
+    if (fitsMemory(plan.prediction, availableBytes)) return plan;
+    if (plan.prediction.peakBytes < best.prediction.peakBytes) best = plan;
+    // what is left is not cut: smaller shards are no help
+    if (shards.length > 1 && Math.max(...shards.map(shardCells)) > maxCells / SMALLER) break;
+  }
+  requireMemory(best.prediction, best.cells, availableBytes);
+  return best;
+}
