@@ -27,6 +27,8 @@ export interface SecuritySizes {
   profile: Profile;
   /** L: log2 of the rows of the largest column of the largest shard */
   logSize: number;
+  /** that of the smallest shard, whose columns are opened at the worst rate; L if left out */
+  leastLogSize?: number;
   /** n: all fractions of the global sum over all shards, public terms included */
   fractions: number;
   /** coordinates of the widest tuple that the fractions compress, the relation's number included */
@@ -129,9 +131,9 @@ const bitsOf = (badChallenges: number, work: number): number => FIELD_BITS + wor
 /** Bits of the sum of errors that are given in bits. */
 const sumOfBits = (bits: readonly number[]): number => -Math.log2(bits.reduce((sum, b) => sum + 2 ** -b, 0));
 
-/** Every error term and the sum. Shards multiply the terms of a STARK; the interaction terms are global. */
+/** Every error term and the sum. Shards multiply the terms of a STARK; the interaction terms are global, over every choice from the shards' lists. */
 export function securityReport(sizes: SecuritySizes): SecurityReport {
-  const { profile, logSize, fractions, tupleWidth, accumulators, degree, constraints, samples, shards = 1 } = sizes;
+  const { profile, logSize, leastLogSize = logSize, fractions, tupleWidth, accumulators, degree, constraints, samples, shards = 1 } = sizes;
   const { work, logBlowup, queries } = profile;
   const domain = 2 ** (logSize + logBlowup);
   const foldFactor = 2 ** FOLD_LOG;
@@ -139,18 +141,20 @@ export function securityReport(sizes: SecuritySizes): SecurityReport {
   // Σ (2^f - 1)·|D_i| over the layers D0, D0/8, … is below 8·|D0|
   const foldPoints = foldFactor * domain;
   const listed = (count: number) => ({ conjectured: count, proven: (r: Regime) => r.listSize * count });
+  // each shard's trees have a list of their own, and the sum is over one of each: as many traces as there are choices
+  const global = (count: number) => ({ conjectured: count, proven: (r: Regime) => r.listSize ** shards * count });
   const terms: Term[] = [
     {
       name: 'tuple collision',
       formula: `${tupleWidth - 1}·(n - 1)/|F|·2^-${work.interaction}`,
-      ...listed((tupleWidth - 1) * (fractions - 1)),
+      ...global((tupleWidth - 1) * (fractions - 1)),
       work: work.interaction,
     },
-    { name: 'lookup sum', formula: `2n/|F|·2^-${work.interaction}`, ...listed(2 * fractions), work: work.interaction },
+    { name: 'lookup sum', formula: `2n/|F|·2^-${work.interaction}`, ...global(2 * fractions), work: work.interaction },
     {
       name: 'accumulators',
       formula: `(d + 2K)/|F|·2^-${work.interaction}`,
-      ...listed(degree + 2 * accumulators),
+      ...global(degree + 2 * accumulators),
       work: work.interaction,
     },
     { name: 'composition', formula: '(M - 1)/|F|', ...listed(shards * (constraints - 1)), work: 0 },
@@ -194,7 +198,7 @@ export function securityReport(sizes: SecuritySizes): SecurityReport {
     multiplicity = m;
     least = error;
   }
-  const provenBy = { unique: provenAt(unique(logSize, logBlowup)), johnson: provenAt(johnson(logBlowup, multiplicity)) };
+  const provenBy = { unique: provenAt(unique(leastLogSize, logBlowup)), johnson: provenAt(johnson(logBlowup, multiplicity)) };
   const regimeBits = { unique: sumOfBits(provenBy.unique), johnson: sumOfBits(provenBy.johnson) };
   const provenRegime: ProvenRegime = regimeBits.unique > regimeBits.johnson ? 'unique' : 'johnson';
   const proven = provenBy[provenRegime];

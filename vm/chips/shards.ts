@@ -115,7 +115,8 @@ function named(shards: readonly Item[], pages: readonly UnfilledInstance[], tail
   const next = new Map<number, number>();
   return ordered.map((shard) =>
     [...shard]
-      .sort((a, b) => a.type - b.type)
+      // a chip's smaller page comes after its full ones in the model too
+      .sort((a, b) => a.type - b.type || b.logSize - a.logSize)
       .map((instance) => {
         if (CHIP_LIST[instance.type]!.sizedBy === 'run') return instance;
         const own = pages.filter(({ type }) => type === instance.type);

@@ -224,8 +224,9 @@ export function decodeProofFile(bytes: Uint8Array): ProofFile {
   while (at < total) {
     const shard = next('shards');
     if (shard >= shardCount) throw bad(`there is no shard ${shard}`, 'shards');
-    parts.push({ shard, words: take(count(`shard ${shard}`, 1, total)) });
+    const part = { shard, words: take(count(`shard ${shard}`, 1, total)) };
+    requireOnce([...parts, part]); // one by one: a file could hold millions of empty parts
+    parts.push(part);
   }
-  requireOnce(parts);
   return { profileId, modelId, shards, inputs, outputs, context, words, parts };
 }
