@@ -8,7 +8,7 @@ import { PROFILES, type Profile } from '../fri/pcs/profile.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import { ProofReader } from '../fri/pcs/stream.ts';
 import { MACHINE } from './chips/machine.ts';
-import { decodeProofFile, type ProofFile, streamOf } from './files/proof.ts';
+import { decodeProofFile, orderedParts, type ProofFile } from './files/proof.ts';
 import { checkBuckets } from './program/encoding.ts';
 import { requireNames, tensorOf, tensorWords } from './program/packing.ts';
 import type { IntegerTensors, Region } from './program/types.ts';
@@ -157,7 +157,8 @@ function verifyFile(model: VerifiableModel, proof: OpenProof, expected: Expectat
   const { request, security, inputs, outputs } = claimOf(model, proof, expected);
 
   // 6 the proof
-  verifyShards(request, new ProofReader(streamOf(file)));
+  const parts = orderedParts(file).map((words) => new ProofReader(words));
+  verifyShards(request, new ProofReader(file.words), {}, parts.length ? parts : undefined);
   return {
     modelId: model.id,
     statementHash: statementHash(record.airHash, record.profile, program, { modelId: model.id, inputs, outputs, context: file.context }),

@@ -23,8 +23,11 @@ export const MIN_SAVED_CELLS = 2 ** 18;
 const MAX_PIECES = 4;
 /** A program with more cells than this is committed to in pages. A quarter of what one WebAssembly memory holds. */
 const ONE_TREE_CELLS = 2 ** 26;
-/** 2^20 rows of rom with their multiplicities are 23 million cells, and 0.3 GB while they are proved */
-const PAGE_LOG_SIZE = 20;
+/**
+ * 2^18 rows of rom with their multiplicities are 6 million cells. Higher ones cost security in every shard that has one (4·2^L/|F| at its point, and
+ * these errors add up), lower ones a tree's openings each, 0.1 MB.
+ */
+const PAGE_LOG_SIZE = 18;
 
 /** committed columns of a chip */
 const widthOf = ({ component }: ProgramChip): number =>

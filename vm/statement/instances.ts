@@ -103,6 +103,11 @@ function sizesOf(shards: Shards, publicTerms: number): Omit<SecuritySizes, 'prof
     return accumulatorDegree ? [{ rows: 2 ** logSize, degree: accumulatorDegree(2 ** logSize) }] : [];
   });
   const most = (numbers: readonly number[]): number => Math.max(0, ...numbers);
+  const perShard = shards.map((shard, i) => ({
+    logSize: layouts[i]!.logSize,
+    constraints: constraintOffsets(MACHINE, shard).at(-1)!,
+    samples: batchSampleCount(layouts[i]!),
+  }));
   return {
     logSize: most(layouts.map(({ logSize }) => logSize)),
     leastLogSize: Math.min(...layouts.map(({ logSize }) => logSize)),
@@ -111,9 +116,10 @@ function sizesOf(shards: Shards, publicTerms: number): Omit<SecuritySizes, 'prof
     // a name is a pole wherever it stands: a mac run that nobody drains has one too
     accumulators: adding.reduce((sum, { rows }) => sum + rows, 0),
     degree: most(adding.map(({ degree }) => degree)),
-    constraints: most(shards.map((shard) => constraintOffsets(MACHINE, shard).at(-1)!)),
-    samples: most(layouts.map(batchSampleCount)),
+    constraints: most(perShard.map(({ constraints }) => constraints)),
+    samples: most(perShard.map(({ samples }) => samples)),
     shards: shards.length,
+    perShard,
   };
 }
 

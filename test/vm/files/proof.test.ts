@@ -6,10 +6,10 @@ import {
   decodeProofFile,
   encodeProofFile,
   joinProofFiles,
+  orderedParts,
   type ProofFile,
   type ProofPart,
   partsOf,
-  streamOf,
 } from '../../../vm/files/proof.ts';
 import { code, failure } from '../../failure.ts';
 import { times } from '../../times.ts';
@@ -115,6 +115,9 @@ test('lists of more than 2^16 entries and contexts of more than 2^20 bytes are r
   );
   expect(refusal(encodeProofFile({ ...file, context: new Uint8Array(2 ** 20) }))).toBe('accepted');
 });
+
+/** the words of all parts behind the beginning */
+const streamOf = (one: ProofFile): Uint32Array => Uint32Array.of(...one.words, ...orderedParts(one).flatMap((words) => [...words]));
 
 describe('a proof of several shards', () => {
   const one = { type: 1, logSize: 6, base: 0, data: false };
