@@ -111,7 +111,7 @@ export function planShards(run: Execution, profile: Profile, maxCells: number): 
     if (shards) return named(shards, pages, tail);
     // what cannot be cut is larger than the limit: shards as even as can be
     if (count >= least * MORE_SHARDS + MORE_SHARDS)
-      return named(dealt(items, Math.min(least, items.length), Number.POSITIVE_INFINITY, 0)!, pages, tail);
+      return named(dealt(items, Math.min(least, items.length), Number.POSITIVE_INFINITY, profile.minLogSize) ?? [one], pages, tail);
   }
 }
 

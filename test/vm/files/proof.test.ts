@@ -95,8 +95,8 @@ test('starts with the letters ZKPF and the version, and has its words in this or
 });
 
 test('the largest file, the longest list, a context at the end of the file and no words at all are read', () => {
-  expect(refusal(new Uint8Array(2 ** 26))).toBe('not a proof file, magic');
-  expect(refusal(new Uint8Array(2 ** 26 + 4))).toBe('proof file of 67108868 bytes, at most 67108864, end of file');
+  expect(refusal(new Uint8Array(2 ** 28))).toBe('not a proof file, magic');
+  expect(refusal(new Uint8Array(2 ** 28 + 4))).toBe('proof file of 268435460 bytes, at most 268435456, end of file');
   for (const change of [
     { words: new Uint32Array(0) },
     { words: new Uint32Array(0), context: new Uint8Array(0) },
@@ -199,7 +199,7 @@ describe('a proof of several shards', () => {
     expect(shards(3)).toEqual(head);
     for (const count of [0, 1]) expect(refusal(shards(count))).toBe(`a list of ${count} shards, shards`);
     for (const count of [1025, 2 ** 31 - 1]) expect(refusal(shards(count))).toBe(`count ${count} does not fit, shards`);
-    const parts = new Uint8Array(2 ** 26 - ((2 ** 26 - head.length) % 8));
+    const parts = new Uint8Array(2 ** 28 - ((2 ** 26 - head.length) % 8));
     parts.set(head);
     const started = performance.now();
     expect(code(() => decodeProofFile(parts))).toBe('ZK0332');

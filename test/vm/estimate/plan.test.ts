@@ -1,0 +1,38 @@
+// How many shards a run takes in so much memory. Source: vm/estimate/plan.ts. Caveat: predictions; what a proof really takes, the benchmarks say.
+import { describe, expect, test } from 'vitest';
+import { lenet } from '../../../bench/networks.ts';
+import { PROFILES } from '../../../fri/pcs/profile.ts';
+import { WASM } from '../../../gpu/wasm/kind.ts';
+import { sizesOf } from '../../../vm/estimate/cost.ts';
+import { planProof } from '../../../vm/estimate/plan.ts';
+import { fitsMemory, predictShards } from '../../../vm/estimate/predict.ts';
+import { type Execution, execute } from '../../../vm/executor/run.ts';
+import { code } from '../../failure.ts';
+
+const { program, inputs } = lenet();
+const run: Execution = execute(program, inputs);
+const plan = (availableBytes: number, profile = PROFILES.test) => planProof(run, { profile, kind: WASM, threads: 1, availableBytes });
+const { prediction } = plan(Number.POSITIVE_INFINITY);
+
+describe('a run', () => {
+  test('that fits is one shard', () => {
+    expect(plan(prediction.peakBytes).shards).toHaveLength(1);
+    expect(plan(1e12).shards).toHaveLength(1);
+  });
+
+  test('that does not fit is cut until it does', () => {
+    const less = plan(prediction.peakBytes - 0.3 * prediction.columnBytes);
+    expect(less.shards.length).toBeGreaterThan(1);
+    expect(fitsMemory(less.prediction, prediction.peakBytes - 0.3 * prediction.columnBytes)).toBe(true);
+    expect(less.prediction).toEqual(predictShards(less.shards.map(sizesOf), PROFILES.test, WASM, 1, 1));
+    expect(less.prediction.columnBytes).toBeLessThan(prediction.columnBytes);
+    expect(less.prediction.proveMs).toBeGreaterThan(prediction.proveMs);
+  });
+
+  test('that no number of shards makes fit is refused, and so is one under a profile without shards', () => {
+    expect(code(() => plan(prediction.processBytes))).toBe('ZK0620');
+    expect(code(() => plan(1))).toBe('ZK0620');
+    const whole = plan(Number.POSITIVE_INFINITY, PROFILES.chain).prediction;
+    expect(code(() => plan(whole.peakBytes - 1, PROFILES.chain))).toBe('ZK0620');
+  });
+});
