@@ -9,7 +9,7 @@ import { usage } from '../fri/core/errors.ts';
 import { PROFILES, type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { requireSecurity, securityText } from '../fri/pcs/security.ts';
 import { calldataFelts } from '../fri/pcs/stream.ts';
-import type { ThreadSpan } from '../gpu/wasm/pool.ts';
+import type { ThreadSpan } from '../gpu/kind/kind.ts';
 import type { KernelSpan } from '../gpu/webgpu/timestamps.ts';
 import { planInstances } from '../vm/chips/split.ts';
 import { type InstanceSize, sizesOf } from '../vm/estimate/cost.ts';
