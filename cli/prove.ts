@@ -7,20 +7,17 @@ import path from 'node:path';
 import { digestToHex } from '../fri/core/digest.ts';
 import { usage } from '../fri/core/errors.ts';
 import { PROFILES, type Profile, profileNamed } from '../fri/pcs/profile.ts';
-import { requireSecurity, securityText } from '../fri/pcs/security.ts';
+import { securityText } from '../fri/pcs/security.ts';
 import { calldataFelts } from '../fri/pcs/stream.ts';
 import type { ThreadSpan } from '../gpu/kind/kind.ts';
 import type { KernelSpan } from '../gpu/webgpu/timestamps.ts';
-import { planInstances } from '../vm/chips/split.ts';
 import { type InstanceSize, sizesOf } from '../vm/estimate/cost.ts';
 import { layoutOfSizes, predict, requireMemory } from '../vm/estimate/predict.ts';
 import type { Execution } from '../vm/executor/run.ts';
 import type { Saturated } from '../vm/executor/saturation.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
 import { tableKind } from '../vm/program/exact.ts';
-import { type ProvedRun, proveExecution } from '../vm/prove.ts';
-import { publicTermCount } from '../vm/statement/claim.ts';
-import { cellCount, securityOf } from '../vm/statement/instances.ts';
+import { type ProvedRun, plannedRun, proveExecution } from '../vm/prove.ts';
 import { type PreparedModel, prepareModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
@@ -58,9 +55,8 @@ function runOf(job: Job, profile: Profile, strict: boolean, terminal: Terminal):
   const execution = job.execute();
   const ms = performance.now() - started;
   const saturated = reportSaturation(execution, strict, terminal);
-  const instances = planInstances(execution, profile);
-  requireSecurity(securityOf(profile, instances, publicTermCount(execution.loaded.program)), profile);
-  return { execution, sizes: sizesOf(instances), cells: cellCount(instances), saturated, ms };
+  const { instances, cells } = plannedRun(execution, profile);
+  return { execution, sizes: sizesOf(instances), cells, saturated, ms };
 }
 
 interface Proved {

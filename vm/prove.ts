@@ -1,7 +1,9 @@
 // Proves a run: traces of all chips, statement, proof file. Source: DESIGN §1, §5. The steps of the protocol are in air/prove.ts.
 // Caveat: the prover refuses what its own verifier would refuse: a security sum below the profile's floor, oversized instances.
+import type { UnfilledInstance } from '../air/columns.ts';
 import { prove } from '../air/prove.ts';
 import type { Digest } from '../fri/core/digest.ts';
+import type { Profile } from '../fri/pcs/profile.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import type { ProofWriter } from '../fri/pcs/stream.ts';
 import { MACHINE } from './chips/machine.ts';
@@ -32,6 +34,14 @@ export interface ProvedRun {
   modelId: Digest;
 }
 
+/** The instances of a run. What the verifier would refuse is refused here, before any work. @throws as `requireSecurity` */
+export function plannedRun(run: Execution, profile: Profile): { instances: UnfilledInstance[]; security: SecurityReport; cells: number } {
+  const instances = planInstances(run, profile);
+  const security = securityOf(profile, instances, publicTermCount(run.loaded.program));
+  requireSecurity(security, profile);
+  return { instances, security, cells: cellCount(instances) };
+}
+
 /** @throws usage ZK0311 for a context that is too long; rejected ZK0350, ZK0351 or the security error when this run cannot be proved under the model's profile */
 export async function proveExecution(model: PreparedModel, run: Execution, options: ProveOptions = {}): Promise<ProvedRun> {
   const { program } = run.loaded;
@@ -43,10 +53,8 @@ export async function proveExecution(model: PreparedModel, run: Execution, optio
     timings[name] = (timings[name] ?? 0) + ms;
     options.onStep?.(name, ms);
   };
-  const instances = planInstances(run, profile);
+  const { instances, security, cells } = plannedRun(run, profile);
   requireInstances(instances, model.record.instances, profile);
-  const security = securityOf(profile, instances, publicTermCount(program));
-  requireSecurity(security, profile);
   const proof = await prove({
     machine: MACHINE,
     profile,
@@ -71,5 +79,5 @@ export async function proveExecution(model: PreparedModel, run: Execution, optio
     context,
     words: proof.words,
   });
-  return { bytes, writer: proof.writer, cells: cellCount(instances), timings, security, modelId: model.id };
+  return { bytes, writer: proof.writer, cells, timings, security, modelId: model.id };
 }

@@ -1,15 +1,12 @@
 // What a worker of the service does: one warm backend, models that stay committed in its memory, one job after the other. Source: vm/prove.ts.
 // Caveat: a job is stopped between two operations of the backend; running the program before them is one piece of up to a few seconds.
 import type { Setup } from '../../air/columns.ts';
-import { freeSetup } from '../../air/columns.ts';
-import { owned } from '../../air/owned.ts';
 import { around } from '../../fri/backend/around.ts';
 import type { Backend, Block } from '../../fri/backend/seam.ts';
 import { digestToHex } from '../../fri/core/digest.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { profileNamed } from '../../fri/pcs/profile.ts';
 import { selectBackend } from '../../gpu/select.ts';
-import { planInstances } from '../../vm/chips/split.ts';
 import { sizesOf } from '../../vm/estimate/cost.ts';
 import { predict, requireMemory } from '../../vm/estimate/predict.ts';
 import { execute } from '../../vm/executor/run.ts';
@@ -18,9 +15,8 @@ import { decodeProgram } from '../../vm/files/zkb.ts';
 import { integersOf } from '../../vm/library/integers.ts';
 import { tensorsOfJson } from '../../vm/library/json.ts';
 import { predictions, realTensors } from '../../vm/library/outputs.ts';
-import { proveExecution } from '../../vm/prove.ts';
-import { cellCount } from '../../vm/statement/instances.ts';
-import { type PreparedModel, prepareModel } from '../../vm/statement/model.ts';
+import { PreparedModels } from '../../vm/library/prepared.ts';
+import { plannedRun, proveExecution } from '../../vm/prove.ts';
 import { parseContext } from '../io/context.ts';
 import { availableBytes } from '../io/memory.ts';
 import { parseJson } from '../io/tensors.ts';
@@ -77,61 +73,30 @@ const setupBytes = (setup: Setup): number =>
     treeBytes(setup),
   );
 
-interface Cached {
-  model: PreparedModel;
-  bytes: number;
-}
-
 const cancelled = (): ZkvmError => new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' });
 
 export async function startProver(options: ProverOptions): Promise<Prover> {
   const start = () => selectBackend(options.backend, { threads: options.threads });
   let selected = await start();
   let isStopped: () => boolean = () => false;
-  /** in the order of their last use */
-  const cache = new Map<string, Cached>();
-
-  const stoppable = (backend: Backend): Backend =>
-    around(backend, {
-      operation: async (run) => {
-        if (isStopped()) throw cancelled();
-        return run();
-      },
+  const noModels = (): PreparedModels<string> =>
+    new PreparedModels(selected.backend, {
+      models: Number.POSITIVE_INFINITY,
+      size: options.cacheBytes,
+      sizeOf: ({ setup, program }) => setupBytes(setup) + 8 * program.rom.length,
     });
+  let models = noModels();
 
-  const makeRoom = (): void => {
-    let bytes = [...cache.values()].reduce((sum, cached) => sum + cached.bytes, 0);
-    for (const [key, cached] of cache) {
-      if (bytes <= options.cacheBytes || cache.size === 1) return;
-      freeSetup(selected.backend, cached.model.setup);
-      cache.delete(key);
-      bytes -= cached.bytes;
-    }
+  const between = async (): Promise<void> => {
+    if (isStopped()) throw cancelled();
   };
-
-  const prepared = async (job: NewJob): Promise<PreparedModel> => {
-    const key = warmKey(job);
-    let cached = cache.get(key);
-    cache.delete(key);
-    if (!cached) {
-      const program = decodeProgram(readModelIn(options.root, job.model));
-      const { backend, abandon } = owned(stoppable(selected.backend));
-      const model = await prepareModel(program, profileNamed(job.profile), backend).catch(async (error: unknown) => {
-        await abandon();
-        throw error;
-      });
-      cached = { model, bytes: setupBytes(model.setup) + 8 * program.rom.length };
-    }
-    cache.set(key, cached);
-    makeRoom();
-    return cached.model;
-  };
+  const stoppable = (backend: Backend): Backend => around(backend, { operation: (run) => between().then(run), between });
 
   /** a backend that failed may keep what it had taken: a new one starts empty */
   const restart = async (): Promise<void> => {
-    cache.clear();
     await selected.close();
     selected = await start();
+    models = noModels();
   };
 
   const work = async (job: NewJob, onProgress: (progress: Progress) => void): Promise<Proved> => {
@@ -143,25 +108,21 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
       onProgress({ phase, fraction: steps / STEPS });
     };
     const started = performance.now();
-    const model = await prepared(job);
-    step('model', performance.now() - started);
-    if (isStopped()) throw cancelled();
-    const { program } = model.loaded;
     const profile = profileNamed(job.profile);
+    const model = await models.of(job.model, profile, () => decodeProgram(readModelIn(options.root, job.model)), {}, stoppable);
+    step('model', performance.now() - started);
+    await between();
+    const { program } = model;
     const inputs = integersOf(tensorsOfJson(parseJson(job.input, 'input'), 'input'), program.inputs, 'input', program.metadata);
     const beforeRun = performance.now();
     const execution = execute(program, inputs);
     const saturated = saturation(execution);
     if (job.strict) requireExact(saturated);
     step('run', performance.now() - beforeRun);
-    const instances = planInstances(execution, profile);
+    const { instances, cells } = plannedRun(execution, profile);
     const { kind } = selected;
     if (kind.memory === 'process')
-      requireMemory(
-        predict(sizesOf(instances), profile, kind, options.threads, 1),
-        cellCount(instances),
-        availableBytes() / options.workers,
-      );
+      requireMemory(predict(sizesOf(instances), profile, kind, options.threads, 1), cells, availableBytes() / options.workers);
     const proof = await proveExecution({ ...model, backend: stoppable(selected.backend) }, execution, {
       context: parseContext(job.context),
       onStep: step,
@@ -196,7 +157,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
         isStopped = () => false;
       }
     },
-    warm: () => [...cache.keys()],
+    warm: () => models.ready.map(({ key, profile }) => warmKey({ model: key, profile: profile.name })),
     close: () => selected.close(),
   };
 }

@@ -1,20 +1,18 @@
 // A prover in this thread: a backend of its own, prepared models, and a queue. Source: vm/prove.ts, gpu/select.ts. Caveat: arithmetic blocks its
 // thread for milliseconds at a time; a page that has to stay smooth uses a worker (worker-client.ts).
 
+import type { Backend } from '../../fri/backend/seam.ts';
 import { digestToHex } from '../../fri/core/digest.ts';
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { DEFAULT_PROFILE, type Profile, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
-import { requireSecurity } from '../../fri/pcs/security.ts';
 import { givesUp, type SelectedBackend, type SelectOptions, selectBackend, selectNext } from '../../gpu/select.ts';
-import { planInstances } from '../chips/split.ts';
 import { execute } from '../executor/run.ts';
 import { requireExact, saturation } from '../executor/saturation.ts';
 import { requireDetermined } from '../program/audit.ts';
 import type { IntegerTensors } from '../program/types.ts';
-import { proveExecution } from '../prove.ts';
-import { publicTermCount } from '../statement/claim.ts';
+import { plannedRun, proveExecution } from '../prove.ts';
 import { requireContext } from '../statement/context.ts';
-import { cellCount, securityOf } from '../statement/instances.ts';
+import { chipCells } from '../statement/instances.ts';
 import { type OptionKinds, requireModel, requireOptions } from './arguments.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { integersOf } from './integers.ts';
@@ -74,7 +72,7 @@ export class LocalProver implements Prover {
   readonly #models: number;
   readonly #closing = new AbortController();
   #selected: SelectedBackend;
-  #prepared: PreparedModels;
+  #prepared: PreparedModels<Model>;
   /** resolved when all that was asked for so far is done */
   #tail: Promise<void> = Promise.resolve();
 
@@ -122,8 +120,12 @@ export class LocalProver implements Prover {
     return this.close();
   }
 
-  #noModels(): PreparedModels {
-    return new PreparedModels(this.#selected.backend, { models: this.#models, cells: PREPARED_CELLS });
+  #noModels(): PreparedModels<Model> {
+    return new PreparedModels(this.#selected.backend, {
+      models: this.#models,
+      size: PREPARED_CELLS,
+      sizeOf: ({ record }) => Object.values(chipCells(record.instances)).reduce((sum, count) => sum + count, 0),
+    });
   }
 
   /** Waits for those before, then works; a failure is nobody else's. */
@@ -165,7 +167,10 @@ export class LocalProver implements Prover {
   async #prepare({ model, profile, options: { allowUndetermined = false }, signal }: Job) {
     await pause(signal);
     requireDetermined(model.program, { allowUndetermined });
-    return this.#prepared.of(model, profile, { allowUndetermined }, signal);
+    const heard = (backend: Backend): Backend => listening(backend, signal);
+    const prepared = await this.#prepared.of(model, profile, () => model.program, { allowUndetermined }, heard);
+    model.remember(profile, prepared);
+    return prepared;
   }
 
   async #prove(job: Job, inputs: IntegerTensors): Promise<Proved> {
@@ -185,10 +190,7 @@ export class LocalProver implements Prover {
     const execution = await timed('run', () => execute(program, inputs));
     const saturated = saturation(execution);
     if (options.strict) requireExact(saturated);
-    // what the verifier would refuse is refused before any work
-    const instances = planInstances(execution, profile);
-    requireSecurity(securityOf(profile, instances, publicTermCount(program)), profile);
-    const cells = cellCount(instances);
+    const { cells } = plannedRun(execution, profile);
     tell('run', cells);
     const prepared = await timed('prepare', () => this.#prepare(job));
     tell('prepare', cells);

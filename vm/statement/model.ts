@@ -11,7 +11,7 @@ import { fixedWitnesses } from '../chips/fixed.ts';
 import { MACHINE } from '../chips/machine.ts';
 import { type Audit, type AuditOptions, requireDetermined } from '../program/audit.ts';
 import { type TableKind, tableKind } from '../program/exact.ts';
-import { checkProgram, type LoadedProgram, requireCommitable } from '../program/loader.ts';
+import { checkProgram, requireCommitable } from '../program/loader.ts';
 import type { Program } from '../program/types.ts';
 import { exactnessOf, type ModelRecord, metadataHash, modelId } from './record.ts';
 
@@ -29,7 +29,6 @@ export interface VerifiableModel {
 
 export interface Model extends VerifiableModel {
   program: Program;
-  loaded: LoadedProgram;
 }
 
 /** a model whose columns stay in a backend's memory for proving */
@@ -66,7 +65,7 @@ export async function prepareModel(
     outputs,
     metadataHash: metadataHash(metadata, inputs, outputs, exactnessOf(program.slots)),
   };
-  return { program, loaded, record, id: modelId(record), audit, tables, backend, setup };
+  return { program, record, id: modelId(record), audit, tables, backend, setup };
 }
 
 /** A model for verification: as `prepareModel`, with the columns given back. */
