@@ -1,5 +1,5 @@
 // `npm run build`: what is published of the sources. Compiles them, takes comments and blanks out of the JavaScript (declarations keep them, editors
-// show those), and drops declarations that no entry of package.json reaches. Source: tsconfig.build.json, package.json. Caveat: declarations are
+// show those), and drops the JavaScript of types and declarations that no entry of package.json reaches. Source: tsconfig.build.json, package.json. Caveat: declarations are
 // followed by their import texts; a file that only a computed path names would be dropped, and there is none.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -44,6 +44,9 @@ export function reachable(entries: readonly string[], read: (file: string) => st
 export const withoutComments = (text: string): string =>
   transformSync(text, { loader: 'js', target: 'esnext', charset: 'utf8', minifyWhitespace: true }).code;
 
+/** Code of a file of types: nothing imports it, but it would take a block of the disk. */
+export const isEmpty = (code: string): boolean => /^\s*export\s*\{\s*\};?\s*$/.test(code);
+
 function build(): number {
   const dist = path.join(ROOT, 'dist');
   fs.rmSync(dist, { recursive: true, force: true });
@@ -57,7 +60,10 @@ function build(): number {
   for (const name of fs.readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
     const file = path.join(dist, name);
     if (name.endsWith('.d.ts') && !needed.has(file)) fs.rmSync(file);
-    if (name.endsWith('.js')) fs.writeFileSync(file, withoutComments(read(file)));
+    if (!name.endsWith('.js')) continue;
+    const code = withoutComments(read(file));
+    if (isEmpty(code)) fs.rmSync(file);
+    else fs.writeFileSync(file, code);
   }
   for (const file of Object.values(bin)) fs.chmodSync(path.join(ROOT, file), 0o755);
   return 0;

@@ -7,9 +7,9 @@ import path from 'node:path';
 import { digestToHex } from '../fri/core/digest.ts';
 import { usage } from '../fri/core/errors.ts';
 import { PROFILES, type Profile, profileNamed } from '../fri/pcs/profile.ts';
-import { requireSecurity, securityText } from '../fri/pcs/security.ts';
+import { securityText } from '../fri/pcs/security.ts';
 import { calldataFelts } from '../fri/pcs/stream.ts';
-import type { ThreadSpan } from '../gpu/wasm/pool.ts';
+import type { ThreadSpan } from '../gpu/kind/kind.ts';
 import type { KernelSpan } from '../gpu/webgpu/timestamps.ts';
 import { planInstances } from '../vm/chips/split.ts';
 import { type InstanceSize, sizesOf } from '../vm/estimate/cost.ts';
@@ -19,10 +19,9 @@ import type { Execution } from '../vm/executor/run.ts';
 import type { Saturated } from '../vm/executor/saturation.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
 import { tableKind } from '../vm/program/exact.ts';
-import { type ProvedRun, proveExecution } from '../vm/prove.ts';
+import { type ProvedRun, plannedRun, proveExecution } from '../vm/prove.ts';
 import { proveResumably } from '../vm/resume.ts';
-import { publicTermCount } from '../vm/statement/claim.ts';
-import { cellCount, securityOf } from '../vm/statement/instances.ts';
+import { cellCount } from '../vm/statement/instances.ts';
 import { type PreparedModel, prepareModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
 import type { Command } from './commands.ts';
@@ -56,14 +55,13 @@ interface Run {
   ms: number;
 }
 
-/** Runs a job. What the verifier would refuse is refused here, before any work. */
+/** Runs a job. */
 function runOf(job: Job, profile: Profile, strict: boolean, terminal: Terminal): Run {
   const started = performance.now();
   const execution = job.execute();
   const ms = performance.now() - started;
   const saturated = reportSaturation(execution, strict, terminal);
   const instances = planInstances(execution, profile);
-  requireSecurity(securityOf(profile, instances, publicTermCount(execution.loaded.program)), profile);
   return { execution, sizes: sizesOf(instances), cells: cellCount(instances), saturated, ms };
 }
 
@@ -154,6 +152,8 @@ export const run: Command<'prove'> = async (args, terminal) => {
         const began = performance.now();
         const memory = args.options.memory === undefined ? availableBytes() : parseBytes(args.options.memory);
         const plan = kind.memory === 'process' ? planProof(execution, { profile, kind, threads: 1, availableBytes: memory }) : undefined;
+        // what the verifier would refuse is refused before any work
+        plannedRun(execution, profile, plan?.shards);
         if (!plan) await backend.reserve?.(layoutOfSizes(sizes).blocks, profile.logBlowup);
         const shards = plan?.shards.length ?? 1;
         if (shards > 1) terminal.say(`${shards} shards, about ${formatMegabytes(plan!.prediction.peakBytes)} of memory`);

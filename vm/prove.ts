@@ -5,6 +5,7 @@ import type { UnfilledInstance } from '../air/columns.ts';
 import { beginProof, commitShard, proveShard, proveShards, type ShardsRequest } from '../air/prove.ts';
 import type { Digest } from '../fri/core/digest.ts';
 import { distinct } from '../fri/pcs/layout.ts';
+import type { Profile } from '../fri/pcs/profile.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import type { ProofWriter } from '../fri/pcs/stream.ts';
 import { CHIP_LIST, MACHINE } from './chips/machine.ts';
@@ -51,6 +52,21 @@ const pagesIn = (instances: readonly UnfilledInstance[]): number[] =>
   distinct(instances.flatMap(({ type, page }) => (CHIP_LIST[type]!.sizedBy === 'program' ? [page ?? 0] : [])));
 
 /**
+ * How secure a proof of these shards is, and under which profile; by default of the run as one shard. What the verifier would refuse is refused here,
+ * before any work.
+ * @throws as `requireSecurity`
+ */
+export function plannedRun(
+  run: Execution,
+  profile: Profile,
+  shards: NonNullable<ProveOptions['shards']> = [planInstances(run, profile)],
+): { shards: NonNullable<ProveOptions['shards']>; profile: Profile; security: SecurityReport; cells: number } {
+  const secured = securedShards(profile, shards, publicTermCount(run.loaded.program));
+  requireSecurity(secured.security, secured.profile);
+  return { ...secured, shards, cells: shards.reduce((sum, instances) => sum + cellCount(instances), 0) };
+}
+
+/**
  * Statement, shards and security of a run: what every piece of its proof starts from.
  * @throws usage ZK0311 for a context that is too long; rejected ZK0350, ZK0351 or the security error when this run cannot be proved under the model's profile
  */
@@ -59,13 +75,11 @@ export function provableRun(model: PreparedModel, run: Execution, options: Prove
   const { trees, profile: own } = model.record;
   const context = Uint8Array.from(options.context ?? []); // a copy: proving takes a while
   requireContext(context);
-  const shards = options.shards ?? [planInstances(run, own)];
+  const { shards, profile, security, cells } = plannedRun(run, own, options.shards);
   const claimed = requireShards(shards, trees, own);
-  const { profile, security } = securedShards(own, shards, publicTermCount(program));
-  requireSecurity(security, profile);
   return {
     security,
-    cells: shards.reduce((sum, instances) => sum + cellCount(instances), 0),
+    cells,
     head: {
       profileId: profile.id,
       modelId: model.id,

@@ -1,7 +1,6 @@
 // What a worker of the service does: one warm backend, models that stay committed in its memory, one job after the other. Source: vm/prove.ts.
 // Caveat: a job is stopped between two operations of the backend; running the program before them is one piece of up to a few seconds.
 import type { Setup } from '../../air/columns.ts';
-import { owned } from '../../air/owned.ts';
 import { around } from '../../fri/backend/around.ts';
 import type { Backend, Block } from '../../fri/backend/seam.ts';
 import { digestToHex } from '../../fri/core/digest.ts';
@@ -15,8 +14,8 @@ import { decodeProgram } from '../../vm/files/zkb.ts';
 import { integersOf } from '../../vm/library/integers.ts';
 import { tensorsOfJson } from '../../vm/library/json.ts';
 import { predictions, realTensors } from '../../vm/library/outputs.ts';
+import { PreparedModels } from '../../vm/library/prepared.ts';
 import { proveExecution } from '../../vm/prove.ts';
-import { freeModel, type PreparedModel, prepareModel } from '../../vm/statement/model.ts';
 import { parseContext } from '../io/context.ts';
 import { availableBytes } from '../io/memory.ts';
 import { parseJson } from '../io/tensors.ts';
@@ -73,61 +72,30 @@ const setupBytes = (setup: Setup): number =>
     treeBytes(setup),
   );
 
-interface Cached {
-  model: PreparedModel;
-  bytes: number;
-}
-
 const cancelled = (): ZkvmError => new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' });
 
 export async function startProver(options: ProverOptions): Promise<Prover> {
   const start = () => selectBackend(options.backend, { threads: options.threads });
   let selected = await start();
   let isStopped: () => boolean = () => false;
-  /** in the order of their last use */
-  const cache = new Map<string, Cached>();
-
-  const stoppable = (backend: Backend): Backend =>
-    around(backend, {
-      operation: async (run) => {
-        if (isStopped()) throw cancelled();
-        return run();
-      },
+  const noModels = (): PreparedModels<string> =>
+    new PreparedModels(selected.backend, {
+      models: Number.POSITIVE_INFINITY,
+      size: options.cacheBytes,
+      sizeOf: ({ setups, program }) => setups.reduce((sum, setup) => sum + (setup ? setupBytes(setup) : 0), 8 * program.rom.length),
     });
+  let models = noModels();
 
-  const makeRoom = (): void => {
-    let bytes = [...cache.values()].reduce((sum, cached) => sum + cached.bytes, 0);
-    for (const [key, cached] of cache) {
-      if (bytes <= options.cacheBytes || cache.size === 1) return;
-      freeModel(cached.model);
-      cache.delete(key);
-      bytes -= cached.bytes;
-    }
+  const between = async (): Promise<void> => {
+    if (isStopped()) throw cancelled();
   };
-
-  const prepared = async (job: NewJob): Promise<PreparedModel> => {
-    const key = warmKey(job);
-    let cached = cache.get(key);
-    cache.delete(key);
-    if (!cached) {
-      const program = decodeProgram(readModelIn(options.root, job.model));
-      const { backend, abandon } = owned(stoppable(selected.backend));
-      const model = await prepareModel(program, profileNamed(job.profile), backend).catch(async (error: unknown) => {
-        await abandon();
-        throw error;
-      });
-      cached = { model, bytes: model.setups.reduce((sum, setup) => sum + (setup ? setupBytes(setup) : 0), 0) + 8 * program.rom.length };
-    }
-    cache.set(key, cached);
-    makeRoom();
-    return cached.model;
-  };
+  const stoppable = (backend: Backend): Backend => around(backend, { operation: (run) => between().then(run), between });
 
   /** a backend that failed may keep what it had taken: a new one starts empty */
   const restart = async (): Promise<void> => {
-    cache.clear();
     await selected.close();
     selected = await start();
+    models = noModels();
   };
 
   const work = async (job: NewJob, onProgress: (progress: Progress) => void): Promise<Proved> => {
@@ -139,11 +107,11 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
       onProgress({ phase, fraction: steps / STEPS });
     };
     const started = performance.now();
-    const model = await prepared(job);
-    step('model', performance.now() - started);
-    if (isStopped()) throw cancelled();
-    const { program } = model.loaded;
     const profile = profileNamed(job.profile);
+    const model = await models.of(job.model, profile, () => decodeProgram(readModelIn(options.root, job.model)), {}, stoppable);
+    step('model', performance.now() - started);
+    await between();
+    const { program } = model;
     const inputs = integersOf(tensorsOfJson(parseJson(job.input, 'input'), 'input'), program.inputs, 'input', program.metadata);
     const beforeRun = performance.now();
     const execution = execute(program, inputs);
@@ -188,7 +156,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
         isStopped = () => false;
       }
     },
-    warm: () => [...cache.keys()],
+    warm: () => models.ready.map(({ key, profile }) => warmKey({ model: key, profile: profile.name })),
     close: () => selected.close(),
   };
 }

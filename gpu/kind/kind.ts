@@ -30,6 +30,17 @@ export interface StartedBackend {
   close(): Promise<void>;
 }
 
+/** What a thread did in one phase. */
+export interface ThreadSpan {
+  /** 'thread 2' is the first beside the calling one */
+  track: string;
+  /** the kernel that it began with */
+  label: string;
+  /** on the clock of performance.now() */
+  startMs: number;
+  ms: number;
+}
+
 /** What a proof takes of the process that makes it. */
 export interface HostEstimate {
   /** on the machine that the rates were measured on, warm */

@@ -3,11 +3,11 @@
 // they compute, so a page that wants to stay responsive proves in a worker of its own.
 import type { Backend, Block, Layer, Opening, Tree } from '../../fri/backend/seam.ts';
 import { bug } from '../../fri/core/errors.ts';
+import type { ThreadSpan } from '../kind/kind.ts';
 import { composition } from './composition.ts';
 import { proofBytes } from './estimate.ts';
 import { interaction } from './interaction.ts';
 import { cosetColumns, deep, fold, grind, sample } from './opening.ts';
-import type { ThreadSpan } from './pool.ts';
 import { type Column, type CompiledCircuit, Session, type WasmBlock } from './session.ts';
 import { closeRows, extend, interpolateRows, upload } from './transform.ts';
 import { buildTree, openRows, releaseTree, type StoredTree, treeWitnesses } from './tree.ts';

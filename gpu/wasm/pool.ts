@@ -3,6 +3,7 @@
 // Source: ours (futex as in Drepper, "Futexes are tricky"). Caveat: `run` blocks its thread until the phase is done, so a page that
 // wants to stay responsive proves in a worker of its own.
 import { bug, ZkvmError } from '../../fri/core/errors.ts';
+import type { ThreadSpan } from '../kind/kind.ts';
 import { CONTROL, MAX_TASKS, SCRATCH, SCRATCH_BYTES, TASK_WORDS, TASKS } from './map.ts';
 import type { TaskList } from './tasks.ts';
 import { WORKER_SOURCE } from './worker-source.ts';
@@ -15,17 +16,6 @@ const SPINS = 4000;
 const SLEEP_MS = 500;
 /** tasks take less than a second each, also on a machine that is much too busy */
 const PATIENCE_MS = 60_000;
-
-/** What a thread did in one phase. */
-export interface ThreadSpan {
-  /** 'thread 2' is the first beside the calling one */
-  track: string;
-  /** the kernel that it began with */
-  label: string;
-  /** on the clock of performance.now() */
-  startMs: number;
-  ms: number;
-}
 
 interface WorkerHandle {
   post(message: unknown): void;

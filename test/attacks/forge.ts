@@ -61,12 +61,11 @@ export async function targetModel(program: Program, profile: Profile, machine: M
     outputs,
     metadataHash: metadataHash(metadata, inputs, outputs, exactnessOf(program.slots)),
   };
-  return { program, loaded, audit: audit(program), tables: tableKind(program), record, id: modelId(record), machine, setup };
+  return { program, audit: audit(program), tables: tableKind(program), record, id: modelId(record), machine, setup };
 }
 
 /** the verifier of that machine: the checks of vm/verify.ts on the instances, then the proof. @throws rejected */
-export function verifyFor({ machine, record, loaded, id }: TargetModel, bytes: Uint8Array): void {
-  const { program } = loaded;
+export function verifyFor({ machine, record, program, id }: TargetModel, bytes: Uint8Array): void {
   const file = decodeProofFile(bytes);
   const named = (regions: readonly Region[], list: readonly Int32Array[]): IntegerTensors =>
     Object.fromEntries(regions.map((region, i) => [region.name, list[i]!]));

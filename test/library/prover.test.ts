@@ -2,10 +2,11 @@
 // Slow: it proves real models many times.
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { PROFILES } from '../../fri/pcs/profile.ts';
+import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
 import { wasmBackend } from '../../gpu/wasm/backend.ts';
 import { connectProver, createProver, type Model, type Prover, verify } from '../../index.ts';
 import { PreparedModels } from '../../vm/library/prepared.ts';
+import { listening } from '../../vm/library/signals.ts';
 import { sampled } from '../times.ts';
 import { inputOf, modelOf, rejection } from './kit.ts';
 
@@ -121,9 +122,17 @@ test('a worker that ends is an error of the backend, not a promise that never en
 
 test('prepared models are kept up to a limit, and an abort while one is prepared leaves nothing', async () => {
   const backend = await wasmBackend({ threads: 1 });
-  const models = new PreparedModels(backend, { models: 1, cells: 2 ** 26 });
-  const model = await small();
-  await models.of(model, PROFILES.fast, {}, undefined);
+  const models = new PreparedModels<string>(backend, { models: 1, size: 1, sizeOf: () => 1 });
+  const { program } = await small();
+  const of = (profile: Profile, signal?: AbortSignal) =>
+    models.of(
+      'small',
+      profile,
+      () => program,
+      {},
+      (own) => listening(own, signal),
+    );
+  await of(PROFILES.fast);
   const one = backend.memory().usedBytes;
   let outcome = 'enough';
   for (let operations = 0; outcome === 'enough'; operations++) {
@@ -132,16 +141,16 @@ test('prepared models are kept up to a limit, and an abort while one is prepared
     signal.throwIfAborted = () => {
       if (left-- === 0) throw new Error('enough');
     };
-    outcome = await models.of(model, PROFILES.test, {}, signal as AbortSignal).then(
+    outcome = await of(PROFILES.test, signal as AbortSignal).then(
       () => `prepared with ${operations}`,
       (error: Error) => error.message,
     );
     expect(backend.memory().usedBytes).toBe(one);
   }
   expect(outcome).toMatch(/^prepared with [1-9]/);
-  expect(models.count).toBe(1);
-  await models.of(model, PROFILES.fast, {}, undefined);
-  expect(models.count).toBe(1);
+  expect(models.ready).toMatchObject([{ key: 'small', profile: PROFILES.test }]);
+  await of(PROFILES.fast);
+  expect(models.ready).toMatchObject([{ key: 'small', profile: PROFILES.fast }]);
   expect(backend.memory().usedBytes).toBe(one);
   backend.close();
 });

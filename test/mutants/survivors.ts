@@ -14,6 +14,10 @@ export const SURVIVORS: Readonly<Record<string, Readonly<Record<string, string>>
     '.filter((term) => term.columns.length > 0); | > → >=': `${SAME}: only a periodicity of the tests leaves a term empty, and an empty term adds 0`,
     'return [all, previous, ...periodic.filter((batch) => batch.terms.length > 0)]; | > → >=': `${SAME}: only a periodicity of the tests leaves a batch empty, and an empty batch adds 0`,
   },
+  'fri/pcs/deep.ts': {
+    'const SUMMED = 32; | nothing → + 1': `${SAME}: 33 products stay below 2^53 as well`,
+    'const SUMMED = 32; | nothing → - 1': `${SAME}: in more pieces`,
+  },
   'fri/core/merkle.ts': {
     'if (last < 0) throw … | last < 0 → false':
       'no positions are no positions inside the tree: the check of the range refuses them, in other words',

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { manifest, reachable, withoutComments } from '../../bench/dist.ts';
+import { isEmpty, manifest, reachable, withoutComments } from '../../bench/dist.ts';
 import { diskBytes, faultsOfFiles, isPlaceholder } from '../../bench/package.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -62,6 +62,12 @@ test('comments go, and what only looks like one stays', () => {
   expect(without).toContain('#!/usr/bin/env node');
   expect(without).toContain('https://a.b/*c*/');
   expect(without).not.toContain('gone');
+});
+
+test('a file of types has no code, and one with a little has some', () => {
+  const code = (text: string): string => withoutComments(text);
+  expect(['export {};\n', '// types\nexport {};\n'].map(code).map(isEmpty)).toEqual([true, true]);
+  expect(['import "./a.js";\nexport {};', 'export { a } from "./a.js";', 'export const a = 1;'].map(code).some(isEmpty)).toBe(false);
 });
 
 test('an address of a reserved domain is none, and publishing asks for one', () => {

@@ -121,6 +121,20 @@ test('4 a tensor too many or too few, of another length, out of range, or anothe
   expect(verdict({ outputs: asList(changed(outputs)) })).toMatch(/^ZK02/);
 });
 
+test('4 an input in a bucket that no number is in', () => {
+  const [{ name, shape, hi }] = program.inputs as [(typeof program.inputs)[0]];
+  const axis = shape.length - 1;
+  /** the same model, whose inputs are buckets between so many thresholds */
+  const compared = (thresholds: number): Model => {
+    const lists = Array.from({ length: shape[axis]! }, () => Array.from({ length: thresholds }, (_, i) => i));
+    const encodings = [{ of: 'input' as const, name, axis, thresholds: lists }];
+    return { ...model, program: { ...program, metadata: { ...program.metadata, encodings } } };
+  };
+  expect(Math.max(...inputs[name]!)).toBeGreaterThan(1);
+  expect(verdict({}, {}, [profile], compared(Math.min(hi, 2 ** 10)))).toBe('accepted');
+  expect(verdict({}, {}, [profile], compared(1))).toBe('ZK0322');
+});
+
 test('4 inputs, outputs or a context other than the caller expects', () => {
   expect(verdict({}, { inputs: changed(inputs) })).toBe('ZK0353');
   expect(verdict({}, { inputs: {} })).toBe('ZK0353');

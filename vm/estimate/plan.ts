@@ -2,11 +2,13 @@
 // Caveat: predicted bytes, not measured ones; what cannot be cut (a model's only tree, the cpu) may be too large whatever the shards.
 import type { UnfilledInstance } from '../../air/columns.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
+import { securityRefusal } from '../../fri/pcs/security.ts';
 import type { HostKind } from '../../gpu/kind/kind.ts';
 import { planShards, shardCells } from '../chips/shards.ts';
 import { planInstances } from '../chips/split.ts';
 import type { Execution } from '../executor/run.ts';
-import { cellCount, MAX_SHARDS } from '../statement/instances.ts';
+import { publicTermCount } from '../statement/claim.ts';
+import { cellCount, MAX_SHARDS, securedShards } from '../statement/instances.ts';
 import { sizesOf } from './cost.ts';
 import { fitsMemory, type Prediction, predictShards, requireMemory } from './predict.ts';
 
@@ -39,17 +41,24 @@ export function planProof(run: Execution, { profile, kind, threads, availableByt
     cells: shards.reduce((sum, instances) => sum + cellCount(instances), 0),
     prediction: predictShards(shards.map(sizesOf), profile, kind, threads, 1),
   });
+  const terms = publicTermCount(run.loaded.program);
+  /** a run that is too high for its security as one shard may be proved in several lower ones */
+  const isSecure = ({ shards }: ProofPlan): boolean => {
+    const secured = securedShards(profile, shards, terms);
+    return !securityRefusal(secured.security, secured.profile);
+  };
+  const fits = (plan: ProofPlan): boolean => fitsMemory(plan.prediction, availableBytes) && isSecure(plan);
   const whole = planned([planInstances(run, profile)]);
-  if (fitsMemory(whole.prediction, availableBytes)) return whole;
+  if (fits(whole)) return whole;
   const { columnBytes, peakBytes, limit } = whole.prediction;
   const room = Math.min(limit?.bytes ?? Number.POSITIVE_INFINITY, availableBytes - (peakBytes - columnBytes));
   let best = whole;
-  let maxCells = whole.cells * Math.min(1, Math.max(room, 0.02 * columnBytes) / columnBytes);
+  let maxCells = whole.cells * Math.min(SMALLER, Math.max(room, 0.02 * columnBytes) / columnBytes);
   for (let tries = 0; tries < MAX_TRIES && profile.repeatedChips && whole.cells <= MAX_SHARDS * maxCells; tries++, maxCells *= SMALLER) {
     const shards = planShards(run, profile, maxCells);
     if (shards.length > MAX_SHARDS) break;
     const plan = planned(shards);
-    if (fitsMemory(plan.prediction, availableBytes)) return plan;
+    if (fits(plan)) return plan;
     if (plan.prediction.peakBytes < best.prediction.peakBytes) best = plan;
     // what is left is not cut: smaller shards are no help
     if (shards.length > 1 && Math.max(...shards.map(shardCells)) > maxCells / SMALLER) break;

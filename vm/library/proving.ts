@@ -2,10 +2,10 @@
 // thread for milliseconds at a time; a page that has to stay smooth uses a worker (worker-client.ts).
 
 import type { UnfilledInstance } from '../../air/columns.ts';
+import type { Backend } from '../../fri/backend/seam.ts';
 import { digestToHex } from '../../fri/core/digest.ts';
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { DEFAULT_PROFILE, type Profile, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
-import { requireSecurity } from '../../fri/pcs/security.ts';
 import { givesUp, type SelectedBackend, type SelectOptions, selectBackend, selectNext } from '../../gpu/select.ts';
 import { planInstances } from '../chips/split.ts';
 import { planProof } from '../estimate/plan.ts';
@@ -13,10 +13,9 @@ import { type Execution, execute } from '../executor/run.ts';
 import { requireExact, saturation } from '../executor/saturation.ts';
 import { requireDetermined } from '../program/audit.ts';
 import type { IntegerTensors } from '../program/types.ts';
-import { proveExecution } from '../prove.ts';
-import { publicTermCount } from '../statement/claim.ts';
+import { plannedRun, proveExecution } from '../prove.ts';
 import { requireContext } from '../statement/context.ts';
-import { cellCount, securedShards } from '../statement/instances.ts';
+import { chipCells } from '../statement/instances.ts';
 import { type OptionKinds, requireModel, requireOptions } from './arguments.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { integersOf } from './integers.ts';
@@ -87,7 +86,7 @@ export class LocalProver implements Prover {
   readonly #models: number;
   readonly #closing = new AbortController();
   #selected: SelectedBackend;
-  #prepared: PreparedModels;
+  #prepared: PreparedModels<Model>;
   /** resolved when all that was asked for so far is done */
   #tail: Promise<void> = Promise.resolve();
 
@@ -135,8 +134,13 @@ export class LocalProver implements Prover {
     return this.close();
   }
 
-  #noModels(): PreparedModels {
-    return new PreparedModels(this.#selected.backend, { models: this.#models, cells: PREPARED_CELLS });
+  #noModels(): PreparedModels<Model> {
+    return new PreparedModels(this.#selected.backend, {
+      models: this.#models,
+      size: PREPARED_CELLS,
+      sizeOf: ({ record }) =>
+        Object.values(chipCells(record.trees.flatMap(({ instances }) => instances))).reduce((sum, count) => sum + count, 0),
+    });
   }
 
   /** Waits for those before, then works; a failure is nobody else's. */
@@ -186,7 +190,10 @@ export class LocalProver implements Prover {
   async #prepare({ model, profile, options: { allowUndetermined = false }, signal }: Job) {
     await pause(signal);
     requireDetermined(model.program, { allowUndetermined });
-    return this.#prepared.of(model, profile, { allowUndetermined }, signal);
+    const heard = (backend: Backend): Backend => listening(backend, signal);
+    const prepared = await this.#prepared.of(model, profile, () => model.program, { allowUndetermined }, heard);
+    model.remember(profile, prepared);
+    return prepared;
   }
 
   async #prove(job: Job, inputs: IntegerTensors): Promise<Proved> {
@@ -208,9 +215,7 @@ export class LocalProver implements Prover {
     if (options.strict) requireExact(saturated);
     // what the verifier would refuse, or does not fit, is refused before any work
     const shards = this.#shards(execution, profile);
-    const secured = securedShards(profile, shards, publicTermCount(program));
-    requireSecurity(secured.security, secured.profile);
-    const cells = shards.reduce((sum, instances) => sum + cellCount(instances), 0);
+    const { cells } = plannedRun(execution, profile, shards);
     tell('run', cells, shards.length);
     const prepared = await timed('prepare', () => this.#prepare(job));
     tell('prepare', cells, shards.length);

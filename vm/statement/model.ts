@@ -32,7 +32,6 @@ export interface VerifiableModel {
 
 export interface Model extends VerifiableModel {
   program: Program;
-  loaded: LoadedProgram;
 }
 
 /** a model that a backend is ready to prove */
@@ -53,7 +52,8 @@ const commitTree = (backend: Backend, loaded: LoadedProgram, tree: readonly Page
   setupColumns(backend, fixedWitnesses(loaded, tree), profile.logBlowup);
 
 /** The committed columns of some of a model's trees, for the shard that has them. @throws bug if the backend does not come to the same root again */
-export function setupsOf({ backend, loaded, record, setups }: PreparedModel, pages: readonly number[]): SetupSource {
+export function setupsOf({ backend, program, record, setups }: PreparedModel, pages: readonly number[]): SetupSource {
+  const loaded = checkProgram(program); // was checked before, and is remembered
   const made: Setup[] = [];
   return {
     async open() {
@@ -116,7 +116,7 @@ export async function prepareModel(
     outputs,
     metadataHash: metadataHash(metadata, inputs, outputs, exactnessOf(program.slots)),
   };
-  return { program, loaded, record, id: modelId(record), audit, tables, backend, setups };
+  return { program, record, id: modelId(record), audit, tables, backend, setups };
 }
 
 /** A model for verification: as `prepareModel`, with the columns given back. */

@@ -126,7 +126,7 @@ describe('a model in pages', () => {
       outputs,
       metadataHash: metadataHash(metadata, inputs, outputs, exactnessOf(slots)),
     };
-    return { program, loaded, record, id: modelId(record), audit: audit(program), tables: tableKind(program), backend, setups };
+    return { program, record, id: modelId(record), audit: audit(program), tables: tableKind(program), backend, setups };
   }
 
   test('is proved in shards that bring the pages they have; a shard with the columns of another page is refused', async () => {
