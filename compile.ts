@@ -39,6 +39,8 @@ export interface CompileOptions {
   strict?: boolean;
   /** sizes that model and samples leave open, by name */
   sizes?: { readonly [name: string]: number };
+  /** least and most of inputs, by name, instead of what the samples show: none inside saturates at the input, none outside can be run */
+  ranges?: { readonly [name: string]: readonly [low: number, high: number] };
   /** reads the files in which a large ONNX model keeps its tensors (external data) */
   external?: (location: string) => Uint8Array;
   /** seen before and after, not during the work */
@@ -59,6 +61,7 @@ const OPTIONS: OptionKinds<CompileOptions> = {
   bits: 'number',
   strict: 'flag',
   sizes: 'table',
+  ranges: 'table',
   external: 'callback',
   signal: 'signal',
   onProgress: 'callback',
@@ -77,7 +80,8 @@ const OPTIONS: OptionKinds<CompileOptions> = {
 export async function compile(onnx: Uint8Array, options: CompileOptions): Promise<Model> {
   requireOptions(options, 'compile', OPTIONS);
   requireBytes(onnx, 'the ONNX file');
-  const { calibration, name, labels, batch, accuracy, acceptError, bits, strict, sizes, external, signal, onProgress, onNote } = options;
+  const { calibration, name, labels, batch, accuracy, acceptError, bits, strict, sizes, ranges, external, signal, onProgress, onNote } =
+    options;
   await pause(signal);
   const model = readOnnx(onnx, external);
   const specs = inputSpecs(model);
@@ -95,6 +99,7 @@ export async function compile(onnx: Uint8Array, options: CompileOptions): Promis
     ...(bits !== undefined && { activationBits: bits }),
     ...(strict !== undefined && { strict }),
     ...(sizes && { sizes: new Map(Object.entries(sizes)) }),
+    ...(ranges && { ranges: new Map(Object.entries(ranges)) }),
     ...(onProgress && { progress: (phase) => onProgress({ phase }) }),
   });
   await pause(signal);

@@ -146,6 +146,27 @@ describe('a model', () => {
   });
 });
 
+describe('a declared range', () => {
+  const compiled = (ranges: unknown) =>
+    compile(onnxOf('digits_mlp'), { calibration: calibrationOf('digits_mlp'), ranges: ranges as never });
+
+  test('is that of the input', async () => {
+    const twice = input.map((x) => 2 * x);
+    const wide = await compiled({ input: [0, 2] });
+    expect((await run(wide, twice, { strict: true })).saturated).toEqual([]);
+    const narrow = await compiled({ input: [0, 1] });
+    expect(await rejection(run(narrow, twice))).toMatchObject({ kind: 'usage' });
+  });
+
+  test.each([
+    ['a number', { input: 1 }],
+    ['a text for an end', { input: [0, '2'] }],
+    ['nothing', { input: null }],
+    ['another input', { x: [0, 2] }],
+    ['less than the samples are', { input: [0, 0.5] }],
+  ])('is refused where it is %s', async (_, ranges) => expect(await rejection(compiled(ranges))).toMatchObject({ code: 'ZK0531' }));
+});
+
 describe('a proof', () => {
   test('is verified with the record alone, as real numbers and labels', async () => {
     const record = ModelRecord.decode((await model.record).encode());
