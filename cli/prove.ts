@@ -16,6 +16,7 @@ import { layoutOfSizes, predict, requireMemory } from '../vm/estimate/predict.ts
 import type { Execution } from '../vm/executor/run.ts';
 import type { Saturated } from '../vm/executor/saturation.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
+import type { Unsteady } from '../vm/library/unsteady.ts';
 import { tableKind } from '../vm/program/exact.ts';
 import { type ProvedRun, proveExecution } from '../vm/prove.ts';
 import { publicTermCount } from '../vm/statement/claim.ts';
@@ -31,7 +32,7 @@ import { outputLines } from './io/outputs.ts';
 import { startSpans } from './io/spans.ts';
 import { breathe, formatCount, formatMs, formatRate, startProgress, type Terminal } from './io/terminal.ts';
 import { type Job, readJobs } from './jobs.ts';
-import { reportSaturation } from './saturated.ts';
+import { reportSaturation, reportUnsteady } from './saturated.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 /** steps of the protocol that report, for the progress bar */
@@ -45,18 +46,20 @@ interface Run {
   sizes: readonly InstanceSize[];
   cells: number;
   saturated: Saturated[];
+  unsteady: Unsteady[];
   ms: number;
 }
 
 /** Runs a job. What the verifier would refuse is refused here, before any work. */
 function runOf(job: Job, profile: Profile, strict: boolean, terminal: Terminal): Run {
   const started = performance.now();
-  const execution = job.execute();
+  const { execution, rounded } = job.execute();
   const ms = performance.now() - started;
   const saturated = reportSaturation(execution, strict, terminal);
+  const unsteady = reportUnsteady(execution, { rounded, report: job.report }, strict, terminal);
   const instances = planInstances(execution, profile);
   requireSecurity(securityOf(profile, instances, publicTermCount(execution.loaded.program)), profile);
-  return { execution, sizes: sizesOf(instances), cells: cellCount(instances), saturated, ms };
+  return { execution, sizes: sizesOf(instances), cells: cellCount(instances), saturated, unsteady, ms };
 }
 
 interface Proved {
@@ -64,17 +67,19 @@ interface Proved {
   proof: ProvedRun;
   execution: Execution;
   saturated: Saturated[];
+  unsteady: Unsteady[];
   totalMs: number;
   timings: Record<string, number>;
 }
 
-const proofJson = ({ proof, execution, saturated }: Proved): Record<string, unknown> => ({
+const proofJson = ({ proof, execution, saturated, unsteady }: Proved): Record<string, unknown> => ({
   cells: proof.cells,
   proofBytes: proof.bytes.length,
   calldataFelts: calldataFelts(proof.writer.items),
   modelId: digestToHex(proof.modelId),
   tables: tableKind(execution.loaded.program),
   saturated,
+  unsteady,
   security: proof.security,
 });
 
@@ -136,7 +141,7 @@ export const run: Command<'prove'> = async (args, terminal) => {
       terminal.say(`backend ${backend.name}: ${why}`);
       spans.ended('backend');
       for (const [i, job] of jobs.entries()) {
-        const { execution, sizes, cells, saturated, ms } = i === 0 ? first : runOf(job, profile, args.options.strict, terminal);
+        const { execution, sizes, cells, saturated, unsteady, ms } = i === 0 ? first : runOf(job, profile, args.options.strict, terminal);
         if (i > 0) spans.ended('run');
         const began = performance.now();
         if (kind.memory === 'process') requireMemory(predict(sizes, profile, kind, 1, 1), cells, availableBytes());
@@ -160,7 +165,7 @@ export const run: Command<'prove'> = async (args, terminal) => {
         spans.ended('write');
         if (jobs.length > 1) spans.group(job.name);
         const timings = { run: ms, ...(i === 0 && { model: modelMs }), ...proof.timings };
-        const one: Proved = { job, proof, execution, saturated, totalMs, timings };
+        const one: Proved = { job, proof, execution, saturated, unsteady, totalMs, timings };
         said.push({ json: jobs.length > 1 ? fullJson(one) : proofJson(one), lines: proofLines(one, profile, jobs.length > 1), timings });
         if (jobs.length > 1) terminal.say(`${job.name}: ${formatMs(totalMs)}, ${job.target}`);
       }

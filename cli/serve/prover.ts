@@ -14,10 +14,11 @@ import { sizesOf } from '../../vm/estimate/cost.ts';
 import { predict, requireMemory } from '../../vm/estimate/predict.ts';
 import { execute } from '../../vm/executor/run.ts';
 import { requireExact, saturation } from '../../vm/executor/saturation.ts';
-import { decodeProgram } from '../../vm/files/zkb.ts';
-import { integersOf } from '../../vm/library/integers.ts';
+import { decodeZkb } from '../../vm/files/zkb.ts';
+import { roundedInputs } from '../../vm/library/integers.ts';
 import { tensorsOfJson } from '../../vm/library/json.ts';
 import { predictions, realTensors } from '../../vm/library/outputs.ts';
+import { requireSteady, unsteady } from '../../vm/library/unsteady.ts';
 import { proveExecution } from '../../vm/prove.ts';
 import { cellCount } from '../../vm/statement/instances.ts';
 import { type PreparedModel, prepareModel } from '../../vm/statement/model.ts';
@@ -80,6 +81,8 @@ const setupBytes = (setup: Setup): number =>
 interface Cached {
   model: PreparedModel;
   bytes: number;
+  /** the compile report in the model's file */
+  report: Uint8Array;
 }
 
 const cancelled = (): ZkvmError => new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' });
@@ -109,22 +112,22 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
     }
   };
 
-  const prepared = async (job: NewJob): Promise<PreparedModel> => {
+  const prepared = async (job: NewJob): Promise<Cached> => {
     const key = warmKey(job);
     let cached = cache.get(key);
     cache.delete(key);
     if (!cached) {
-      const program = decodeProgram(readModelIn(options.root, job.model));
+      const { program, report } = decodeZkb(readModelIn(options.root, job.model));
       const { backend, abandon } = owned(stoppable(selected.backend));
       const model = await prepareModel(program, profileNamed(job.profile), backend).catch(async (error: unknown) => {
         await abandon();
         throw error;
       });
-      cached = { model, bytes: setupBytes(model.setup) + 8 * program.rom.length };
+      cached = { model, report, bytes: setupBytes(model.setup) + 8 * program.rom.length };
     }
     cache.set(key, cached);
     makeRoom();
-    return cached.model;
+    return cached;
   };
 
   /** a backend that failed may keep what it had taken: a new one starts empty */
@@ -143,16 +146,18 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
       onProgress({ phase, fraction: steps / STEPS });
     };
     const started = performance.now();
-    const model = await prepared(job);
+    const { model, report } = await prepared(job);
     step('model', performance.now() - started);
     if (isStopped()) throw cancelled();
     const { program } = model.loaded;
     const profile = profileNamed(job.profile);
-    const inputs = integersOf(tensorsOfJson(parseJson(job.input, 'input'), 'input'), program.inputs, 'input', program.metadata);
+    const rounded = roundedInputs(tensorsOfJson(parseJson(job.input, 'input'), 'input'), program);
     const beforeRun = performance.now();
-    const execution = execute(program, inputs);
+    const execution = execute(program, rounded.integers);
     const saturated = saturation(execution);
     if (job.strict) requireExact(saturated);
+    const moved = unsteady(execution, rounded, report);
+    if (job.strict) requireSteady(moved);
     step('run', performance.now() - beforeRun);
     const instances = planInstances(execution, profile);
     const { kind } = selected;
@@ -174,6 +179,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
         cells: proof.cells,
         security: proof.security,
         saturated,
+        unsteady: moved,
         timings: { totalMs: performance.now() - started, ...timings },
       },
       outputs: JSON.stringify({

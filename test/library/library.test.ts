@@ -20,7 +20,7 @@ import {
 } from '../../index.ts';
 import { execute } from '../../vm/executor/run.ts';
 import { encodeTrace, traceOf } from '../../vm/files/trace.ts';
-import { integerInputs } from '../../vm/library/proving.ts';
+import { callerInputs } from '../../vm/library/proving.ts';
 import { calibrationOf, DIGITS, inputOf, modelOf, onnxOf, rejection } from './kit.ts';
 
 const input = inputOf('digits_mlp');
@@ -269,7 +269,7 @@ describe('inputs', () => {
 describe('without a proof', () => {
   test('every constraint is checked, and a changed cell fails', async () => {
     expect(await check(model, input)).toMatchObject({ ok: true, failureCount: 0, sumIsZero: true });
-    const trace = traceOf(model.bytes(), execute(model.program, integerInputs(model, input)));
+    const trace = traceOf(model.bytes(), execute(model.program, callerInputs(model, input).integers));
     expect(checkTrace(encodeTrace(trace)).ok).toBe(true);
     trace.instances[0]!.columns[3]![0]! += 1;
     expect(checkTrace(encodeTrace(trace)).ok).toBe(false);
