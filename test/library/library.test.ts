@@ -256,6 +256,27 @@ describe('inputs', () => {
     expect(await rejection(prover.prove(model, input, { profile: 'quick' as 'fast' }))).toMatchObject({ code: 'ZK0121' });
   });
 
+  test('of which rounding decides the label are told of, and refused if strict', async () => {
+    // half of one digit and half of another, at the place where the label changes
+    const [one, other] = [calibrationOf('digits_mlp')[0], calibrationOf('digits_mlp')[1]].map((sample) =>
+      Float32Array.from(Object.values(sample as Record<string, unknown[]>).flat(9) as number[]),
+    );
+    const mixed = (share: number): Float32Array => one!.map((x, i) => x + share * (other![i]! - x));
+    const labelOf = async (share: number) => (await run(model, mixed(share))).labels![0];
+    let [low, high] = [0, 1];
+    const before = await labelOf(low);
+    expect(await labelOf(high)).not.toBe(before);
+    for (let i = 0; i < 20; i++) {
+      const middle = (low + high) / 2;
+      if ((await labelOf(middle)) === before) low = middle;
+      else high = middle;
+    }
+    expect((await run(model, mixed(low))).unsteady).toContainEqual(expect.objectContaining({ what: 'labels', change: 1 }));
+    expect(await rejection(run(model, mixed(low), { strict: true }))).toMatchObject({ code: 'ZK0424' });
+    expect(await rejection(prover.prove(model, mixed(low), { strict: true, profile: 'test' }))).toMatchObject({ code: 'ZK0424' });
+    expect((await run(model, input, { strict: true })).unsteady).toEqual([]);
+  });
+
   test('that leave the calibrated ranges are told of, and refused if strict', async () => {
     const most = model.inputs[0]!.range[1];
     const far = new Float32Array(64).fill(most);
