@@ -24,7 +24,7 @@ import { progressTo } from './progress.ts';
 import type { GpuOptions, PrepareOptions, Proved, ProveOptions, Prover, ProverOptions } from './prover-interface.ts';
 import { realValues } from './real.ts';
 import { anyOf, listening, pause, unlessAborted } from './signals.ts';
-import { requireSteady, unsteady } from './unsteady.ts';
+import { requireSteady, unsteadyBetween } from './unsteady.ts';
 
 const DEFAULT_MODELS = 4;
 export const PROVER_OPTIONS: OptionKinds<ProverOptions> = {
@@ -177,7 +177,7 @@ export class LocalProver implements Prover {
     const execution = await timed('run', () => execute(program, inputs.integers));
     const saturated = saturation(execution);
     if (options.strict) requireExact(saturated);
-    const moved = unsteady(execution, inputs, model.report);
+    const moved = await timed('steadiness', () => unsteadyBetween(() => pause(signal), execution, inputs, model.report));
     if (options.strict) requireSteady(moved);
     // what the verifier would refuse is refused before any work
     const instances = planInstances(execution, profile);

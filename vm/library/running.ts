@@ -16,7 +16,7 @@ import type { ProveOptions } from './prover-interface.ts';
 import { callerInputs } from './proving.ts';
 import { type RealTensorsByName, realValues } from './real.ts';
 import { pause } from './signals.ts';
-import { requireSteady, type Unsteady, unsteady } from './unsteady.ts';
+import { requireSteady, type Unsteady, unsteadyBetween } from './unsteady.ts';
 
 /** What a model answers. */
 export interface Ran {
@@ -49,7 +49,7 @@ async function ran(of: string, model: Model, inputs: ModelTensors, options: RunO
   const execution = execute(model.program, rounded.integers);
   const saturated = saturation(execution);
   if (strict) requireExact(saturated);
-  const moved = unsteady(execution, rounded, model.report);
+  const moved = await unsteadyBetween(() => pause(signal), execution, rounded, model.report);
   if (strict) requireSteady(moved);
   return { execution, saturated, moved };
 }

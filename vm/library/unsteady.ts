@@ -23,7 +23,7 @@ export interface Unsteady {
 }
 
 /** tries, and rows of mac and store of all of them together: large models have fewer */
-const MOST_TRIES = 12;
+const MOST_TRIES = 8;
 const FEWEST_TRIES = 2;
 const ROWS = 2 ** 23;
 /**
@@ -108,12 +108,12 @@ function readings(program: Program, tensors: IntegerTensors, { error, sizes }: C
 }
 
 /**
- * Outputs of a run that may be others.
+ * Outputs of a run that may be others, with a stop before each try.
  * @param rounded the run's inputs with what they were rounded from; without, they are taken as they are
  * @param report the compile report in the model's file, for how large outputs are and how far they may be off anyway
  * @returns nothing for a run whose answer does not depend on rounding
  */
-export function unsteady(run: Execution, rounded: RoundedInputs | undefined, report: Uint8Array | undefined): Unsteady[] {
+function* looked(run: Execution, rounded: RoundedInputs | undefined, report: Uint8Array | undefined): Generator<void, Unsteady[]> {
   const { program } = run.loaded;
   if (!hasSteps(program, rounded)) return [];
   const claims = claimsOf(report);
@@ -122,6 +122,7 @@ export function unsteady(run: Execution, rounded: RoundedInputs | undefined, rep
   const random = randomNumbers();
   const tries = Math.min(MOST_TRIES, Math.max(FEWEST_TRIES, Math.floor(ROWS / (run.macRows + run.storeRows + 1))));
   for (let i = 0; i < tries; i++) {
+    yield;
     const shake = (): number => 0.5 + MOVE * (random() - 0.5);
     const other = shaken(program, besides(program, run.inputs, rounded?.exact ?? {}, random), shake);
     if (!other) return [];
@@ -146,6 +147,25 @@ export function unsteady(run: Execution, rounded: RoundedInputs | undefined, rep
     const size = most / Math.max(CHANGE, claims.error) || apart;
     return [{ output: region.name, what, change: what === 'numbers' ? apart / size : share, changed, tries }];
   });
+}
+
+/** Outputs of a run that may be others; see `looked`. */
+export function unsteady(...about: Parameters<typeof looked>): Unsteady[] {
+  const looking = looked(...about);
+  for (;;) {
+    const { done, value } = looking.next();
+    if (done) return value;
+  }
+}
+
+/** The same, with room for others before each try. @param pause rejected where nobody wants to know any more */
+export async function unsteadyBetween(pause: () => Promise<void>, ...about: Parameters<typeof looked>): Promise<Unsteady[]> {
+  const looking = looked(...about);
+  for (;;) {
+    const { done, value } = looking.next();
+    if (done) return value;
+    await pause();
+  }
 }
 
 /** Outputs of a run with moved values; undefined for a program that cannot go on with them, as some by hand. */
