@@ -19,7 +19,8 @@ const allowUndetermined = {
 } as const satisfies OptionSpec;
 const strictRun = {
   type: 'boolean',
-  describe: 'refuse a run whose values leave the ranges that the model was calibrated for, or whose answer rounding decides (exit 4), instead of warning',
+  describe:
+    'refuse a run whose values leave the ranges that the model was calibrated for, or whose answer rounding decides (exit 4), instead of warning',
 } as const satisfies OptionSpec;
 const output = (describe: string) => ({ type: 'string', alias: 'o', describe, required: true }) as const satisfies OptionSpec;
 const tensorInput = {
