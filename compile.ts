@@ -39,7 +39,7 @@ export interface CompileOptions {
   strict?: boolean;
   /** sizes that model and samples leave open, by name */
   sizes?: { readonly [name: string]: number };
-  /** least and most of inputs, by name, instead of what the samples show: none inside saturates at the input, none outside can be run */
+  /** least and most of inputs, by name, instead of what the samples show: none inside saturates at the input, none outside can be run. Zero is inside */
   ranges?: { readonly [name: string]: readonly [low: number, high: number] };
   /** reads the files in which a large ONNX model keeps its tensors (external data) */
   external?: (location: string) => Uint8Array;

@@ -64,7 +64,7 @@ export const COMMANDS = {
       range: {
         type: 'string',
         describe:
-          'least and most of an input, instead of what the samples show: pixels=0,1; no number inside saturates at the input, none outside can be run',
+          'least and most of an input, instead of what the samples show: pixels=0,1; no number inside saturates at the input, none outside can be run; it goes on to zero',
         many: true,
       },
       name: { type: 'string', describe: "the model's name; default: the ONNX graph's" },

@@ -41,7 +41,7 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
   acceptError?: number;
   /** tables end where they are not exact any more: an input that leaves the calibrated ranges cannot be run or proved, instead of saturating */
   strict?: boolean;
-  /** least and most of inputs, by name, instead of what the samples show: none inside saturates at the input, none outside can be run */
+  /** least and most of inputs, by name, instead of what the samples show: none inside saturates at the input, none outside can be run. Zero is inside */
   ranges?: DeclaredRanges;
   /** sizes that the model leaves open and the samples do not say, by name */
   sizes?: ReadonlyMap<string, number>;

@@ -49,6 +49,12 @@ describe('a declared range', () => {
     expect(answered(wide, sample(1, 20.1).fill(20.1))).toBeUndefined();
   });
 
+  test('goes on to zero, as every range does', () => {
+    const high = calibration.map(({ x }) => ({ x: { ...x, data: x.data.map((value) => 50 + value) } }));
+    const { scale, lo, hi } = compiled({ calibration: high, ranges: new Map([['x', [40, 60]]]) }).inputs[0]!;
+    expect([lo * scale, hi * scale]).toEqual([0, 60]);
+  });
+
   test('is right in all of it, in silence', () => {
     for (const x of far) {
       const answer = answered(wide, x);
