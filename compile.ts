@@ -3,6 +3,7 @@
 import { type CompileReport, compileOnnx } from './compiler/index.ts';
 import { inputSpecs } from './compiler/onnx/inputs.ts';
 import { readOnnx } from './compiler/onnx/model.ts';
+import { fewSamples } from './compiler/report/few-samples.ts';
 import { decodeReport, encodeReport, type StoredReport } from './compiler/report/stored.ts';
 import { usage } from './fri/core/errors.ts';
 import { encodeProgram } from './vm/files/zkb.ts';
@@ -47,7 +48,7 @@ export interface CompileOptions {
   signal?: AbortSignal;
   /** told before each step, from inside the work */
   onProgress?: (progress: CompileProgress) => void;
-  /** told what was taken otherwise than the file says, for people */
+  /** told what was taken otherwise than the file says, and of samples that are few, for people */
   onNote?: (note: string) => void;
 }
 
@@ -103,7 +104,7 @@ export async function compile(onnx: Uint8Array, options: CompileOptions): Promis
     ...(onProgress && { progress: (phase) => onProgress({ phase }) }),
   });
   await pause(signal);
-  for (const note of notes) onNote?.(note);
+  for (const note of [...notes, ...fewSamples(measuredOn)]) onNote?.(note);
   return Model.load(encodeProgram(program, encodeReport({ samples: measuredOn, report })));
 }
 

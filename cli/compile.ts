@@ -7,6 +7,7 @@ import { asLimit } from '../compiler/lower/loadable.ts';
 import { inputSpecs } from '../compiler/onnx/inputs.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
 import { kindOf } from '../compiler/onnx/tensor-proto.ts';
+import { fewSamples } from '../compiler/report/few-samples.ts';
 import { encodeReport } from '../compiler/report/stored.ts';
 import { digestToHex } from '../fri/core/digest.ts';
 import { usage } from '../fri/core/errors.ts';
@@ -145,7 +146,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
   await breathe();
 
   const started = performance.now();
-  const { program, report, measuredOn, notes } = withSignsOfLife(terminal, json, (progress) =>
+  const compiled = withSignsOfLife(terminal, json, (progress) =>
     compileOnnx(model, {
       calibration,
       progress,
@@ -161,6 +162,8 @@ export const run: Command<'compile'> = async (args, terminal) => {
       strict: args.options.strict,
     }),
   );
+  const { program, report, measuredOn } = compiled;
+  const notes = [...compiled.notes, ...fewSamples(measuredOn)];
   requireFitting(
     names,
     program.outputs.map(({ name, shape, scale }) => ({ name, shape, whole: scale === 1 })),

@@ -17,7 +17,6 @@ import type { ExternalData } from './onnx/tensor-proto.ts';
 import type { IntegerGraph, QuantisationOptions } from './quantise/integer-graph.ts';
 import { requireAccuracy, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
-import { fewSamples } from './report/few-samples.ts';
 import { requirePassable } from './report/strict.ts';
 import { type CompileReport, type Measured, makeReport } from './report/summary.ts';
 
@@ -165,7 +164,7 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     integers: wide,
     report,
     measuredOn,
-    notes: [...notes, ...single.notes, ...compared, ...some, ...fewSamples(measuredOn)],
+    notes: [...notes, ...single.notes, ...compared, ...some],
   };
 }
 

@@ -146,6 +146,16 @@ describe('a model', () => {
   });
 });
 
+test('samples that are few are told of, others are not', async () => {
+  const told = async (count: number): Promise<string[]> => {
+    const notes: string[] = [];
+    await compile(onnxOf('digits_mlp'), { calibration: calibrationOf('digits_mlp').slice(0, count), onNote: (note) => notes.push(note) });
+    return notes;
+  };
+  expect(await told(7)).toEqual([expect.stringMatching(/^only 7 calibration samples: so few/)]);
+  expect(await told(8)).toEqual([]);
+});
+
 describe('a declared range', () => {
   const compiled = (ranges: unknown) =>
     compile(onnxOf('digits_mlp'), { calibration: calibrationOf('digits_mlp'), ranges: ranges as never });
