@@ -3,6 +3,7 @@
 import { type CompileReport, compileOnnx } from './compiler/index.ts';
 import { inputSpecs } from './compiler/onnx/inputs.ts';
 import { readOnnx } from './compiler/onnx/model.ts';
+import { fewSamples } from './compiler/report/few-samples.ts';
 import { decodeReport, encodeReport, type StoredReport } from './compiler/report/stored.ts';
 import { usage } from './fri/core/errors.ts';
 import { encodeProgram } from './vm/files/zkb.ts';
@@ -45,13 +46,15 @@ export interface CompileOptions {
   strict?: boolean;
   /** sizes that model and samples leave open, by name */
   sizes?: { readonly [name: string]: number };
+  /** least and most of inputs, by name, instead of what the samples show: none inside saturates at the input, none outside can be run. Zero is inside */
+  ranges?: { readonly [name: string]: readonly [low: number, high: number] };
   /** reads the files in which a large ONNX model keeps its tensors (external data) */
   external?: (location: string) => Uint8Array;
   /** seen before and after, not during the work */
   signal?: AbortSignal;
   /** told before each step, from inside the work */
   onProgress?: (progress: CompileProgress) => void;
-  /** told what was taken otherwise than the file says, for people */
+  /** told what was taken otherwise than the file says, and of samples that are few, for people */
   onNote?: (note: string) => void;
 }
 
@@ -65,6 +68,7 @@ const OPTIONS: OptionKinds<CompileOptions> = {
   bits: 'number',
   strict: 'flag',
   sizes: 'table',
+  ranges: 'table',
   external: 'callback',
   signal: 'signal',
   onProgress: 'callback',
@@ -83,7 +87,8 @@ const OPTIONS: OptionKinds<CompileOptions> = {
 export async function compile(onnx: Uint8Array, options: CompileOptions): Promise<Model> {
   requireOptions(options, 'compile', OPTIONS);
   requireBytes(onnx, 'the ONNX file');
-  const { calibration, name, labels, batch, accuracy, acceptError, bits, strict, sizes, external, signal, onProgress, onNote } = options;
+  const { calibration, name, labels, batch, accuracy, acceptError, bits, strict, sizes, ranges, external, signal, onProgress, onNote } =
+    options;
   await pause(signal);
   const model = readOnnx(onnx, external);
   const specs = inputSpecs(model);
@@ -101,10 +106,11 @@ export async function compile(onnx: Uint8Array, options: CompileOptions): Promis
     ...(bits !== undefined && { activationBits: bits }),
     ...(strict !== undefined && { strict }),
     ...(sizes && { sizes: new Map(Object.entries(sizes)) }),
+    ...(ranges && { ranges: new Map(Object.entries(ranges)) }),
     ...(onProgress && { progress: (phase) => onProgress({ phase }) }),
   });
   await pause(signal);
-  for (const note of notes) onNote?.(note);
+  for (const note of [...notes, ...fewSamples(measuredOn)]) onNote?.(note);
   return Model.load(encodeProgram(program, encodeReport({ samples: measuredOn, report })));
 }
 

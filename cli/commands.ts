@@ -19,7 +19,8 @@ const allowUndetermined = {
 } as const satisfies OptionSpec;
 const strictRun = {
   type: 'boolean',
-  describe: 'refuse a run whose values leave the ranges that the model was calibrated for (exit 4), instead of warning',
+  describe:
+    'refuse a run whose values leave the ranges that the model was calibrated for, or whose answer rounding decides (exit 4), instead of warning',
 } as const satisfies OptionSpec;
 const output = (describe: string) => ({ type: 'string', alias: 'o', describe, required: true }) as const satisfies OptionSpec;
 const tensorInput = {
@@ -60,6 +61,12 @@ export const COMMANDS = {
       batch: { type: 'number', describe: 'samples in one proof, 1 to 16 (dense models)' },
       labels: { type: 'string', describe: 'names of the classes: a,b,c or a file with one a line or a JSON list' },
       dim: { type: 'string', describe: 'a size that the model leaves open and the samples do not say: seq=128', many: true },
+      range: {
+        type: 'string',
+        describe:
+          'least and most of an input, instead of what the samples show: pixels=0,1; no number inside saturates at the input, none outside can be run; it goes on to zero',
+        many: true,
+      },
       name: { type: 'string', describe: "the model's name; default: the ONNX graph's" },
       accuracy: {
         type: 'number',

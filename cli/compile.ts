@@ -7,6 +7,7 @@ import { asLimit } from '../compiler/lower/loadable.ts';
 import { inputSpecs } from '../compiler/onnx/inputs.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
 import { kindOf } from '../compiler/onnx/tensor-proto.ts';
+import { fewSamples } from '../compiler/report/few-samples.ts';
 import { encodeReport } from '../compiler/report/stored.ts';
 import { digestToHex } from '../fri/core/digest.ts';
 import { usage } from '../fri/core/errors.ts';
@@ -76,6 +77,23 @@ function givenSizes(texts: readonly string[]): Map<string, number> {
   return sizes;
 }
 
+/** Ranges that `--range name=lo,hi` gives; whether they are any is the compiler's to say. @throws ZK0821 */
+function givenRanges(texts: readonly string[]): Map<string, readonly [number, number]> {
+  const ranges = new Map<string, readonly [number, number]>();
+  for (const text of texts) {
+    const [, name, low = '', high = ''] = /^(.+)=\s*([^=,\s]+)\s*,\s*([^=,\s]+)\s*$/.exec(text) ?? [];
+    const range = [Number(low), Number(high)] as const;
+    if (name === undefined || ranges.has(name) || range.some(Number.isNaN))
+      throw usage('ZK0821', {
+        what: `--range ${text}`,
+        why: name !== undefined && ranges.has(name) ? 'the range is given twice' : 'it has the form name=lo,hi',
+        fix: 'write --range input=0,1',
+      });
+    ranges.set(name, range);
+  }
+  return ranges;
+}
+
 /** @throws ZK0805 for a report that would be no file of its own */
 function requirePage(page: string, target: string, given: readonly string[]): void {
   const refuse = (what: string): Error => usage('ZK0805', { what, where: page, fix: 'choose another name' });
@@ -109,6 +127,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
   const onnx = readArtifact(args.file, 'onnx');
   const model = readOnnx(onnx, dataBeside(args.file));
   const sizes = givenSizes(args.options.dim);
+  const ranges = givenRanges(args.options.range);
   const names = labels === undefined ? [] : readLabels(labels);
   requireFitting(
     names,
@@ -120,18 +139,19 @@ export const run: Command<'compile'> = async (args, terminal) => {
   );
   const calibration =
     calibrate.length === 0
-      ? uniformSamples(fixedSpecs(model, sizes, file), wholeInputs(model))
+      ? uniformSamples(fixedSpecs(model, sizes, file), wholeInputs(model), ranges)
       : readCalibration(calibrate, inputSpecs(model));
   if (calibrate.length === 0)
-    terminal.err('no --calibrate: inputs are taken to be uniform in [-1, 1]; give typical inputs for good accuracy');
+    terminal.err('no --calibrate: inputs are taken to be uniform in [-1, 1], or in their --range; give typical inputs for good accuracy');
   await breathe();
 
   const started = performance.now();
-  const { program, report, measuredOn, notes } = withSignsOfLife(terminal, json, (progress) =>
+  const compiled = withSignsOfLife(terminal, json, (progress) =>
     compileOnnx(model, {
       calibration,
       progress,
       sizes,
+      ranges,
       file,
       ...(name !== undefined && { name }),
       labels: names,
@@ -142,6 +162,8 @@ export const run: Command<'compile'> = async (args, terminal) => {
       strict: args.options.strict,
     }),
   );
+  const { program, report, measuredOn } = compiled;
+  const notes = [...compiled.notes, ...fewSamples(measuredOn)];
   requireFitting(
     names,
     program.outputs.map(({ name, shape, scale }) => ({ name, shape, whole: scale === 1 })),

@@ -8,10 +8,9 @@ import { MACHINE } from '../vm/chips/machine.ts';
 import { planInstances } from '../vm/chips/split.ts';
 import { type Execution, execute } from '../vm/executor/run.ts';
 import { decodeTrace, type Trace } from '../vm/files/trace.ts';
-import { decodeProgram } from '../vm/files/zkb.ts';
-import { integersOf } from '../vm/library/integers.ts';
+import { decodeZkb } from '../vm/files/zkb.ts';
+import { type RoundedInputs, roundedInputs } from '../vm/library/integers.ts';
 import { type AuditOptions, requireDetermined } from '../vm/program/audit.ts';
-import type { IntegerTensors, Program } from '../vm/program/types.ts';
 import type { Arguments } from './commands.ts';
 import { kindOfFile, readArtifact } from './io/artifacts.ts';
 import { parseContext } from './io/context.ts';
@@ -25,7 +24,10 @@ export interface Job {
   /** where its proof goes */
   target: string;
   context: Uint8Array;
-  execute(): Execution;
+  /** the compile report in the model's file; a trace has none */
+  report: Uint8Array | undefined;
+  /** the run, and its inputs with what they were rounded from, where that is known */
+  execute(): { execution: Execution; rounded: RoundedInputs | undefined };
 }
 
 /**
@@ -126,7 +128,7 @@ function makeFolder(output: string): void {
   }
 }
 
-function jobsOfModel(program: Program, { file, options }: Arguments<'prove'>): Job[] {
+function jobsOfModel({ program, report }: ReturnType<typeof decodeZkb>, { file, options }: Arguments<'prove'>): Job[] {
   const lists = inputLists(options);
   if (lists.length === 0) throw badOption('a model is proved on an input', 'give --input x.json, or a trace that zkvm run wrote');
   const context = parseContext(options.context ?? '');
@@ -135,15 +137,19 @@ function jobsOfModel(program: Program, { file, options }: Arguments<'prove'>): J
     options.output,
     lists.map((list) => list[0]!),
   );
-  const integers = (list: readonly string[]): IntegerTensors => integersOf(readInputs(list), program.inputs, 'input', program.metadata);
-  const [only] = lists.map(integers); // all of them: a bad one is found before the first proof, and before there is a folder
+  const inputsOf = (list: readonly string[]): RoundedInputs => roundedInputs(readInputs(list), program);
+  const [only] = lists.map(inputsOf); // all of them: a bad one is found before the first proof, and before there is a folder
   makeFolder(options.output);
   for (const [i, list] of lists.entries()) requireWritable(targets[i]!, [file, ...list]);
   return lists.map((list, i) => ({
     name: names[i]!,
     target: targets[i]!,
     context,
-    execute: () => execute(program, lists.length === 1 ? only! : integers(list)),
+    report,
+    execute: () => {
+      const rounded = lists.length === 1 ? only! : inputsOf(list);
+      return { execution: execute(program, rounded.integers), rounded };
+    },
   }));
 }
 
@@ -155,9 +161,9 @@ export function readJobs(args: Arguments<'prove'>, audit: AuditOptions): Job[] {
   const { file, options } = args;
   const bytes = readArtifact(file, 'trace', 'model');
   if (kindOfFile(bytes) === 'model') {
-    const program = decodeProgram(bytes);
-    requireDetermined(program, audit);
-    return jobsOfModel(program, args);
+    const model = decodeZkb(bytes);
+    requireDetermined(model.program, audit);
+    return jobsOfModel(model, args);
   }
   for (const name of ['input', 'inputs', 'context'] as const)
     if (options[name] !== undefined && options[name].length > 0)
@@ -165,5 +171,13 @@ export function readJobs(args: Arguments<'prove'>, audit: AuditOptions): Job[] {
   requireWritable(options.output, [file]);
   const trace = decodeTrace(bytes);
   requireDetermined(trace.program, audit);
-  return [{ name: file, target: options.output, context: trace.context, execute: () => requireHonest(trace, file) }];
+  return [
+    {
+      name: file,
+      target: options.output,
+      context: trace.context,
+      report: undefined,
+      execute: () => ({ execution: requireHonest(trace, file), rounded: undefined }),
+    },
+  ];
 }

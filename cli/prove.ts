@@ -18,6 +18,7 @@ import { layoutOfSizes } from '../vm/estimate/predict.ts';
 import type { Execution } from '../vm/executor/run.ts';
 import type { Saturated } from '../vm/executor/saturation.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
+import type { Unsteady } from '../vm/library/unsteady.ts';
 import { tableKind } from '../vm/program/exact.ts';
 import { type ProvedRun, plannedRun, proveExecution } from '../vm/prove.ts';
 import { proveResumably } from '../vm/resume.ts';
@@ -34,7 +35,7 @@ import { pieceFolder } from './io/pieces.ts';
 import { startSpans } from './io/spans.ts';
 import { breathe, formatCount, formatMs, formatRate, startProgress, type Terminal } from './io/terminal.ts';
 import { type Job, readJobs } from './jobs.ts';
-import { reportSaturation } from './saturated.ts';
+import { reportSaturation, reportUnsteady } from './saturated.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 /** steps that report, for the progress bar: the model, the interaction's proof of work, and what each shard goes through; all but the last twice at first */
@@ -52,17 +53,19 @@ interface Run {
   sizes: readonly InstanceSize[];
   cells: number;
   saturated: Saturated[];
+  unsteady: Unsteady[];
   ms: number;
 }
 
 /** Runs a job. */
 function runOf(job: Job, profile: Profile, strict: boolean, terminal: Terminal): Run {
   const started = performance.now();
-  const execution = job.execute();
+  const { execution, rounded } = job.execute();
   const ms = performance.now() - started;
   const saturated = reportSaturation(execution, strict, terminal);
+  const unsteady = reportUnsteady(execution, { rounded, report: job.report }, strict, terminal);
   const instances = planInstances(execution, profile);
-  return { execution, sizes: sizesOf(instances), cells: cellCount(instances), saturated, ms };
+  return { execution, sizes: sizesOf(instances), cells: cellCount(instances), saturated, unsteady, ms };
 }
 
 interface Proved {
@@ -71,11 +74,12 @@ interface Proved {
   proof: Omit<ProvedRun, 'writer'> & Partial<Pick<ProvedRun, 'writer'>> & { shards: number };
   execution: Execution;
   saturated: Saturated[];
+  unsteady: Unsteady[];
   totalMs: number;
   timings: Record<string, number>;
 }
 
-const proofJson = ({ proof, execution, saturated }: Proved): Record<string, unknown> => ({
+const proofJson = ({ proof, execution, saturated, unsteady }: Proved): Record<string, unknown> => ({
   cells: proof.cells,
   proofBytes: proof.bytes.length,
   // a proof of several shards is none for one transaction
@@ -84,6 +88,7 @@ const proofJson = ({ proof, execution, saturated }: Proved): Record<string, unkn
   modelId: digestToHex(proof.modelId),
   tables: tableKind(execution.loaded.program),
   saturated,
+  unsteady,
   security: proof.security,
 });
 
@@ -147,7 +152,7 @@ export const run: Command<'prove'> = async (args, terminal) => {
       terminal.say(`backend ${backend.name}: ${why}`);
       spans.ended('backend');
       for (const [i, job] of jobs.entries()) {
-        const { execution, sizes, cells, saturated, ms } = i === 0 ? first : runOf(job, profile, args.options.strict, terminal);
+        const { execution, sizes, cells, saturated, unsteady, ms } = i === 0 ? first : runOf(job, profile, args.options.strict, terminal);
         if (i > 0) spans.ended('run');
         const began = performance.now();
         const memory = args.options.memory === undefined ? availableBytes() : parseBytes(args.options.memory);
@@ -184,7 +189,7 @@ export const run: Command<'prove'> = async (args, terminal) => {
         spans.ended('write');
         if (jobs.length > 1) spans.group(job.name);
         const timings = { run: ms, ...(i === 0 && { model: modelMs }), ...proof.timings };
-        const one: Proved = { job, proof, execution, saturated, totalMs, timings };
+        const one: Proved = { job, proof, execution, saturated, unsteady, totalMs, timings };
         said.push({ json: jobs.length > 1 ? fullJson(one) : proofJson(one), lines: proofLines(one, profile, jobs.length > 1), timings });
         if (jobs.length > 1) terminal.say(`${job.name}: ${formatMs(totalMs)}, ${job.target}`);
       }

@@ -4,7 +4,7 @@
 import { execute } from '../vm/executor/run.ts';
 import { encodeTrace, traceOf } from '../vm/files/trace.ts';
 import { decodeZkb } from '../vm/files/zkb.ts';
-import { integersOf } from '../vm/library/integers.ts';
+import { roundedInputs } from '../vm/library/integers.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
 import { requireDetermined } from '../vm/program/audit.ts';
 import { CYCLE_WORDS } from '../vm/program/cycle.ts';
@@ -18,7 +18,7 @@ import { outputLines } from './io/outputs.ts';
 import { readInputs } from './io/tensors.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
 import { claimJson, claimLines } from './report/claimed.ts';
-import { reportSaturation } from './saturated.ts';
+import { reportSaturation, reportUnsteady } from './saturated.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 export const run: Command<'run'> = async (args, terminal) => {
@@ -30,13 +30,14 @@ export const run: Command<'run'> = async (args, terminal) => {
   const zkb = readArtifact(args.file, 'model');
   const { program, report } = decodeZkb(zkb);
   const audit = requireDetermined(program, auditOptions(args));
-  const inputs = integersOf(readInputs(input), program.inputs, 'input', program.metadata);
+  const rounded = roundedInputs(readInputs(input), program);
   await breathe();
 
   const started = performance.now();
-  const execution = execute(program, inputs);
+  const execution = execute(program, rounded.integers);
   const runMs = performance.now() - started;
   const saturated = reportSaturation(execution, args.options.strict, terminal);
+  const unsteady = reportUnsteady(execution, { rounded, report }, args.options.strict, terminal);
   const cycles = execution.cycles.length / CYCLE_WORDS;
   await breathe();
   const trace = target === undefined ? undefined : encodeTrace(traceOf(zkb, execution, context));
@@ -52,6 +53,7 @@ export const run: Command<'run'> = async (args, terminal) => {
       ...claimJson(report),
       tables: tableKind(program),
       saturated,
+      unsteady,
       timings: { runMs },
     });
   else if (!toStdout) terminal.out([...warningLines(audit), ...claimLines(report), ...outputLines(program, execution.outputs)]);

@@ -1,9 +1,11 @@
-// What the commands that run a model say of values that left its tables, and what kind of tables a model has. Source: vm/executor/saturation.ts and
-// vm/program/exact.ts. Caveat: a warning does not say that the output is wrong, only that nothing says any more that it is right; and where a
-// table is exact is what the file claims.
+// What the commands that run a model say of values that left its tables and of answers that rounding decides, and what kind of tables a model has.
+// Source: vm/executor/saturation.ts, vm/library/unsteady.ts, vm/program/exact.ts. Caveat: a warning does not say that the output is wrong, only that
+// nothing says any more that it is right; and where a table is exact is what the file claims.
 
 import type { Execution } from '../vm/executor/run.ts';
 import { requireExact, requireSaid, type Saturated, saturatedText, saturation } from '../vm/executor/saturation.ts';
+import type { RoundedInputs } from '../vm/library/integers.ts';
+import { requireSteady, type Unsteady, unsteady, unsteadyText } from '../vm/library/unsteady.ts';
 import { silentSlot, type TableKind } from '../vm/program/exact.ts';
 import type { Terminal } from './io/terminal.ts';
 
@@ -29,6 +31,28 @@ export function reportSaturation(execution: Execution, strict: boolean, terminal
     ...(found.length > SHOWN ? [`warning: and values of ${found.length - SHOWN} more nodes`] : []),
     'warning: the output may be wrong: this input leaves the ranges that the model was calibrated for',
   ]);
+  return found;
+}
+
+/**
+ * Looks for outputs that rounding decides, warns, and with --strict refuses.
+ * @param rounded the inputs with what they were rounded from; of a trace nobody knows
+ * @param report of the model's file
+ * @throws constraint ZK0424
+ */
+export function reportUnsteady(
+  execution: Execution,
+  { rounded, report }: { rounded: RoundedInputs | undefined; report: Uint8Array | undefined },
+  strict: boolean,
+  terminal: Terminal,
+): Unsteady[] {
+  const found = unsteady(execution, rounded, report);
+  if (strict) requireSteady(found);
+  if (found.length > 0)
+    terminal.err([
+      ...found.map((one) => `warning: ${unsteadyText(one)}`),
+      'warning: the output may be another one than that of the ONNX model: it depends on how values are rounded',
+    ]);
   return found;
 }
 

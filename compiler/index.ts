@@ -7,6 +7,7 @@ import { type Aim, channelled, quantised } from './choice/bits.ts';
 import { chosenProgram } from './choice/program.ts';
 import { stagesOf } from './choice/stages.ts';
 import { buildGraph } from './graph/build.ts';
+import { type DeclaredRanges, requireRanges, withRanges } from './graph/declared.ts';
 import { encodedGraph, likeEncoded } from './graph/encoded.ts';
 import { withoutLarge } from './graph/masks.ts';
 import type { RealTensors } from './graph/reference.ts';
@@ -39,6 +40,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
   acceptError?: number;
   /** tables end where they are not exact any more: an input that leaves the calibrated ranges cannot be run or proved, instead of saturating */
   strict?: boolean;
+  /** least and most of inputs, by name, instead of what the samples show: none inside saturates at the input, none outside can be run. Zero is inside */
+  ranges?: DeclaredRanges;
   /** sizes that the model leaves open and the samples do not say, by name */
   sizes?: ReadonlyMap<string, number>;
   /** reads the files in which a large model keeps its tensors */
@@ -78,6 +81,7 @@ function checked(options: CompileOptions): QuantisationOptions {
     throw usage('ZK0531', { what: `acceptError = ${acceptError}`, why: 'a positive number is needed' });
   if (accuracy !== undefined && options.activationBits !== undefined)
     throw usage('ZK0531', { what: 'both an accuracy and a number of bits', fix: 'give one of them' });
+  if (options.ranges) requireRanges(options.ranges);
   return {
     activationBits: within('activationBits', options.activationBits ?? 10, 8, 15),
     outputBits: within('outputBits', options.outputBits ?? 11, 8, 15),
@@ -102,12 +106,16 @@ export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): Co
 const measuredNote = (some: number, all: number): string =>
   `ranges are those of all ${all} calibration samples; accuracy was measured on ${some} of them, evenly spread`;
 
+const comparedNote = (name: string): string =>
+  `the range that is declared for input "${name}" has no part: it is only compared, so any number is exact`;
+
 /** `compileModel` for a model that is read already. */
 export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileResult {
   const bits = checked(options);
   const { model, notes } = withSizes(open, options.calibration, options.sizes);
-  const { batch = 1, file = 'model.onnx' } = options;
-  const { graph: built, masks } = withoutLarge(model, options.calibration, file);
+  const { batch = 1, file = 'model.onnx', ranges = new Map() } = options;
+  const { graph: unlimited, masks } = withoutLarge(model, options.calibration, file);
+  const built = withRanges(unlimited, options.calibration, ranges);
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
   const aim: Aim = { target, forced, progress: options.progress ?? (() => {}) };
@@ -150,7 +158,14 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
   const report = makeReport(parts, measured, { target, error: worstError(measured.outputs, single.whole) });
   const measuredOn = samples.length;
   const some = encoded.samples.length > measuredOn ? [measuredNote(measuredOn, encoded.samples.length)] : [];
-  return { program, integers: wide, report, measuredOn, notes: [...notes, ...single.notes, ...some] };
+  const compared = encodings.flatMap((rule) => ('thresholds' in rule && ranges.has(rule.name) ? [comparedNote(rule.name)] : []));
+  return {
+    program,
+    integers: wide,
+    report,
+    measuredOn,
+    notes: [...notes, ...single.notes, ...compared, ...some],
+  };
 }
 
 export { stagesOf } from './choice/stages.ts';

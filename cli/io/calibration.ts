@@ -44,8 +44,15 @@ const RANDOM_ELEMENTS = 2 ** 22;
 export const wholeInputs = ({ inputs }: Pick<OnnxModel, 'inputs'>): ReadonlySet<string> =>
   new Set(inputs.filter(({ elementType }) => kindOf(elementType) === 'integer').map(({ name }) => name));
 
-/** Samples for a caller who has none, unless they are too many elements (ZK0515): uniform in [-1, 1], or zeros and ones for the inputs named in `whole`; the same every time. */
-export function uniformSamples(specs: readonly TensorSpec[], whole: ReadonlySet<string> = new Set()): Record<string, RealTensor>[] {
+/**
+ * Samples for a caller who has none, unless they are too many elements (ZK0515): uniform in [-1, 1], zeros and ones for the inputs named in `whole`, or
+ * uniform in the range that is declared; the same every time.
+ */
+export function uniformSamples(
+  specs: readonly TensorSpec[],
+  whole: ReadonlySet<string> = new Set(),
+  ranges: ReadonlyMap<string, readonly [low: number, high: number]> = new Map(),
+): Record<string, RealTensor>[] {
   let state = 1;
   const random = (): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -58,9 +65,13 @@ export function uniformSamples(specs: readonly TensorSpec[], whole: ReadonlySet<
   return Array.from({ length: samples }, () =>
     Object.fromEntries(
       specs.map(({ name, shape }) => {
-        const data = Float64Array.from({ length: shape.reduce((product, size) => product * size, 1) }, () =>
-          whole.has(name) ? Number(random() > 0) : random(),
-        );
+        const [low, high] = ranges.get(name) ?? (whole.has(name) ? [0, 1] : [-1, 1]);
+        const data = Float64Array.from({ length: elementsOf(shape) }, () => {
+          const x = random();
+          return whole.has(name)
+            ? Math.min(high, Math.floor(low + ((x + 1) / 2) * (high - low + 1)))
+            : ((1 - x) * low + (1 + x) * high) / 2;
+        });
         return [name, { shape: [...shape], data }];
       }),
     ),

@@ -1,6 +1,7 @@
 // The compile report for people: accuracy, sizes, and what a proof will cost. Source: DESIGN §6; compiler/report/summary.ts and vm/estimate/cost.ts.
 // Caveat: a proof's size varies by a few percent with its query positions.
 import type { CompileReport } from '../../compiler/index.ts';
+import { fewSamples } from '../../compiler/report/few-samples.ts';
 import { type Cost, cellsOfRows } from '../../vm/estimate/cost.ts';
 import { encodingOf, realRange } from '../../vm/program/encoding.ts';
 import type { Encoding, Program, Region } from '../../vm/program/types.ts';
@@ -42,6 +43,7 @@ export function accuracyLines(report: CompileReport, samples: number): string[] 
       ({ name, relativeError, channel, channelError, sameArgmax }) =>
         `output "${name}": largest error ${percent(relativeError)} of the largest output, ${percent(channelError)} of the spread of channel ${channel}, same largest element in ${percent(sameArgmax)} of the rows of ${samples} samples`,
     ),
+    ...fewSamples(samples),
     ...missLines(report, samples),
     most.saturated > 0
       ? `saturated: at most ${percent(most.saturated)} of the results of one stage (${most.where})`

@@ -2,6 +2,7 @@
 // Source: DESIGN §6; compiler/report/summary.ts. The page loads nothing and runs nothing; every text of the model is escaped.
 // Caveat: a node is what the machine does at one go, so several ONNX nodes may share one, and one may be several.
 import type { CompileReport } from '../../compiler/index.ts';
+import { fewSamples } from '../../compiler/report/few-samples.ts';
 import { type Cost, cellsOfRows } from '../../vm/estimate/cost.ts';
 import { encodingOf, realRange } from '../../vm/program/encoding.ts';
 import type { Program, Region } from '../../vm/program/types.ts';
@@ -127,6 +128,7 @@ export function reportPage(program: Program, report: CompileReport, cost: Cost, 
   const sections = [
     `<h1>${escaped(name)}</h1>`,
     `<p>${formatCount(cost.cells)} cells, a proof of about ${formatCount(cost.proof.bytes)} bytes. Errors are against the float model on ${formatCount(samples)} calibration samples; those of nodes on the first of them.</p>`,
+    ...fewSamples(samples).map((line) => `<p>${escaped(line)}</p>`),
     '<h2>Inputs and outputs</h2>',
     table(
       ['input', 'shape', 'declared range', 'rounded to'],

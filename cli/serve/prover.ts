@@ -10,11 +10,13 @@ import { selectBackend } from '../../gpu/select.ts';
 import { planProof } from '../../vm/estimate/plan.ts';
 import { execute } from '../../vm/executor/run.ts';
 import { requireExact, saturation } from '../../vm/executor/saturation.ts';
-import { decodeProgram } from '../../vm/files/zkb.ts';
-import { integersOf } from '../../vm/library/integers.ts';
+import { decodeZkb } from '../../vm/files/zkb.ts';
+import { roundedInputs } from '../../vm/library/integers.ts';
 import { tensorsOfJson } from '../../vm/library/json.ts';
 import { predictions, realTensors } from '../../vm/library/outputs.ts';
 import { PreparedModels } from '../../vm/library/prepared.ts';
+import { requireSteady, unsteady } from '../../vm/library/unsteady.ts';
+import type { Program } from '../../vm/program/types.ts';
 import { proveExecution } from '../../vm/prove.ts';
 import { parseContext } from '../io/context.ts';
 import { availableBytes } from '../io/memory.ts';
@@ -85,6 +87,13 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
       sizeOf: ({ setups, program }) => setups.reduce((sum, setup) => sum + (setup ? setupBytes(setup) : 0), 8 * program.rom.length),
     });
   let models = noModels();
+  /** the compile reports of the models that are ready */
+  const reports = new Map<string, Uint8Array>();
+  const programOf = (model: string): Program => {
+    const { program, report } = decodeZkb(readModelIn(options.root, model));
+    reports.set(model, report);
+    return program;
+  };
 
   const between = async (): Promise<void> => {
     if (isStopped()) throw cancelled();
@@ -108,15 +117,19 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
     };
     const started = performance.now();
     const profile = profileNamed(job.profile);
-    const model = await models.of(job.model, profile, () => decodeProgram(readModelIn(options.root, job.model)), {}, stoppable);
+    const model = await models.of(job.model, profile, () => programOf(job.model), {}, stoppable);
+    for (const key of reports.keys()) if (!models.ready.some((one) => one.key === key)) reports.delete(key);
+    const report = reports.get(job.model)!;
     step('model', performance.now() - started);
     await between();
     const { program } = model;
-    const inputs = integersOf(tensorsOfJson(parseJson(job.input, 'input'), 'input'), program.inputs, 'input', program.metadata);
+    const rounded = roundedInputs(tensorsOfJson(parseJson(job.input, 'input'), 'input'), program);
     const beforeRun = performance.now();
-    const execution = execute(program, inputs);
+    const execution = execute(program, rounded.integers);
     const saturated = saturation(execution);
     if (job.strict) requireExact(saturated);
+    const moved = unsteady(execution, rounded, report);
+    if (job.strict) requireSteady(moved);
     step('run', performance.now() - beforeRun);
     const { kind } = selected;
     const memory = { profile, threads: options.threads, availableBytes: availableBytes() / options.workers };
@@ -134,6 +147,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
         cells: proof.cells,
         security: proof.security,
         saturated,
+        unsteady: moved,
         timings: { totalMs: performance.now() - started, ...timings },
       },
       outputs: JSON.stringify({

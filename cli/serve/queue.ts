@@ -28,6 +28,7 @@ export interface Result {
   cells: number;
   security: unknown;
   saturated: unknown;
+  unsteady: unknown;
   timings: Readonly<Record<string, number>>;
 }
 

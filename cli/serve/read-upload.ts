@@ -7,6 +7,7 @@ import { compileOnnx } from '../../compiler/index.ts';
 import { asLimit } from '../../compiler/lower/loadable.ts';
 import { inputSpecs } from '../../compiler/onnx/inputs.ts';
 import { readOnnx } from '../../compiler/onnx/model.ts';
+import { fewSamples } from '../../compiler/report/few-samples.ts';
 import { encodeReport } from '../../compiler/report/stored.ts';
 import { digestToHex } from '../../fri/core/digest.ts';
 import { retold, usage, ZkvmError } from '../../fri/core/errors.ts';
@@ -91,7 +92,7 @@ function compiled(upload: Upload, folder: string): { zkb: Uint8Array; notes: str
   try {
     return {
       zkb: encodeProgram(program, encodeReport({ samples: measuredOn, report })),
-      notes: [...guessed, ...notes, ...missLines(report, measuredOn)],
+      notes: [...guessed, ...notes, ...fewSamples(measuredOn), ...missLines(report, measuredOn)],
     };
   } catch (error) {
     throw asLimit(program, error);

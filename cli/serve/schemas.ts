@@ -95,6 +95,7 @@ export const SCHEMAS = {
           cells: count,
           security: { type: 'object' },
           saturated: listOf({ type: 'object' }),
+          unsteady: listOf({ type: 'object' }),
           timings: { type: 'object', additionalProperties: number },
         }),
       ],

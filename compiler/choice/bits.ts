@@ -2,9 +2,10 @@
 // samples too; scales for the channels of an output where one step loses them. Source: DESIGN §6. Caveat: between samples is not everywhere.
 
 import { samplesBetween } from '../graph/between.ts';
+import { stretched } from '../graph/declared.ts';
 import { type EncodedGraph, withOutputScales } from '../graph/encoded.ts';
 import type { RealTensors } from '../graph/reference.ts';
-import { type Calibration, calibrate } from '../quantise/calibrate.ts';
+import { type Calibration, calibrate, declaredCalibration } from '../quantise/calibrate.ts';
 import type { IntegerGraph, QuantisationOptions } from '../quantise/integer-graph.ts';
 import { quantise, valuesToKeep } from '../quantise/quantise.ts';
 import { KnownMoments } from '../quantise/rounding.ts';
@@ -58,9 +59,10 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
   const stages = stagesOf(graph);
   const places = spread(samples.length, MOST_TRIED);
   const tried = places.map((place) => samples[place]!);
-  const calibration = calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages), places, (share) =>
+  const seen = calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages), places, (share) =>
     progress(`calibration, ${Math.round(100 * share)} % of ${samples.length} samples`),
   );
+  const calibration = declaredCalibration(graph, seen, stretched(graph, samples));
   const used = new WeakMap<IntegerGraph, QuantisationOptions>();
   const moments = new KnownMoments();
   const integersOf = (finer: QuantisationOptions): IntegerGraph => {

@@ -395,7 +395,10 @@ function rewritten(graph: Graph, buckets: ReadonlyMap<string, Buckets>, list: re
     );
   const inputs = graph.inputs.map((input) => {
     const lists = buckets.get(input.name)?.lists;
-    return lists ? { ...input, limits: [0, Math.max(...lists.map(({ length }) => length))] as const, complete: true } : input;
+    if (!lists) return input;
+    // a declared range is one of numbers, and any number has a bucket
+    const { range, ...others } = input;
+    return { ...others, limits: [0, Math.max(...lists.map(({ length }) => length))] as const, complete: true };
   });
   return { ...graph, inputs, nodes, shapes, constants, whole, known, uses: usesOf(nodes, graph.outputs, known) };
 }

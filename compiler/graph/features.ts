@@ -128,8 +128,9 @@ export function scaled(graph: Graph, samples: readonly RealTensors[], target: nu
     samples.every((sample) =>
       graph.inputs.every(({ name, shape }) => Object.hasOwn(sample, name) && sample[name]!.data.length === elementsOf(shape)),
     );
-  const found = graph.inputs.flatMap(({ name, shape }) => {
-    if (graph.whole.has(name) || results.has(name)) return [];
+  const found = graph.inputs.flatMap(({ name, shape, range }) => {
+    // a declared range is that of all features
+    if (graph.whole.has(name) || results.has(name) || range) return [];
     const data: InputData = {
       length: samples.length,
       *[Symbol.iterator]() {

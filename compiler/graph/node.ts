@@ -12,8 +12,16 @@ export interface GraphNode {
 export interface Graph {
   name: string;
   /** `elementType`: of ONNX; `limits`: least and most that its integer type holds; `complete`: it may be all of that, whatever the samples are; `bits`:
-   * it is all of [-1, 1], or of [0, 1] if the samples are, with so many bits */
-  inputs: { name: string; shape: Shape; elementType?: number; limits?: Limits | undefined; complete?: boolean; bits?: number }[];
+   * it is all of [-1, 1], or of [0, 1] if the samples are, with so many bits; `range`: declared, instead of that of the samples */
+  inputs: {
+    name: string;
+    shape: Shape;
+    elementType?: number;
+    limits?: Limits | undefined;
+    complete?: boolean;
+    bits?: number;
+    range?: Limits;
+  }[];
   outputs: { name: string; shape: Shape }[];
   /** nodes that have to run, in order */
   nodes: GraphNode[];

@@ -96,3 +96,31 @@ export function calibrate(
   });
   return { ranges, outputs, values, measured };
 }
+
+/**
+ * The calibration with declared ranges, and with ranges of other values that hold for these samples too.
+ * @param further samples of which ranges are taken and nothing else; those that the model is not finite on are left out
+ */
+export function declaredCalibration(graph: Graph, { ranges: seen, ...others }: Calibration, further: readonly RealTensors[]): Calibration {
+  const ranges = new Map(seen);
+  for (const sample of further) {
+    const found: { name: string; min: number; max: number }[] = [];
+    let finite = true;
+    evaluateGraph(graph, sample, (name, { data }) => {
+      let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      for (const value of data) {
+        finite &&= Number.isFinite(value);
+        [min, max] = [Math.min(min, value), Math.max(max, value)];
+      }
+      found.push({ name, min, max });
+    });
+    if (finite)
+      for (const { name, min, max } of found) {
+        const range = ranges.get(name)!;
+        ranges.set(name, { ...range, min: Math.min(range.min, min), max: Math.max(range.max, max) });
+      }
+  }
+  for (const { name, range } of graph.inputs)
+    if (range) ranges.set(name, { ...ranges.get(name)!, min: range[0], max: range[1], certain: true });
+  return { ...others, ranges };
+}

@@ -143,7 +143,7 @@ function extremes(constant: Tensor | undefined): Limits {
  * @throws ZK0520 for a calibrated index that is outside a table
  */
 export function wholeInput(
-  { name, limits, complete }: StageGraph['inputs'][0],
+  { name, limits, complete, range }: StageGraph['inputs'][0],
   { min, max }: Pick<Range, 'min' | 'max'>,
   index: IndexLimits | undefined,
 ): Quantity {
@@ -152,7 +152,7 @@ export function wholeInput(
       what: `input "${name}" has the value ${bad}`,
       where,
       why: `it must lie in [${low}, ${high}]`,
-      fix: 'calibrate on inputs that the model takes',
+      fix: `${range ? 'declare a range' : 'calibrate on inputs'} that the model takes`,
     });
   const own: Limits = limits ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   const [low, high] = intersection([own, ...(index ? [[index.low, index.high] as const] : [])]);
@@ -160,14 +160,14 @@ export function wholeInput(
   if (limits && complete) return { scale: 1, lo: Math.min(0, limits[0]), hi: Math.max(0, limits[1]) };
   const bool = limits?.[0] === 0 && limits[1] === 1;
   if (bool) return { scale: 1, lo: 0, hi: 1 };
-  if (index && Number.isFinite(index.low))
+  if (index && !range && Number.isFinite(index.low))
     return { scale: 1, lo: Math.min(0, min < index.plain ? low : Math.max(low, index.plain)), hi: Math.max(0, high) };
   if (Math.max(-min, max) >= ACCUMULATOR_BOUND)
     throw new ZkvmError('unsupported', 'ZK0532', {
       what: 'a tensor of integers cannot be kept exactly',
       where: `input "${name}"`,
-      why: `calibration has values from ${min} to ${max}, the machine's integers are less than 2^30`,
-      fix: 'calibrate on smaller numbers',
+      why: `${range ? 'its range has' : 'calibration has'} values from ${min} to ${max}, the machine's integers are less than 2^30`,
+      fix: range ? 'declare a smaller range' : 'calibrate on smaller numbers',
     });
   return { scale: 1, lo: Math.min(0, min) || 0, hi: Math.max(0, max) || 0 };
 }

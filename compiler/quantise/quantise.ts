@@ -159,9 +159,9 @@ export function quantise(
   });
   const again: IntegerGraph['again'] = (growthOf) => {
     const now = new Map<string, Quantity>();
-    for (const { name, whole } of graph.inputs) {
+    for (const { name, whole, range } of graph.inputs) {
       const { scale, lo, hi } = quantities.get(name)!;
-      const growth = whole ? 1 : growthOf(name).growth;
+      const growth = whole || range ? 1 : growthOf(name).growth;
       now.set(name, { scale, lo: growth * lo || 0, hi: growth * hi });
     }
     const stages: IntegerStage[] = [];

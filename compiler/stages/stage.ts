@@ -110,11 +110,22 @@ export function inOwnOrder({ order }: Pick<Stage, 'order'>, value: Float64Array)
 export const sourcesOf = (stage: Stage): View[] =>
   stage.kind === 'maximum' ? [stage.source] : stage.terms.flatMap((term) => (isProduct(term) ? [term.source, term.other] : [term.source]));
 
+/** What is known of an input's range. */
+interface InputFacts {
+  /** least and most that the element type holds */
+  limits?: Limits | undefined;
+  /** it may be all of that */
+  complete?: boolean | undefined;
+  /** of a real one with scales for its features, that is all of [-1, 1], or of [0, 1] if the samples are */
+  bits?: number | undefined;
+  /** declared, instead of that of the samples */
+  range?: Limits | undefined;
+}
+
 /** What the compiler has to make run: stages in an order in which sources come first. */
 export interface StageGraph {
-  /** `whole`: integers or booleans; `limits`: least and most that the element type holds; `complete`: it may be all of that; `bits`: of a
-   * real one with scales for its features, that is all of [-1, 1], or of [0, 1] if the samples are */
-  inputs: { name: string; shape: Shape; whole: boolean; limits?: Limits | undefined; complete?: boolean; bits?: number | undefined }[];
+  /** `whole`: integers or booleans */
+  inputs: ({ name: string; shape: Shape; whole: boolean } & InputFacts)[];
   stages: Stage[];
   outputs: { name: string; shape: Shape; view: View }[];
 }
@@ -146,8 +157,8 @@ export class StageBuilder {
     return shape;
   }
 
-  input(name: string, limits?: Limits, complete = false, bits?: number): void {
-    this.#inputs.push({ name, shape: this.#shape(name), whole: this.whole.has(name), limits, complete, bits });
+  input(name: string, facts: InputFacts): void {
+    this.#inputs.push({ name, shape: this.#shape(name), whole: this.whole.has(name), ...facts });
     this.#views.set(name, { root: name });
   }
 

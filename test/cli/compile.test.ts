@@ -100,6 +100,62 @@ describe('a model', () => {
     expect((await zkvm('run', at('fine.zkb'), '--input', file('digits_mlp/input.json'))).out).not.toMatch(/LESS ACCURATE/);
   });
 
+  test('fewer than eight samples: compile, its report, its page and inspect say how many; eight say nothing', async () => {
+    const samples = JSON.parse(fs.readFileSync(file('digits_mlp/calib.json'), 'utf8')) as unknown[];
+    const compile = (count: number, ...more: string[]) => {
+      write('some.json', JSON.stringify(samples.slice(0, count)));
+      return zkvm(
+        'compile',
+        file('digits_mlp/model.onnx'),
+        '-o',
+        at('some.zkb'),
+        '-c',
+        at('some.json'),
+        '--report',
+        at('some.html'),
+        ...more,
+      );
+    };
+    const said = async (count: number, line: RegExp): Promise<boolean[]> => {
+      const { err, out } = await compile(count);
+      const { notes } = (await compile(count, '--json')).json;
+      const shown = (await zkvm('inspect', at('some.zkb'))).out;
+      return [err, out, notes.join(), fs.readFileSync(at('some.html'), 'utf8'), shown].map((text) => line.test(text));
+    };
+    const line = (count: string) => new RegExp(`only ${count}: so few do not measure how accurate other inputs are`);
+    expect(await said(7, line('7 calibration samples'))).toEqual(Array(5).fill(true));
+    expect(await said(1, line('1 calibration sample'))).toEqual(Array(5).fill(true));
+    expect(await said(8, line('.*'))).toEqual(Array(5).fill(false));
+  });
+
+  test('a declared range is that of the input; one that does not fit is exit 2', async () => {
+    const compile = (...more: string[]) => zkvm('compile', file('digits_mlp/model.onnx'), '-o', at('range.zkb'), ...calibrate, ...more);
+    const regionOf = async () => (await zkvm('inspect', at('range.zkb'), '--json')).json.inputs[0];
+    expect((await compile()).out).toMatch(/input "input" \[1, 64\] real \[0, (?!2\])/);
+    const plain = await regionOf();
+    expect((await compile('--range', 'input=-0.5,2')).out).toMatch(/input "input" \[1, 64\] real \[-0\.5, 2\]/);
+    expect(await regionOf()).not.toEqual(plain);
+    const refused = async (...more: string[]) => {
+      const { code, err } = await compile(...more);
+      return { code, error: /error (ZK\d+): (.*)/.exec(err)!.slice(1, 3).join(' ') };
+    };
+    expect(await refused('--range', 'input=0,0.5')).toMatchObject({
+      code: 2,
+      error: expect.stringMatching(/ZK0531 input "input" is declared to lie in \[0, 0\.5\], calibration sample \d+ has/),
+    });
+    expect(await refused('--range', 'x=0,1')).toMatchObject({ code: 2, error: expect.stringMatching(/ZK0531 the model has no input "x"/) });
+    for (const text of ['input', 'input=0', 'input=0,1,2', 'input=a,b', '=0,1', 'input=,1'])
+      expect(await refused('--range', text)).toMatchObject({ code: 2, error: `ZK0821 --range ${text}` });
+    expect(await refused('--range', 'input=0,1', '--range', 'input=0,2')).toMatchObject({ code: 2, error: 'ZK0821 --range input=0,2' });
+    expect(await refused('--range', 'input=0,Infinity')).toMatchObject({ code: 2, error: expect.stringMatching(/ZK0531/) });
+  });
+
+  test('without samples, a declared range is that of the numbers that are drawn', async () => {
+    const compile = (...more: string[]) => zkvm('compile', file('digits_mlp/model.onnx'), '-o', at('drawn.zkb'), ...more);
+    expect(await compile('--range', 'input=3,5')).toMatchObject({ code: 0, out: expect.stringMatching(/real \[0, 5\]/) });
+    expect(await compile('--range', 'input=5,3')).toMatchObject({ code: 2, err: expect.stringMatching(/ZK0531/) });
+  });
+
   test('a channel that the target does not see is a warning', async () => {
     // boxes and a score in one output: the score is lost in the step of the boxes
     const samples = Array.from({ length: 9 }, (_, i) => ({ x: [[500 - 13 * i, ((4 * i) % 9) / 9]] }));

@@ -65,6 +65,57 @@ describe('a model that saturates', () => {
   });
 });
 
+describe('a model whose answer rounding decides', () => {
+  beforeAll(async () => {
+    const nodes = [
+      { op: 'Gemm', inputs: ['x', 'w'], outputs: ['s'], name: '/scores' },
+      { op: 'ArgMax', inputs: ['s'], outputs: ['y'], attributes: { axis: 1 }, name: '/label' },
+    ];
+    const w = { shape: [2, 3], data: [0.7, 0.7, -0.3, 0.2, 0.21, 0.6] };
+    write('tie.onnx', onnxModel({ nodes, inputs: { x: [1, 2] }, outputs: ['y'], outputTypes: { y: 7 }, initializers: { w } }));
+    write('ties.json', JSON.stringify(row((k) => k).map((k) => ({ x: [[Math.cos(k), Math.sin(k)]] }))));
+    write('near.json', JSON.stringify({ x: [[0.9, 0.001]] }));
+    write('clear.json', JSON.stringify({ x: [[-0.9, 0.4]] }));
+    expect((await zkvm('compile', at('tie.onnx'), '-o', at('tie.zkb'), '-c', at('ties.json'))).code).toBe(0);
+  });
+  const run = (input: string, ...more: string[]) => zkvm('run', at('tie.zkb'), '-i', at(`${input}.json`), ...more);
+
+  test('run warns, and says it in --json; of a clear answer it says nothing', async () => {
+    const near = await run('near');
+    expect(near).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/warning: 100 % of the integers of output "y" are others in \d+ of 8 tries/),
+    });
+    expect(near.err).toMatch(/warning: the output may be another one than that of the ONNX model/);
+    expect((await run('near', '--json')).json).toMatchObject({ saturated: [], unsteady: [{ output: 'y', what: 'integers', change: 1 }] });
+    expect((await run('clear')).err).not.toMatch(/warning/);
+    expect((await run('clear', '--json')).json.unsteady).toEqual([]);
+  });
+
+  test('with --strict, run and prove refuse it with exit 4 and write nothing', async () => {
+    const strict = await run('near', '-o', at('never.tie'), '--strict');
+    expect(strict).toMatchObject({ code: 4, err: expect.stringMatching(/^error ZK0424: [\s\S]*at output "y"/) });
+    expect(fs.existsSync(at('never.tie'))).toBe(false);
+    expect((await run('clear', '--strict')).code).toBe(0);
+    const prove = (input: string, ...more: string[]) =>
+      zkvm('prove', at('tie.zkb'), '-i', at(`${input}.json`), '-o', at(`${input}.proof`), '--profile', 'test', '--json', ...more);
+    expect(await prove('near', '--strict')).toMatchObject({ code: 4, json: { error: { code: 'ZK0424' } } });
+    expect(fs.existsSync(at('near.proof'))).toBe(false);
+    expect(await prove('near')).toMatchObject({
+      code: 0,
+      json: { unsteady: [{ output: 'y' }] },
+      err: expect.stringMatching(/warning: .*round/),
+    });
+    expect(await prove('clear', '--strict')).toMatchObject({ code: 0, json: { unsteady: [] } });
+  });
+
+  test('a trace is told of as well', async () => {
+    await run('near', '-o', at('near.trace'));
+    const prove = await zkvm('prove', at('near.trace'), '-o', at('near.proof'), '--profile', 'test', '--json', '--strict');
+    expect(prove).toMatchObject({ code: 4, json: { error: { code: 'ZK0424' } } });
+  });
+});
+
 describe('a strict model', () => {
   test('gives the same outputs and has no run, so no proof, beyond its samples', async () => {
     const outputs = async (model: string) => (await zkvm('run', at(model), '-i', at('in.json'), '--json')).json.outputs;

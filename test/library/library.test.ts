@@ -20,7 +20,7 @@ import {
 } from '../../index.ts';
 import { execute } from '../../vm/executor/run.ts';
 import { encodeTrace, traceOf } from '../../vm/files/trace.ts';
-import { integerInputs } from '../../vm/library/proving.ts';
+import { callerInputs } from '../../vm/library/proving.ts';
 import { calibrationOf, DIGITS, inputOf, modelOf, onnxOf, rejection } from './kit.ts';
 
 const input = inputOf('digits_mlp');
@@ -156,6 +156,37 @@ describe('a model', () => {
   });
 });
 
+test('samples that are few are told of, others are not', async () => {
+  const told = async (count: number): Promise<string[]> => {
+    const notes: string[] = [];
+    await compile(onnxOf('digits_mlp'), { calibration: calibrationOf('digits_mlp').slice(0, count), onNote: (note) => notes.push(note) });
+    return notes;
+  };
+  expect(await told(7)).toEqual([expect.stringMatching(/^only 7 calibration samples: so few/)]);
+  expect(await told(8)).toEqual([]);
+});
+
+describe('a declared range', () => {
+  const compiled = (ranges: unknown) =>
+    compile(onnxOf('digits_mlp'), { calibration: calibrationOf('digits_mlp'), ranges: ranges as never });
+
+  test('is that of the input', async () => {
+    const twice = input.map((x) => 2 * x);
+    const wide = await compiled({ input: [0, 2] });
+    expect((await run(wide, twice, { strict: true })).saturated).toEqual([]);
+    const narrow = await compiled({ input: [0, 1] });
+    expect(await rejection(run(narrow, twice))).toMatchObject({ kind: 'usage' });
+  });
+
+  test.each([
+    ['a number', { input: 1 }],
+    ['a text for an end', { input: [0, '2'] }],
+    ['nothing', { input: null }],
+    ['another input', { x: [0, 2] }],
+    ['less than the samples are', { input: [0, 0.5] }],
+  ])('is refused where it is %s', async (_, ranges) => expect(await rejection(compiled(ranges))).toMatchObject({ code: 'ZK0531' }));
+});
+
 describe('a proof', () => {
   test('is verified with the record alone, as real numbers and labels', async () => {
     const record = ModelRecord.decode((await model.record).encode());
@@ -245,6 +276,27 @@ describe('inputs', () => {
     expect(await rejection(prover.prove(model, input, { profile: 'quick' as 'fast' }))).toMatchObject({ code: 'ZK0121' });
   });
 
+  test('of which rounding decides the label are told of, and refused if strict', async () => {
+    // half of one digit and half of another, at the place where the label changes
+    const [one, other] = [calibrationOf('digits_mlp')[0], calibrationOf('digits_mlp')[1]].map((sample) =>
+      Float32Array.from(Object.values(sample as Record<string, unknown[]>).flat(9) as number[]),
+    );
+    const mixed = (share: number): Float32Array => one!.map((x, i) => x + share * (other![i]! - x));
+    const labelOf = async (share: number) => (await run(model, mixed(share))).labels![0];
+    let [low, high] = [0, 1];
+    const before = await labelOf(low);
+    expect(await labelOf(high)).not.toBe(before);
+    for (let i = 0; i < 20; i++) {
+      const middle = (low + high) / 2;
+      if ((await labelOf(middle)) === before) low = middle;
+      else high = middle;
+    }
+    expect((await run(model, mixed(low))).unsteady).toContainEqual(expect.objectContaining({ what: 'labels', change: 1 }));
+    expect(await rejection(run(model, mixed(low), { strict: true }))).toMatchObject({ code: 'ZK0424' });
+    expect(await rejection(prover.prove(model, mixed(low), { strict: true, profile: 'test' }))).toMatchObject({ code: 'ZK0424' });
+    expect((await run(model, input, { strict: true })).unsteady).toEqual([]);
+  });
+
   test('that leave the calibrated ranges are told of, and refused if strict', async () => {
     const most = model.inputs[0]!.range[1];
     const far = new Float32Array(64).fill(most);
@@ -258,7 +310,7 @@ describe('inputs', () => {
 describe('without a proof', () => {
   test('every constraint is checked, and a changed cell fails', async () => {
     expect(await check(model, input)).toMatchObject({ ok: true, failureCount: 0, sumIsZero: true });
-    const trace = traceOf(model.bytes(), execute(model.program, integerInputs(model, input)));
+    const trace = traceOf(model.bytes(), execute(model.program, callerInputs(model, input).integers));
     expect(checkTrace(encodeTrace(trace)).ok).toBe(true);
     trace.instances[0]!.columns[3]![0]! += 1;
     expect(checkTrace(encodeTrace(trace)).ok).toBe(false);

@@ -18,12 +18,12 @@ for (const name of modelNames().filter((name) => only === undefined || name.incl
   const started = performance.now();
   const outcome = runModel(name);
   report[name] = outcome;
-  const { refused, cells, compileMs, refusals, flips, off, silent, error, channelError } = outcome;
+  const { refused, cells, compileMs, refusals, flips, silentFlips, cautions, off, silent, error, channelError } = outcome;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(
     `${name} (${seconds} s): ` +
       (refused ??
-        `${(cells / 1e6).toFixed(2)} M cells, compiled in ${compileMs.toFixed(0)} ms, ${refusals} refused, ${flips} labels, ${off} off (${silent}), ` +
+        `${(cells / 1e6).toFixed(2)} M cells, compiled in ${compileMs.toFixed(0)} ms, ${refusals} refused, ${flips} labels (${silentFlips}), ${off} off (${silent}), ${cautions} cautions, ` +
           `error ${(100 * error).toFixed(2)} % and ${(100 * channelError).toFixed(2)} %`),
   );
 }

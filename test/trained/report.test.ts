@@ -10,6 +10,8 @@ const outcome = (change: Partial<Outcome> = {}): Outcome => ({
   fresh: 200,
   refusals: 0,
   flips: 0,
+  silentFlips: 0,
+  cautions: 3,
   off: 0,
   silent: 0,
   error: 0.001234,
@@ -48,6 +50,6 @@ describe('the report of trained models', () => {
     expect(text).not.toContain('compileMs');
     expect(JSON.parse(text).iris_tree).toMatchObject({ error: 0.0012, cells: 1_234_567 });
     expect(summary(good)).toContain('2 of 3 models compile');
-    expect(summary(good)).toContain('| iris_tree | scikit-learn | 1.23 M | 200 | 0 | 0 | 0 (0) | 0.12 %, 0.23 % |');
+    expect(summary(good)).toContain('| iris_tree | scikit-learn | 1.23 M | 200 | 0 | 0 (0) | 0 (0) | 3 | 0.12 %, 0.23 % |');
   });
 });

@@ -26,19 +26,23 @@ interface Totals {
   accepted: number;
   refusals: number;
   flips: number;
+  silentFlips: number;
+  cautions: number;
   off: number;
   silent: number;
 }
 
 export function totalsOf(report: Report): Totals {
-  const totals: Totals = { models: 0, compiled: 0, accepted: 0, refusals: 0, flips: 0, off: 0, silent: 0 };
-  for (const { refused, fresh, refusals, flips, off, silent } of Object.values(report)) {
+  const totals: Totals = { models: 0, compiled: 0, accepted: 0, refusals: 0, flips: 0, silentFlips: 0, cautions: 0, off: 0, silent: 0 };
+  for (const { refused, fresh, refusals, flips, silentFlips, cautions, off, silent } of Object.values(report)) {
     totals.models++;
     if (refused !== undefined) continue;
     totals.compiled++;
     totals.accepted += fresh - refusals;
     totals.refusals += refusals;
     totals.flips += flips;
+    totals.silentFlips += silentFlips;
+    totals.cautions += cautions;
     totals.off += off;
     totals.silent += silent;
   }
@@ -60,28 +64,32 @@ export function complaints(report: Report, before: Report): string[] {
 
 const percent = (x: number): string => `${Number((100 * x).toPrecision(2))} %`;
 
-function row(name: string, { source, refused, cells, fresh, refusals, flips, off, silent, error, channelError }: Outcome): string {
-  if (refused !== undefined) return `| ${name} | ${source} | refused: ${refused.replace(/\|/g, '\\|').slice(0, 160)} | | | | | |`;
+function row(name: string, outcome: Outcome): string {
+  const { source, refused, cells, fresh, refusals, flips, silentFlips, cautions, off, silent, error, channelError } = outcome;
+  if (refused !== undefined) return `| ${name} | ${source} | refused: ${refused.replace(/\|/g, '\\|').slice(0, 160)} | | | | | | |`;
   const millions = `${(cells / 1e6).toFixed(cells < 1e7 ? 2 : 0)} M`;
-  return `| ${name} | ${source} | ${millions} | ${fresh} | ${refusals} | ${flips} | ${off} (${silent}) | ${percent(error)}, ${percent(channelError)} |`;
+  return `| ${name} | ${source} | ${millions} | ${fresh} | ${refusals} | ${flips} (${silentFlips}) | ${off} (${silent}) | ${cautions} | ${percent(error)}, ${percent(channelError)} |`;
 }
 
 /** docs/MODELS.md */
 export function summary(report: Report): string {
-  const { models, compiled, accepted, refusals, flips, off, silent } = totalsOf(report);
+  const { models, compiled, accepted, refusals, flips, silentFlips, cautions, off, silent } = totalsOf(report);
   return `# Trained models
 
 What people have, tried: each model is compiled from 64 samples and run on others, and the answers are held against onnxruntime's. Written by
 \`npm run test:models -- --update\`; \`test/trained/\` has the models' generators and the rules.
 
 **${compiled} of ${models} models compile. Of ${accepted + refusals} fresh inputs ${refusals} are refused; of the ${accepted} accepted ones ${off} are off by more than 1 % of an
-output's spread (${percent(off / Math.max(1, accepted))}), ${silent} of them without a warning, and ${flips} have another label.**
+output's spread (${percent(off / Math.max(1, accepted))}), ${silent} of them without a warning, and ${flips} have another label, ${silentFlips} of them
+without a warning. Of ${cautions} others (${percent(cautions / Math.max(1, accepted))}) \`zkvm run\` says that rounding decides their answer.**
 
 *Off*: accepted inputs with an error of more than 1 % of the output's spread, in brackets those of which \`zkvm run\` says nothing. *Error*: the largest
-of the output's spread, and of a channel's. *Labels*: accepted inputs whose label is another one than onnxruntime's.
+of the output's spread, and of a channel's. *Labels*: accepted inputs whose label is another one than onnxruntime's, in brackets those without a warning;
+where a model has no output of integers, the largest element of its first output, of which \`run\` says nothing unless there are labels. *Cautions*: inputs
+that are right, and of which \`run\` says that rounding decides their answer.
 
-| model | from | cells | fresh | refused | labels | off | error |
-|---|---|---|---|---|---|---|---|
+| model | from | cells | fresh | refused | labels | off | cautions | error |
+|---|---|---|---|---|---|---|---|---|
 ${Object.entries(report)
   .map(([name, outcome]) => row(name, outcome))
   .join('\n')}

@@ -3,13 +3,15 @@
 // Caveat: nothing is proved here; the executor is held against the proof elsewhere.
 
 import { compileModel } from '../../compiler/index.ts';
+import { encodeReport } from '../../compiler/report/stored.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { DEFAULT_PROFILE } from '../../fri/pcs/profile.ts';
 import { costOf } from '../../vm/estimate/cost.ts';
 import { execute } from '../../vm/executor/run.ts';
 import { saturation } from '../../vm/executor/saturation.ts';
-import { integersOf } from '../../vm/library/integers.ts';
+import { roundedInputs } from '../../vm/library/integers.ts';
 import { realTensors } from '../../vm/library/outputs.ts';
+import { unsteady } from '../../vm/library/unsteady.ts';
 import type { Program } from '../../vm/program/types.ts';
 import { type Answers, CALIBRATION, readTrained, type TrainedModel } from './models.ts';
 
@@ -37,6 +39,10 @@ export interface Outcome {
   refusals: number;
   /** accepted inputs whose label (an integer output, else the largest of the first output) is another one */
   flips: number;
+  /** those of them of which nothing warned */
+  silentFlips: number;
+  /** accepted inputs that are neither, and of which `run` says that rounding decides their answer */
+  cautions: number;
   /** accepted inputs that are off by more than 1 % of an output's spread, and those of them of which nothing warned */
   off: number;
   silent: number;
@@ -67,12 +73,19 @@ function spreadOf(answers: Answers): Spread {
 
 const largest = (data: ArrayLike<number>): number => Array.prototype.indexOf.call(data, Math.max(...Array.from(data)));
 
+/** A model, and what the compiler said of it. */
+interface Compiled {
+  program: Program;
+  report: Uint8Array;
+}
+
 /** What the sample's answer was worth; undefined if `run` refused it. */
-function attempt(program: Program, { samples, answers }: TrainedModel, spreads: readonly Spread[], k: number) {
+function attempt({ program, report }: Compiled, { samples, answers }: TrainedModel, spreads: readonly Spread[], k: number) {
   const named = new Map(Object.entries(samples[k]!));
   const file = { file: `sample ${k}`, named, ordered: undefined };
   try {
-    const run = execute(program, integersOf(file, program.inputs, 'input', program.metadata));
+    const rounded = roundedInputs(file, program);
+    const run = execute(program, rounded.integers);
     const got = realTensors(program, 'output', run.outputs);
     let [error, channelError, flip] = [0, 0, false];
     const labelled = answers.some(({ integers }) => integers);
@@ -92,7 +105,8 @@ function attempt(program: Program, { samples, answers }: TrainedModel, spreads: 
         }
       }
     }
-    return { error, channelError, flip, warned: saturation(run).length > 0 };
+    const moved = unsteady(run, rounded, report).length > 0;
+    return { error, channelError, flip, moved, warned: moved || saturation(run).length > 0 };
   } catch (error) {
     if (error instanceof ZkvmError && error.kind !== 'bug') return undefined;
     throw error;
@@ -110,33 +124,39 @@ export function runModel(name: string): Outcome {
     fresh: model.samples.length - CALIBRATION,
     refusals: 0,
     flips: 0,
+    silentFlips: 0,
+    cautions: 0,
     off: 0,
     silent: 0,
     error: 0,
     channelError: 0,
   };
-  let program: Program;
+  let compiled: Compiled;
   const started = performance.now();
   try {
-    program = compileModel(model.onnx, { calibration }).program;
+    const { program, report, measuredOn } = compileModel(model.onnx, { calibration });
+    compiled = { program, report: encodeReport({ samples: measuredOn, report }) };
   } catch (error) {
     if (error instanceof ZkvmError && error.kind !== 'bug')
       return { ...outcome, refused: error.message.split('; ').slice(0, 2).join('; ') };
     throw error;
   }
   outcome.compileMs = performance.now() - started;
-  outcome.cells = costOf(program, DEFAULT_PROFILE).cells;
+  outcome.cells = costOf(compiled.program, DEFAULT_PROFILE).cells;
   outcome.fresh = Math.min(outcome.fresh, Math.max(FEWEST_FRESH, Math.floor(FRESH_CELLS / outcome.cells)));
   const spreads = model.answers.map(spreadOf);
   for (let k = CALIBRATION; k < CALIBRATION + outcome.fresh; k++) {
-    const found = attempt(program, model, spreads, k);
+    const found = attempt(compiled, model, spreads, k);
     if (!found) {
       outcome.refusals++;
       continue;
     }
+    const off = found.error > TOLERANCE;
     outcome.flips += found.flip ? 1 : 0;
-    outcome.off += found.error > TOLERANCE ? 1 : 0;
-    outcome.silent += found.error > TOLERANCE && !found.warned ? 1 : 0;
+    outcome.silentFlips += found.flip && !found.warned ? 1 : 0;
+    outcome.cautions += found.moved && !off && !found.flip ? 1 : 0;
+    outcome.off += off ? 1 : 0;
+    outcome.silent += off && !found.warned ? 1 : 0;
     outcome.error = Math.max(outcome.error, found.error);
     outcome.channelError = Math.max(outcome.channelError, found.channelError);
   }

@@ -58,6 +58,8 @@ export interface ExecuteOptions {
   plain?: boolean;
   /** values outside of a table take its nearest entry, so that a run that only counts rows goes on; it cannot be proved */
   nearest?: boolean;
+  /** numbers in [0, 1) that move values by less than they are rounded by, which shows what depends on that; such a run cannot be proved either */
+  shake?: () => number;
 }
 
 /**
@@ -109,7 +111,8 @@ class Machine {
     this.#cycles = new Growing(cyclesExpected * CYCLE_WORDS, (n) => new Uint32Array(n));
     const wasm = options.plain ? undefined : kernels();
     this.#products = wasm && new Products(wasm, this.#memory);
-    this.#stores = new Stores(program.slots, table, rowsExpected, this.#memory, this.#products, this.#fault, options.nearest);
+    const { nearest = options.shake !== undefined, shake } = options;
+    this.#stores = new Stores(program.slots, table, rowsExpected, this.#memory, this.#products, this.#fault, nearest, shake);
     requireNames(program.inputs, inputs, 'input');
     for (const region of program.inputs) {
       const tensor = tensorOf(inputs, region.name);

@@ -137,6 +137,8 @@ export class Stores {
     private readonly fault: Fault,
     /** values outside of a table take its nearest entry: nobody can prove such a run */
     private readonly nearest = false,
+    /** numbers in [0, 1) by which values are moved, by less than the finest interval of their table; those of tables of single integers stay */
+    private readonly shake?: (() => number) | undefined,
   ) {
     this.coefficients = new Growing(rows * LANES, (n) => new Int32Array(n));
     this.entries = new Growing(rows * LANES, (n) => new Int32Array(n));
@@ -194,6 +196,7 @@ export class Stores {
     const coefficients = this.coefficients.data;
     const entries = this.entries.data;
     const { starts, divisors, values, ranges, first, base, shift, buckets } = slot;
+    const shake = shift > 0 ? this.shake : undefined;
     for (let t = 0; t < LANES; t++) {
       const m = cells[mask + t]!;
       if (m === 0) {
@@ -202,6 +205,7 @@ export class Stores {
       }
       if (m !== 1) throw this.fault('ZK0418', `mask lane ${t} is ${m}, 0 or 1 expected`);
       let value = coefficients[at + t]!;
+      if (shake) value += Math.round((2 * shake() - 1) * 2 ** shift);
       const bucket = (value - base) >>> shift; // a value below the base is beyond every bucket
       let i = bucket < buckets.length ? buckets[bucket]! : -1;
       if (i < 0) {

@@ -3,7 +3,7 @@
 import { usage } from '../../fri/core/errors.ts';
 import { decoderOf, encoderOf, encodingOf, stepOf } from '../program/encoding.ts';
 import { elementName } from '../program/packing.ts';
-import type { Encoding, IntegerTensors, Metadata, Region } from '../program/types.ts';
+import type { Encoding, IntegerTensors, Metadata, Program, Region } from '../program/types.ts';
 import { bindTensors, type TensorFile } from './tensors.ts';
 
 /** What the metadata says of tensors: which are integers or booleans in the model too, and the rules of those that have one. */
@@ -66,4 +66,28 @@ export function integersOf(
   const specs = regions.map((region) => ({ ...region, boolean: isBoolean(region) }));
   const reals = bindTensors(file, specs, kind);
   return Object.fromEntries(regions.map((region) => [region.name, toIntegers(region, reals[region.name]!, kind, rules)]));
+}
+
+/** Integers of a program's inputs, and what they were rounded from in the same units. */
+export interface RoundedInputs {
+  integers: IntegerTensors;
+  /** by name; the integer itself where nothing was rounded */
+  exact: Readonly<Record<string, Float64Array>>;
+}
+
+/** `integersOf` for the inputs of a program, with what was lost. @throws ZK081x */
+export function roundedInputs(file: TensorFile, { inputs, metadata }: Pick<Program, 'inputs' | 'metadata'>): RoundedInputs {
+  const integers = integersOf(file, inputs, 'input', metadata);
+  const reals = bindTensors(
+    file,
+    inputs.map((region) => ({ ...region, boolean: true })),
+    'input',
+  );
+  const exact = inputs.map((region) => {
+    const rule = encodingOf(metadata, 'input', region.name);
+    const step = stepOf(region, rule);
+    const own = integers[region.name]!;
+    return [region.name, Float64Array.from(reals[region.name]!, (x, e) => (step(e) > 0 ? x / step(e) : own[e]!))];
+  });
+  return { integers, exact: Object.fromEntries(exact) };
 }

@@ -8,6 +8,7 @@ import type { ModelTensors } from './given.ts';
 import type { Model } from './model.ts';
 import type { Progress } from './progress.ts';
 import type { RealTensorsByName } from './real.ts';
+import type { Unsteady } from './unsteady.ts';
 
 /**
  * Where the arithmetic of proofs is done. All of them give the same bytes.
@@ -63,7 +64,10 @@ export interface ProveOptions {
   onProgress?: (progress: Progress) => void;
   /** take a program of which it is not known that it has one answer; default no */
   allowUndetermined?: boolean;
-  /** refuse an input that leaves the ranges that the model was calibrated for (ZK0423) instead of telling of it in `saturated` */
+  /**
+   * refuse an input that leaves the ranges that the model was calibrated for (ZK0423), or whose answer rounding decides (ZK0424), instead of telling of
+   * it in `saturated` and `unsteady`
+   */
   strict?: boolean;
 }
 
@@ -94,6 +98,8 @@ export interface Proved {
   security: SecurityReport;
   /** nodes whose values left the calibrated ranges, so that the output may be wrong; empty where all is well */
   saturated: readonly Saturated[];
+  /** outputs that rounding decides, so that they may be others than the ONNX model's; empty where all is well */
+  unsteady: readonly Unsteady[];
   /** milliseconds by phase */
   timings: Readonly<Record<string, number>>;
 }

@@ -22,4 +22,5 @@ export { createProver } from './proving.ts';
 export type { RealTensorsByName, RealValues } from './real.ts';
 export { ModelRecord } from './record.ts';
 export { type Checked, check, checkTrace, type Ran, type RunOptions, run } from './running.ts';
+export type { Unsteady } from './unsteady.ts';
 export { type BrowserWorker, connectProver, type NodeWorker, type WorkerLike } from './worker-client.ts';

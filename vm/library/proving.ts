@@ -12,13 +12,12 @@ import { planProof } from '../estimate/plan.ts';
 import { type Execution, execute } from '../executor/run.ts';
 import { requireExact, saturation } from '../executor/saturation.ts';
 import { requireDetermined } from '../program/audit.ts';
-import type { IntegerTensors } from '../program/types.ts';
 import { plannedRun, proveExecution } from '../prove.ts';
 import { requireContext } from '../statement/context.ts';
 import { chipCells } from '../statement/instances.ts';
 import { type OptionKinds, requireModel, requireOptions } from './arguments.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
-import { integersOf } from './integers.ts';
+import { type RoundedInputs, roundedInputs } from './integers.ts';
 import type { Model } from './model.ts';
 import { predictions } from './outputs.ts';
 import { PreparedModels } from './prepared.ts';
@@ -26,6 +25,7 @@ import { progressTo } from './progress.ts';
 import type { GpuOptions, PrepareOptions, Proved, ProveOptions, Prover, ProverOptions } from './prover-interface.ts';
 import { realValues } from './real.ts';
 import { anyOf, listening, pause, unlessAborted } from './signals.ts';
+import { requireSteady, unsteadyBetween } from './unsteady.ts';
 
 const DEFAULT_MODELS = 4;
 export const PROVER_OPTIONS: OptionKinds<ProverOptions> = {
@@ -52,20 +52,12 @@ function freeBytes(): number {
 /** cells of all prepared models together: about a gigabyte of columns, transforms and trees */
 const PREPARED_CELLS = 2 ** 26;
 
-/** Inputs of a caller as the model's integers. @throws ZK080x, ZK081x */
-export function integerInputs(model: Model, inputs: ModelTensors): IntegerTensors {
+/** Inputs of a caller as the model's integers, with what they were rounded from. @throws ZK080x, ZK081x */
+export function callerInputs(model: Model, inputs: ModelTensors): RoundedInputs {
   requireModel(model);
   const { program } = model;
-  return integersOf(
-    givenTensors(
-      inputs,
-      program.inputs.map(({ name }) => name),
-      'the inputs',
-    ),
-    program.inputs,
-    'input',
-    program.metadata,
-  );
+  const names = program.inputs.map(({ name }) => name);
+  return roundedInputs(givenTensors(inputs, names, 'the inputs'), program);
 }
 
 const closedError = (): ZkvmError =>
@@ -107,11 +99,11 @@ export class LocalProver implements Prover {
   }
 
   async prove(model: Model, inputs: ModelTensors, options: ProveOptions = {}): Promise<Proved> {
-    return this.proveIntegers(model, integerInputs(model, inputs), options);
+    return this.proveRounded(model, callerInputs(model, inputs), options);
   }
 
   /** `prove` for inputs that are integers already. */
-  async proveIntegers(model: Model, inputs: IntegerTensors, options: ProveOptions = {}): Promise<Proved> {
+  async proveRounded(model: Model, inputs: RoundedInputs, options: ProveOptions = {}): Promise<Proved> {
     requireOptions(options, 'prove', PROVE_OPTIONS);
     return this.#queued(model, options, (job) => this.#prove(job, inputs));
   }
@@ -196,7 +188,7 @@ export class LocalProver implements Prover {
     return prepared;
   }
 
-  async #prove(job: Job, inputs: IntegerTensors): Promise<Proved> {
+  async #prove(job: Job, inputs: RoundedInputs): Promise<Proved> {
     const { model, profile, options, signal } = job;
     const { program } = model;
     const tell = progressTo(options.onProgress);
@@ -210,9 +202,11 @@ export class LocalProver implements Prover {
     await pause(signal);
     if (options.context) requireContext(options.context);
     requireDetermined(program, { allowUndetermined: options.allowUndetermined ?? false });
-    const execution = await timed('run', () => execute(program, inputs));
+    const execution = await timed('run', () => execute(program, inputs.integers));
     const saturated = saturation(execution);
     if (options.strict) requireExact(saturated);
+    const moved = await timed('steadiness', () => unsteadyBetween(() => pause(signal), execution, inputs, model.report));
+    if (options.strict) requireSteady(moved);
     // what the verifier would refuse, or does not fit, is refused before any work
     const shards = this.#shards(execution, profile);
     const { cells } = plannedRun(execution, profile, shards);
@@ -235,6 +229,7 @@ export class LocalProver implements Prover {
       cells: proved.cells,
       security: proved.security,
       saturated,
+      unsteady: moved,
       timings: { ...timings, ...proved.timings },
     };
   }

@@ -13,9 +13,10 @@ import type { ModelTensors } from './given.ts';
 import type { Model } from './model.ts';
 import { predictions } from './outputs.ts';
 import type { ProveOptions } from './prover-interface.ts';
-import { integerInputs } from './proving.ts';
+import { callerInputs } from './proving.ts';
 import { type RealTensorsByName, realValues } from './real.ts';
 import { pause } from './signals.ts';
+import { requireSteady, type Unsteady, unsteadyBetween } from './unsteady.ts';
 
 /**
  * What a model answers.
@@ -30,6 +31,8 @@ export interface Ran {
   inputs: RealTensorsByName;
   /** nodes whose values left the calibrated ranges, so that the output may be wrong */
   saturated: readonly Saturated[];
+  /** outputs that rounding decides, so that they may be others than the ONNX model's */
+  unsteady: readonly Unsteady[];
   /** executed instructions */
   cycles: number;
 }
@@ -42,33 +45,37 @@ export type RunOptions = Pick<ProveOptions, 'allowUndetermined' | 'strict' | 'si
 
 const OPTIONS: OptionKinds<RunOptions> = { allowUndetermined: 'flag', strict: 'flag', signal: 'signal' };
 
-/** A run of a caller's inputs, and what left its ranges. */
+/** A run of a caller's inputs, what left its ranges, and what rounding decides. */
 async function ran(of: string, model: Model, inputs: ModelTensors, options: RunOptions) {
   requireOptions(options, of, OPTIONS);
   requireModel(model);
   const { allowUndetermined = false, strict = false, signal } = options;
   await pause(signal);
   requireDetermined(model.program, { allowUndetermined });
-  const execution = execute(model.program, integerInputs(model, inputs));
+  const rounded = callerInputs(model, inputs);
+  const execution = execute(model.program, rounded.integers);
   const saturated = saturation(execution);
   if (strict) requireExact(saturated);
-  return { execution, saturated };
+  const moved = await unsteadyBetween(() => pause(signal), execution, rounded, model.report);
+  if (strict) requireSteady(moved);
+  return { execution, saturated, moved };
 }
 
 /**
  * Runs a model: the outputs that a proof of the same inputs would have.
- * @throws ZkvmError ZK080x and ZK081x for inputs that do not fit, ZK042x for a run that fails, ZK0423 with `strict`
+ * @throws ZkvmError ZK080x and ZK081x for inputs that do not fit, ZK042x for a run that fails, ZK0423 and ZK0424 with `strict`
  * @example
  * const { outputs, labels } = await run(model, { image });
  */
 export async function run(model: Model, inputs: ModelTensors, options: RunOptions = {}): Promise<Ran> {
-  const { execution, saturated } = await ran('run', model, inputs, options);
+  const { execution, saturated, moved } = await ran('run', model, inputs, options);
   const { program } = model;
   return {
     outputs: realValues(program, 'output', execution.outputs),
     labels: predictions(program, execution.outputs),
     inputs: realValues(program, 'input', execution.inputs),
     saturated,
+    unsteady: moved,
     cycles: execution.cycles.length / CYCLE_WORDS,
   };
 }

@@ -6,7 +6,7 @@ import { requireModel, requireOptions } from './arguments.ts';
 import type { ModelTensors } from './given.ts';
 import type { Model } from './model.ts';
 import type { PrepareOptions, Proved, ProveOptions, Prover, ProverOptions } from './prover-interface.ts';
-import { integerInputs, PREPARE_OPTIONS, PROVE_OPTIONS, PROVER_OPTIONS } from './proving.ts';
+import { callerInputs, PREPARE_OPTIONS, PROVE_OPTIONS, PROVER_OPTIONS } from './proving.ts';
 import { unlessAborted } from './signals.ts';
 import { type Answer, type FromWorker, receivedError, type ToWorker } from './worker-messages.ts';
 
@@ -82,11 +82,11 @@ class WorkerProver implements Prover {
   async prove(model: Model, inputs: ModelTensors, options: ProveOptions = {}): Promise<Proved> {
     requireOptions(options, 'prove', PROVE_OPTIONS);
     const { signal, onProgress, ...sent } = options;
-    const integers = integerInputs(model, inputs);
-    const buffers = Object.values(integers).map(({ buffer }) => buffer as ArrayBuffer);
+    const rounded = callerInputs(model, inputs);
+    const buffers = [...Object.values(rounded.integers), ...Object.values(rounded.exact)].map(({ buffer }) => buffer as ArrayBuffer);
     const number = this.#numberOf(model);
     const answer = await this.#ask(
-      (id) => ({ kind: 'prove', id, model: number, inputs: integers, options: sent, progress: onProgress !== undefined }),
+      (id) => ({ kind: 'prove', id, model: number, inputs: rounded, options: sent, progress: onProgress !== undefined }),
       options,
       buffers,
     );

@@ -1,7 +1,7 @@
 // What a page and the worker that proves for it say to each other. Source: structured cloning (HTML standard). Errors travel as their fields and are
 // made again on the other side. Caveat: both sides must be of the same release; nothing here is a file format.
 import { type ErrorKind, ZkvmError } from '../../fri/core/errors.ts';
-import type { IntegerTensors } from '../program/types.ts';
+import type { RoundedInputs } from './integers.ts';
 import type { Progress } from './progress.ts';
 import type { Proved, ProveOptions, ProverOptions } from './prover-interface.ts';
 
@@ -13,7 +13,7 @@ export type ToWorker =
   | { kind: 'start'; id: number; options: Omit<ProverOptions, 'signal'> }
   | { kind: 'model'; model: number; bytes: Uint8Array }
   | { kind: 'forget'; model: number }
-  | { kind: 'prove'; id: number; model: number; inputs: IntegerTensors; options: SentOptions; progress: boolean }
+  | { kind: 'prove'; id: number; model: number; inputs: RoundedInputs; options: SentOptions; progress: boolean }
   | { kind: 'prepare'; id: number; model: number; options: SentOptions }
   | { kind: 'abort'; id: number }
   | { kind: 'close'; id: number };

@@ -101,7 +101,7 @@ function host(line: Line): void {
             signal,
             ...(progress && { onProgress: (now) => line.post({ kind: 'progress', id, progress: now }) }),
           };
-          const proved = await started().proveIntegers(modelOf(model), inputs, own);
+          const proved = await started().proveRounded(modelOf(model), inputs, own);
           line.post({ kind: 'backend', ...told(started()) });
           return proved;
         });

@@ -55,4 +55,9 @@ export const PROGRAM_CODES = {
     title: 'Values lie, or may lie, beyond the tables that the model was calibrated for',
     help: 'They saturate there, so the output may be wrong; with --strict such a run is refused, and one of a program that does not say where its tables are exact. Calibrate on inputs like this one, or compile with --strict, so that nobody can prove such a run.',
   },
+  ZK0424: {
+    kinds: ['constraint'],
+    title: 'The answer depends on how values are rounded',
+    help: 'Made again with values moved by less than they are rounded by, the run has other outputs: a tie of neighbours, scores or a comparison that is closer than the integers can tell. With --strict such a run is refused, otherwise it is a warning. A smaller --accuracy when compiling has finer steps; what is a tie in the ONNX model stays one.',
+  },
 } as const satisfies CodeTable;

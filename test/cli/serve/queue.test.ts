@@ -11,7 +11,7 @@ import { usage, ZkvmError } from '../../../fri/core/errors.ts';
 import { temporaryFolder } from '../capture.ts';
 
 const job = (input: string): NewJob => ({ model: 'm', profile: 'fast', context: '', strict: false, input });
-const result: Result = { proof: 'p', proofBytes: 1, modelId: 'i', cells: 2, security: {}, saturated: [], timings: {} };
+const result: Result = { proof: 'p', proofBytes: 1, modelId: 'i', cells: 2, security: {}, saturated: [], unsteady: [], timings: {} };
 const error = errorBody(usage('ZK0921', { what: 'too long' }));
 const codeOf = (work: Promise<unknown>): Promise<string> =>
   work.then(
