@@ -4,6 +4,7 @@
 import { usage } from '../../fri/core/errors.ts';
 import type { Graph } from '../graph/node.ts';
 import { evaluateGraph, type RealTensors } from '../graph/reference.ts';
+import { allFinite } from '../onnx/numbers.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import { MEASURED_SAMPLES, spread } from './spread.ts';
 
@@ -70,7 +71,7 @@ export function calibrate(
     );
   };
   for (const [name, tensor] of graph.constants)
-    if (graph.uses.has(name) && tensor.data.length && tensor.data.every(Number.isFinite)) note(name, tensor, `constant "${name}"`, 1);
+    if (graph.uses.has(name) && tensor.data.length && allFinite(tensor.data)) note(name, tensor, `constant "${name}"`, 1);
   const values = new Map<string, Float64Array[]>();
   const measured: Map<string, Float64Array>[] = [];
   const keeping = new Set(spread(samples.length, KEPT_SAMPLES));

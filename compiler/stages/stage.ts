@@ -3,6 +3,7 @@
 // Source: DESIGN §4, AIR.md §6. Caveat: a value that two nodes read is never fused away.
 import { bug, usage } from '../../fri/core/errors.ts';
 import type { View } from '../layout/view.ts';
+import { allFinite } from '../onnx/numbers.ts';
 import { broadcastShape, broadcastTo, real, type Shape, sameShape, type Tensor } from '../onnx/tensor.ts';
 import { type Known, type KnownRange, type Limits, resolved } from './known.ts';
 import { isProduct, kindOf, type Term } from './terms/index.ts';
@@ -360,9 +361,12 @@ export class StageBuilder {
 /** @throws ZK0504 if a weight or the constant is infinite or no number */
 function checkFinite({ terms, constant, where }: LinearStage): void {
   for (const list of [...terms.map(({ weights }) => weights), ...(constant ? [constant.data] : [])]) {
-    const bad = list.find((value) => !Number.isFinite(value));
-    if (bad !== undefined)
-      throw usage('ZK0504', { what: `a weight or a constant of a layer is ${bad}`, where, fix: 'weights must be finite numbers' });
+    if (!allFinite(list))
+      throw usage('ZK0504', {
+        what: `a weight or a constant of a layer is ${list.find((value) => !Number.isFinite(value))}`,
+        where,
+        fix: 'weights must be finite numbers',
+      });
   }
 }
 

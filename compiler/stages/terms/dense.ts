@@ -62,9 +62,10 @@ export const dense: TermKind<DenseTerm> = {
     blocks: (_, channels) => blocksOf(channels, channels),
   },
   bound({ depth, outputs, outputStride, to }, weights, bounds) {
+    const ranges = bounds.sums(weights, { outputs, outputStep: 1, inputStep: outputs, depth });
     for (let o = 0; o < outputs; o++) {
-      const range = bounds.sum(depth, (k) => weights[k * outputs + o]!);
-      for (const p of to) bounds.add(p + o * outputStride, range);
+      const range = ranges(o);
+      for (let p = 0; p < to.length; p++) bounds.add(to[p]! + o * outputStride, range);
     }
   },
   fanIn: ({ depth }) => depth,

@@ -29,7 +29,7 @@ export const total: TermKind<TotalTerm> = {
     blocks: (_, channels) => blocksOf(channels, LANES),
   },
   bound({ area }, weights, bounds) {
-    const range = bounds.sum(area, () => weights[0]!);
+    const range = bounds.sum(area, weights[0]!);
     for (let e = 0; e < bounds.count; e++) bounds.add(e, range);
   },
   fanIn: ({ area }) => area,
