@@ -14,6 +14,7 @@ import { chooseBits, type Trial, worstError } from '../report/accuracy.ts';
 import { amongAll, searchOnFew } from '../report/search.ts';
 import { type Measured, measure, type OutputAccuracy, ownErrors, valuesToMeasure } from '../report/summary.ts';
 import type { StageGraph } from '../stages/stage.ts';
+import { Effort } from './effort.ts';
 import { stagesOf } from './stages.ts';
 
 /** samples that accuracy is measured on, at most */
@@ -63,16 +64,20 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
   );
   const used = new WeakMap<IntegerGraph, QuantisationOptions>();
   const moments = new KnownMoments();
+  const effort = new Effort(stages);
+  let count = 0;
   const integersOf = (finer: QuantisationOptions): IntegerGraph => {
-    const integers = quantise(stages, calibration, finer, moments);
+    progress(`choice of bits, ${Math.round(100 * effort.share)} % of what it may take, try ${++count}`);
+    const integers = quantise(stages, calibration, finer, moments, (share) =>
+      progress(`weights, ${Math.round(100 * share)} % of them rounded in try ${count}`),
+    );
     used.set(integers, finer);
     return integers;
   };
   const first = integersOf(bits);
   const steepInputs = stages.inputs.some(({ name, whole }) => !whole && isArgument(stages, name));
-  let count = 0;
-  /** The search on samples of which the float model's outputs are known. @param room numbers in tries that are kept: another search makes many again */
-  const searchOn = (samples: readonly RealTensors[], outputs: Calibration['outputs'], room = 0) => {
+  /** The search on samples of which the float model's outputs are known. @param room numbers in tries that are kept: another search makes many again; @param goes whether it may go on */
+  const searchOn = (samples: readonly RealTensors[], outputs: Calibration['outputs'], room = 0, goes = () => true) => {
     const kept = new Map<string, { trial: Trial; seen: Measured }>();
     const trials = new WeakMap<IntegerGraph, Measured>();
     const measured = (integers: IntegerGraph, on?: readonly number[]): Measured => {
@@ -80,10 +85,10 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
       trials.set(integers, found);
       return found;
     };
-    const everywhere = ({ integers }: Pick<Trial, 'integers'>): Trial => ({
-      integers,
-      error: worstError(measured(integers).outputs, graph.whole),
-    });
+    const everywhere = ({ integers }: Pick<Trial, 'integers'>): Trial => {
+      effort.measured(samples.length);
+      return { integers, error: worstError(measured(integers).outputs, graph.whole) };
+    };
     let all: OutputAccuracy[] | undefined;
     const attempt = (finer: QuantisationOptions, on?: readonly number[]): Trial => {
       const key = JSON.stringify({ ...finer, bitsOf: [...(finer.bitsOf ?? [])], on });
@@ -93,8 +98,8 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
         trials.set(known.trial.integers, known.seen);
         return known.trial;
       }
-      progress(`choice of bits, try ${++count}`);
       const integers = finer === bits ? first : integersOf(finer);
+      effort.tried((on ?? samples).length);
       const seen = measured(integers, on);
       const { outputs } = seen;
       all ??= outputs;
@@ -106,7 +111,9 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
     const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph, runs: trials.get(integers)!.runs });
     const errors = ({ integers }: Trial): Float64Array => trials.get(integers)!.errors;
     const tries = { options: bits, count: samples.length, attempt, everywhere, errors };
-    const search = (target: number): Trial => searchOnFew({ ...tries, target }, (few) => chooseBits(few, bits, own, target, steepInputs));
+    const may = { search: goes, refine: () => effort.isLeft };
+    const search = (target: number): Trial =>
+      searchOnFew({ ...tries, target }, (few) => chooseBits(few, bits, own, target, steepInputs, may));
     return { trials, attempt, everywhere, own, search };
   };
   const { trials, attempt, own, search } = searchOn(tried, calibration.outputs);
@@ -114,7 +121,7 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
   function* safer(): Generator<Trial> {
     if (forced || trial.error > target) return;
     const between = samplesBetween(graph, tried, calibration.outputs);
-    const both = searchOn([...tried, ...between.samples], [...calibration.outputs, ...between.outputs], MOST_KEPT);
+    const both = searchOn([...tried, ...between.samples], [...calibration.outputs, ...between.outputs], MOST_KEPT, () => effort.isLeft);
     for (const most of [SAFE * target, target]) {
       if (both.everywhere(trial).error <= most) return;
       const found = both.search(most);

@@ -119,7 +119,7 @@ export const Conv: Operator = {
     if (isDense(g)) {
       const depth = g.channels * g.height * g.width;
       const { outChannels: outputs } = g;
-      const weights = new Float64Array(depth * outputs);
+      const weights = realsOf(depth * outputs);
       for (let o = 0, e = 0; o < outputs; o++) for (let k = 0; k < depth; k++, e++) weights[k * outputs + o] = g.weights.data[e]!;
       const zero = Int32Array.of(0);
       const source = stages.view(context.node.inputs[0]!);

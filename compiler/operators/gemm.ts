@@ -5,7 +5,7 @@
 import type { View } from '../layout/view.ts';
 import { placesOf, realsOf } from '../onnx/budget.ts';
 import { allFinite } from '../onnx/numbers.ts';
-import { addProducts, addRows } from '../onnx/products.ts';
+import { addMatrix, addProducts, addRows } from '../onnx/products.ts';
 import { broadcastIndex, broadcastShape, elementsOf, real, type Shape, sameShape, stridesOf, type Tensor } from '../onnx/tensor.ts';
 import type { DenseTerm } from '../stages/terms/dense.ts';
 import { integers } from './along.ts';
@@ -191,10 +191,9 @@ export const MatMul: Operator = {
     const skips = allFinite(b!.data);
     for (let n = 0; n < batch; n++) {
       const [fromA, fromB] = [dense && constant === 0 ? 0 : n * rows * depth, dense && constant === 1 ? 0 : n * depth * columns];
-      for (let i = 0; i < rows; i++) {
-        const values = { data: a!.data, at: fromA + i * depth, step: 1 };
-        addRows(b!.data, { from: fromB, depth, columns }, values, { data: out, at: (n * rows + i) * columns, step: 1 }, skips);
-      }
+      const at = (first: number, step: number): Int32Array => placesOf(rows, (i) => first + i * step);
+      const values = { data: a!.data, at: at(fromA, depth), step: 1 };
+      addMatrix(b!.data, { from: fromB, depth, columns }, values, { data: out, at: at(n * rows * columns, columns), step: 1 }, skips);
     }
     return [real(shape, out)];
   },

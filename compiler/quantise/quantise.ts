@@ -17,6 +17,9 @@ import { type Quantity, quantiseInput, unitInput } from './targets.ts';
 import { unseenPower } from './weights.ts';
 import { inexact } from './whole.ts';
 
+/** weights of a stage that takes noticeable time */
+const MANY_WEIGHTS = 2 ** 18;
+
 /** Names of the values whose calibration samples `quantise` looks at. */
 export function valuesToKeep(graph: StageGraph): Set<string> {
   const names = new Map<string, string>(graph.inputs.map(({ name }) => [name, name]));
@@ -118,6 +121,7 @@ const maximumStage = (stage: MaximumStage, of: ReadonlyMap<string, Quantity>): I
 /**
  * Integers for every stage.
  * @param moments of the same graph and calibration, from earlier tries
+ * @param progress called now and then with the share of the weights that are done, where there are many
  * @throws ZK0530 if a stage cannot stay inside the accumulator bound
  */
 export function quantise(
@@ -125,7 +129,12 @@ export function quantise(
   calibration: Calibration,
   options: QuantisationOptions,
   moments = new KnownMoments(),
+  progress: (share: number) => void = () => {},
 ): IntegerGraph {
+  const weightsOf = (stage: StageGraph['stages'][0]): number =>
+    stage.kind === 'linear' ? stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) : 0;
+  const all = graph.stages.reduce((sum, stage) => sum + weightsOf(stage), 0);
+  let done = 0;
   const indices = indexLimits(graph);
   const known: Known = { graph, calibration, moments, quantities: new Map(), names: new Map(), wholes: new Set(), indices };
   const { quantities, names, wholes } = known;
@@ -155,6 +164,8 @@ export function quantise(
     if (Math.max(-lo, hi) >= ACCUMULATOR_BOUND) throw inexact(stage, `it may be anything from ${lo} to ${hi}`);
     quantities.set(stage.id, integer.result);
     names.set(stage.id, stage.value);
+    done += weightsOf(stage);
+    if (weightsOf(stage) >= MANY_WEIGHTS) progress(done / all);
     return one;
   });
   const again: IntegerGraph['again'] = (growthOf) => {

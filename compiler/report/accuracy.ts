@@ -49,6 +49,7 @@ const isTooFine = (error: unknown): boolean => error instanceof ZkvmError && (er
  * @param ownErrors what each stage adds by itself, by stage id
  * @param target largest error relative to the output's largest value
  * @param steepInputs whether functions read inputs directly, so that finer ones may help
+ * @param may whether another try may be made that looks for accuracy, or for fewer bits
  * @returns the first assignment that is accurate enough, or the most accurate one
  */
 export function chooseBits(
@@ -57,11 +58,13 @@ export function chooseBits(
   ownErrors: (integers: IntegerGraph) => ReadonlyMap<string, number>,
   target: number,
   steepInputs = false,
+  may: { search(): boolean; refine(): boolean } = { search: () => true, refine: () => true },
 ): Trial {
   let best = attempt(options);
   if (best.error <= target) return best;
   const order = [...ownErrors(best.integers)].sort((a, b) => a[1] - b[1]).map(([id]) => id);
   const tried = (finer: QuantisationOptions): Trial | undefined => {
+    if (!may.search()) return undefined;
     try {
       return attempt(finer);
     } catch (error) {
@@ -82,7 +85,7 @@ export function chooseBits(
     if (trial.error > target) continue;
     // as many as possible of the stages that add least go back to what they had
     let [fits, fails] = [0, order.length + 1];
-    while (fails - fits > 1) {
+    while (fails - fits > 1 && may.refine()) {
       const count = (fits + fails) >> 1;
       const coarse = new Map(order.slice(0, count).map((id) => [id, options.activationBits]));
       const mixed = tried({ ...finer, bitsOf: coarse });

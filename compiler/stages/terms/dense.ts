@@ -18,7 +18,7 @@ import {
   sameGeometry,
 } from '../../layout/layout.ts';
 import { inverseOf, type View } from '../../layout/view.ts';
-import { addRows } from '../../onnx/products.ts';
+import { addMatrix } from '../../onnx/products.ts';
 import { type InputGroup, NO_WISH, type Tensors, type TermKind } from './term.ts';
 
 /** out[to[p] + o·outputStride] += Σ_k in[from[p] + k·depthStride] · weights[k][o] */
@@ -40,9 +40,8 @@ const PACKED_RATIO = 2;
 
 export const dense: TermKind<DenseTerm> = {
   accumulate({ depth, depthStride, outputs, outputStride, from, to }, weights, input, output) {
-    const rows = { from: 0, depth, columns: outputs };
-    for (let p = 0; p < from.length; p++)
-      addRows(weights, rows, { data: input, at: from[p]!, step: depthStride }, { data: output, at: to[p]!, step: outputStride }, true);
+    const matrix = { from: 0, depth, columns: outputs };
+    addMatrix(weights, matrix, { data: input, at: from, step: depthStride }, { data: output, at: to, step: outputStride }, true);
   },
   scaled(term, factor) {
     const { outputs, outputStride, to } = term;
