@@ -72,6 +72,7 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
       progress(`weights, ${Math.round(100 * share)} % of them rounded in try ${count}`),
     );
     used.set(integers, finer);
+    effort.rounded();
     return integers;
   };
   const first = integersOf(bits);
@@ -99,7 +100,7 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
         return known.trial;
       }
       const integers = finer === bits ? first : integersOf(finer);
-      effort.tried((on ?? samples).length);
+      effort.measured((on ?? samples).length);
       const seen = measured(integers, on);
       const { outputs } = seen;
       all ??= outputs;

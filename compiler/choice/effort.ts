@@ -5,8 +5,8 @@ import { elementsOf } from '../onnx/tensor.ts';
 import type { StageGraph } from '../stages/stage.ts';
 import { kindOf } from '../stages/terms/index.ts';
 
-/** products that all tries of a model may take, some ten seconds */
-const MOST_WORK = 2 ** 33;
+/** products that all tries of a model may take, some five seconds */
+const MOST_WORK = 2 ** 32;
 /** products that the rounding of one weight is worth */
 const ROUNDING = 256;
 
@@ -31,10 +31,9 @@ export class Effort {
     this.#spent += this.#products * samples;
   }
 
-  /** Counts what a try takes. */
-  tried(samples: number): void {
+  /** Counts what rounding all weights takes. */
+  rounded(): void {
     this.#spent += ROUNDING * this.#weights;
-    this.measured(samples);
   }
 
   /** The share of all work that is done, 1 at most. */

@@ -35,8 +35,10 @@ export function chosenProgram(
     progress('accuracy with headroom');
     return measure({ integers: wide, calibration, samples, graph });
   };
-  const plain = lowered(asItIs(integers));
-  const affords = (rows: number): boolean => isAffordable(plain.lowering.emitter.rows, plain.tables.rows, rows);
+  // instructions hold all weights: those of the plain model are made again where nothing else will do
+  const plain = () => lowered(asItIs(integers));
+  const { chips, lookup } = sizesOf(plain());
+  const affords = (rows: number): boolean => isAffordable(chips, lookup, rows);
   const extended = (trial: Trial) => {
     for (const { wide, rows } of withHeadroom(trial.integers, (noise) => coarser(trial, noise))) {
       if (!affords(rows)) continue;
@@ -52,5 +54,13 @@ export function chosenProgram(
     const { rows } = careful.tables;
     if (rows <= BETWEEN_ROWS || affords(rows)) return extended(trial) ?? { ...careful, measured: measured(careful.wide) };
   }
-  return extended({ integers, error }) ?? { ...plain, measured: measured(plain.wide) };
+  const wide = extended({ integers, error });
+  if (wide) return wide;
+  const made = plain();
+  return { ...made, measured: measured(made.wide) };
 }
+
+const sizesOf = ({ lowering, tables }: { lowering: Lowering; tables: { rows: number } }) => ({
+  chips: lowering.emitter.rows,
+  lookup: tables.rows,
+});
