@@ -110,11 +110,18 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
       return trial;
     };
     const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph, runs: trials.get(integers)!.runs });
+    /** of stages of one role the most that one of them adds */
+    const byRole = (integers: IntegerGraph): Map<string, number> => {
+      const errors = own(integers);
+      const most = new Map<string, number>();
+      for (const { id, role = id } of stages.stages) most.set(role, Math.max(most.get(role) ?? 0, errors.get(id)!));
+      return most;
+    };
     const errors = ({ integers }: Trial): Float64Array => trials.get(integers)!.errors;
     const tries = { options: bits, count: samples.length, attempt, everywhere, errors };
     const may = { search: goes, refine: () => effort.isLeft };
     const search = (target: number): Trial =>
-      searchOnFew({ ...tries, target }, (few) => chooseBits(few, bits, own, target, steepInputs, may));
+      searchOnFew({ ...tries, target }, (few) => chooseBits(few, bits, byRole, target, steepInputs, may));
     return { trials, attempt, everywhere, own, search };
   };
   const { trials, attempt, own, search } = searchOn(tried, calibration.outputs);

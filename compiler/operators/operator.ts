@@ -221,6 +221,8 @@ export interface ExpandedNode {
   attributes?: Readonly<Record<string, Attribute>>;
   /** what mathematics says of its first output (stages/known.ts) */
   known?: { within?: Limits; like?: readonly (string | Tensor)[]; reached?: true };
+  /** what its first output is in every step of a loop: values of one role share their range and their table */
+  role?: string;
 }
 
 /** An operator that is written in terms of others. */

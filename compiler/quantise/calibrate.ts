@@ -95,5 +95,21 @@ export function calibrate(
     const results = evaluateGraph(graph, sample, visit, where);
     return wanted.has(i) ? [results] : [];
   });
+  shareRanges(ranges, graph.roles ?? new Map());
   return { ranges, outputs, values, measured };
+}
+
+/** Values that are the same in every step of a loop have one range. */
+function shareRanges(ranges: Map<string, Range>, roles: ReadonlyMap<string, string>): void {
+  const members = new Map<string, string[]>();
+  for (const [name, role] of roles) if (ranges.has(name)) members.set(role, [...(members.get(role) ?? []), name]);
+  for (const names of members.values()) {
+    const list = names.map((name) => ranges.get(name)!);
+    const shared: Range = {
+      min: Math.min(...list.map(({ min }) => min)),
+      max: Math.max(...list.map(({ max }) => max)),
+      power: list.reduce((sum, { power }) => sum + power, 0) / list.length,
+    };
+    for (const name of names) ranges.set(name, shared);
+  }
 }

@@ -95,17 +95,19 @@ function sensitiveRoots({ stages, quantities }: IntegerGraph, growth: number): S
 /** The model with tables that go on to a multiple of their ranges, or to less where accumulators allow no more. */
 function goneOn(integers: IntegerGraph, most: number): { wide: IntegerGraph; rows: number } {
   const byId = new Map(integers.stages.map((integer) => [integer.stage.id, integer]));
-  const sensitive = sensitiveRoots(integers, most);
+  // steps of a loop go on as far as each other
+  const roleOf = (root: string): string => byId.get(root)?.stage.role ?? root;
+  const sensitive = new Set([...sensitiveRoots(integers, most)].map(roleOf));
   const less = new Map<string, number>();
   for (;;) {
-    const found = integers.again((root) => ({ growth: less.get(root) ?? most, share: sensitive.has(root) ? 0 : SHARE }));
+    const found = integers.again((root) => ({ growth: less.get(roleOf(root)) ?? most, share: sensitive.has(roleOf(root)) ? 0 : SHARE }));
     if (!('failed' in found)) {
       const { coarse, rows } = chooseCoarse(requestsOf(found.stages));
       return { wide: { ...integers, ...found, coarse }, rows };
     }
-    const wider = [...decidedBy(byId, found.failed)].filter((root) => (less.get(root) ?? most) > 1);
-    if (wider.length === 0) throw bug(`${found.failed.where} does not fit into its accumulator as it was`);
-    for (const root of wider) less.set(root, (less.get(root) ?? most) / 2);
+    const wider = new Set([...decidedBy(byId, found.failed)].map(roleOf).filter((role) => (less.get(role) ?? most) > 1));
+    if (wider.size === 0) throw bug(`${found.failed.where} does not fit into its accumulator as it was`);
+    for (const role of wider) less.set(role, (less.get(role) ?? most) / 2);
   }
 }
 

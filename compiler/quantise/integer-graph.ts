@@ -11,7 +11,7 @@ import type { Quantity } from './targets.ts';
 export interface QuantisationOptions {
   /** bits of stored activations, 8 … 15 */
   activationBits: number;
-  /** bits of single stages by id, instead of `activationBits` */
+  /** bits of single stages by role, or by id where they have none, instead of `activationBits` */
   bitsOf?: ReadonlyMap<string, number> | undefined;
   /** bits of the model's outputs, 8 … 15 */
   outputBits: number;

@@ -46,13 +46,16 @@ function tolerant(stage: LinearStage, [source]: readonly Source[]): LinearStage 
   return { ...stage, functions: [{ ...first, apply: (x) => first.apply(Math.abs(x) <= nearZero ? 0 : x) }, ...rest] };
 }
 
+/** @param loopSteps of stages that are the same in every step of a loop, by role: the first of them chooses for all */
 export function quantiseLinear(
   given: LinearStage,
   { before, after }: Ends,
   sources: readonly Source[],
   bits: number,
   { weightBits, noise: allowed = NOISE }: QuantisationOptions,
+  loopSteps: Map<string, number> = new Map(),
 ): IntegerLinear {
+  const shared = given.role === undefined ? undefined : loopSteps.get(given.role);
   const stage = tolerant(given, sources);
   const steep = steepNearZero(given, stage, { before, after }, sources, bits);
   if (steep) return steep;
@@ -78,9 +81,9 @@ export function quantiseLinear(
     const mixed = single && stage.terms.length > 1 && asked < least / 2 ** (weightBits - 4);
     const mostBits = mixed ? Math.max(weightBits, mixedBits) : weightBits;
     const coarse = least / 2 ** (mostBits - 4);
-    const fixed = asked < coarse ? coarse : undefined;
+    const fixed = shared ?? (asked < coarse ? coarse : undefined);
     const finest = fixed ?? asked;
-    for (const stretch of few ? stretches(stage.terms, sources, u / finest) : [1]) {
+    for (const stretch of few && shared === undefined ? stretches(stage.terms, sources, u / finest) : [1]) {
       const plan = aim(stretch, fixed);
       const rounded = roundWeights(stage.terms, sources, plan.step / u);
       // a coarser step must pay off clearly
@@ -128,5 +131,6 @@ export function quantiseLinear(
     found = attempt(1);
   }
   if (!found) throw outOfBounds(stage);
+  if (given.role !== undefined) loopSteps.set(given.role, found.unit * found.slot.u);
   return found;
 }

@@ -26,6 +26,8 @@ interface ManyRows {
 /** What is needed to round one term's weights well. */
 export interface Moments {
   groups: Group[];
+  /** what it was used for last: terms that are alike follow each other */
+  last?: { of: Float64Array; scale: number; unit: number; rounded: Rounded };
 }
 
 /** more inputs per output than this are rounded plainly: the factorisation costs depth³ */

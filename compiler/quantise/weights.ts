@@ -46,8 +46,14 @@ function exactWeights({ weights }: Term, scale: number, unit: number): Float64Ar
 export function roundWeights(terms: readonly Term[], sources: readonly Source[], unit: number): RoundedTerms {
   const rounded = terms.map((term, i): Rounded => {
     const { scale, power, moments } = sources[i]!;
+    const known = moments?.last;
+    if (known && known.of === term.weights && known.scale === scale && known.unit === unit) return known.rounded;
     const exact = exactWeights(term, scale, unit);
-    if (moments) return roundWith(moments, exact, scale);
+    if (moments) {
+      const rounded = roundWith(moments, exact, scale);
+      moments.last = { of: term.weights, scale, unit, rounded };
+      return rounded;
+    }
     let squares = 0;
     const weights = exact;
     for (let e = 0; e < exact.length; e++) {

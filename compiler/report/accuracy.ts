@@ -46,7 +46,7 @@ const isTooFine = (error: unknown): boolean => error instanceof ZkvmError && (er
 /**
  * Chooses bits so that no output is further from the float model than `target`.
  * @param attempt quantises and measures
- * @param ownErrors what each stage adds by itself, by stage id
+ * @param ownErrors what each stage adds by itself, by role or id as `bitsOf` has it
  * @param target largest error relative to the output's largest value
  * @param steepInputs whether functions read inputs directly, so that finer ones may help
  * @param may whether another try may be made that looks for accuracy, or for fewer bits

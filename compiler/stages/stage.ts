@@ -48,6 +48,8 @@ interface StageBase {
   value: string;
   /** element of the result that each element of `value` is; in the same order if left out */
   order?: Int32Array | undefined;
+  /** what it is in every step of a loop: stages of one role share their range and their table */
+  role?: string;
   /** node it comes from, for errors, source map and report */
   where: string;
 }
@@ -139,6 +141,8 @@ export class StageBuilder {
     readonly whole: ReadonlySet<string>,
     /** what mathematics says of values */
     readonly known: ReadonlyMap<string, readonly Known[]> = new Map(),
+    /** what values are in every step of a loop */
+    readonly roles: ReadonlyMap<string, string> = new Map(),
   ) {}
 
   #shape(name: string): Shape {
@@ -346,6 +350,8 @@ export class StageBuilder {
       }
       if (state.get(id) === 'open') throw bug(`stage ${id} reads itself`);
       state.set(id, 'open');
+      const role = this.roles.get(stage.value);
+      if (role !== undefined) stage.role = role;
       if (stage.kind === 'linear') {
         checkFinite(stage);
         stage.whole = { before: this.whole.has(stage.before), result: this.whole.has(stage.value) };
