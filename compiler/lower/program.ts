@@ -91,26 +91,29 @@ export class Lowering {
   #linear(integer: IntegerLinear): void {
     const { stage, weights, slot } = integer;
     const wanted = wantedGeometry(this.#integers.graph, stage.id, MAX_LOOK_AHEAD);
-    const turned = this.#turned(integer, wanted);
-    const beside = turned ? undefined : this.#beside(stage);
-    const geometry = turned ? wanted! : (beside ?? this.#geometry(stage, wanted));
+    const flat = this.#flat(integer);
+    const turned = flat ? undefined : this.#turned(integer, wanted);
+    const beside = flat || turned ? undefined : this.#beside(stage);
+    const geometry = flat?.geometry ?? (turned ? wanted! : (beside ?? this.#geometry(stage, wanted)));
     const wishes = this.#wishes.get(stage.id) ?? NO_WISH;
     if (integer.copies) {
-      this.#sources.place(stage.id, this.#sources.selected(selections(stage), geometry, wishes, !beside));
+      this.#sources.place(stage.id, this.#sources.selected(selections(stage), geometry, wishes, !beside, stage.role !== undefined));
       return;
     }
     let rowWords = Math.max(wordsFor(geometry.width), ...stage.terms.map((term) => kindOf(term).wish(term).rowWords));
     if (wishes.halves && rowWords % 2 === 1) rowWords++;
-    const parts = turned
-      ? [turned]
-      : stage.terms.map((term, i) => kindOf(term).lower(term, weights[i]!, { geometry, rowWords }, this.#sources));
+    const parts = flat
+      ? flat.parts
+      : turned
+        ? [turned]
+        : stage.terms.map((term, i) => kindOf(term).lower(term, weights[i]!, { geometry, rowWords }, this.#sources));
     const lead = parts.some((part) => part.lead);
     const layout = allocate(this.emitter, geometry, { rowWords, below: wishes.below, halves: wishes.halves });
     this.#sources.place(stage.id, layout);
     const id = this.tables.request(slot);
     const addConstant = this.#constant(constantElements(integer), geometry);
     const single = parts.some((part) => part.single);
-    for (const block of turned?.blocks ?? (single ? blocksOf(geometry.channels, 1) : blocksFor(stage, geometry.channels))) {
+    for (const block of turned?.blocks ?? (single || flat ? blocksOf(geometry.channels, 1) : blocksFor(stage, geometry.channels))) {
       const target: Target = { c: accumulatorOf(layout, block), rows: geometry.rows, rowWords, block };
       for (const part of parts) part.emit(target);
       addConstant(target);
@@ -124,6 +127,13 @@ export class Lowering {
     if (!uniformChannels(geometry, constant)) return (target) => emitConstant(this.emitter, geometry, constant, target);
     const corner = geometry.rowIndex[0]! + geometry.laneIndex[0]!;
     return (target) => addChannelConstants(this.emitter, target, (channel) => constant[geometry.channelIndex[channel]! + corner]!);
+  }
+
+  /** A gate of a recurrent layer: its outputs in the lanes of one row, so that what is done with single elements costs a word for sixteen of them. */
+  #flat({ stage, weights }: IntegerLinear) {
+    if (stage.role === undefined || stage.terms.length === 0) return undefined;
+    const parts = stage.terms.map((term, i) => kindOf(term).flat(term, weights[i]!, this.#sources));
+    return parts.every((part) => part !== undefined) ? { geometry: imageGeometry(1, 1, elementsOf(stage.shape)), parts } : undefined;
   }
 
   /** Another way to compute a stage that has a single term and a single reader. */

@@ -264,7 +264,7 @@ function elementsInTime({ context, base, length, batch, depth }: Layer, nodes: E
   for (let t = 0; t < length; t++) {
     const name = `${base} step ${t}`;
     const index = placesOf(batch * depth, (e) => t * batch * depth + e);
-    nodes.push(select(name, [batch, depth], [{ source: context.node.inputs[0]!, index }]));
+    nodes.push({ ...select(name, [batch, depth], [{ source: context.node.inputs[0]!, index }]), role: `${base} step` });
     names.push(name);
   }
   return names;

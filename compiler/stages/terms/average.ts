@@ -65,4 +65,5 @@ export const average: TermKind<AverageTerm> = {
     };
   },
   turned: never,
+  flat: never,
 };

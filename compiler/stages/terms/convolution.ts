@@ -113,6 +113,7 @@ export const convolution: TermKind<ConvolutionTerm> = {
     };
   },
   turned: never,
+  flat: never,
 };
 
 /** The windows of one group's channels. */

@@ -62,6 +62,7 @@ export const fold: TermKind<FoldTerm> = {
     return { emit: (target) => emitFold(tensors.emitter, term, weights[0]!, geometry, source, target) };
   },
   turned: never,
+  flat: never,
 };
 
 /** The source as it lies, if whole channels are added to whole channels, with the geometry of the result. */

@@ -52,6 +52,7 @@ export const scale: TermKind<ScaleTerm> = {
     return { emit: (target) => (single ? emitFactors : emitFactorsOfChannels)(emitter, factors, source, target), single };
   },
   turned: never,
+  flat: never,
 };
 
 /** One factor per channel: a diagonal operand B. */

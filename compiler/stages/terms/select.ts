@@ -38,4 +38,5 @@ export const select: TermKind<SelectTerm> = {
     return { emit: (target) => addRows(tensors.emitter, target, rows, () => weights[0]!) };
   },
   turned: never,
+  flat: never,
 };

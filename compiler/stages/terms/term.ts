@@ -127,6 +127,8 @@ export interface TermKind<T extends AnyTerm> {
   lower(term: T, weights: Float64Array, wanted: Wanted, tensors: Tensors): Lowered;
   /** Another way, into the geometry that the only reader of the only term of a stage wants. @returns undefined where there is none */
   turned(term: T, weights: Float64Array, wanted: Geometry, tensors: Tensors): (Lowered & { blocks: Block[] }) | undefined;
+  /** Another way, into the lanes of one row of one channel. @returns undefined where there is none */
+  flat(term: T, weights: Float64Array, tensors: Tensors): Lowered | undefined;
 }
 
 /** for kinds that have no wishes */

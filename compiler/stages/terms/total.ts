@@ -46,6 +46,7 @@ export const total: TermKind<TotalTerm> = {
     return { emit: (target) => emitTotal(tensors.emitter, weights[0]!, source, target), lead: source.width > 1 };
   },
   turned: never,
+  flat: never,
 };
 
 /** True if channel c holds exactly the elements c·area … (c + 1)·area - 1. */
