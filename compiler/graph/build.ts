@@ -87,6 +87,7 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits, ma
       textual: new Set(),
       marks: new Map(),
       pairs: noPairs(made),
+      distributions: new Set(),
       classes: false,
       notes: new Set(),
       masks,

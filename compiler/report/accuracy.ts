@@ -83,12 +83,16 @@ export function chooseBits(
     if (!trial) break;
     if (trial.error < best.error) best = trial;
     if (trial.error > target) continue;
+    // the outputs' own rounding hardly counts, and each of their bits doubles a table
+    const plain = finer.outputBits > options.outputBits && may.refine() ? tried({ ...finer, outputBits: options.outputBits }) : undefined;
+    const outputBits = plain && plain.error <= target ? options.outputBits : finer.outputBits;
+    if (plain && plain.error <= target) best = plain;
     // as many as possible of the stages that add least go back to what they had
     let [fits, fails] = [0, order.length + 1];
     while (fails - fits > 1 && may.refine()) {
       const count = (fits + fails) >> 1;
       const coarse = new Map(order.slice(0, count).map((id) => [id, options.activationBits]));
-      const mixed = tried({ ...finer, bitsOf: coarse });
+      const mixed = tried({ ...finer, outputBits, bitsOf: coarse });
       if (mixed && mixed.error <= target) [best, fits] = [mixed, count];
       else fails = count;
     }
