@@ -20,7 +20,7 @@ import { stagesOf } from './stages.ts';
 /** samples that accuracy is measured on, at most */
 const MOST_TRIED = 1024;
 /** share of the target that errors between the samples are held against: more lie there than are looked at */
-const SAFE = 0.6;
+export const SAFE = 0.6;
 /** share of the accuracy that was asked for which headroom may cost */
 export const HARMLESS = 0.4;
 
@@ -39,7 +39,9 @@ export interface Quantised extends Trial {
   /** what is more accurate between the samples, the most accurate first; none where that is not needed, or where no bits help */
   safer(): Iterable<Trial>;
   /** a trial with larger noise of weights; undefined where that is less exact */
-  coarser(trial: Trial, noise: number): IntegerGraph | undefined;
+  coarser(trial: Trial, noise: number): Trial | undefined;
+  /** its error between the samples too */
+  everywhere(trial: Trial): number;
 }
 
 /** What a compilation is held to and whom it tells. */
@@ -126,10 +128,16 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
   };
   const { trials, attempt, own, search } = searchOn(tried, calibration.outputs);
   const trial = forced ? attempt(bits) : search(target);
+  let known: ReturnType<typeof searchOn> | undefined;
+  const withBetween = (): ReturnType<typeof searchOn> => {
+    if (known) return known;
+    const between = samplesBetween(graph, tried, calibration.outputs);
+    known = searchOn([...tried, ...between.samples], [...calibration.outputs, ...between.outputs], MOST_KEPT, () => effort.isLeft);
+    return known;
+  };
   function* safer(): Generator<Trial> {
     if (forced || trial.error > target) return;
-    const between = samplesBetween(graph, tried, calibration.outputs);
-    const both = searchOn([...tried, ...between.samples], [...calibration.outputs, ...between.outputs], MOST_KEPT, () => effort.isLeft);
+    const both = withBetween();
     for (const most of [SAFE * target, target]) {
       if (both.everywhere(trial).error <= most) return;
       const found = both.search(most);
@@ -140,9 +148,10 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
   }
   const coarser: Quantised['coarser'] = ({ integers, error }, noise) => {
     const other = attempt({ ...used.get(integers)!, noise });
-    return other.error <= Math.max(error, target * HARMLESS) ? other.integers : undefined;
+    return other.error <= Math.max(error, target * HARMLESS) ? other : undefined;
   };
-  return { encoded, tried, stages, calibration, trials, own, safer, coarser, ...trial };
+  const everywhere = (one: Trial): number => withBetween().everywhere(one).error;
+  return { encoded, tried, stages, calibration, trials, own, safer, coarser, everywhere, ...trial };
 }
 
 const channelError = ({ trials, integers, encoded }: Quantised): number =>

@@ -29,7 +29,7 @@ function requestsOf(stages: readonly IntegerStage[]): SlotRequest[] {
 }
 
 /** Rows of lookup table as they are committed: a power of two. */
-const padded = (rows: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, rows)));
+export const padded = (rows: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, rows)));
 
 /** Inputs and stages whose own tables decide how far they go, that a stage reads through those that only follow. */
 function decidedBy(stages: ReadonlyMap<string, IntegerStage>, stage: IntegerStage['stage']): Set<string> {
@@ -116,6 +116,9 @@ const NOISES = [1, 2];
 /** The model as it is, with the divisors of its coarse intervals. */
 export const asItIs = (integers: IntegerGraph): IntegerGraph => ({ ...integers, coarse: chooseCoarse(requestsOf(integers.stages)).coarse });
 
+/** Rows of lookup table that the model has as it is, but for those of copies. */
+export const tableRows = ({ stages }: IntegerGraph): number => chooseCoarse(requestsOf(stages)).rows;
+
 /** cells of a row of each chip, and of the lookup table */
 export const CELLS = { cpu: 62, mac: 74, store: 181, lut: 5 } as const;
 /** share of a program's cells that headroom may cost */
@@ -123,14 +126,22 @@ const COST = 0.045;
 /** rows of lookup table that no program needs to save on */
 const FREE_ROWS = 2 ** 13;
 
+type ChipRows = Readonly<Record<'cpu' | 'mac' | 'store', number>>;
+
+/** cells of everything but the lookup table */
+const otherCells = ({ cpu, mac, store }: ChipRows): number => CELLS.cpu * cpu + CELLS.mac * mac + CELLS.store * store;
+
+/** Whether the lookup table is most of a program. */
+export const isTables = (chips: ChipRows, rows: number): boolean => CELLS.lut * padded(rows) > otherCells(chips);
+
 /**
  * Whether the lookup table of a program with headroom costs little.
  * @param chips rows of the program
  * @param before rows of its lookup table without headroom
  * @param rows with it
  */
-export function isAffordable(chips: Readonly<Record<'cpu' | 'mac' | 'store', number>>, before: number, rows: number): boolean {
-  const others = CELLS.cpu * chips.cpu + CELLS.mac * chips.mac + CELLS.store * chips.store;
+export function isAffordable(chips: ChipRows, before: number, rows: number): boolean {
+  const others = otherCells(chips);
   return rows <= FREE_ROWS || CELLS.lut * (padded(rows) - padded(before)) <= COST * (others + CELLS.lut * padded(before));
 }
 
