@@ -30,13 +30,13 @@ export const rowsSince = (before: RowCounts, after: RowCounts): RowCounts => ({
 });
 
 /** A number that equal lists share, and few others. */
-function hashOf(lanes: Float64Array): number {
+function hashOf(lanes: Int32Array): number {
   let hash = lanes.length;
   for (let i = 0; i < lanes.length; i++) hash = Math.imul(hash ^ lanes[i]!, 0x01000193) ^ (hash >>> 15);
   return hash;
 }
 
-function sameLanes(a: Float64Array, b: Float64Array): boolean {
+function sameLanes(a: Int32Array, b: Int32Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
@@ -47,8 +47,8 @@ const ONES_RUN = 32;
 
 export class Emitter {
   readonly #code: Pending[] = [];
-  readonly #words: Float64Array[] = [];
-  readonly #placed = new Map<number, { lanes: Float64Array; at: number }[]>();
+  readonly #words: Int32Array[] = [];
+  readonly #placed = new Map<number, { lanes: Int32Array; at: number }[]>();
   readonly #known = new Map<string, number>();
   readonly #sources: SourceEntry[] = [];
   readonly rows: RowCounts = { cpu: 0, mac: 0, store: 0 };
@@ -71,7 +71,8 @@ export class Emitter {
   }
 
   /** Read-only words (16 signed lanes each), appended where they are not there yet; their offset. */
-  place(lanes: Float64Array): number {
+  place(given: Float64Array): number {
+    const lanes = new Int32Array(given);
     if (lanes.length % LANES !== 0) throw bug(`${lanes.length} lanes are no whole words`);
     const key = hashOf(lanes);
     const like = this.#placed.get(key) ?? [];

@@ -17,6 +17,7 @@ import {
 import { emitConstant, uniformChannels } from '../layout/constants.ts';
 import { Emitter, type RowCounts, rowsSince } from '../layout/emitter.ts';
 import { type Geometry, imageGeometry, type Layout, type Pitch, plainGeometry, rootGeometry, stepOf, wordsFor } from '../layout/layout.ts';
+import { atWork } from '../onnx/numbers.ts';
 import { elementsOf } from '../onnx/tensor.ts';
 import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum } from '../quantise/integer-graph.ts';
 import { maximumRequests } from '../quantise/integer-tables.ts';
@@ -106,7 +107,7 @@ export class Lowering {
       ? flat.parts
       : turned
         ? [turned]
-        : stage.terms.map((term, i) => kindOf(term).lower(term, weights[i]!, { geometry, rowWords }, this.#sources));
+        : stage.terms.map((term, i) => kindOf(term).lower(term, atWork(weights[i]!), { geometry, rowWords }, this.#sources));
     const lead = parts.some((part) => part.lead);
     const layout = allocate(this.emitter, geometry, { rowWords, below: wishes.below, halves: wishes.halves });
     this.#sources.place(stage.id, layout);
@@ -132,7 +133,7 @@ export class Lowering {
   /** A gate of a recurrent layer: its outputs in the lanes of one row, so that what is done with single elements costs a word for sixteen of them. */
   #flat({ stage, weights }: IntegerLinear) {
     if (stage.role === undefined || stage.terms.length === 0) return undefined;
-    const parts = stage.terms.map((term, i) => kindOf(term).flat(term, weights[i]!, this.#sources));
+    const parts = stage.terms.map((term, i) => kindOf(term).flat(term, atWork(weights[i]!), this.#sources));
     return parts.every((part) => part !== undefined) ? { geometry: imageGeometry(1, 1, elementsOf(stage.shape)), parts } : undefined;
   }
 
@@ -142,7 +143,7 @@ export class Lowering {
     if (!wanted || !term || stage.terms.length !== 1) return undefined;
     const { graph } = this.#integers;
     const readers = [...graph.stages.flatMap(sourcesOf), ...graph.outputs.map(({ view }) => view)].filter(({ root }) => root === stage.id);
-    return readers.length === 1 ? kindOf(term).turned(term, weights[0]!, wanted, this.#sources) : undefined;
+    return readers.length === 1 ? kindOf(term).turned(term, atWork(weights[0]!), wanted, this.#sources) : undefined;
   }
 
   /** Geometry of the stage's result: a term that sums decides; elementwise stages keep what they read. */

@@ -1,7 +1,7 @@
 // Stages on real numbers: the accumulator counts units of (step of the table) / u; u is the smallest divisor for which the rounding of the weights
 // stays below about half a step. Source: DESIGN §6. Caveat: noise is estimated from mean squares; the accuracy report measures what really happens.
 import { bug } from '../../fri/core/errors.ts';
-import { largestOf } from '../onnx/numbers.ts';
+import { atRest, largestOf } from '../onnx/numbers.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import type { LinearStage } from '../stages/stage.ts';
 import { kindOf, type Term } from '../stages/terms/index.ts';
@@ -99,8 +99,16 @@ export function quantiseLinear(
     // jumps lie on the grid of the step, where the middle of an interval lies beside it
     const snapped = (x: number): number => (gridOf(stage.functions) === undefined ? x : Math.round(x / target.step) * target.step);
     const argument = (c: number): number => snapped((c - offset) * unit);
-    const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, rounded, unit, offset);
-    const found = ended(given, stage, 'requantise', { weights, constant, constantFor, unit }, { target, u, argument }, sources);
+    const { means } = rounded;
+    const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, { means }, unit, offset);
+    const found = ended(
+      given,
+      stage,
+      'requantise',
+      { weights: weights.map(atRest), constant, constantFor, unit },
+      { target, u, argument },
+      sources,
+    );
     return found && { ...found, noise: Math.sqrt(variance) / u };
   };
   // variance of plainly rounded weights; divisors for which even the best rounding cannot be good enough are not tried first

@@ -18,6 +18,8 @@ export interface RoundedTerms {
 /** Power of values that are zero in all samples and need not be: as if anything in the range were as likely. */
 export const unseenPower = ({ scale, lo, hi }: Quantity): number => (scale * (hi - lo)) ** 2 / 12;
 
+/** weights that are kept for the next term that is alike; of more than that all of them together would take too much */
+const MOST_REMEMBERED = 2 ** 18;
 /** outputs of a term that an estimate rounds, or more */
 const PROBED = 32;
 
@@ -51,7 +53,7 @@ export function roundWeights(terms: readonly Term[], sources: readonly Source[],
     const exact = exactWeights(term, scale, unit);
     if (moments) {
       const rounded = roundWith(moments, exact, scale);
-      moments.last = { of: term.weights, scale, unit, rounded };
+      if (term.weights.length <= MOST_REMEMBERED) moments.last = { of: term.weights, scale, unit, rounded };
       return rounded;
     }
     let squares = 0;
@@ -71,7 +73,12 @@ export function roundWeights(terms: readonly Term[], sources: readonly Source[],
 }
 
 /** The integer constant: the real one, the mean errors of rounded weights, and half a fine interval. */
-export function roundConstant(stage: LinearStage, { means }: RoundedTerms, unit: number, offset: number): Tensor | undefined {
+export function roundConstant(
+  stage: LinearStage,
+  { means }: Pick<RoundedTerms, 'means'>,
+  unit: number,
+  offset: number,
+): Tensor | undefined {
   if (means.every((list) => list === undefined)) {
     if (!stage.constant) return offset ? real([], Float64Array.of(offset)) : undefined;
     return real(
