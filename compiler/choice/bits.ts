@@ -15,12 +15,13 @@ import { chooseBits, type Trial, worstError } from '../report/accuracy.ts';
 import { amongAll, searchOnFew } from '../report/search.ts';
 import { type Measured, measure, type OutputAccuracy, ownErrors, valuesToMeasure } from '../report/summary.ts';
 import type { StageGraph } from '../stages/stage.ts';
+import { Effort } from './effort.ts';
 import { stagesOf } from './stages.ts';
 
 /** samples that accuracy is measured on, at most */
 const MOST_TRIED = 1024;
 /** share of the target that errors between the samples are held against: more lie there than are looked at */
-const SAFE = 0.6;
+export const SAFE = 0.6;
 /** share of the accuracy that was asked for which headroom may cost */
 export const HARMLESS = 0.4;
 
@@ -39,7 +40,9 @@ export interface Quantised extends Trial {
   /** what is more accurate between the samples, the most accurate first; none where that is not needed, or where no bits help */
   safer(): Iterable<Trial>;
   /** a trial with larger noise of weights; undefined where that is less exact */
-  coarser(trial: Trial, noise: number): IntegerGraph | undefined;
+  coarser(trial: Trial, noise: number): Trial | undefined;
+  /** its error between the samples too */
+  everywhere(trial: Trial): number;
 }
 
 /** What a compilation is held to and whom it tells. */
@@ -65,16 +68,21 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
   const calibration = declaredCalibration(graph, seen, stretched(graph, samples));
   const used = new WeakMap<IntegerGraph, QuantisationOptions>();
   const moments = new KnownMoments();
+  const effort = new Effort(stages);
+  let count = 0;
   const integersOf = (finer: QuantisationOptions): IntegerGraph => {
-    const integers = quantise(stages, calibration, finer, moments);
+    progress(`choice of bits, ${Math.round(100 * effort.share)} % of what it may take, try ${++count}`);
+    const integers = quantise(stages, calibration, finer, moments, (share) =>
+      progress(`weights, ${Math.round(100 * share)} % of them rounded in try ${count}`),
+    );
     used.set(integers, finer);
+    effort.rounded();
     return integers;
   };
   const first = integersOf(bits);
   const steepInputs = stages.inputs.some(({ name, whole }) => !whole && isArgument(stages, name));
-  let count = 0;
-  /** The search on samples of which the float model's outputs are known. @param room numbers in tries that are kept: another search makes many again */
-  const searchOn = (samples: readonly RealTensors[], outputs: Calibration['outputs'], room = 0) => {
+  /** The search on samples of which the float model's outputs are known. @param room numbers in tries that are kept: another search makes many again; @param goes whether it may go on */
+  const searchOn = (samples: readonly RealTensors[], outputs: Calibration['outputs'], room = 0, goes = () => true) => {
     const kept = new Map<string, { trial: Trial; seen: Measured }>();
     const trials = new WeakMap<IntegerGraph, Measured>();
     const measured = (integers: IntegerGraph, on?: readonly number[]): Measured => {
@@ -82,10 +90,10 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
       trials.set(integers, found);
       return found;
     };
-    const everywhere = ({ integers }: Pick<Trial, 'integers'>): Trial => ({
-      integers,
-      error: worstError(measured(integers).outputs, graph.whole),
-    });
+    const everywhere = ({ integers }: Pick<Trial, 'integers'>): Trial => {
+      effort.measured(samples.length);
+      return { integers, error: worstError(measured(integers).outputs, graph.whole) };
+    };
     let all: OutputAccuracy[] | undefined;
     const attempt = (finer: QuantisationOptions, on?: readonly number[]): Trial => {
       const key = JSON.stringify({ ...finer, bitsOf: [...(finer.bitsOf ?? [])], on });
@@ -95,8 +103,8 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
         trials.set(known.trial.integers, known.seen);
         return known.trial;
       }
-      progress(`choice of bits, try ${++count}`);
       const integers = finer === bits ? first : integersOf(finer);
+      effort.measured((on ?? samples).length);
       const seen = measured(integers, on);
       const { outputs } = seen;
       all ??= outputs;
@@ -106,17 +114,32 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
       return trial;
     };
     const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph, runs: trials.get(integers)!.runs });
+    /** of stages of one role the most that one of them adds */
+    const byRole = (integers: IntegerGraph): Map<string, number> => {
+      const errors = own(integers);
+      const most = new Map<string, number>();
+      for (const { id, role = id } of stages.stages) most.set(role, Math.max(most.get(role) ?? 0, errors.get(id)!));
+      return most;
+    };
     const errors = ({ integers }: Trial): Float64Array => trials.get(integers)!.errors;
     const tries = { options: bits, count: samples.length, attempt, everywhere, errors };
-    const search = (target: number): Trial => searchOnFew({ ...tries, target }, (few) => chooseBits(few, bits, own, target, steepInputs));
+    const may = { search: goes, refine: () => effort.isLeft };
+    const search = (target: number): Trial =>
+      searchOnFew({ ...tries, target }, (few) => chooseBits(few, bits, byRole, target, steepInputs, may));
     return { trials, attempt, everywhere, own, search };
   };
   const { trials, attempt, own, search } = searchOn(tried, calibration.outputs);
   const trial = forced ? attempt(bits) : search(target);
+  let known: ReturnType<typeof searchOn> | undefined;
+  const withBetween = (): ReturnType<typeof searchOn> => {
+    if (known) return known;
+    const between = samplesBetween(graph, tried, calibration.outputs);
+    known = searchOn([...tried, ...between.samples], [...calibration.outputs, ...between.outputs], MOST_KEPT, () => effort.isLeft);
+    return known;
+  };
   function* safer(): Generator<Trial> {
     if (forced || trial.error > target) return;
-    const between = samplesBetween(graph, tried, calibration.outputs);
-    const both = searchOn([...tried, ...between.samples], [...calibration.outputs, ...between.outputs], MOST_KEPT);
+    const both = withBetween();
     for (const most of [SAFE * target, target]) {
       if (both.everywhere(trial).error <= most) return;
       const found = both.search(most);
@@ -127,9 +150,10 @@ export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { ta
   }
   const coarser: Quantised['coarser'] = ({ integers, error }, noise) => {
     const other = attempt({ ...used.get(integers)!, noise });
-    return other.error <= Math.max(error, target * HARMLESS) ? other.integers : undefined;
+    return other.error <= Math.max(error, target * HARMLESS) ? other : undefined;
   };
-  return { encoded, tried, stages, calibration, trials, own, safer, coarser, ...trial };
+  const everywhere = (one: Trial): number => withBetween().everywhere(one).error;
+  return { encoded, tried, stages, calibration, trials, own, safer, coarser, everywhere, ...trial };
 }
 
 const channelError = ({ trials, integers, encoded }: Quantised): number =>

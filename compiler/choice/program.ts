@@ -3,15 +3,17 @@
 
 import { Lowering } from '../lower/program.ts';
 import { forBatch } from '../quantise/batch.ts';
-import { asItIs, isAffordable, withHeadroom } from '../quantise/headroom.ts';
+import { asItIs, isAffordable, isTables, padded, tableRows, withHeadroom } from '../quantise/headroom.ts';
 import type { IntegerGraph } from '../quantise/integer-graph.ts';
 import { type Trial, worstError } from '../report/accuracy.ts';
 import { type Measured, measure } from '../report/summary.ts';
 import type { StageGraph } from '../stages/stage.ts';
-import { type Aim, HARMLESS, type Quantised } from './bits.ts';
+import { type Aim, HARMLESS, type Quantised, SAFE } from './bits.ts';
 
 /** rows of lookup table that accuracy between the samples may always cost */
 const BETWEEN_ROWS = 2 ** 18;
+/** noise of weights that is tried where a program is mostly tables: smaller weights reach less far */
+const NOISES = [1, 2, 4];
 /** how much of an error beyond that may be noise of the tables */
 const NO_WORSE = 1.05;
 
@@ -20,9 +22,9 @@ const NO_WORSE = 1.05;
  * @param several the stages of a batch
  */
 export function chosenProgram(
-  { integers, error, safer, coarser, encoded: { graph }, tried: samples, calibration }: Quantised,
+  { integers, error, safer, coarser, everywhere, encoded: { graph }, tried: samples, calibration }: Quantised,
   several: StageGraph | undefined,
-  { target, progress }: Aim,
+  { target, forced, progress }: Aim,
 ) {
   const lowered = (wide: IntegerGraph) => {
     progress('instructions');
@@ -35,10 +37,24 @@ export function chosenProgram(
     progress('accuracy with headroom');
     return measure({ integers: wide, calibration, samples, graph });
   };
-  const plain = lowered(asItIs(integers));
-  const affords = (rows: number): boolean => isAffordable(plain.lowering.emitter.rows, plain.tables.rows, rows);
+  // instructions hold all weights: those of the plain model are made again where nothing else will do
+  const plain = () => lowered(asItIs(integers));
+  const { chips, lookup } = sizesOf(plain());
+  /** the same with a smaller lookup table, where that is most of the program */
+  const slim = (trial: Trial): Trial => {
+    if (forced || !isTables(chips, tableRows(trial.integers))) return trial;
+    const most = Math.max(SAFE * target, everywhere(trial));
+    let best = trial;
+    for (const noise of NOISES) {
+      const other = coarser(trial, noise);
+      if (!other) break;
+      if (isSmaller(other, best) && everywhere(other) <= most) best = other;
+    }
+    return best;
+  };
+  const affords = (rows: number): boolean => isAffordable(chips, lookup, rows);
   const extended = (trial: Trial) => {
-    for (const { wide, rows } of withHeadroom(trial.integers, (noise) => coarser(trial, noise))) {
+    for (const { wide, rows } of withHeadroom(trial.integers, (noise) => coarser(trial, noise)?.integers)) {
       if (!affords(rows)) continue;
       const result = measured(wide);
       if (!(worstError(result.outputs, graph.whole) <= Math.max(trial.error * NO_WORSE, target * HARMLESS))) continue;
@@ -48,9 +64,21 @@ export function chosenProgram(
     return undefined;
   };
   for (const trial of safer()) {
-    const careful = lowered(asItIs(trial.integers));
-    const { rows } = careful.tables;
-    if (rows <= BETWEEN_ROWS || affords(rows)) return extended(trial) ?? { ...careful, measured: measured(careful.wide) };
+    const careful = slim(trial);
+    const made = lowered(asItIs(careful.integers));
+    const { rows } = made.tables;
+    if (rows <= BETWEEN_ROWS || affords(rows)) return extended(careful) ?? { ...made, measured: measured(made.wide) };
   }
-  return extended({ integers, error }) ?? { ...plain, measured: measured(plain.wide) };
+  const small = slim({ integers, error });
+  const wide = extended(small);
+  if (wide) return wide;
+  const made = small.integers === integers ? plain() : lowered(asItIs(small.integers));
+  return { ...made, measured: measured(made.wide) };
 }
+
+const isSmaller = (a: Trial, b: Trial): boolean => padded(tableRows(a.integers)) < padded(tableRows(b.integers));
+
+const sizesOf = ({ lowering, tables }: { lowering: Lowering; tables: { rows: number } }) => ({
+  chips: lowering.emitter.rows,
+  lookup: tables.rows,
+});

@@ -14,7 +14,7 @@ export function stagesOf(graph: Graph): StageGraph {
 }
 
 function staged(graph: Graph): StageGraph {
-  const builder = new StageBuilder(graph.shapes, graph.constants, graph.uses, graph.whole, graph.known);
+  const builder = new StageBuilder(graph.shapes, graph.constants, graph.uses, graph.whole, graph.known, graph.roles);
   for (const { name, limits, complete, bits, range } of graph.inputs) builder.input(name, { limits, complete, bits, range });
   for (const { context, operator } of graph.nodes) {
     builder.where = context.where;

@@ -52,6 +52,8 @@ interface Draft {
   elementTypes: Map<string, number>;
   /** what mathematics says of values */
   known: Map<string, Known[]>;
+  /** what values are in every step of a loop */
+  roles: Map<string, string>;
   /** node of the file that computes a value */
   made: Map<string, OnnxNode>;
   /** nodes that have to run */
@@ -75,6 +77,7 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits, ma
     nonNegative: new Set(),
     elementTypes: new Map(model.inputs.map(({ name, elementType }) => [name, elementType])),
     known: new Map(),
+    roles: new Map(),
     made,
     running: [],
     lost: new Set(),
@@ -84,6 +87,7 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits, ma
       textual: new Set(),
       marks: new Map(),
       pairs: noPairs(made),
+      distributions: new Set(),
       classes: false,
       notes: new Set(),
       masks,
@@ -94,7 +98,7 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits, ma
   for (const { name } of inputs) scope.names.set(name, limitedInput(draft, name));
   addGraph(draft, model, scope);
   const outputs = outputsOf(draft);
-  const { shapes, constants, whole, running, known, aside } = draft;
+  const { shapes, constants, whole, running, known, roles, aside } = draft;
   const nodes = fused(running, { shapes, constants, whole, outputs });
   const texts = aside.classes || outputs.some((output) => aside.textual.has(output.name));
   return {
@@ -106,6 +110,7 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits, ma
     constants,
     whole,
     known,
+    ...(roles.size > 0 && { roles }),
     uses: usesOf(nodes, outputs, known),
     labels: texts ? [...aside.texts.list] : [],
     notes: [...aside.notes],
@@ -373,6 +378,7 @@ function addPart(draft: Draft, part: ExpandedNode, parent: OnnxNode, where: stri
     const [out] = part.outputs as [string];
     draft.known.set(out, [...(draft.known.get(out) ?? []), { ...rest, ...(names ? { like: names } : {}) }]);
   }
+  if (part.role !== undefined) draft.roles.set(part.outputs[0]!, part.role);
   const attributes = new Map(Object.entries(part.attributes ?? {}));
   const operator = INTERNAL_OPERATORS[part.operator] ?? OPERATORS[part.operator]!;
   addNode(

@@ -31,6 +31,8 @@ export interface Graph {
   whole: Set<string>;
   /** what mathematics says of values */
   known: Map<string, Known[]>;
+  /** what values are in every step of a loop; those of one role share their range and their table */
+  roles?: ReadonlyMap<string, string>;
   /** how many running nodes and graph outputs read a value */
   uses: Map<string, number>;
   /** values that are products with the scales of features, which their readers take into their weights */

@@ -29,12 +29,26 @@ export const rowsSince = (before: RowCounts, after: RowCounts): RowCounts => ({
   store: after.store - before.store,
 });
 
+/** A number that equal lists share, and few others. */
+function hashOf(lanes: Int32Array): number {
+  let hash = lanes.length;
+  for (let i = 0; i < lanes.length; i++) hash = Math.imul(hash ^ lanes[i]!, 0x01000193) ^ (hash >>> 15);
+  return hash;
+}
+
+function sameLanes(a: Int32Array, b: Int32Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /** all-ones words available for `onesRun` */
 const ONES_RUN = 32;
 
 export class Emitter {
   readonly #code: Pending[] = [];
-  readonly #words: Float64Array[] = [];
+  readonly #words: Int32Array[] = [];
+  readonly #placed = new Map<number, { lanes: Int32Array; at: number }[]>();
   readonly #known = new Map<string, number>();
   readonly #sources: SourceEntry[] = [];
   readonly rows: RowCounts = { cpu: 0, mac: 0, store: 0 };
@@ -56,10 +70,16 @@ export class Emitter {
     else if (opcode === 'STORE') this.rows.store += n * value('O') * (value('h') * value('rw') + (flags.includes('LEAD') ? 1 : 0));
   }
 
-  /** Appends read-only words (16 signed lanes each); their offset. */
-  place(lanes: Float64Array): number {
+  /** Read-only words (16 signed lanes each), appended where they are not there yet; their offset. */
+  place(given: Float64Array): number {
+    const lanes = new Int32Array(given);
     if (lanes.length % LANES !== 0) throw bug(`${lanes.length} lanes are no whole words`);
+    const key = hashOf(lanes);
+    const like = this.#placed.get(key) ?? [];
+    this.#placed.set(key, like);
+    for (const known of like) if (sameLanes(known.lanes, lanes)) return known.at;
     const at = this.#romWords;
+    like.push({ lanes, at });
     this.#words.push(lanes);
     this.#romWords += lanes.length / LANES;
     return at;

@@ -17,6 +17,7 @@ import {
 import { emitConstant, uniformChannels } from '../layout/constants.ts';
 import { Emitter, type RowCounts, rowsSince } from '../layout/emitter.ts';
 import { type Geometry, imageGeometry, type Layout, type Pitch, plainGeometry, rootGeometry, stepOf, wordsFor } from '../layout/layout.ts';
+import { atWork } from '../onnx/numbers.ts';
 import { elementsOf } from '../onnx/tensor.ts';
 import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum } from '../quantise/integer-graph.ts';
 import { maximumRequests } from '../quantise/integer-tables.ts';
@@ -91,26 +92,29 @@ export class Lowering {
   #linear(integer: IntegerLinear): void {
     const { stage, weights, slot } = integer;
     const wanted = wantedGeometry(this.#integers.graph, stage.id, MAX_LOOK_AHEAD);
-    const turned = this.#turned(integer, wanted);
-    const beside = turned ? undefined : this.#beside(stage);
-    const geometry = turned ? wanted! : (beside ?? this.#geometry(stage, wanted));
+    const flat = this.#flat(integer);
+    const turned = flat ? undefined : this.#turned(integer, wanted);
+    const beside = flat || turned ? undefined : this.#beside(stage);
+    const geometry = flat?.geometry ?? (turned ? wanted! : (beside ?? this.#geometry(stage, wanted)));
     const wishes = this.#wishes.get(stage.id) ?? NO_WISH;
     if (integer.copies) {
-      this.#sources.place(stage.id, this.#sources.selected(selections(stage), geometry, wishes, !beside));
+      this.#sources.place(stage.id, this.#sources.selected(selections(stage), geometry, wishes, !beside, stage.role !== undefined));
       return;
     }
     let rowWords = Math.max(wordsFor(geometry.width), ...stage.terms.map((term) => kindOf(term).wish(term).rowWords));
     if (wishes.halves && rowWords % 2 === 1) rowWords++;
-    const parts = turned
-      ? [turned]
-      : stage.terms.map((term, i) => kindOf(term).lower(term, weights[i]!, { geometry, rowWords }, this.#sources));
+    const parts = flat
+      ? flat.parts
+      : turned
+        ? [turned]
+        : stage.terms.map((term, i) => kindOf(term).lower(term, atWork(weights[i]!), { geometry, rowWords }, this.#sources));
     const lead = parts.some((part) => part.lead);
     const layout = allocate(this.emitter, geometry, { rowWords, below: wishes.below, halves: wishes.halves });
     this.#sources.place(stage.id, layout);
     const id = this.tables.request(slot);
     const addConstant = this.#constant(constantElements(integer), geometry);
     const single = parts.some((part) => part.single);
-    for (const block of turned?.blocks ?? (single ? blocksOf(geometry.channels, 1) : blocksFor(stage, geometry.channels))) {
+    for (const block of turned?.blocks ?? (single || flat ? blocksOf(geometry.channels, 1) : blocksFor(stage, geometry.channels))) {
       const target: Target = { c: accumulatorOf(layout, block), rows: geometry.rows, rowWords, block };
       for (const part of parts) part.emit(target);
       addConstant(target);
@@ -126,13 +130,20 @@ export class Lowering {
     return (target) => addChannelConstants(this.emitter, target, (channel) => constant[geometry.channelIndex[channel]! + corner]!);
   }
 
+  /** A gate of a recurrent layer: its outputs in the lanes of one row, so that what is done with single elements costs a word for sixteen of them. */
+  #flat({ stage, weights }: IntegerLinear) {
+    if (stage.role === undefined || stage.terms.length === 0) return undefined;
+    const parts = stage.terms.map((term, i) => kindOf(term).flat(term, atWork(weights[i]!), this.#sources));
+    return parts.every((part) => part !== undefined) ? { geometry: imageGeometry(1, 1, elementsOf(stage.shape)), parts } : undefined;
+  }
+
   /** Another way to compute a stage that has a single term and a single reader. */
   #turned({ stage, weights }: IntegerLinear, wanted: Geometry | undefined) {
     const [term] = stage.terms;
     if (!wanted || !term || stage.terms.length !== 1) return undefined;
     const { graph } = this.#integers;
     const readers = [...graph.stages.flatMap(sourcesOf), ...graph.outputs.map(({ view }) => view)].filter(({ root }) => root === stage.id);
-    return readers.length === 1 ? kindOf(term).turned(term, weights[0]!, wanted, this.#sources) : undefined;
+    return readers.length === 1 ? kindOf(term).turned(term, atWork(weights[0]!), wanted, this.#sources) : undefined;
   }
 
   /** Geometry of the stage's result: a term that sums decides; elementwise stages keep what they read. */

@@ -33,6 +33,22 @@ const firstLane = (emitter: Emitter): number => emitter.constant(Float64Array.fr
 const unitWords = (emitter: Emitter): number =>
   emitter.constant(Float64Array.from({ length: LANES * LANES }, (_, i) => (i % (LANES + 1) === 0 ? 1 : 0)));
 
+/** Place of an element among the words over which its tensor is spread. */
+export function wordOrder(source: Layout): (element: number) => number {
+  const { channels, rows, rowWords, channelStep } = source;
+  const alone = source.width === 1 && !source.halves;
+  const [perChannel, perRow] = alone ? [channelStep, rowWords] : [rows * rowWords * LANES, rowWords * LANES];
+  const places = new Map<number, number>();
+  for (let c = 0; c < channels; c++)
+    for (let r = 0; r < rows; r++)
+      for (let x = 0; x < source.width; x++) {
+        const [word, lane] = wordAndLane(source, x);
+        const element = source.channelIndex[c]! + source.rowIndex[r]! + source.laneIndex[x]!;
+        places.set(element, c * perChannel + r * perRow + (alone ? 0 : word * LANES + lane));
+      }
+  return (element) => places.get(element) ?? Number.NaN;
+}
+
 /** Spreads every element of the tensor over lane 0 of a word of its own. @returns address of an element's word by channel, row and position */
 function spread(emitter: Emitter, source: Layout, slot: number): (channel: number, row: number, x: number) => number {
   const { address, channels, rows, rowWords, below, channelStep } = source;

@@ -9,7 +9,7 @@ import type { Quantity } from '../quantise/targets.ts';
 import type { Selection, Tensors } from '../stages/terms/term.ts';
 import { fill, repeatedElements, rowOf } from './fill.ts';
 import { findMove, type Move, type MovePart, moveRows, rowsBelow, wordsToMove, wordsToRead } from './moves.ts';
-import { relayout, repitch, spreadElements } from './relayout.ts';
+import { relayout, repitch, spreadElements, wordOrder } from './relayout.ts';
 
 /** One copy that a layout made necessary. */
 export interface Copy {
@@ -73,8 +73,16 @@ export class Sources implements Tensors {
     return words;
   }
 
-  /** A new tensor of elements of one or more sources with the same range of integers. */
-  selected(terms: readonly Selection[], geometry: Geometry, pitch: Omit<Pitch, 'halves'>, free = false): Layout {
+  /**
+   * A new tensor of elements of one or more sources with the same range of integers.
+   * @param free its geometry may be another one
+   * @param often others select elements of the same source, so that spreading all of it pays
+   */
+  selected(terms: readonly Selection[], geometry: Geometry, pitch: Omit<Pitch, 'halves'>, free = false, often = false): Layout {
+    const single = (): Layout | undefined =>
+      terms.length === 1 ? this.#words(terms[0]!.source, terms[0]!.index, geometry, pitch) : undefined;
+    const shared = often ? single() : undefined;
+    if (shared) return shared;
     const picked = terms.length === 1 ? this.#picked(terms[0]!) : undefined;
     if (picked && (free || sameGeometry(picked, geometry))) {
       if (picked.rowWords >= pitch.rowWords && picked.below >= pitch.below) return picked;
@@ -84,6 +92,8 @@ export class Sources implements Tensors {
     const moved =
       this.#moved(terms, geometry, pitch) ?? this.#filled(terms, geometry, pitch) ?? (free ? this.#reordered(terms, pitch) : undefined);
     if (moved) return moved;
+    const alone = single();
+    if (alone) return alone;
     return this.#copy('relayout', geometry, () => {
       const parts = terms.map(({ source, index }) => ({ words: this.#spread(source.root), order: source.index, index }));
       const wordOf = (e: number): number | undefined => {
@@ -179,12 +189,35 @@ export class Sources implements Tensors {
     let layout: Layout;
     if (own && sameGeometry(own, geometry)) layout = own;
     else
-      layout = this.#copy('relayout', geometry, () => {
-        const spread = this.#spread(view.root);
-        return relayout(this.emitter, (e) => spread(view.index ? view.index[e]! : e), geometry, pitch, identity());
-      });
+      layout =
+        this.#words(view, undefined, geometry, pitch) ??
+        this.#copy('relayout', geometry, () => {
+          const spread = this.#spread(view.root);
+          return relayout(this.emitter, (e) => spread(view.index ? view.index[e]! : e), geometry, pitch, identity());
+        });
     if (layout.halves === pitch.halves && layout.rowWords >= pitch.rowWords && layout.below >= pitch.below) return layout;
     return this.#copy('repitch', geometry, () => repitch(this.emitter, layout, pitch, identity()));
+  }
+
+  /** Single elements, one a channel, read where all elements of their source were spread over words; undefined where those are not equally spaced. */
+  #words(view: View, index: Int32Array | undefined, geometry: Geometry, { rowWords, below }: Omit<Pitch, 'halves'>): Layout | undefined {
+    const { channels, rows, width, channelIndex, rowIndex, laneIndex } = geometry;
+    if (rows !== 1 || width !== 1 || rowWords > 1 || below > 0) return undefined;
+    const elements = Array.from(channelIndex, (channel) => {
+      const e = channel + rowIndex[0]! + laneIndex[0]!;
+      const at = index ? index[e]! : e;
+      return at >= 0 && view.index ? view.index[at]! : at;
+    });
+    if (elements.some((e) => e < 0)) return undefined;
+    const known = this.#spreads.has(view.root);
+    const order = wordOrder(this.stored(view.root));
+    const step = channels > 1 ? order(elements[1]!) - order(elements[0]!) : 1;
+    if (step < 1 || elements.some((e, i) => order(e) !== order(elements[0]!) + i * step)) return undefined;
+    const place = (): Layout => {
+      const address = this.#spread(view.root)(elements[0]!);
+      return { ...geometry, address, rowWords: 1, below: 0, channelStep: step, halves: false };
+    };
+    return known ? place() : this.#copy('relayout', geometry, place);
   }
 
   /** A selection that only picks or repeats equally spaced channels, read where it lies. */

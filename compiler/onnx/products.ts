@@ -139,3 +139,85 @@ export function addRows(
     found = 0;
   }
 }
+
+/** columns that are done at once, so that sums of many rows stay in a cache */
+const TILE = 512;
+/** share of zeros from which on rows are worth doing one by one, because each leaves out its own */
+const MANY_ZEROS = 0.4;
+
+/** Vectors of one list: from each of `at` on, `step` apart. */
+export interface Vectors {
+  data: Float64Array;
+  at: Int32Array;
+  step: number;
+}
+
+/**
+ * The same for many vectors: for every p, out[p][o] += Σ_k values[p][k] · matrix[from + k·columns + o].
+ * @param skips zeros among the values are left out: they add nothing to finite numbers
+ */
+export function addMatrix(
+  matrix: Float64Array,
+  { from, depth, columns }: { from: number; depth: number; columns: number },
+  values: Vectors,
+  out: Vectors,
+  skips: boolean,
+): void {
+  const count = values.at.length;
+  const paired = count > 1 && !(skips && zerosIn(values, depth) > MANY_ZEROS * depth * count) ? count & ~1 : 0;
+  for (let first = 0; paired > 0 && first < columns; first += TILE) {
+    const last = Math.min(columns, first + TILE);
+    for (let k = 0; k < depth; k += 4)
+      for (let p = 0; p < paired; p += 2)
+        addPair(matrix, from + k * columns, columns, [first, last], Math.min(4, depth - k), values, k, out, p);
+  }
+  for (let p = paired; p < count; p++) {
+    const vector = { data: values.data, at: values.at[p]!, step: values.step };
+    addRows(matrix, { from, depth, columns }, vector, { data: out.data, at: out.at[p]!, step: out.step }, skips);
+  }
+}
+
+function zerosIn({ data, at, step }: Vectors, depth: number): number {
+  let zeros = 0;
+  for (const start of at) for (let k = 0, e = start; k < depth; k++, e += step) if (data[e] === 0) zeros++;
+  return zeros;
+}
+
+/** Up to four rows of the matrix for two vectors. */
+function addPair(
+  matrix: Float64Array,
+  row: number,
+  columns: number,
+  [first, last]: readonly [number, number],
+  rows: number,
+  { data, at, step }: Vectors,
+  k: number,
+  out: Vectors,
+  p: number,
+): void {
+  const sums = out.data;
+  const [x, y] = [at[p]! + k * step, at[p + 1]! + k * step];
+  let [e, f] = [out.at[p]! + first * out.step, out.at[p + 1]! + first * out.step];
+  if (rows < 4) {
+    for (let i = 0; i < rows; i++) {
+      const [v, w] = [data[x + i * step]!, data[y + i * step]!];
+      for (let o = first, g = e, h = f; o < last; o++, g += out.step, h += out.step) {
+        const m = matrix[row + i * columns + o]!;
+        sums[g]! += v * m;
+        sums[h]! += w * m;
+      }
+    }
+    return;
+  }
+  const [p0, p1, p2, p3] = [data[x]!, data[x + step]!, data[x + 2 * step]!, data[x + 3 * step]!];
+  const [q0, q1, q2, q3] = [data[y]!, data[y + step]!, data[y + 2 * step]!, data[y + 3 * step]!];
+  const [a, b, c, d] = [row, row + columns, row + 2 * columns, row + 3 * columns];
+  for (let o = first; o < last; o++, e += out.step, f += out.step) {
+    const m0 = matrix[a + o]!;
+    const m1 = matrix[b + o]!;
+    const m2 = matrix[c + o]!;
+    const m3 = matrix[d + o]!;
+    sums[e] = sums[e]! + p0 * m0 + p1 * m1 + p2 * m2 + p3 * m3;
+    sums[f] = sums[f]! + q0 * m0 + q1 * m1 + q2 * m2 + q3 * m3;
+  }
+}

@@ -119,10 +119,8 @@ export const Conv: Operator = {
     if (isDense(g)) {
       const depth = g.channels * g.height * g.width;
       const { outChannels: outputs } = g;
-      const weights = Float64Array.from(
-        { length: depth * outputs },
-        (_, i) => g.weights.data[(i % outputs) * depth + Math.floor(i / outputs)]!,
-      );
+      const weights = realsOf(depth * outputs);
+      for (let o = 0, e = 0; o < outputs; o++) for (let k = 0; k < depth; k++, e++) weights[k * outputs + o] = g.weights.data[e]!;
       const zero = Int32Array.of(0);
       const source = stages.view(context.node.inputs[0]!);
       const term = { kind: 'dense' as const, source, depth, depthStride: 1, outputs, outputStride: 1, from: zero, to: zero, weights };

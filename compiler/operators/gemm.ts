@@ -4,18 +4,21 @@
 
 import type { View } from '../layout/view.ts';
 import { placesOf, realsOf } from '../onnx/budget.ts';
-import { addRows } from '../onnx/products.ts';
+import { allFinite } from '../onnx/numbers.ts';
+import { addMatrix, addProducts, addRows } from '../onnx/products.ts';
 import { broadcastIndex, broadcastShape, elementsOf, real, type Shape, sameShape, stridesOf, type Tensor } from '../onnx/tensor.ts';
 import type { DenseTerm } from '../stages/terms/dense.ts';
 import { integers } from './along.ts';
 import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
 import { select } from './select.ts';
 
-/** reads a matrix as [rows][columns], transposed or not */
-const entry = (m: Tensor, transposed: boolean) => {
-  const columns = m.shape[1]!;
-  return transposed ? (i: number, j: number) => m.data[j * columns + i]! : (i: number, j: number) => m.data[i * columns + j]!;
-};
+/** The elements of [rows][columns] times a factor, as [columns][rows] where they are to be transposed. */
+function scaledMatrix({ data }: Tensor, rows: number, columns: number, transposed: boolean, factor: number): Float64Array {
+  const out = realsOf(rows * columns);
+  if (transposed) for (let i = 0, e = 0; i < rows; i++) for (let j = 0; j < columns; j++, e++) out[j * rows + i] = factor * data[e]!;
+  else for (let e = 0; e < out.length; e++) out[e] = factor * data[e]!;
+  return out;
+}
 
 function gemm(context: NodeContext) {
   const [a, b] = [context.rank(0, 2), context.rank(1, 2)];
@@ -61,19 +64,28 @@ export const Gemm: Operator = {
   },
   reference: (context, [a, b, c]) => {
     const { transA, transB, rows, depth, columns, alpha, beta } = gemm(context);
-    const bt = entry(b!, transB);
     const out = realsOf(rows * columns);
     const shape = [rows, columns];
     const steps = c ? stridesOf(c.shape).map((step, i) => (c.shape[i] === 1 ? 0 : step)) : [];
     const [stepRow, stepColumn] = [steps[steps.length - 2] ?? 0, steps[steps.length - 1] ?? 0];
-    const skips = b!.data.every(Number.isFinite);
-    const matrix = transB ? realsOf(depth * columns, (e) => bt(Math.floor(e / columns), e % columns)) : b!.data;
+    const skips = !transB && allFinite(b!.data);
+    const windows = realsOf(2 * depth);
     for (let i = 0; i < rows; i++) {
-      const values = { data: a!.data, at: transA ? i : i * depth, step: transA ? rows : 1 };
-      addRows(matrix, { from: 0, depth, columns }, values, { data: out, at: i * columns, step: 1 }, skips);
+      if (!transB) {
+        const values = { data: a!.data, at: transA ? i : i * depth, step: transA ? rows : 1 };
+        addRows(b!.data, { from: 0, depth, columns }, values, { data: out, at: i * columns, step: 1 }, skips);
+      } else if (i % 2 === 0) {
+        // the matrix lies as the weights of outputs do
+        const two = i + 1 < rows;
+        for (let n = 0, w = 0; n < (two ? 2 : 1); n++)
+          for (let k = 0; k < depth; k++, w++) windows[w] = a!.data[transA ? k * rows + i + n : (i + n) * depth + k]!;
+        const to = [i * columns, two ? (i + 1) * columns : -1] as const;
+        addProducts(b!.data, { first: 0, depth, outputs: columns }, windows, out, to, 1);
+      }
+    }
+    for (let i = 0; i < rows; i++)
       for (let j = 0; j < columns; j++)
         out[i * columns + j] = alpha * out[i * columns + j]! + (c ? beta * c.data[i * stepRow + j * stepColumn]! : 0);
-    }
     return [real(shape, out)];
   },
   work: (context, outputs) => outputs * gemm(context).depth,
@@ -81,11 +93,8 @@ export const Gemm: Operator = {
     const { transA, transB, rows, depth, columns, alpha, beta } = gemm(context);
     const [a, b] = [context.constants[0], context.constants[1]];
     const list = (count: number, step: number): Int32Array => placesOf(count, (i) => i * step);
-    const weights = (outputs: number, value: (k: number, o: number) => number): Float64Array =>
-      realsOf(depth * outputs, (i) => alpha * value(Math.floor(i / outputs), i % outputs));
     let term: DenseTerm;
     if (b) {
-      const bt = entry(b, transB);
       const [step, depthStride] = transA ? [1, rows] : [depth, 1];
       term = {
         kind: 'dense',
@@ -96,10 +105,9 @@ export const Gemm: Operator = {
         outputStride: 1,
         from: list(rows, step),
         to: list(rows, columns),
-        weights: weights(columns, bt),
+        weights: transB ? scaledMatrix(b, columns, depth, true, alpha) : scaledMatrix(b, depth, columns, false, alpha),
       };
     } else {
-      const at = entry(a!, transA);
       const [step, depthStride] = transB ? [depth, 1] : [1, columns];
       term = {
         kind: 'dense',
@@ -110,7 +118,7 @@ export const Gemm: Operator = {
         outputStride: columns,
         from: list(columns, step),
         to: list(columns, 1),
-        weights: weights(rows, (k, o) => at(o, k)),
+        weights: transA ? scaledMatrix(a!, depth, rows, false, alpha) : scaledMatrix(a!, rows, depth, true, alpha),
       };
     }
     const c = context.constants[2];
@@ -180,13 +188,12 @@ export const MatMul: Operator = {
     const batch = dense ? single : batches(context).count;
     const out = realsOf(batch * rows * columns);
     // zeros, as in one-hot rows, add nothing to finite numbers
-    const skips = b!.data.every(Number.isFinite);
+    const skips = allFinite(b!.data);
     for (let n = 0; n < batch; n++) {
       const [fromA, fromB] = [dense && constant === 0 ? 0 : n * rows * depth, dense && constant === 1 ? 0 : n * depth * columns];
-      for (let i = 0; i < rows; i++) {
-        const values = { data: a!.data, at: fromA + i * depth, step: 1 };
-        addRows(b!.data, { from: fromB, depth, columns }, values, { data: out, at: (n * rows + i) * columns, step: 1 }, skips);
-      }
+      const at = (first: number, step: number): Int32Array => placesOf(rows, (i) => first + i * step);
+      const values = { data: a!.data, at: at(fromA, depth), step: 1 };
+      addMatrix(b!.data, { from: fromB, depth, columns }, values, { data: out, at: at(n * rows * columns, columns), step: 1 }, skips);
     }
     return [real(shape, out)];
   },
@@ -223,7 +230,7 @@ export const MatMul: Operator = {
       return;
     }
     const list = (size: number): Int32Array => placesOf(batch * columns, (i) => Math.floor(i / columns) * size * columns + (i % columns));
-    const weights = realsOf(depth * rows, (i) => data[(i % rows) * depth + Math.floor(i / rows)]!);
+    const weights = scaledMatrix(context.constants[0]!, rows, depth, true, 1);
     stages.linear(out, [
       {
         kind: 'dense',

@@ -156,6 +156,8 @@ export const Normalizer = expanding((context) => {
   if (!operator) throw context.invalid(`norm "${norm}"`);
   const [[x], [out]] = [context.node.inputs as [string], context.node.outputs as [string]];
   const cast: ExpandedNode = { operator: 'Cast', inputs: [x], outputs: [`${out} real`], attributes: { to: FLOAT } };
+  // the sum of what a softmax gives is 1 already, as skl2onnx writes every classifier
+  if (norm === 'L1' && context.aside.distributions.has(x)) return [{ ...cast, outputs: [out] }];
   return [cast, ...dividedByNorm(`${out} real`, out, operator, context.shape(0).length - 1)];
 });
 

@@ -62,6 +62,8 @@ export interface Aside {
   pairs: Pairs;
   /** values that stand for what was to be quantised, and are not that */
   marks: Map<string, Mark>;
+  /** values of which the rows along the last axis are zero or more and sum to 1 */
+  distributions: Set<string>;
   /** whether a classifier has put its classes among the texts */
   classes: boolean;
   /** what was taken otherwise than the file says, for people */
@@ -100,6 +102,7 @@ export class NodeContext {
       textual: new Set(),
       marks: new Map(),
       pairs: noPairs(),
+      distributions: new Set(),
       classes: false,
       notes: new Set(),
     },
@@ -221,6 +224,8 @@ export interface ExpandedNode {
   attributes?: Readonly<Record<string, Attribute>>;
   /** what mathematics says of its first output (stages/known.ts) */
   known?: { within?: Limits; like?: readonly (string | Tensor)[]; reached?: true };
+  /** what its first output is in every step of a loop: values of one role share their range and their table */
+  role?: string;
 }
 
 /** An operator that is written in terms of others. */

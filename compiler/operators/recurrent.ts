@@ -64,6 +64,8 @@ const ACTIVATIONS = new Set(['Sigmoid', 'Tanh', 'Relu', 'Softsign', 'Softplus', 
 /** One direction of a recurrent node, and the nodes made so far. */
 interface Direction {
   base: string;
+  /** what the names of its steps begin with, without their time */
+  steps: string;
   /** W, R and their summed or separate biases of a gate */
   input: (gate: number) => Tensor;
   recurrence: (gate: number) => Tensor;
@@ -76,10 +78,20 @@ interface Direction {
 
 type Operand = string | Tensor;
 
-/** Adds a node and returns its output. */
-function emit({ nodes }: Direction, operator: string, name: string, ...inputs: Operand[]): string {
-  nodes.push({ operator, inputs, outputs: [name] });
+/** Adds a node of a step and returns its output. Its role is its name without the time. */
+function emit({ nodes, steps }: Direction, operator: string, name: string, ...inputs: Operand[]): string {
+  nodes.push({ operator, inputs, outputs: [name], role: `${steps} ${name.slice(steps.length).replace(/^ \d+ /, '')}` });
   return name;
+}
+
+/** A function of small numbers that gives the same object for the same number: steps share their weights. */
+function once<T>(make: (i: number) => T): (i: number) => T {
+  const made = new Map<number, T>();
+  return (i) => {
+    const known = made.get(i) ?? make(i);
+    made.set(i, known);
+    return known;
+  };
 }
 
 const added = (a: Float64Array, b: Float64Array): Tensor =>
@@ -211,6 +223,9 @@ function layerOf(context: NodeContext, gates: number): Layer {
 /** True where the last step reads the first element. */
 const isBackward = ({ way }: Layer, d: number): boolean => way === 'reverse' || d === 1;
 
+/** What the names of a direction's steps begin with. */
+const stepsOf = ({ base }: Layer, d: number): string => `${base} direction ${d} step`;
+
 /** Constants of one direction. */
 function directionOf(layer: Layer, d: number, defaults: readonly string[], nodes: ExpandedNode[]): Direction {
   const { base, gates, hidden, weights, recurrence, bias, activations, directions, peepholes } = layer;
@@ -218,8 +233,9 @@ function directionOf(layer: Layer, d: number, defaults: readonly string[], nodes
   const slice = (from: number): Float64Array => bias.slice(from, from + hidden);
   return {
     base,
-    input: (gate) => transposed(weights, d, gate * hidden, hidden),
-    recurrence: (gate) => transposed(recurrence, d, gate * hidden, hidden),
+    steps: stepsOf(layer, d),
+    input: once((gate) => transposed(weights, d, gate * hidden, hidden)),
+    recurrence: once((gate) => transposed(recurrence, d, gate * hidden, hidden)),
     biases: (gate) => [slice(d * 2 * per + gate * hidden), slice(d * 2 * per + per + gate * hidden)],
     activation: (i) => activations?.[(activations.length / directions) * d + i] ?? defaults[i]!,
     hidden,
@@ -248,7 +264,7 @@ function elementsInTime({ context, base, length, batch, depth }: Layer, nodes: E
   for (let t = 0; t < length; t++) {
     const name = `${base} step ${t}`;
     const index = placesOf(batch * depth, (e) => t * batch * depth + e);
-    nodes.push(select(name, [batch, depth], [{ source: context.node.inputs[0]!, index }]));
+    nodes.push({ ...select(name, [batch, depth], [{ source: context.node.inputs[0]!, index }]), role: `${base} step` });
     names.push(name);
   }
   return names;
@@ -268,7 +284,7 @@ function gathered({ batch, hidden }: Layer, out: string, shape: number[], list: 
 function recurrent(gates: number, defaults: readonly string[], stepOf: (context: NodeContext) => Step): Operator {
   return expanding((context) => {
     const layer = layerOf(context, gates);
-    const { base, length, batch, hidden, directions } = layer;
+    const { length, batch, hidden, directions } = layer;
     take(length * directions, STEP_BYTES);
     const run = stepOf(context);
     const nodes: ExpandedNode[] = [];
@@ -282,7 +298,7 @@ function recurrent(gates: number, defaults: readonly string[], stepOf: (context:
       const list: Operand[] = [];
       for (let t = 0; t < length; t++) {
         const time = isBackward(layer, d) ? length - 1 - t : t;
-        [h, c] = run(direction, `${base} direction ${d} step ${time}`, elements[time]!, h, c);
+        [h, c] = run(direction, `${stepsOf(layer, d)} ${time}`, elements[time]!, h, c);
         list[time] = h;
       }
       states.push(list);

@@ -264,6 +264,7 @@ const softmax = (logarithm: boolean): Operator =>
       // the largest element's power is 1
       { operator: 'ReduceSum', inputs: [powers], outputs: [total], attributes, known: { within: [1, count] } },
     ];
+    if (!logarithm && axes.length === 1 && axis === from.length - 1) context.aside.distributions.add(out);
     if (!logarithm) return [...nodes, { operator: 'Div', inputs: [powers, total], outputs: [out], known: { within: [0, 1] } }];
     return [
       ...nodes,

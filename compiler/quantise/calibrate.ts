@@ -4,6 +4,7 @@
 import { usage } from '../../fri/core/errors.ts';
 import type { Graph } from '../graph/node.ts';
 import { evaluateGraph, type RealTensors } from '../graph/reference.ts';
+import { allFinite } from '../onnx/numbers.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import { MEASURED_SAMPLES, spread } from './spread.ts';
 
@@ -70,7 +71,7 @@ export function calibrate(
     );
   };
   for (const [name, tensor] of graph.constants)
-    if (graph.uses.has(name) && tensor.data.length && tensor.data.every(Number.isFinite)) note(name, tensor, `constant "${name}"`, 1);
+    if (graph.uses.has(name) && tensor.data.length && allFinite(tensor.data)) note(name, tensor, `constant "${name}"`, 1);
   const values = new Map<string, Float64Array[]>();
   const measured: Map<string, Float64Array>[] = [];
   const keeping = new Set(spread(samples.length, KEPT_SAMPLES));
@@ -94,6 +95,7 @@ export function calibrate(
     const results = evaluateGraph(graph, sample, visit, where);
     return wanted.has(i) ? [results] : [];
   });
+  shareRanges(ranges, graph.roles ?? new Map());
   return { ranges, outputs, values, measured };
 }
 
@@ -120,7 +122,23 @@ export function declaredCalibration(graph: Graph, { ranges: seen, ...others }: C
         ranges.set(name, { ...range, min: Math.min(range.min, min), max: Math.max(range.max, max) });
       }
   }
+  shareRanges(ranges, graph.roles ?? new Map());
   for (const { name, range } of graph.inputs)
     if (range) ranges.set(name, { ...ranges.get(name)!, min: range[0], max: range[1], certain: true });
   return { ...others, ranges };
+}
+
+/** Values that are the same in every step of a loop have one range. */
+function shareRanges(ranges: Map<string, Range>, roles: ReadonlyMap<string, string>): void {
+  const members = new Map<string, string[]>();
+  for (const [name, role] of roles) if (ranges.has(name)) members.set(role, [...(members.get(role) ?? []), name]);
+  for (const names of members.values()) {
+    const list = names.map((name) => ranges.get(name)!);
+    const shared: Range = {
+      min: Math.min(...list.map(({ min }) => min)),
+      max: Math.max(...list.map(({ max }) => max)),
+      power: list.reduce((sum, { power }) => sum + power, 0) / list.length,
+    };
+    for (const name of names) ranges.set(name, shared);
+  }
 }

@@ -29,7 +29,7 @@ function requestsOf(stages: readonly IntegerStage[]): SlotRequest[] {
 }
 
 /** Rows of lookup table as they are committed: a power of two. */
-const padded = (rows: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, rows)));
+export const padded = (rows: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, rows)));
 
 /** Inputs and stages whose own tables decide how far they go, that a stage reads through those that only follow. */
 function decidedBy(stages: ReadonlyMap<string, IntegerStage>, stage: IntegerStage['stage']): Set<string> {
@@ -95,17 +95,19 @@ function sensitiveRoots({ stages, quantities }: IntegerGraph, growth: number): S
 /** The model with tables that go on to a multiple of their ranges, or to less where accumulators allow no more. */
 function goneOn(integers: IntegerGraph, most: number): { wide: IntegerGraph; rows: number } {
   const byId = new Map(integers.stages.map((integer) => [integer.stage.id, integer]));
-  const sensitive = sensitiveRoots(integers, most);
+  // steps of a loop go on as far as each other
+  const roleOf = (root: string): string => byId.get(root)?.stage.role ?? root;
+  const sensitive = new Set([...sensitiveRoots(integers, most)].map(roleOf));
   const less = new Map<string, number>();
   for (;;) {
-    const found = integers.again((root) => ({ growth: less.get(root) ?? most, share: sensitive.has(root) ? 0 : SHARE }));
+    const found = integers.again((root) => ({ growth: less.get(roleOf(root)) ?? most, share: sensitive.has(roleOf(root)) ? 0 : SHARE }));
     if (!('failed' in found)) {
       const { coarse, rows } = chooseCoarse(requestsOf(found.stages));
       return { wide: { ...integers, ...found, coarse }, rows };
     }
-    const wider = [...decidedBy(byId, found.failed)].filter((root) => (less.get(root) ?? most) > 1);
-    if (wider.length === 0) throw bug(`${found.failed.where} does not fit into its accumulator as it was`);
-    for (const root of wider) less.set(root, (less.get(root) ?? most) / 2);
+    const wider = new Set([...decidedBy(byId, found.failed)].map(roleOf).filter((role) => (less.get(role) ?? most) > 1));
+    if (wider.size === 0) throw bug(`${found.failed.where} does not fit into its accumulator as it was`);
+    for (const role of wider) less.set(role, (less.get(role) ?? most) / 2);
   }
 }
 
@@ -114,6 +116,9 @@ const NOISES = [1, 2];
 /** The model as it is, with the divisors of its coarse intervals. */
 export const asItIs = (integers: IntegerGraph): IntegerGraph => ({ ...integers, coarse: chooseCoarse(requestsOf(integers.stages)).coarse });
 
+/** Rows of lookup table that the model has as it is, but for those of copies. */
+export const tableRows = ({ stages }: IntegerGraph): number => chooseCoarse(requestsOf(stages)).rows;
+
 /** cells of a row of each chip, and of the lookup table */
 export const CELLS = { cpu: 62, mac: 74, store: 181, lut: 5 } as const;
 /** share of a program's cells that headroom may cost */
@@ -121,14 +126,22 @@ const COST = 0.045;
 /** rows of lookup table that no program needs to save on */
 const FREE_ROWS = 2 ** 13;
 
+type ChipRows = Readonly<Record<'cpu' | 'mac' | 'store', number>>;
+
+/** cells of everything but the lookup table */
+const otherCells = ({ cpu, mac, store }: ChipRows): number => CELLS.cpu * cpu + CELLS.mac * mac + CELLS.store * store;
+
+/** Whether the lookup table is most of a program. */
+export const isTables = (chips: ChipRows, rows: number): boolean => CELLS.lut * padded(rows) > otherCells(chips);
+
 /**
  * Whether the lookup table of a program with headroom costs little.
  * @param chips rows of the program
  * @param before rows of its lookup table without headroom
  * @param rows with it
  */
-export function isAffordable(chips: Readonly<Record<'cpu' | 'mac' | 'store', number>>, before: number, rows: number): boolean {
-  const others = CELLS.cpu * chips.cpu + CELLS.mac * chips.mac + CELLS.store * chips.store;
+export function isAffordable(chips: ChipRows, before: number, rows: number): boolean {
+  const others = otherCells(chips);
   return rows <= FREE_ROWS || CELLS.lut * (padded(rows) - padded(before)) <= COST * (others + CELLS.lut * padded(before));
 }
 

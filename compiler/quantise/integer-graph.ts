@@ -1,5 +1,6 @@
 // What quantisation makes of a stage graph: integer weights and constants, and the table that ends each stage. Source: DESIGN §6.
 // Caveat: plain data but for `again` and `constantFor`, which make a stage once more for other ranges and for other numbers of samples.
+import type { Integers } from '../onnx/numbers.ts';
 import { broadcastTo, type Tensor } from '../onnx/tensor.ts';
 import type { Limits } from '../stages/known.ts';
 import type { LinearStage, MaximumStage, StageGraph } from '../stages/stage.ts';
@@ -11,7 +12,7 @@ import type { Quantity } from './targets.ts';
 export interface QuantisationOptions {
   /** bits of stored activations, 8 … 15 */
   activationBits: number;
-  /** bits of single stages by id, instead of `activationBits` */
+  /** bits of single stages by role, or by id where they have none, instead of `activationBits` */
   bitsOf?: ReadonlyMap<string, number> | undefined;
   /** bits of the model's outputs, 8 … 15 */
   outputBits: number;
@@ -39,7 +40,7 @@ export interface IntegerLinear {
   kind: 'linear';
   stage: LinearStage;
   /** integer weights of each term */
-  weights: Float64Array[];
+  weights: Integers[];
   /** integers that broadcast to the stage's shape; half a fine interval is included, so that the table rounds */
   constant: Tensor | undefined;
   /** the same for a stage that differs only in the number of samples */

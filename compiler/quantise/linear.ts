@@ -1,15 +1,16 @@
 // Stages on real numbers: the accumulator counts units of (step of the table) / u; u is the smallest divisor for which the rounding of the weights
 // stays below about half a step. Source: DESIGN §6. Caveat: noise is estimated from mean squares; the accuracy report measures what really happens.
 import { bug } from '../../fri/core/errors.ts';
+import { atRest, largestOf } from '../onnx/numbers.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import type { LinearStage } from '../stages/stage.ts';
-import { kindOf } from '../stages/terms/index.ts';
+import { kindOf, type Term } from '../stages/terms/index.ts';
 import type { IntegerLinear, QuantisationOptions, Source } from './integer-graph.ts';
 import { type Ends, ended, outOfBounds } from './real-table.ts';
 import { unknownSteps } from './scan.ts';
 import { steepNearZero } from './steep.ts';
 import { gridOf, type Plan, planOf } from './targets.ts';
-import { type RoundedTerms, roundConstant, roundWeights, stretches } from './weights.ts';
+import { probedVariance, type RoundedTerms, roundConstant, roundWeights, stretches } from './weights.ts';
 
 /** divisors of fine intervals: few, because each in use costs as many rows of range table */
 const FINE_DIVISORS = [1, 8, 32, 128, 512, 2048, 8192] as const;
@@ -17,6 +18,10 @@ const FINE_DIVISORS = [1, 8, 32, 128, 512, 2048, 8192] as const;
 const NOISE = 0.5;
 /** how much better than plain rounding the best rounding may be */
 const HOPELESS = 30;
+/** the same for an estimate from some of the weights */
+const CLEARLY = 1.1;
+/** weights of a stage that are worth an estimate */
+const MANY_WEIGHTS = 2 ** 16;
 /** a stage with so few weights is worth a search for a step that they are nearly multiples of */
 const FEW_WEIGHTS = 64;
 /** bits of a weight where tensors of very different steps are added */
@@ -37,17 +42,20 @@ export function approximate(stage: LinearStage): LinearStage {
 function tolerant(stage: LinearStage, [source]: readonly Source[]): LinearStage {
   const [first, ...rest] = stage.functions;
   if (!first?.sign || !source || source.whole || stage.terms.length !== 1) return stage;
-  const nearZero = stage.terms[0]!.weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0) * source.scale * 0.5001;
+  const nearZero = largestOf(stage.terms[0]!.weights) * source.scale * 0.5001;
   return { ...stage, functions: [{ ...first, apply: (x) => first.apply(Math.abs(x) <= nearZero ? 0 : x) }, ...rest] };
 }
 
+/** @param loopSteps of stages that are the same in every step of a loop, by role: the first of them chooses for all */
 export function quantiseLinear(
   given: LinearStage,
   { before, after }: Ends,
   sources: readonly Source[],
   bits: number,
   { weightBits, noise: allowed = NOISE }: QuantisationOptions,
+  loopSteps: Map<string, number> = new Map(),
 ): IntegerLinear {
+  const shared = given.role === undefined ? undefined : loopSteps.get(given.role);
   const stage = tolerant(given, sources);
   const steep = steepNearZero(given, stage, { before, after }, sources, bits);
   if (steep) return steep;
@@ -68,16 +76,14 @@ export function quantiseLinear(
     let best: { plan: Plan; rounded: RoundedTerms; stretch: number } | undefined;
     const asked = aim(1).step;
     // a range far below one integer of a source cannot be resolved: then the step follows the source, so that weights stay small
-    const least = single
-      ? stage.terms.reduce((most, { weights }, i) => weights.reduce((size, w) => Math.max(size, Math.abs(w) * sources[i]!.scale), most), 0)
-      : 0;
+    const least = single ? stage.terms.reduce((most, { weights }, i) => Math.max(most, largestOf(weights) * sources[i]!.scale), 0) : 0;
     // one of few large integers (a mask of zeros and ones) is worth weights of more bits beside a tensor that needs the steps
     const mixed = single && stage.terms.length > 1 && asked < least / 2 ** (weightBits - 4);
     const mostBits = mixed ? Math.max(weightBits, mixedBits) : weightBits;
     const coarse = least / 2 ** (mostBits - 4);
-    const fixed = asked < coarse ? coarse : undefined;
+    const fixed = shared ?? (asked < coarse ? coarse : undefined);
     const finest = fixed ?? asked;
-    for (const stretch of few ? stretches(stage.terms, sources, u / finest) : [1]) {
+    for (const stretch of few && shared === undefined ? stretches(stage.terms, sources, u / finest) : [1]) {
       const plan = aim(stretch, fixed);
       const rounded = roundWeights(stage.terms, sources, plan.step / u);
       // a coarser step must pay off clearly
@@ -85,7 +91,7 @@ export function quantiseLinear(
     }
     const { plan, rounded } = best!;
     const { weights, variance } = rounded;
-    if (weights.some((list) => list.some((w) => Math.abs(w) >= 2 ** (mostBits - 1)))) return undefined;
+    if (weights.some((list) => largestOf(list) >= 2 ** (mostBits - 1))) return undefined;
     const target = plan.target();
     const unit = target.step / u;
     const offset = u > 1 ? u / 2 : 0;
@@ -93,18 +99,31 @@ export function quantiseLinear(
     // jumps lie on the grid of the step, where the middle of an interval lies beside it
     const snapped = (x: number): number => (gridOf(stage.functions) === undefined ? x : Math.round(x / target.step) * target.step);
     const argument = (c: number): number => snapped((c - offset) * unit);
-    const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, rounded, unit, offset);
-    const found = ended(given, stage, 'requantise', { weights, constant, constantFor, unit }, { target, u, argument }, sources);
+    const { means } = rounded;
+    const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, { means }, unit, offset);
+    const found = ended(
+      given,
+      stage,
+      'requantise',
+      { weights: weights.map(atRest), constant, constantFor, unit },
+      { target, u, argument },
+      sources,
+    );
     return found && { ...found, noise: Math.sqrt(variance) / u };
   };
   // variance of plainly rounded weights; divisors for which even the best rounding cannot be good enough are not tried first
-  const plain = stage.terms.reduce(
-    (sum, term, i) => sum + (kindOf(term).fanIn(term) * sources[i]!.power) / (12 * sources[i]!.scale ** 2),
-    0,
-  );
+  const plainly = (term: Term, { power, scale }: Source): number => (kindOf(term).fanIn(term) * power) / (12 * scale ** 2);
+  const plain = stage.terms.reduce((sum, term, i) => sum + plainly(term, sources[i]!), 0);
   // what rounds to few multiples jumps from one to the next where a sum lies between them
   const most = stage.functions.at(-1)?.rounds === undefined ? allowed : Math.min(allowed, NOISE / FINER_SUMS);
-  const hopeless = few ? [] : FINE_DIVISORS.filter((u) => Math.sqrt(plain) / u > HOPELESS * most && u < FINE_DIVISORS.at(-1)!);
+  const beyond = (variance: number, times: number) =>
+    FINE_DIVISORS.filter((u) => Math.sqrt(variance) / u > times * most && u < FINE_DIVISORS.at(-1)!);
+  let hopeless = few ? [] : beyond(plain, HOPELESS);
+  // of many weights some say which divisor will do: rounding all of them is most of the work
+  if (stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) >= MANY_WEIGHTS) {
+    const probed = probedVariance(stage.terms, sources, aim(1).step / FINE_DIVISORS[hopeless.length]!, plainly);
+    hopeless = FINE_DIVISORS.slice(0, Math.max(hopeless.length, beyond(probed, CLEARLY).length));
+  }
   let found: (IntegerLinear & { noise: number }) | undefined;
   for (const u of FINE_DIVISORS.slice(hopeless.length)) {
     const next = attempt(u);
@@ -120,5 +139,6 @@ export function quantiseLinear(
     found = attempt(1);
   }
   if (!found) throw outOfBounds(stage);
+  if (given.role !== undefined) loopSteps.set(given.role, found.unit * found.slot.u);
   return found;
 }

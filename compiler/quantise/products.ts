@@ -24,8 +24,7 @@ export function quantiseProduct(stage: LinearStage, { before, after }: Ends, sou
   const target = targetOf(stage, before, after, bits, 1, u * unit);
   const offset = u > 1 ? u / 2 : 0;
   const weights = [Float64Array.of(1)];
-  const constantFor = (other: LinearStage): Tensor | undefined =>
-    roundConstant(other, { weights, variance: 0, means: [undefined] }, unit, offset);
+  const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, { means: [undefined] }, unit, offset);
   const constant = constantFor(stage);
   const argument = (c: number): number => (c - offset) * unit;
   const found = ended(stage, stage, 'product', { weights, constant, constantFor, unit }, { target, u, argument }, sources);

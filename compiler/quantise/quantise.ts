@@ -4,7 +4,7 @@ import { ACCUMULATOR_BOUND } from '../../vm/program/isa.ts';
 import { viewed } from '../layout/view.ts';
 import type { KnownRange, Limits } from '../stages/known.ts';
 import { inOwnOrder, type LinearStage, type MaximumStage, type StageGraph } from '../stages/stage.ts';
-import { isProduct, kindOf } from '../stages/terms/index.ts';
+import { isProduct, kindOf, type Term } from '../stages/terms/index.ts';
 import type { Calibration, Range } from './calibrate.ts';
 import type { GrowthOf, IntegerGraph, IntegerLinear, IntegerStage, QuantisationOptions, Source } from './integer-graph.ts';
 import { exact, integers } from './kept.ts';
@@ -17,6 +17,9 @@ import { type Quantity, quantiseInput, unitInput } from './targets.ts';
 import { unseenPower } from './weights.ts';
 import { inexact } from './whole.ts';
 
+/** weights of a stage that takes noticeable time */
+const MANY_WEIGHTS = 2 ** 18;
+
 /** Names of the values whose calibration samples `quantise` looks at. */
 export function valuesToKeep(graph: StageGraph): Set<string> {
   const names = new Map<string, string>(graph.inputs.map(({ name }) => [name, name]));
@@ -24,6 +27,24 @@ export function valuesToKeep(graph: StageGraph): Set<string> {
   const terms = graph.stages.flatMap((stage) => (stage.kind === 'linear' ? stage.terms : []));
   const read = terms.filter((term) => kindOf(term).rounding !== 'each by itself').map(({ source }) => names.get(source.root)!);
   return new Set([...graph.inputs.map(({ name }) => name), ...read]);
+}
+
+/** Terms of one role with the same weights are rounded alike, along what all of them read. */
+function alikeTerms({ stages }: StageGraph): Map<Term, Term[]> {
+  const roles = new Map<string, Map<Float64Array, Term[]>>();
+  const found = new Map<Term, Term[]>();
+  for (const stage of stages) {
+    if (stage.kind !== 'linear' || stage.role === undefined) continue;
+    const lists = roles.get(stage.role) ?? new Map<Float64Array, Term[]>();
+    roles.set(stage.role, lists);
+    for (const term of stage.terms) {
+      const list = lists.get(term.weights) ?? [];
+      list.push(term);
+      lists.set(term.weights, list);
+      found.set(term, list);
+    }
+  }
+  return found;
 }
 
 /** What is known of the tensors while stages are made, one after the other. */
@@ -35,9 +56,15 @@ interface Known {
   quantities: Map<string, Quantity>;
   /** name of the calibrated value that each of them has */
   names: Map<string, string>;
+  /** of all stages by id, also of those that are not made yet */
+  valueNames: ReadonlyMap<string, string>;
+  /** terms that have their weights in common with others, in stages of one role */
+  together: ReadonlyMap<Term, readonly Term[]>;
   /** those whose elements are integers, exactly */
   wholes: Set<string>;
   indices: ReadonlyMap<string, IndexLimits>;
+  /** steps of tables by role, from the first stage of each on */
+  loopSteps: Map<string, number>;
 }
 
 /** A stage, and the same one for sources with other ranges; undefined where the accumulator bound forbids it. */
@@ -59,16 +86,27 @@ function inputQuantity(
 }
 
 /** What a linear stage reads. @param own the elements of a value in the order in which the stage that makes it has them */
-function sourcesFor(stage: LinearStage, { calibration, moments, quantities, names, wholes }: Known, own: OwnOrder): Source[] {
+function sourcesFor(
+  stage: LinearStage,
+  { calibration, moments, quantities, names, wholes, valueNames, together }: Known,
+  own: OwnOrder,
+): Source[] {
   const { ranges, values } = calibration;
   return stage.terms.map((term): Source => {
     const name = names.get(term.source.root)!;
     const quantity = quantities.get(term.source.root)!;
-    const samples = () => values.get(name)?.map((value) => viewed(term.source, own(term.source.root, value)));
+    const alike = together.get(term) ?? [term];
+    const samples = () => {
+      const list = alike.flatMap(({ source }) => {
+        const name = valueNames.get(source.root) ?? source.root;
+        return values.get(name)?.map((value) => viewed(source, own(source.root, value))) ?? [];
+      });
+      return list.length ? list : undefined;
+    };
     return {
       ...quantity,
       power: ranges.get(name)!.power || unseenPower(quantity),
-      moments: moments.of(term, samples),
+      moments: moments.of(alike[0]!, samples),
       other: isProduct(term) ? quantities.get(term.other.root)! : undefined,
       whole: wholes.has(term.source.root) && (!isProduct(term) || wholes.has(term.other.root)),
     };
@@ -88,7 +126,7 @@ function linearStage(stage: LinearStage, sources: readonly Source[], known: Know
   const inReals = (): IntegerLinear => {
     const ends = { before: end(stage.before, stage.known?.before), after: end(stage.value, stage.known?.result) };
     if (stage.terms.some(isProduct)) return quantiseProduct(stage, ends, sources, Math.min(15, bits + 1));
-    return inTable(quantiseLinear(approximate(stage), ends, sources, bits, options), indices);
+    return inTable(quantiseLinear(approximate(stage), ends, sources, bits, options, known.loopSteps), indices);
   };
   const integer = inIntegers(sources, quantities) ?? inReals();
   const remade: Made['remade'] = (now, growthOf) => {
@@ -118,6 +156,7 @@ const maximumStage = (stage: MaximumStage, of: ReadonlyMap<string, Quantity>): I
 /**
  * Integers for every stage.
  * @param moments of the same graph and calibration, from earlier tries
+ * @param progress called now and then with the share of the weights that are done, where there are many
  * @throws ZK0530 if a stage cannot stay inside the accumulator bound
  */
 export function quantise(
@@ -125,9 +164,26 @@ export function quantise(
   calibration: Calibration,
   options: QuantisationOptions,
   moments = new KnownMoments(),
+  progress: (share: number) => void = () => {},
 ): IntegerGraph {
+  const weightsOf = (stage: StageGraph['stages'][0]): number =>
+    stage.kind === 'linear' ? stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) : 0;
+  const all = graph.stages.reduce((sum, stage) => sum + weightsOf(stage), 0);
+  let done = 0;
   const indices = indexLimits(graph);
-  const known: Known = { graph, calibration, moments, quantities: new Map(), names: new Map(), wholes: new Set(), indices };
+  const valueNames = new Map(graph.stages.map(({ id, value }) => [id, value]));
+  const known: Known = {
+    graph,
+    calibration,
+    moments,
+    quantities: new Map(),
+    names: new Map(),
+    valueNames,
+    together: alikeTerms(graph),
+    wholes: new Set(),
+    indices,
+    loopSteps: new Map(),
+  };
   const { quantities, names, wholes } = known;
   for (const input of graph.inputs) {
     if (input.whole) wholes.add(input.name);
@@ -140,7 +196,7 @@ export function quantise(
   const bitsOf = (stage: LinearStage): number => {
     if (outputs.has(stage.id)) return options.outputBits;
     const more = Math.max(0, ...stage.terms.map((term) => kindOf(term).moreBits));
-    return Math.min(15, (options.bitsOf?.get(stage.id) ?? options.activationBits) + more);
+    return Math.min(15, (options.bitsOf?.get(stage.role ?? stage.id) ?? options.activationBits) + more);
   };
   const made = graph.stages.map((stage): Made => {
     const one: Made =
@@ -155,6 +211,8 @@ export function quantise(
     if (Math.max(-lo, hi) >= ACCUMULATOR_BOUND) throw inexact(stage, `it may be anything from ${lo} to ${hi}`);
     quantities.set(stage.id, integer.result);
     names.set(stage.id, stage.value);
+    done += weightsOf(stage);
+    if (weightsOf(stage) >= MANY_WEIGHTS) progress(done / all);
     return one;
   });
   const again: IntegerGraph['again'] = (growthOf) => {

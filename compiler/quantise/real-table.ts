@@ -46,7 +46,15 @@ export function ended(
     found && {
       ...found,
       again: (now, limits, growth, share) =>
-        made(now, (reached) => goneOn(stage, target, { ...limits, before: intersection([limits.before, reached]) }, growth), share),
+        made(
+          now,
+          (reached) => {
+            // steps of a loop share a table that goes on as far as any of them may need it
+            const before = stage.role === undefined ? intersection([limits.before, reached]) : limits.before;
+            return goneOn(stage, target, { ...limits, before }, growth);
+          },
+          share,
+        ),
     }
   );
 }

@@ -26,6 +26,8 @@ interface ManyRows {
 /** What is needed to round one term's weights well. */
 export interface Moments {
   groups: Group[];
+  /** what it was used for last: terms that are alike follow each other */
+  last?: { of: Float64Array; scale: number; unit: number; rounded: Rounded };
 }
 
 /** more inputs per output than this are rounded plainly: the factorisation costs depth³ */
@@ -213,16 +215,19 @@ function roundMany(
 /**
  * Rounds exact weights (in accumulator units per source integer) to integers.
  * @param scale real value of one source integer
+ * @param every only every n-th few outputs of a group are rounded, for the variance alone
  */
-export function roundWith({ groups }: Moments, exact: Float64Array, scale: number): Rounded {
-  const weights = exact.map(Math.round);
-  const count = groups.reduce((sum, { inputs }) => sum + inputs.outputs, 0);
+export function roundWith({ groups }: Moments, exact: Float64Array, scale: number, every = 1): Rounded {
+  const weights = new Float64Array(exact.length);
+  const stride = LANES * every;
+  const few = ({ inputs: { outputs } }: Group): number => Math.floor(outputs / stride) * LANES + Math.min(LANES, outputs % stride);
+  const count = groups.reduce((sum, group) => sum + few(group), 0);
   const means = new Float64Array(count);
   let variance = 0;
   let place = 0;
   for (const { inputs, seen } of groups) {
     const { first, outputs, outputStep, inputStep, depth } = inputs;
-    for (let lane = 0; lane < outputs; lane += LANES) {
+    for (let lane = 0; lane < outputs; lane += stride) {
       const lanes = Math.min(LANES, outputs - lane);
       const at = (k: number, i: number): number => first + (lane + i) * outputStep + k * inputStep;
       const { squares, mean, power } =

@@ -2,6 +2,7 @@
 // tests compare it with the executed program. Caveat: it knows nothing of layouts, so it cannot see a mistake there - the tests can.
 import { bug } from '../../fri/core/errors.ts';
 import { viewed } from '../layout/view.ts';
+import { atWork } from '../onnx/numbers.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import { isProduct, kindOf } from '../stages/terms/index.ts';
 import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum, type IntegerStage } from './integer-graph.ts';
@@ -73,7 +74,7 @@ export function stageResult(
   for (const [i, term] of integer.stage.terms.entries()) {
     const input = viewed(term.source, values.get(term.source.root)!);
     const other = isProduct(term) ? viewed(term.other, values.get(term.other.root)!) : input;
-    kindOf(term).accumulate(term, integer.weights[i]!, input, accumulator, other);
+    kindOf(term).accumulate(term, atWork(integer.weights[i]!), input, accumulator, other);
   }
   watch(integer, accumulator);
   return drained(integer, accumulator, coarse, saturated);

@@ -9,22 +9,24 @@ import type { Quantity, Target } from './targets.ts';
 const WIDEST = 1 / 256;
 
 /** @param like what tables with these functions may share one for, if they may */
-const named = (functions: string, like: unknown[] | undefined, where: string): Pick<SlotRequest, 'name' | 'key'> =>
+const named = (functions: string, like: unknown[] | false, where: string): Pick<SlotRequest, 'name' | 'key'> =>
   like ? { name: functions, key: JSON.stringify([functions, ...like.map(String)]) } : { name: `${functions} after ${where}` };
 
 /** The table of a stage. @param otherwise its name where the stage has no functions */
 export const slotAfter = (
-  { functions, where }: LinearStage,
+  { functions, where, role }: LinearStage,
   otherwise: string,
   u: number,
-  { from, to, span, straight, result }: Target,
+  { step, from, to, span, straight, result }: Target,
   { low, high }: Reach,
   value: SlotRequest['value'],
   truth: Truth,
 ): SlotRequest => ({
   ...named(
     functions.map(({ name }) => name).join(', ') || otherwise,
-    straight && [u, ...straight, result.lo, result.hi, result.fine, span, truth.share],
+    straight
+      ? [u, ...straight, result.lo, result.hi, result.fine, span, truth.share]
+      : role !== undefined && [role, u, step, from, to, result.scale, result.lo, result.hi, result.fine, span, truth.share],
     where,
   ),
   u,

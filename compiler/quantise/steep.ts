@@ -38,8 +38,7 @@ export function steepNearZero(
   const target = floating(stage, before, after, bits, unit);
   if (!target) return undefined;
   const weights = [stage.terms[0]!.weights.map(() => 1)];
-  const constantFor = (other: LinearStage): Tensor | undefined =>
-    roundConstant(other, { weights, variance: 0, means: [undefined] }, unit, 0);
+  const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, { means: [undefined] }, unit, 0);
   const parts = { weights, constant: constantFor(stage), constantFor, unit };
   return ended(given, stage, 'requantise', parts, { target, u: 1, argument: (c) => c * unit }, sources);
 }

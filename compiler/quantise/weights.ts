@@ -18,17 +18,51 @@ export interface RoundedTerms {
 /** Power of values that are zero in all samples and need not be: as if anything in the range were as likely. */
 export const unseenPower = ({ scale, lo, hi }: Quantity): number => (scale * (hi - lo)) ** 2 / 12;
 
+/** weights that are kept for the next term that is alike; of more than that all of them together would take too much */
+const MOST_REMEMBERED = 2 ** 18;
+/** outputs of a term that an estimate rounds, or more */
+const PROBED = 32;
+
+/** About the variance that `roundWeights` has, from some outputs of each term. @param plain what plainly rounded weights of a term have */
+export function probedVariance(
+  terms: readonly Term[],
+  sources: readonly Source[],
+  unit: number,
+  plain: (term: Term, source: Source) => number,
+): number {
+  return terms.reduce((sum, term, i) => {
+    const { scale, moments } = sources[i]!;
+    if (!moments) return sum + plain(term, sources[i]!);
+    const least = moments.groups.reduce((few, { inputs }) => Math.min(few, inputs.outputs), Number.POSITIVE_INFINITY);
+    return sum + roundWith(moments, exactWeights(term, scale, unit), scale, Math.max(1, Math.floor(least / PROBED))).variance;
+  }, 0);
+}
+
+function exactWeights({ weights }: Term, scale: number, unit: number): Float64Array {
+  const exact = new Float64Array(weights.length);
+  for (let e = 0; e < exact.length; e++) exact[e] = (weights[e]! * scale) / unit;
+  return exact;
+}
+
 /** Integer weights for an accumulator unit. */
 export function roundWeights(terms: readonly Term[], sources: readonly Source[], unit: number): RoundedTerms {
   const rounded = terms.map((term, i): Rounded => {
     const { scale, power, moments } = sources[i]!;
-    const exact = term.weights.map((w) => (w * scale) / unit);
-    if (moments) return roundWith(moments, exact, scale);
+    const known = moments?.last;
+    if (known && known.of === term.weights && known.scale === scale && known.unit === unit) return known.rounded;
+    const exact = exactWeights(term, scale, unit);
+    if (moments) {
+      const rounded = roundWith(moments, exact, scale);
+      if (term.weights.length <= MOST_REMEMBERED) moments.last = { of: term.weights, scale, unit, rounded };
+      return rounded;
+    }
     let squares = 0;
-    const weights = exact.map((w) => {
-      squares += (w - Math.round(w)) ** 2;
-      return Math.round(w);
-    });
+    const weights = exact;
+    for (let e = 0; e < exact.length; e++) {
+      const nearest = Math.round(exact[e]!);
+      squares += (exact[e]! - nearest) ** 2;
+      weights[e] = nearest;
+    }
     return { weights, variance: (squares / weights.length) * kindOf(term).fanIn(term) * (power / (scale * scale)), means: undefined };
   });
   return {
@@ -39,7 +73,12 @@ export function roundWeights(terms: readonly Term[], sources: readonly Source[],
 }
 
 /** The integer constant: the real one, the mean errors of rounded weights, and half a fine interval. */
-export function roundConstant(stage: LinearStage, { means }: RoundedTerms, unit: number, offset: number): Tensor | undefined {
+export function roundConstant(
+  stage: LinearStage,
+  { means }: Pick<RoundedTerms, 'means'>,
+  unit: number,
+  offset: number,
+): Tensor | undefined {
   if (means.every((list) => list === undefined)) {
     if (!stage.constant) return offset ? real([], Float64Array.of(offset)) : undefined;
     return real(

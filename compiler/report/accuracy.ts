@@ -46,9 +46,10 @@ const isTooFine = (error: unknown): boolean => error instanceof ZkvmError && (er
 /**
  * Chooses bits so that no output is further from the float model than `target`.
  * @param attempt quantises and measures
- * @param ownErrors what each stage adds by itself, by stage id
+ * @param ownErrors what each stage adds by itself, by role or id as `bitsOf` has it
  * @param target largest error relative to the output's largest value
  * @param steepInputs whether functions read inputs directly, so that finer ones may help
+ * @param may whether another try may be made that looks for accuracy, or for fewer bits
  * @returns the first assignment that is accurate enough, or the most accurate one
  */
 export function chooseBits(
@@ -57,11 +58,13 @@ export function chooseBits(
   ownErrors: (integers: IntegerGraph) => ReadonlyMap<string, number>,
   target: number,
   steepInputs = false,
+  may: { search(): boolean; refine(): boolean } = { search: () => true, refine: () => true },
 ): Trial {
   let best = attempt(options);
   if (best.error <= target) return best;
   const order = [...ownErrors(best.integers)].sort((a, b) => a[1] - b[1]).map(([id]) => id);
   const tried = (finer: QuantisationOptions): Trial | undefined => {
+    if (!may.search()) return undefined;
     try {
       return attempt(finer);
     } catch (error) {
@@ -80,12 +83,16 @@ export function chooseBits(
     if (!trial) break;
     if (trial.error < best.error) best = trial;
     if (trial.error > target) continue;
+    // the outputs' own rounding hardly counts, and each of their bits doubles a table
+    const plain = finer.outputBits > options.outputBits && may.refine() ? tried({ ...finer, outputBits: options.outputBits }) : undefined;
+    const outputBits = plain && plain.error <= target ? options.outputBits : finer.outputBits;
+    if (plain && plain.error <= target) best = plain;
     // as many as possible of the stages that add least go back to what they had
     let [fits, fails] = [0, order.length + 1];
-    while (fails - fits > 1) {
+    while (fails - fits > 1 && may.refine()) {
       const count = (fits + fails) >> 1;
       const coarse = new Map(order.slice(0, count).map((id) => [id, options.activationBits]));
-      const mixed = tried({ ...finer, bitsOf: coarse });
+      const mixed = tried({ ...finer, outputBits, bitsOf: coarse });
       if (mixed && mixed.error <= target) [best, fits] = [mixed, count];
       else fails = count;
     }

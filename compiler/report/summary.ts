@@ -7,6 +7,7 @@ import { checkInputs, type RealTensors } from '../graph/reference.ts';
 import type { RowCounts } from '../layout/emitter.ts';
 import type { Lowering } from '../lower/program.ts';
 import type { Copy } from '../lower/sources.ts';
+import { largestOf } from '../onnx/numbers.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import type { Calibration } from '../quantise/calibrate.ts';
 import type { IntegerGraph } from '../quantise/integer-graph.ts';
@@ -81,21 +82,18 @@ interface Parts {
   lookupRows: number;
 }
 
-const largest = (values: ArrayLike<number>): number =>
-  Array.prototype.reduce.call(values, (most, x) => Math.max(most as number, Math.abs(x as number)), 0) as number;
-
 /** Names of the values that node errors are measured against. */
 export const valuesToMeasure = ({ inputs, stages }: StageGraph): Set<string> =>
   new Set([...inputs.map(({ name }) => name), ...stages.map(({ value }) => value)]);
 
 /** The largest value that a stage can store, or add elementwise to get there: a small difference of large values is judged by those. */
-function largestOf(stage: Stage, quantities: IntegerGraph['quantities']): number {
+function largestStored(stage: Stage, quantities: IntegerGraph['quantities']): number {
   const size = (root: string): number => {
     const { scale, lo, hi, fine = [lo, hi] } = quantities.get(root)!;
     return scale * Math.max(-fine[0], fine[1]);
   };
   const terms = stage.kind === 'linear' ? stage.terms.filter((term) => kindOf(term).elements.are === 'scaled') : [];
-  return Math.max(size(stage.id), ...terms.map(({ source, weights }) => largest(weights) * size(source.root))) || 1;
+  return Math.max(size(stage.id), ...terms.map(({ source, weights }) => largestOf(weights) * size(source.root))) || 1;
 }
 
 /** Largest errors of every stage by id, relative to the largest value that it deals with. */
@@ -115,7 +113,7 @@ function nodeErrors(
       const { id, value } = stage;
       const exact = inOwnOrder(stage, reference.get(value) ?? constants.get(value)!.data);
       const { scale } = quantities.get(id)!;
-      const top = largestOf(stage, quantities);
+      const top = largestStored(stage, quantities);
       const worst = (integers: Float64Array): number =>
         integers.reduce((most, y, e) => Math.max(most, Math.abs(y * scale - exact[e]!)), 0) / top;
       const known = errors.get(id) ?? { error: 0, ownError: 0 };
@@ -186,7 +184,7 @@ export function measure({
     const top = measured.relativeError > 0 ? measured.maxError / measured.relativeError : 1;
     for (const [k, [expected, got]] of pairs.entries()) {
       const lost = measured.labels > 0 && measureOutput(shape, [[expected, got]]).sameArgmax < 1 ? 1 : 0;
-      errors[k] = Math.max(errors[k]!, lost, largest(expected.map((x, e) => x - got[e]!)) / top);
+      errors[k] = Math.max(errors[k]!, lost, largestOf(expected.map((x, e) => x - got[e]!)) / top);
     }
     return { name, ...measured, sample: on[sample]!, scale, from: places.get(view.root)! };
   });
@@ -215,7 +213,7 @@ export function makeReport(parts: Parts, { outputs, saturated, runs, places }: M
       reads: [...new Set(sourcesOf(stage).map(({ root }) => places.get(root)!))],
       rows: lowering.rows.get(stage.id)!,
       divisor: integer.kind === 'linear' ? integer.slot.u : 1,
-      largestWeight: integer.kind === 'linear' ? integer.weights.reduce((most, list) => Math.max(most, largest(list)), 0) : 1,
+      largestWeight: integer.kind === 'linear' ? integer.weights.reduce((most, list) => Math.max(most, largestOf(list)), 0) : 1,
       magnitude: integer.kind === 'linear' ? integer.reach.magnitude : result.hi - result.lo,
       saturated: saturated.get(stage.id) ?? 0,
       ...(errors.get(stage.id) ?? { error: -1, ownError: -1 }),

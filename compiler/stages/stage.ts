@@ -3,6 +3,7 @@
 // Source: DESIGN §4, AIR.md §6. Caveat: a value that two nodes read is never fused away.
 import { bug, usage } from '../../fri/core/errors.ts';
 import type { View } from '../layout/view.ts';
+import { allFinite } from '../onnx/numbers.ts';
 import { broadcastShape, broadcastTo, real, type Shape, sameShape, type Tensor } from '../onnx/tensor.ts';
 import { type Known, type KnownRange, type Limits, resolved } from './known.ts';
 import { isProduct, kindOf, type Term } from './terms/index.ts';
@@ -47,6 +48,8 @@ interface StageBase {
   value: string;
   /** element of the result that each element of `value` is; in the same order if left out */
   order?: Int32Array | undefined;
+  /** what it is in every step of a loop: stages of one role share their range and their table */
+  role?: string;
   /** node it comes from, for errors, source map and report */
   where: string;
 }
@@ -149,6 +152,8 @@ export class StageBuilder {
     readonly whole: ReadonlySet<string>,
     /** what mathematics says of values */
     readonly known: ReadonlyMap<string, readonly Known[]> = new Map(),
+    /** what values are in every step of a loop */
+    readonly roles: ReadonlyMap<string, string> = new Map(),
   ) {}
 
   #shape(name: string): Shape {
@@ -356,6 +361,8 @@ export class StageBuilder {
       }
       if (state.get(id) === 'open') throw bug(`stage ${id} reads itself`);
       state.set(id, 'open');
+      const role = this.roles.get(stage.value);
+      if (role !== undefined) stage.role = role;
       if (stage.kind === 'linear') {
         checkFinite(stage);
         stage.whole = { before: this.whole.has(stage.before), result: this.whole.has(stage.value) };
@@ -371,9 +378,12 @@ export class StageBuilder {
 /** @throws ZK0504 if a weight or the constant is infinite or no number */
 function checkFinite({ terms, constant, where }: LinearStage): void {
   for (const list of [...terms.map(({ weights }) => weights), ...(constant ? [constant.data] : [])]) {
-    const bad = list.find((value) => !Number.isFinite(value));
-    if (bad !== undefined)
-      throw usage('ZK0504', { what: `a weight or a constant of a layer is ${bad}`, where, fix: 'weights must be finite numbers' });
+    if (!allFinite(list))
+      throw usage('ZK0504', {
+        what: `a weight or a constant of a layer is ${list.find((value) => !Number.isFinite(value))}`,
+        where,
+        fix: 'weights must be finite numbers',
+      });
   }
 }
 

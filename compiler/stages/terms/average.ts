@@ -40,7 +40,7 @@ export const average: TermKind<AverageTerm> = {
     blocks: (_, channels) => blocksOf(channels, LANES),
   },
   bound(_, weights, bounds) {
-    const range = bounds.sum(4, () => weights[0]!);
+    const range = bounds.sum(4, weights[0]!);
     for (let e = 0; e < bounds.count; e++) bounds.add(e, range);
   },
   fanIn: () => 4,
@@ -65,4 +65,5 @@ export const average: TermKind<AverageTerm> = {
     };
   },
   turned: never,
+  flat: never,
 };

@@ -54,6 +54,7 @@ export const contract: TermKind<ContractTerm> = {
     return { emit: (target) => emitContract(tensors.emitter, term, source, other, target) };
   },
   turned: never,
+  flat: never,
 };
 
 /** Where the tensors lie: the contracted index and then the columns in channels, rows (and the second factor's columns) in lanes. */

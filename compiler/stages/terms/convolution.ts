@@ -83,8 +83,9 @@ export const convolution: TermKind<ConvolutionTerm> = {
   bound(term, weights, bounds) {
     const per = depthOf(term);
     const area = term.outHeight * term.outWidth;
+    const ranges = bounds.sums(weights, { outputs: term.outChannels, outputStep: per, inputStep: 1, depth: per });
     for (let o = 0; o < term.outChannels; o++) {
-      const range = bounds.sum(per, (i) => weights[o * per + i]!);
+      const range = ranges(o);
       for (let n = 0; n < term.samples; n++) for (let e = 0; e < area; e++) bounds.add((n * term.outChannels + o) * area + e, range);
     }
   },
@@ -112,6 +113,7 @@ export const convolution: TermKind<ConvolutionTerm> = {
     };
   },
   turned: never,
+  flat: never,
 };
 
 /** The windows of one group's channels. */

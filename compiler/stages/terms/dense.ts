@@ -16,10 +16,11 @@ import {
   positionOf,
   renamed,
   sameGeometry,
+  wordsFor,
 } from '../../layout/layout.ts';
 import { inverseOf, type View } from '../../layout/view.ts';
-import { addRows } from '../../onnx/products.ts';
-import { type InputGroup, NO_WISH, type Tensors, type TermKind } from './term.ts';
+import { addMatrix } from '../../onnx/products.ts';
+import { type InputGroup, type Lowered, NO_WISH, type Tensors, type TermKind } from './term.ts';
 
 /** out[to[p] + o·outputStride] += Σ_k in[from[p] + k·depthStride] · weights[k][o] */
 export interface DenseTerm {
@@ -35,14 +36,15 @@ export interface DenseTerm {
   weights: Float64Array;
 }
 
+/** words of a row that one instruction multiplies by a number each */
+const MAX_FLAT_WORDS = 256;
 /** a fully connected layer reads this many times more inputs than it has outputs: then packed lanes cost less than a word an input */
 const PACKED_RATIO = 2;
 
 export const dense: TermKind<DenseTerm> = {
   accumulate({ depth, depthStride, outputs, outputStride, from, to }, weights, input, output) {
-    const rows = { from: 0, depth, columns: outputs };
-    for (let p = 0; p < from.length; p++)
-      addRows(weights, rows, { data: input, at: from[p]!, step: depthStride }, { data: output, at: to[p]!, step: outputStride }, true);
+    const matrix = { from: 0, depth, columns: outputs };
+    addMatrix(weights, matrix, { data: input, at: from, step: depthStride }, { data: output, at: to, step: outputStride }, true);
   },
   scaled(term, factor) {
     const { outputs, outputStride, to } = term;
@@ -62,9 +64,10 @@ export const dense: TermKind<DenseTerm> = {
     blocks: (_, channels) => blocksOf(channels, channels),
   },
   bound({ depth, outputs, outputStride, to }, weights, bounds) {
+    const ranges = bounds.sums(weights, { outputs, outputStep: 1, inputStep: outputs, depth });
     for (let o = 0; o < outputs; o++) {
-      const range = bounds.sum(depth, (k) => weights[k * outputs + o]!);
-      for (const p of to) bounds.add(p + o * outputStride, range);
+      const range = ranges(o);
+      for (let p = 0; p < to.length; p++) bounds.add(to[p]! + o * outputStride, range);
     }
   },
   fanIn: ({ depth }) => depth,
@@ -96,13 +99,14 @@ export const dense: TermKind<DenseTerm> = {
     const turned = plain && !sameGeometry(plain.result, wanted) ? turnedFrom(term, plain.source, wanted) : undefined;
     const blocks = turned && turnedBlocks(turned);
     if (!turned || !blocks) return undefined;
-    const placed = new Map<number, number>();
-    const place = (first: number, rowWords: number): number => {
-      const at = placed.get(first) ?? tensors.emitter.place(turnedWeights(term, weights, first, wanted.width, rowWords));
-      placed.set(first, at);
-      return at;
-    };
-    return { blocks, emit: (target) => emitTurned(tensors.emitter, term, turned, place, target) };
+    return { blocks, emit: turnedEmission(term, weights, turned, wanted.width, tensors.emitter) };
+  },
+  flat(term, weights, tensors) {
+    const { source: view, depth, depthStride, outputs, outputStride, from, to } = term;
+    if (from.length > 1 || to[0] !== 0 || outputStride !== 1 || wordsFor(outputs) > MAX_FLAT_WORDS) return undefined;
+    const source = tensors.source(view, denseGeometry(depth, depthStride, from), { rowWords: 0, below: 0, halves: false });
+    const turned = { source, lane: Int32Array.of(0), output: Int32Array.of(0) };
+    return { emit: turnedEmission(term, weights, turned, outputs, tensors.emitter) };
   },
 };
 
@@ -259,6 +263,17 @@ function turnedBlocks({ lane, output }: Turned): Block[] | undefined {
     from = to;
   }
   return blocks;
+}
+
+/** Adds a turned map; outputs that start alike share their weights' words. */
+function turnedEmission(term: DenseTerm, weights: Float64Array, turned: Turned, width: number, emitter: Emitter): Lowered['emit'] {
+  const placed = new Map<number, number>();
+  const place = (first: number, rowWords: number): number => {
+    const at = placed.get(first) ?? emitter.place(turnedWeights(term, weights, first, width, rowWords));
+    placed.set(first, at);
+    return at;
+  };
+  return (target) => emitTurned(emitter, term, turned, place, target);
 }
 
 /** @param place finds or places the words of the weights of `width` outputs from the first one on: [depth][rowWords] */

@@ -45,7 +45,7 @@ export const fold: TermKind<FoldTerm> = {
     blocks: (_, channels) => blocksOf(channels, LANES),
   },
   bound({ depth }, weights, bounds) {
-    const range = bounds.sum(depth, () => weights[0]!);
+    const range = bounds.sum(depth, weights[0]!);
     for (let e = 0; e < bounds.count; e++) bounds.add(e, range);
   },
   fanIn: ({ depth }) => depth,
@@ -62,6 +62,7 @@ export const fold: TermKind<FoldTerm> = {
     return { emit: (target) => emitFold(tensors.emitter, term, weights[0]!, geometry, source, target) };
   },
   turned: never,
+  flat: never,
 };
 
 /** The source as it lies, if whole channels are added to whole channels, with the geometry of the result. */

@@ -37,6 +37,7 @@ export const product: TermKind<ProductTerm> = {
     return { emit: (target) => emitHadamard(tensors.emitter, source, other, target), single: true };
   },
   turned: never,
+  flat: never,
 };
 
 /** The block has one channel. */

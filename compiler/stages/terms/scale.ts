@@ -33,7 +33,7 @@ export const scale: TermKind<ScaleTerm> = {
   bound({ factorShape, shape }, weights, bounds) {
     const index = broadcastIndex(factorShape, shape);
     for (let e = 0; e < bounds.count; e++) {
-      const range = bounds.sum(1, () => weights[index[e]!]!);
+      const range = bounds.sum(1, weights[index[e]!]!);
       bounds.add(e, range);
     }
   },
@@ -52,6 +52,7 @@ export const scale: TermKind<ScaleTerm> = {
     return { emit: (target) => (single ? emitFactors : emitFactorsOfChannels)(emitter, factors, source, target), single };
   },
   turned: never,
+  flat: never,
 };
 
 /** One factor per channel: a diagonal operand B. */

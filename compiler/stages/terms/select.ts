@@ -24,7 +24,7 @@ export const select: TermKind<SelectTerm> = {
     ),
   elements: { are: 'moved', index: ({ index }) => index },
   bound({ index }, weights, bounds) {
-    const range = bounds.sum(1, () => weights[0]!);
+    const range = bounds.sum(1, weights[0]!);
     for (const [e, at] of index.entries()) if (at >= 0) bounds.add(e, range);
   },
   fanIn: () => 1,
@@ -38,4 +38,5 @@ export const select: TermKind<SelectTerm> = {
     return { emit: (target) => addRows(tensors.emitter, target, rows, () => weights[0]!) };
   },
   turned: never,
+  flat: never,
 };

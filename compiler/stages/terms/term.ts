@@ -28,8 +28,10 @@ export type Interval = readonly [low: number, high: number];
 export interface Bounds {
   /** elements of the result */
   readonly count: number;
-  /** of one output that sums elements with these weights */
-  sum(count: number, weight: (i: number) => number): Interval;
+  /** of one output that sums elements with this weight each */
+  sum(count: number, weight: number): Interval;
+  /** of each output that sums elements with weights of a matrix: those of output o from o·outputStep on, inputStep apart */
+  sums(weights: Float64Array, matrix: Pick<InputGroup, 'outputs' | 'outputStep' | 'inputStep' | 'depth'>): (output: number) => Interval;
   /** of one output that sums products of an element of each source */
   products(count: number): Interval;
   /** element `at` of the result can be in the interval */
@@ -125,6 +127,8 @@ export interface TermKind<T extends AnyTerm> {
   lower(term: T, weights: Float64Array, wanted: Wanted, tensors: Tensors): Lowered;
   /** Another way, into the geometry that the only reader of the only term of a stage wants. @returns undefined where there is none */
   turned(term: T, weights: Float64Array, wanted: Geometry, tensors: Tensors): (Lowered & { blocks: Block[] }) | undefined;
+  /** Another way, into the lanes of one row of one channel. @returns undefined where there is none */
+  flat(term: T, weights: Float64Array, tensors: Tensors): Lowered | undefined;
 }
 
 /** for kinds that have no wishes */

@@ -29,7 +29,7 @@ export const total: TermKind<TotalTerm> = {
     blocks: (_, channels) => blocksOf(channels, LANES),
   },
   bound({ area }, weights, bounds) {
-    const range = bounds.sum(area, () => weights[0]!);
+    const range = bounds.sum(area, weights[0]!);
     for (let e = 0; e < bounds.count; e++) bounds.add(e, range);
   },
   fanIn: ({ area }) => area,
@@ -46,6 +46,7 @@ export const total: TermKind<TotalTerm> = {
     return { emit: (target) => emitTotal(tensors.emitter, weights[0]!, source, target), lead: source.width > 1 };
   },
   turned: never,
+  flat: never,
 };
 
 /** True if channel c holds exactly the elements c·area … (c + 1)·area - 1. */

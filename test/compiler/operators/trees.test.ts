@@ -284,6 +284,28 @@ describe('linear models and features', () => {
     expect(() => evaluated(model('Normalizer', { norm: 'constructor' }), { x })).toThrow(/norm "constructor"/);
   });
 
+  test('a Normalizer of what a Softmax gives changes nothing and costs nothing, another one does', () => {
+    const normalised = (norm: string, axis: number): TestModel => ({
+      nodes: [
+        { op: 'Softmax', inputs: ['x'], outputs: ['p'], attributes: { axis } },
+        { op: 'Normalizer', domain: DOMAIN, inputs: ['p'], outputs: ['y'], attributes: { norm } },
+      ],
+      inputs: { x: x.shape },
+      outputs: ['y'],
+    });
+    const tables = (norm: string, axis: number): number => checkModel(normalised(norm, axis), [{ x }]).report.slots.length;
+    const alone = { nodes: normalised('L1', 1).nodes.slice(0, 1), inputs: { x: x.shape }, outputs: ['p'] };
+    close(evaluated(normalised('L1', 1), { x }).get('y')!, evaluated(alone, { x }).get('p')!);
+    expect(tables('L1', 1)).toBe(checkModel(alone, [{ x }]).report.slots.length);
+    // other norms, and sums along another axis
+    for (const [norm, axis] of [
+      ['L2', 1],
+      ['MAX', 1],
+      ['L1', 0],
+    ] as const)
+      expect(tables(norm, axis), `${norm} ${axis}`).toBeGreaterThan(tables('L1', 1));
+  });
+
   test('ArrayFeatureExtractor and LabelEncoder', () => {
     const one: TestModel = {
       nodes: [{ op: 'ArrayFeatureExtractor', domain: DOMAIN, inputs: ['x', 'i'], outputs: ['y'] }],
