@@ -21,9 +21,9 @@ describe('a run', () => {
   });
 
   test('that does not fit is cut until it does', () => {
-    const less = plan(prediction.peakBytes - 0.3 * prediction.columnBytes);
+    const less = plan(prediction.peakBytes - 0.2 * prediction.columnBytes);
     expect(less.shards.length).toBeGreaterThan(1);
-    expect(fitsMemory(less.prediction, prediction.peakBytes - 0.3 * prediction.columnBytes)).toBe(true);
+    expect(fitsMemory(less.prediction, prediction.peakBytes - 0.2 * prediction.columnBytes)).toBe(true);
     expect(less.prediction).toEqual(predictShards(less.shards.map(sizesOf), PROFILES.test, WASM, 1, 1));
     expect(less.prediction.columnBytes).toBeLessThan(prediction.columnBytes);
     expect(less.prediction.proveMs).toBeGreaterThan(prediction.proveMs);
