@@ -21,6 +21,8 @@ export interface Running<Done = Proved> {
   done: Promise<Done>;
   /** it ends soon, with this reason */
   stop(reason: ZkvmError): void;
+  /** what came of it is kept: what others hold of it may go */
+  settled?(): void;
 }
 
 /** Who proves for the service: threads of this process, or other machines (cluster/remote.ts). */
