@@ -51,7 +51,10 @@ export interface Machines {
   end(): Promise<void>;
 }
 
-export const startMachines = async (queue: string, more: { store?: string; env?: NodeJS.ProcessEnv; args?: string[] } = {}): Promise<Machines> => {
+export const startMachines = async (
+  queue: string,
+  more: { store?: string; env?: NodeJS.ProcessEnv; args?: string[] } = {},
+): Promise<Machines> => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-machines-'));
   const store = more.store ?? path.join(folder, 'store');
   const { program } = loadJob('lenet', path.join(ROOT, 'test/models'));
@@ -116,7 +119,19 @@ export const startMachines = async (queue: string, more: { store?: string; env?:
     store,
     folder,
     async serve() {
-      const args = ['serve', '--data', path.join(folder, 'data'), '--port', '0', '--rate', '0', '--grace-seconds', '0', '--max-cells', `${MAX_CELLS}`];
+      const args = [
+        'serve',
+        '--data',
+        path.join(folder, 'data'),
+        '--port',
+        '0',
+        '--rate',
+        '0',
+        '--grace-seconds',
+        '0',
+        '--max-cells',
+        `${MAX_CELLS}`,
+      ];
       const machine = await start('service', 'cli/main.ts', [...args, ...shared]);
       url = String((await machine.said(({ event }) => event === 'listening')).url);
       return machine;

@@ -76,12 +76,17 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
 
   const making = async (proof: string, piece: Piece): Promise<PieceDone> => {
     const own = await make(piece);
+    const said = { job: proof, piece: piece.kind, ...('shard' in piece && { shard: piece.shard }) };
+    const started = performance.now();
+    log.info('piece begun', said);
     const all = running.get(proof) ?? new Set();
     running.set(proof, all.add(own));
     try {
       // asked after it is among those that are told
       if (await broker.isCancelled(proof)) own.stop(cancelledError());
-      return await own.done;
+      const done = await own.done;
+      log.info('piece done', { ...said, ms: Math.round(performance.now() - started) });
+      return done;
     } finally {
       all.delete(own);
       if (all.size === 0) running.delete(proof);
@@ -133,12 +138,10 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
   const isControl = (error: unknown): boolean => error instanceof DelayedError || error instanceof WaitingChildrenError;
 
   const work = async (job: Job, token: string): Promise<unknown> => {
-    const started = performance.now();
     try {
       const proof = job.name === 'proof' ? job.id! : (job as ShardJob).data.proof;
       if (await broker.isCancelled(proof)) throw cancelledError();
       const done = await (job.name === 'proof' ? proofStep(job as ProofJob, token) : shardPiece(job as ShardJob, token));
-      log.info('piece done', { job: job.id, piece: job.name, ms: Math.round(performance.now() - started) });
       return done;
     } catch (error) {
       if (isControl(error)) throw error;
