@@ -94,12 +94,16 @@ describe('with a worker that is well', () => {
     await expectOnce(id);
   });
 
-  test.each(['away', 'full'] as const)('the store is %s for a while', async (how) => {
+  test.each([
+    ['away', 30_000],
+    ['full', 3000],
+  ] as const)('the store is %s for %i ms', async (how, ms) => {
     const id = await submit();
     await begun(worker, id, 'part');
     s3.is = how;
     s3.refused = 0;
-    while (s3.refused < 5) await pause(20);
+    await pause(ms);
+    while (s3.refused < 3) await pause(20);
     expect((await machines.job(id)).state).toBe('running');
     s3.is = 'well';
     await expectOnce(id);

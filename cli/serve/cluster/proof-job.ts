@@ -82,6 +82,9 @@ export async function workProof(job: ProofJob, of: PieceOf, hands: Hands): Promi
         fix: 'look at these machines: another release, faulty memory, or a lie',
       });
     const round = state.round + 1;
+    // who contradicts himself leaves the next step to somebody else
+    const isOwn = found.some((wrong) => (wrong.piece === 'plan' || wrong.piece === 'begin') && makerOf(wrong) === name);
+    state = { ...state, not: isOwn ? [name] : [], notUntil: isOwn ? Date.now() + ELSEWHERE_MS : 0 };
     if (found.some(({ piece }) => piece === 'plan')) return keep({ step: 'plan', round, blamed });
     const roots = [...state.roots];
     const parts = [...state.parts];
@@ -178,7 +181,7 @@ export async function workProof(job: ProofJob, of: PieceOf, hands: Hands): Promi
     });
     if (done.kind === 'proof') return finish(done.bytes, state.shards, state.saturated);
     if (done.kind !== 'wrong') throw unexpected(done);
-    state = { ...state, parts, not: [], notUntil: 0 };
+    state = { ...state, parts };
     await undo(done.wrong);
     return undefined;
   };
@@ -197,5 +200,6 @@ export async function workProof(job: ProofJob, of: PieceOf, hands: Hands): Promi
       const done = await (state.step === 'plan' ? plan() : join());
       if (done) return done;
     }
+    if (state.not.includes(name)) await hands.later(job);
   }
 }
