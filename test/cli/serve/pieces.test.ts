@@ -2,14 +2,17 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mlp } from '../../../bench/networks.ts';
 import { modelFileIn, recordFileIn } from '../../../cli/serve/data-folder.ts';
 import { integerText, type Piece, type PieceDone } from '../../../cli/serve/pieces.ts';
 import { type Prover, startProver } from '../../../cli/serve/prover.ts';
 import { readUpload } from '../../../cli/serve/read-upload.ts';
+import { integersOf } from '../../../vm/library/integers.ts';
+import { tensorsOfJson } from '../../../vm/library/json.ts';
 import { smallModel, temporaryFolder } from '../capture.ts';
 
 const small = smallModel();
+const { inputs, metadata } = small.program;
+const INTEGERS = integersOf(tensorsOfJson(JSON.parse(small.input), 'input'), inputs, 'input', metadata);
 const MAX_CELLS = 100_000;
 const folder = temporaryFolder();
 let prover: Prover;
@@ -35,7 +38,7 @@ beforeAll(async () => {
   fs.mkdirSync(path.dirname(modelFileIn(folder.at('.'), about.id)), { recursive: true });
   fs.writeFileSync(modelFileIn(folder.at('.'), about.id), zkb);
   fs.writeFileSync(recordFileIn(folder.at('.'), about.id), record);
-  of = { model: about.id, profile: 'fast', context: 'ab', input: integerText(mlp(1).inputs), maxCells: MAX_CELLS };
+  of = { model: about.id, profile: 'fast', context: 'ab', input: integerText(INTEGERS), maxCells: MAX_CELLS };
   prover = await startProver({ root: folder.at('.'), backend: 'auto', threads: 1, cacheBytes: 1e9, workers: 1 });
   ({ shards } = await made('planned', { kind: 'plan', strict: false }));
   roots = [];
