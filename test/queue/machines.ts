@@ -9,6 +9,7 @@ import { PROFILES } from '../../fri/pcs/profile.ts';
 import { selectBackend } from '../../gpu/select.ts';
 import { decodeProofFile } from '../../vm/files/proof.ts';
 import { encodeProgram } from '../../vm/files/zkb.ts';
+import type { Program } from '../../vm/program/types.ts';
 import { loadModel, type Model } from '../../vm/statement/model.ts';
 import { verifyProof } from '../../vm/verify.ts';
 
@@ -51,14 +52,23 @@ export interface Machines {
   end(): Promise<void>;
 }
 
-export const startMachines = async (
-  queue: string,
-  more: { store?: string; env?: NodeJS.ProcessEnv; args?: string[] } = {},
-): Promise<Machines> => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-machines-'));
-  const store = more.store ?? path.join(folder, 'store');
+export interface MachinesOptions {
+  store?: string;
+  env?: NodeJS.ProcessEnv;
+  /** the LeNet in three shards if it is left out */
+  model?: { program: Program; input: unknown; maxCells: number; shards: number };
+}
+
+function lenet(): NonNullable<MachinesOptions['model']> {
   const { program } = loadJob('lenet', path.join(ROOT, 'test/models'));
   const input = JSON.parse(fs.readFileSync(path.join(ROOT, 'test/models/lenet/input.json'), 'utf8'));
+  return { program, input, maxCells: MAX_CELLS, shards: SHARDS };
+}
+
+export const startMachines = async (queue: string, more: MachinesOptions = {}): Promise<Machines> => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-machines-'));
+  const store = more.store ?? path.join(folder, 'store');
+  const { program, input, maxCells, shards: wanted } = more.model ?? lenet();
   const all: Machine[] = [];
   let url = '';
   let model: string | undefined;
@@ -107,7 +117,7 @@ export const startMachines = async (
     return machine;
   };
 
-  const shared = ['--queue', queue, '--store', store, '--json', ...(more.args ?? [])];
+  const shared = ['--queue', queue, '--store', store, '--json'];
   const ask = async (method: string, where: string, body?: string | Uint8Array): Promise<Response> => {
     const response = await fetch(`${url}${where}`, { method, ...(body !== undefined && { body: body as BodyInit }) });
     if (!response.ok) throw new Error(`${method} ${where}: ${response.status} ${await response.text()}`);
@@ -130,7 +140,7 @@ export const startMachines = async (
         '--grace-seconds',
         '0',
         '--max-cells',
-        `${MAX_CELLS}`,
+        `${maxCells}`,
       ];
       const machine = await start('service', 'cli/main.ts', [...args, ...shared]);
       url = String((await machine.said(({ event }) => event === 'listening')).url);
@@ -170,7 +180,7 @@ export const startMachines = async (
       })();
       verifyProof(await loaded, bytes, [PROFILE], { context: Uint8Array.from(Buffer.from(context, 'hex')) });
       const { shards } = decodeProofFile(bytes);
-      if (shards.length !== SHARDS) throw new Error(`${shards.length} shards`);
+      if (shards.length !== wanted) throw new Error(`${shards.length} shards`);
       if (result.proofBytes !== bytes.length) throw new Error('another length than its result says');
       return bytes;
     },
