@@ -36,6 +36,23 @@ const input = Object.fromEntries(
 );
 const redis = await startRedis();
 const machines = await startMachines(redis.url, { model: { program, input, maxCells, shards: shards.length } });
+/** all of these on so many workers, each to the one that is free first */
+function makespan(pieces: readonly number[], workers: number): number {
+  const busy = Array.from({ length: workers }, () => 0);
+  for (const ms of [...pieces].sort((a, b) => b - a)) busy[busy.indexOf(Math.min(...busy))]! += ms;
+  return Math.max(...busy);
+}
+
+/** what n workers would take from the times of one: phases wait for each other, and what is neither piece nor phase stays as it is */
+function simulated(wallMs: number, done: readonly Record<string, unknown>[]): string {
+  const of = (piece: string): number[] => done.filter((line) => line.piece === piece).map(({ ms }) => Number(ms));
+  const phases = ['plan', 'root', 'begin', 'part', 'join'].map(of);
+  const all = phases.flat().reduce((sum, ms) => sum + ms, 0);
+  const on = (workers: number): number => wallMs - all + phases.reduce((sum, pieces) => sum + makespan(pieces, workers), 0);
+  const times = [2, 4, 8, 64].map((workers) => `${workers}: ${(wallMs / on(workers)).toFixed(2)} ×`);
+  return `  pieces of one worker, ms: ${phases.map((list) => list.join('+')).join(' | ')}; rest ${Math.round(wallMs - all)}; simulated ${times.join(', ')}`;
+}
+
 const times: number[][] = [[], []];
 const load = (): string => os.loadavg()[0]!.toFixed(1);
 try {
@@ -51,7 +68,10 @@ try {
   };
   await timed(); // the model is fetched and committed
   for (let round = 0; round < Number(values.rounds); round++) {
+    const before = first.lines.length;
     times[0]!.push(await timed());
+    const pieces = first.lines.slice(before).filter(({ event }) => event === 'piece done');
+    console.log(simulated(times[0]!.at(-1)! * 1000, pieces));
     second = await machines.worker(`second-${round}`);
     await timed();
     times[1]!.push(await timed());

@@ -4,7 +4,7 @@
 import { DIGEST_WORDS, type Digest, digestFromHex, digestToHex } from '../../fri/core/digest.ts';
 import { bug, ZkvmError } from '../../fri/core/errors.ts';
 import { profileNamed } from '../../fri/pcs/profile.ts';
-import { planShards } from '../../vm/chips/shards.ts';
+import { planShards, shardCells } from '../../vm/chips/shards.ts';
 import type { Execution } from '../../vm/executor/run.ts';
 import { requireExact, type Saturated, saturation } from '../../vm/executor/saturation.ts';
 import { decodeProofFile, encodeProofFile, joinProofFiles, type ProofFile } from '../../vm/files/proof.ts';
@@ -56,7 +56,8 @@ export type Wrong =
   | { piece: 'root'; shard: number; root: string };
 
 export type PieceDone =
-  | { kind: 'planned'; shards: number; saturated: Saturated[] }
+  /** committed cells of each shard */
+  | { kind: 'planned'; cells: number[]; saturated: Saturated[] }
   /** a run of one shard is proved at once */
   | { kind: 'proof'; bytes: Uint8Array; saturated?: Saturated[] }
   | { kind: 'root'; root: string }
@@ -211,7 +212,7 @@ export async function makePiece(piece: Piece, bench: Bench): Promise<PieceDone> 
       const saturated = saturation(run);
       if (piece.strict) requireExact(saturated);
       bench.requireRoom(provable.request.shards);
-      if (shards.length > 1) return { kind: 'planned', shards: shards.length, saturated };
+      if (shards.length > 1) return { kind: 'planned', cells: shards.map(shardCells), saturated };
       const { bytes } = await proveExecution(model, run, { context, shards });
       return { kind: 'proof', bytes, saturated };
     }

@@ -22,7 +22,7 @@ const pool = startPool({ root: values.data!, backend: 'auto', threads: 1, cacheB
 
 /** one bit of it */
 function changed(done: PieceDone): PieceDone {
-  if (done.kind === 'planned') return { ...done, shards: done.shards + 1 };
+  if (done.kind === 'planned') return { ...done, cells: [...done.cells, 1] };
   if (done.kind === 'root') return { ...done, root: `${done.root.startsWith('0') ? '1' : '0'}${done.root.slice(1)}` };
   if (!('bytes' in done)) return done;
   // of a beginning its last word is the nonce's

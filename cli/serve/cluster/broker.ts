@@ -48,8 +48,10 @@ export interface ProofState {
   /** grows when something is made again, and stands in the ids of pieces */
   round: number;
   shards: number;
+  /** shards by their size, the largest first: it takes longest */
+  order: number[];
   saturated: Saturated[];
-  /** undefined or null where they are still to be made */
+  /** null where they are still to be made */
   roots: (string | null)[];
   /** hash in the store */
   beginning: string | null;
@@ -86,12 +88,12 @@ export interface ProofDone {
 
 export type ProofJob = Job<ProofTask, ProofDone, string>;
 export type ShardJob = Job<ShardTask, ShardDone, string>;
-export type PieceQueue = Queue<Job>;
 
 export const NEW_STATE: ProofState = {
   step: 'plan',
   round: 0,
   shards: 0,
+  order: [],
   saturated: [],
   roots: [],
   beginning: null,

@@ -98,7 +98,7 @@ export async function workProof(job: ProofJob, of: PieceOf, hands: Hands): Promi
 
   /** the pieces of this kind that are still missing, made by others; lets the job go until they are there */
   const pieces = async (kind: 'root' | 'part', have: readonly (string | null)[]): Promise<Map<number, ShardDone>> => {
-    const missing = have.flatMap((value, shard) => (value === null ? [shard] : []));
+    const missing = state.order.filter((shard) => have[shard] === null);
     if (missing.length === 0) return new Map();
     await hands.add(
       missing.map((shard) => {
@@ -131,10 +131,12 @@ export async function workProof(job: ProofJob, of: PieceOf, hands: Hands): Promi
     const done = await hands.make({ ...of, kind: 'plan', maxCells, strict });
     if (done.kind === 'proof') return finish(done.bytes, 1, done.saturated ?? []);
     if (done.kind !== 'planned') throw unexpected(done);
-    const { shards, saturated } = done;
+    const { cells, saturated } = done;
+    const shards = cells.length;
+    const order = [...cells.keys()].sort((a, b) => cells[b]! - cells[a]!);
     const none = Array.from({ length: shards }, () => null);
     const nobody = none.map(() => '');
-    await keep({ step: 'roots', shards, saturated, planBy: name, roots: none, rootBy: nobody, parts: none, partBy: nobody });
+    await keep({ step: 'roots', shards, order, saturated, planBy: name, roots: none, rootBy: nobody, parts: none, partBy: nobody });
     return undefined;
   };
 
