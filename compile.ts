@@ -13,13 +13,19 @@ import type { ModelRecord } from './vm/library/record.ts';
 import { fittedSample } from './vm/library/samples.ts';
 import { pause } from './vm/library/signals.ts';
 
-/** What is being done. */
+/**
+ * What is being done.
+ * @example await compile(onnx, { calibration, onProgress: ({ phase }) => console.log(phase) });
+ */
 export interface CompileProgress {
   /** the step that begins now, for people */
   phase: string;
 }
 
-/** How a model is compiled. */
+/**
+ * How a model is compiled.
+ * @example const options: CompileOptions = { calibration, labels: ['cat', 'dog'], accuracy: 0.02, strict: true };
+ */
 export interface CompileOptions {
   /** typical inputs, one a sample, at least one: ranges and accuracy are theirs. Sizes that the model leaves open are those of the samples. */
   calibration: readonly ModelTensors[];

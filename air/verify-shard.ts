@@ -4,16 +4,16 @@
 
 import { type Challenges, evaluateAtPoint, parameterValues, reachable } from '../fri/backend/graph.ts';
 import { type Channel, TAG } from '../fri/core/channel.ts';
-import { indexAt, lift, pointAt, vanishing } from '../fri/core/circle.ts';
-import { type Digest, digestEqual, leafDigest } from '../fri/core/digest.ts';
+import { indexAt, lift, pointAt, pointsAt, vanishing } from '../fri/core/circle.ts';
+import { type Digest, digestEqual, leafDigests } from '../fri/core/digest.ts';
 import { rejected } from '../fri/core/errors.ts';
 import { evaluateLine } from '../fri/core/fft.ts';
 import { inverse } from '../fri/core/m31.ts';
 import { rootFrom } from '../fri/core/merkle.ts';
 import type { QM31 } from '../fri/core/qm31.ts';
 import * as Q from '../fri/core/qm31.ts';
-import { deepConstants, deepValue } from '../fri/pcs/deep.ts';
-import { foldCoset } from '../fri/pcs/fold.ts';
+import { deepConstants, deepValues } from '../fri/pcs/deep.ts';
+import { foldCosets } from '../fri/pcs/fold.ts';
 import { batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, type LayoutTree, sampleCount } from '../fri/pcs/layout.ts';
 import { LAST_LOG, type Profile } from '../fri/pcs/profile.ts';
 import type { ProofSource } from '../fri/pcs/stream.ts';
@@ -53,8 +53,33 @@ const combine = (parts: readonly QM31[]): QM31 => {
   return parts.reduce((total, part, i) => Q.add(total, Q.mul(part, units[i]!)), Q.ZERO);
 };
 
-const chunk = (words: Uint32Array, size: number): Uint32Array[] =>
-  Array.from({ length: words.length / size }, (_, i) => words.subarray(i * size, (i + 1) * size));
+/** what a multiproof takes its witnesses with */
+const witnessesOf =
+  (proof: ProofSource, label: string) =>
+  (to: Uint32Array, at: number): void =>
+    proof.digestInto(label, to, at);
+
+/** The values of whole cosets, four words each: those known at some of their positions, and the given ones at all others, in order. */
+function mergedValues(
+  cosets: readonly number[],
+  coset: number,
+  at: readonly number[],
+  known: Uint32Array,
+  given: Uint32Array,
+): Uint32Array {
+  const values = new Uint32Array(4 * cosets.length * coset);
+  let place = 0;
+  let next = 0;
+  let taken = 0;
+  for (const k of cosets)
+    for (let position = k * coset; position < (k + 1) * coset; position++, place++) {
+      const isKnown = at[next] === position;
+      const source = isKnown ? known : given;
+      const start = 4 * (isKnown ? next++ : taken++);
+      for (let c = 0; c < 4; c++) values[4 * place + c] = source[start + c]!;
+    }
+  return values;
+}
 
 /** Σ c^i C_i of one instance at z, from the samples of its blocks */
 function constraintsAtPoint(
@@ -175,45 +200,40 @@ export function verifyShard(shard: ShardToVerify, proof: ProofSource, settle: (s
       interaction: interactionRoot,
       composition: compositionRoot,
     })[name];
-  const rows = trees.map((tree) => {
+  // all cells of the first position, then all of the next
+  const cells = new Uint32Array(positions.length * layout.columns);
+  for (const tree of trees) {
     const height = tree.logSize + profile.logBlowup;
-    const at = distinct(positions.map((p) => lift(p, domainLogSize, height)));
-    const opened = chunk(proof.felts(`${tree.name} rows`, at.length * tree.columns), tree.columns);
-    const root = rootFrom(height, at, opened.map(leafDigest), () => proof.digest(`${tree.name} witness`));
+    const lifted = positions.map((p) => lift(p, domainLogSize, height));
+    const at = distinct(lifted);
+    const rows = proof.felts(`${tree.name} rows`, at.length * tree.columns);
+    const root = rootFrom(height, at, leafDigests(rows, tree.columns), witnessesOf(proof, `${tree.name} witness`));
     const expected = rootOf(tree);
     if (!expected || !digestEqual(root, expected)) throw rejected('ZK0213', `${tree.name} tree: root`, `${at.length} openings`);
-    return new Map(at.map((position, i) => [position, opened[i]!]));
-  });
+    const rowAt = new Map(at.map((position, i) => [position, i * tree.columns]));
+    for (const [i, position] of lifted.entries()) {
+      const row = rowAt.get(position)!;
+      cells.set(rows.subarray(row, row + tree.columns), i * layout.columns + tree.blocks[0]!.first);
+    }
+  }
 
   // 13 layer 0 is the DEEP quotient, every fold reappears in the next layer, the last one in clear
-  const treeStart = trees.map((tree) => tree.blocks[0]!.first);
-  const treeOf = layout.blocks.map((b) => trees.findIndex((tree) => tree.blocks.includes(b)));
-  let known = new Map<number, QM31>();
-  for (const position of positions) {
-    const cells = trees.map((tree, t) => rows[t]!.get(lift(position, domainLogSize, tree.logSize + profile.logBlowup))!);
-    const value = (block: number, column: number): number => {
-      const t = treeOf[block]!;
-      return cells[t]![layout.blocks[block]!.first - treeStart[t]! + column]!;
-    };
-    known.set(position, deepValue(constants, pointAt(indexAt(domainLogSize, position)), value));
-  }
+  const points = pointsAt(positions.map((position) => indexAt(domainLogSize, position)));
+  const firsts = layout.blocks.map((block) => block.first);
+  let at: readonly number[] = positions;
+  let known = deepValues(constants, points, cells, firsts);
   let size = domainLogSize;
   for (const [i, { foldLog, root, alpha }] of layers.entries()) {
-    const coset = 2 ** foldLog;
-    const cosets = distinct([...known.keys()].map((p) => Math.floor(p / coset)));
-    const given = felts(`fri ${i} values`, cosets.length * coset - known.size);
-    let next = 0;
-    const values = cosets.map((k) => Array.from({ length: coset }, (_, l) => known.get(k * coset + l) ?? given[next++]!));
-    const reached = rootFrom(
-      size - foldLog,
-      cosets,
-      values.map((list) => leafDigest(list.flat())),
-      () => proof.digest(`fri ${i} witness`),
-    );
+    const coset = 1 << foldLog; // `2 **` makes a boxed number, which undoes code that was optimised for small ones
+    const cosets = distinct(at.map((p) => Math.floor(p / coset)));
+    const given = proof.felts(`fri ${i} values`, 4 * (cosets.length * coset - at.length));
+    const values = mergedValues(cosets, coset, at, known, given);
+    const reached = rootFrom(size - foldLog, cosets, leafDigests(values, 4 * coset), witnessesOf(proof, `fri ${i} witness`));
     if (!digestEqual(reached, root)) throw rejected('ZK0214', `fri ${i}: root`);
-    known = new Map(cosets.map((k, c) => [k, foldCoset(values[c]!, k * coset, size, i === 0, alpha, foldLog)]));
+    known = foldCosets(values, cosets, size, i === 0, alpha, foldLog);
+    at = cosets;
     size -= foldLog;
   }
-  for (const [position, value] of known)
-    if (!Q.equal(value, evaluateLine(last, pointAt(indexAt(size + 1, 2 * position))[0]))) throw rejected('ZK0215', 'last layer');
+  for (const [i, position] of at.entries())
+    if (!Q.equal(Q.at(known, i), evaluateLine(last, pointAt(indexAt(size + 1, 2 * position))[0]))) throw rejected('ZK0215', 'last layer');
 }

@@ -101,9 +101,15 @@ function verifyOne(
 
 /**
  * Accepts or throws.
+ * @param parts what the stream has of each shard, where it comes in pieces; then `proof` is what stands before them
  * @throws rejected with the label of the first check that fails, and the shard where there are several; nothing else
  */
-export function verifyShards(request: VerifyShardsRequest, proof: ProofSource, checks: VerifyChecks = {}): void {
+export function verifyShards(
+  request: VerifyShardsRequest,
+  proof: ProofSource,
+  checks: VerifyChecks = {},
+  parts?: readonly ProofSource[],
+): void {
   const { shards } = request;
 
   // 1 to 3
@@ -111,12 +117,15 @@ export function verifyShards(request: VerifyShardsRequest, proof: ProofSource, c
 
   // 4 to 13, shard by shard; with the last claimed sums, all of them and the public terms cancel
   let total = publicSum(request.publicTerms, opened.challenges);
-  for (const index of shards.keys())
-    verifyOne(request, opened, index, proof, checks, (sums) => {
+  for (const index of shards.keys()) {
+    const part = parts?.[index] ?? proof;
+    verifyOne(request, opened, index, part, checks, (sums) => {
       for (const sum of sums) total = Q.add(total, sum);
       if (index === shards.length - 1 && !Q.isZero(total))
         throw rejected('ZK0210', 'sum is not zero', 'claimed sums and public terms', 'the statement is not what the trace computed');
     });
+    if (part !== proof) part.end();
+  }
 
   // 14 nothing is left
   proof.end();

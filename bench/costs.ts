@@ -150,7 +150,7 @@ function load(name: string): RandomNetwork | undefined {
   const folder = path.join(options.onnx, name);
   if (!fs.existsSync(path.join(folder, 'model.onnx'))) return undefined;
   const model = readOnnx(new Uint8Array(fs.readFileSync(path.join(folder, 'model.onnx'))));
-  return { model, calibration: readCalibration(path.join(folder, 'calib.json'), inputSpecs(model)) };
+  return { model, calibration: [...readCalibration(path.join(folder, 'calib.json'), inputSpecs(model))] };
 }
 
 const millions = (cells: number): string => (cells / 1e6).toFixed(1).padStart(8);

@@ -33,7 +33,7 @@ const gpuOptions = (profile: boolean): WebgpuBackendOptions => ({ profile, allow
 
 export interface BackendOptions {
   threads?: number | undefined;
-  /** time every kernel on a GPU */
+  /** time every kernel on a GPU, and every thread */
   profile?: boolean;
   /** of the proof: `auto` looks for a GPU when there are many */
   cells?: number;
@@ -64,7 +64,7 @@ export async function withBackend<T>(
 ): Promise<T> {
   const { withSelected } = await import('../gpu/select.ts');
   const { gpu, noGpu } = await gpuFor(name, profile, cells);
-  const options = { ...(threads === undefined ? {} : { threads }), ...(gpu ? { gpu } : {}) };
+  const options = { ...(threads === undefined ? {} : { threads }), ...(gpu ? { gpu } : {}), ...(profile && { profile }) };
   if (gpu) tellOwner({ native: true });
   try {
     return await withSelected(name, options, ({ kind, backend, why }) =>

@@ -135,7 +135,11 @@ export const COMMANDS = {
         type: 'string',
         describe: 'bytes that the process may have (2GB, 800MB); a run that does not fit is proved in shards; default: what is free',
       },
-      'profile-out': { type: 'string', describe: 'where a Chrome trace of the time goes, a span for each step' },
+      resume: {
+        type: 'string',
+        describe: 'a folder that keeps finished shards of a run that is proved in several: the same command goes on from them',
+      },
+      'profile-out': { type: 'string', describe: 'where a Chrome trace of the time goes: a span for each step, a track for each thread' },
       strict: strictRun,
       'allow-undetermined': allowUndetermined,
       json,
@@ -147,6 +151,7 @@ export const COMMANDS = {
     describe: 'verify a proof against a model and say what it proves; exit 0 accepted, 3 rejected',
     options: {
       model: { type: 'string', alias: 'm', describe: 'the compiled model (.zkb)' },
+      part: { type: 'string', describe: 'another file with shards of the same proof, if they are not all in one', many: true, reads: true },
       record: { type: 'string', alias: 'r', describe: 'its record instead, which has no weights (see `zkvm record`)' },
       input: { ...tensorInput, describe: 'the inputs must be these' },
       output: { type: 'string', alias: 'o', describe: 'the outputs must be these (JSON, as `run --json` prints them)', reads: true },

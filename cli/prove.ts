@@ -9,7 +9,8 @@ import { usage } from '../fri/core/errors.ts';
 import { PROFILES, type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { requireSecurity, securityText } from '../fri/pcs/security.ts';
 import { calldataFelts } from '../fri/pcs/stream.ts';
-import type { WebgpuBackend } from '../gpu/webgpu/backend.ts';
+import type { ThreadSpan } from '../gpu/wasm/pool.ts';
+import type { KernelSpan } from '../gpu/webgpu/timestamps.ts';
 import { planInstances } from '../vm/chips/split.ts';
 import { type InstanceSize, sizesOf } from '../vm/estimate/cost.ts';
 import { planProof } from '../vm/estimate/plan.ts';
@@ -19,6 +20,7 @@ import type { Saturated } from '../vm/executor/saturation.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
 import { tableKind } from '../vm/program/exact.ts';
 import { type ProvedRun, proveExecution } from '../vm/prove.ts';
+import { proveResumably } from '../vm/resume.ts';
 import { publicTermCount } from '../vm/statement/claim.ts';
 import { cellCount, securityOf } from '../vm/statement/instances.ts';
 import { type PreparedModel, prepareModel } from '../vm/statement/model.ts';
@@ -29,6 +31,7 @@ import { requireWritable, writeOutput } from './io/files.ts';
 import { availableBytes, formatMegabytes, parseBytes } from './io/memory.ts';
 import { sayNext } from './io/next.ts';
 import { outputLines } from './io/outputs.ts';
+import { pieceFolder } from './io/pieces.ts';
 import { startSpans } from './io/spans.ts';
 import { breathe, formatCount, formatMs, formatRate, startProgress, type Terminal } from './io/terminal.ts';
 import { type Job, readJobs } from './jobs.ts';
@@ -40,6 +43,9 @@ const stepCount = (shards: number): number => 2 + 7 * shards + 2 * (2 * shards -
 
 /** steps whose time has nothing to do with the number of cells */
 const isWork = (step: string): boolean => step.endsWith('work');
+
+/** a backend that notes what it does beside the calling thread; what has no track is done by a GPU */
+type Timed = { takeSpans(): Promise<readonly (KernelSpan & Partial<ThreadSpan>)[]> };
 
 interface Run {
   execution: Execution;
@@ -63,7 +69,8 @@ function runOf(job: Job, profile: Profile, strict: boolean, terminal: Terminal):
 
 interface Proved {
   job: Job;
-  proof: ProvedRun;
+  /** without the groups of the stream where there are several shards */
+  proof: Omit<ProvedRun, 'writer'> & Partial<Pick<ProvedRun, 'writer'>> & { shards: number };
   execution: Execution;
   saturated: Saturated[];
   totalMs: number;
@@ -73,7 +80,9 @@ interface Proved {
 const proofJson = ({ proof, execution, saturated }: Proved): Record<string, unknown> => ({
   cells: proof.cells,
   proofBytes: proof.bytes.length,
-  calldataFelts: calldataFelts(proof.writer.items),
+  // a proof of several shards is none for one transaction
+  calldataFelts: proof.writer ? calldataFelts(proof.writer.items) : null,
+  shards: proof.shards,
   modelId: digestToHex(proof.modelId),
   tables: tableKind(execution.loaded.program),
   saturated,
@@ -96,7 +105,8 @@ function fullJson(one: Proved): Record<string, unknown> {
 
 function proofLines({ job, proof, execution, totalMs }: Proved, profile: Profile, several: boolean): string[] {
   const time = `proved ${formatCount(proof.cells)} cells in ${formatMs(totalMs)}, ${formatRate(proof.cells, totalMs)}`;
-  const size = `${formatCount(proof.bytes.length)} bytes, ${formatCount(calldataFelts(proof.writer.items))} felts`;
+  const rest = proof.writer ? `${formatCount(calldataFelts(proof.writer.items))} felts` : `${proof.shards} shards`;
+  const size = `${formatCount(proof.bytes.length)} bytes, ${rest}`;
   if (several) return [`${job.target}: ${time}, ${size}`];
   return [
     ...outputLines(execution.loaded.program, execution.outputs),
@@ -124,6 +134,7 @@ export const run: Command<'prove'> = async (args, terminal) => {
     if (jobs.some(({ target }) => path.resolve(profileOut) === path.resolve(target)))
       throw usage('ZK0805', { what: '--output and --profile-out name the same file', where: profileOut, fix: 'choose another name' });
   }
+  const pieces = args.options.resume === undefined ? undefined : pieceFolder(args.options.resume);
   // what is said of each proof; not the proofs, which may be many
   const said: { json: Record<string, unknown>; lines: string[]; timings: Record<string, number> }[] = [];
   let toStdout = false;
@@ -157,7 +168,15 @@ export const run: Command<'prove'> = async (args, terminal) => {
           modelMs = performance.now() - committing;
           step('model', modelMs);
         }
-        const proof = await proveExecution(model, execution, { context: job.context, onStep: step, ...(plan && { shards: plan.shards }) });
+        const asked = { context: job.context, onStep: step, ...(plan && { shards: plan.shards }) };
+        const { writer, ...proved }: Omit<ProvedRun, 'writer'> & Partial<ProvedRun> =
+          pieces && shards > 1
+            ? await proveResumably(model, execution, pieces, {
+                ...asked,
+                onFound: (found) => terminal.say(`${found} of ${shards} shards are there already`),
+              })
+            : await proveExecution(model, execution, asked);
+        const proof = { ...proved, shards, ...(writer && shards === 1 && { writer }) };
         progress.end();
         spans.ended('proof file');
         const totalMs = ms + performance.now() - began;
@@ -170,7 +189,8 @@ export const run: Command<'prove'> = async (args, terminal) => {
         if (jobs.length > 1) terminal.say(`${job.name}: ${formatMs(totalMs)}, ${job.target}`);
       }
       if (profileOut !== undefined && 'takeSpans' in backend)
-        for (const { label, startMs, ms } of await (backend as WebgpuBackend).takeSpans()) spans.onDevice(label, startMs, ms);
+        for (const { track = 'GPU', label, startMs, ms } of await (backend as unknown as Timed).takeSpans())
+          spans.onTrack(track, label, startMs, ms);
       return backend;
     },
     { threads: args.options.threads, profile: profileOut !== undefined, cells: first.cells },

@@ -2,14 +2,13 @@
 // Caveat: from a .zkb the model's root is computed every time, which takes longer than the proof's own checks; from a record only its id is.
 
 import { digestToHex } from '../fri/core/digest.ts';
-import { rejected } from '../fri/core/errors.ts';
-import { PROFILES, type Profile, profileNamed } from '../fri/pcs/profile.ts';
+import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { securityText } from '../fri/pcs/security.ts';
-import { decodeProofFile } from '../vm/files/proof.ts';
+import { decodeProofFile, encodeProofFile, joinProofFiles } from '../vm/files/proof.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
 import type { Audit } from '../vm/program/audit.ts';
 import type { VerifiableModel } from '../vm/statement/model.ts';
-import { type Verdict, verifyProof } from '../vm/verify.ts';
+import { openProof, type Verdict, verifyOpened } from '../vm/verify.ts';
 import type { Command } from './commands.ts';
 import { expectationOf } from './expected.ts';
 import { requireKind } from './io/artifacts.ts';
@@ -48,27 +47,27 @@ function verdictJson(
   };
 }
 
+/** A proof, put together where its shards are in several files. @throws rejected ZK0330 … ZK0332 */
+function readProof(files: readonly string[]): Uint8Array {
+  const proofs = files.map((file) => {
+    const bytes = readBytes(file);
+    requireKind(bytes, file, ['proof'], 'rejected');
+    return bytes;
+  });
+  return proofs.length === 1 ? proofs[0]! : encodeProofFile(joinProofFiles(proofs.map(decodeProofFile)));
+}
+
 export const run: Command<'verify'> = async (args, terminal) => {
   if (args.options.chain) return (await import('./verify-chain.ts')).verifyOnChain(args, terminal);
   const names = args.options.profile;
   const acceptable: Profile[] = (names.length ? names : DEFAULT_PROFILES).map(profileNamed);
   const { program, report, load } = openVerifiable(args);
-  const proof = readBytes(args.file);
-  requireKind(proof, args.file, ['proof'], 'rejected');
-  const profileId = decodeProofFile(proof).profileId;
-  const profile = acceptable.find(({ id }) => id === profileId);
-  if (!profile)
-    throw rejected(
-      'ZK0354',
-      `the proof's profile (${Object.values(PROFILES).find(({ id }) => id === profileId)?.name ?? profileId}) is not acceptable`,
-      args.file,
-      `acceptable: ${acceptable.map(({ name }) => name).join(', ')}`,
-    );
+  const opened = openProof(readProof([args.file, ...args.options.part]), acceptable, args.file);
   const expectation = expectationOf(args, program);
   const started = performance.now();
-  const model = await load(profile);
+  const model = await load(opened.profile);
   const loaded = performance.now();
-  const verdict = verifyProof(model, proof, acceptable, expectation);
+  const verdict = verifyOpened(model, opened, expectation);
   const timings = { modelMs: loaded - started, verifyMs: performance.now() - loaded };
 
   if (args.options.json) {

@@ -2,6 +2,7 @@
 // ZKVM_SEED=<integer> takes another, ZKVM_SEED=random a new one each time (what to do while working on a parser). A failure prints its seed
 // and its shrunk case either way. Files share a process, so what a file stubs ends with it, and what it leaves behind fails it; a file that takes
 // long says so in its header. Caveat: of what children used only Linux tells, and only of those that ended.
+import '../bench/prove-registers.ts';
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';

@@ -4,11 +4,11 @@
 import { type VerifyShardsRequest, verifyPart, verifyShards } from '../air/verify.ts';
 import { type Digest, digestEqual, digestToHex } from '../fri/core/digest.ts';
 import { rejected, retold, ZkvmError } from '../fri/core/errors.ts';
-import type { Profile } from '../fri/pcs/profile.ts';
+import { PROFILES, type Profile } from '../fri/pcs/profile.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import { ProofReader } from '../fri/pcs/stream.ts';
 import { MACHINE } from './chips/machine.ts';
-import { decodeProofFile, type ProofFile, streamOf } from './files/proof.ts';
+import { decodeProofFile, orderedParts, type ProofFile } from './files/proof.ts';
 import { checkBuckets } from './program/encoding.ts';
 import { requireNames, tensorOf, tensorWords } from './program/packing.ts';
 import type { IntegerTensors, Region } from './program/types.ts';
@@ -57,15 +57,41 @@ function requireExpected(
   }
 }
 
+/** A proof file that was read, and the profile that it claims. */
+interface OpenProof {
+  readonly file: ProofFile;
+  readonly profile: Profile;
+}
+
+/** Reads a proof file whose profile the caller accepts. @throws rejected ZK0330, ZK0331, ZK0354 */
+export const openProof = (bytes: Uint8Array, acceptable: readonly Profile[], where = 'proof file'): OpenProof =>
+  openedFile(decodeProofFile(bytes), acceptable, where);
+
+/** @throws rejected ZK0354 */
+function openedFile(file: ProofFile, acceptable: readonly Profile[], where = 'proof file'): OpenProof {
+  const profile = acceptable.find(({ id }) => id === file.profileId);
+  if (profile) return { file, profile };
+  const name = Object.values(PROFILES).find(({ id }) => id === file.profileId)?.name ?? file.profileId;
+  throw rejected(
+    'ZK0354',
+    `the proof's profile (${name}) is not acceptable`,
+    where,
+    `acceptable: ${acceptable.map((one) => one.name).join(', ')}`,
+  );
+}
+
 /** @throws rejected with the first reason; nothing else, whatever the bytes are */
-export function verifyProof(
+export const verifyProof = (
   model: VerifiableModel,
   bytes: Uint8Array,
   acceptable: readonly Profile[],
   expected: Expectation = {},
-): Verdict {
+): Verdict => verifyOpened(model, openProof(bytes, acceptable), expected);
+
+/** `verifyProof` of a file that is open already. @throws rejected with the first reason */
+export function verifyOpened(model: VerifiableModel, proof: OpenProof, expected: Expectation = {}): Verdict {
   try {
-    return verifyFile(model, decodeProofFile(bytes), acceptable, expected);
+    return verifyFile(model, proof, expected);
   } catch (error) {
     // a tensor that does not fit its region is the proof's fault here, not the caller's
     if (error instanceof ZkvmError && error.kind === 'usage') throw retold('rejected', error);
@@ -82,18 +108,10 @@ interface Claim {
 }
 
 /** steps 1 to 5 */
-function claimOf(model: VerifiableModel, file: ProofFile, acceptable: readonly Profile[], expected: Expectation): Claim {
+function claimOf(model: VerifiableModel, { file, profile }: OpenProof, expected: Expectation): Claim {
   const { record, program } = model;
 
-  // 1 the profile is one that the caller accepts, and the model's
-  const profile = acceptable.find((p) => p.id === file.profileId);
-  if (!profile)
-    throw rejected(
-      'ZK0354',
-      `profile ${file.profileId} is not acceptable`,
-      'proof file',
-      `acceptable: ${acceptable.map((p) => p.name).join(', ')}`,
-    );
+  // 1 the profile is the model's; that the caller accepts it is known since the file was opened
   if (record.profile.id !== profile.id)
     throw rejected('ZK0355', `the model was loaded for profile ${record.profile.name}, the proof is for ${profile.name}`);
 
@@ -133,12 +151,14 @@ function claimOf(model: VerifiableModel, file: ProofFile, acceptable: readonly P
   return { request, security, inputs, outputs };
 }
 
-function verifyFile(model: VerifiableModel, file: ProofFile, acceptable: readonly Profile[], expected: Expectation): Verdict {
+function verifyFile(model: VerifiableModel, proof: OpenProof, expected: Expectation): Verdict {
   const { record, program } = model;
-  const { request, security, inputs, outputs } = claimOf(model, file, acceptable, expected);
+  const { file } = proof;
+  const { request, security, inputs, outputs } = claimOf(model, proof, expected);
 
   // 6 the proof
-  verifyShards(request, new ProofReader(streamOf(file)));
+  const parts = orderedParts(file).map((words) => new ProofReader(words));
+  verifyShards(request, new ProofReader(file.words), {}, parts.length ? parts : undefined);
   return {
     modelId: model.id,
     statementHash: statementHash(record.airHash, record.profile, program, { modelId: model.id, inputs, outputs, context: file.context }),
@@ -156,7 +176,7 @@ function verifyFile(model: VerifiableModel, file: ProofFile, acceptable: readonl
  * @throws rejected
  */
 export function verifyProofPart(model: VerifiableModel, file: ProofFile, acceptable: readonly Profile[]): void {
-  const { request } = claimOf(model, file, acceptable, {});
+  const { request } = claimOf(model, openedFile(file, acceptable), {});
   const [part, ...others] = file.parts;
   if (!part || others.length) throw rejected('ZK0332', `the file has ${file.parts.length} shards, one is expected`, 'proof file');
   verifyPart(request, new ProofReader(file.words), part.shard, new ProofReader(part.words));

@@ -48,25 +48,42 @@ function parseHeader(header: string): { descr: string; fortran: boolean; shape: 
   return { descr: descr[1]!, fortran: order[1] === 'True', shape: sizes.map(Number) };
 }
 
+/** What a .npy file says of its numbers. */
+interface NpyHeader {
+  shape: number[];
+  /** columns first */
+  fortran: boolean;
+  /** bytes before the first element, and of each */
+  start: number;
+  elementBytes: number;
+  /** numbers of these bytes, which begin with element `first`. @throws ZK0813 for one that is none */
+  numbers(bytes: Uint8Array, first: number): Float64Array;
+}
+
+/** bytes that hold every header */
+export const NPY_HEADER_BYTES = 12 + 65536;
+
 /**
- * Reads a .npy file.
+ * Reads the header of a .npy file.
+ * @param head its first bytes, NPY_HEADER_BYTES of them or all
+ * @param size bytes of the file
  * @param file its name, for messages
  * @throws ZK0813 if it is damaged, ZK0814 for an element type that is not supported
  */
-export function readNpy(bytes: Uint8Array, file: string): RealTensor {
+export function readNpyHeader(head: Uint8Array, size: number, file: string): NpyHeader {
   const damaged = (why: string): Error =>
     usage('ZK0813', { what: 'this is no sound .npy file', where: file, why, fix: 'write it again with numpy.save' });
-  if (!isNpy(bytes)) throw damaged('it does not start with \\x93NUMPY');
-  if (bytes.length < 12) throw damaged(`it ends after ${bytes.length} bytes`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const major = bytes[6]!;
-  if (major !== 1 && major !== 2 && major !== 3) throw damaged(`format version ${major}.${bytes[7]}`);
+  if (!isNpy(head)) throw damaged('it does not start with \\x93NUMPY');
+  if (size < 12) throw damaged(`it ends after ${size} bytes`);
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const major = head[6]!;
+  if (major !== 1 && major !== 2 && major !== 3) throw damaged(`format version ${major}.${head[7]}`);
   const headerStart = major === 1 ? 10 : 12;
   const headerLength = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   const start = headerStart + headerLength;
-  if (start > bytes.length) throw damaged(`the header claims ${headerLength} bytes, ${bytes.length - headerStart} are left`);
+  if (start > size) throw damaged(`the header claims ${headerLength} bytes, ${size - headerStart} are left`);
   if (headerLength > 65536) throw damaged(`a header of ${headerLength} bytes`);
-  const header = parseHeader(String.fromCharCode(...bytes.subarray(headerStart, start)));
+  const header = parseHeader(String.fromCharCode(...head.subarray(headerStart, start)));
   if (!header) throw damaged('its header does not give descr, fortran_order and shape of a plain number array');
   const { descr, fortran, shape } = header;
   const element = ELEMENTS[descr.slice(1)];
@@ -79,15 +96,31 @@ export function readNpy(bytes: Uint8Array, file: string): RealTensor {
     });
   const count = shape.reduce((product, size) => product * size, 1);
   if (shape.length > 8 || !Number.isSafeInteger(count)) throw damaged(`shape (${shape.join(', ')})`);
-  if (bytes.length - start !== count * element.bytes)
-    throw damaged(`shape (${shape.join(', ')}) of ${descr} needs ${count * element.bytes} bytes, ${bytes.length - start} are there`);
+  if (size - start !== count * element.bytes)
+    throw damaged(`shape (${shape.join(', ')}) of ${descr} needs ${count * element.bytes} bytes, ${size - start} are there`);
   const littleEndian = descr[0] !== '>';
-  const stored = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    stored[i] = element.read(view, start + i * element.bytes, littleEndian);
-    if (Number.isNaN(stored[i]) && descr.endsWith('b1')) throw damaged(`element ${i} is neither false nor true`);
-    if (Number.isNaN(stored[i]) && element.bytes === 8 && /[iu]8/.test(descr)) throw damaged(`element ${i} is an integer beyond 2^53`);
-  }
+  const numbers = (bytes: Uint8Array, first: number): Float64Array => {
+    const stored = new Float64Array(bytes.length / element.bytes);
+    const from = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let i = 0; i < stored.length; i++) {
+      stored[i] = element.read(from, i * element.bytes, littleEndian);
+      if (!Number.isNaN(stored[i])) continue;
+      if (descr.endsWith('b1')) throw damaged(`element ${first + i} is neither false nor true`);
+      if (/[iu]8/.test(descr)) throw damaged(`element ${first + i} is an integer beyond 2^53`);
+    }
+    return stored;
+  };
+  return { shape, fortran, start, elementBytes: element.bytes, numbers };
+}
+
+/**
+ * Reads a .npy file.
+ * @param file its name, for messages
+ * @throws ZK0813 if it is damaged, ZK0814 for an element type that is not supported
+ */
+export function readNpy(bytes: Uint8Array, file: string): RealTensor {
+  const { shape, fortran, start, numbers } = readNpyHeader(bytes.subarray(0, NPY_HEADER_BYTES), bytes.length, file);
+  const stored = numbers(bytes.subarray(start), 0);
   return { shape, data: fortran ? rowMajor(stored, shape) : stored };
 }
 

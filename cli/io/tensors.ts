@@ -54,7 +54,7 @@ function arraysOf(bytes: Uint8Array, file: string): TensorFile | undefined {
 }
 
 /** `name=file.npy` names one of several inputs */
-const NAMED_FILE = /^([^=/\\]+)=(.+)$/;
+export const NAMED_FILE = /^([^=/\\]+)=(.+)$/;
 
 /**
  * Reads the files of --input: one that holds everything, or several of the form name=file.
@@ -73,29 +73,35 @@ export function readInputs(files: readonly string[]): TensorFile {
   return { file: files.join(' '), named, ordered: undefined, arrays: true };
 }
 
+/** whether a file is JSON lines, by its name */
+export const isLines = (file: string): boolean => /\.(jsonl|ndjson)$/i.test(file);
+
+/** The tensors of a line of JSON; undefined for an empty one. @throws ZK080x, ZK081x naming the line */
+export function sampleOfLine(line: string, file: string, i: number): TensorFile | undefined {
+  const where = `${file}, line ${i + 1}`;
+  return line.trim() === '' ? undefined : tensorsOfJson(parseJson(line, where), where);
+}
+
 /** Reads calibration samples: one input object or an array of them, or .npy. @throws ZK080x, ZK081x */
 export function readSamples(file: string): TensorFile[] {
   const bytes = readBytes(file);
   const arrays = arraysOf(bytes, file);
   if (arrays) return [arrays];
   const text = decodeText(bytes, file);
-  if (/\.(jsonl|ndjson)$/i.test(file))
-    return text.split(/\r?\n/).flatMap((line, i) => {
-      const where = `${file}, line ${i + 1}`;
-      return line.trim() === '' ? [] : [tensorsOfJson(parseJson(line, where), where)];
-    });
+  if (isLines(file)) return text.split('\n').flatMap((line, i) => sampleOfLine(line, file, i) ?? []);
   const value = parseJson(text, file);
   if (!Array.isArray(value) || !value.every(isObject)) return [tensorsOfJson(value, file)];
   if (value.length === 0) throw wrongForm(file, 'the list of samples is empty');
   return value.map((sample, i) => tensorsOfJson(sample, `${file}, sample ${i}`));
 }
 
-function checkFinite(tensor: RealTensor, file: string): RealTensor {
+/** @param first number of the first element in the file */
+export function checkFinite<Numbers extends Pick<RealTensor, 'data'>>(tensor: Numbers, file: string, first = 0): Numbers {
   const bad = tensor.data.findIndex((x) => !Number.isFinite(x));
   if (bad >= 0)
     throw usage('ZK0809', {
       what: 'the array has an element that is no finite number',
-      where: `${file}, element ${bad} = ${tensor.data[bad]}`,
+      where: `${file}, element ${first + bad} = ${tensor.data[bad]}`,
     });
   return tensor;
 }

@@ -9,9 +9,9 @@ import { digestToHex } from '../../fri/core/digest.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { profileNamed } from '../../fri/pcs/profile.ts';
 import { selectBackend } from '../../gpu/select.ts';
-import { planInstances } from '../../vm/chips/split.ts';
 import { sizesOf } from '../../vm/estimate/cost.ts';
-import { predict, predictShards, requireMemory } from '../../vm/estimate/predict.ts';
+import { planProof } from '../../vm/estimate/plan.ts';
+import { predictShards, requireMemory } from '../../vm/estimate/predict.ts';
 import { type Execution, execute } from '../../vm/executor/run.ts';
 import { requireExact, saturation } from '../../vm/executor/saturation.ts';
 import { decodeProgram } from '../../vm/files/zkb.ts';
@@ -196,16 +196,12 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
     const saturated = saturation(execution);
     if (job.strict) requireExact(saturated);
     step('run', performance.now() - beforeRun);
-    const instances = planInstances(execution, profile);
     const { kind } = selected;
-    if (kind.memory === 'process')
-      requireMemory(
-        predict(sizesOf(instances), profile, kind, options.threads, 1),
-        cellCount(instances),
-        availableBytes() / options.workers,
-      );
+    const memory = { profile, threads: options.threads, availableBytes: availableBytes() / options.workers };
+    const plan = kind.memory === 'process' ? planProof(execution, { ...memory, kind }) : undefined;
     const proof = await proveExecution({ ...model, backend: stoppable(selected.backend) }, execution, {
       context: parseContext(job.context),
+      ...(plan && { shards: plan.shards }),
       onStep: step,
     });
     return {

@@ -41,7 +41,10 @@ function featureAxis(shape: Shape): number | undefined {
   return axis >= 0 && shape[axis]! > 1 && shape[axis]! <= MOST_FEATURES ? axis : undefined;
 }
 
-function featuresOf(shape: Shape, axis: number, samples: readonly ArrayLike<number>[]): Feature[] {
+/** One input in all samples, which are looked at one by one: they may be more than memory holds. */
+type InputData = Iterable<ArrayLike<number>> & { readonly length: number };
+
+function featuresOf(shape: Shape, axis: number, samples: InputData): Feature[] {
   const index = indexAlong(shape, axis);
   const features = Array.from({ length: shape[axis]! }, (): Feature => ({ low: Infinity, high: -Infinity, error: 0 }));
   let most = 0;
@@ -61,11 +64,7 @@ function featuresOf(shape: Shape, axis: number, samples: readonly ArrayLike<numb
  * A scale for each feature of an input, powers of two.
  * @returns undefined where one step does for all of them
  */
-export function scalesOf(
-  shape: Shape,
-  samples: readonly ArrayLike<number>[],
-  target: number,
-): { axis: number; scales: number[]; bits: number } | undefined {
+export function scalesOf(shape: Shape, samples: InputData, target: number): { axis: number; scales: number[]; bits: number } | undefined {
   const axis = featureAxis(shape);
   if (axis === undefined || samples.length < FEW_SAMPLES) return undefined;
   const features = featuresOf(shape, axis, samples);
@@ -117,6 +116,11 @@ function matters(graph: Graph, name: string, samples: readonly RealTensors[], ta
 const sizeOfAll = (data: ArrayLike<number>): number =>
   Array.prototype.reduce.call(data, (most, x) => Math.max(most as number, Math.abs(x as number)), 0) as number;
 
+function allFinite(samples: InputData, elements: number): boolean {
+  for (const data of samples) if (data.length !== elements || !Array.prototype.every.call(data, Number.isFinite)) return false;
+  return true;
+}
+
 /** @param samples in real units; those that do not fit the graph are left to who checks them */
 export function scaled(graph: Graph, samples: readonly RealTensors[], target: number): Scaled {
   const results = new Set(graph.outputs.map(({ name }) => name));
@@ -126,9 +130,13 @@ export function scaled(graph: Graph, samples: readonly RealTensors[], target: nu
     );
   const found = graph.inputs.flatMap(({ name, shape }) => {
     if (graph.whole.has(name) || results.has(name)) return [];
-    const data = samples.flatMap((sample) => (Object.hasOwn(sample, name) ? [sample[name]!.data] : []));
-    const usable = data.every((list) => list.length === elementsOf(shape) && Array.prototype.every.call(list, Number.isFinite));
-    const scales = usable ? scalesOf(shape, data, target) : undefined;
+    const data: InputData = {
+      length: samples.length,
+      *[Symbol.iterator]() {
+        for (const sample of samples) if (Object.hasOwn(sample, name)) yield sample[name]!.data;
+      },
+    };
+    const scales = allFinite(data, elementsOf(shape)) ? scalesOf(shape, data, target) : undefined;
     return scales && fitting() && matters(graph, name, samples, target) ? [{ of: 'input' as const, name, ...scales }] : [];
   });
   const encodings = found.map(({ of, name, axis, scales }): Encoding => ({ of, name, axis, scales }));

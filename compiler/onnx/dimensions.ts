@@ -33,6 +33,7 @@ const openAxes = (inputs: readonly OnnxValue[]): OpenAxis[] =>
 function sampledSizes(axes: readonly OpenAxis[], inputs: readonly OnnxValue[], samples: SampleShapes): Map<string, number> {
   const ranks = new Map(inputs.map(({ name, shape }) => [name, shape?.length ?? 0]));
   const sizes = new Map<string, number>();
+  if (axes.length === 0) return sizes;
   for (const [i, sample] of samples.entries())
     for (const { input, axis, name } of axes) {
       if (!Object.hasOwn(sample, input)) continue;

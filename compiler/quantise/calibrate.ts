@@ -44,7 +44,7 @@ export function calibrate(
   samples: readonly RealTensors[],
   keep: ReadonlySet<string> = new Set(),
   measure: ReadonlySet<string> = new Set(),
-  tried: readonly number[] = samples.map((_, i) => i),
+  tried: readonly number[] = [...samples.keys()],
   progress: (share: number) => void = () => {},
 ): Calibration {
   if (samples.length === 0)

@@ -4,6 +4,12 @@
 import { type CodeOf, usage, type ZkvmError } from '../../fri/core/errors.ts';
 import type { CompileReport } from './summary.ts';
 
+/**
+ * A report, and what it was measured on.
+ * @example
+ * const stored: StoredReport | undefined = reportOf(model);
+ * console.log(stored?.samples, stored?.report.accuracy);
+ */
 export interface StoredReport {
   /** calibration samples that the accuracy was measured on */
   samples: number;

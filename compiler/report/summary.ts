@@ -51,6 +51,12 @@ export interface Accuracy {
   error: number;
 }
 
+/**
+ * What a compilation says of accuracy and cost, in numbers.
+ * @example
+ * const report = reportOf(model)?.report;
+ * for (const { name, relativeError } of report?.outputs ?? []) console.log(name, relativeError);
+ */
 export interface CompileReport {
   outputs: OutputAccuracy[];
   /** the error that was asked for and the worst of the outputs; a larger one was taken knowingly */
@@ -145,7 +151,7 @@ export function measure({
   calibration,
   samples,
   graph,
-  on = samples.map((_, i) => i),
+  on = [...samples.keys()],
 }: Pick<Parts, 'integers' | 'calibration' | 'samples' | 'graph'> & { on?: readonly number[] | undefined }): Measured {
   const saturated = new Map<string, number>();
   const runs: ReadonlyMap<string, Float64Array>[] = [];

@@ -44,7 +44,10 @@ export function registerCalldata(record: ModelRecord): bigint[] {
   return packRecord(recordWords(record));
 }
 
-/** Who may use a proof, and once: the first felts of every context on the chain; what follows is the consumer's. */
+/**
+ * Who may use a proof, and once: the first felts of every context on the chain; what follows is the consumer's.
+ * @example const context: ChainContext = { chainId: chain.chainId, contract, caller: account, nonce: 0n };
+ */
 export interface ChainContext {
   chainId: bigint;
   /** the registry that verifies */
@@ -55,7 +58,11 @@ export interface ChainContext {
   extra?: readonly bigint[];
 }
 
-/** A context as the bytes that a proof takes in: 32 little-endian bytes a felt. @throws usage ZK0730 for a number that is no felt */
+/**
+ * A context as the bytes that a proof takes in: 32 little-endian bytes a felt.
+ * @throws usage ZK0730 for a number that is no felt
+ * @example const { proof } = await prover.prove(model, { image }, { profile: 'chain', context: contextBytes({ chainId, contract, caller, nonce: 0n }) });
+ */
 export function contextBytes({ chainId, contract, caller, nonce, extra = [] }: ChainContext): Uint8Array {
   const felts = [chainId, contract, caller, nonce, ...extra];
   const bytes = new Uint8Array(felts.length * FELT_BYTES);
@@ -111,6 +118,11 @@ class NotingReader implements ProofSource {
   digest(label: string): Uint32Array {
     this.#note('digest', label, 8);
     return this.#reader.digest(label);
+  }
+
+  digestInto(label: string, to: Uint32Array, at: number): void {
+    this.#note('digest', label, 8);
+    this.#reader.digestInto(label, to, at);
   }
 
   nonce(label: string): readonly [number, number] {

@@ -22,6 +22,12 @@ const boundsOf = (l2Gas: bigint): ResourceBoundsBN => ({
   l1_data_gas: { max_amount: L1_DATA_GAS, max_price_per_unit: PRICES.l1DataGas },
 });
 
+/**
+ * A node, and the account that pays for what is sent to it.
+ * @example
+ * const chain = await connect(url, { address, key });
+ * console.log(chain.url, chain.chainId);
+ */
 export interface Chain {
   url: string;
   provider: RpcProvider;
@@ -29,7 +35,10 @@ export interface Chain {
   chainId: bigint;
 }
 
-/** What a transaction did. */
+/**
+ * What a transaction did.
+ * @example const { transactionHash, l2Gas } = await invoke(chain, [{ contract, entrypoint: 'verify', calldata }]);
+ */
 export interface Receipt {
   transactionHash: string;
   l2Gas: number;
@@ -37,6 +46,10 @@ export interface Receipt {
   events: { from: bigint; keys: bigint[]; data: bigint[] }[];
 }
 
+/**
+ * The account that pays: its address and its private key, both hexadecimal.
+ * @example const account: Credentials = { address: process.env.ZKVM_ACCOUNT ?? '', key: process.env.ZKVM_KEY ?? '' };
+ */
 export interface Credentials {
   address: string;
   key: string;
@@ -53,7 +66,11 @@ async function starknetPackage(): Promise<typeof import('starknet')> {
   }
 }
 
-/** Connects to a node. @throws ZK0717 without the package `starknet`, ZK0701 when it cannot be reached or is no Starknet node, ZK0708 when the chain has no such account */
+/**
+ * Connects to a node.
+ * @throws ZK0717 without the package `starknet`, ZK0701 when it cannot be reached or is no Starknet node, ZK0708 when the chain has no such account
+ * @example const chain = await connect('http://127.0.0.1:5050/rpc', { address, key });
+ */
 export async function connect(url: string, { address, key }: Credentials): Promise<Chain> {
   const { Account, RpcProvider, config } = await starknetPackage();
   config.set('logLevel', 'ERROR');
@@ -187,6 +204,10 @@ export async function deploy(
   }
 }
 
+/**
+ * A call of a contract.
+ * @example const call: Invocation = { contract, entrypoint: 'verify', calldata: await verifyCalldata(proof, record) };
+ */
 export interface Invocation {
   contract: bigint;
   entrypoint: string;
@@ -203,6 +224,7 @@ const callOf = ({ contract, entrypoint, calldata }: Invocation): Call => ({
  * One transaction that does these calls in order.
  * @param l2Gas what it may use at most
  * @throws chain errors with exit code 7, among them the contract's own reason
+ * @example await invoke(chain, [{ contract, entrypoint: 'verify', calldata: await verifyCalldata(proof, record) }]);
  */
 export async function invoke(chain: Chain, calls: readonly Invocation[], l2Gas: bigint = MAX_L2_GAS): Promise<Receipt> {
   try {
@@ -213,7 +235,11 @@ export async function invoke(chain: Chain, calls: readonly Invocation[], l2Gas: 
   }
 }
 
-/** Reads without a transaction. @throws as `invoke` */
+/**
+ * Reads without a transaction.
+ * @throws as `invoke`
+ * @example const [registered] = await view(chain, { contract, entrypoint: 'is_registered', calldata: [modelId] });
+ */
 export async function view(chain: Chain, call: Invocation): Promise<bigint[]> {
   try {
     return (await chain.provider.callContract(callOf(call))).map(BigInt);

@@ -9,6 +9,8 @@ export type Handle = Block | Tree | Layer;
 export interface Around {
   /** runs an operation, at once or later; `handlesOf` says which handles its result brings */
   operation<Result>(run: () => Promise<Result>, handlesOf: (result: Result) => readonly Handle[]): Promise<Result>;
+  /** waited for inside an operation that would take too long without: what it throws ends the operation */
+  between?(): Promise<void>;
   /** told which handles are given back, before they are */
   freed?(handles: readonly (Handle | undefined)[]): void;
 }
@@ -20,7 +22,7 @@ const none = (): readonly Handle[] => [];
 const itself = (handle: Handle): readonly Handle[] => [handle];
 const rowsOf = ({ rows }: { rows: Block }): readonly Handle[] => [rows];
 
-export function around<Own extends Backend>(backend: Own, { operation, freed }: Around): Own {
+export function around<Own extends Backend>(backend: Own, { operation, between, freed }: Around): Own {
   const { reserve, fill, startInteraction } = backend;
   const operations: Operations = {
     upload: (...args) => operation(() => backend.upload(...args), itself),
@@ -36,7 +38,10 @@ export function around<Own extends Backend>(backend: Own, { operation, freed }: 
     read: (layer) => operation(() => backend.read(layer), none),
     open: (...args) => operation(() => backend.open(...args), none),
     openLayer: (...args) => operation(() => backend.openLayer(...args), none),
-    grind: (...args) => operation(() => backend.grind(...args), none),
+    grind: (digest, bits, others) => {
+      const each = between && others ? () => others().then(between) : (between ?? others);
+      return operation(() => backend.grind(digest, bits, each), none);
+    },
   };
   // an operation that a backend does not have is not there afterwards either
   const optional: Pick<Backend, Optional> = {

@@ -117,8 +117,11 @@ export interface Backend {
   open(tree: Tree, positions: readonly number[]): Promise<Opening>;
   /** coset values except those at `known` (positions of the layer), and witnesses of the coset leaves */
   openLayer(tree: Tree, layer: Layer, cosets: readonly number[], known: ReadonlySet<number>): Promise<Opening>;
-  /** smallest nonce [low, high] with the wanted number of zero bits */
-  grind(digest: Digest, bits: number): Promise<[number, number]>;
+  /**
+   * smallest nonce [low, high] with the wanted number of zero bits
+   * @param between waited for between slices of the search, which may take seconds; the search ends with what it throws
+   */
+  grind(digest: Digest, bits: number, between?: () => Promise<void>): Promise<[number, number]>;
   /** gives memory back; a block, tree or layer may be freed once, in any order */
   free(...items: readonly (Block | Tree | Layer | undefined)[]): void;
 }

@@ -58,7 +58,7 @@ export function initialState(purpose: number): Uint32Array {
  * @param bytes message bytes up to and including this block, padding not counted
  * @param last whether this is the last block
  */
-export function compress(state: Uint32Array, message: ArrayLike<number>, offset: number, bytes: number, last: boolean): void {
+export function compress(state: Uint32Array, message: Uint32Array, offset: number, bytes: number, last: boolean): void {
   for (let i = 0; i < 16; i++) BLOCK[i] = message[offset + i]!;
   let v0 = state[0]! | 0,
     v1 = state[1]! | 0,
@@ -188,14 +188,18 @@ export function compress(state: Uint32Array, message: ArrayLike<number>, offset:
 
 const LAST_BLOCK = new Uint32Array(16);
 
-/** The digest (8 words) of a list of u32 words. An empty message is one block of zeros. */
+/** Hashes words start to end - 1 into `state`, which is an initial one and becomes the digest. No words are one block of zeros. */
+export function hashInto(state: Uint32Array, words: Uint32Array, start: number, end: number): void {
+  let at = start;
+  for (; end - at > 16; at += 16) compress(state, words, at, 4 * (at + 16 - start), false);
+  for (let i = 0; i < 16; i++) LAST_BLOCK[i] = at + i < end ? words[at + i]! : 0;
+  compress(state, LAST_BLOCK, 0, 4 * (end - start), true);
+}
+
+/** The digest (8 words) of a list of u32 words. One kind of list inside: code that has met several is optimised anew for each. */
 export function hash(purpose: number, words: ArrayLike<number>): Uint32Array {
   const state = initialState(purpose);
-  const lastStart = words.length === 0 ? 0 : (Math.ceil(words.length / 16) - 1) * 16;
-  for (let offset = 0; offset < lastStart; offset += 16) compress(state, words, offset, 4 * (offset + 16), false);
-  LAST_BLOCK.fill(0);
-  for (let i = lastStart; i < words.length; i++) LAST_BLOCK[i - lastStart] = words[i]!;
-  compress(state, LAST_BLOCK, 0, 4 * words.length, true);
+  hashInto(state, words instanceof Uint32Array ? words : Uint32Array.from(words), 0, words.length);
   return state;
 }
 

@@ -42,6 +42,16 @@ export function pointAt(index: number): [number, number] {
   return point;
 }
 
+/** Coordinates of several points, x and y. */
+export type Points = readonly [Uint32Array, Uint32Array];
+
+/** The points with these indices. */
+export function pointsAt(indices: readonly number[]): Points {
+  const points: Points = [new Uint32Array(indices.length), new Uint32Array(indices.length)];
+  for (let i = 0; i < indices.length; i++) [points[0][i], points[1][i]] = pointAt(indices[i]!);
+  return points;
+}
+
 /** `i` with its lowest `bits` bits in reverse order. */
 export function bitReverse(i: number, bits: number): number {
   let reversed = 0;

@@ -1,7 +1,7 @@
 // Digests of 248 bits: 8 words whose last one is below 2^24, so that a digest is one felt on chain.
 // Source: PCS.md §5 (D4). Caveat: the transcript keeps all 256 bits of its state and never passes through here.
 
-import { compress, hash, initialState, PURPOSE } from './blake2s.ts';
+import { compress, hash, hashInto, initialState, PURPOSE } from './blake2s.ts';
 import { usage } from './errors.ts';
 
 /** 8 u32 words, word 0 first, the last one below 2^24. */
@@ -19,8 +19,11 @@ export function truncate(words: Uint32Array): Digest {
   return words;
 }
 
-/** Whether 8 words are a digest, that is below 2^248. */
-export const isDigest = (words: ArrayLike<number>): boolean => words.length === DIGEST_WORDS && words[7]! <= LAST_WORD_MASK;
+/** Whether 8 words, the last of them this one, are a digest, that is below 2^248. */
+export const endsDigest = (word: number): boolean => word <= LAST_WORD_MASK;
+
+/** Whether words are a digest: 8 of them, below 2^248. */
+export const isDigest = (words: ArrayLike<number>): boolean => words.length === DIGEST_WORDS && endsDigest(words[7]!);
 
 export function digestEqual(a: Digest, b: Digest): boolean {
   for (let i = 0; i < DIGEST_WORDS; i++) if (a[i] !== b[i]) return false;
@@ -59,29 +62,44 @@ export function digestFromFelt(felt: bigint): Digest {
 /** The digest of a row of a tree: one u32 word per column, in commit order. */
 export const leafDigest = (words: ArrayLike<number>): Digest => truncate(hash(PURPOSE.LEAF, words));
 
-const NODE_STATE = initialState(PURPOSE.NODE);
-const NODE_MESSAGE = new Uint32Array(16);
-/** A node's message is 16 words in one final block. */
-const NODE_BYTES = 64;
+const LEAF_STATE = initialState(PURPOSE.LEAF);
 
-/** The digest of a pair of children: one compression. */
-export function nodeDigest(left: Digest, right: Digest): Digest {
-  NODE_MESSAGE.set(left);
-  NODE_MESSAGE.set(right, DIGEST_WORDS);
-  const state = NODE_STATE.slice();
-  compress(state, NODE_MESSAGE, 0, NODE_BYTES, true);
-  return truncate(state);
+/** The digests of rows of `size` words that stand one after the other, 8 words each. */
+export function leafDigests(rows: Uint32Array, size: number): Uint32Array {
+  const digests = new Uint32Array((DIGEST_WORDS * rows.length) / size);
+  const state = new Uint32Array(DIGEST_WORDS);
+  for (let at = 0, start = 0; start < rows.length; at += DIGEST_WORDS, start += size) {
+    state.set(LEAF_STATE);
+    hashInto(state, rows, start, start + size);
+    digests.set(truncate(state), at);
+  }
+  return digests;
 }
 
+const NODE_STATE = initialState(PURPOSE.NODE);
+/** A node's message is 16 words in one final block. */
+const NODE_BYTES = 64;
 const PARENT = new Uint32Array(DIGEST_WORDS);
+
+/** Writes the parent of the two digests from word `from` of `children` on to word `at` of `parents`, which may be the same array. One compression. */
+export function writeParent(parents: Uint32Array, at: number, children: Uint32Array, from: number): void {
+  PARENT.set(NODE_STATE);
+  compress(PARENT, children, from, NODE_BYTES, true);
+  parents.set(truncate(PARENT), at);
+}
 
 /** Writes the parents of the first 2·`count` digests of `children` to `parents`, which may be the same array. No allocation. */
 export function writeParents(parents: Uint32Array, children: Uint32Array, count: number): void {
-  for (let at = 0; at < DIGEST_WORDS * count; at += DIGEST_WORDS) {
-    PARENT.set(NODE_STATE);
-    compress(PARENT, children, 2 * at, NODE_BYTES, true);
-    parents.set(truncate(PARENT), at);
-  }
+  for (let at = 0; at < DIGEST_WORDS * count; at += DIGEST_WORDS) writeParent(parents, at, children, 2 * at);
+}
+
+/** The digest of a pair of children. */
+export function nodeDigest(left: Digest, right: Digest): Digest {
+  const pair = new Uint32Array(2 * DIGEST_WORDS);
+  pair.set(left);
+  pair.set(right, DIGEST_WORDS);
+  writeParent(pair, 0, pair, 0);
+  return pair.slice(0, DIGEST_WORDS);
 }
 
 /** The parents of a layer of digests (8 words each, an even count), 8 words each. */

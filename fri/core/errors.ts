@@ -7,6 +7,10 @@ import type { CodeOf, ErrorCode } from './codes/registry.ts';
 
 export type { CodeOf, ErrorCode, ErrorKind };
 
+/**
+ * The exit code of the command line for each kind of error.
+ * @example process.exitCode = error instanceof ZkvmError ? EXIT_CODES[error.kind] : EXIT_CODES.bug;
+ */
 export const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
   bug: 1,
   usage: 2,
@@ -33,7 +37,16 @@ export interface ErrorDetail {
 
 type ErrorArguments = { [K in ErrorKind]: [kind: K, code: CodeOf<K>, detail: ErrorDetail] }[ErrorKind];
 
-/** The one typed error: everything this project throws on purpose is a `ZkvmError`. */
+/**
+ * The one typed error: everything this project throws on purpose is a `ZkvmError`.
+ * @example
+ * try {
+ *   await verify(proof, record);
+ * } catch (error) {
+ *   if (!(error instanceof ZkvmError)) throw error;
+ *   console.log(error.code, error.kind, error.what, error.fix);
+ * }
+ */
 export class ZkvmError extends Error {
   override readonly name = 'ZkvmError';
   readonly what: string;

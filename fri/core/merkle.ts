@@ -3,7 +3,7 @@
 // number of witnesses follows from the positions. Caveat: a dropped witness shows as a wrong root or a short proof, not by name.
 
 import type { Digest } from './digest.ts';
-import { DIGEST_WORDS, nodeDigest, parentLayer } from './digest.ts';
+import { DIGEST_WORDS, parentLayer, writeParent } from './digest.ts';
 import { bug, rejected } from './errors.ts';
 
 /** All layers of a tree, leaves first, the root (8 words) last. `leaves`: 8 words each, a power of two of them. */
@@ -82,29 +82,40 @@ export function witnesses(layers: readonly Uint32Array[], positions: readonly nu
  * The root that leaves at these positions and the witnesses from `take` determine.
  * @param height log2 of the number of leaves
  * @param positions strictly increasing
- * @param digests the leaf digest at each position
- * @param take yields the next witness; it is called exactly `witnessPositions(height, positions).length` times
+ * @param leaves the leaf digest at each position, 8 words each
+ * @param take writes the next witness to word `at` of an array; it is called exactly `witnessPositions(height, positions).length` times
  * @throws rejected ZK0108 for positions that are empty, not strictly increasing or outside the tree
  */
-export function rootFrom(height: number, positions: readonly number[], digests: readonly Digest[], take: () => Digest): Digest {
+export function rootFrom(
+  height: number,
+  positions: readonly number[],
+  leaves: Uint32Array,
+  take: (to: Uint32Array, at: number) => void,
+): Digest {
   requirePositions(height, positions);
-  if (digests.length !== positions.length) throw bug(`${digests.length} leaf digests at ${positions.length} positions`);
-  let at: readonly number[] = positions;
-  let known: readonly Digest[] = digests;
+  if (leaves.length !== DIGEST_WORDS * positions.length)
+    throw bug(`${leaves.length / DIGEST_WORDS} leaf digests at ${positions.length} positions`);
+  // both shrink in place, layer by layer: an object for every digest was a third of the verifier's garbage
+  const at = Uint32Array.from(positions);
+  const known = leaves.slice();
+  const pair = new Uint32Array(2 * DIGEST_WORDS);
+  let count = at.length;
   for (let layer = 0; layer < height; layer++) {
-    const parents: number[] = [];
-    const combined: Digest[] = [];
-    for (let i = 0; i < at.length; i++) {
+    let parents = 0;
+    for (let i = 0; i < count; i++, parents++) {
       const position = at[i]!;
-      parents.push(position >>> 1);
-      if (position % 2 === 1) combined.push(nodeDigest(take(), known[i]!));
-      else if (at[i + 1] === position + 1) {
-        combined.push(nodeDigest(known[i]!, known[i + 1]!));
+      if (position % 2 === 0 && i + 1 < count && at[i + 1] === position + 1) {
+        writeParent(known, DIGEST_WORDS * parents, known, DIGEST_WORDS * i);
         i++;
-      } else combined.push(nodeDigest(known[i]!, take()));
+      } else {
+        const own = position % 2 === 1 ? DIGEST_WORDS : 0;
+        take(pair, DIGEST_WORDS - own);
+        for (let c = 0; c < DIGEST_WORDS; c++) pair[own + c] = known[DIGEST_WORDS * i + c]!;
+        writeParent(known, DIGEST_WORDS * parents, pair, 0);
+      }
+      at[parents] = position >>> 1;
     }
-    at = parents;
-    known = combined;
+    count = parents;
   }
-  return known[0]!;
+  return known.slice(0, DIGEST_WORDS);
 }

@@ -53,9 +53,24 @@ export function grindRange(digest: ArrayLike<number>, bits: number, from: number
 /** A number below 2^53 as a nonce. */
 export const toNonce = (nonce: number): [number, number] => [nonce % 2 ** 32, Math.floor(nonce / 2 ** 32)];
 
+const NO_NONCE = 'no nonce below 2^53 is a proof of work';
+
 /** The smallest proof of work on `digest`: 2^bits tries on average. */
 export function grind(digest: ArrayLike<number>, bits: number): [number, number] {
   const found = grindRange(digest, bits, 0, Number.MAX_SAFE_INTEGER);
-  if (found === undefined) throw bug('no nonce below 2^53 is a proof of work');
+  if (found === undefined) throw bug(NO_NONCE);
   return toNonce(found);
+}
+
+/** tries between two looks at whoever may end the search: some ten milliseconds */
+const SLICE = 2 ** 15;
+
+/** `grind`, which waits for `between` between two slices of the search and ends with what that throws */
+export async function grindInSlices(digest: ArrayLike<number>, bits: number, between: () => Promise<void>): Promise<[number, number]> {
+  for (let from = 0; from + SLICE <= Number.MAX_SAFE_INTEGER; from += SLICE) {
+    const found = grindRange(digest, bits, from, from + SLICE);
+    if (found !== undefined) return toNonce(found);
+    await between();
+  }
+  throw bug(NO_NONCE);
 }

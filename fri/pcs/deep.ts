@@ -1,8 +1,9 @@
-// DEEP constants and the quotient at one position, scalar form. Source: PCS.md §6 (D6, D7): the line λY + μ through (p.y, v) and its
+// DEEP constants and the quotients at the verifier's positions. Source: PCS.md §6 (D6, D7): the line λY + μ through (p.y, v) and its
 // conjugate, and D(Q) = (Q.x - Re p.x) - m·(Q.y - Re p.y), zero exactly at p and conj p.
 // Caveat: a point whose y has no u-part would put a zero of D on the base circle; it is rejected.
+import type { Points } from '../core/circle.ts';
 import { rejected } from '../core/errors.ts';
-import { add, mul, P, sub } from '../core/m31.ts';
+import { add, batchInverse, mul, P, sub } from '../core/m31.ts';
 import type { QM31 } from '../core/qm31.ts';
 import * as Q from '../core/qm31.ts';
 import type { Batch } from './layout.ts';
@@ -30,16 +31,13 @@ const realPart = (x: QM31): QM31 => [x[0], x[1], 0, 0];
 /** the CM31 part f of e + f·u, as QM31 */
 const uPart = (x: QM31): QM31 => [x[2], x[3], 0, 0];
 
-/** an element that is summed up, in place: an array for every sample was half a megabyte of garbage a proof */
-type Sum = [number, number, number, number];
-
-/** sum += x·(re + im·i) */
-function addMultiple(sum: Sum, x: QM31, re: number, im: number): void {
+/** sums += x·(re + im·i), of the elements at these words: in place, since an array for every sample was half a megabyte of garbage a proof */
+function addMultiple(sums: Uint32Array, at: number, x: Uint32Array, from: number, re: number, im: number): void {
   for (let c = 0; c < 4; c += 2) {
-    const a = x[c]!;
-    const b = x[c + 1]!;
-    sum[c] = add(sum[c]!, sub(mul(a, re), mul(b, im)));
-    sum[c + 1] = add(sum[c + 1]!, add(mul(a, im), mul(b, re)));
+    const a = x[from + c]!;
+    const b = x[from + c + 1]!;
+    sums[at + c] = add(sums[at + c]!, sub(mul(a, re), mul(b, im)));
+    sums[at + c + 1] = add(sums[at + c + 1]!, add(mul(a, im), mul(b, re)));
   }
 }
 
@@ -54,22 +52,22 @@ export function deepConstants(batches: readonly Batch[], samples: Uint32Array, d
     if (Q.isZero(uPart(py))) throw rejected('ZK0140', 'an opening point lies on a line of the base circle');
     const inverse = Q.inverse(uPart(py));
     // λ = u-part of the sample / u-part of p.y and μ = rest - λ·rest of p.y are linear in the sample: summed first, divided once
-    const slopes: Sum = [0, 0, 0, 0];
-    const rests: Sum = [0, 0, 0, 0];
+    const slopes = new Uint32Array(4);
+    const rests = new Uint32Array(4);
     let next = 0;
     const weighted = terms.map(({ block, columns }) => {
       const powers = new Uint32Array(4 * columns.length);
       for (let i = 0; i < columns.length; i++) {
         const at = 4 * indices[next++]!;
-        addMultiple(rests, power, samples[at]!, samples[at + 1]!);
-        addMultiple(slopes, power, samples[at + 2]!, samples[at + 3]!);
         Q.put(powers, i, power);
+        addMultiple(rests, 0, powers, 4 * i, samples[at]!, samples[at + 1]!);
+        addMultiple(slopes, 0, powers, 4 * i, samples[at + 2]!, samples[at + 3]!);
         power = Q.mul(power, delta);
       }
       return { block, columns, powers };
     });
-    const A = Q.mul(slopes, inverse);
-    const B = Q.sub(rests, Q.mul(A, realPart(py)));
+    const A = Q.mul(Q.at(slopes, 0), inverse);
+    const B = Q.sub(Q.at(rests, 0), Q.mul(A, realPart(py)));
     return { terms: weighted, A, B, m: Q.mul(uPart(px), inverse), px: realPart(px), py: realPart(py) };
   });
 }
@@ -82,15 +80,9 @@ const SUMMED = 32;
 /**
  * sum += Σ power·cell over up to SUMMED columns from `start` on. Coordinate by coordinate and the cell in two halves, so nothing is reduced inside:
  * this is most of what verifying computes besides hashing.
+ * @param first where the block's columns begin in `cells`
  */
-function addWeighted(
-  sum: Sum,
-  powers: Uint32Array,
-  columns: readonly number[],
-  block: number,
-  start: number,
-  value: (block: number, column: number) => number,
-): void {
+function addWeighted(sum: Uint32Array, { columns, powers }: DeepTerm, start: number, cells: Uint32Array, first: number): void {
   let l0 = 0;
   let l1 = 0;
   let l2 = 0;
@@ -101,7 +93,7 @@ function addWeighted(
   let h3 = 0;
   const end = Math.min(start + SUMMED, columns.length);
   for (let i = start; i < end; i++) {
-    const cell = value(block, columns[i]!);
+    const cell = cells[first + columns[i]!]!;
     const low = cell & (HALF - 1);
     const high = cell >>> 16;
     l0 += powers[4 * i]! * low;
@@ -113,25 +105,55 @@ function addWeighted(
     h2 += powers[4 * i + 2]! * high;
     h3 += powers[4 * i + 3]! * high;
   }
-  sum[0] = (sum[0] + (l0 % P) + (((h0 % P) * HALF) % P)) % P;
-  sum[1] = (sum[1] + (l1 % P) + (((h1 % P) * HALF) % P)) % P;
-  sum[2] = (sum[2] + (l2 % P) + (((h2 % P) * HALF) % P)) % P;
-  sum[3] = (sum[3] + (l3 % P) + (((h3 % P) * HALF) % P)) % P;
+  sum[0] = (sum[0]! + l0 + (h0 % P) * HALF) % P;
+  sum[1] = (sum[1]! + l1 + (h1 % P) * HALF) % P;
+  sum[2] = (sum[2]! + l2 + (h2 % P) * HALF) % P;
+  sum[3] = (sum[3]! + l3 + (h3 % P) * HALF) % P;
 }
 
-/** the quotient at a point of the base circle; `value(block, column)` is the opened cell */
-export function deepValue(
-  batches: readonly DeepBatch[],
-  [x, y]: readonly [number, number],
-  value: (block: number, column: number) => number,
-): QM31 {
-  let total = Q.ZERO;
-  for (const { terms, A, B, m, px, py } of batches) {
-    const numerator = [...Q.sub(Q.neg(Q.scale(A, y)), B)] as Sum;
-    for (const { block, columns, powers } of terms)
-      for (let start = 0; start < columns.length; start += SUMMED) addWeighted(numerator, powers, columns, block, start, value);
-    const denominator = Q.sub(Q.sub(Q.from(x), px), Q.mul(m, Q.sub(Q.from(y), py)));
-    total = Q.add(total, Q.mul(numerator, Q.inverse(denominator)));
+/**
+ * 1/((x - Re p.x) - m·(y - Re p.y)) of every batch at every point, two words each: in CM31, because Re p.x, Re p.y and m are. One inversion, of all
+ * norms together.
+ */
+function inverseDenominators(batches: readonly DeepBatch[], [xs, ys]: Points): Uint32Array {
+  const count = batches.length * xs.length;
+  const list = new Uint32Array(2 * count);
+  const norms = new Uint32Array(count);
+  let next = 0;
+  for (const { m, px, py } of batches) {
+    const rest = Q.sub(Q.mul(m, py), px);
+    for (let i = 0; i < xs.length; i++, next++) {
+      const re = add(sub(xs[i]!, mul(m[0], ys[i]!)), rest[0]);
+      const im = sub(rest[1], mul(m[1], ys[i]!));
+      norms[next] = add(mul(re, re), mul(im, im));
+      list[2 * next] = re;
+      list[2 * next + 1] = sub(0, im);
+    }
   }
-  return total;
+  const inverses = batchInverse(norms);
+  for (let i = 0; i < list.length; i++) list[i] = mul(list[i]!, inverses[i >> 1]!);
+  return list;
+}
+
+/**
+ * The quotients at points of the base circle, four words each.
+ * @param cells all opened cells of the first point, then all of the next
+ * @param firsts where the columns of each block begin among those of a point
+ */
+export function deepValues(batches: readonly DeepBatch[], points: Points, cells: Uint32Array, firsts: readonly number[]): Uint32Array {
+  const ys = points[1];
+  const width = cells.length / ys.length;
+  const inverses = inverseDenominators(batches, points);
+  const values = new Uint32Array(4 * ys.length);
+  const numerator = new Uint32Array(4);
+  let next = 0;
+  for (const { terms, A, B } of batches)
+    for (let i = 0; i < ys.length; i++, next += 2) {
+      for (let c = 0; c < 4; c++) numerator[c] = sub(sub(0, mul(A[c]!, ys[i]!)), B[c]!);
+      for (const term of terms)
+        for (let start = 0; start < term.columns.length; start += SUMMED)
+          addWeighted(numerator, term, start, cells, i * width + firsts[term.block]!);
+      addMultiple(values, 4 * i, numerator, 0, inverses[next]!, inverses[next + 1]!);
+    }
+  return values;
 }

@@ -28,6 +28,10 @@ export interface Profile {
   readonly repeatedChips: boolean;
 }
 
+/**
+ * A named set of parameters of the protocol; there are no others.
+ * @example const profiles: ProfileName[] = ['proven']; // 100 proven bits, and nothing less
+ */
 export type ProfileName = 'proven' | 'fast' | 'chain' | 'test';
 
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {

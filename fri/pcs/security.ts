@@ -27,6 +27,8 @@ export interface SecuritySizes {
   profile: Profile;
   /** L: log2 of the rows of the largest column of the largest shard */
   logSize: number;
+  /** that of the smallest shard, whose columns are opened at the worst rate; L if left out */
+  leastLogSize?: number;
   /** n: all fractions of the global sum over all shards, public terms included */
   fractions: number;
   /** coordinates of the widest tuple that the fractions compress, the relation's number included */
@@ -41,6 +43,15 @@ export interface SecuritySizes {
   samples: number;
   /** each shard is a STARK of its own; 1 if left out */
   shards?: number;
+  /** the shards' own sizes; all have those of the largest if left out */
+  perShard?: readonly StarkSizes[];
+}
+
+/** What the errors of one shard follow from. */
+export interface StarkSizes {
+  logSize: number;
+  constraints: number;
+  samples: number;
 }
 
 /** Up to which distance from a word its codewords are looked for: one answer for a whole proof. */
@@ -55,6 +66,12 @@ interface SecurityTerm {
   provenBits: number;
 }
 
+/**
+ * Every error of a proof in bits, and their sums: proven, and under a conjecture.
+ * @example
+ * const { security } = await verify(proof, record);
+ * console.log(security.provenBits, security.provenRegime, security.conjecturedBits);
+ */
 export interface SecurityReport {
   terms: SecurityTerm[];
   /** of the sum of all errors */
@@ -123,45 +140,53 @@ const bitsOf = (badChallenges: number, work: number): number => FIELD_BITS + wor
 /** Bits of the sum of errors that are given in bits. */
 const sumOfBits = (bits: readonly number[]): number => -Math.log2(bits.reduce((sum, b) => sum + 2 ** -b, 0));
 
-/** Every error term and the sum. Shards multiply the terms of a STARK; the interaction terms are global. */
+/** Every error term and the sum. Shards multiply the terms of a STARK; the interaction terms are global, over every choice from the shards' lists. */
 export function securityReport(sizes: SecuritySizes): SecurityReport {
-  const { profile, logSize, fractions, tupleWidth, accumulators, degree, constraints, samples, shards = 1 } = sizes;
+  const { profile, logSize, leastLogSize = logSize, fractions, tupleWidth, accumulators, degree, constraints, samples } = sizes;
+  const { perShard = Array.from({ length: sizes.shards ?? 1 }, (): StarkSizes => ({ logSize, constraints, samples })) } = sizes;
+  const shards = perShard.length;
   const { work, logBlowup, queries } = profile;
-  const domain = 2 ** (logSize + logBlowup);
   const foldFactor = 2 ** FOLD_LOG;
-  const layers = Math.ceil((logSize - LAST_LOG) / FOLD_LOG);
+  const sum = (of: (stark: StarkSizes) => number): number => perShard.reduce((total, stark) => total + of(stark), 0);
+  const domainOf = (stark: StarkSizes): number => 2 ** (stark.logSize + logBlowup);
+  const batched = sum((stark) => (stark.samples - 1) * domainOf(stark));
+  const batches = sum((stark) => stark.samples - 1);
+  const layers = sum((stark) => Math.ceil((stark.logSize - LAST_LOG) / FOLD_LOG));
   // Σ (2^f - 1)·|D_i| over the layers D0, D0/8, … is below 8·|D0|
-  const foldPoints = foldFactor * domain;
+  const foldPoints = foldFactor * sum(domainOf);
   const listed = (count: number) => ({ conjectured: count, proven: (r: Regime) => r.listSize * count });
+  // each shard's trees have a list of their own, and the sum is over one of each: as many traces as there are choices
+  const global = (count: number) => ({ conjectured: count, proven: (r: Regime) => r.listSize ** shards * count });
   const terms: Term[] = [
     {
       name: 'tuple collision',
       formula: `${tupleWidth - 1}·(n - 1)/|F|·2^-${work.interaction}`,
-      ...listed((tupleWidth - 1) * (fractions - 1)),
+      ...global((tupleWidth - 1) * (fractions - 1)),
       work: work.interaction,
     },
-    { name: 'lookup sum', formula: `2n/|F|·2^-${work.interaction}`, ...listed(2 * fractions), work: work.interaction },
+    { name: 'lookup sum', formula: `2n/|F|·2^-${work.interaction}`, ...global(2 * fractions), work: work.interaction },
     {
       name: 'accumulators',
       formula: `(d + 2K)/|F|·2^-${work.interaction}`,
-      ...listed(degree + 2 * accumulators),
+      ...global(degree + 2 * accumulators),
       work: work.interaction,
     },
-    { name: 'composition', formula: '(M - 1)/|F|', ...listed(shards * (constraints - 1)), work: 0 },
-    { name: 'out-of-domain point', formula: '4·2^L/|F|', ...listed(shards * 4 * 2 ** logSize), work: 0 },
+    { name: 'composition', formula: '(M - 1)/|F|', ...listed(sum((stark) => stark.constraints - 1)), work: 0 },
+    { name: 'out-of-domain point', formula: '4·2^L/|F|', ...listed(sum((stark) => 4 * 2 ** stark.logSize)), work: 0 },
     {
       name: 'DEEP batching',
       formula: `(s - 1)·|D0|/|F|·2^-${work.deep}`,
-      conjectured: shards * (samples - 1) * domain,
-      proven: (r) => shards * (samples - 1) * r.exceptional(domain),
+      conjectured: batched,
+      // `exceptional` is linear in the points, with a part that does not grow with them
+      proven: (r) => r.exceptional(batched) + (batches - 1) * r.exceptional(0),
       work: work.deep,
     },
     {
       name: 'FRI folds',
       formula: `${foldFactor}·|D0|/|F|·2^-${work.fold}`,
-      conjectured: shards * foldPoints,
+      conjectured: foldPoints,
       // the part of `exceptional` that does not grow with the domain counts once a layer
-      proven: (r) => shards * (r.exceptional(foldPoints) + layers * (foldFactor - 1) * r.exceptional(0)),
+      proven: (r) => r.exceptional(foldPoints) + (shards - 1 + layers * (foldFactor - 1)) * r.exceptional(0),
       work: work.fold,
     },
   ];
@@ -188,7 +213,7 @@ export function securityReport(sizes: SecuritySizes): SecurityReport {
     multiplicity = m;
     least = error;
   }
-  const provenBy = { unique: provenAt(unique(logSize, logBlowup)), johnson: provenAt(johnson(logBlowup, multiplicity)) };
+  const provenBy = { unique: provenAt(unique(leastLogSize, logBlowup)), johnson: provenAt(johnson(logBlowup, multiplicity)) };
   const regimeBits = { unique: sumOfBits(provenBy.unique), johnson: sumOfBits(provenBy.johnson) };
   const provenRegime: ProvenRegime = regimeBits.unique > regimeBits.johnson ? 'unique' : 'johnson';
   const proven = provenBy[provenRegime];

@@ -2,7 +2,7 @@
 // Source: PCS.md §10. There are no lengths in it: every count follows from AIR, profile, sizes and positions, so the readers are told how
 // much to take and refuse every word that is not canonical. Caveat: a label names the group that failed, not the cause.
 
-import { DIGEST_WORDS, type Digest, digestFromFelt, digestToFelt, isDigest } from '../core/digest.ts';
+import { DIGEST_WORDS, type Digest, digestFromFelt, digestToFelt, endsDigest } from '../core/digest.ts';
 import { rejected } from '../core/errors.ts';
 import { P } from '../core/m31.ts';
 import type { Nonce } from '../core/work.ts';
@@ -88,6 +88,8 @@ export interface ProofSource {
   felts(label: string, count: number): Uint32Array;
   /** @throws rejected ZK0102 (2^248 or more), ZK0104 */
   digest(label: string): Digest;
+  /** the same, written to word `at` of an array: there are thousands in a proof */
+  digestInto(label: string, to: Uint32Array, at: number): void;
   /** @throws rejected ZK0103 (2^64 or more), ZK0104 */
   nonce(label: string): Nonce;
   /** @throws rejected ZK0105 if something is left */
@@ -115,26 +117,34 @@ export class ProofReader implements ProofSource {
     this.#words = words;
   }
 
-  #take(label: string, count: number): Uint32Array {
+  /** @returns index of the first of `count` words, which are passed */
+  #take(label: string, count: number): number {
     const left = this.#words.length - this.#at;
     if (count > left) throw tooShort(label, left, count);
     this.#at += count;
-    return this.#words.slice(this.#at - count, this.#at);
+    return this.#at - count;
   }
 
   felts(label: string, count: number): Uint32Array {
-    return requireCanonical(label, this.#take(label, count));
+    const from = this.#take(label, count);
+    return requireCanonical(label, this.#words.slice(from, from + count));
   }
 
   digest(label: string): Digest {
-    const words = this.#take(label, DIGEST_WORDS);
-    if (!isDigest(words)) throw rejected('ZK0102', 'a digest is not below 2^248', label);
-    return words;
+    const digest = new Uint32Array(DIGEST_WORDS);
+    this.digestInto(label, digest, 0);
+    return digest;
+  }
+
+  digestInto(label: string, to: Uint32Array, at: number): void {
+    const from = this.#take(label, DIGEST_WORDS);
+    for (let i = 0; i < DIGEST_WORDS; i++) to[at + i] = this.#words[from + i]!;
+    if (!endsDigest(to[at + DIGEST_WORDS - 1]!)) throw rejected('ZK0102', 'a digest is not below 2^248', label);
   }
 
   nonce(label: string): Nonce {
-    const words = this.#take(label, 2);
-    return [words[0]!, words[1]!];
+    const from = this.#take(label, 2);
+    return [this.#words[from]!, this.#words[from + 1]!];
   }
 
   end(): void {
@@ -184,6 +194,10 @@ export class CalldataReader implements ProofSource {
     const felt = this.#takeOne(label);
     if (felt < 0n || felt >> PACKED_FELT_BITS) throw rejected('ZK0102', 'a digest is not below 2^248', label);
     return digestFromFelt(felt);
+  }
+
+  digestInto(label: string, to: Uint32Array, at: number): void {
+    to.set(this.digest(label), at);
   }
 
   nonce(label: string): Nonce {

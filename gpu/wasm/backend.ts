@@ -7,6 +7,7 @@ import { composition } from './composition.ts';
 import { proofBytes } from './estimate.ts';
 import { interaction } from './interaction.ts';
 import { cosetColumns, deep, fold, grind, sample } from './opening.ts';
+import type { ThreadSpan } from './pool.ts';
 import { type Column, type CompiledCircuit, Session, type WasmBlock } from './session.ts';
 import { closeRows, extend, interpolateRows, upload } from './transform.ts';
 import { buildTree, openRows, releaseTree, type StoredTree, treeWitnesses } from './tree.ts';
@@ -23,6 +24,8 @@ export interface WasmBackend extends Backend {
   readonly threads: number;
   /** bytes of columns, trees and tables in use now, and the most there ever were */
   memory(): { usedBytes: number; peakBytes: number };
+  /** what the threads beside the calling one did since the last call, with `profile`; else nothing */
+  takeSpans(): Promise<ThreadSpan[]>;
   /** ends the worker threads; the backend cannot be used any more */
   close(): void;
 }
@@ -35,10 +38,11 @@ const asLayer = (values: WasmBlock): WasmLayer => ({ logSize: values.logSize, va
  * Starts a backend; its threads stay until `close`, and do not keep a Node process alive.
  * @param options.threads threads that compute, the caller's included (default 1); 1 where memory cannot be shared
  * @param options.patienceMs how long a thread may be silent while it is waited for (a minute); then operations throw ZK0624
+ * @param options.profile note when each thread works
  * @throws backend ZK0622, ZK0623 when the engine gives no memory or no thread
  */
-export async function wasmBackend(options: { threads?: number; patienceMs?: number } = {}): Promise<WasmBackend> {
-  const session = await Session.start(options.threads ?? 1, options.patienceMs);
+export async function wasmBackend(options: { threads?: number; patienceMs?: number; profile?: boolean } = {}): Promise<WasmBackend> {
+  const session = await Session.start(options.threads ?? 1, options.patienceMs, options.profile);
 
   const columnsOfAll = (blocks: readonly WasmBlock[]): Column[] => blocks.flatMap((block) => session.columnsOf(block));
 
@@ -54,6 +58,7 @@ export async function wasmBackend(options: { threads?: number; patienceMs?: numb
     name: 'wasm',
     threads: session.threads,
     memory: () => ({ usedBytes: session.memory.usedBytes, peakBytes: session.memory.peakBytes }),
+    takeSpans: () => session.pool.takeSpans(),
     close: () => session.close(),
 
     async reserve(blocks, logBlowup) {
@@ -152,8 +157,8 @@ export async function wasmBackend(options: { threads?: number; patienceMs?: numb
       return { words: words.slice(0, at), witnesses: treeWitnesses(session, stored, cosets) };
     },
 
-    async grind(digest, bits) {
-      return grind(session, digest, bits);
+    async grind(digest, bits, between) {
+      return grind(session, digest, bits, between);
     },
 
     free(...items) {

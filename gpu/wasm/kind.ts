@@ -23,6 +23,8 @@ const NO_SIMD = 'this engine has no WASM SIMD';
 export interface WasmKindOptions {
   /** all of the machine's if left out */
   threads?: number;
+  /** note when each thread works */
+  profile?: boolean;
 }
 
 /** whether this engine runs 128-bit SIMD instructions */
@@ -73,7 +75,7 @@ export const WASM = {
     if (!hasSimd()) throw new ZkvmError('backend', 'ZK0611', { what: NO_SIMD, fix: 'use --backend js, or a newer engine' });
     const wanted = wantedThreads(options);
     const { wasmBackend } = await import('./backend.ts');
-    const backend = await wasmBackend({ threads: canShareMemory() ? wanted : 1 });
+    const backend = await wasmBackend({ threads: canShareMemory() ? wanted : 1, ...(options.profile && { profile: true }) });
     return {
       backend,
       runsOn: runsOn(wanted),

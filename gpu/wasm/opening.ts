@@ -228,15 +228,20 @@ const NONE = 0xffffffff;
 /** nonces of one task: a millisecond */
 const GRIND_TASK = 2 ** 13;
 
-/** the smallest nonce [low, high] */
-export function grind(session: Session, digest: ArrayLike<number>, bits: number): [number, number] {
+/** the smallest nonce [low, high]; `between` is waited for between the searches, each of some milliseconds */
+export async function grind(
+  session: Session,
+  digest: ArrayLike<number>,
+  bits: number,
+  between?: () => Promise<void>,
+): Promise<[number, number]> {
   if (bits === 0) return [0, 0];
-  return session.withTables((table, room) => {
-    const message = table(digest);
-    const mask = bits === 32 ? NONE : 2 ** bits - 1;
-    const tasks = 8 * session.threads;
-    const results = room(4 * tasks);
-    const search = (from: number, count: number, size: number): number | undefined => {
+  const mask = bits === 32 ? NONE : 2 ** bits - 1;
+  // tables of its own each time: others may work in this memory in between
+  const search = (from: number, count: number, size: number): number | undefined =>
+    session.withTables((table, room) => {
+      const message = table(digest);
+      const results = room(4 * count);
       session.words().fill(NONE, results / 4, results / 4 + count);
       const high = Math.floor(from / 2 ** 32);
       session.run('grind', { digest: message, mask, bits, low: 0, high, count: size, result: results }, (next, add) => {
@@ -249,14 +254,14 @@ export function grind(session: Session, digest: ArrayLike<number>, bits: number)
       const found = session.words().subarray(results / 4, results / 4 + count);
       const low = found.find((nonce) => nonce !== NONE);
       return low === undefined ? undefined : high * 2 ** 32 + low;
-    };
-    // a small search is not worth waking anybody
-    const first = Math.min(2 ** (bits + 1), GRIND_TASK);
-    let nonce = search(0, 1, first);
-    for (let from = first; nonce === undefined; ) {
-      nonce = search(from, tasks, GRIND_TASK);
-      from += tasks * GRIND_TASK;
-    }
-    return toNonce(nonce);
-  });
+    });
+  // a small search is not worth waking anybody
+  const first = Math.min(2 ** (bits + 1), GRIND_TASK);
+  const tasks = 8 * session.threads;
+  let nonce = search(0, 1, first);
+  for (let from = first; nonce === undefined; from += tasks * GRIND_TASK) {
+    await between?.();
+    nonce = search(from, tasks, GRIND_TASK);
+  }
+  return toNonce(nonce);
 }

@@ -16,8 +16,21 @@ const SLEEP_MS = 500;
 /** tasks take less than a second each, also on a machine that is much too busy */
 const PATIENCE_MS = 60_000;
 
+/** What a thread did in one phase. */
+export interface ThreadSpan {
+  /** 'thread 2' is the first beside the calling one */
+  track: string;
+  /** the kernel that it began with */
+  label: string;
+  /** on the clock of performance.now() */
+  startMs: number;
+  ms: number;
+}
+
 interface WorkerHandle {
   post(message: unknown): void;
+  /** what it answers to a message, or nothing once it has ended */
+  ask(message: unknown): Promise<unknown>;
   close(): void;
   /** why it ended, once it has */
   ended(): string | undefined;
@@ -33,6 +46,7 @@ const lost = (why: string): ZkvmError =>
 interface NodeWorker {
   postMessage(message: unknown): void;
   on(event: string, listener: (value: unknown) => void): void;
+  ref(): void;
   unref(): void;
   terminate(): Promise<number>;
 }
@@ -67,38 +81,59 @@ function startWorker(init: unknown): Promise<WorkerHandle> {
   const threads = nodeThreads();
   return new Promise((resolve, reject) => {
     let why: string | undefined;
+    let answer: ((message: unknown) => void) | undefined;
     const failed = (error: unknown): void => {
       why ??= String(error);
+      answer?.(undefined);
       reject(new ZkvmError('backend', 'ZK0623', { what: 'a worker thread did not start', why: String(error), fix: 'use --threads 1' }));
     };
-    const handle = (post: (message: unknown) => void, close: () => void): WorkerHandle => ({ post, close, ended: () => why });
+    /** `busy` and `idle`: whether the process must not end before it has answered */
+    const handle = (worker: { post(message: unknown): void; close(): void; busy?(): void; idle?(): void }): WorkerHandle => ({
+      post: worker.post,
+      close: worker.close,
+      ended: () => why,
+      ask: (message) =>
+        new Promise((resolve) => {
+          if (why !== undefined) return resolve(undefined);
+          worker.busy?.();
+          answer = (value) => {
+            answer = undefined;
+            worker.idle?.();
+            resolve(value);
+          };
+          worker.post(message);
+        }),
+    });
+    /** the first message says that it is ready */
+    const heard = (message: unknown, made: () => WorkerHandle): void => {
+      if (answer) answer(message);
+      else resolve(made());
+    };
     if (threads) {
       const worker = new threads.Worker(WORKER_SOURCE, { eval: true, execArgv: [] }); // none of the process's loaders and hooks
       worker.on('error', failed);
       worker.on('exit', (code) => failed(`it ended with code ${String(code)}`));
-      worker.on('message', () => {
-        worker.unref();
-        resolve(
-          handle(
-            (message) => worker.postMessage(message),
-            () => void worker.terminate(),
-          ),
-        );
-      });
+      worker.on('message', (message) =>
+        heard(message, () => {
+          worker.unref();
+          return handle({
+            post: (told) => worker.postMessage(told),
+            close: () => void worker.terminate(),
+            busy: () => worker.ref(),
+            idle: () => worker.unref(),
+          });
+        }),
+      );
       worker.postMessage(init);
     } else {
       const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
       const worker = new Worker(url);
       worker.onerror = (event) => failed(event.message);
-      worker.onmessage = () => {
-        URL.revokeObjectURL(url);
-        resolve(
-          handle(
-            (message) => worker.postMessage(message),
-            () => worker.terminate(),
-          ),
-        );
-      };
+      worker.onmessage = ({ data }) =>
+        heard(data, () => {
+          URL.revokeObjectURL(url);
+          return handle({ post: (told) => worker.postMessage(told), close: () => worker.terminate() });
+        });
       worker.postMessage(init);
     }
   });
@@ -112,7 +147,7 @@ export class Pool {
   readonly #table: Int32Array;
   readonly #patienceMs: number;
   #mayWait = true;
-  #modules = 0;
+  #messages = 0;
   /** once a thread is lost, the others may still be at work: nothing can be computed any more */
   #broken: ZkvmError | undefined;
 
@@ -128,11 +163,12 @@ export class Pool {
   /**
    * @param threads this one included; more than one need a shared memory
    * @param patienceMs how long a thread may be silent while it is waited for, before it counts as gone
+   * @param timed whether threads note when they work, for `takeSpans`
    */
-  static async start(memory: WebAssembly.Memory, threads: number, patienceMs = PATIENCE_MS): Promise<Pool> {
+  static async start(memory: WebAssembly.Memory, threads: number, patienceMs = PATIENCE_MS, timed = false): Promise<Pool> {
     const started = await Promise.allSettled(
       Array.from({ length: threads - 1 }, (_, i) =>
-        startWorker({ memory, scratch: SCRATCH + (i + 1) * SCRATCH_BYTES, tasks: TASKS, taskWords: TASK_WORDS, control: CONTROL }),
+        startWorker({ memory, scratch: SCRATCH + (i + 1) * SCRATCH_BYTES, tasks: TASKS, taskWords: TASK_WORDS, control: CONTROL, timed }),
       ),
     );
     const pool = new Pool(
@@ -165,16 +201,37 @@ export class Pool {
       if (typeof kernel !== 'function') throw bug(`no kernel ${name}`);
       this.#kernels.push(kernel as Kernel);
     }
-    if (this.#workers.length) {
-      for (const worker of this.#workers) worker.post({ module, names });
-      // sends the workers to their event loops, where the message waits
-      Atomics.store(this.#control, CONTROL.left, 0);
-      Atomics.store(this.#control, CONTROL.remaining, -++this.#modules);
-      Atomics.notify(this.#control, CONTROL.remaining);
-      this.#waitFor(CONTROL.left, this.#workers.length);
-      Atomics.store(this.#control, CONTROL.remaining, 0);
-    }
+    for (const worker of this.#workers) worker.post({ module, names });
+    this.#letHear();
     return first;
+  }
+
+  /** sends the workers to their event loops, where a message waits for each */
+  #letHear(): void {
+    if (this.#workers.length === 0) return;
+    Atomics.store(this.#control, CONTROL.left, 0);
+    Atomics.store(this.#control, CONTROL.remaining, -++this.#messages);
+    Atomics.notify(this.#control, CONTROL.remaining);
+    this.#waitFor(CONTROL.left, this.#workers.length);
+    Atomics.store(this.#control, CONTROL.remaining, 0);
+  }
+
+  /**
+   * What the threads beside the calling one did since they were asked last; nothing unless the pool is timed.
+   * @throws backend ZK0624 when a thread is gone
+   */
+  async takeSpans(): Promise<ThreadSpan[]> {
+    this.#requireWorkers();
+    const answers = this.#workers.map((worker) => worker.ask({ times: true }));
+    this.#letHear();
+    return (await Promise.all(answers)).flatMap((answer, i) =>
+      ((answer ?? []) as Omit<ThreadSpan, 'track'>[]).map(({ label, startMs, ms }) => ({
+        track: `thread ${i + 2}`,
+        label,
+        startMs: startMs - performance.timeOrigin,
+        ms,
+      })),
+    );
   }
 
   /**

@@ -68,12 +68,13 @@ export class Session {
   /**
    * @param threads how many threads compute, this one included; 1 where memory cannot be shared
    * @param patienceMs see `Pool.start`
+   * @param timed see `Pool.start`
    */
-  static async start(threads: number, patienceMs?: number): Promise<Session> {
+  static async start(threads: number, patienceMs?: number, timed = false): Promise<Session> {
     const count = canShareMemory() ? Math.max(1, Math.floor(threads)) : 1;
     const memory = new Memory(count > 1, heapStart(count));
     writeConstants(memory.words());
-    const pool = await Pool.start(memory.memory, count, patienceMs);
+    const pool = await Pool.start(memory.memory, count, patienceMs, timed);
     const kernels = buildKernels();
     const names = kernels.functions.map((f) => f.name);
     const first = await pool.load(kernels.toBytes(memory.shared, memory.maximum), names);

@@ -9,12 +9,24 @@ const ARGUMENTS = Array.from({ length: TASK_WORDS - 1 }, (_, i) => `table[at + $
 export const WORKER_SOURCE = `'use strict';
 const port = typeof require === 'function' ? require('node:worker_threads').parentPort : self;
 const kernels = [];
-let env, words, control, table, tasks, taskWords;
+const labels = [];
+let env, words, control, table, tasks, taskWords, timed;
 let handled = 0;
+// when it worked: a stretch is from its first task of a phase to its last, under the name of the first
+let stretches = [];
+let began = 0;
+let ended = 0;
+let label = '';
+const clock = () => performance.timeOrigin + performance.now();
+function rest() {
+  stretches.push({ label, startMs: began, ms: ended - began });
+  began = 0;
+}
 function work() {
   const { remaining, done, failed, left, count } = control;
   for (let spins = 0; ; ) {
     const now = Atomics.load(words, remaining);
+    if (now <= 0 && began > 0) rest();
     if (now < 0 && now !== handled) {
       handled = now;
       Atomics.add(words, left, 1);
@@ -31,22 +43,31 @@ function work() {
     if (Atomics.compareExchange(words, remaining, now, now - 1) !== now) continue;
     spins = 0;
     const at = (now - 1) * taskWords;
+    if (timed && began === 0) {
+      label = labels[table[at]];
+      began = clock();
+    }
     try {
       kernels[table[at]](${ARGUMENTS});
     } catch (error) {
       Atomics.store(words, failed, 1);
     }
+    if (timed) ended = clock();
     if (Atomics.add(words, done, 1) + 1 === Atomics.load(words, count)) Atomics.notify(words, done);
   }
 }
 function receive(message) {
   if (message.memory) {
-    ({ tasks, taskWords, control } = message);
+    ({ tasks, taskWords, control, timed } = message);
     env = { memory: message.memory, scratch: message.scratch };
     words = new Int32Array(message.memory.buffer, 0, 16);
     table = new Int32Array(message.memory.buffer, tasks);
     port.postMessage('ready');
+  } else if (message.times) {
+    port.postMessage(stretches);
+    stretches = [];
   } else {
+    labels.push(...message.names);
     const { exports } = new WebAssembly.Instance(message.module, { env });
     for (const name of message.names) kernels.push(exports[name]);
   }

@@ -159,8 +159,8 @@ export async function webgpuBackend(options: WebgpuBackendOptions = {}): Promise
       return openCosets(queue, tree(t), layerOf(layer).values, layer.logSize, cosets, known);
     },
 
-    async grind(digest, bits) {
-      return grindOnDevice(queue, digest, bits);
+    async grind(digest, bits, between) {
+      return grindOnDevice(queue, digest, bits, between);
     },
 
     free(...items) {

@@ -25,22 +25,29 @@ const GRIND = kernel({
   if ((h.low.x & mask) == 0u) { atomicMax(&best[0], 0xffffffffu - low); }`,
 });
 
-/** smallest nonce [low, high] with `bits` zero bits */
-export async function grindOnDevice(queue: Queue, digest: Digest, bits: number): Promise<[number, number]> {
+/** smallest nonce [low, high] with `bits` zero bits; `between` is waited for between two ranges */
+export async function grindOnDevice(queue: Queue, digest: Digest, bits: number, between?: () => Promise<void>): Promise<[number, number]> {
   if (bits <= HOST_BITS) return grindOnHost(digest, bits);
   const range = 2 ** Math.min(MAX_RANGE_LOG, bits + 1);
   const best = queue.memory.allocate(16, 'grind');
   const [d0, d1, d2, d3, d4, d5, d6, d7] = digest;
-  for (let from = 0; from + range <= Number.MAX_SAFE_INTEGER; from += range) {
-    const [low, high] = toNonce(from);
-    queue.clear(best);
-    queue.run(GRIND, { low, high, bits, d0: d0!, d1: d1!, d2: d2!, d3: d3!, d4: d4!, d5: d5!, d6: d6!, d7: d7! }, [best], range / THREADS);
-    const [found] = await queue.read(best, 0, 4);
-    // 0 is "no hit", and also the nonce 2^32 - 1, which only the last range of a high word contains
-    if (found !== 0 || (low + range === 2 ** 32 && grindLast(digest, bits, high))) {
-      queue.memory.release(best);
-      return [NONE - found!, high];
+  try {
+    for (let from = 0; from + range <= Number.MAX_SAFE_INTEGER; from += range) {
+      if (from > 0) await between?.();
+      const [low, high] = toNonce(from);
+      queue.clear(best);
+      queue.run(
+        GRIND,
+        { low, high, bits, d0: d0!, d1: d1!, d2: d2!, d3: d3!, d4: d4!, d5: d5!, d6: d6!, d7: d7! },
+        [best],
+        range / THREADS,
+      );
+      const [found] = await queue.read(best, 0, 4);
+      // 0 is "no hit", and also the nonce 2^32 - 1, which only the last range of a high word contains
+      if (found !== 0 || (low + range === 2 ** 32 && grindLast(digest, bits, high))) return [NONE - found!, high];
     }
+  } finally {
+    queue.memory.release(best);
   }
   throw bug('no nonce below 2^53 is a proof of work');
 }

@@ -121,8 +121,10 @@ interface Event {
   ts: number;
   dur: number;
   tid: number;
-  args: { bytes: number };
+  args: { bytes: number; name: string };
 }
+
+const eventsIn = (name: string): Event[] => JSON.parse(fs.readFileSync(at(name), 'utf8')).traceEvents;
 
 /** What a viewer does: spans of a track stack by time, so one that begins inside another must end inside it. @returns the depth of each */
 function stacked(spans: readonly Event[]): { name: string; depth: number; dur: number }[] {
@@ -140,10 +142,11 @@ function stacked(spans: readonly Event[]): { name: string; depth: number; dur: n
 
 describe('--profile-out', () => {
   test('spans nest, name every millisecond, and memory is counted', async () => {
-    const { code } = await prove(at('m.zkb'), '--inputs', at('in'), '-o', at('out'), '--profile-out', at('time.json'));
+    const { code } = await prove(at('m.zkb'), '--inputs', at('in'), '-o', at('out'), '--threads', '1', '--profile-out', at('time.json'));
     expect(code).toBe(0);
-    const events: Event[] = JSON.parse(fs.readFileSync(at('time.json'), 'utf8')).traceEvents;
+    const events = eventsIn('time.json');
     const tracks = new Set(events.filter(({ ph }) => ph === 'X').map(({ tid }) => tid));
+    expect(tracks.size).toBe(1);
     for (const tid of tracks) {
       const spans = stacked(events.filter((event) => event.ph === 'X' && event.tid === tid));
       expect(spans[0]).toMatchObject({ name: 'zkvm prove', depth: 0 });
@@ -177,8 +180,28 @@ describe('--profile-out', () => {
     for (const { args } of memory) expect(args.bytes).toBeGreaterThan(1e6);
   });
 
+  test('a worker thread has a track, whose work lies in the steps that give it some', async () => {
+    const more = ['--backend', 'wasm', '--threads', '2', '--profile-out', at('threads.json')];
+    expect((await prove(at('m.zkb'), '--input', at('a.json'), '-o', at('p'), ...more)).code).toBe(0);
+    const events = eventsIn('threads.json');
+    const names = new Map(events.filter(({ name }) => name === 'thread_name').map(({ tid, args }) => [args.name, tid]));
+    expect([...names.keys()]).toEqual(['protocol', 'thread 2']);
+    const spansOf = (track: string): Event[] => events.filter(({ ph, tid }) => ph === 'X' && tid === names.get(track));
+    const work = spansOf('thread 2');
+    expect(stacked(work).every(({ depth }) => depth === 0)).toBe(true);
+    expect(work.length).toBeGreaterThan(10);
+    expect(work.every(({ name, dur }) => name.length > 2 && dur >= 0)).toBe(true);
+    // the clocks of the threads are laid over each other to a tenth of a millisecond
+    const idle = spansOf('protocol').filter(({ name }) => ['read', 'run', 'backend', 'proof file', 'write'].includes(name));
+    expect(idle).toHaveLength(5);
+    const within = (span: Event, { ts, dur }: Event): boolean => span.ts > ts + 100 && span.ts + span.dur < ts + dur - 100;
+    for (const span of work) expect(idle.filter((step) => within(span, step)).map(({ name }) => name)).toEqual([]);
+    const [whole] = spansOf('protocol');
+    for (const { ts, dur } of work) expect(ts >= 0 && ts + dur <= whole!.dur).toBe(true);
+  });
+
   test('spans that overlap in part are noticed', () => {
-    const span = (name: string, ts: number, dur: number): Event => ({ name, ph: 'X', ts, dur, tid: 1, args: { bytes: 0 } });
+    const span = (name: string, ts: number, dur: number): Event => ({ name, ph: 'X', ts, dur, tid: 1, args: { bytes: 0, name: '' } });
     expect(() => stacked([span('a', 0, 10), span('b', 5, 6)])).toThrow('b leaves a');
     expect(stacked([span('a', 0, 10), span('b', 5, 5), span('c', 10, 1)]).map(({ depth }) => depth)).toEqual([0, 1, 0]);
   });

@@ -5,6 +5,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dense4m } from '../../bench/networks.ts';
+import { encodeProgram } from '../../vm/files/zkb.ts';
 import { smallModel, temporaryFolder, zkvm } from './capture.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
@@ -97,6 +99,65 @@ describe('a process', () => {
       expect(ms).toBeLessThan(1000);
       expect(folder.list()).toEqual(['m.zkb', 't', 'x.json']);
     }
+  });
+
+  describe('a command that takes a while', () => {
+    // four million weights: seconds of every command but `run` and `estimate`, which take part of one
+    const { program, inputs } = dense4m();
+    const [region] = program.inputs;
+    const INPUT = { [region!.name]: { shape: region!.shape, data: Array.from(inputs[region!.name]!, (value) => value * region!.scale) } };
+    const large = temporaryFolder();
+    /** what a process takes that does nothing; a command loads as much again, in its thread */
+    let loadMs = 0;
+    beforeAll(async () => {
+      const began = performance.now();
+      expect(run(['--version']).status).toBe(0);
+      loadMs = performance.now() - began;
+      large.write('m.zkb', encodeProgram(program));
+      large.write('x.json', JSON.stringify(INPUT));
+      await zkvm('run', large.at('m.zkb'), '--input', large.at('x.json'), '-o', large.at('t'));
+      const proved = ['--profile', 'test', '--backend', 'wasm'];
+      expect((await zkvm('prove', large.at('t'), '-o', large.at('p'), ...proved)).code).toBe(0);
+    }, 120_000);
+    afterAll(large.remove);
+
+    /** Sends a signal so many milliseconds after the start of the process. */
+    const signalled = async (args: readonly string[], signal: 'SIGINT' | 'SIGTERM', afterMs: number) => {
+      const child = spawn(process.execPath, [...COMMAND, ...args], { cwd: ROOT });
+      child.stdout.resume();
+      child.stderr.resume();
+      const ended = new Promise<unknown>((resolve) => child.on('exit', (status, killed) => resolve(status ?? killed)));
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      const sent = performance.now();
+      child.kill(signal);
+      const code = await ended;
+      return { code, ms: performance.now() - sent };
+    };
+    const at = (text: string): string => (large.list().includes(text) || text === 'new' ? large.at(text) : text);
+
+    test.each([
+      'run m.zkb --input x.json',
+      'check t',
+      'verify p --model m.zkb --profile test',
+      'record m.zkb -o new',
+      'audit m.zkb',
+      'estimate m.zkb',
+    ])('ends within a second of a signal, whenever it comes: %s', async (line) => {
+      const args = line.split(' ').map(at);
+      const files = large.list();
+      const codes: unknown[] = [];
+      for (const [signal, expected, share] of [
+        ['SIGINT', 130, 1.6],
+        ['SIGTERM', 143, 2.6],
+      ] as const) {
+        const { code, ms } = await signalled(args, signal, loadMs * share);
+        codes.push(code);
+        expect([expected, signal, 0]).toContain(code);
+        expect(ms).toBeLessThan(1000);
+        expect(large.list()).toEqual(files);
+      }
+      expect([130, 143]).toContain(codes.find((code) => typeof code === 'number' && code > 0));
+    });
   });
 
   test('a signal ends a command that waits for its standard input', async () => {

@@ -1,7 +1,7 @@
 // The library as a program uses it: compile, prove, verify with the record alone, and what is refused. Caveat: profile `fast` for time's sake; the
 // rest is the default.
 // Slow: it compiles and proves real models.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   check,
   checkTrace,
@@ -135,6 +135,16 @@ describe('a model', () => {
     expect(await other.id('fast')).not.toBe(proved.modelId);
     const error = await rejection(verify(proved.proof, other.recordFor(['fast'])));
     expect(error).toMatchObject({ kind: 'rejected', code: 'ZK0356' });
+  });
+
+  test('makes its record again after a failure, and not after a success', async () => {
+    const again = Model.load(model.bytes());
+    const failure = new Error('no memory');
+    const made = vi.spyOn(again, 'recordFor').mockRejectedValueOnce(failure);
+    expect(await rejection(again.record)).toBe(failure);
+    expect(await again.record).toBeInstanceOf(ModelRecord);
+    expect(await again.record).toBe(await again.record);
+    expect(made).toHaveBeenCalledTimes(2);
   });
 
   test('is not compiled from samples that do not fit, nor from none', async () => {

@@ -8,7 +8,13 @@ export interface ByHand {
   edits: readonly (readonly [file: string, find: string, instead: string])[];
 }
 
-const [PROVE, VERIFY, TRANSCRIPT, CHANNEL] = ['air/prove.ts', 'air/verify.ts', 'air/transcript.ts', 'fri/core/channel.ts'] as const;
+const [PROVE, VERIFY, TRANSCRIPT, CHANNEL] = [
+  'air/shard-steps.ts',
+  'air/verify-shard.ts',
+  'air/transcript.ts',
+  'fri/core/channel.ts',
+] as const;
+const VERIFY_ALL = 'air/verify.ts';
 
 /** the same message left out on both sides */
 const both = (what: string, proves: string, verifies: string, instead = ''): ByHand => ({
@@ -35,8 +41,30 @@ export const BY_HAND: readonly ByHand[] = [
   both('neither side absorbs the samples', 'channel.absorb(TAG.SAMPLES, samples);', 'channel.absorb(TAG.SAMPLES, sampleWords);'),
   both('neither side absorbs the roots of the FRI layers', 'channel.absorb(TAG.FRI, tree.root);', 'channel.absorb(TAG.FRI, root);'),
   both('neither side absorbs the last layer', 'channel.absorb(TAG.LAST, last.flat());', 'channel.absorb(TAG.LAST, last.flat());'),
-  both('neither side absorbs the number of the shard', 'channel.absorb(TAG.SHARD, [0]);', 'channel.absorb(TAG.SHARD, [0]);'),
-  both('neither side absorbs the base root', 'absorbBaseRoots(common, [baseTree.root]);', 'absorbBaseRoots(common, [baseRoot]);'),
+  {
+    what: 'neither side absorbs the number of the shard',
+    edits: [
+      [VERIFY, 'channel.absorb(TAG.SHARD, [shard.index]);', ''],
+      ['air/prove-shard.ts', 'channel.absorb(TAG.SHARD, [index]);', ''],
+    ],
+  },
+  {
+    what: 'neither side absorbs the base roots',
+    edits: [['air/transcript.ts', 'channel.absorb(TAG.BASE, roots(list))', 'channel.absorb(TAG.BASE, [list.length])']],
+  },
+  {
+    what: 'only the first base root is absorbed',
+    edits: [['air/transcript.ts', 'channel.absorb(TAG.BASE, roots(list))', 'channel.absorb(TAG.BASE, roots(list.slice(0, 1)))']],
+  },
+  one(
+    'only the sums of the last shard count',
+    VERIFY_ALL,
+    'for (const sum of sums) total',
+    'if (index === shards.length - 1) for (const sum of sums) total',
+  ),
+  one('a page may stand in two shards', VERIFY_ALL, 'if (homes.has(root)) throw', 'if (homes.size > 99) throw'),
+  one('a page may be missing', VERIFY_ALL, 'homes.size !== count ||', 'homes.size > count ||'),
+  one('shards are verified on one transcript', VERIFY, 'shard.common.fork()', 'shard.common'),
   both(
     'both sides absorb half of the last layer',
     'channel.absorb(TAG.LAST, last.flat());',
@@ -65,8 +93,8 @@ export const BY_HAND: readonly ByHand[] = [
   one('no proof of work is checked', CHANNEL, 'if (!isWork(this.#digest, bits, nonce)) throw', 'if (bits > 99) throw'),
   one(
     'the work before the interaction is read, not checked',
-    VERIFY,
-    "absorbWork(common, TAG.INTERACTION_WORK, profile.work.interaction, 'interaction')",
+    VERIFY_ALL,
+    "common.verifyWork(TAG.INTERACTION_WORK, profile.work.interaction, proof.nonce('interaction'), 'interaction')",
     "common.absorb(TAG.INTERACTION_WORK, proof.nonce('interaction'))",
   ),
   one(
@@ -142,13 +170,8 @@ export const BY_HAND: readonly ByHand[] = [
   ),
   one('draws and messages are hashed alike', CHANNEL, 'hash(PURPOSE.DRAW, message)', 'hash(PURPOSE.CHAIN, message)'),
 
-  one('claimed sums are added without the public terms', VERIFY, 'publicSum(request.publicTerms, challenges)', 'Q.ZERO'),
-  one(
-    'the first claimed sum is not added',
-    VERIFY,
-    'sums.reduce((total, s) => Q.add(total, s)',
-    'sums.slice(1).reduce((total, s) => Q.add(total, s)',
-  ),
+  one('claimed sums are added without the public terms', VERIFY_ALL, 'publicSum(request.publicTerms, opened.challenges)', 'Q.ZERO'),
+  one('the first claimed sum is not added', VERIFY_ALL, 'for (const sum of sums) total', 'for (const sum of sums.slice(1)) total'),
   one(
     'all constraints have the weight of their instance',
     VERIFY,
@@ -179,8 +202,8 @@ export const BY_HAND: readonly ByHand[] = [
   one(
     'only the first query is followed through FRI',
     VERIFY,
-    'for (const position of positions) {\n    const cells',
-    'for (const position of positions.slice(0, 1)) {\n    const cells',
+    'let at: readonly number[] = positions;',
+    'let at: readonly number[] = positions.slice(0, 1);',
   ),
   one('the first FRI root is not checked', VERIFY, 'if (!digestEqual(reached, root))', 'if (i > 0 && !digestEqual(reached, root))'),
   one(
@@ -192,48 +215,45 @@ export const BY_HAND: readonly ByHand[] = [
   one(
     'the root of the preprocessed tree is not checked',
     VERIFY,
-    'if (!digestEqual(root, roots[t]!))',
-    'if (t > 0 && !digestEqual(root, roots[t]!))',
+    'if (!expected || !digestEqual(root, expected))',
+    "if (!expected || (tree.name !== 'preprocessed' && !digestEqual(root, expected)))",
   ),
   one(
     'the root of the base tree is not checked',
     VERIFY,
-    'if (!digestEqual(root, roots[t]!))',
-    'if (t !== 1 && !digestEqual(root, roots[t]!))',
+    'if (!expected || !digestEqual(root, expected))',
+    "if (!expected || (tree.name !== 'base' && !digestEqual(root, expected)))",
   ),
   one(
     'the root of the interaction tree is not checked',
     VERIFY,
-    'if (!digestEqual(root, roots[t]!))',
-    'if (t !== 2 && !digestEqual(root, roots[t]!))',
+    'if (!expected || !digestEqual(root, expected))',
+    "if (!expected || (tree.name !== 'interaction' && !digestEqual(root, expected)))",
   ),
   one(
     'the root of the composition tree is not checked',
     VERIFY,
-    'if (!digestEqual(root, roots[t]!))',
-    'if (t !== 3 && !digestEqual(root, roots[t]!))',
+    'if (!expected || !digestEqual(root, expected))',
+    "if (!expected || (tree.name !== 'composition' && !digestEqual(root, expected)))",
   ),
   one(
     'the last layer is compared in one place',
     VERIFY,
-    'for (const [position, value] of known)\n',
-    'for (const [position, value] of [...known].slice(0, 1))\n',
+    'for (const [i, position] of at.entries())\n',
+    'for (const [i, position] of at.slice(0, 1).entries())\n',
   ),
   one(
     'known values are those of the proof',
     VERIFY,
-    'known.get(k * coset + l) ?? given[next++]!',
-    'given[next++] ?? known.get(k * coset + l)!',
+    'const isKnown = at[next] === position;',
+    'const isKnown = 4 * taken === given.length;',
   ),
   one(
     'DEEP is not compared with layer 0',
     VERIFY,
-    'known.set(position, deepValue(constants, pointAt(indexAt(domainLogSize, position)), value));',
-    'known.set(position, deepValue(constants, pointAt(indexAt(domainLogSize, position)), () => 0));',
+    'deepValues(constants, points, cells, firsts)',
+    'deepValues(constants, points, cells.fill(0), firsts)',
   ),
-
-  one('one root too many passes', VERIFY, 'if (roots.length !== trees.length)', 'if (roots.length < trees.length)'),
-  one('one root too few passes', VERIFY, 'if (roots.length !== trees.length)', 'if (roots.length > trees.length)'),
 
   one('public terms of count -1 count as 1', 'air/machine.ts', 'count < 0 ? count + P : count', 'Math.abs(count)'),
   one('zeros of a tuple end it', 'air/machine.ts', 'if (v === 0) continue;', 'if (v === 0) break;'),
@@ -251,15 +271,15 @@ export const BY_HAND: readonly ByHand[] = [
   ),
 
   one('δ does not grow', 'fri/pcs/deep.ts', 'power = Q.mul(power, delta);', ''),
-  one('the second line coordinate is left out', 'fri/pcs/deep.ts', 'addMultiple(slopes, power, samples[at + 2]!, samples[at + 3]!);', ''),
-  one('α is used for every fold of a coset', 'fri/pcs/fold.ts', '    challenge = Q.mul(challenge, challenge);\n', ''),
-  one('a fold forgets the odd part', 'fri/pcs/fold.ts', 'Q.add(Q.add(a, b), Q.mul(challenge, Q.scale(Q.sub(a, b), t)))', 'Q.add(a, b)'),
   one(
-    'a sibling may stand on either side',
-    'fri/core/merkle.ts',
-    'if (position % 2 === 1) combined.push(nodeDigest(take(), known[i]!));',
-    'if (position % 2 === 1) combined.push(nodeDigest(known[i]!, take()));',
+    'the second line coordinate is left out',
+    'fri/pcs/deep.ts',
+    'addMultiple(slopes, 0, powers, 4 * i, samples[at + 2]!, samples[at + 3]!);',
+    '',
   ),
+  one('α is used for every fold of a coset', 'fri/pcs/fold.ts', '    challenge = Q.mul(challenge, challenge);\n', ''),
+  one('a fold forgets the odd part', 'fri/pcs/fold.ts', 'sum = add(sum, mul(factor[4 * c + d]!, odd[d]!));', ''),
+  one('a sibling may stand on either side', 'fri/core/merkle.ts', 'const own = position % 2 === 1 ? DIGEST_WORDS : 0;', 'const own = 0;'),
   one('a leaf is hashed as a node', 'fri/core/digest.ts', 'truncate(hash(PURPOSE.LEAF, words))', 'truncate(hash(PURPOSE.NODE, words))'),
   one(
     'digests of 7 words are compared',
@@ -288,7 +308,7 @@ export const BY_HAND: readonly ByHand[] = [
     'pointOverQM31(stepIndex(logSize))',
   ),
 
-  one('any acceptable profile will do', 'vm/verify.ts', 'acceptable.find((p) => p.id === file.profileId)', 'acceptable[0]'),
+  one('any acceptable profile will do', 'vm/verify.ts', 'acceptable.find(({ id }) => id === file.profileId)', 'acceptable[0]'),
   one(
     'expected outputs are compared with the inputs',
     'vm/verify.ts',
@@ -301,7 +321,7 @@ export const BY_HAND: readonly ByHand[] = [
     'if (expected.context && !sameNumbers(expected.context, file.context))',
     'if (expected.context && expected.context.length !== file.context.length)',
   ),
-  one('security is not asked for', 'vm/verify.ts', '  requireSecurity(security, profile);\n', ''),
+  one('security is not asked for', 'vm/verify.ts', '  requireSecurity(security, secured);\n', ''),
   one(
     'the model id of the file is absorbed',
     'vm/verify.ts',
@@ -311,8 +331,8 @@ export const BY_HAND: readonly ByHand[] = [
   one(
     'public terms are not counted for security',
     'vm/verify.ts',
-    'securityOf(profile, file.instances, terms.length)',
-    'securityOf(profile, file.instances, 0)',
+    'securedShards(profile, shards, terms.length)',
+    'securedShards(profile, shards, 0)',
   ),
   one('the statement hash has no context', 'vm/statement/claim.ts', '    bytesToWords(statement.context),\n', ''),
   one('one public term more is counted', 'vm/statement/claim.ts', '  1 +\n  program.inputs.reduce', '  2 +\n  program.inputs.reduce'),
@@ -323,13 +343,13 @@ export const BY_HAND: readonly ByHand[] = [
   one('the lowest value of a region is not in the record', 'vm/statement/record.ts', '  toField(r.lo),\n', ''),
   one('the strides are not in the record', 'vm/statement/record.ts', '  ...r.strides,\n', ''),
   one('scales are rounded', 'vm/statement/record.ts', 'view.setFloat64(0, value)', 'view.setFloat32(0, value)'),
-  one('the root is that of no tree', 'vm/statement/model.ts', 'preprocessedRoot: setup.tree.root', 'preprocessedRoot: new Uint32Array(8)'),
+  one('the root is that of no tree', 'vm/statement/model.ts', 'root: setup.tree.root', 'root: new Uint32Array(8)'),
   one('the program is not checked', 'vm/statement/model.ts', '  requireCommitable(loaded, profile.logBlowup);\n', ''),
   one(
     'the record has no instances',
     'vm/statement/model.ts',
-    'fixed.map(({ type, logSize, base }) => ({ type, logSize, base }))',
-    'fixed.slice(1).map(({ type, logSize, base }) => ({ type, logSize, base }))',
+    'tree.map(({ type, logSize, base }) => ({ type, logSize, base }))',
+    'tree.slice(1).map(({ type, logSize, base }) => ({ type, logSize, base }))',
   ),
   one(
     'the height of the tree is that of its leaves',

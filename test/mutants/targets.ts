@@ -11,6 +11,7 @@ const vm = ['test/vm/verify.test.ts', 'test/vm/statement/model.test.ts'];
 
 export const TARGETS: Readonly<Record<string, Target>> = {
   'air/verify.ts': { killers: [...verify, 'test/air/stream.test.ts', 'test/air/forgeries.test.ts'] },
+  'air/verify-shard.ts': { killers: [...verify, 'test/air/stream.test.ts', 'test/air/forgeries.test.ts'] },
   'air/transcript.ts': { killers: ['test/air/transcript.test.ts', ...verify], hashed: true },
   'air/machine.ts': {
     killers: ['test/air/machine.test.ts', 'test/air/transcript.test.ts', ...verify, 'test/vm/statement/instances.test.ts'],

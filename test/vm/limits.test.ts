@@ -119,10 +119,10 @@ test('a trace of a few hundred bytes cannot ask for columns of 2^24 rows', () =>
   expect(() => decodeTrace(file(64, 6))).toThrow(refusal('ZK0308')); // small enough to be read, and then not canonical
 });
 
-test('a proof file of more than 2^26 bytes is rejected before it is read', () => {
-  const bytes = new Uint8Array(2 ** 26 + 4);
+test('a proof file of more than 2^28 bytes is rejected before it is read', () => {
+  const bytes = new Uint8Array(2 ** 28 + 4);
   new DataView(bytes.buffer).setUint32(0, 0x46504b5a, true);
-  expect(() => decodeProofFile(bytes)).toThrow(/ZK0330: proof file of 67108868 bytes/);
+  expect(() => decodeProofFile(bytes)).toThrow(/ZK0330: proof file of 268435460 bytes/);
 });
 
 test('sixty thousand tensors are held against sixty thousand regions in one pass', () => {

@@ -57,5 +57,5 @@ test('a proof of a profile that the caller does not accept is refused', async ()
   const { program, inputs } = EXAMPLES[0]!();
   const { bytes } = await proveExecution(await prepareModel(program, profile, backend), execute(program, inputs));
   const model = await loadModel(program, profile, backend);
-  expect(() => verifyProof(model, bytes, [PROFILES.fast, PROFILES.chain])).toThrow('profile 3 is not acceptable');
+  expect(() => verifyProof(model, bytes, [PROFILES.fast, PROFILES.chain])).toThrow('profile (test) is not acceptable');
 });

@@ -23,8 +23,11 @@ export const MIN_SAVED_CELLS = 2 ** 18;
 const MAX_PIECES = 4;
 /** A program with more cells than this is committed to in pages. A quarter of what one WebAssembly memory holds. */
 const ONE_TREE_CELLS = 2 ** 26;
-/** 2^20 rows of rom with their multiplicities are 23 million cells, and 0.3 GB while they are proved */
-const PAGE_LOG_SIZE = 20;
+/**
+ * 2^18 rows of rom with their multiplicities are 6 million cells. Higher ones cost security in every shard that has one (4·2^L/|F| at its point, and
+ * these errors add up), lower ones a tree's openings each, 0.1 MB.
+ */
+const PAGE_LOG_SIZE = 18;
 
 /** committed columns of a chip */
 const widthOf = ({ component }: ProgramChip): number =>
@@ -41,10 +44,10 @@ function pieceSizes(rows: number, pieces: number, pricePerCut: number): number[]
 }
 
 /** Log sizes of pages: all of them full but the last. */
-function pageSizes(rows: number): number[] {
-  const full = Math.floor(rows / 2 ** PAGE_LOG_SIZE);
-  const rest = rows - full * 2 ** PAGE_LOG_SIZE;
-  return [...Array<number>(full).fill(PAGE_LOG_SIZE), ...(rest > 0 || full === 0 ? [paddedLogSize(rest)] : [])];
+function pageSizes(rows: number, logSize: number): number[] {
+  const full = Math.floor(rows / 2 ** logSize);
+  const rest = rows - full * 2 ** logSize;
+  return [...Array<number>(full).fill(logSize), ...(rest > 0 || full === 0 ? [paddedLogSize(rest)] : [])];
 }
 
 /** The page as an instance; a model's only tree needs no number. */
@@ -57,12 +60,14 @@ export interface PageOptions {
   minSavedCells?: number;
   /** cells of a program that is committed to in one tree; default ONE_TREE_CELLS */
   oneTreeCells?: number;
+  /** rows of a page; default PAGE_LOG_SIZE */
+  pageLogSize?: number;
 }
 
 /** The pages of a program, chips in the machine's order, each chip's rows ascending. */
 export function pagesOf(
   loaded: LoadedProgram,
-  { repeatedChips = false, minSavedCells = MIN_SAVED_CELLS, oneTreeCells = ONE_TREE_CELLS }: PageOptions = {},
+  { repeatedChips = false, minSavedCells = MIN_SAVED_CELLS, oneTreeCells = ONE_TREE_CELLS, pageLogSize = PAGE_LOG_SIZE }: PageOptions = {},
 ): Page[] {
   const chips = CHIP_LIST.flatMap((chip, type) => (chip.sizedBy === 'program' ? [{ chip, type, rows: chip.rows(loaded) }] : []));
   const cells = chips.reduce((sum, { chip, rows }) => sum + widthOf(chip) * 2 ** paddedLogSize(rows), 0);
@@ -70,7 +75,7 @@ export function pagesOf(
   let tree = 0;
   return chips.flatMap(({ chip, type, rows }) => {
     let first = 0;
-    const sizes = oneTree ? pieceSizes(rows, repeatedChips ? MAX_PIECES : 1, minSavedCells / widthOf(chip)) : pageSizes(rows);
+    const sizes = oneTree ? pieceSizes(rows, repeatedChips ? MAX_PIECES : 1, minSavedCells / widthOf(chip)) : pageSizes(rows, pageLogSize);
     return sizes.map((logSize): Page => {
       const instance = instanceOf(type, logSize);
       const page = { ...instance, base: instance.base && instance.base + first, page: oneTree ? 0 : tree++, first };

@@ -21,6 +21,12 @@ const PIECE_SHARE = 0.6;
 /** numbers of shards that are tried beyond the least: pieces are as large as half a shard */
 const MORE_SHARDS = 2;
 
+/**
+ * Rows of the highest columns of all shards together, where pieces are cut: 4·2^L/|F| at each shard's point is 101 bits for 2^21 of them, and no
+ * query makes up for it.
+ */
+const MOST_HEIGHT = 2 ** 21;
+
 /** Instances that stand in one shard. */
 type Item = readonly UnfilledInstance[];
 
@@ -50,15 +56,16 @@ function evenCuts({ rowEnds }: Runs, logSize: number, pricePerCut: number): numb
   return [...cuts, ...cheapestCuts(rowEnds, run, MAX_PIECES, pricePerCut).runs];
 }
 
-/** pieces of the chips that may stand several times, none larger than its share of a shard of so many cells */
-function cutItems(run: Execution, cells: number): Item[] {
+/** pieces of the chips that may stand several times, none larger than its share of one of `count` shards of so many cells */
+function cutItems(run: Execution, cells: number, count: number): Item[] {
   return [...REPEATED_TYPES].flatMap((type): Item[] => {
     const chip = CHIP_LIST[type]!;
     if (chip.sizedBy !== 'run') return [];
     const fill = RUN_FILLS[CHIP_NAMES[type] as RunChipName];
     const runs = runsOf(run, chip);
     const width = widths[type]!;
-    const logSize = Math.max(1, Math.floor(Math.log2((PIECE_SHARE * cells) / (width + COMPOSITION))));
+    const rows = Math.min((PIECE_SHARE * cells) / (width + COMPOSITION), MOST_HEIGHT / count);
+    const logSize = Math.max(1, Math.floor(Math.log2(rows)));
     const cuts = evenCuts(runs, logSize, MIN_SAVED_CELLS / width);
     return piecesOf(runs, cuts).map((piece) => [
       { ...instanceOf(type, paddedLogSize(piece.rows)), fill: (columns) => fill(run, columns, piece) },
@@ -66,15 +73,15 @@ function cutItems(run: Execution, cells: number): Item[] {
   });
 }
 
-/** items to shards, the largest first, each to the shard that has least; undefined when one is larger than the limit for what is dealt out */
-function dealt(items: readonly Item[], count: number, maxCells: number): Item[] | undefined {
+/** items to shards, the largest first, each to the shard that has least; undefined when one is larger than the limit for what is dealt out, or too low */
+function dealt(items: readonly Item[], count: number, maxCells: number, minLogSize: number): Item[] | undefined {
   const shards: UnfilledInstance[][] = Array.from({ length: count }, () => []);
   for (const item of [...items].sort((a, b) => shardCells(b) - shardCells(a))) {
     const least = shards.reduce((best, shard) => (shardCells(shard) < shardCells(best) ? shard : best));
     least.push(...item);
     if (least.length > item.length && shardCells(least) > maxCells) return undefined;
   }
-  return shards.every((shard) => shard.length > 0) ? shards : undefined;
+  return shards.every((shard) => shard.some(({ logSize }) => logSize >= minLogSize)) ? shards : undefined;
 }
 
 /**
@@ -98,13 +105,13 @@ export function planShards(run: Execution, profile: Profile, maxCells: number): 
     .map((instance): Item => [instance]);
   const least = Math.ceil(total / maxCells);
   for (let count = least; ; count++) {
-    const pieces = cutItems(run, Math.min(maxCells, total / count));
+    const pieces = cutItems(run, Math.min(maxCells, total / count), count);
     const items = [...full, ...(tail.length ? [tail] : []), ...others, ...pieces];
-    const shards = dealt(items, Math.min(count, items.length), maxCells);
+    const shards = dealt(items, Math.min(count, items.length), maxCells, profile.minLogSize);
     if (shards) return named(shards, pages, tail);
     // what cannot be cut is larger than the limit: shards as even as can be
     if (count >= least * MORE_SHARDS + MORE_SHARDS)
-      return named(dealt(items, Math.min(least, items.length), Number.POSITIVE_INFINITY)!, pages, tail);
+      return named(dealt(items, Math.min(least, items.length), Number.POSITIVE_INFINITY, 0)!, pages, tail);
   }
 }
 
@@ -115,7 +122,8 @@ function named(shards: readonly Item[], pages: readonly UnfilledInstance[], tail
   const next = new Map<number, number>();
   return ordered.map((shard) =>
     [...shard]
-      .sort((a, b) => a.type - b.type)
+      // a chip's smaller page comes after its full ones in the model too
+      .sort((a, b) => a.type - b.type || b.logSize - a.logSize)
       .map((instance) => {
         if (CHIP_LIST[instance.type]!.sizedBy === 'run') return instance;
         const own = pages.filter(({ type }) => type === instance.type);

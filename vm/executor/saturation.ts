@@ -8,7 +8,12 @@ import { ISA, LANES } from '../program/isa.ts';
 import type { Program } from '../program/types.ts';
 import type { Execution } from './run.ts';
 
-/** What saturated in the tables of one node. */
+/**
+ * What saturated in the tables of one node.
+ * @example
+ * const { saturated } = await run(model, { image });
+ * for (const { node } of saturated) console.warn(`${node} left its ranges`);
+ */
 export interface Saturated {
   /** ONNX node, or nothing where the program does not say */
   node: string;

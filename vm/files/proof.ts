@@ -30,8 +30,8 @@ export interface ProofPart {
 
 const MAGIC = magicWord('proof');
 const MAX_LIST = 2 ** 16;
-/** 2^18 public words of 16 lanes are a quarter of it, and a shard's stream is about a MiB */
-const MAX_BYTES = 2 ** 26;
+/** a shard's stream is one or two MiB, and there are 2^8 of them at most (statement/instances.ts) */
+const MAX_BYTES = 2 ** 28;
 /** Added to the number of shards where there are several: no number of instances is as large. */
 const SEVERAL = 2 ** 31;
 /** largest number of shards that a file may say; which of them a proof may have says statement/instances.ts */
@@ -53,10 +53,14 @@ export function partsOf(stream: Uint32Array, lengths: readonly number[]): Pick<P
   return { words, parts };
 }
 
-/** The whole stream. @throws rejected ZK0332 where parts are missing */
-export function streamOf({ shards, words, parts }: Pick<ProofFile, 'shards' | 'words' | 'parts'>): Uint32Array {
-  if (shards.length === 1) return words;
-  const missing = shards.flatMap((_, shard) => (parts.some((part) => part.shard === shard) ? [] : [shard]));
+/**
+ * What the stream has of each shard, in their order; nothing where there is one, whose words all stand in `words`.
+ * @throws rejected ZK0332 where parts are missing
+ */
+export function orderedParts({ shards, parts }: Pick<ProofFile, 'shards' | 'parts'>): Uint32Array[] {
+  if (shards.length === 1) return [];
+  const found = shards.map((_, shard) => parts.find((part) => part.shard === shard)?.words);
+  const missing = found.flatMap((words, shard) => (words ? [] : [shard]));
   if (missing.length)
     throw rejected(
       'ZK0332',
@@ -64,13 +68,7 @@ export function streamOf({ shards, words, parts }: Pick<ProofFile, 'shards' | 'w
       'proof file',
       'only all shards of a run together prove it; name the files of the others too',
     );
-  const whole = new Uint32Array(words.length + parts.reduce((sum, part) => sum + part.words.length, 0));
-  let at = 0;
-  for (const list of [words, ...[...parts].sort((a, b) => a.shard - b.shard).map((part) => part.words)]) {
-    whole.set(list, at);
-    at += list.length;
-  }
-  return whole;
+  return found as Uint32Array[];
 }
 
 /** everything but the parts, which two files of one proof share */
@@ -224,8 +222,9 @@ export function decodeProofFile(bytes: Uint8Array): ProofFile {
   while (at < total) {
     const shard = next('shards');
     if (shard >= shardCount) throw bad(`there is no shard ${shard}`, 'shards');
-    parts.push({ shard, words: take(count(`shard ${shard}`, 1, total)) });
+    const part = { shard, words: take(count(`shard ${shard}`, 1, total)) };
+    requireOnce([...parts, part]); // one by one: a file could hold millions of empty parts
+    parts.push(part);
   }
-  requireOnce(parts);
   return { profileId, modelId, shards, inputs, outputs, context, words, parts };
 }

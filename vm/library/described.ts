@@ -7,10 +7,14 @@ import type { Program, Region } from '../program/types.ts';
 /**
  * What the elements of a tensor are. `compared`: numbers that the model only compares with thresholds, so that any number is allowed and those
  * between the same thresholds are the same input.
+ * @example const numbers = model.inputs.filter(({ kind }: { kind: TensorKind }) => kind === 'real');
  */
 export type TensorKind = 'real' | 'integer' | 'boolean' | 'compared';
 
-/** One input or output of a model. */
+/**
+ * One input or output of a model.
+ * @example for (const { name, shape, range, step } of model.inputs) console.log(name, shape, range, step);
+ */
 export interface TensorInfo {
   readonly name: string;
   /** with the batch, as ONNX has it */

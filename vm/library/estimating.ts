@@ -14,7 +14,12 @@ import type { Model } from './model.ts';
 import type { ProveOptions } from './prover-interface.ts';
 import { pause, unlessAborted } from './signals.ts';
 
-/** Time and memory on one device. */
+/**
+ * Time and memory on one device.
+ * @example
+ * const { devices } = await estimate(model);
+ * for (const { device, proveMs, peakBytes } of devices) console.log(device, proveMs, peakBytes);
+ */
 export interface DevicePrediction {
   device: string;
   threads: number;
@@ -24,7 +29,12 @@ export interface DevicePrediction {
   peakBytes: number;
 }
 
-/** What a proof of a model costs. */
+/**
+ * What a proof of a model costs.
+ * @example
+ * const { cells, proofBytes, refused } = await estimate(model, { profile: 'proven' });
+ * if (refused) console.log('not under this profile:', refused);
+ */
 export interface Estimate {
   profile: ProfileName;
   /** committed cells */
@@ -39,7 +49,10 @@ export interface Estimate {
   devices: readonly DevicePrediction[];
 }
 
-/** What is estimated. */
+/**
+ * What is estimated.
+ * @example const options: EstimateOptions = { profile: 'fast' };
+ */
 export type EstimateOptions = Pick<ProveOptions, 'profile' | 'signal'>;
 
 const OPTIONS: OptionKinds<EstimateOptions> = { profile: 'text', signal: 'signal' };

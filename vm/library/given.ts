@@ -4,7 +4,10 @@
 import { usage } from '../../fri/core/errors.ts';
 import { describe, flatten, type GivenTensor, MAX_RANK, type TensorFile } from './tensors.ts';
 
-/** Numbers in a typed array, of any kind; those of 64 bits must be whole numbers below 2^53. */
+/**
+ * Numbers in a typed array, of any kind; those of 64 bits must be whole numbers below 2^53.
+ * @example const image: NumericArray = new Uint8Array(784);
+ */
 export type NumericArray =
   | Float32Array
   | Float64Array
@@ -18,16 +21,25 @@ export type NumericArray =
   | BigInt64Array
   | BigUint64Array;
 
-/** Rows of rows of numbers; booleans for inputs of booleans. */
+/**
+ * Rows of rows of numbers; booleans for inputs of booleans.
+ * @example const image: NestedArray = [[0, 0.5], [1, 0]];
+ */
 export type NestedArray = readonly (number | boolean | NestedArray)[];
 
-/** A tensor with its shape; the data lie row by row. */
+/**
+ * A tensor with its shape; the data lie row by row.
+ * @example const image: Tensor = { shape: [1, 2, 2], data: Float32Array.of(0, 0.5, 1, 0) };
+ */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly data: NumericArray | readonly (number | boolean)[];
 }
 
-/** One tensor, in any form. */
+/**
+ * One tensor, in any form.
+ * @example const forms: TensorLike[] = [[[0, 0.5], [1, 0]], Float32Array.of(0, 0.5, 1, 0), { shape: [2, 2], data: [0, 0.5, 1, 0] }];
+ */
 export type TensorLike = Tensor | NumericArray | NestedArray | number | boolean;
 
 /**

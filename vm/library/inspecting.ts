@@ -15,7 +15,12 @@ import { Model } from './model.ts';
 import { type RealTensorsByName, realValues } from './real.ts';
 import { ModelRecord } from './record.ts';
 
-/** A compiled model. */
+/**
+ * A compiled model.
+ * @example
+ * const file = inspect(bytes);
+ * if (file.kind === 'model') console.log(file.name, file.inputs, file.contentHash);
+ */
 export interface InspectedModel {
   kind: 'model';
   name: string;
@@ -28,7 +33,12 @@ export interface InspectedModel {
   bytes: number;
 }
 
-/** A proof, not verified. */
+/**
+ * A proof, not verified.
+ * @example
+ * const file = inspect(bytes);
+ * if (file.kind === 'proof') console.log(file.profile, file.modelId);
+ */
 export interface InspectedProof {
   kind: 'proof';
   /** undefined for a profile that this release does not know */
@@ -41,7 +51,12 @@ export interface InspectedProof {
   bytes: number;
 }
 
-/** A run with its columns. */
+/**
+ * A run with its columns.
+ * @example
+ * const file = inspect(bytes);
+ * if (file.kind === 'trace') console.log(file.outputs, file.cells);
+ */
 export interface InspectedTrace {
   kind: 'trace';
   name: string;
@@ -52,7 +67,12 @@ export interface InspectedTrace {
   bytes: number;
 }
 
-/** A model without its weights. */
+/**
+ * A model without its weights.
+ * @example
+ * const file = inspect(bytes);
+ * if (file.kind === 'record') console.log(file.ids);
+ */
 export interface InspectedRecord {
   kind: 'record';
   name: string;
@@ -64,6 +84,12 @@ export interface InspectedRecord {
   bytes: number;
 }
 
+/**
+ * What a file is and says.
+ * @example
+ * const file: Inspected = inspect(await readFile('model.zkb'));
+ * console.log(file.kind, file.bytes);
+ */
 export type Inspected = InspectedModel | InspectedRecord | InspectedProof | InspectedTrace;
 
 /**

@@ -16,7 +16,10 @@ import { describedTensors, type TensorInfo } from './described.ts';
 import { ModelRecord } from './record.ts';
 import { listening } from './signals.ts';
 
-/** What may be said to a question that needs a commitment. */
+/**
+ * What may be said to a question that needs a commitment.
+ * @example const id = await model.id('proven', { signal: AbortSignal.timeout(10_000) });
+ */
 export interface CommitOptions extends AuditOptions {
   signal?: AbortSignal;
 }
@@ -100,6 +103,7 @@ export class Model {
   /**
    * What a proof under a profile is held against; `verify` asks for it.
    * @throws rejected ZK0347 when the model may have several answers and the options do not allow that
+   * @example const verdict = await verify(proof, model); // commits the model first: `model.record` once is cheaper
    */
   async verifiable(profile: Profile, { signal, ...options }: CommitOptions = {}): Promise<VerifiableModel> {
     requireDetermined(this.program, options);
@@ -122,7 +126,10 @@ export class Model {
    * @example await writeFile('model.record', (await model.record).encode());
    */
   get record(): Promise<ModelRecord> {
-    this.#record ??= this.recordFor();
+    this.#record ??= this.recordFor().catch((error: unknown) => {
+      this.#record = undefined; // whoever asks again may have more luck
+      throw error;
+    });
     return this.#record;
   }
 
@@ -142,7 +149,10 @@ export class Model {
     return new ModelRecord(await makeRecord(this.program, this.report ?? new Uint8Array(0), load, profiles.map(profileNamed)));
   }
 
-  /** A commitment that somebody has made anyway. For the provers of this package. */
+  /**
+   * A commitment that somebody has made anyway. For the provers of this package.
+   * @internal
+   */
   remember(profile: Profile, { program, record, id, audit, tables }: VerifiableModel): void {
     if (program === this.program && !this.#committed.has(profile.id))
       this.#committed.set(profile.id, { program, record, id, audit, tables });

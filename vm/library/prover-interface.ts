@@ -9,10 +9,16 @@ import type { Model } from './model.ts';
 import type { Progress } from './progress.ts';
 import type { RealTensorsByName } from './real.ts';
 
-/** Where the arithmetic of proofs is done. All of them give the same bytes. */
+/**
+ * Where the arithmetic of proofs is done. All of them give the same bytes.
+ * @example const device: Device = 'wasm';
+ */
 export type Device = 'auto' | 'webgpu' | 'wasm' | 'js';
 
-/** How a GPU is opened. */
+/**
+ * How a GPU is opened.
+ * @example await using prover = await createProver({ device: 'webgpu', gpu: { memoryBytes: 2 ** 32 } });
+ */
 export interface GpuOptions {
   /** a software adapter is slower than `wasm` and taken only with this */
   allowSoftware?: boolean;
@@ -20,7 +26,10 @@ export interface GpuOptions {
   memoryBytes?: number;
 }
 
-/** How a prover is made. */
+/**
+ * How a prover is made.
+ * @example await using prover = await createProver({ device: 'wasm', threads: 4, models: 1 });
+ */
 export interface ProverOptions {
   /** `auto`, the default, takes the fastest that runs here: in a browser a GPU, elsewhere WebAssembly, plain TypeScript where nothing else does */
   device?: Device;
@@ -30,11 +39,19 @@ export interface ProverOptions {
   gpu?: GpuOptions;
   /** models whose columns are kept between proofs, 4 by default, counted once a profile */
   models?: number;
+  /**
+   * Bytes that the process may have in all: a run that does not fit is proved in several shards, one after the other. What is free if left out;
+   * in a browser only the limit of the backend counts then. For a GPU see `gpu`.
+   */
+  memoryBytes?: number;
   /** ends the start */
   signal?: AbortSignal;
 }
 
-/** How one proof is made. */
+/**
+ * How one proof is made.
+ * @example const options: ProveOptions = { profile: 'fast', context: nonce, onProgress: ({ fraction }) => draw(fraction) };
+ */
 export interface ProveOptions {
   /** bytes that the proof is bound to: a nonce, a caller */
   context?: Uint8Array;
@@ -50,10 +67,16 @@ export interface ProveOptions {
   strict?: boolean;
 }
 
-/** How a model is prepared for proofs of one profile. */
+/**
+ * How a model is prepared for proofs of one profile.
+ * @example await prover.prepare(model, { profile: 'fast' });
+ */
 export type PrepareOptions = Pick<ProveOptions, 'profile' | 'signal' | 'allowUndetermined'>;
 
-/** A proof, and what it is about. */
+/**
+ * A proof, and what it is about.
+ * @example const { proof, outputs, labels, modelId } = await prover.prove(model, { image });
+ */
 export interface Proved {
   /** the proof file, for `verify` */
   proof: Uint8Array;

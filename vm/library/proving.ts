@@ -1,20 +1,22 @@
 // A prover in this thread: a backend of its own, prepared models, and a queue. Source: vm/prove.ts, gpu/select.ts. Caveat: arithmetic blocks its
 // thread for milliseconds at a time; a page that has to stay smooth uses a worker (worker-client.ts).
 
+import type { UnfilledInstance } from '../../air/columns.ts';
 import { digestToHex } from '../../fri/core/digest.ts';
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { DEFAULT_PROFILE, type Profile, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
 import { requireSecurity } from '../../fri/pcs/security.ts';
 import { givesUp, type SelectedBackend, type SelectOptions, selectBackend, selectNext } from '../../gpu/select.ts';
 import { planInstances } from '../chips/split.ts';
-import { execute } from '../executor/run.ts';
+import { planProof } from '../estimate/plan.ts';
+import { type Execution, execute } from '../executor/run.ts';
 import { requireExact, saturation } from '../executor/saturation.ts';
 import { requireDetermined } from '../program/audit.ts';
 import type { IntegerTensors } from '../program/types.ts';
 import { proveExecution } from '../prove.ts';
 import { publicTermCount } from '../statement/claim.ts';
 import { requireContext } from '../statement/context.ts';
-import { cellCount, securityOf } from '../statement/instances.ts';
+import { cellCount, securedShards } from '../statement/instances.ts';
 import { type OptionKinds, requireModel, requireOptions } from './arguments.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { integersOf } from './integers.ts';
@@ -32,11 +34,22 @@ export const PROVER_OPTIONS: OptionKinds<ProverOptions> = {
   threads: 'number',
   gpu: 'table',
   models: 'number',
+  memoryBytes: 'number',
   signal: 'signal',
 };
 const GPU_OPTIONS: OptionKinds<GpuOptions> = { allowSoftware: 'flag', memoryBytes: 'number' };
 export const PREPARE_OPTIONS: OptionKinds<PrepareOptions> = { profile: 'text', allowUndetermined: 'flag', signal: 'signal' };
 export const PROVE_OPTIONS: OptionKinds<ProveOptions> = { ...PREPARE_OPTIONS, context: 'bytes', strict: 'flag', onProgress: 'callback' };
+/** what is kept of the options: those of the backend, and the bytes that the process may have */
+type LocalOptions = SelectOptions & Pick<ProverOptions, 'memoryBytes'>;
+
+/** bytes that this process may have in all, where it can be known: in Node */
+function freeBytes(): number {
+  const { process } = globalThis as { process?: { availableMemory?(): number; memoryUsage?(): { rss: number } } };
+  const free = process?.availableMemory?.();
+  return free === undefined ? Number.POSITIVE_INFINITY : free + (process?.memoryUsage?.().rss ?? 0);
+}
+
 /** cells of all prepared models together: about a gigabyte of columns, transforms and trees */
 const PREPARED_CELLS = 2 ** 26;
 
@@ -70,7 +83,7 @@ interface Job {
 /** A prover that also takes integers: a worker gets them rounded already. */
 export class LocalProver implements Prover {
   readonly #device: string;
-  readonly #options: SelectOptions;
+  readonly #options: LocalOptions;
   readonly #models: number;
   readonly #closing = new AbortController();
   #selected: SelectedBackend;
@@ -78,7 +91,7 @@ export class LocalProver implements Prover {
   /** resolved when all that was asked for so far is done */
   #tail: Promise<void> = Promise.resolve();
 
-  constructor(device: string, options: SelectOptions, models: number, selected: SelectedBackend) {
+  constructor(device: string, options: LocalOptions, models: number, selected: SelectedBackend) {
     this.#device = device;
     this.#options = options;
     this.#models = models;
@@ -162,6 +175,14 @@ export class LocalProver implements Prover {
     }
   }
 
+  /** as few as fit into memory; a device says itself whether a proof fits */
+  #shards(execution: Execution, profile: Profile): UnfilledInstance[][] {
+    const { kind } = this.#selected;
+    if (kind.memory !== 'process') return [planInstances(execution, profile)];
+    const { memoryBytes = freeBytes(), threads = 1 } = this.#options;
+    return planProof(execution, { profile, kind, threads, availableBytes: memoryBytes }).shards;
+  }
+
   async #prepare({ model, profile, options: { allowUndetermined = false }, signal }: Job) {
     await pause(signal);
     requireDetermined(model.program, { allowUndetermined });
@@ -185,16 +206,18 @@ export class LocalProver implements Prover {
     const execution = await timed('run', () => execute(program, inputs));
     const saturated = saturation(execution);
     if (options.strict) requireExact(saturated);
-    // what the verifier would refuse is refused before any work
-    const instances = planInstances(execution, profile);
-    requireSecurity(securityOf(profile, instances, publicTermCount(program)), profile);
-    const cells = cellCount(instances);
-    tell('run', cells);
+    // what the verifier would refuse, or does not fit, is refused before any work
+    const shards = this.#shards(execution, profile);
+    const secured = securedShards(profile, shards, publicTermCount(program));
+    requireSecurity(secured.security, secured.profile);
+    const cells = shards.reduce((sum, instances) => sum + cellCount(instances), 0);
+    tell('run', cells, shards.length);
     const prepared = await timed('prepare', () => this.#prepare(job));
-    tell('prepare', cells);
+    tell('prepare', cells, shards.length);
     const proved = await proveExecution({ ...prepared, backend: listening(this.#selected.backend, signal) }, execution, {
       ...(options.context !== undefined && { context: options.context }),
-      onStep: (step) => tell(step, cells),
+      shards,
+      onStep: (step) => tell(step, cells, shards.length),
     });
     signal.throwIfAborted();
     return {
@@ -215,7 +238,7 @@ export class LocalProver implements Prover {
 /** `createProver`, with the class itself. @throws ZK0626, ZK0610, kind `backend` */
 export async function startLocalProver(given: ProverOptions): Promise<LocalProver> {
   requireOptions(given, 'createProver', PROVER_OPTIONS);
-  const { device = 'auto', threads, gpu, models = DEFAULT_MODELS, signal } = given;
+  const { device = 'auto', threads, gpu, models = DEFAULT_MODELS, memoryBytes, signal } = given;
   if (gpu) requireOptions(gpu, 'gpu', GPU_OPTIONS);
   if (!(Number.isInteger(models) && models >= 1))
     throw usage('ZK0610', { what: `${models} models are kept`, why: 'a whole number from 1 is needed' });
@@ -224,7 +247,7 @@ export async function startLocalProver(given: ProverOptions): Promise<LocalProve
   const selected = await selectBackend(device, options);
   if (signal?.aborted) await selected.close();
   signal?.throwIfAborted();
-  return new LocalProver(device, options, models, selected);
+  return new LocalProver(device, { ...options, ...(memoryBytes === undefined ? {} : { memoryBytes }) }, models, selected);
 }
 
 /**

@@ -3,13 +3,23 @@
 import type { IntegerTensors, Program } from '../program/types.ts';
 import { realTensors } from './outputs.ts';
 
-/** A tensor of real numbers; the data lie row by row. */
+/**
+ * A tensor of real numbers; the data lie row by row.
+ * @example
+ * const { scores } = (await run(model, { image })).outputs;
+ * console.log(scores?.shape, scores?.data[0]);
+ */
 export interface RealValues {
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
 
-/** Real tensors by name. */
+/**
+ * Real tensors by name.
+ * @example
+ * const { outputs } = await run(model, { image });
+ * for (const [name, { shape, data }] of Object.entries(outputs)) console.log(name, shape, data);
+ */
 export type RealTensorsByName = { readonly [name: string]: RealValues };
 
 export const realValues = (

@@ -66,7 +66,10 @@ export class ModelRecord {
     return digestToHex(this.verifiable(profileNamed(profile)).id);
   }
 
-  /** What a proof under a profile is held against; `verify` asks for it. */
+  /**
+   * What a proof under a profile is held against; `verify` asks for it.
+   * @example const verdict = await verify(proof, record);
+   */
   verifiable(profile: Profile): VerifiableModel {
     const known = this.#models.get(profile.id);
     if (known) return known;

@@ -17,7 +17,10 @@ import { integerInputs } from './proving.ts';
 import { type RealTensorsByName, realValues } from './real.ts';
 import { pause } from './signals.ts';
 
-/** What a model answers. */
+/**
+ * What a model answers.
+ * @example const { outputs, labels, saturated } = await run(model, { image });
+ */
 export interface Ran {
   /** in real units */
   outputs: RealTensorsByName;
@@ -31,6 +34,10 @@ export interface Ran {
   cycles: number;
 }
 
+/**
+ * How a model is run.
+ * @example const options: RunOptions = { strict: true, signal: AbortSignal.timeout(1000) };
+ */
 export type RunOptions = Pick<ProveOptions, 'allowUndetermined' | 'strict' | 'signal'>;
 
 const OPTIONS: OptionKinds<RunOptions> = { allowUndetermined: 'flag', strict: 'flag', signal: 'signal' };
@@ -66,7 +73,12 @@ export async function run(model: Model, inputs: ModelTensors, options: RunOption
   };
 }
 
-/** What a check found. */
+/**
+ * What a check found.
+ * @example
+ * const { ok, failures } = await check(model, { image });
+ * if (!ok) console.log(failures[0]?.label, failures[0]?.row);
+ */
 export interface Checked {
   /** every constraint holds, and what is looked up is there */
   ok: boolean;

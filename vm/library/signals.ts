@@ -1,6 +1,6 @@
 // How long work listens: before every operation of a backend the event loop turns once, so that a page draws, a message arrives and an AbortSignal
-// is seen. Source: the HTML standard's tasks; promises alone never leave the current one. Caveat: an operation is not cut in two, so what is
-// aborted ends with the operation that is under way, some milliseconds for most and a tenth of a second for the longest.
+// is seen. Source: the HTML standard's tasks; promises alone never leave the current one. Caveat: but for proofs of work, an operation is not cut
+// in two, so what is aborted ends with the operation that is under way, some milliseconds for most and a tenth of a second for the longest.
 import { around } from '../../fri/backend/around.ts';
 import type { Backend } from '../../fri/backend/seam.ts';
 
@@ -45,13 +45,11 @@ export function listening(backend: Backend, signal: AbortSignal | undefined): Ba
     });
     return turn;
   };
-  return around(backend, {
-    operation: async (run) => {
-      await nextTurn();
-      signal?.throwIfAborted();
-      return run();
-    },
-  });
+  const between = async (): Promise<void> => {
+    await nextTurn();
+    signal?.throwIfAborted();
+  };
+  return around(backend, { operation: (run) => between().then(run), between });
 }
 
 /** The value, or the signal's reason if that comes first; the work itself is not ended by this. */

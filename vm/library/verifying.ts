@@ -2,25 +2,30 @@
 // Caveat: a verdict is as good as the record or the model it was made with: take one that you made or audited, never one that came with the proof.
 import { digestToHex } from '../../fri/core/digest.ts';
 import { rejected } from '../../fri/core/errors.ts';
-import { PROFILES, type Profile, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
+import { type Profile, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
 import type { SecurityReport } from '../../fri/pcs/security.ts';
-import { decodeProofFile } from '../files/proof.ts';
 import type { AuditOptions } from '../program/audit.ts';
 import type { TableKind } from '../program/exact.ts';
 import type { VerifiableModel } from '../statement/model.ts';
-import { verifyProof } from '../verify.ts';
+import { openProof, verifyOpened } from '../verify.ts';
 import { type OptionKinds, requireBytes, requireOptions, requireVerifiable } from './arguments.ts';
 import { expectedIntegers } from './expected.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { predictions } from './outputs.ts';
 import { type RealTensorsByName, realValues } from './real.ts';
 
-/** Whatever knows what proofs of a model are held against: a `Record`, or a `Model`, which has to commit its weights first. */
+/**
+ * Whatever knows what proofs of a model are held against: a `Record`, or a `Model`, which has to commit its weights first.
+ * @example const against: Verifiable = ModelRecord.decode(await readFile('model.record'));
+ */
 export interface Verifiable {
   verifiable(profile: Profile, options?: AuditOptions & { signal?: AbortSignal }): VerifiableModel | Promise<VerifiableModel>;
 }
 
-/** What a caller expects of a proof; what is left out may be anything. */
+/**
+ * What a caller expects of a proof; what is left out may be anything.
+ * @example const options: VerifyOptions = { inputs: { image }, context: nonce, profiles: ['proven'] };
+ */
 export interface VerifyOptions {
   /** the proof must be about these inputs, rounded as `run` rounds them */
   inputs?: ModelTensors;
@@ -37,7 +42,10 @@ export interface VerifyOptions {
   signal?: AbortSignal;
 }
 
-/** What an accepted proof says. */
+/**
+ * What an accepted proof says.
+ * @example const { modelId, outputs, labels, profile, determined } = await verify(proof, record);
+ */
 export interface Verdict {
   accepted: true;
   /** the model's name: the id names it, not the name */
@@ -72,20 +80,6 @@ const OPTIONS: OptionKinds<VerifyOptions> = {
   signal: 'signal',
 };
 
-/** the profile that a proof claims, if it is acceptable. @throws rejected ZK0330, ZK0331, ZK0354 */
-function profileOf(proof: Uint8Array, acceptable: readonly Profile[]): Profile {
-  const { profileId } = decodeProofFile(proof);
-  const profile = acceptable.find(({ id }) => id === profileId);
-  if (profile) return profile;
-  const name = Object.values(PROFILES).find(({ id }) => id === profileId)?.name ?? profileId;
-  throw rejected(
-    'ZK0354',
-    `the proof's profile (${name}) is not acceptable`,
-    'proof file',
-    `acceptable: ${acceptable.map((one) => one.name).join(', ')}`,
-  );
-}
-
 /**
  * Verifies a proof. What comes back is what it says; a proof that is not accepted is an error.
  * @param against a record or a model, or the promise of one
@@ -104,8 +98,8 @@ export async function verify(
   const acceptable = profiles.map(profileNamed);
   const source = await against;
   requireVerifiable(source);
-  const profile = profileOf(proof, acceptable);
-  const model = await source.verifiable(profile, { allowUndetermined, ...(signal && { signal }) });
+  const opened = openProof(proof, acceptable);
+  const model = await source.verifiable(opened.profile, { allowUndetermined, ...(signal && { signal }) });
   const { program } = model;
   const integers = (tensors: ModelTensors, kind: 'input' | 'output') =>
     expectedIntegers(
@@ -118,7 +112,7 @@ export async function verify(
       kind,
     );
   signal?.throwIfAborted();
-  const verdict = verifyProof(model, proof, [profile], {
+  const verdict = verifyOpened(model, opened, {
     ...(inputs !== undefined && { inputs: integers(inputs, 'input') }),
     ...(outputs !== undefined && { outputs: integers(outputs, 'output') }),
     ...(context !== undefined && { context }),
@@ -136,7 +130,7 @@ export async function verify(
     outputs: realValues(program, 'output', verdict.outputs),
     labels: found,
     context: verdict.context,
-    profile: profile.name as ProfileName,
+    profile: opened.profile.name as ProfileName,
     security: verdict.security,
     tables: model.tables,
     determined: model.audit.determined,

@@ -10,14 +10,20 @@ import { integerInputs, PREPARE_OPTIONS, PROVE_OPTIONS, PROVER_OPTIONS } from '.
 import { unlessAborted } from './signals.ts';
 import { type Answer, type FromWorker, receivedError, type ToWorker } from './worker-messages.ts';
 
-/** A `Worker` of a browser. */
+/**
+ * A `Worker` of a browser.
+ * @example const worker: BrowserWorker = new Worker(new URL('./prover-worker.js', import.meta.url), { type: 'module' });
+ */
 export interface BrowserWorker {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   terminate(): unknown;
   addEventListener(event: 'message' | 'error', listener: (event: Event) => void): void;
 }
 
-/** A `Worker` of Node's `worker_threads`. */
+/**
+ * A `Worker` of Node's `worker_threads`.
+ * @example const worker: NodeWorker = new worker_threads.Worker(new URL(import.meta.resolve('zkvm/worker')));
+ */
 export interface NodeWorker {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   terminate(): unknown;
@@ -26,7 +32,10 @@ export interface NodeWorker {
   on(event: 'exit', listener: (code: number) => void): unknown;
 }
 
-/** A worker that has imported `zkvm/worker`. */
+/**
+ * A worker that has imported `zkvm/worker`.
+ * @example const prover = await connectProver(worker satisfies WorkerLike);
+ */
 export type WorkerLike = BrowserWorker | NodeWorker;
 
 /** models that the worker keeps; sending one again costs its bytes */

@@ -5,7 +5,7 @@ import { constraintOffsets, fractionCount, type Instance, shapesOf } from '../..
 import { rejected } from '../../fri/core/errors.ts';
 import { batchSampleCount, layoutOf } from '../../fri/pcs/layout.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
-import { type SecurityReport, securityRefusal, securityReport } from '../../fri/pcs/security.ts';
+import { type SecurityReport, type SecuritySizes, securityRefusal, securityReport } from '../../fri/pcs/security.ts';
 import { CHIP_LIST, MACHINE, REPEATED_TYPES } from '../chips/machine.ts';
 import { LANES } from '../program/isa.ts';
 import type { FixedInstance, FixedTree } from './record.ts';
@@ -92,8 +92,8 @@ export function requireShards(shards: Shards, trees: readonly Pick<FixedTree, 'i
 /** the report made last: proofs of one model follow each other, and the search for its terms is half a megabyte of garbage */
 let latest: { key: string; report: SecurityReport } | undefined;
 
-/** every error term for these instances, and their sum over all shards */
-function reportOf(profile: Profile, shards: Shards, publicTerms: number): SecurityReport {
+/** what the errors of a proof of these shards follow from; a hostile list has thousands of instances, so it is asked once */
+function sizesOf(shards: Shards, publicTerms: number): Omit<SecuritySizes, 'profile'> {
   const instances = shards.flat();
   const fractions = fractionCount(MACHINE, instances, publicTerms);
   if (fractions > MAX_FRACTIONS) throw rejected('ZK0351', `${fractions} fractions, at most ${MAX_FRACTIONS} keep every counter below p`);
@@ -103,18 +103,28 @@ function reportOf(profile: Profile, shards: Shards, publicTerms: number): Securi
     return accumulatorDegree ? [{ rows: 2 ** logSize, degree: accumulatorDegree(2 ** logSize) }] : [];
   });
   const most = (numbers: readonly number[]): number => Math.max(0, ...numbers);
-  const sizes = {
-    profile,
+  const perShard = shards.map((shard, i) => ({
+    logSize: layouts[i]!.logSize,
+    constraints: constraintOffsets(MACHINE, shard).at(-1)!,
+    samples: batchSampleCount(layouts[i]!),
+  }));
+  return {
     logSize: most(layouts.map(({ logSize }) => logSize)),
+    leastLogSize: Math.min(...layouts.map(({ logSize }) => logSize)),
     fractions,
     tupleWidth: LANES + 2,
     // a name is a pole wherever it stands: a mac run that nobody drains has one too
     accumulators: adding.reduce((sum, { rows }) => sum + rows, 0),
     degree: most(adding.map(({ degree }) => degree)),
-    constraints: most(shards.map((shard) => constraintOffsets(MACHINE, shard).at(-1)!)),
-    samples: most(layouts.map(batchSampleCount)),
+    constraints: most(perShard.map(({ constraints }) => constraints)),
+    samples: most(perShard.map(({ samples }) => samples)),
     shards: shards.length,
+    perShard,
   };
+}
+
+/** every error term for these sizes, and their sum over all shards */
+function reportOf(sizes: SecuritySizes): SecurityReport {
   const key = JSON.stringify(sizes);
   if (latest?.key !== key) latest = { key, report: securityReport(sizes) };
   return structuredClone(latest.report); // the caller's own: what he writes into it is nobody else's verdict
@@ -126,9 +136,10 @@ function reportOf(profile: Profile, shards: Shards, publicTerms: number): Securi
  * @throws rejected ZK0351 for more fractions than counters can hold
  */
 export function securedShards(profile: Profile, shards: Shards, publicTerms: number): { profile: Profile; security: SecurityReport } {
+  const sizes = sizesOf(shards, publicTerms);
   let taken = profile;
   for (;;) {
-    const security = reportOf(taken, shards, publicTerms);
+    const security = reportOf({ ...sizes, profile: taken });
     const enough = shards.length === 1 || !securityRefusal(security, taken);
     if (enough || taken.queries >= profile.queries + MAX_MORE_QUERIES) return { profile: taken, security };
     taken = { ...taken, queries: taken.queries + 1 };

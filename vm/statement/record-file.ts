@@ -21,6 +21,7 @@ import { magicWord } from '../files/magic.ts';
 import { metadataBytes, readMetadata, readRegions, writeRegions } from '../files/signature.ts';
 import { checkEncodings } from '../program/encoding.ts';
 import type { TableKind } from '../program/exact.ts';
+import { P } from '../program/isa.ts';
 import { checkRegions, MAX_RAM_LOG_SIZE } from '../program/regions.ts';
 import type { Metadata, Region } from '../program/types.ts';
 import { MAX_LOG_SIZE } from './instances.ts';
@@ -163,13 +164,25 @@ function readTrees(roots: ByteReader, sizes: ByteReader, version: number): Pick<
   return { airHash, roots: list.map(({ logBlowup, root }) => ({ logBlowup, trees: [{ root, logSize, instances }] })), ramLogSize };
 }
 
-/** a program's chips as its trees must have them: all of them, in the order of the machine */
+/** a program's chips as its trees must have them: all of them, in the order of the machine, each chip's addresses in one row without a gap */
 function requireChips({ logBlowup, trees }: RecordFile['roots'][number], place: string): void {
   const fixed = CHIP_LIST.flatMap(({ sizedBy }, type) => (sizedBy === 'program' ? [type] : []));
   const types = trees.flatMap(({ instances }) => instances.map(({ type }) => type));
   const wrong = types.some((type, i) => !fixed.includes(type) || type < (types[i - 1] ?? 0)) || fixed.some((type) => !types.includes(type));
   if (wrong || trees.some(({ instances }) => instances.length === 0))
     throw damaged('ZK0306', 'the record sizes other chips than those that a program sizes', `${place}, log blowup ${logBlowup}`);
+  const rows = new Map<number, number>();
+  for (const { type, logSize, base } of trees.flatMap(({ instances }) => instances)) {
+    const chip = CHIP_LIST[type]!;
+    const first = rows.get(type) ?? 0;
+    rows.set(type, first + 2 ** logSize);
+    if (base !== (chip.base && chip.base + first) || chip.base + rows.get(type)! > P)
+      throw damaged(
+        'ZK0306',
+        `${chip.component.name} at ${base}, where ${first} rows of it stand before`,
+        `${place}, log blowup ${logBlowup}`,
+      );
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ import { add, mul } from '../../core/m31.ts';
 import { rootOf, witnesses } from '../../core/merkle.ts';
 import type { QM31 } from '../../core/qm31.ts';
 import * as Q from '../../core/qm31.ts';
-import { grind } from '../../core/work.ts';
+import { grind, grindInSlices } from '../../core/work.ts';
 import type { DeepBatch } from '../../pcs/deep.ts';
 import type { Backend, Block, InstanceCoefficients, InstanceTraces, Layer, Opening, Tree } from '../seam.ts';
 import { addQuotient, splitComposition } from './composition.ts';
@@ -163,8 +163,8 @@ export function jsBackend(): Backend {
       return { words: Uint32Array.from(words), witnesses: witnesses(layers, cosets) };
     },
 
-    async grind(digest, bits) {
-      return grind(digest, bits);
+    async grind(digest, bits, between) {
+      return between ? grindInSlices(digest, bits, between) : grind(digest, bits);
     },
 
     free() {

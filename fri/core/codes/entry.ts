@@ -1,6 +1,9 @@
 // What the registry of error codes says of one code. Source: README "Command line". Caveat: types only.
 
-/** What kind of failure it is; `EXIT_CODES` (errors.ts) maps it to a process exit code. */
+/**
+ * What kind of failure it is; `EXIT_CODES` (errors.ts) maps it to a process exit code.
+ * @example if (error instanceof ZkvmError && error.kind === 'rejected') console.log('not accepted:', error.what);
+ */
 export type ErrorKind = 'bug' | 'usage' | 'rejected' | 'constraint' | 'unsupported' | 'backend' | 'chain' | 'interrupted' | 'terminated';
 
 export interface CodeEntry {

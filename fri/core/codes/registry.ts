@@ -28,7 +28,10 @@ type UnionToIntersection<U> = (U extends unknown ? (x: U) => void : never) exten
 
 export const ERRORS = Object.assign({}, ...GROUPS.map(([, codes]) => codes)) as UnionToIntersection<(typeof GROUPS)[number][1]>;
 
-/** A code that exists. */
+/**
+ * A code that exists.
+ * @example const expected: ErrorCode = 'ZK0354'; // a profile that is not acceptable
+ */
 export type ErrorCode = keyof typeof ERRORS;
 
 /** The codes that may be thrown as one kind of error. */

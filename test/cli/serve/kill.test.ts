@@ -3,6 +3,7 @@
 // Slow: some dozen proofs of a LeNet, two hundred in `npm run test:slow`.
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { loadJob } from '../../../bench/models.ts';
@@ -155,3 +156,28 @@ test(`jobs of ${CLIENTS} clients survive a kill: each has one proof, which is ac
   third.child.kill('SIGTERM');
   expect(await third.ended).toBe(0);
 }, 600_000);
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)(
+  'a second %s ends a service that waits for a client who does not finish: exit %i within a second',
+  async (signal, code) => {
+    const { child, url, ended } = await serve();
+    const { hostname, port } = new URL(url);
+    const client = net.connect(Number(port), hostname);
+    client.on('error', () => {}); // the service hangs up
+    client.write(`POST /v1/models HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${KEY}\r\n`);
+    client.write('Content-Type: application/octet-stream\r\nContent-Length: 1000\r\n\r\nthree');
+    await pause(300);
+    child.kill(signal);
+    await pause(500);
+    expect(child.exitCode).toBeNull(); // it gives the client its time
+    const sent = performance.now();
+    child.kill(signal);
+    expect(await ended).toBe(code);
+    expect(performance.now() - sent).toBeLessThan(1000);
+    client.destroy();
+  },
+  60_000,
+);

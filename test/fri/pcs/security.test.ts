@@ -122,13 +122,43 @@ describe('the report', () => {
   });
 
   test('8 shards cost 3 bits in every term of a STARK, queries among them, and none in what is global', () => {
-    const [one, eight] = [1, 8].map((shards) => securityReport({ ...sizes, shards, profile: PROFILES.chain }));
-    expect(eight!.multiplicity).toBe(one!.multiplicity);
-    for (const [i, { name, conjecturedBits, provenBits }] of eight!.terms.entries()) {
-      const cost = ['tuple collision', 'lookup sum', 'accumulators', 'hash'].includes(name) ? 0 : 3;
-      expect([name, one!.terms[i]!.conjecturedBits - conjecturedBits]).toEqual([name, expect.closeTo(cost, 6)]);
-      expect([name, one!.terms[i]!.provenBits - provenBits]).toEqual([name, expect.closeTo(cost, 6)]);
+    const GLOBAL = ['tuple collision', 'lookup sum', 'accumulators', 'hash'];
+    for (const profile of [PROFILES.chain, PROFILES.proven]) {
+      const [one, eight] = [1, 8].map((shards) => securityReport({ ...sizes, shards, profile }));
+      expect(eight!.provenRegime).toBe(one!.provenRegime);
+      for (const [i, { name, conjecturedBits, provenBits }] of eight!.terms.entries()) {
+        const cost = GLOBAL.includes(name) ? 0 : 3;
+        expect([name, one!.terms[i]!.conjecturedBits - conjecturedBits]).toEqual([name, expect.closeTo(cost, 6)]);
+        // one codeword is near at most: there is nothing to choose from
+        if (profile === PROFILES.proven) expect([name, one!.terms[i]!.provenBits - provenBits]).toEqual([name, expect.closeTo(cost, 6)]);
+      }
     }
+  });
+
+  test('the Johnson regime: the sum is over a trace of each shard, and each has a list to choose from', () => {
+    for (const shards of [1, 2, 5]) {
+      const { terms, multiplicity, provenRegime } = securityReport({ ...sizes, shards });
+      expect(provenRegime).toBe('johnson');
+      const list = Math.log2(multiplicity); // m / (2ρ) at ρ = 1/2
+      for (const { name, conjecturedBits, provenBits } of terms.filter((term) => /tuple|lookup|accumulators/.test(term.name)))
+        expect([name, conjecturedBits - provenBits]).toEqual([name, expect.closeTo(shards * list, 6)]);
+      const { conjecturedBits, provenBits } = terms.find(({ name }) => name === 'out-of-domain point')!;
+      expect(conjecturedBits - provenBits).toBeCloseTo(list, 6);
+    }
+    // with many shards nothing is proven that way, and the other regime is told, in finite numbers
+    const many = securityReport({ ...sizes, shards: 256 });
+    expect(many).toMatchObject({ provenRegime: 'unique' });
+    expect(many.terms.every((term) => Number.isFinite(term.provenBits))).toBe(true);
+  });
+
+  test('the smallest shard has the worst rate: a low one beside a high one costs bits of the queries, and of nothing else', () => {
+    const report = (changed: Partial<SecuritySizes>) => securityReport({ ...sizes, profile: PROFILES.proven, shards: 2, ...changed });
+    const [alike, mixed, low] = [report({ logSize: 16 }), report({ logSize: 16, leastLogSize: 8 }), report({ logSize: 8 })];
+    const query = ({ terms }: typeof alike): number => terms.find(({ name }) => name === 'FRI queries')!.provenBits;
+    expect([query(mixed), mixed.terms.length]).toEqual([query(low), alike.terms.length]);
+    expect(query(alike) - query(mixed)).toBeGreaterThan(1);
+    for (const [i, { name, provenBits }] of mixed.terms.entries())
+      if (name !== 'FRI queries') expect([name, provenBits]).toEqual([name, alike.terms[i]!.provenBits]);
   });
 
   test('larger sizes, more shards, fewer queries and less work all cost bits', () => {

@@ -1,7 +1,9 @@
 // Every register of the machine is proved to forget what was before its run, and registers that do not are build errors: the one that
 // made protocol version 1 worthless among them. Source: air/registers.ts, SECURITY.md.
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { component, componentDigest, relation } from '../../../air/component.ts';
 import type { Expression } from '../../../air/expression.ts';
@@ -13,12 +15,40 @@ import { MACHINE } from '../../../vm/chips/machine.ts';
 import { BAD_MAC, withCarry } from '../../attacks/known-bad.ts';
 
 const some = relation('some', 1);
+const ROOT = path.join(import.meta.dirname, '../../..');
 
 test('the registers of the machine are proved, and air/proved.ts lists them; if it does not: npm run gen', () => {
   const registers = MACHINE.components.flatMap((c) => c.registers.map(({ name }) => `${c.name} ${name}`));
   expect(registers).toEqual(['mac hold', 'mac acc', 'store acc', 'store tot']);
   for (const c of MACHINE.components) requireForgetting(c);
   expect(fs.readFileSync(path.join(import.meta.dirname, '../../..', PROVED_FILE), 'utf8')).toBe(provedText());
+});
+
+const urlOf = (file: string): string => pathToFileURL(path.join(ROOT, file)).href;
+
+/** what a process prints that records a component with a register, unlisted as it is */
+function recordedAlone(before: string): string {
+  const code = `${before}
+    const { component, relation } = await import('${urlOf('air/component.ts')}');
+    const some = relation('some', 1);
+    component('unlisted', (c) => {
+      const { on, left } = c.columns('on', 'left');
+      c.boolean({ on });
+      c.zero('count', on.mul(left.sub(left.previous()).add(1)));
+      c.register('r').define({ carry: on, add: left, reset: on.not() });
+      c.use(some, on, [left]);
+    });
+    console.log('recorded');`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  return stdout + stderr;
+}
+
+test('a component that nobody has proved is not recorded in a product', () => {
+  expect(recordedAlone('')).toMatch(/nobody has proved that the registers of unlisted forget: npm run gen/);
+  expect(recordedAlone(`await import('${urlOf('bench/prove-registers.ts')}');`)).toBe('recorded\n');
 });
 
 describe('a register that is not proved to end is a build error', () => {

@@ -1,8 +1,17 @@
 // The proof file's parser: what it encodes it decodes, and every other form of the same content is refused. Source: AIR.md §9 items 1-3.
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ZkvmError } from '../../../fri/core/errors.ts';
-import { decodeProofFile, encodeProofFile, type ProofFile } from '../../../vm/files/proof.ts';
+import {
+  decodeProofFile,
+  encodeProofFile,
+  joinProofFiles,
+  orderedParts,
+  type ProofFile,
+  type ProofPart,
+  partsOf,
+} from '../../../vm/files/proof.ts';
+import { code, failure } from '../../failure.ts';
 import { times } from '../../times.ts';
 
 const file: ProofFile = {
@@ -105,4 +114,95 @@ test('lists of more than 2^16 entries and contexts of more than 2^20 bytes are r
     'context of 1048577 bytes does not fit, context',
   );
   expect(refusal(encodeProofFile({ ...file, context: new Uint8Array(2 ** 20) }))).toBe('accepted');
+});
+
+/** the words of all parts behind the beginning */
+const streamOf = (one: ProofFile): Uint32Array => Uint32Array.of(...one.words, ...orderedParts(one).flatMap((words) => [...words]));
+
+describe('a proof of several shards', () => {
+  const one = { type: 1, logSize: 6, base: 0, data: false };
+  const several: ProofFile = {
+    ...file,
+    shards: [file.shards[0]!, [one], [one, one]],
+    words: Uint32Array.from({ length: 3 * 8 + 2 }, (_, i) => i),
+    parts: [3, 5, 0].map((length, shard) => ({ shard, words: Uint32Array.from({ length }, (_, i) => 100 * shard + i) })),
+  };
+  const [zero, first, second] = several.parts as [ProofPart, ProofPart, ProofPart];
+  const stream = Uint32Array.of(...several.words, ...several.parts.flatMap(({ words }) => [...words]));
+  const withParts = (...parts: ProofPart[]): ProofFile => ({ ...several, parts });
+  const again = (one: ProofFile): ProofFile => decodeProofFile(encodeProofFile(one));
+
+  test('is cut into parts, and put together from them in any order', () => {
+    expect(partsOf(stream, [3, 5, 0])).toEqual({ words: several.words, parts: several.parts });
+    fc.assert(
+      fc.property(fc.shuffledSubarray(several.parts, { minLength: 3 }), (parts) => {
+        const read = again(withParts(...parts));
+        expect(read).toEqual(withParts(...parts));
+        expect(streamOf(read)).toEqual(stream);
+      }),
+    );
+    // of one shard it is the stream itself
+    expect(partsOf(stream, [stream.length])).toEqual({ words: stream, parts: [] });
+    expect(streamOf(again(file))).toEqual(file.words);
+  });
+
+  test('in several files it is joined, however they are divided', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(several.parts, { minLength: 3 }), fc.nat(3), fc.nat(3), (parts, a, b) => {
+        const [from, to] = [Math.min(a, b), Math.max(a, b)];
+        const files = [parts.slice(0, from), parts.slice(from, to), parts.slice(to)].map((list) => again(withParts(...list)));
+        expect(streamOf(joinProofFiles(files))).toEqual(stream);
+      }),
+    );
+  });
+
+  test('with parts that are missing it has no stream, and says which', () => {
+    const missing = (...parts: ProofPart[]): string => failure(() => streamOf(again(withParts(...parts))))!.message;
+    expect(missing(first)).toMatch(/^ZK0332: 2 of 3 shards are missing: 0, 2/);
+    expect(missing(second, zero)).toMatch(/^ZK0332: 1 of 3 shards are missing: 1/);
+    expect(missing()).toMatch(/^ZK0332: 3 of 3 shards are missing: 0, 1, 2/);
+  });
+
+  test('a part twice, in one file or in two, and one of a shard that there is not', () => {
+    expect(code(() => again(withParts(zero, first, first)))).toBe('ZK0332');
+    expect(code(() => joinProofFiles([withParts(zero, first), withParts(first, second)]))).toBe('ZK0332');
+    expect(code(() => joinProofFiles([withParts(zero, first), withParts(second)]))).toBe('accepted');
+    expect(code(() => joinProofFiles([file, file]))).toBe('ZK0332');
+    expect(code(() => joinProofFiles([file]))).toBe('accepted');
+    expect(code(() => joinProofFiles([]))).toBe('ZK0330');
+    expect(code(() => again(withParts(zero, { ...first, shard: 3 })))).toBe('ZK0330');
+  });
+
+  test.each<[string, Partial<ProofFile>]>([
+    ['another base root', { words: several.words.map((word, i) => (i === 9 ? word + 1 : word)) }],
+    ['another interaction nonce', { words: several.words.map((word, i) => (i === 25 ? word + 1 : word)) }],
+    ['another input', { inputs: [Int32Array.of(-1, 2 ** 30, 0), new Int32Array(0)] }],
+    ['another output', { outputs: [Int32Array.of(6)] }],
+    ['another context', { context: Uint8Array.of(1, 2, 3, 4, 6) }],
+    ['another model', { modelId: Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 8) }],
+    ['another profile', { profileId: 1 }],
+    ['another list of instances', { shards: [several.shards[0]!, [one], [one, { ...one, logSize: 7 }]] }],
+    ['instances in another shard', { shards: [several.shards[0]!, [one, one], [one]] }],
+  ])('a part of a proof with %s is not its part', (_, change) => {
+    const other = { ...withParts(first, second), ...change };
+    expect(code(() => joinProofFiles([withParts(zero), other]))).toBe('ZK0332');
+    expect(code(() => joinProofFiles([withParts(zero), { ...other, ...several, parts: other.parts }]))).toBe('accepted');
+  });
+
+  test('a list of no shard, of one, of more than 1,024, and millions of empty parts are refused before they take memory', () => {
+    const head = encodeProofFile(withParts());
+    const shards = (count: number): Uint8Array => {
+      const copy = head.slice();
+      new DataView(copy.buffer).setUint32(4 * 11, 2 ** 31 + count, true);
+      return copy;
+    };
+    expect(shards(3)).toEqual(head);
+    for (const count of [0, 1]) expect(refusal(shards(count))).toBe(`a list of ${count} shards, shards`);
+    for (const count of [1025, 2 ** 31 - 1]) expect(refusal(shards(count))).toBe(`count ${count} does not fit, shards`);
+    const parts = new Uint8Array(2 ** 26 - ((2 ** 26 - head.length) % 8));
+    parts.set(head);
+    const started = performance.now();
+    expect(code(() => decodeProofFile(parts))).toBe('ZK0332');
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
 });

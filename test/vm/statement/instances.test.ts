@@ -6,7 +6,7 @@ import { PROFILES, type Profile } from '../../../fri/pcs/profile.ts';
 import { requireSecurity } from '../../../fri/pcs/security.ts';
 import { MACHINE, TYPE } from '../../../vm/chips/machine.ts';
 import { RAM_BASE } from '../../../vm/program/isa.ts';
-import { cellCount, cellsByChip, chipCells, requireShards, securityOf } from '../../../vm/statement/instances.ts';
+import { cellCount, cellsByChip, chipCells, requireShards, securedShards, securityOf } from '../../../vm/statement/instances.ts';
 
 const one = (type: keyof typeof TYPE, logSize: number): Instance => ({
   type: TYPE[type],
@@ -83,6 +83,126 @@ describe('instances', () => {
     ['store before mac', list(one('store', 6), one('mac', 6))],
     ['a seventh type', [...list(), { ...one('lut', 4), type: 6 }]],
   ])('%s: refused', (_, instances) => expect(verdict(instances)).toBe('ZK0350 rejected'));
+});
+
+describe('several shards', () => {
+  const [ram, rom, lut] = fixed as [Instance, Instance, Instance];
+  /** ram and lut in a tree of their own, two pages of rom */
+  const pages = [ram, rom, one('rom', 9), lut].map((instance) => ({ instances: [instance] }));
+  const of = (shards: Instance[][], profile: Profile = fast, trees = pages) => requireShards(shards, trees, profile);
+  const refusal = (shards: Instance[][], profile: Profile = fast): string => {
+    try {
+      of(shards, profile);
+    } catch (error) {
+      if (error instanceof ZkvmError) return `${error.code} ${error.where}: ${error.why}`;
+      throw error;
+    }
+    return 'accepted';
+  };
+  const cpu = one('cpu', 9);
+  const small = one('rom', 9);
+  const fair = [
+    [cpu, rom],
+    [one('mac', 9), small, lut],
+    [one('store', 9), ram],
+  ];
+
+  test('every page has one place: the next of its chip in the order of the shards', () => {
+    expect(of(fair).map((shard) => shard.map(({ page }) => page))).toEqual([
+      [0, 1],
+      [0, 2, 3],
+      [0, 0],
+    ]);
+  });
+
+  test.each<[string, string, Instance[][]]>([
+    ['two cpus', 'shards: 2 instances of cpu', [...fair, [cpu]]],
+    ['no cpu', 'shards: 0 instances of cpu', [fair[0]!.slice(1), ...fair.slice(1)]],
+    ['a RAM page twice', 'shard 3, instance 0: ram stands more often', [...fair, [ram]]],
+    ['a ROM page twice', 'shard 3, instance 0: rom stands more often', [...fair, [small]]],
+    ['no lut', "shards: 1 of the model's instances of lut are missing", [fair[0]!, fair[1]!.slice(0, -1), fair[2]!]],
+    ['a ROM page less', "shards: 1 of the model's instances of rom are missing", [fair[0]!, [one('mac', 9), lut], fair[2]!]],
+    [
+      'pages exchanged',
+      'shard 0, instance 1: log size 9, base 0; the model has 12, 0',
+      [[cpu, small], [one('mac', 9), rom, lut], fair[2]!],
+    ],
+    [
+      'a RAM page elsewhere',
+      'shard 2, instance 1: log size 10',
+      [fair[0]!, fair[1]!, [one('store', 9), { ...ram, base: RAM_BASE + 1024 }]],
+    ],
+    ['33 macs in one of two shards', 'shard 1, instance 32: more than 32', [list().slice(0, 1), Array(33).fill(one('mac', 9)), ...fair]],
+    ['types out of order', 'shard 2, instance 1: type 2 after 3', [fair[0]!, fair[1]!, [ram, one('store', 9)]]],
+    ['257 shards', 'shards: there are 257 shards, 1 to 256', Array(257).fill([one('mac', 9)])],
+    ['no shard', 'shards: there are 0 shards', []],
+  ])('%s: refused', (_, why, shards) => expect(refusal(shards)).toContain(`ZK0350 ${why}`));
+
+  test('an empty shard, or one that is lower than the profile allows, is refused whatever the others are; a shard of mac alone is not', () => {
+    expect(refusal([...fair, []])).toMatch(/^ZK0130 shard 3, profile fast/);
+    expect(refusal([...fair, [one('mac', 5)]])).toMatch(/^ZK0130 shard 3, profile fast/);
+    expect(refusal([...fair, [one('mac', 7)]], proven)).toMatch(/^ZK0130 shard 3, profile proven/);
+    expect(refusal([...fair, [one('mac', 8)]], proven)).toBe('accepted');
+    expect(refusal([...fair, ...Array<Instance[]>(253).fill([one('mac', 6)])])).toBe('accepted');
+    expect(refusal([list(), [one('mac', 9)]], chain)).toContain('there are 2 shards, 1 to 1 allowed');
+  });
+
+  test('fractions count over all shards', () => {
+    const tall = [one('store', 24)];
+    expect(() => securedShards(fast, [list(), tall], 0)).not.toThrow();
+    expect(() => securedShards(fast, [list(), tall, tall], 0)).toThrow(expect.objectContaining({ code: 'ZK0351' }));
+  });
+
+  const many = (count: number, logSize: number): Instance[][] =>
+    Array.from({ length: count }, (_, i) => (i === 0 ? list(one('mac', logSize), one('store', 12)) : [one('mac', logSize)]));
+
+  test('2 to 256 shards take the queries that they need, and not one more', () => {
+    for (const log of [1, 2, 4, 6, 8]) {
+      const shards = many(2 ** log, 21 - log);
+      for (const profile of [proven, fast]) {
+        const { profile: taken, security } = securedShards(profile, shards, 100);
+        requireSecurity(security, taken);
+        const more = taken.queries - profile.queries;
+        expect(more).toBeGreaterThanOrEqual(0);
+        expect(more).toBeLessThan(32);
+        if (more === 0) continue;
+        const fewer = { ...profile, queries: taken.queries - 1 };
+        const { security: less } = securedShards({ ...fewer, floor: { kind: 'proven', bits: 0 } }, shards, 100);
+        expect(() => requireSecurity(less, fewer)).toThrow('ZK0131');
+      }
+      expect(log < 4 || securedShards(proven, shards, 100).profile.queries > proven.queries).toBe(true);
+    }
+    // one shard is what it was
+    expect(securedShards(proven, many(1, 20), 100).profile).toBe(proven);
+  });
+
+  test('no number of queries makes up for a term that has none: four shards of 2^20 rows are refused under `proven`, three are not', () => {
+    const refused = (count: number): string => {
+      const { profile, security } = securedShards(proven, many(count, 20), 100);
+      try {
+        requireSecurity(security, profile);
+      } catch (error) {
+        return (error as ZkvmError).message;
+      }
+      return 'accepted';
+    };
+    expect([refused(2), refused(3)]).toEqual(['accepted', 'accepted']);
+    expect(refused(4)).toMatch(/^ZK0131.*weakest term is out-of-domain point/);
+  });
+
+  test('a low shard beside a high one costs queries: its rate is the worst', () => {
+    const high = list(one('mac', 13));
+    const [alike, mixed] = [one('mac', 13), one('mac', 8)].map((other) => securedShards(proven, [high, [other]], 100));
+    expect(mixed!.profile.queries).toBeGreaterThan(alike!.profile.queries);
+    requireSecurity(mixed!.security, mixed!.profile);
+  });
+
+  test('a list of 256 shards with all the instances that there may be is answered soon', () => {
+    const shards = Array.from({ length: 256 }, () => [...Array(32).fill(one('mac', 6)), ...Array(32).fill(one('store', 6))] as Instance[]);
+    const started = performance.now();
+    securedShards({ ...proven, floor: { kind: 'proven', bits: 200 } }, shards, 10);
+    expect(performance.now() - started).toBeLessThan(20_000);
+  });
 });
 
 test('cells by chip are columns times rows, and with the composition they are all cells of a proof', () => {

@@ -7,12 +7,14 @@ import { jsBackend } from '../../../fri/backend/js/backend.ts';
 import { digestToHex } from '../../../fri/core/digest.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { PROFILES, type Profile } from '../../../fri/pcs/profile.ts';
+import { TYPE } from '../../../vm/chips/machine.ts';
 import { execute } from '../../../vm/executor/run.ts';
+import { P, RAM_BASE } from '../../../vm/program/isa.ts';
 import type { Program } from '../../../vm/program/types.ts';
 import { proveExecution } from '../../../vm/prove.ts';
 import { makeRecord } from '../../../vm/statement/make-record.ts';
 import { loadModel, prepareModel } from '../../../vm/statement/model.ts';
-import type { FixedTree } from '../../../vm/statement/record.ts';
+import { type FixedTree, recordWords } from '../../../vm/statement/record.ts';
 import { decodeRecord, encodeRecord, profilesOf, type RecordFile, recordedModel } from '../../../vm/statement/record-file.ts';
 import { verifyProof } from '../../../vm/verify.ts';
 import { code, failure } from '../../failure.ts';
@@ -183,6 +185,10 @@ describe('a record that somebody changed', () => {
     roots: record.roots.map((root) => ({ ...root, trees: root.trees.map(change) })),
   });
 
+  const based =
+    (change: (base: number) => number) =>
+    (one: FixedTree): FixedTree => ({ ...one, instances: one.instances.map((chip) => ({ ...chip, base: change(chip.base) })) });
+
   test.each<[string, (record: RecordFile) => RecordFile]>([
     ['no root', (record) => ({ ...record, roots: [] })],
     ['a root twice', (record) => ({ ...record, roots: [record.roots[0]!, record.roots[0]!] })],
@@ -205,6 +211,30 @@ describe('a record that somebody changed', () => {
     [
       'a chip of too many rows',
       (record) => tree(record, (one) => ({ ...one, instances: one.instances.map((chip) => ({ ...chip, logSize: 25 })) })),
+    ],
+    [
+      'RAM elsewhere',
+      (record) =>
+        tree(
+          record,
+          based((base) => base && base + 1),
+        ),
+    ],
+    [
+      'RAM over ROM',
+      (record) =>
+        tree(
+          record,
+          based(() => 0),
+        ),
+    ],
+    [
+      'a table with a base',
+      (record) =>
+        tree(
+          record,
+          based((base) => base || 1),
+        ),
     ],
     ['no columns', (record) => tree(record, (one) => ({ ...one, logSize: 0 }))],
     ['columns of too many rows', (record) => tree(record, (one) => ({ ...one, logSize: 25 }))],
@@ -242,4 +272,106 @@ describe('a record that somebody changed', () => {
     for (const section of [1, 2, 3, 4, 6]) expect(code(() => decodeRecord(lengthened(section, [0, 0, 0, 0])))).toBe('ZK0304');
     expect(code(() => decodeRecord(lengthened(5, [])))).toBe('accepted');
   });
+});
+
+describe('a record of several trees', () => {
+  const RAM = TYPE.ram;
+  /** the record with a tree for each page, its RAM in two of them */
+  const paged = (record: RecordFile): RecordFile => ({
+    ...record,
+    roots: record.roots.map((root) => ({
+      ...root,
+      trees: root.trees.flatMap(({ root: digest, instances }) =>
+        instances
+          .flatMap((one) =>
+            one.type === RAM
+              ? [0, 1].map((half) => ({ ...one, logSize: one.logSize - 1, base: one.base + half * 2 ** (one.logSize - 1) }))
+              : [one],
+          )
+          .map((one, i) => ({ root: digest.map((word, at) => (at === 0 ? word ^ i : word)), logSize: one.logSize, instances: [one] })),
+      ),
+    })),
+  });
+  const idOf = (record: RecordFile): string => digestToHex(recordedModel(record, profile).id);
+  const version = (encoded: Uint8Array): number => new DataView(encoded.buffer, encoded.byteOffset).getUint32(4, true);
+
+  test('is read as it was written, in version 2; one tree stays in version 1, and has another id', () => {
+    const several = paged(file);
+    const encoded = encodeRecord(several);
+    expect([version(bytes), version(encoded)]).toEqual([1, 2]);
+    expect(decodeRecord(encoded)).toEqual(several);
+    expect(idOf(decodeRecord(encoded))).not.toBe(idOf(file));
+    // several under one blowup are enough
+    const mixed = { ...file, roots: [several.roots[0]!, file.roots[1]!] };
+    expect(version(encodeRecord(mixed))).toBe(2);
+    expect(decodeRecord(encodeRecord(mixed))).toEqual(mixed);
+    expect(idOf(mixed)).toBe(idOf(several));
+  });
+
+  test('one tree in the words of version 2 is no record: a model has one file', () => {
+    const encoded = encodeRecord(file);
+    new DataView(encoded.buffer).setUint32(4, 2, true);
+    expect(code(() => decodeRecord(encoded))).toMatch(/^ZK030/);
+  });
+
+  test('changed in any byte but the report it is no record, or one of another model', () => {
+    const several = paged(file);
+    const encoded = encodeRecord(several);
+    const own = [profile, PROFILES.chain].map((each) => digestToHex(recordedModel(several, each).id));
+    let others = 0;
+    for (let at = 0; at < encoded.length - REPORT.length; at++) {
+      const changed = encoded.slice();
+      changed[at]! ^= 1 << (at % 8);
+      const error = failure(() => {
+        const read = decodeRecord(changed);
+        const ids = [profile, PROFILES.chain].map((each) => digestToHex(recordedModel(read, each).id));
+        if (read.ramLogSize !== several.ramLogSize) return;
+        expect(ids, `byte ${at}`).not.toEqual(own);
+        others++;
+      });
+      if (error) expect(error.code, `byte ${at}`).toMatch(/^ZK03/);
+    }
+    expect(others).toBeGreaterThan(100);
+  });
+
+  test('the words of the id tell trees and their instances apart', () => {
+    const { trees } = recordedModel(paged(file), profile).record;
+    const model = recordedModel(paged(file), profile).record;
+    const variants = [
+      trees,
+      [...trees].reverse(),
+      trees.slice(1),
+      [...trees, trees[0]!],
+      [{ ...trees[0]!, instances: [...trees[0]!.instances, ...trees[1]!.instances] }, ...trees.slice(2)],
+      [trees[0]!],
+      [{ ...trees[0]!, instances: trees.flatMap(({ instances }) => instances) }],
+      [],
+    ];
+    const words = variants.map((list) => recordWords({ ...model, trees: list }).join());
+    expect(new Set(words).size).toBe(variants.length);
+    // no list is the beginning of another: each part says how long it is
+    for (const [i, one] of words.entries())
+      for (const [j, other] of words.entries()) if (i !== j) expect(`${other},`.startsWith(`${one},`)).toBe(false);
+  });
+
+  const tree0 = (record: RecordFile, change: (trees: readonly FixedTree[]) => readonly FixedTree[]): RecordFile => ({
+    ...record,
+    roots: record.roots.map((root) => ({ ...root, trees: change(root.trees) })),
+  });
+  const moved = (at: number, base: (base: number) => number) => (trees: readonly FixedTree[]) =>
+    trees.map((one, i) => (i === at ? { ...one, instances: one.instances.map((chip) => ({ ...chip, base: base(chip.base) })) } : one));
+  test.each<[string, (trees: readonly FixedTree[]) => readonly FixedTree[]]>([
+    ['no tree', () => []],
+    ['a tree without instances', (trees) => [...trees, { ...trees[0]!, instances: [] }]],
+    ['RAM pages at one address', moved(1, () => RAM_BASE)],
+    ['RAM pages that overlap by a row', moved(1, (base) => base - 1)],
+    ['a gap between RAM pages', moved(1, (base) => base + 1)],
+    ['a RAM page that goes over p', moved(1, () => P - 1)],
+    ['a RAM page over ROM', moved(0, () => 0)],
+    ['a ROM page with a base', moved(2, () => 1)],
+    ['RAM pages exchanged', (trees) => [trees[1]!, trees[0]!, ...trees.slice(2)]],
+    ['the chips out of order', (trees) => [...trees].reverse()],
+    ['a chip less', (trees) => trees.slice(0, -1)],
+    ['a page of mac', (trees) => [{ ...trees[0]!, instances: [{ type: TYPE.mac, logSize: 4, base: 0 }] }, ...trees]],
+  ])('%s: refused', (_, change) => expect(code(() => decodeRecord(encodeRecord(tree0(paged(file), change))))).toMatch(/^ZK030/));
 });

@@ -1,0 +1,140 @@
+// Samples that are read when they are looked at are those of the same file read whole, and what is wrong in one is said at once.
+// Source: cli/io/streamed-samples.ts.
+import { afterAll, describe, expect, test } from 'vitest';
+import { readCalibration } from '../../../cli/io/calibration.ts';
+import { lazyList } from '../../../cli/io/lazy-list.ts';
+import type { OpenSpec } from '../../../vm/library/samples.ts';
+import { refusal } from '../../failure.ts';
+import { temporaryFolder } from '../capture.ts';
+import { npyFile } from './npy-file.ts';
+
+const folder = temporaryFolder();
+const { write } = folder;
+afterAll(folder.remove);
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+const x = (...shape: OpenSpec['shape']): OpenSpec => ({ name: 'x', shape });
+const z = (...shape: OpenSpec['shape']): OpenSpec => ({ name: 'z', shape });
+const plain = (files: string | string[], ...specs: OpenSpec[]) =>
+  readCalibration(files, specs).map((sample) => Object.entries(sample).map(([name, { shape, data }]) => [name, shape, [...data]]));
+
+describe('arrays', () => {
+  // columns first are read whole
+  const both = (descr: string, [rows, width]: readonly [number, number]): [string, string] => {
+    const values = range(rows * width).map((i) => (7 * i) % 100);
+    const columns = range(rows * width).map((i) => values[(i % rows) * width + Math.floor(i / rows)]!);
+    const name = descr.replace(/\W/, '');
+    return [
+      write(`${name}.npy`, npyFile(descr, [rows, width], values)),
+      write(`${name}-columns.npy`, npyFile(descr, [rows, width], columns, { fortran: true })),
+    ];
+  };
+
+  test.each(['<f4', '>f8', '<i2', '|u1', '<i8'])('of %s are the same, streamed and whole', (descr) => {
+    const [streamed, whole] = both(descr, [5, 6]);
+    for (const spec of [x(1, 6), x('batch', 6), x(6), x(1, 2, 3), x(5, 6)]) expect(plain(streamed, spec)).toEqual(plain(whole, spec));
+    expect(plain(streamed, x(1, 6))).toHaveLength(5);
+  });
+
+  test('of several inputs go together, if each has as many', () => {
+    const [a, b] = [write('a.npy', npyFile('<f4', [3, 2], range(6))), write('b.npy', npyFile('<f4', [3, 1], range(3)))];
+    const samples = plain([`x=${a}`, `z=${b}`], z(1, 1), x(1, 2));
+    expect(samples).toHaveLength(3);
+    expect(samples[2]).toEqual([
+      ['z', [1, 1], [2]],
+      ['x', [1, 2], [4, 5]],
+    ]);
+    const fewer = write('c.npy', npyFile('<f4', [2, 1], range(2)));
+    expect(refusal(() => plain([`x=${a}`, `z=${fewer}`], z(1, 1), x(1, 2))).code).toBe('ZK0810');
+    expect(refusal(() => plain([`x=${a}`, b], z(1, 1), x(1, 2))).code).toBe('ZK0821');
+  });
+
+  test('with an element that is no number are refused at once, and its place in the file is named', () => {
+    const file = write('nan.npy', npyFile('<f4', [4, 3], [...range(10), Number.NaN, 11]));
+    expect(refusal(() => readCalibration(file, [x(1, 3)]))).toMatchObject({ code: 'ZK0809', where: expect.stringContaining('element 10') });
+    const bools = write(
+      'bools.npy',
+      npyFile(
+        '|b1',
+        [4, 3],
+        [
+          ...range(12)
+            .map(() => 1)
+            .slice(1),
+          2,
+        ],
+      ),
+    );
+    expect(refusal(() => readCalibration(bools, [x(1, 3)]))).toMatchObject({ code: 'ZK0813', why: expect.stringContaining('element 11') });
+  });
+});
+
+describe('lines', () => {
+  test('are the samples of the list, whatever ends them', () => {
+    const samples = range(7).map((i) => ({ x: [[i, i + 0.5]] }));
+    const list = plain(write('list.json', JSON.stringify(samples)), x(1, 2));
+    const lines = samples.map((sample) => JSON.stringify(sample));
+    for (const text of [lines.join('\n'), `${lines.join('\r\n')}\r\n`, `\n${lines.join('\n\n')}\n\n`, `\uFEFF${lines.join('\n')}`])
+      expect(plain(write('lines.jsonl', text), x(1, 2))).toEqual(list);
+    expect(plain(write('none.jsonl', '\n'), x(1, 2))).toEqual([]);
+  });
+
+  test('longer than a block, and with several samples in one', () => {
+    const long = range(200_000);
+    const file = write('long.ndjson', `${JSON.stringify({ x: [long] })}\n${JSON.stringify({ x: [[...long].reverse()] })}\n`);
+    const samples = readCalibration(file, [x(1, 200_000)]);
+    expect(samples.map((sample) => [sample.x!.data[0], sample.x!.data.at(-1)])).toEqual([
+      [0, 199_999],
+      [199_999, 0],
+    ]);
+    const flat = write('flat.jsonl', `${JSON.stringify({ input_data: [range(6)] })}\n${JSON.stringify({ input_data: [[8, 9]] })}`);
+    expect(plain(flat, x(1, 2)).map((tensors) => tensors[0]![2])).toEqual([
+      [0, 1],
+      [2, 3],
+      [4, 5],
+      [8, 9],
+    ]);
+  });
+
+  test.each([
+    ['no JSON', '{"x": [[1, 2]]}\n{"x": [[1, 2', 'ZK0806', /line 2/],
+    ['another size', '{"x": [[1, 2]]}\n\n{"x": [[1, 2, 3]]}', 'ZK0810', /line 3/],
+    ['another name', '{"y": [[1, 2]]}', 'ZK0812', /line 1/],
+  ])('of which one has %s are refused at once, with its number', (_what, text, code, place) => {
+    const error = refusal(() => readCalibration(write('bad.jsonl', text), [x(1, 2)]));
+    expect(error).toMatchObject({ code });
+    expect(error.message).toMatch(place);
+  });
+});
+
+test('what is streamed is read again when it is looked at, what is read whole is not', () => {
+  const [rows, width] = [512, 1024]; // several blocks
+  const file = (name: string, by: number, fortran: boolean): string => {
+    const values = range(rows * width).map((i) => i * by);
+    return write(name, npyFile('<f8', [rows, width], values, { fortran }));
+  };
+  const last = (name: string, fortran: boolean): [before: number, after: number] => {
+    const samples = readCalibration(file(name, 1, fortran), [x(1, width)]);
+    const second = (): number => samples[0]!.x!.data[1]!;
+    const before = second();
+    expect(samples.at(-1)!.x!.data.at(-1)).toBe(rows * width - 1); // the block that is kept is another one now
+    file(name, 3, fortran);
+    return [before, second()];
+  };
+  expect(last('large.npy', false)).toEqual([1, 3]);
+  expect(last('large-columns.npy', true)).toEqual([rows, rows]);
+});
+
+test('a list makes an element at every look, and has none beyond its end', () => {
+  let made = 0;
+  const list = lazyList(3, (i) => ({ i, number: ++made }));
+  expect(made).toBe(0);
+  expect(list.map(({ i }) => i)).toEqual([0, 1, 2]);
+  expect(made).toBe(3);
+  expect(list[1]).toEqual({ i: 1, number: 4 });
+  expect(list[3]).toBeUndefined();
+  expect([...list.keys()]).toEqual([0, 1, 2]);
+  expect(list.slice(1).map(({ i }) => i)).toEqual([1, 2]);
+  expect(made).toBe(6);
+  expect(list.some(({ i }) => i === 2)).toBe(true);
+});
