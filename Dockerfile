@@ -1,4 +1,4 @@
-# zkvm in a container: verify, prove, serve. The image is built from this checkout; the last stage has the packed package and what `serve` needs, no
+# zkvm in a container: verify, prove, serve, work. The image is built from this checkout; the last stage has the packed package and what `serve` needs, no
 # sources and no compiler, and runs as a user without rights.
 #   docker build -t zkvm .
 #   docker run --rm --init -v "$PWD:/work" zkvm verify proof.bin --model model.zkb
@@ -24,7 +24,8 @@ RUN npm run build && mkdir /packed && npm pack --ignore-scripts --pack-destinati
 FROM node:22-slim AS install
 WORKDIR /app
 COPY --from=build /packed /packed
-RUN npm install --no-audit --no-fund --omit=dev /packed/zkvm-*.tgz hono@4 @hono/node-server@2 node-sqlite3-wasm@0.8
+RUN npm install --no-audit --no-fund --omit=dev /packed/zkvm-*.tgz hono@4 @hono/node-server@2 node-sqlite3-wasm@0.8 \
+  bullmq@6 ioredis@6 @aws-sdk/client-s3@3
 
 FROM node:22-slim
 COPY --from=install /app /app

@@ -32,6 +32,22 @@ const tensorInput = {
   reads: true,
 } as const satisfies OptionSpec;
 
+const store = {
+  type: 'string',
+  describe: 'models and pieces that machines share: a folder that all see, or s3://bucket/prefix (ZKVM_STORE)',
+} as const satisfies OptionSpec;
+/** of the limits of the service, those of whoever proves */
+const { workers, threads, cache, 'job-seconds': jobSeconds, 'lease-seconds': leaseSeconds } = LIMIT_OPTIONS;
+const WORKER_LIMITS = {
+  workers,
+  threads,
+  cache,
+  'job-seconds': jobSeconds,
+  'lease-seconds': leaseSeconds,
+  'store-seconds': LIMIT_OPTIONS['store-seconds'],
+  'grace-seconds': LIMIT_OPTIONS['grace-seconds'],
+} as const satisfies OptionSpecs;
+
 const THREADED = BACKENDS.filter(({ threaded }) => threaded)
   .map(({ name }) => name)
   .join(' or ');
@@ -248,6 +264,11 @@ export const COMMANDS = {
     describe: 'serve over HTTP: upload models, submit inputs, fetch proofs; jobs outlive the process (key: ZKVM_API_KEY)',
     options: {
       data: { type: 'string', describe: 'folder of models, jobs and proofs; default zkvm-data (ZKVM_DATA)' },
+      queue: {
+        type: 'string',
+        describe: 'Redis or Valkey, redis://host:6379: other machines prove, those of `zkvm worker`; needs --store (ZKVM_QUEUE)',
+      },
+      store,
       host: { type: 'string', describe: 'address to listen on; default 127.0.0.1, others need a key (ZKVM_HOST)' },
       ...LIMIT_OPTIONS,
       backend: { type: 'string', describe: 'who does the arithmetic', choices: ['auto', 'wasm', 'js'], default: 'auto' },
@@ -255,6 +276,20 @@ export const COMMANDS = {
       json,
     },
     example: 'zkvm serve --data zkvm-data --port 8080',
+  },
+  worker: {
+    servesSignals: true,
+    describe: 'prove for a `zkvm serve --queue` on another machine: takes pieces of proofs until it is told to end',
+    options: {
+      queue: { type: 'string', describe: 'Redis or Valkey, redis://host:6379 (ZKVM_QUEUE)' },
+      store,
+      data: { type: 'string', describe: 'folder for models that were fetched; default zkvm-worker (ZKVM_DATA)' },
+      name: { type: 'string', describe: "the machine's name in the logs; default: the host's, and the process's number (ZKVM_NAME)" },
+      ...WORKER_LIMITS,
+      backend: { type: 'string', describe: 'who does the arithmetic', choices: ['auto', 'wasm', 'js'], default: 'auto' },
+      json,
+    },
+    example: 'zkvm worker --queue redis://host:6379 --store s3://bucket/zkvm',
   },
 } as const satisfies Readonly<Record<string, CommandSpec>>;
 

@@ -20,6 +20,7 @@ const MODULES: { readonly [Name in CommandName]: () => Promise<{ run: Command<Na
   deploy: () => import('./deploy.ts'),
   register: () => import('./register.ts'),
   serve: () => import('./serve.ts'),
+  worker: () => import('./worker.ts'),
 };
 
 export const isCommand = (name: string | undefined): name is CommandName => name !== undefined && Object.hasOwn(COMMANDS, name);

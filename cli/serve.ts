@@ -6,7 +6,9 @@ import path from 'node:path';
 import { usage } from '../fri/core/errors.ts';
 import type { Command } from './commands.ts';
 import { tooManyThreads } from './cores.ts';
+import { firstSignal } from './first-signal.ts';
 import { makeApp } from './serve/app.ts';
+import { addressesOf, openMany, workersElsewhere } from './serve/cluster/many.ts';
 import { isLoopback } from './serve/guard.ts';
 import { limitsOf } from './serve/limits.ts';
 import { logTo } from './serve/log.ts';
@@ -16,35 +18,8 @@ import { startService } from './serve/service.ts';
 import { VERSION } from './version.ts';
 
 const LEAST_KEY = 16;
-const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-type Signal = keyof typeof CODES;
-
-/** The first signal resolves, a second one ends the process. What listened before (main.ts ends at once) listens again afterwards. */
-function firstSignal(): { signal: Promise<Signal>; restore: () => void } {
-  const names = Object.keys(CODES) as Signal[];
-  const before = names.map((name) => [name, process.listeners(name)] as const);
-  let restore = (): void => {};
-  const signal = new Promise<Signal>((resolve) => {
-    let asked = false;
-    const handler = (name: NodeJS.Signals): void => {
-      if (asked) process.exit(CODES[name as Signal]);
-      asked = true;
-      resolve(name as Signal);
-    };
-    for (const name of names) {
-      process.removeAllListeners(name);
-      process.on(name, handler);
-    }
-    restore = () => {
-      for (const [name, listeners] of before) {
-        process.removeListener(name, handler);
-        for (const listener of listeners) process.on(name, listener);
-      }
-    };
-  });
-  return { signal, restore };
-}
-
+/** proofs at a time where other machines make them: as many as keep some of those busy while one waits for its last piece */
+const PROOFS_ELSEWHERE = 16;
 /** @throws ZK0904 for a key that is too short, or none where strangers can ask */
 function keyFor(host: string, insecure: boolean): string | undefined {
   const key = process.env.ZKVM_API_KEY || undefined;
@@ -66,7 +41,8 @@ function keyFor(host: string, insecure: boolean): string | undefined {
 
 export const run: Command<'serve'> = async ({ options }, terminal) => {
   const cores = os.availableParallelism();
-  const limits = limitsOf(options, process.env, cores);
+  const addresses = addressesOf(options, process.env);
+  const limits = limitsOf(options, process.env, addresses ? PROOFS_ELSEWHERE : cores);
   const host = options.host ?? process.env.ZKVM_HOST ?? '127.0.0.1';
   const root = path.resolve(options.data ?? process.env.ZKVM_DATA ?? 'zkvm-data');
   const key = keyFor(host, options.insecure);
@@ -78,11 +54,15 @@ export const run: Command<'serve'> = async ({ options }, terminal) => {
   const { signal, restore } = firstSignal();
   const closing = new AbortController();
   try {
-    const service = await startService(root, options.backend, limits, log);
+    const many = addresses && (await openMany(addresses, limits, log));
+    const service = await startService(root, options.backend, limits, log, many && workersElsewhere(many)).catch(async (error: unknown) => {
+      await many?.broker.close();
+      throw error;
+    });
     try {
       const app = await makeApp({ service, log, version: VERSION, key, insecure: options.insecure, closing: closing.signal });
       const { url, close } = await listen(app, host, limits);
-      log.info('listening', { url, data: root, workers: limits.workers, key: key !== undefined });
+      log.info('listening', { url, data: root, workers: limits.workers, key: key !== undefined, elsewhere: many !== undefined });
       if (options.json) terminal.json({ url });
       else terminal.out(`zkvm serves at ${url}`);
       log.info('stopping', { signal: await signal });

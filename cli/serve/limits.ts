@@ -21,6 +21,26 @@ export const LIMITS = {
   'max-models': { default: 100, least: 1, most: 10_000, describe: 'models that are kept; default 100' },
   'max-queue': { default: 1000, least: 1, most: 1_000_000, describe: 'jobs that wait or run; default 1000' },
   'job-seconds': { default: 600, least: 0.01, most: 86_400, fraction: true, describe: 'most seconds that a job may run; default 600' },
+  'max-cells': {
+    default: 2 ** 25,
+    least: 1000,
+    most: 2 ** 30,
+    describe: 'cells of a shard of a proof that several machines make; default 33554432, about 600 MB',
+  },
+  'lease-seconds': {
+    default: 30,
+    least: 1,
+    most: 3600,
+    fraction: true,
+    describe: 'seconds after which the piece of a machine that says nothing is given to another one; default 30',
+  },
+  'store-seconds': {
+    default: 60,
+    least: 0,
+    most: 3600,
+    fraction: true,
+    describe: 'seconds that a store which does not answer is asked again, before a piece is put back; default 60',
+  },
   'compile-seconds': {
     default: 120,
     least: 0.01,

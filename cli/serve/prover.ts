@@ -1,5 +1,6 @@
 // What a worker of the service does: one warm backend, models that stay committed in its memory, one job after the other. Source: vm/prove.ts.
 // Caveat: a job is stopped between two operations of the backend; running the program before them is one piece of up to a few seconds.
+import fs from 'node:fs';
 import type { Setup } from '../../air/columns.ts';
 import { around } from '../../fri/backend/around.ts';
 import type { Backend, Block } from '../../fri/backend/seam.ts';
@@ -7,8 +8,10 @@ import { digestToHex } from '../../fri/core/digest.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { profileNamed } from '../../fri/pcs/profile.ts';
 import { selectBackend } from '../../gpu/select.ts';
+import { sizesOf } from '../../vm/estimate/cost.ts';
 import { planProof } from '../../vm/estimate/plan.ts';
-import { execute } from '../../vm/executor/run.ts';
+import { predictShards, requireMemory } from '../../vm/estimate/predict.ts';
+import { type Execution, execute } from '../../vm/executor/run.ts';
 import { requireExact, saturation } from '../../vm/executor/saturation.ts';
 import { decodeZkb } from '../../vm/files/zkb.ts';
 import { roundedInputs } from '../../vm/library/integers.ts';
@@ -18,10 +21,14 @@ import { PreparedModels } from '../../vm/library/prepared.ts';
 import { requireSteady, unsteady } from '../../vm/library/unsteady.ts';
 import type { Program } from '../../vm/program/types.ts';
 import { proveExecution } from '../../vm/prove.ts';
+import { cellCount } from '../../vm/statement/instances.ts';
+import type { PreparedModel } from '../../vm/statement/model.ts';
+import { decodeRecord, profilesOf, recordedModel } from '../../vm/statement/record-file.ts';
 import { parseContext } from '../io/context.ts';
 import { availableBytes } from '../io/memory.ts';
 import { parseJson } from '../io/tensors.ts';
-import { readModelIn } from './data-folder.ts';
+import { readModelIn, recordFileIn } from './data-folder.ts';
+import { type Bench, makePiece, type Piece, type PieceDone } from './pieces.ts';
 import type { NewJob, Result } from './queue.ts';
 
 export interface ProverOptions {
@@ -54,6 +61,8 @@ export interface Prover {
   why: string;
   /** @param stopped asked between operations. @throws ZK0922 when it said so, and what the model or the input deserves */
   prove(job: NewJob, onProgress: (progress: Progress) => void, stopped: () => boolean): Promise<Proved>;
+  /** a piece of a proof that several machines make. @throws as `prove` */
+  piece(piece: Piece, stopped: () => boolean): Promise<PieceDone>;
   /** keys of the models that are ready, `warmKey` */
   warm(): string[];
   close(): Promise<void>;
@@ -100,6 +109,50 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
   };
   const stoppable = (backend: Backend): Backend => around(backend, { operation: (run) => between().then(run), between });
 
+  const prepared = async (job: Pick<NewJob, 'model' | 'profile'>): Promise<PreparedModel> => {
+    const model = await models.of(job.model, profileNamed(job.profile), () => programOf(job.model), {}, stoppable);
+    for (const key of reports.keys()) if (!models.ready.some((one) => one.key === key)) reports.delete(key);
+    return model;
+  };
+
+  /** the run of the last piece: the next one is often of the same proof */
+  let last: { key: string; run: Execution } | undefined;
+
+  const benchOf = (piece: Piece): Bench => ({
+    async model() {
+      const model = await prepared(piece);
+      if (isStopped()) throw cancelled();
+      return { ...model, backend: stoppable(selected.backend) };
+    },
+    async verifiable() {
+      const record = decodeRecord(new Uint8Array(fs.readFileSync(recordFileIn(options.root, piece.model))));
+      const profile = profileNamed(piece.profile);
+      return profilesOf(record).includes(profile) ? recordedModel(record, profile) : prepared(piece);
+    },
+    execution(model, inputs) {
+      const key = `${warmKey(piece)} ${piece.input}`;
+      if (last?.key !== key) last = undefined; // before the next one takes memory
+      last ??= { key, run: execute(model.program, inputs) };
+      return last.run;
+    },
+    requireRoom(shards) {
+      const { kind } = selected;
+      const cells = shards.reduce((sum, { instances }) => sum + cellCount(instances), 0);
+      if (kind.memory === 'process')
+        requireMemory(
+          predictShards(
+            shards.map(({ instances }) => sizesOf(instances)),
+            profileNamed(piece.profile),
+            kind,
+            options.threads,
+            1,
+          ),
+          cells,
+          availableBytes() / options.workers,
+        );
+    },
+  });
+
   /** a backend that failed may keep what it had taken: a new one starts empty */
   const restart = async (): Promise<void> => {
     await selected.close();
@@ -117,8 +170,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
     };
     const started = performance.now();
     const profile = profileNamed(job.profile);
-    const model = await models.of(job.model, profile, () => programOf(job.model), {}, stoppable);
-    for (const key of reports.keys()) if (!models.ready.some((one) => one.key === key)) reports.delete(key);
+    const model = await prepared(job);
     const report = reports.get(job.model)!;
     step('model', performance.now() - started);
     await between();
@@ -157,19 +209,22 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
     };
   };
 
+  const guarded = async <T>(stopped: () => boolean, work: () => Promise<T>): Promise<T> => {
+    isStopped = stopped;
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ZkvmError && error.kind === 'backend') await restart();
+      throw error;
+    } finally {
+      isStopped = () => false;
+    }
+  };
+
   return {
     why: selected.why,
-    async prove(job, onProgress, stopped) {
-      isStopped = stopped;
-      try {
-        return await work(job, onProgress);
-      } catch (error) {
-        if (error instanceof ZkvmError && error.kind === 'backend') await restart();
-        throw error;
-      } finally {
-        isStopped = () => false;
-      }
-    },
+    prove: (job, onProgress, stopped) => guarded(stopped, () => work(job, onProgress)),
+    piece: (piece, stopped) => guarded(stopped, () => makePiece(piece, benchOf(piece))),
     warm: () => models.ready.map(({ key, profile }) => warmKey({ model: key, profile: profile.name })),
     close: () => selected.close(),
   };

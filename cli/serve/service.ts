@@ -16,7 +16,7 @@ import type { Upload } from './read-upload.ts';
 import { sqliteQueue } from './sqlite-queue.ts';
 import { errorBody } from './status.ts';
 import { startUploads } from './upload.ts';
-import { type Running, startWorkers } from './workers.ts';
+import { type Running, startWorkers, type Workers } from './workers.ts';
 
 const MEGABYTE = 1e6;
 /** tries of a write to the database, and the pause before the next one */
@@ -59,14 +59,47 @@ export interface Service {
 const notFound = (id: string): ZkvmError =>
   usage('ZK0912', { what: 'there is no such job', where: JSON.stringify(id.slice(0, 80)), fix: 'see GET /v1/jobs' });
 
-/** @throws ZK0901, ZK0902, ZK0903 */
-export async function startService(root: string, backend: string, limits: Limits, log: Log): Promise<Service> {
+/** What the service gives to whoever proves for it. */
+export interface ForWorkers {
+  /** the data folder */
+  root: string;
+  backend: string;
+  limits: Limits;
+  models: Models;
+  /** somebody has time */
+  onIdle(): void;
+  log: Log;
+}
+
+const localWorkers = ({ root, backend, limits, onIdle, log }: ForWorkers): Workers =>
+  startWorkers({
+    root,
+    backend,
+    threads: limits.threads,
+    cacheBytes: limits.cache * MEGABYTE,
+    workers: limits.workers,
+    jobMs: limits['job-seconds'] * 1000,
+    onIdle,
+    log,
+  });
+
+/**
+ * @param elsewhere starts what proves on other machines (cluster/remote.ts); threads of this process do if it is left out
+ * @throws ZK0901, ZK0902, ZK0903
+ */
+export async function startService(
+  root: string,
+  backend: string,
+  limits: Limits,
+  log: Log,
+  elsewhere?: (service: ForWorkers) => Workers,
+): Promise<Service> {
   const folder = openDataFolder(root);
   const database = await openDatabase(folder.database).catch((error: unknown) => {
     folder.release();
     throw error;
   });
-  const queue = sqliteQueue(database, limits['max-queue']);
+  const queue = sqliteQueue(database, limits['max-queue'], Date.now, !elsewhere);
   const models = modelsOf(database, folder, limits['max-models']);
   const metrics = startMetrics();
   const running = new Map<string, { taken: Taken; work: Running; progress: Progress | undefined }>();
@@ -130,6 +163,7 @@ export async function startService(root: string, backend: string, limits: Limits
     } finally {
       running.delete(taken.id);
       tell(taken.id);
+      own.settled?.();
     }
   };
 
@@ -151,16 +185,7 @@ export async function startService(root: string, backend: string, limits: Limits
     }
   };
 
-  const workers = startWorkers({
-    root,
-    backend,
-    threads: limits.threads,
-    cacheBytes: limits.cache * MEGABYTE,
-    workers: limits.workers,
-    jobMs: limits['job-seconds'] * 1000,
-    onIdle: () => void pump(),
-    log,
-  });
+  const workers = (elsewhere ?? localWorkers)({ root, backend, limits, models, onIdle: () => void pump(), log });
   const uploads = startUploads({
     root,
     folder,
@@ -168,6 +193,7 @@ export async function startService(root: string, backend: string, limits: Limits
     heapMegabytes: limits['compile-memory'],
     log,
   });
+  if (elsewhere) void pump(); // nobody says that he has started
   if (queue.recovered > 0) log.info('jobs of a process that ended are back in the queue', { jobs: queue.recovered });
 
   const refuseWhileStopping = (): void => {

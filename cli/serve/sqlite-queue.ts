@@ -44,8 +44,14 @@ const givenUp = (): ErrorBody =>
 /**
  * @param most jobs that wait or run at a time
  * @param clock milliseconds since 1970
+ * @param blamed whether a process that died may have died of the jobs that it had: not where other machines work on them
  */
-export function sqliteQueue(database: Database, most: number, clock: () => number = Date.now): Queue & { recovered: number } {
+export function sqliteQueue(
+  database: Database,
+  most: number,
+  clock: () => number = Date.now,
+  blamed = true,
+): Queue & { recovered: number } {
   const one = (sql: string, values: BindValues = []): Row | undefined => (database.get(sql, values) as Row | null) ?? undefined;
   const all = (sql: string, values: BindValues = []): Row[] => database.all(sql, values) as Row[];
   const change = (sql: string, values: BindValues): boolean => database.run(sql, values).changes > 0;
@@ -80,7 +86,7 @@ export function sqliteQueue(database: Database, most: number, clock: () => numbe
 
   // jobs of a process that died: back to their places
   const abandoned = all(`SELECT id, attempts FROM jobs WHERE state = 'running'`);
-  for (const { id, attempts } of abandoned) release({ id: String(id), attempt: Number(attempts) } as Taken, givenUp());
+  for (const { id, attempts } of abandoned) release({ id: String(id), attempt: Number(attempts) } as Taken, blamed ? givenUp() : undefined);
 
   /** the jobs of a request that came before, if it did */
   const before = ({ key, hash }: { key: string; hash: string }): Job[] | undefined => {

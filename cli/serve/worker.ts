@@ -2,6 +2,7 @@
 // Caveat: that a job shall stop comes through shared memory, for a thread that computes reads no messages.
 import { parentPort, workerData } from 'node:worker_threads';
 import { logStack, serviceError } from './folder-errors.ts';
+import type { Piece, PieceDone } from './pieces.ts';
 import { type Progress, type Proved, type ProverOptions, startProver } from './prover.ts';
 import type { NewJob } from './queue.ts';
 import { type ErrorBody, errorBody } from './status.ts';
@@ -12,10 +13,13 @@ export interface WorkerData {
   stop: Int32Array;
 }
 
+/** a job of the service, or a piece of a proof that several machines make */
+export type Task = { kind: 'job'; job: NewJob } | { kind: 'piece'; piece: Piece };
+
 export type FromWorker =
   | { kind: 'ready'; why: string }
   | { kind: 'progress'; progress: Progress }
-  | { kind: 'proved'; proved: Proved; warm: string[] }
+  | { kind: 'done'; done: Proved | PieceDone; warm: string[] }
   | { kind: 'failed'; error: ErrorBody; stack: string | undefined; warm: string[] };
 
 const port = parentPort;
@@ -23,15 +27,18 @@ if (port) {
   const { options, stop } = workerData as WorkerData;
   const say = (message: FromWorker): void => port.postMessage(message);
   const prover = await startProver(options);
-  port.on('message', (job: NewJob) => {
-    prover
-      .prove(
-        job,
-        (progress) => say({ kind: 'progress', progress }),
-        () => Atomics.load(stop, 0) === 1,
-      )
-      .then((proved) =>
-        port.postMessage({ kind: 'proved', proved, warm: prover.warm() } satisfies FromWorker, [proved.bytes.buffer as ArrayBuffer]),
+  const stopped = (): boolean => Atomics.load(stop, 0) === 1;
+  const work = (task: Task): Promise<Proved | PieceDone> =>
+    task.kind === 'piece'
+      ? prover.piece(task.piece, stopped)
+      : prover.prove(task.job, (progress) => say({ kind: 'progress', progress }), stopped);
+  port.on('message', (task: Task) => {
+    work(task)
+      .then((done) =>
+        port.postMessage(
+          { kind: 'done', done, warm: prover.warm() } satisfies FromWorker,
+          'bytes' in done ? [done.bytes.buffer as ArrayBuffer] : [],
+        ),
       )
       .catch((error: unknown) => {
         const typed = serviceError(error);

@@ -3,33 +3,43 @@
 import type { Worker } from 'node:worker_threads';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import type { Log } from './log.ts';
+import type { Piece, PieceDone } from './pieces.ts';
 import { type Progress, type Proved, type ProverOptions, warmKey } from './prover.ts';
-import type { NewJob } from './queue.ts';
+import type { Taken } from './queue.ts';
 import { errorOf } from './thread-errors.ts';
 import { startThread } from './threads.ts';
-import type { FromWorker, WorkerData } from './worker.ts';
+import type { FromWorker, Task, WorkerData } from './worker.ts';
 
 /** a thread that was told to stop and does not say anything for so long is ended */
 const PATIENCE_MS = 5000;
 /** before a thread that ended is started again; twice as long each time, until one is ready */
 const PAUSE_MS = { least: 500, most: 30_000 } as const;
 
-/** A job in a worker. */
-export interface Running {
+/** A job or a piece in a worker. */
+export interface Running<Done = Proved> {
   /** @throws what the job deserves, `stop`'s reason, or ZK0924 when the thread ended */
-  done: Promise<Proved>;
+  done: Promise<Done>;
   /** it ends soon, with this reason */
   stop(reason: ZkvmError): void;
+  /** what came of it is kept: what others hold of it may go */
+  settled?(): void;
 }
 
+/** Who proves for the service: threads of this process, or other machines (cluster/remote.ts). */
 export interface Workers {
   readonly size: number;
   /** number of those that wait for a job */
   idle(): number;
   busy(): number;
   /** Gives the job to an idle worker, to one that has its model ready if there is one; asked for only while `idle()` is not 0. */
-  prove(job: NewJob, onProgress: (progress: Progress) => void): Running;
+  prove(job: Taken, onProgress: (progress: Progress) => void): Running;
   close(): Promise<void>;
+}
+
+/** Threads that make pieces too. */
+export interface Threads extends Workers {
+  /** as `prove` */
+  make(piece: Piece): Running<PieceDone>;
 }
 
 interface Slot {
@@ -52,7 +62,7 @@ export interface WorkersOptions extends ProverOptions {
   log: Log;
 }
 
-export function startWorkers({ jobMs, onIdle, log, ...options }: WorkersOptions): Workers {
+export function startWorkers({ jobMs, onIdle, log, ...options }: WorkersOptions): Threads {
   let closed = false;
   const slots: Slot[] = [];
   let pauseMs: number = PAUSE_MS.least;
@@ -88,60 +98,61 @@ export function startWorkers({ jobMs, onIdle, log, ...options }: WorkersOptions)
   };
   for (let at = 0; at < options.workers; at++) start(at);
 
+  const give = (task: Task, onProgress: (progress: Progress) => void): Running<Proved | PieceDone> => {
+    const idle = slots.filter(({ state }) => state === 'idle');
+    const key = warmKey(task.kind === 'job' ? task.job : task.piece);
+    const slot = idle.find(({ warm }) => warm.has(key)) ?? idle[0];
+    if (!slot) throw new Error('no worker is idle');
+    slot.state = 'busy';
+    let reason: ZkvmError | undefined;
+    let patience: NodeJS.Timeout | undefined;
+    const stop = (why: ZkvmError): void => {
+      if (reason || slot.state !== 'busy') return;
+      reason = why;
+      Atomics.store(slot.stop, 0, 1);
+      patience = setTimeout(() => void slot.worker.terminate(), PATIENCE_MS);
+    };
+    const limit = setTimeout(
+      () =>
+        stop(new ZkvmError('usage', 'ZK0921', { what: `the job took longer than ${jobMs / 1000} s`, fix: 'use a smaller model or batch' })),
+      jobMs,
+    );
+    const done = new Promise<Proved | PieceDone>((resolve, reject) => {
+      const over = (): void => {
+        clearTimeout(limit);
+        clearTimeout(patience);
+        slot.job = undefined;
+      };
+      slot.job = {
+        settle(message) {
+          if (message.kind === 'progress') return onProgress(message.progress);
+          over();
+          Atomics.store(slot.stop, 0, 0);
+          slot.state = 'idle';
+          if (message.kind === 'done') resolve(message.done);
+          else if (message.kind === 'failed') {
+            if (message.stack) log.error('a job failed', { stack: message.stack });
+            reject(reason && message.error.code === 'ZK0922' ? reason : errorOf(message.error));
+          }
+          onIdle();
+        },
+        lost(why) {
+          over();
+          reject(reason ?? lost(why));
+        },
+      };
+    });
+    slot.worker.postMessage(task);
+    return { done, stop };
+  };
+
   return {
     size: options.workers,
     idle: () => slots.filter(({ state }) => state === 'idle').length,
     busy: () => slots.filter(({ state }) => state === 'busy').length,
-    prove(job, onProgress) {
-      const idle = slots.filter(({ state }) => state === 'idle');
-      const key = warmKey(job);
-      const slot = idle.find(({ warm }) => warm.has(key)) ?? idle[0];
-      if (!slot) throw new Error('no worker is idle');
-      slot.state = 'busy';
-      let reason: ZkvmError | undefined;
-      let patience: NodeJS.Timeout | undefined;
-      const stop = (why: ZkvmError): void => {
-        if (reason || slot.state !== 'busy') return;
-        reason = why;
-        Atomics.store(slot.stop, 0, 1);
-        patience = setTimeout(() => void slot.worker.terminate(), PATIENCE_MS);
-      };
-      const limit = setTimeout(
-        () =>
-          stop(
-            new ZkvmError('usage', 'ZK0921', { what: `the job took longer than ${jobMs / 1000} s`, fix: 'use a smaller model or batch' }),
-          ),
-        jobMs,
-      );
-      const done = new Promise<Proved>((resolve, reject) => {
-        const over = (): void => {
-          clearTimeout(limit);
-          clearTimeout(patience);
-          slot.job = undefined;
-        };
-        slot.job = {
-          settle(message) {
-            if (message.kind === 'progress') return onProgress(message.progress);
-            over();
-            Atomics.store(slot.stop, 0, 0);
-            slot.state = 'idle';
-            if (message.kind === 'proved') resolve(message.proved);
-            else if (message.kind === 'failed') {
-              if (message.stack) log.error('a job failed', { stack: message.stack });
-              reject(reason && message.error.code === 'ZK0922' ? reason : errorOf(message.error));
-            }
-            onIdle();
-          },
-          lost(why) {
-            over();
-            reject(reason ?? lost(why));
-          },
-        };
-      });
-      const { model, profile, context, strict, input } = job;
-      slot.worker.postMessage({ model, profile, context, strict, input } satisfies NewJob);
-      return { done, stop };
-    },
+    prove: ({ model, profile, context, strict, input }, onProgress) =>
+      give({ kind: 'job', job: { model, profile, context, strict, input } }, onProgress) as Running,
+    make: (piece) => give({ kind: 'piece', piece }, () => {}) as Running<PieceDone>,
     async close() {
       closed = true;
       await Promise.all(slots.map(({ worker }) => worker.terminate()));

@@ -9,6 +9,9 @@ export const OPTIONAL_PACKAGES = {
   hono: '4',
   '@hono/node-server': '2',
   'node-sqlite3-wasm': '0.8',
+  bullmq: '6',
+  ioredis: '6',
+  '@aws-sdk/client-s3': '3',
 } as const;
 export type OptionalPackage = keyof typeof OPTIONAL_PACKAGES;
 

@@ -41,7 +41,7 @@ test('it copies what is there and what the build needs', () => {
 
 test('it installs the packages of the service at the versions that zkvm names', () => {
   const install = linesOf(dockerfile).find((line) => line.includes('zkvm-*.tgz'))!;
-  for (const name of ['hono', '@hono/node-server', 'node-sqlite3-wasm'] as const)
+  for (const name of ['hono', '@hono/node-server', 'node-sqlite3-wasm', 'bullmq', 'ioredis', '@aws-sdk/client-s3'] as const)
     expect(install.split(' ')).toContain(`${name}@${OPTIONAL_PACKAGES[name]}`);
 });
 

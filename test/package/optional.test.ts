@@ -83,6 +83,23 @@ test.each(['hono', '@hono/node-server', 'node-sqlite3-wasm'] as const)(
   },
 );
 
+test.each([
+  ['bullmq', 'folder', ['bullmq', 'ioredis']],
+  ['ioredis', 'folder', ['bullmq', 'ioredis']],
+] as const)('a worker without %s says which command installs what it needs', (name, store, needed) => {
+  const { stderr, status } = without([name], ['cli/main.ts', 'worker', '--queue', 'redis://127.0.0.1:1', '--store', store]);
+  expect(stderr).toContain(`the package ${name} is not installed`);
+  expect(stderr).toContain(installCommand(...needed));
+  expect(status).toBe(2);
+});
+
+test('a store behind the S3 interface without its package says which command installs it', () => {
+  const text =
+    "import { openStore } from './cli/serve/cluster/open-store.ts'; await openStore('s3://bucket').catch((e) => console.log(e.code, e.fix));";
+  const { stdout } = without(['@aws-sdk/client-s3'], ['--input-type=module', '-e', text]);
+  expect(stdout).toContain(`ZK0901 ${installCommand('@aws-sdk/client-s3')}`);
+});
+
 test('the search for a GPU without webgpu says which command installs it', () => {
   const { stdout, status } = without(['webgpu'], ['cli/gpu-probe.ts', 'webgpu']);
   const { missing } = JSON.parse(stdout) as { missing: string };

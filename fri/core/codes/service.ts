@@ -5,7 +5,7 @@ export const SERVICE_CODES = {
   ZK0901: {
     kinds: ['usage'],
     title: 'A package that the service needs is not installed',
-    help: 'Only `zkvm serve` needs it, so it is not installed with zkvm. The message has the command.',
+    help: 'Only `zkvm serve` and `zkvm worker` need it, so it is not installed with zkvm. The message has the command.',
   },
   ZK0902: {
     kinds: ['usage'],
@@ -31,6 +31,16 @@ export const SERVICE_CODES = {
     kinds: ['usage'],
     title: 'A limit of the service does not fit',
     help: 'It comes from an option or from the environment; the message says which and what is allowed.',
+  },
+  ZK0907: {
+    kinds: ['usage'],
+    title: 'The queue cannot be used',
+    help: '--queue takes the address of a Redis or Valkey server, redis://[user:password@]host:port[/number] or rediss:// with TLS. It must answer when zkvm starts; when it goes away later, work goes on when it is back.',
+  },
+  ZK0908: {
+    kinds: ['usage'],
+    title: 'The store of models and artefacts cannot be used',
+    help: '--store takes a folder that all machines see, or s3://bucket/prefix with the settings of the AWS SDK in the environment: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, and AWS_ENDPOINT_URL for stores that are not those of AWS.',
   },
   ZK0910: { kinds: ['usage'], title: 'The API key is missing or wrong', help: 'Send `Authorization: Bearer KEY` with every request.' },
   ZK0911: {
@@ -89,5 +99,10 @@ export const SERVICE_CODES = {
     kinds: ['usage'],
     title: 'The data folder cannot be read or written',
     help: 'The disk is full, or somebody removed or changed a file in it. The log of the service says which. A proof is made again when its job is deleted and submitted again, a model is kept again when it is uploaded again.',
+  },
+  ZK0928: {
+    kinds: ['backend'],
+    title: 'Pieces of a proof were wrong again and again',
+    help: 'Workers returned pieces that the next one did not accept, and so did those who were asked instead. The logs name the workers: they run another release, have faulty memory, or lie.',
   },
 } as const satisfies CodeTable;

@@ -1,0 +1,174 @@
+// A machine that makes pieces of proofs: takes jobs of the shared queue, gets what they need from the store, lets a thread work, and puts the result
+// back. Source: DESIGN §7; BullMQ's worker, which renews a job's lock in this thread while another one computes. Caveat: a machine that says nothing
+// for the length of a lock loses its piece to another one; what it returns afterwards is refused by the queue.
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Job } from 'bullmq';
+import { usage, type ZkvmError } from '../../../fri/core/errors.ts';
+import { keepFile, modelFileIn } from '../data-folder.ts';
+import { logStack, serviceError } from '../folder-errors.ts';
+import type { Log } from '../log.ts';
+import { loadBullmq } from '../packages.ts';
+import type { Piece, PieceDone, PieceOf } from '../pieces.ts';
+import type { Running } from '../workers.ts';
+import {
+  type Broker,
+  cancelledError,
+  isWorthAnotherTry,
+  type ProofJob,
+  type ProofTask,
+  type ShardDone,
+  type ShardJob,
+  textOfError,
+} from './broker.ts';
+import { workProof } from './proof-job.ts';
+import { getHashed, jobPrefix, modelName, putHashed, type Store } from './store.ts';
+
+/** a job that shall be done elsewhere comes back so soon */
+const LATER_MS = 250;
+
+export interface PieceWorkerOptions {
+  broker: Broker;
+  store: Store;
+  /** folder of the models that were fetched, which the threads read */
+  root: string;
+  name: string;
+  /** pieces at a time */
+  concurrency: number;
+  leaseMs: number;
+  /** a thread makes it */
+  make(piece: Piece): Promise<Running<PieceDone>>;
+  log: Log;
+}
+
+export interface PieceWorker {
+  /** takes no more jobs, waits so long for those that run, and gives the rest back */
+  close(graceMs: number): Promise<void>;
+}
+
+const lacking = (what: string): ZkvmError =>
+  usage('ZK0908', { what: `the store has no ${what}`, fix: 'give every machine the same --store' });
+
+export async function startPieceWorker({ broker, store, root, name, make, log, ...options }: PieceWorkerOptions): Promise<PieceWorker> {
+  const { DelayedError, WaitingChildrenError, UnrecoverableError } = await loadBullmq();
+  fs.mkdirSync(path.join(root, 'models'), { recursive: true, mode: 0o700 });
+  const running = new Map<string, Set<Running<PieceDone>>>();
+  const fetching = new Map<string, Promise<void>>();
+
+  const fetchModel = async (model: string): Promise<void> => {
+    const file = modelFileIn(root, model);
+    if (fs.existsSync(file)) return;
+    const bytes = await getHashed(store, 'models/', model);
+    if (!bytes) throw lacking(`model ${modelName(model)}`);
+    keepFile(file, bytes);
+  };
+  const haveModel = (model: string): Promise<void> => {
+    const found = fetching.get(model) ?? fetchModel(model).finally(() => fetching.delete(model));
+    fetching.set(model, found);
+    return found;
+  };
+
+  const pieceOf = async (proof: string, { model, profile, context, input }: ProofTask): Promise<PieceOf> => {
+    const [bytes] = await Promise.all([getHashed(store, jobPrefix(proof), input), haveModel(model)]);
+    if (!bytes) throw lacking('input of this job');
+    return { model, profile, context, input: new TextDecoder().decode(bytes) };
+  };
+
+  const making = async (proof: string, piece: Piece): Promise<PieceDone> => {
+    const own = await make(piece);
+    const said = { job: proof, piece: piece.kind, ...('shard' in piece && { shard: piece.shard }) };
+    const started = performance.now();
+    log.info('piece begun', said);
+    const all = running.get(proof) ?? new Set();
+    running.set(proof, all.add(own));
+    try {
+      // asked after it is among those that are told
+      if (await broker.isCancelled(proof)) own.stop(cancelledError());
+      const done = await own.done;
+      log.info('piece done', { ...said, ms: Math.round(performance.now() - started) });
+      return done;
+    } finally {
+      all.delete(own);
+      if (all.size === 0) running.delete(proof);
+    }
+  };
+
+  const later = async (job: Job, token: string): Promise<never> => {
+    await job.moveToDelayed(Date.now() + LATER_MS, token);
+    throw new DelayedError();
+  };
+
+  const proofStep = async (job: ProofJob, token: string) => {
+    const { not, notUntil } = job.data.state;
+    if (not.includes(name) && Date.now() < notUntil) return later(job, token);
+    return workProof(job, await pieceOf(job.id!, job.data), {
+      name,
+      store,
+      log,
+      make: (piece) => making(job.id!, piece),
+      add: (pieces) => broker.queue.addBulk([...pieces]),
+      waits: (waiting) => waiting.moveToWaitingChildren(token),
+      later: (waiting) => later(waiting, token),
+      letGo() {
+        throw new WaitingChildrenError();
+      },
+    });
+  };
+
+  const shardPiece = async (job: ShardJob, token: string): Promise<ShardDone> => {
+    const { proof, shard, not, notUntil } = job.data;
+    if (not.includes(name) && Date.now() < notUntil) return later(job, token);
+    const whole = (await broker.queue.getJob(proof)) as ProofJob | undefined;
+    if (!whole) throw cancelledError();
+    const { maxCells, state } = whole.data;
+    const { shards, roots, beginning } = state;
+    const of = { ...(await pieceOf(proof, whole.data)), maxCells, shards, shard };
+    let done: PieceDone;
+    if (job.name === 'root') done = await making(proof, { ...of, kind: 'root' });
+    else {
+      const bytes = (await getHashed(store, jobPrefix(proof), beginning!)) ?? new Uint8Array();
+      done = await making(proof, { ...of, kind: 'part', roots: roots as string[], beginning: bytes });
+    }
+    if (done.kind === 'root') return { by: name, root: done.root };
+    if (done.kind === 'part') return { by: name, part: await putHashed(store, jobPrefix(proof), done.bytes) };
+    if (done.kind === 'wrong') return { by: name, wrong: done.wrong };
+    throw new Error(`a piece came out as "${done.kind}"`);
+  };
+
+  const isControl = (error: unknown): boolean => error instanceof DelayedError || error instanceof WaitingChildrenError;
+
+  const work = async (job: Job, token: string): Promise<unknown> => {
+    try {
+      const proof = job.name === 'proof' ? job.id! : (job as ShardJob).data.proof;
+      if (await broker.isCancelled(proof)) throw cancelledError();
+      const done = await (job.name === 'proof' ? proofStep(job as ProofJob, token) : shardPiece(job as ShardJob, token));
+      return done;
+    } catch (error) {
+      if (isControl(error)) throw error;
+      const typed = serviceError(error);
+      // given back, and no try of it is lost
+      if (typed.code === 'ZK0920') return later(job, token);
+      const again = isWorthAnotherTry(typed);
+      log.warn('piece failed', { job: job.id, piece: job.name, code: typed.code, what: typed.what, why: typed.why, again });
+      const stack = logStack(typed);
+      if (stack) log.error('a piece failed', { stack });
+      throw new (again ? Error : UnrecoverableError)(textOfError(typed));
+    }
+  };
+
+  const worker = broker.worker(work, { name, ...options });
+  worker.on('stalled', (id) => log.warn('a piece was lost: its worker says nothing any more', { job: id }));
+  await broker.onCancel((proof) => {
+    for (const own of running.get(proof) ?? []) own.stop(cancelledError());
+  });
+  return {
+    async close(graceMs) {
+      const over = setTimeout(() => {
+        const reason = usage('ZK0920', { what: 'this machine stops', fix: 'another one takes the piece' });
+        for (const all of running.values()) for (const own of all) own.stop(reason);
+      }, graceMs);
+      await worker.close();
+      clearTimeout(over);
+    },
+  };
+}

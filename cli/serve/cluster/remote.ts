@@ -1,0 +1,198 @@
+// Other machines as the service's workers: a job becomes a proof in the shared queue, is watched there, and its proof is held against the record before
+// it counts. Source: workers.ts, whose interface this is; README "On many machines". Caveat: accepted jobs stand in the data folder and Redis holds work
+// in progress only: whatever it loses is asked for again, under the same id, so that a service that starts again finds what it had asked for.
+import { ZkvmError } from '../../../fri/core/errors.ts';
+import { integersOf } from '../../../vm/library/integers.ts';
+import { tensorsOfJson } from '../../../vm/library/json.ts';
+import { parseJson } from '../../io/tensors.ts';
+import { readModelIn } from '../data-folder.ts';
+import type { Log } from '../log.ts';
+import type { Models } from '../models.ts';
+import { integerText, type PieceDone } from '../pieces.ts';
+import type { Progress, Proved } from '../prover.ts';
+import type { Taken } from '../queue.ts';
+import { errorOf } from '../thread-errors.ts';
+import type { Running, Workers } from '../workers.ts';
+import { ATTEMPTS, type Broker, bodyOfText, ELSEWHERE_MS, NEW_STATE, PRIORITY, type ProofJob } from './broker.ts';
+import type { MakePiece } from './pool.ts';
+import { getHashed, jobPrefix, modelName, putHashed, type Store } from './store.ts';
+
+const POLL_MS = 150;
+/** tries to forget a job whose pieces may still run somewhere */
+const FORGET = { tries: 40, pauseMs: 500 } as const;
+/** wrong proofs of one job before it is given up */
+const MOST_WRONG = 5;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export interface RemoteOptions {
+  broker: Broker;
+  store: Store;
+  /** the data folder */
+  root: string;
+  models: Models;
+  /** proofs in the shared queue at a time */
+  size: number;
+  /** most cells of a shard */
+  maxCells: number;
+  /** checks proofs in a thread of this process */
+  make: MakePiece;
+  onIdle(): void;
+  log: Log;
+}
+
+/** a shard's root and its part, and the steps of the proof itself, by what is done of each */
+async function progressOf(job: ProofJob): Promise<Progress> {
+  const { step, shards, roots, parts } = job.data.state;
+  if (step === 'plan') return { phase: 'plan', fraction: 0 };
+  const { unprocessed = 0 } = await job.getDependenciesCount({ unprocessed: true });
+  const missing = (step === 'roots' ? roots : parts).filter((value) => value === null).length;
+  const done = shards - Math.min(missing, unprocessed);
+  return step === 'roots'
+    ? { phase: `roots, ${done} of ${shards}`, fraction: 0.05 + (0.3 * done) / shards }
+    : { phase: `parts, ${done} of ${shards}`, fraction: 0.35 + (0.6 * done) / shards };
+}
+
+export function remoteWorkers({ broker, store, root, models, size, maxCells, make, onIdle, log }: RemoteOptions): Workers {
+  const { queue } = broker;
+  let busy = 0;
+  let closed = false;
+
+  /** forgets what the queue and the store have of a job */
+  const forget = async (id: string): Promise<void> => {
+    for (let tries = 1; !closed; tries++)
+      try {
+        const job = await queue.getJob(id);
+        await job?.remove({ removeChildren: true });
+        await store.removeAll(jobPrefix(id));
+        return;
+      } catch (error) {
+        // a piece of it still runs somewhere
+        if (tries >= FORGET.tries) return log.warn('something of a job stays in the queue', { job: id, why: (error as Error).message });
+        await pause(FORGET.pauseMs);
+      }
+  };
+
+  const ask = async (taken: Taken, state = NEW_STATE): Promise<void> => {
+    const { id, model, profile, context, strict } = taken;
+    const { inputs, metadata } = models.get(model);
+    if (!(await store.has(modelName(model)))) await store.put(modelName(model), readModelIn(root, model));
+    const integers = integersOf(tensorsOfJson(parseJson(taken.input, 'input'), 'input'), inputs, 'input', metadata);
+    const input = await putHashed(store, jobPrefix(id), new TextEncoder().encode(integerText(integers)));
+    const data = { model, profile, context, strict, input, maxCells, state };
+    await queue.add('proof', data, { ...ATTEMPTS, jobId: id, priority: PRIORITY.proof });
+  };
+
+  /** why a proof failed, in the words of the piece that did */
+  const reasonOf = async (job: ProofJob): Promise<ZkvmError> => {
+    const own = bodyOfText(job.failedReason);
+    if (own) return errorOf(own);
+    const [, child] = /child \S*?:([^:\s]+) failed/.exec(job.failedReason) ?? [];
+    const failed = child === undefined ? undefined : await queue.getJob(child);
+    const body = failed && bodyOfText(failed.failedReason);
+    if (body) return errorOf(body);
+    return new ZkvmError('backend', 'ZK0924', {
+      what: 'the machines that worked on this job are gone',
+      why: failed?.failedReason ?? job.failedReason,
+      fix: 'the job is tried again',
+    });
+  };
+
+  const check = async ({ model, profile, context, input }: Taken, proof: Uint8Array): Promise<PieceDone> => {
+    const { inputs, metadata } = models.get(model);
+    const integers = integersOf(tensorsOfJson(parseJson(input, 'input'), 'input'), inputs, 'input', metadata);
+    return (await make({ kind: 'check', model, profile, context, input: integerText(integers), proof })).done;
+  };
+
+  /** asks, watches and checks until there is a proof. @param ended the reason to end, once there is one */
+  const proved = async (taken: Taken, onProgress: (progress: Progress) => void, ended: () => ZkvmError | undefined): Promise<Proved> => {
+    const started = performance.now();
+    const { id } = taken;
+    let state = NEW_STATE;
+    let asked = false;
+    let said = '';
+    for (let wrong = 0; ; ) {
+      const reason = ended();
+      if (reason) throw reason;
+      const job = (await queue.getJob(id)) as ProofJob | undefined;
+      const is = job ? await job.getState() : 'unknown';
+      // one that failed before this process asked for it is tried again
+      if (!job || (is === 'failed' && !asked)) {
+        if (job) await forget(id);
+        else if (asked) log.warn('the queue lost a job, which is asked for again', { job: id });
+        await ask(taken, state);
+        asked = true;
+        continue;
+      }
+      asked = true;
+      if (is === 'failed') throw await reasonOf(job);
+      if (is !== 'completed') {
+        const progress = await progressOf(job);
+        if (progress.phase !== said) onProgress(progress);
+        said = progress.phase;
+        await pause(POLL_MS);
+        continue;
+      }
+      const { proof, by, saturated, blamed } = job.returnvalue;
+      for (const { worker, wrong: what } of blamed) log.warn('a worker returned something wrong', { job: id, worker, ...what });
+      const bytes = await getHashed(store, jobPrefix(id), proof);
+      const checked = bytes && (await check(taken, bytes));
+      if (bytes && checked?.kind === 'checked') {
+        const { outputs, ...about } = checked;
+        return {
+          bytes: Uint8Array.from(bytes),
+          result: { ...about, proofBytes: bytes.length, saturated, timings: { totalMs: performance.now() - started } },
+          outputs,
+        };
+      }
+      log.error('a worker returned something wrong', { job: id, worker: by, piece: bytes ? 'proof' : 'proof, which is not in the store' });
+      wrong++;
+      if (wrong >= MOST_WRONG)
+        throw new ZkvmError('backend', 'ZK0928', {
+          what: `${wrong} proofs of this job were wrong`,
+          why: `the last one was made by ${by}`,
+          fix: 'look at this machine: another release, faulty memory, or a lie',
+        });
+      await forget(id);
+      state = { ...NEW_STATE, not: [...state.not, by], notUntil: Date.now() + ELSEWHERE_MS };
+      asked = false;
+    }
+  };
+
+  return {
+    size,
+    idle: () => (closed ? 0 : size - busy),
+    busy: () => busy,
+    prove(taken, onProgress): Running {
+      busy++;
+      let reason: ZkvmError | undefined;
+      let end: (reason: ZkvmError) => void = () => {};
+      // a queue that does not answer must not keep a service from its end
+      const ended = new Promise<never>((_, reject) => {
+        end = reject;
+      });
+      const done = Promise.race([proved(taken, onProgress, () => reason), ended]).finally(() => {
+        busy--;
+        onIdle();
+      });
+      return {
+        done,
+        stop(why) {
+          if (reason) return;
+          reason = why;
+          end(why);
+          // a service that stops leaves its proofs to the machines and finds them when it starts again
+          if (why.code !== 'ZK0920')
+            void broker.cancel(taken.id).catch((error: Error) => log.warn('a job could not be cancelled', { why: error.message }));
+        },
+        settled() {
+          if (reason?.code !== 'ZK0920') void forget(taken.id);
+        },
+      };
+    },
+    async close() {
+      closed = true;
+      await broker.close();
+    },
+  };
+}

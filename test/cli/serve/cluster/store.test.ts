@@ -1,0 +1,69 @@
+// The store in a folder, what is held against its name, and patience with a store that does not answer; options that belong together.
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { addressesOf } from '../../../../cli/serve/cluster/many.ts';
+import { openStore } from '../../../../cli/serve/cluster/open-store.ts';
+import { getHashed, patient, putHashed, type Store } from '../../../../cli/serve/cluster/store.ts';
+import { logTo } from '../../../../cli/serve/log.ts';
+import { temporaryFolder } from '../../capture.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let store: Store;
+beforeEach(async () => {
+  folder = temporaryFolder();
+  store = await openStore(folder.at('store'));
+});
+afterEach(() => folder.remove());
+
+const BYTES = Uint8Array.of(1, 2, 3);
+const log: string[] = [];
+const quiet = logTo((line) => log.push(line));
+
+test('what is put under its hash comes out again, and nothing else does', async () => {
+  const hash = await putHashed(store, 'jobs/a/', BYTES);
+  expect(await getHashed(store, 'jobs/a/', hash)).toEqual(BYTES);
+  expect(await store.has(`jobs/a/${hash}`)).toBe(true);
+  expect(await getHashed(store, 'jobs/b/', hash)).toBeUndefined();
+  expect(await store.has(`jobs/b/${hash}`)).toBe(false);
+  fs.writeFileSync(path.join(folder.at('store'), 'jobs/a', hash), Uint8Array.of(1, 2, 4));
+  expect(await getHashed(store, 'jobs/a/', hash)).toBeUndefined();
+  await putHashed(store, 'jobs/ab/', BYTES);
+  await store.removeAll('jobs/a/');
+  expect(await store.has(`jobs/a/${hash}`)).toBe(false);
+  expect(await getHashed(store, 'jobs/ab/', hash)).toEqual(BYTES);
+});
+
+test('a write that fails leaves nothing, and goes through when there is room again', async () => {
+  // a file where a folder should be: no name can be made in it
+  fs.writeFileSync(path.join(folder.at('store'), 'jobs'), '');
+  await expect(store.put('jobs/a/x', BYTES)).rejects.toThrow(/ENOTDIR|EEXIST/);
+  log.length = 0;
+  const waiting = patient(store, quiet, 20_000).put('jobs/a/x', BYTES);
+  while (log.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  fs.rmSync(path.join(folder.at('store'), 'jobs'));
+  await waiting;
+  expect(await store.get('jobs/a/x')).toEqual(BYTES);
+  expect(fs.readdirSync(path.join(folder.at('store'), 'jobs/a'))).toEqual(['x']);
+});
+
+test('patience ends', async () => {
+  fs.writeFileSync(path.join(folder.at('store'), 'jobs'), '');
+  await expect(patient(store, quiet, 0).put('jobs/a/x', BYTES)).rejects.toMatchObject({ code: 'ZK0908', where: 'put jobs/a/x' });
+});
+
+test('an address that is no place to write to is refused', async () => {
+  fs.writeFileSync(folder.at('file'), '');
+  await expect(openStore(folder.at('file'))).rejects.toMatchObject({ code: 'ZK0908' });
+  await expect(openStore('s3://')).rejects.toMatchObject({ code: 'ZK0908' });
+});
+
+test('a queue and a store come together, from options or the environment', () => {
+  expect(addressesOf({}, {})).toBeUndefined();
+  expect(addressesOf({ queue: 'redis://a' }, { ZKVM_STORE: 's3://b', ZKVM_QUEUE: 'redis://c' })).toEqual({
+    queue: 'redis://a',
+    store: 's3://b',
+  });
+  expect(() => addressesOf({ queue: 'redis://a' }, {})).toThrow(/no --store/);
+  expect(() => addressesOf({}, { ZKVM_STORE: 's3://b' })).toThrow(/no --queue/);
+});

@@ -1,0 +1,129 @@
+// The pieces of a proof as a worker's thread makes them, one after the other, without a queue; and what each says of others' work that was changed.
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { modelFileIn, recordFileIn } from '../../../cli/serve/data-folder.ts';
+import { integerText, type Piece, type PieceDone } from '../../../cli/serve/pieces.ts';
+import { type Prover, startProver } from '../../../cli/serve/prover.ts';
+import { readUpload } from '../../../cli/serve/read-upload.ts';
+import { integersOf } from '../../../vm/library/integers.ts';
+import { tensorsOfJson } from '../../../vm/library/json.ts';
+import { smallModel, temporaryFolder } from '../capture.ts';
+
+const small = smallModel();
+const { inputs, metadata } = small.program;
+const INTEGERS = integersOf(tensorsOfJson(JSON.parse(small.input), 'input'), inputs, 'input', metadata);
+const MAX_CELLS = 100_000;
+const folder = temporaryFolder();
+let prover: Prover;
+let of: { model: string; profile: string; context: string; input: string; maxCells: number };
+let shards: number;
+let roots: string[];
+let beginning: Uint8Array;
+let parts: Uint8Array[];
+let proof: Uint8Array;
+
+const make = (piece: object): Promise<PieceDone> => prover.piece({ ...of, ...piece } as Piece, () => false);
+async function made<K extends PieceDone['kind']>(kind: K, piece: object): Promise<Extract<PieceDone, { kind: K }>> {
+  const done = await make(piece);
+  if (done.kind !== kind) throw new Error(JSON.stringify(done));
+  return done as Extract<PieceDone, { kind: K }>;
+}
+const flipped = (bytes: Uint8Array, at: number): Uint8Array => Uint8Array.from(bytes, (byte, i) => (i === at ? byte ^ 1 : byte));
+const otherRoot = (root: string): string => `${root.startsWith('0') ? '1' : '0'}${root.slice(1)}`;
+
+beforeAll(async () => {
+  fs.mkdirSync(folder.at('uploads'));
+  const { zkb, record, about } = await readUpload({ bytes: small.zkb }, folder.at('uploads'));
+  fs.mkdirSync(path.dirname(modelFileIn(folder.at('.'), about.id)), { recursive: true });
+  fs.writeFileSync(modelFileIn(folder.at('.'), about.id), zkb);
+  fs.writeFileSync(recordFileIn(folder.at('.'), about.id), record);
+  of = { model: about.id, profile: 'fast', context: 'ab', input: integerText(INTEGERS), maxCells: MAX_CELLS };
+  prover = await startProver({ root: folder.at('.'), backend: 'auto', threads: 1, cacheBytes: 1e9, workers: 1 });
+  shards = (await made('planned', { kind: 'plan', strict: false })).cells.length;
+  roots = [];
+  for (let shard = 0; shard < shards; shard++) roots.push((await made('root', { kind: 'root', shards, shard })).root);
+  ({ bytes: beginning } = await made('beginning', { kind: 'begin', shards, roots }));
+  parts = [];
+  for (let shard = 0; shard < shards; shard++) parts.push((await made('part', { kind: 'part', shards, shard, roots, beginning })).bytes);
+  ({ bytes: proof } = await made('proof', { kind: 'join', shards, roots, beginning, parts }));
+});
+afterAll(async () => {
+  await prover?.close();
+  folder.remove();
+});
+
+test('they make a proof of several shards, which the check takes and reads', async () => {
+  expect(shards).toBeGreaterThan(1);
+  const { outputs, cells } = await made('checked', { kind: 'check', proof });
+  expect(Object.keys(JSON.parse(outputs).outputs)).toEqual(small.program.outputs.map(({ name }) => name));
+  expect(cells).toBeGreaterThan(MAX_CELLS);
+  for (const other of [{ proof: flipped(proof, proof.length - 9) }, { proof, context: 'ac' }, { proof: proof.slice(4) }])
+    expect((await make({ kind: 'check', ...other })).kind).toBe('wrong');
+});
+
+test('a run that fits in one shard is proved at once, as another proof of the same', async () => {
+  const { bytes } = await made('proof', { kind: 'plan', strict: false, maxCells: 1e9 });
+  await made('checked', { kind: 'check', proof: bytes });
+  expect(bytes).not.toEqual(proof);
+});
+
+test('another number of shards is the fault of who planned', async () => {
+  const wrong = { kind: 'wrong', wrong: [{ piece: 'plan' }] };
+  const more = shards + 1;
+  expect(await make({ kind: 'root', shards: more, shard: 0 })).toEqual(wrong);
+  expect(await make({ kind: 'begin', shards: more, roots })).toEqual(wrong);
+  expect(await make({ kind: 'join', shards: more, roots, beginning, parts })).toEqual(wrong);
+});
+
+test('a root that is none is made by who begins; one that is another is seen by who makes the part, and told apart by who joins', async () => {
+  const none = ['', ...roots.slice(1)];
+  const right = { piece: 'root', shard: 0, root: roots[0] };
+  expect(await make({ kind: 'begin', shards, roots: none })).toEqual({ kind: 'wrong', wrong: [right] });
+
+  const changed = [otherRoot(roots[0]!), ...roots.slice(1)];
+  const { bytes: begun } = await made('beginning', { kind: 'begin', shards, roots: changed });
+  expect(await make({ kind: 'part', shards, shard: 0, roots: changed, beginning: begun })).toEqual({ kind: 'wrong', wrong: [right] });
+  const claimed = [undefined, ...parts.slice(1)];
+  // the other parts are of another beginning
+  const others = parts.slice(1).map((_, i) => ({ piece: 'part', shard: i + 1 }));
+  expect(await make({ kind: 'join', shards, roots: changed, beginning: begun, parts: claimed })).toEqual({
+    kind: 'wrong',
+    wrong: [...others, right],
+  });
+  // and who says so of a root that is right is wrong himself
+  expect(await make({ kind: 'join', shards, roots, beginning, parts: claimed })).toEqual({
+    kind: 'wrong',
+    wrong: [{ piece: 'part', shard: 0 }],
+  });
+});
+
+test('a changed beginning is seen by who makes a part and by who joins: its statement, its roots, its nonce', async () => {
+  const wrong = { kind: 'wrong', wrong: [{ piece: 'begin' }] };
+  for (const at of [5, beginning.length - 12, beginning.length - 8, beginning.length - 1]) {
+    const changed = flipped(beginning, at);
+    expect(await make({ kind: 'part', shards, shard: 0, roots, beginning: changed })).toEqual(wrong);
+    expect(await make({ kind: 'join', shards, roots, beginning: changed, parts: [undefined, ...parts.slice(1)] })).toMatchObject({
+      kind: 'wrong',
+    });
+  }
+  expect(await make({ kind: 'join', shards, roots, beginning: new Uint8Array(), parts })).toEqual(wrong);
+});
+
+test('a changed part is told apart from those that are right', async () => {
+  for (const at of [parts[1]!.length - 5, parts[1]!.length >> 1]) {
+    const changed = [parts[0], flipped(parts[1]!, at), ...parts.slice(2)];
+    expect(await make({ kind: 'join', shards, roots, beginning, parts: changed })).toEqual({
+      kind: 'wrong',
+      wrong: [{ piece: 'part', shard: 1 }],
+    });
+  }
+  const swapped = [parts[1], parts[0], ...parts.slice(2)];
+  expect(await make({ kind: 'join', shards, roots, beginning, parts: swapped })).toEqual({
+    kind: 'wrong',
+    wrong: [
+      { piece: 'part', shard: 0 },
+      { piece: 'part', shard: 1 },
+    ],
+  });
+});
