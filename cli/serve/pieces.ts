@@ -1,6 +1,6 @@
 // The pieces of a proof that machines make apart, as a worker's thread makes them: each runs the model itself and plans the same shards, so a piece
 // needs the input and says little. What others made is looked at before anything rests on it. Source: DESIGN §7; the pieces are in vm/prove.ts.
-// Caveat: what saturated is the word of who planned; everything else in a result is read off the proof or checked by it.
+// Caveat: what saturated and what rounding decides is the word of who planned; everything else in a result is read off the proof or checked by it.
 import { DIGEST_WORDS, type Digest, digestFromHex, digestToHex } from '../../fri/core/digest.ts';
 import { bug, ZkvmError } from '../../fri/core/errors.ts';
 import { profileNamed } from '../../fri/pcs/profile.ts';
@@ -9,6 +9,7 @@ import type { Execution } from '../../vm/executor/run.ts';
 import { requireExact, type Saturated, saturation } from '../../vm/executor/saturation.ts';
 import { decodeProofFile, encodeProofFile, joinProofFiles, type ProofFile } from '../../vm/files/proof.ts';
 import { predictions, realTensors } from '../../vm/library/outputs.ts';
+import { requireSteady, type Unsteady, unsteady } from '../../vm/library/unsteady.ts';
 import type { IntegerTensors } from '../../vm/program/types.ts';
 import { type ProvableRun, proofBeginning, provableRun, proveExecution, shardPart, shardRoot } from '../../vm/prove.ts';
 import { cellCount } from '../../vm/statement/instances.ts';
@@ -55,11 +56,17 @@ export type Wrong =
   /** with the root that it should be */
   | { piece: 'root'; shard: number; root: string };
 
+/** What only who ran the model can say. */
+export interface ToldOfRun {
+  saturated: Saturated[];
+  unsteady: Unsteady[];
+}
+
 export type PieceDone =
   /** committed cells of each shard */
-  | { kind: 'planned'; cells: number[]; saturated: Saturated[] }
+  | ({ kind: 'planned'; cells: number[] } & ToldOfRun)
   /** a run of one shard is proved at once */
-  | { kind: 'proof'; bytes: Uint8Array; saturated?: Saturated[] }
+  | ({ kind: 'proof'; bytes: Uint8Array } & Partial<ToldOfRun>)
   | { kind: 'root'; root: string }
   | { kind: 'beginning'; bytes: Uint8Array }
   | { kind: 'part'; bytes: Uint8Array }
@@ -68,6 +75,8 @@ export type PieceDone =
 
 /** What a thread has for its pieces. */
 export interface Bench {
+  /** the compile report in the model's file, once the model is there */
+  report(): Uint8Array | undefined;
   model(): Promise<PreparedModel>;
   /** the model as a verifier knows it, from its record where that has the profile */
   verifiable(): Promise<VerifiableModel>;
@@ -211,10 +220,13 @@ export async function makePiece(piece: Piece, bench: Bench): Promise<PieceDone> 
     case 'plan': {
       const saturated = saturation(run);
       if (piece.strict) requireExact(saturated);
+      // what inputs were rounded from stays with the service: they are taken as they are
+      const moved = unsteady(run, undefined, bench.report());
+      if (piece.strict) requireSteady(moved);
       bench.requireRoom(provable.request.shards);
-      if (shards.length > 1) return { kind: 'planned', cells: shards.map(shardCells), saturated };
+      if (shards.length > 1) return { kind: 'planned', cells: shards.map(shardCells), saturated, unsteady: moved };
       const { bytes } = await proveExecution(model, run, { context, shards });
-      return { kind: 'proof', bytes, saturated };
+      return { kind: 'proof', bytes, saturated, unsteady: moved };
     }
     case 'root':
       bench.requireRoom([provable.request.shards[piece.shard]!]);

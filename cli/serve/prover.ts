@@ -129,6 +129,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
       const profile = profileNamed(piece.profile);
       return profilesOf(record).includes(profile) ? recordedModel(record, profile) : prepared(piece);
     },
+    report: () => reports.get(piece.model),
     execution(model, inputs) {
       const key = `${warmKey(piece)} ${piece.input}`;
       if (last?.key !== key) last = undefined; // before the next one takes memory

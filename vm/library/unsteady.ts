@@ -10,7 +10,10 @@ import { type Claims, claimsOf } from './claims.ts';
 import { type RoundedInputs, toReals } from './integers.ts';
 import { labelling, largest, rowsOf } from './outputs.ts';
 
-/** An output that may be another one. */
+/**
+ * An output that may be another one: rounding decides it.
+ * @example const said = ({ output, changed, tries }: Unsteady): string => `${output}: another answer in ${changed} of ${tries} tries`;
+ */
 export interface Unsteady {
   output: string;
   /** labels or integers that become others, or numbers that change by more than is rounding */

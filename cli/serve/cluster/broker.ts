@@ -4,6 +4,7 @@ import type { Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { usage, ZkvmError } from '../../../fri/core/errors.ts';
 import type { Saturated } from '../../../vm/executor/saturation.ts';
+import type { Unsteady } from '../../../vm/library/unsteady.ts';
 import type { Log } from '../log.ts';
 import { loadBullmq, loadRedis } from '../packages.ts';
 import type { PieceOf, Wrong } from '../pieces.ts';
@@ -51,6 +52,7 @@ export interface ProofState {
   /** shards by their size, the largest first: it takes longest */
   order: number[];
   saturated: Saturated[];
+  unsteady: Unsteady[];
   /** null where they are still to be made */
   roots: (string | null)[];
   /** hash in the store */
@@ -83,6 +85,7 @@ export interface ProofDone {
   proof: string;
   shards: number;
   saturated: Saturated[];
+  unsteady: Unsteady[];
   blamed: Blamed[];
 }
 
@@ -95,6 +98,7 @@ export const NEW_STATE: ProofState = {
   shards: 0,
   order: [],
   saturated: [],
+  unsteady: [],
   roots: [],
   beginning: null,
   parts: [],

@@ -3,7 +3,7 @@
 // children". Caveat: each step may run twice, when its machine dies at the end of it, so whatever it does can be done twice.
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import type { Log } from '../log.ts';
-import type { Piece, PieceDone, PieceOf, Wrong } from '../pieces.ts';
+import type { Piece, PieceDone, PieceOf, ToldOfRun, Wrong } from '../pieces.ts';
 import {
   ATTEMPTS,
   type Blamed,
@@ -129,14 +129,25 @@ export async function workProof(job: ProofJob, of: PieceOf, hands: Hands): Promi
 
   const plan = async (): Promise<ProofDone | undefined> => {
     const done = await hands.make({ ...of, kind: 'plan', maxCells, strict });
-    if (done.kind === 'proof') return finish(done.bytes, 1, done.saturated ?? []);
+    if (done.kind === 'proof') return finish(done.bytes, 1, { saturated: done.saturated ?? [], unsteady: done.unsteady ?? [] });
     if (done.kind !== 'planned') throw unexpected(done);
-    const { cells, saturated } = done;
+    const { cells, saturated, unsteady } = done;
     const shards = cells.length;
     const order = [...cells.keys()].sort((a, b) => cells[b]! - cells[a]!);
     const none = Array.from({ length: shards }, () => null);
     const nobody = none.map(() => '');
-    await keep({ step: 'roots', shards, order, saturated, planBy: name, roots: none, rootBy: nobody, parts: none, partBy: nobody });
+    await keep({
+      step: 'roots',
+      shards,
+      order,
+      saturated,
+      unsteady,
+      planBy: name,
+      roots: none,
+      rootBy: nobody,
+      parts: none,
+      partBy: nobody,
+    });
     return undefined;
   };
 
@@ -181,18 +192,19 @@ export async function workProof(job: ProofJob, of: PieceOf, hands: Hands): Promi
       beginning: beginning ?? new Uint8Array(),
       parts: bytes,
     });
-    if (done.kind === 'proof') return finish(done.bytes, state.shards, state.saturated);
+    if (done.kind === 'proof') return finish(done.bytes, state.shards, state);
     if (done.kind !== 'wrong') throw unexpected(done);
     state = { ...state, parts };
     await undo(done.wrong);
     return undefined;
   };
 
-  const finish = async (bytes: Uint8Array, shards: number, saturated: ProofDone['saturated']): Promise<ProofDone> => ({
+  const finish = async (bytes: Uint8Array, shards: number, { saturated, unsteady }: ToldOfRun): Promise<ProofDone> => ({
     by: name,
     proof: await putHashed(store, prefix, bytes),
     shards,
     saturated,
+    unsteady,
     blamed: state.blamed,
   });
 

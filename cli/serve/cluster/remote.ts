@@ -133,7 +133,7 @@ export function remoteWorkers({ broker, store, root, models, size, maxCells, mak
         await pause(POLL_MS);
         continue;
       }
-      const { proof, by, saturated, blamed } = job.returnvalue;
+      const { proof, by, saturated, unsteady, blamed } = job.returnvalue;
       for (const { worker, wrong: what } of blamed) log.warn('a worker returned something wrong', { job: id, worker, ...what });
       const bytes = await getHashed(store, jobPrefix(id), proof);
       const checked = bytes && (await check(taken, bytes));
@@ -141,7 +141,7 @@ export function remoteWorkers({ broker, store, root, models, size, maxCells, mak
         const { outputs, ...about } = checked;
         return {
           bytes: Uint8Array.from(bytes),
-          result: { ...about, proofBytes: bytes.length, saturated, timings: { totalMs: performance.now() - started } },
+          result: { ...about, proofBytes: bytes.length, saturated, unsteady, timings: { totalMs: performance.now() - started } },
           outputs,
         };
       }
