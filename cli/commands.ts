@@ -201,6 +201,7 @@ export const COMMANDS = {
     describe: 'say what a proof will cost: cells by chip and node, time (cold and warm), memory, proof bytes, calldata',
     options: {
       profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
+      memory: { type: 'string', describe: 'bytes that a process may have (2GB, 800MB): how many shards that makes; default: what is free' },
       json,
     },
     example: 'zkvm estimate model.zkb --profile chain',

@@ -4,21 +4,23 @@
 
 import { MAX_CALLDATA } from '../contracts/class/limits.ts';
 import { tensorFelts } from '../contracts/client/calldata.ts';
-import { profileNamed } from '../fri/pcs/profile.ts';
+import { ZkvmError } from '../fri/core/errors.ts';
+import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { securityRefusal, securityText } from '../fri/pcs/security.ts';
-import { BACKENDS } from '../gpu/backends.ts';
+import { BACKENDS, kindNamed } from '../gpu/backends.ts';
 import { planInstances } from '../vm/chips/split.ts';
-import { costOf, countingRun } from '../vm/estimate/cost.ts';
+import { costOf, countingRun, sizesOf } from '../vm/estimate/cost.ts';
 import { type PredictionHere, predictHere } from '../vm/estimate/here.ts';
-import { fitsMemory, layoutOfSizes, machineSlowness } from '../vm/estimate/predict.ts';
-import type { execute } from '../vm/executor/run.ts';
+import { planProof } from '../vm/estimate/plan.ts';
+import { fitsMemory, layoutOfSizes, machineSlowness, predictShards } from '../vm/estimate/predict.ts';
+import type { Execution, execute } from '../vm/executor/run.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import type { Program } from '../vm/program/types.ts';
 import { publicTermCount } from '../vm/statement/claim.ts';
 import { securityOf } from '../vm/statement/instances.ts';
 import type { Command } from './commands.ts';
 import { readArtifact } from './io/artifacts.ts';
-import { availableBytes } from './io/memory.ts';
+import { availableBytes, parseBytes } from './io/memory.ts';
 import { sayNext } from './io/next.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
 import { cellLines } from './report/cells.ts';
@@ -36,14 +38,36 @@ const megabytes = (bytes: number): string => `${formatCount(Math.round(bytes / 1
 /** A prediction for this machine and process. */
 interface Predicted extends Omit<PredictionHere, 'startMs'> {
   fits: boolean;
+  /** more than one where the run does not fit as a whole; undefined where no number of them does */
+  shards: number | undefined;
   /** from the start of the process to the end of its first proof */
   coldMs: number;
 }
 
-function predictionLine({ prediction: { backend, threads, proveMs, peakBytes }, threaded, fits, coldMs }: Predicted): string {
+/** The run in as few shards as fit, if it does not fit as a whole. */
+function inShards(
+  one: PredictionHere,
+  run: Execution,
+  profile: Profile,
+  available: number,
+): PredictionHere & { shards: number | undefined } {
+  const { backend, threads } = one.prediction;
+  const kind = kindNamed(backend);
+  if (fitsMemory(one.prediction, available)) return { ...one, shards: 1 };
+  if (kind?.memory !== 'process') return { ...one, shards: undefined };
+  try {
+    const { shards } = planProof(run, { profile, kind, threads, availableBytes: available });
+    return { ...one, prediction: predictShards(shards.map(sizesOf), profile, kind, threads, one.factor), shards: shards.length };
+  } catch (error) {
+    if (error instanceof ZkvmError && error.kind === 'backend') return { ...one, shards: undefined };
+    throw error;
+  }
+}
+
+function predictionLine({ prediction: { backend, threads, proveMs, peakBytes }, threaded, shards, coldMs }: Predicted): string {
   const name = threaded ? `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}` : backend;
   const times = `cold about ${formatMs(coldMs)}, warm about ${formatMs(proveMs)}`;
-  return `  ${name.padEnd(16)} ${times}, ${megabytes(peakBytes)} of memory${fits ? '' : ', which does not fit here'}`;
+  return `  ${name.padEnd(16)} ${times}, ${megabytes(peakBytes)} of memory${shards === undefined ? ', which does not fit here' : shards > 1 ? ` in ${shards} shards` : ''}`;
 }
 
 export const run: Command<'estimate'> = async (args, terminal) => {
@@ -59,15 +83,14 @@ export const run: Command<'estimate'> = async (args, terminal) => {
   const cost = costOf(program, profile, execution);
   await breathe();
   const slowness = machineSlowness();
-  const available = availableBytes();
+  const available = args.options.memory === undefined ? availableBytes() : parseBytes(args.options.memory);
   const layout = layoutOfSizes(cost.instances);
-  const predictions = (await predictHere(cost.instances, profile, breathe, slowness)).map(
-    ({ prediction, threaded, factor, startMs }): Predicted => {
-      const { modelMs, firstMs, proveMs } = prediction;
-      const coldMs = processMs + runMs + startMs + modelMs + firstMs + proveMs;
-      return { prediction, threaded, factor, fits: fitsMemory(prediction, available), coldMs };
-    },
-  );
+  const predictions = (await predictHere(cost.instances, profile, breathe, slowness)).map((whole): Predicted => {
+    const { prediction, threaded, factor, startMs, shards } = inShards(whole, execution, profile, available);
+    const { modelMs, firstMs, proveMs } = prediction;
+    const coldMs = processMs + runMs + startMs + modelMs + firstMs + proveMs;
+    return { prediction, threaded, factor, shards, fits: shards !== undefined, coldMs };
+  });
   const devices = BACKENDS.flatMap((kind) => (kind.memory === 'device' ? [{ name: kind.name, plan: kind.estimate(layout, profile) }] : []));
   const security = securityOf(profile, planInstances(execution, profile), publicTermCount(program));
   const refusal = securityRefusal(security, profile);
@@ -85,16 +108,19 @@ export const run: Command<'estimate'> = async (args, terminal) => {
       refused: refusal?.why ?? null,
       proofBytes: cost.proof.bytes,
       calldataFelts,
-      predictions: predictions.map(({ prediction: { backend, threads, proveMs, columnBytes, peakBytes }, fits, factor, coldMs }) => ({
-        backend,
-        threads,
-        coldMs,
-        warmMs: proveMs,
-        factor,
-        columnBytes,
-        peakBytes,
-        fits,
-      })),
+      predictions: predictions.map(
+        ({ prediction: { backend, threads, proveMs, columnBytes, peakBytes }, fits, shards, factor, coldMs }) => ({
+          backend,
+          threads,
+          coldMs,
+          warmMs: proveMs,
+          factor,
+          columnBytes,
+          peakBytes,
+          fits,
+          shards: shards ?? null,
+        }),
+      ),
       ...Object.fromEntries(devices.map(({ name, plan }) => [name, plan])),
       slowness,
     });

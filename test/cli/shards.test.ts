@@ -83,6 +83,19 @@ describe('a run that does not fit', () => {
     expect((await prove('second', '--memory', LESS, '--resume', at('no-folder'))).code).toBe(2);
   });
 
+  test('is estimated in the shards that prove makes, and said not to fit where it does not', async () => {
+    const wasmOf = (json: {
+      predictions: { backend: string; threads: number; shards: number | null; fits: boolean; peakBytes: number }[];
+    }) => json.predictions.find(({ backend, threads }) => backend === 'wasm' && threads === 1)!;
+    const estimate = (...args: string[]) => zkvm('estimate', at('m.zkb'), '--profile', 'test', ...args);
+    const whole = wasmOf((await estimate('--json')).json);
+    const cut = wasmOf((await estimate('--memory', LESS, '--json')).json);
+    expect([whole.shards, whole.fits, cut.shards! > 1, cut.fits]).toEqual([1, true, true, true]);
+    expect(cut.peakBytes).toBeLessThan(whole.peakBytes);
+    expect(wasmOf((await estimate('--memory', '100MB', '--json')).json)).toMatchObject({ shards: null, fits: false });
+    expect((await estimate('--memory', LESS)).out).toMatch(/wasm, 1 thread .* MB of memory in \d shards/);
+  });
+
   test('however small the shards is refused, with what it would need', async () => {
     const { code: exit, err } = await prove('none', '--memory', '100MB');
     expect([exit, err]).toEqual([6, expect.stringContaining('ZK0620')]);

@@ -1,6 +1,7 @@
 // The shards that a run is proved in, so that each fits into memory: one if the whole run does. Source: DESIGN §7; predict.ts for what a shard takes.
 // Caveat: predicted bytes, not measured ones; what cannot be cut (a model's only tree, the cpu) may be too large whatever the shards.
 import type { UnfilledInstance } from '../../air/columns.ts';
+import { ZkvmError } from '../../fri/core/errors.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { securityRefusal } from '../../fri/pcs/security.ts';
 import type { HostKind } from '../../gpu/kind/kind.ts';
@@ -63,6 +64,14 @@ export function planProof(run: Execution, { profile, kind, threads, availableByt
     // what is left is not cut: smaller shards are no help
     if (shards.length > 1 && Math.max(...shards.map(shardCells)) > maxCells / SMALLER) break;
   }
-  requireMemory(best.prediction, best.cells, availableBytes);
-  return best;
+  if (best.shards.length === 1 || fitsMemory(best.prediction, availableBytes)) {
+    requireMemory(best.prediction, best.cells, availableBytes);
+    return best; // and the security that it lacks is the prover's to refuse
+  }
+  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+  throw new ZkvmError('backend', 'ZK0620', {
+    what: `the proof does not fit into memory, in however many shards: ${best.cells} cells`,
+    why: `about ${megabytes(best.prediction.peakBytes)} are needed for the largest of ${best.shards.length}, ${megabytes(availableBytes)} are available; the run itself, the cpu and what a small model fixes are not cut`,
+    fix: 'use a machine with more memory, or allow more of it; prove a smaller model or batch',
+  });
 }
