@@ -108,3 +108,13 @@ test.each<[string, (i: ReturnType<typeof decodeProofFile>['shards'][number]) => 
 test('the profile test is refused unless it is asked for', () => {
   expect(() => verifyProof(model, bytes, [PROFILES.fast, PROFILES.chain])).toThrow('not acceptable');
 });
+
+test('a program whose only tree no memory holds under a profile is refused under it before its columns are made', async () => {
+  // 2^22 rows of 17 columns, 16 times extended
+  const rom = new Uint32Array(16 * (2 ** 21 + 1));
+  rom.set(program.rom);
+  const started = performance.now();
+  await expect(loadModel({ ...program, rom }, PROFILES.chain, backend)).rejects.toMatchObject({ code: 'ZK0346' });
+  expect(performance.now() - started).toBeLessThan(5000);
+  expect((await loadModel(program, PROFILES.chain, backend)).record.trees).toHaveLength(1);
+});
