@@ -1,9 +1,10 @@
 // `zkvm/compiler`: ONNX in, a model out. Source: compiler/index.ts, which does the work. Caveat: compiling does not let go of its thread until it is
 // done, up to a minute for a large model, so a signal is seen before and after; a page compiles in a worker and ends that.
-import { type CompileReport, compileOnnx } from './compiler/index.ts';
+import { compileOnnx } from './compiler/index.ts';
 import { inputSpecs } from './compiler/onnx/inputs.ts';
 import { readOnnx } from './compiler/onnx/model.ts';
 import { fewSamples } from './compiler/report/few-samples.ts';
+import type { CompileReport } from './compiler/report/report.ts';
 import { decodeReport, encodeReport, type StoredReport } from './compiler/report/stored.ts';
 import { usage } from './fri/core/errors.ts';
 import { encodeProgram } from './vm/files/zkb.ts';

@@ -44,6 +44,10 @@ export function reachable(entries: readonly string[], read: (file: string) => st
 export const withoutComments = (text: string): string =>
   transformSync(text, { loader: 'js', target: 'esnext', charset: 'utf8', minifyWhitespace: true }).code;
 
+/** A declaration without what errors say: the registry's texts are 50 kB in it, and a program that catches an error reads codes and kinds. */
+export const withoutTexts = (declaration: string): string =>
+  declaration.replace(/^(\s*readonly (?:title|help): )(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*');$/gm, '$1string;');
+
 /** Code of a file of types: nothing imports it, but it would take a block of the disk. */
 export const isEmpty = (code: string): boolean => /^\s*export\s*\{\s*\};?\s*$/.test(code);
 
@@ -59,7 +63,10 @@ function build(): number {
   const needed = reachable(entries, read);
   for (const name of fs.readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
     const file = path.join(dist, name);
-    if (name.endsWith('.d.ts') && !needed.has(file)) fs.rmSync(file);
+    if (name.endsWith('.d.ts')) {
+      if (needed.has(file)) fs.writeFileSync(file, withoutTexts(read(file)));
+      else fs.rmSync(file);
+    }
     if (!name.endsWith('.js')) continue;
     const code = withoutComments(read(file));
     if (isEmpty(code)) fs.rmSync(file);

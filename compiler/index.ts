@@ -17,8 +17,9 @@ import type { ExternalData } from './onnx/tensor-proto.ts';
 import type { IntegerGraph, QuantisationOptions } from './quantise/integer-graph.ts';
 import { requireAccuracy, worstError } from './report/accuracy.ts';
 import { findCause } from './report/cause.ts';
+import type { CompileReport } from './report/report.ts';
 import { requirePassable } from './report/strict.ts';
-import { type CompileReport, type Measured, makeReport } from './report/summary.ts';
+import { type Measured, makeReport } from './report/summary.ts';
 
 export interface CompileOptions extends Partial<QuantisationOptions> {
   /** typical inputs, one object a sample: at least one */
@@ -170,4 +171,4 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
 
 export { stagesOf } from './choice/stages.ts';
 export type { RealTensors } from './graph/reference.ts';
-export type { CompileReport } from './report/summary.ts';
+export type { CompileReport } from './report/report.ts';

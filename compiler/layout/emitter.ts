@@ -1,11 +1,13 @@
 // The growing program: instructions, read-only words (weights, masks, constants) and RAM words. ROM addresses are known only when the
 // code's length is, so operands that point to ROM are fixed at the end. Source: AIR.md §2-§3, §5.0 (rows of each chip).
 // Caveat: memory is write-once, so RAM is never reused; a program needs as many words as all its tensors.
+
 import { bug } from '../../fri/core/errors.ts';
 import { encodeInstruction, type Operands } from '../../vm/program/assembler.ts';
 import { type FlagOf, LANES, type NameOf, type Opcode, RAM_BASE, toField } from '../../vm/program/isa.ts';
 import type { SourceEntry } from '../../vm/program/types.ts';
 import { requireRam } from '../onnx/budget.ts';
+import type { RowCounts } from './rows.ts';
 
 interface Pending {
   opcode: Opcode;
@@ -13,13 +15,6 @@ interface Pending {
   flags: readonly string[];
   /** operands that are offsets into the read-only words */
   rom: readonly string[];
-}
-
-/** Rows of the chips that the program fills, before padding to powers of two. */
-export interface RowCounts {
-  cpu: number;
-  mac: number;
-  store: number;
 }
 
 /** Rows that were added. */

@@ -15,8 +15,9 @@ import {
   wordsBeforeZ,
 } from '../layout/blocks.ts';
 import { emitConstant, uniformChannels } from '../layout/constants.ts';
-import { Emitter, type RowCounts, rowsSince } from '../layout/emitter.ts';
+import { Emitter, rowsSince } from '../layout/emitter.ts';
 import { type Geometry, imageGeometry, type Layout, type Pitch, plainGeometry, rootGeometry, stepOf, wordsFor } from '../layout/layout.ts';
+import type { RowCounts } from '../layout/rows.ts';
 import { atWork } from '../onnx/numbers.ts';
 import { elementsOf } from '../onnx/tensor.ts';
 import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum } from '../quantise/integer-graph.ts';
@@ -25,7 +26,8 @@ import { Tables } from '../quantise/tables.ts';
 import { type LinearStage, selections, sourcesOf } from '../stages/stage.ts';
 import { kindOf } from '../stages/terms/index.ts';
 import { NO_WISH } from '../stages/terms/term.ts';
-import { type Copy, Sources } from './sources.ts';
+import type { Copy } from './copy.ts';
+import { Sources } from './sources.ts';
 import { collectWishes, inputGeometry, isRegion, MAX_LOOK_AHEAD, wantedGeometry } from './wishes.ts';
 
 export class Lowering {

@@ -1,25 +1,16 @@
 // Where every tensor lies, and the layout in which a term reads it: as it lies if it fits, else through a copy.
 // Source: DESIGN §8 ("an operator may be slow, never silently wrong"). Caveat: copies are not shared between consumers.
-import { type Emitter, type RowCounts, rowsSince } from '../layout/emitter.ts';
+import { type Emitter, rowsSince } from '../layout/emitter.ts';
 import { type Geometry, type Layout, type Pitch, rowsAsChannels, sameGeometry, viewedGeometry, wordsFor } from '../layout/layout.ts';
 import type { View } from '../layout/view.ts';
 import { allFine } from '../quantise/integer-tables.ts';
 import type { Tables } from '../quantise/tables.ts';
 import type { Quantity } from '../quantise/targets.ts';
 import type { Selection, Tensors } from '../stages/terms/term.ts';
+import type { Copy } from './copy.ts';
 import { fill, repeatedElements, rowOf } from './fill.ts';
 import { findMove, type Move, type MovePart, moveRows, rowsBelow, wordsToMove, wordsToRead } from './moves.ts';
 import { relayout, repitch, spreadElements, wordOrder } from './relayout.ts';
-
-/** One copy that a layout made necessary. */
-export interface Copy {
-  kind: 'repitch' | 'move' | 'relayout';
-  /** the node that asked for it */
-  where: string;
-  elements: number;
-  /** rows of the chips that it costs */
-  rows: RowCounts;
-}
 
 export class Sources implements Tensors {
   readonly copies: Copy[] = [];

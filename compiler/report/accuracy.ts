@@ -3,7 +3,7 @@
 // not the fewest.
 import { ZkvmError } from '../../fri/core/errors.ts';
 import type { IntegerGraph, QuantisationOptions } from '../quantise/integer-graph.ts';
-import type { OutputAccuracy } from './summary.ts';
+import type { OutputAccuracy } from './report.ts';
 
 const MOST_BITS = 15;
 /** inputs are worth finer steps only where more bits than this are needed */

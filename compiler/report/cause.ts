@@ -9,7 +9,7 @@ import { stageResult, toIntegers } from '../quantise/simulate.ts';
 import type { Quantity } from '../quantise/targets.ts';
 import { inOwnOrder, type Stage } from '../stages/stage.ts';
 import type { Cause } from './accuracy.ts';
-import type { OutputAccuracy } from './summary.ts';
+import type { OutputAccuracy } from './report.ts';
 
 /** stages that are looked at, those that add most by themselves first: each costs two runs of the float model */
 const MOST_STAGES = 48;

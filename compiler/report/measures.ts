@@ -2,24 +2,7 @@
 // channel, and how often the largest element is the reference's. Source: DESIGN §6. A channel of large values hides a wrong one of small
 // values in the first figure, not in the second. Caveat: a channel with few samples has little spread, so there the second is large.
 import type { Shape } from '../onnx/tensor.ts';
-
-/** Figures of one output over all samples. */
-export interface OutputMeasure {
-  /** largest error over all samples and elements, in real units */
-  maxError: number;
-  /** the sample that it is in */
-  sample: number;
-  /** the same, relative to the output's largest absolute value in any sample */
-  relativeError: number;
-  /** largest error of any channel, relative to the channel's spread: its largest value minus its smallest in any sample */
-  channelError: number;
-  /** the channel of that; 0 where there is one only */
-  channel: number;
-  /** share of rows along the last axis whose largest element, the first of equal ones, is the reference's */
-  sameArgmax: number;
-  /** rows that such a share of is a share of labels: those of at most two axes, with 2 to 1024 classes; 0 where the output has no labels */
-  labels: number;
-}
+import type { OutputMeasure } from './report.ts';
 
 /** an axis longer than this is one of positions, not of channels or classes */
 const MOST_CHANNELS = 1024;

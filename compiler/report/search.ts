@@ -5,7 +5,7 @@
 import type { QuantisationOptions } from '../quantise/integer-graph.ts';
 import { MEASURED_SAMPLES } from '../quantise/spread.ts';
 import type { Trial } from './accuracy.ts';
-import type { OutputAccuracy } from './summary.ts';
+import type { OutputAccuracy } from './report.ts';
 
 /** samples that join the few at once */
 const JOINING = 12;

@@ -2,7 +2,7 @@
 // has one form. Source: DESIGN §6. It is no part of the model id; the content hash of the file covers it.
 // Caveat: whoever wrote the file wrote the report; it is a claim, and no verifier reads it.
 import { type CodeOf, usage, type ZkvmError } from '../../fri/core/errors.ts';
-import type { CompileReport } from './summary.ts';
+import type { CompileReport } from './report.ts';
 
 /**
  * A report, and what it was measured on.

@@ -4,9 +4,7 @@
 import type { Program } from '../../vm/program/types.ts';
 import type { Graph } from '../graph/node.ts';
 import { checkInputs, type RealTensors } from '../graph/reference.ts';
-import type { RowCounts } from '../layout/emitter.ts';
 import type { Lowering } from '../lower/program.ts';
-import type { Copy } from '../lower/sources.ts';
 import { largestOf } from '../onnx/numbers.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import type { Calibration } from '../quantise/calibrate.ts';
@@ -14,63 +12,8 @@ import type { IntegerGraph } from '../quantise/integer-graph.ts';
 import { simulate, stageResult, toIntegers } from '../quantise/simulate.ts';
 import { inOwnOrder, type Stage, type StageGraph, sourcesOf } from '../stages/stage.ts';
 import { kindOf } from '../stages/terms/index.ts';
-import { measureOutput, type OutputMeasure } from './measures.ts';
-
-export interface OutputAccuracy extends OutputMeasure {
-  name: string;
-  scale: number;
-  /** the stage (or, negative, the input) that it is read from, as in `StageReport.reads` */
-  from: number;
-}
-
-export interface StageReport {
-  where: string;
-  /** what it reads: stages by their place in this list, the model's inputs as -1, -2, … */
-  reads: number[];
-  /** rows of the chips that it causes, copies of what it reads included */
-  rows: RowCounts;
-  /** divisor of the fine intervals; 1 where nothing is rounded */
-  divisor: number;
-  /** largest absolute integer weight */
-  largestWeight: number;
-  /** proved bound of every accumulator coefficient */
-  magnitude: number;
-  /** share of results outside the calibrated range, over all samples */
-  saturated: number;
-  /** largest error against the float reference on the first samples, relative to the largest value that the node deals with; -1 if it was not measured */
-  error: number;
-  /** the same where the node reads the float reference's values, rounded: what the node itself adds */
-  ownError: number;
-  scale: number;
-  lo: number;
-  hi: number;
-}
-
-/** Errors are relative to an output's largest value; integers that are off count as 1, many lost labels as their share. */
-export interface Accuracy {
-  target: number;
-  error: number;
-}
-
-/**
- * What a compilation says of accuracy and cost, in numbers.
- * @example
- * const report = reportOf(model)?.report;
- * for (const { name, relativeError } of report?.outputs ?? []) console.log(name, relativeError);
- */
-export interface CompileReport {
-  outputs: OutputAccuracy[];
-  /** the error that was asked for and the worst of the outputs; a larger one was taken knowingly */
-  accuracy: Accuracy;
-  stages: StageReport[];
-  slots: { name: string; intervals: number }[];
-  /** rows of each chip before padding to powers of two */
-  rows: RowCounts & { lut: number; rom: number; ram: number };
-  /** RAM words in use */
-  ramWords: number;
-  /** copies that layouts made necessary */
-  copies: readonly Copy[];
-}
+import { measureOutput } from './measures.ts';
+import type { Accuracy, CompileReport, OutputAccuracy, StageReport } from './report.ts';
 
 interface Parts {
   integers: IntegerGraph;

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type CompileReport, compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { toIntegers } from '../../../compiler/quantise/simulate.ts';
 import { requireAccuracy, worstError } from '../../../compiler/report/accuracy.ts';
-import type { OutputAccuracy } from '../../../compiler/report/summary.ts';
+import type { OutputAccuracy } from '../../../compiler/report/report.ts';
 import type { ZkvmError } from '../../../fri/core/errors.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { refusal } from '../../failure.ts';

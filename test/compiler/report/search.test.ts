@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { IntegerGraph, QuantisationOptions } from '../../../compiler/quantise/integer-graph.ts';
 import { spread } from '../../../compiler/quantise/spread.ts';
 import type { Trial } from '../../../compiler/report/accuracy.ts';
+import type { OutputAccuracy } from '../../../compiler/report/report.ts';
 import { amongAll, searchOnFew } from '../../../compiler/report/search.ts';
-import type { OutputAccuracy } from '../../../compiler/report/summary.ts';
 
 const options: QuantisationOptions = { activationBits: 10, outputBits: 11, weightBits: 16 };
 
