@@ -137,9 +137,18 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
 
   const isControl = (error: unknown): boolean => error instanceof DelayedError || error instanceof WaitingChildrenError;
 
-  const work = async (job: Job, token: string): Promise<unknown> => {
+  /** a piece that was made twice may be put after its proof has ended and was forgotten: whoever puts last takes it away */
+  const sweep = async (proof: string): Promise<void> => {
     try {
-      const proof = job.name === 'proof' ? job.id! : (job as ShardJob).data.proof;
+      if (!(await broker.queue.getJob(proof))) await store.removeAll(jobPrefix(proof));
+    } catch (error) {
+      log.warn('something of a job may stay in the store', { job: proof, why: (error as Error).message });
+    }
+  };
+
+  const work = async (job: Job, token: string): Promise<unknown> => {
+    const proof = job.name === 'proof' ? job.id! : (job as ShardJob).data.proof;
+    try {
       if (await broker.isCancelled(proof)) throw cancelledError();
       const done = await (job.name === 'proof' ? proofStep(job as ProofJob, token) : shardPiece(job as ShardJob, token));
       return done;
@@ -153,6 +162,8 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
       const stack = logStack(typed);
       if (stack) log.error('a piece failed', { stack });
       throw new (again ? Error : UnrecoverableError)(textOfError(typed));
+    } finally {
+      await sweep(proof);
     }
   };
 
