@@ -255,5 +255,8 @@ export function component(name: string, define: (c: ComponentBuilder) => void): 
   return built;
 }
 
+/** M31 columns of a component that are committed to: preprocessed, base, and four for each QM31 interaction column */
+export const committedColumns = (c: Component): number => c.preprocessed.length + c.base.length + 4 * interactionColumns(c);
+
 /** QM31 interaction columns of a component */
 export const interactionColumns = (c: Component): number => c.registers.length + c.sums.length;

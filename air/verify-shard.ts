@@ -14,7 +14,16 @@ import type { QM31 } from '../fri/core/qm31.ts';
 import * as Q from '../fri/core/qm31.ts';
 import { deepConstants, deepValues } from '../fri/pcs/deep.ts';
 import { foldCosets } from '../fri/pcs/fold.ts';
-import { batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, type LayoutTree, sampleCount } from '../fri/pcs/layout.ts';
+import {
+  batchesOf,
+  COMPOSITION_COLUMNS,
+  distinct,
+  foldSteps,
+  type Layout,
+  type LayoutBlock,
+  type LayoutTree,
+  sampleCount,
+} from '../fri/pcs/layout.ts';
 import { LAST_LOG, type Profile } from '../fri/pcs/profile.ts';
 import type { ProofSource } from '../fri/pcs/stream.ts';
 import { componentOf, constraintOffsets, type Instance, type MachineDefinition } from './machine.ts';
@@ -166,7 +175,7 @@ export function verifyShard(shard: ShardToVerify, proof: ProofSource, settle: (s
       ),
     );
   }
-  const half = (h: number): QM31 => combine(samples.slice(layout.columns - 8 + 4 * h, layout.columns - 4 + 4 * h));
+  const half = (h: number): QM31 => combine(samples.slice(layout.columns - COMPOSITION_COLUMNS + 4 * h).slice(0, 4));
   const v = vanishing(point, logSize);
   if (!Q.equal(left, Q.mul(v, Q.add(half(0), Q.mul(v, half(1)))))) throw rejected('ZK0211', 'composition at z', 'samples');
 

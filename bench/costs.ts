@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { interactionColumns } from '../air/component.ts';
+import { committedColumns } from '../air/component.ts';
 import { readCalibration } from '../cli/io/calibration.ts';
 import { compileOnnx } from '../compiler/index.ts';
 import { inputSpecs } from '../compiler/onnx/inputs.ts';
@@ -63,7 +63,7 @@ function predictedCells(layers: readonly Layer[]): number {
   }
   const rows: Readonly<Record<ChipName, number>> = { cpu: CYCLES, mac, store, ram: store, rom, lut: TABLE_ROWS };
   const sizes = CHIP_LIST.map(({ component }, type) => {
-    const width = component.preprocessed.length + component.base.length + 4 * interactionColumns(component);
+    const width = committedColumns(component);
     return { width, padded: 2 ** Math.ceil(Math.log2(Math.max(MIN_ROWS, rows[CHIP_NAMES[type]!]))) };
   });
   const cells = sizes.reduce((sum, { width, padded }) => sum + width * padded, 0);

@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 import { profileNamed } from '../fri/pcs/profile.ts';
 import { type Machine, startMachines } from '../test/queue/machines.ts';
 import { startRedis } from '../test/queue/redis.ts';
-import { planShards, shardCells } from '../vm/chips/shards.ts';
+import { cellCount } from '../vm/chips/cells.ts';
+import { planShards } from '../vm/chips/shards.ts';
 import { execute } from '../vm/executor/run.ts';
 import { loadJob } from './models.ts';
 
@@ -23,12 +24,12 @@ const { program, inputs } = loadJob(values.model, path.join(import.meta.dirname,
 const run = execute(program, inputs);
 const profile = profileNamed('fast');
 const total = planShards(run, profile, Number.POSITIVE_INFINITY).flat();
-let maxCells = shardCells(total);
+let maxCells = cellCount(total);
 while (planShards(run, profile, Math.floor(maxCells)).length < Number(values.shards)) maxCells *= 0.9;
 maxCells = Math.floor(maxCells);
 const shards = planShards(run, profile, maxCells);
 console.log(
-  `${values.model}: ${shards.length} shards of ${shards.map((shard) => `${(shardCells(shard) / 1e6).toFixed(1)}`).join(', ')} M cells`,
+  `${values.model}: ${shards.length} shards of ${shards.map((shard) => `${(cellCount(shard) / 1e6).toFixed(1)}`).join(', ')} M cells`,
 );
 
 const input = Object.fromEntries(

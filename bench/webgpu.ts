@@ -12,9 +12,9 @@ import { wasmBackend } from '../gpu/wasm/backend.ts';
 import { type WebgpuBackend, webgpuBackend } from '../gpu/webgpu/backend.ts';
 import { measureCeilings } from '../gpu/webgpu/ceilings.ts';
 import { timesOf } from '../gpu/webgpu/timestamps.ts';
+import { cellCount } from '../vm/chips/cells.ts';
 import { instanceOf, MACHINE, TYPE } from '../vm/chips/machine.ts';
 import { CHIP_NAMES, type ChipName } from '../vm/chips/table.ts';
-import { cellCount } from '../vm/statement/instances.ts';
 
 const option = (name: string, fallback: string): string => {
   const at = process.argv.indexOf(`--${name}`);

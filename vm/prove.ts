@@ -8,6 +8,7 @@ import { distinct } from '../fri/pcs/layout.ts';
 import type { Profile } from '../fri/pcs/profile.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import type { ProofWriter } from '../fri/pcs/stream.ts';
+import { cellsOfShards } from './chips/cells.ts';
 import { CHIP_LIST, MACHINE } from './chips/machine.ts';
 import { planInstances } from './chips/split.ts';
 import type { Execution } from './executor/run.ts';
@@ -15,7 +16,7 @@ import { encodeProofFile, type ProofFile, partsOf } from './files/proof.ts';
 import { tensorWords } from './program/packing.ts';
 import { publicTermCount } from './statement/claim.ts';
 import { requireContext } from './statement/context.ts';
-import { cellCount, requireShards, securedShards } from './statement/instances.ts';
+import { requireShards, securedShards } from './statement/instances.ts';
 import { type PreparedModel, setupsOf } from './statement/model.ts';
 
 export interface ProveOptions {
@@ -63,7 +64,7 @@ export function plannedRun(
 ): { shards: NonNullable<ProveOptions['shards']>; profile: Profile; security: SecurityReport; cells: number } {
   const secured = securedShards(profile, shards, publicTermCount(run.loaded.program));
   requireSecurity(secured.security, secured.profile);
-  return { ...secured, shards, cells: shards.reduce((sum, instances) => sum + cellCount(instances), 0) };
+  return { ...secured, shards, cells: cellsOfShards(shards) };
 }
 
 /**

@@ -4,7 +4,8 @@
 import { DIGEST_WORDS, type Digest, digestFromHex, digestToHex } from '../../fri/core/digest.ts';
 import { bug, ZkvmError } from '../../fri/core/errors.ts';
 import { profileNamed } from '../../fri/pcs/profile.ts';
-import { planShards, shardCells } from '../../vm/chips/shards.ts';
+import { cellCount, cellsOfShards } from '../../vm/chips/cells.ts';
+import { planShards } from '../../vm/chips/shards.ts';
 import type { Execution } from '../../vm/executor/run.ts';
 import { requireExact, type Saturated, saturation } from '../../vm/executor/saturation.ts';
 import { decodeProofFile, encodeProofFile, joinProofFiles, type ProofFile } from '../../vm/files/proof.ts';
@@ -12,7 +13,6 @@ import { predictions, realTensors } from '../../vm/library/outputs.ts';
 import { requireSteady, type Unsteady, unsteady } from '../../vm/library/unsteady.ts';
 import type { IntegerTensors } from '../../vm/program/types.ts';
 import { type ProvableRun, proofBeginning, provableRun, proveExecution, shardPart, shardRoot } from '../../vm/prove.ts';
-import { cellCount } from '../../vm/statement/instances.ts';
 import type { PreparedModel, VerifiableModel } from '../../vm/statement/model.ts';
 import { verifyProof, verifyProofPart } from '../../vm/verify.ts';
 import { parseContext } from '../io/context.ts';
@@ -194,7 +194,7 @@ async function checked(piece: Extract<Piece, { kind: 'check' }>, bench: Bench): 
     const verdict = verifyProof(model, piece.proof, [profileNamed(piece.profile)], expected);
     outcome = {
       kind: 'checked',
-      cells: decodeProofFile(piece.proof).shards.reduce((sum, instances) => sum + cellCount(instances), 0),
+      cells: cellsOfShards(decodeProofFile(piece.proof).shards),
       modelId: digestToHex(verdict.modelId),
       security: verdict.security,
       outputs: JSON.stringify({
@@ -224,7 +224,7 @@ export async function makePiece(piece: Piece, bench: Bench): Promise<PieceDone> 
       const moved = unsteady(run, undefined, bench.report());
       if (piece.strict) requireSteady(moved);
       bench.requireRoom(provable.request.shards);
-      if (shards.length > 1) return { kind: 'planned', cells: shards.map(shardCells), saturated, unsteady: moved };
+      if (shards.length > 1) return { kind: 'planned', cells: shards.map(cellCount), saturated, unsteady: moved };
       const { bytes } = await proveExecution(model, run, { context, shards });
       return { kind: 'proof', bytes, saturated, unsteady: moved };
     }

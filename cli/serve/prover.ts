@@ -8,6 +8,7 @@ import { digestToHex } from '../../fri/core/digest.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { profileNamed } from '../../fri/pcs/profile.ts';
 import { selectBackend } from '../../gpu/select.ts';
+import { cellsOfShards } from '../../vm/chips/cells.ts';
 import { sizesOf } from '../../vm/estimate/cost.ts';
 import { planProof } from '../../vm/estimate/plan.ts';
 import { predictShards, requireMemory } from '../../vm/estimate/predict.ts';
@@ -21,7 +22,6 @@ import { PreparedModels } from '../../vm/library/prepared.ts';
 import { requireSteady, unsteady } from '../../vm/library/unsteady.ts';
 import type { Program } from '../../vm/program/types.ts';
 import { proveExecution } from '../../vm/prove.ts';
-import { cellCount } from '../../vm/statement/instances.ts';
 import type { PreparedModel } from '../../vm/statement/model.ts';
 import { decodeRecord, profilesOf, recordedModel } from '../../vm/statement/record-file.ts';
 import { parseContext } from '../io/context.ts';
@@ -138,7 +138,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
     },
     requireRoom(shards) {
       const { kind } = selected;
-      const cells = shards.reduce((sum, { instances }) => sum + cellCount(instances), 0);
+      const cells = cellsOfShards(shards.map(({ instances }) => instances));
       if (kind.memory === 'process')
         requireMemory(
           predictShards(

@@ -6,6 +6,7 @@ import { PURPOSE } from '../../fri/core/blake2s.ts';
 import { TAG } from '../../fri/core/channel.ts';
 import { pointAt } from '../../fri/core/circle.ts';
 import { bug } from '../../fri/core/errors.ts';
+import { COMPOSITION_COLUMNS } from '../../fri/pcs/layout.ts';
 import { FOLD_LOG, LAST_LOG, PROFILES, profileWords } from '../../fri/pcs/profile.ts';
 import { requireSecurity } from '../../fri/pcs/security.ts';
 import { instanceOf, MACHINE, TYPE } from '../../vm/chips/machine.ts';
@@ -123,7 +124,6 @@ function constantsCairo(machine: MachineDefinition): string {
     4 * c.twoPoint.interaction.length,
   ]);
   const total = (i: number): number => sum(widths.map((w) => w[i]!));
-  const COMPOSITION = 8;
   const constraints = sum(components.map((c) => c.constraints.length));
   const version = recordWords({
     airHash: airHash(machine),
@@ -167,11 +167,11 @@ function constantsCairo(machine: MachineDefinition): string {
     ['FIXED_COLUMNS', 'u32', total(0)],
     ['BASE_COLUMNS', 'u32', total(1)],
     ['INTERACTION_COLUMNS', 'u32', total(2)],
-    ['COMPOSITION_COLUMNS', 'u32', COMPOSITION],
-    ['COLUMNS', 'u32', total(0) + total(1) + total(2) + COMPOSITION],
+    ['COMPOSITION_COLUMNS', 'u32', COMPOSITION_COLUMNS],
+    ['COLUMNS', 'u32', total(0) + total(1) + total(2) + COMPOSITION_COLUMNS],
     ['TWO_BASE_COLUMNS', 'u32', total(3)],
     ['TWO_INTERACTION_COLUMNS', 'u32', total(4)],
-    ['SAMPLES', 'u32', total(0) + total(1) + total(2) + COMPOSITION + total(3) + total(4)],
+    ['SAMPLES', 'u32', total(0) + total(1) + total(2) + COMPOSITION_COLUMNS + total(3) + total(4)],
     ['MAX_ALPHA', 'u32', table.maxAlpha],
     ['MAX_BETA', 'u32', table.maxBeta],
     ['MAX_GAMMA', 'u32', table.maxGamma],

@@ -5,6 +5,9 @@ import { addPoints, type CirclePoint, pointOverQM31, stepIndex } from '../core/c
 import { rejected } from '../core/errors.ts';
 import { FOLD_LOG, LAST_LOG } from './profile.ts';
 
+/** the combination of all constraints in two halves, four coordinates each */
+export const COMPOSITION_COLUMNS = 8;
+
 export type TreeName = 'preprocessed' | 'data' | 'base' | 'interaction' | 'composition';
 
 /** what the commitment layer has to know of one chip instance */
@@ -95,7 +98,7 @@ export function layoutOf(instances: readonly InstanceShape[]): Layout {
       page,
     );
   for (const name of ['data', 'base', 'interaction'] as const) addTree(name, blocksOf(name));
-  addTree('composition', [{ tree: 'composition', instance: -1, logSize, columns: 8, first: 0, twoPoint: [] }]);
+  addTree('composition', [{ tree: 'composition', instance: -1, logSize, columns: COMPOSITION_COLUMNS, first: 0, twoPoint: [] }]);
   const blocks = trees.flatMap((t) => t.blocks);
   return { logSize, trees, blocks, columns, twoPoint: blocks.flatMap((b) => b.twoPoint.map((c) => b.first + c)) };
 }

@@ -3,7 +3,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { jsBackend } from '../../fri/backend/js/backend.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
-import { planShards, shardCells } from '../../vm/chips/shards.ts';
+import { cellCount } from '../../vm/chips/cells.ts';
+import { planShards } from '../../vm/chips/shards.ts';
 import { planInstances } from '../../vm/chips/split.ts';
 import { type Execution, execute } from '../../vm/executor/run.ts';
 import { decodeProofFile, encodeProofFile, joinProofFiles } from '../../vm/files/proof.ts';
@@ -39,7 +40,7 @@ beforeAll(async () => {
   const { program, inputs } = EXAMPLES.map((make) => make()).find(({ name }) => name.startsWith('conv LEAD'))!;
   model = await prepareModel(program, profile, jsBackend());
   run = execute(program, inputs);
-  shards = planShards(run, profile, shardCells(planInstances(run, profile)) / 3);
+  shards = planShards(run, profile, cellCount(planInstances(run, profile)) / 3);
   whole = (await proveExecution(model, run, { shards })).bytes;
 });
 

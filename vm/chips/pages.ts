@@ -3,10 +3,9 @@
 // 2^PAGE_LOG_SIZE rows, a tree each, so that every shard brings the pages it likes. Source: DESIGN §5, §7.
 // Caveat: part of the model's id, so a number that is changed here changes the ids of the models that it concerns.
 
-import { interactionColumns } from '../../air/component.ts';
+import { committedColumns } from '../../air/component.ts';
 import type { Instance } from '../../air/machine.ts';
 import { type LoadedProgram, paddedLogSize } from '../program/loader.ts';
-import type { ProgramChip } from './chip.ts';
 import { CHIP_LIST, instanceOf } from './machine.ts';
 
 /** Rows of a chip that the program fixes, as one instance. */
@@ -28,10 +27,6 @@ const ONE_TREE_CELLS = 2 ** 26;
  * these errors add up), lower ones a tree's openings each, 0.1 MB.
  */
 const PAGE_LOG_SIZE = 18;
-
-/** committed columns of a chip */
-const widthOf = ({ component }: ProgramChip): number =>
-  component.preprocessed.length + component.base.length + 4 * interactionColumns(component);
 
 /** Log sizes of the pieces that so many rows are cut into: descending, the last one padded. */
 function pieceSizes(rows: number, pieces: number, pricePerCut: number): number[] {
@@ -70,12 +65,14 @@ export function pagesOf(
   { repeatedChips = false, minSavedCells = MIN_SAVED_CELLS, oneTreeCells = ONE_TREE_CELLS, pageLogSize = PAGE_LOG_SIZE }: PageOptions = {},
 ): Page[] {
   const chips = CHIP_LIST.flatMap((chip, type) => (chip.sizedBy === 'program' ? [{ chip, type, rows: chip.rows(loaded) }] : []));
-  const cells = chips.reduce((sum, { chip, rows }) => sum + widthOf(chip) * 2 ** paddedLogSize(rows), 0);
+  const cells = chips.reduce((sum, { chip, rows }) => sum + committedColumns(chip.component) * 2 ** paddedLogSize(rows), 0);
   const oneTree = !repeatedChips || cells <= oneTreeCells;
   let tree = 0;
   return chips.flatMap(({ chip, type, rows }) => {
     let first = 0;
-    const sizes = oneTree ? pieceSizes(rows, repeatedChips ? MAX_PIECES : 1, minSavedCells / widthOf(chip)) : pageSizes(rows, pageLogSize);
+    const sizes = oneTree
+      ? pieceSizes(rows, repeatedChips ? MAX_PIECES : 1, minSavedCells / committedColumns(chip.component))
+      : pageSizes(rows, pageLogSize);
     return sizes.map((logSize): Page => {
       const instance = instanceOf(type, logSize);
       const page = { ...instance, base: instance.base && instance.base + first, page: oneTree ? 0 : tree++, first };

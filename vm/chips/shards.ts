@@ -3,19 +3,18 @@
 // Caveat: deterministic in the run, the profile and the limit, so that whoever has the model and the input comes to the same shards; what the
 // program fixes in one tree and the cpu are not cut, so a shard may be larger than the limit.
 import type { UnfilledInstance } from '../../air/columns.ts';
-import { interactionColumns } from '../../air/component.ts';
 import { bug } from '../../fri/core/errors.ts';
+import { COMPOSITION_COLUMNS } from '../../fri/pcs/layout.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import type { Execution } from '../executor/run.ts';
 import { paddedLogSize } from '../program/loader.ts';
+import { CHIP_COLUMNS, cellCount } from './cells.ts';
 import { RUN_FILLS } from './fills.ts';
 import { CHIP_LIST, instanceOf, REPEATED_TYPES } from './machine.ts';
 import { MIN_SAVED_CELLS } from './pages.ts';
 import { cheapestCuts, MAX_PIECES, pagePlan, piecesOf, planInstances, type Runs, runsOf } from './split.ts';
 import { CHIP_NAMES, type RunChipName } from './table.ts';
 
-/** Composition columns: they are as high as the shard's highest column. */
-const COMPOSITION = 8;
 /** largest part of a shard that a piece should be: with larger ones, shards cannot be made as large as each other */
 const PIECE_SHARE = 0.6;
 /** numbers of shards that are tried beyond the least: pieces are as large as half a shard */
@@ -29,14 +28,6 @@ const MOST_HEIGHT = 2 ** 21;
 
 /** Instances that stand in one shard. */
 type Item = readonly UnfilledInstance[];
-
-const widths = CHIP_LIST.map(({ component }) => component.preprocessed.length + component.base.length + 4 * interactionColumns(component));
-
-/** committed cells of a shard with these instances */
-export function shardCells(instances: readonly { type: number; logSize: number }[]): number {
-  const rows = 2 ** Math.max(0, ...instances.map(({ logSize }) => logSize));
-  return instances.reduce((sum, { type, logSize }) => sum + widths[type]! * 2 ** logSize, COMPOSITION * rows);
-}
 
 /** where the runs of a chip are cut so that every piece has 2^logSize rows at most, and the rest as split.ts would */
 function evenCuts({ rowEnds }: Runs, logSize: number, pricePerCut: number): number[] {
@@ -63,8 +54,8 @@ function cutItems(run: Execution, cells: number, count: number): Item[] {
     if (chip.sizedBy !== 'run') return [];
     const fill = RUN_FILLS[CHIP_NAMES[type] as RunChipName];
     const runs = runsOf(run, chip);
-    const width = widths[type]!;
-    const rows = Math.min((PIECE_SHARE * cells) / (width + COMPOSITION), MOST_HEIGHT / count);
+    const width = CHIP_COLUMNS[type]!;
+    const rows = Math.min((PIECE_SHARE * cells) / (width + COMPOSITION_COLUMNS), MOST_HEIGHT / count);
     const logSize = Math.max(1, Math.floor(Math.log2(rows)));
     const cuts = evenCuts(runs, logSize, MIN_SAVED_CELLS / width);
     return piecesOf(runs, cuts).map((piece) => [
@@ -76,10 +67,10 @@ function cutItems(run: Execution, cells: number, count: number): Item[] {
 /** items to shards, the largest first, each to the shard that has least; undefined when one is larger than the limit for what is dealt out, or too low */
 function dealt(items: readonly Item[], count: number, maxCells: number, minLogSize: number): Item[] | undefined {
   const shards: UnfilledInstance[][] = Array.from({ length: count }, () => []);
-  for (const item of [...items].sort((a, b) => shardCells(b) - shardCells(a))) {
-    const least = shards.reduce((best, shard) => (shardCells(shard) < shardCells(best) ? shard : best));
+  for (const item of [...items].sort((a, b) => cellCount(b) - cellCount(a))) {
+    const least = shards.reduce((best, shard) => (cellCount(shard) < cellCount(best) ? shard : best));
     least.push(...item);
-    if (least.length > item.length && shardCells(least) > maxCells) return undefined;
+    if (least.length > item.length && cellCount(least) > maxCells) return undefined;
   }
   return shards.every((shard) => shard.some(({ logSize }) => logSize >= minLogSize)) ? shards : undefined;
 }
@@ -90,7 +81,7 @@ function dealt(items: readonly Item[], count: number, maxCells: number, minLogSi
  */
 export function planShards(run: Execution, profile: Profile, maxCells: number): UnfilledInstance[][] {
   const one = planInstances(run, profile);
-  const total = shardCells(one);
+  const total = cellCount(one);
   if (!profile.repeatedChips || total <= maxCells) return [one];
   const pages = pagePlan(run, profile);
   const trees = new Map<number, UnfilledInstance[]>();

@@ -4,7 +4,7 @@
 // permuted. Caveat: every instance costs the proof its openings, so a cut must save at least MIN_SAVED_CELLS.
 
 import type { UnfilledInstance } from '../../air/columns.ts';
-import { interactionColumns } from '../../air/component.ts';
+import { committedColumns } from '../../air/component.ts';
 import { MIN_LOG_SIZE } from '../../fri/pcs/profile.ts';
 import type { Execution } from '../executor/run.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
@@ -96,7 +96,7 @@ function plannedPieces(run: Execution, chip: RunChip, repeatedChips: boolean, mi
   if (!repeatedChips || chip.instances === 'one') return [wholePiece(run, chip)];
   const runs = runsOf(run, chip);
   const { component } = chip;
-  const width = component.base.length + 4 * interactionColumns(component);
+  const width = committedColumns(component);
   return piecesOf(runs, cheapestCuts(runs.rowEnds, 0, MAX_PIECES, minSavedCells / width).runs);
 }
 

@@ -1,11 +1,12 @@
 // What a run costs, before proving: cells by chip and by ONNX node, instances, proof bytes, calldata. Source: AIR.md §5.0 (widths).
 // Rows of a program without data-dependent jumps do not depend on the input, so one run on the input of zeros tells all.
 // Caveat: a node's share counts the rows that its instructions make; tables, weights and memory are shared by all nodes and listed by chip.
-import { interactionColumns } from '../../air/component.ts';
+import { committedColumns } from '../../air/component.ts';
 import { type Instance, shapesOf } from '../../air/machine.ts';
 import { layoutOf } from '../../fri/pcs/layout.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { type ProofSize, proofSize, someRandomPositions } from '../../fri/pcs/proof-size.ts';
+import { cellCount, cellsByChip } from '../chips/cells.ts';
 import { MACHINE } from '../chips/machine.ts';
 import { planInstances } from '../chips/split.ts';
 import { CHIP_NAMES, type ChipName, ofRunChips, RUN_CHIPS, type RunChipName } from '../chips/table.ts';
@@ -14,7 +15,6 @@ import { encodeProofFile } from '../files/proof.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
 import { elementCount } from '../program/packing.ts';
 import type { IntegerTensors, Program } from '../program/types.ts';
-import { cellCount, cellsByChip } from '../statement/instances.ts';
 
 /** cells of the rows that one ONNX node causes */
 export interface NodeCost {
@@ -50,7 +50,7 @@ export const neutralInput = (program: Program): IntegerTensors =>
 export const countingRun = (program: Program): Execution => execute(program, neutralInput(program), { nearest: true });
 
 /** committed cells of one row of each chip, interaction columns included */
-const CELLS_PER_ROW = ofRunChips((_, { component }) => component.base.length + 4 * interactionColumns(component));
+const CELLS_PER_ROW = ofRunChips((_, { component }) => committedColumns(component));
 
 /** committed cells of rows of the chips that a run fills */
 export const cellsOfRows = (rows: Readonly<Record<RunChipName, number>>): number =>

@@ -5,11 +5,12 @@ import { ZkvmError } from '../../fri/core/errors.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { securityRefusal } from '../../fri/pcs/security.ts';
 import type { HostKind } from '../../gpu/kind/kind.ts';
-import { planShards, shardCells } from '../chips/shards.ts';
+import { cellCount, cellsOfShards } from '../chips/cells.ts';
+import { planShards } from '../chips/shards.ts';
 import { planInstances } from '../chips/split.ts';
 import type { Execution } from '../executor/run.ts';
 import { publicTermCount } from '../statement/claim.ts';
-import { cellCount, MAX_SHARDS, securedShards } from '../statement/instances.ts';
+import { MAX_SHARDS, securedShards } from '../statement/instances.ts';
 import { sizesOf } from './cost.ts';
 import { fitsMemory, type Prediction, predictShards, requireMemory } from './predict.ts';
 
@@ -39,7 +40,7 @@ export interface PlanMemory {
 export function planProof(run: Execution, { profile, kind, threads, availableBytes }: PlanMemory): ProofPlan {
   const planned = (shards: UnfilledInstance[][]): ProofPlan => ({
     shards,
-    cells: shards.reduce((sum, instances) => sum + cellCount(instances), 0),
+    cells: cellsOfShards(shards),
     prediction: predictShards(shards.map(sizesOf), profile, kind, threads, 1),
   });
   const terms = publicTermCount(run.loaded.program);
@@ -62,7 +63,7 @@ export function planProof(run: Execution, { profile, kind, threads, availableByt
     if (fits(plan)) return plan;
     if (plan.prediction.peakBytes < best.prediction.peakBytes) best = plan;
     // what is left is not cut: smaller shards are no help
-    if (shards.length > 1 && Math.max(...shards.map(shardCells)) > maxCells / SMALLER) break;
+    if (shards.length > 1 && Math.max(...shards.map(cellCount)) > maxCells / SMALLER) break;
   }
   if (best.shards.length === 1 || fitsMemory(best.prediction, availableBytes)) {
     requireMemory(best.prediction, best.cells, availableBytes);

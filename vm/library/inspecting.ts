@@ -4,11 +4,11 @@
 import { digestToHex } from '../../fri/core/digest.ts';
 import { usage } from '../../fri/core/errors.ts';
 import { PROFILES, type ProfileName } from '../../fri/pcs/profile.ts';
+import { cellCount } from '../chips/cells.ts';
 import { fileKindOf } from '../files/magic.ts';
 import { decodeProofFile } from '../files/proof.ts';
 import { decodeTrace } from '../files/trace.ts';
 import { LANES } from '../program/isa.ts';
-import { cellCount } from '../statement/instances.ts';
 import { requireBytes } from './arguments.ts';
 import type { TensorInfo } from './described.ts';
 import { Model } from './model.ts';

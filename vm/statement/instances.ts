@@ -1,6 +1,5 @@
 // Which instances a proof may claim, and how secure a proof of them is. Source: AIR.md §9 items 4-7, §7.
 // Caveat: "exactly one cpu" is load-bearing: a second cpu that loops for ever satisfies the AIR and adds nothing to the sum.
-import { interactionColumns } from '../../air/component.ts';
 import { constraintOffsets, fractionCount, type Instance, shapesOf } from '../../air/machine.ts';
 import { rejected } from '../../fri/core/errors.ts';
 import { batchSampleCount, layoutOf } from '../../fri/pcs/layout.ts';
@@ -149,26 +148,3 @@ export function securedShards(profile: Profile, shards: Shards, publicTerms: num
 /** the report for one shard */
 export const securityOf = (profile: Profile, instances: readonly Instance[], publicTerms: number): SecurityReport =>
   securedShards(profile, [instances], publicTerms).security;
-
-/** committed cells: columns times rows, preprocessed and composition included */
-export function cellCount(instances: readonly Instance[]): number {
-  const layout = layoutOf(shapesOf(MACHINE, instances));
-  return layout.blocks.reduce((cells, b) => cells + b.columns * 2 ** b.logSize, 0);
-}
-
-/** cells of these instances by chip name, however small they are; what all instances share is not in it */
-export function chipCells(instances: readonly Pick<Instance, 'type' | 'logSize'>[]): Record<string, number> {
-  const cells: Record<string, number> = {};
-  for (const { type, logSize } of instances) {
-    const component = MACHINE.components[type]!;
-    const columns = component.preprocessed.length + component.base.length + 4 * interactionColumns(component);
-    cells[component.name] = (cells[component.name] ?? 0) + columns * 2 ** logSize;
-  }
-  return cells;
-}
-
-/** cells of a whole proof by chip name, `composition` for the combination of all constraints */
-export function cellsByChip(instances: readonly Instance[]): Record<string, number> {
-  const chips = chipCells(instances);
-  return { ...chips, composition: cellCount(instances) - Object.values(chips).reduce((sum, cells) => sum + cells, 0) };
-}

@@ -7,10 +7,11 @@ import { setupColumns } from '../../../air/columns.ts';
 import { airHash } from '../../../air/machine.ts';
 import { jsBackend } from '../../../fri/backend/js/backend.ts';
 import { PROFILES, type Profile } from '../../../fri/pcs/profile.ts';
+import { cellCount } from '../../../vm/chips/cells.ts';
 import { fixedWitnesses } from '../../../vm/chips/fixed.ts';
 import { CHIP_LIST, MACHINE, TYPE } from '../../../vm/chips/machine.ts';
 import { type PageOptions, pagesOf } from '../../../vm/chips/pages.ts';
-import { planShards, shardCells } from '../../../vm/chips/shards.ts';
+import { planShards } from '../../../vm/chips/shards.ts';
 import { planInstances } from '../../../vm/chips/split.ts';
 import { type Execution, execute } from '../../../vm/executor/run.ts';
 import { audit } from '../../../vm/program/audit.ts';
@@ -43,7 +44,7 @@ const told = (shards: readonly (readonly UnfilledInstance[])[]): string =>
 
 /** limits of a half to an eighth of the whole run */
 const limits = (run: Execution): number[] => {
-  const whole = shardCells(planInstances(run, paged));
+  const whole = cellCount(planInstances(run, paged));
   return [2, 3, 5, 8].map((parts) => Math.ceil(whole / parts));
 };
 
@@ -73,7 +74,7 @@ describe.each(examples)('$name', ({ program, inputs }) => {
 
   test('no shard is larger than the limit, and none has nothing to do beside the others', () => {
     for (const limit of limits(run)) {
-      const cells = planShards(run, paged, limit).map(shardCells);
+      const cells = planShards(run, paged, limit).map(cellCount);
       expect(Math.max(...cells)).toBeLessThanOrEqual(limit);
       expect(cells.length).toBeGreaterThanOrEqual(2);
       expect(Math.min(...cells)).toBeGreaterThan(Math.max(...cells) / 2);
@@ -134,7 +135,7 @@ describe('a model in pages', () => {
     const run = execute(program, inputs);
     const model = await inPages(program);
     expect(model.record.trees.length).toBeGreaterThan(4);
-    const whole = shardCells(planInstances(run, profile));
+    const whole = cellCount(planInstances(run, profile));
     const shards = planShards(run, profile, Math.ceil(whole / 2));
     expect(shards.length).toBeGreaterThan(1);
     const { bytes } = await proveExecution(model, run, { shards });

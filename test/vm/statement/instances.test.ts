@@ -1,12 +1,14 @@
 // The instance rule and the security sum of the real machine, number by number (AIR.md §7, §9 items 4-7).
 import { describe, expect, test } from 'vitest';
-import { fractionCount, type Instance } from '../../../air/machine.ts';
+import { fractionCount, type Instance, shapesOf } from '../../../air/machine.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
+import { layoutOf } from '../../../fri/pcs/layout.ts';
 import { PROFILES, type Profile } from '../../../fri/pcs/profile.ts';
 import { requireSecurity } from '../../../fri/pcs/security.ts';
+import { cellCount, cellsByChip, cellsOfShards, chipCells } from '../../../vm/chips/cells.ts';
 import { MACHINE, TYPE } from '../../../vm/chips/machine.ts';
 import { RAM_BASE } from '../../../vm/program/isa.ts';
-import { cellCount, cellsByChip, chipCells, requireShards, securedShards, securityOf } from '../../../vm/statement/instances.ts';
+import { requireShards, securedShards, securityOf } from '../../../vm/statement/instances.ts';
 
 const one = (type: keyof typeof TYPE, logSize: number): Instance => ({
   type: TYPE[type],
@@ -214,6 +216,10 @@ test('cells by chip are columns times rows, and with the composition they are al
   expect(all).toMatchObject(chips);
   expect(all.composition).toBe(8 * 2 ** Math.max(...instances.map(({ logSize }) => logSize)));
   expect(Object.values(all).reduce((sum, cells) => sum + cells, 0)).toBe(cellCount(instances));
+  // what the commitment layer lays out
+  const { blocks } = layoutOf(shapesOf(MACHINE, instances));
+  expect(blocks.reduce((sum, { columns, logSize }) => sum + columns * 2 ** logSize, 0)).toBe(cellCount(instances));
+  expect(cellsOfShards([instances, instances.slice(1)])).toBe(cellCount(instances) + cellCount(instances.slice(1)));
 });
 
 describe('security of the real machine', () => {
