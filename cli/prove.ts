@@ -38,8 +38,11 @@ import { type Job, readJobs } from './jobs.ts';
 import { reportSaturation, reportUnsteady } from './saturated.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
-/** steps that report, for the progress bar: the model, the interaction's proof of work, and what each shard goes through; all but the last twice at first */
-const stepCount = (shards: number): number => 2 + 7 * shards + 2 * (2 * shards - 1);
+/**
+ * Steps that report, for the progress bar: the model, the interaction's proof of work, and what each shard goes through; all but the last are
+ * committed to twice. Where shards are kept, each is made by itself: the last too, and each looks at the work again.
+ */
+const stepCount = (shards: number, areKept: boolean): number => 2 + 7 * shards + (areKept ? 5 * shards : 2 * (2 * shards - 1));
 
 /** steps whose time has nothing to do with the number of cells */
 const isWork = (step: string): boolean => step.endsWith('work');
@@ -162,7 +165,11 @@ export const run: Command<'prove'> = async (args, terminal) => {
         if (!plan) await backend.reserve?.(layoutOfSizes(sizes).blocks, profile.logBlowup);
         const shards = plan?.shards.length ?? 1;
         if (shards > 1) terminal.say(`${shards} shards, about ${formatMegabytes(plan!.prediction.peakBytes)} of memory`);
-        const progress = startProgress(terminal, jobs.length === 1 ? 'prove' : `prove ${i + 1} of ${jobs.length}`, stepCount(shards));
+        const progress = startProgress(
+          terminal,
+          jobs.length === 1 ? 'prove' : `prove ${i + 1} of ${jobs.length}`,
+          stepCount(shards, pieces !== undefined && shards > 1),
+        );
         const step = (name: string, ms: number): void => {
           spans.ended(name);
           progress.step(name, ms, isWork(name) ? undefined : cells);

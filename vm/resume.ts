@@ -1,6 +1,6 @@
 // A proof in shards that can be stopped and gone on with: what is finished of it is kept somewhere, by names that belong to this proof alone.
 // Source: DESIGN §7. Caveat: a part that was kept is verified before it counts, a root is not: a wrong one shows as a shard that has another root
-// than it was committed with, and then everything that was kept of the proof is of no use.
+// than it was committed with, and then everything is made anew.
 import { bytesToWords, hash, PURPOSE } from '../fri/core/blake2s.ts';
 import { type Digest, digestToHex, isDigest } from '../fri/core/digest.ts';
 import { ZkvmError } from '../fri/core/errors.ts';
@@ -51,16 +51,95 @@ export interface ResumedRun extends Omit<ProvedRun, 'writer'> {
   found: number;
 }
 
+export type ResumeOptions = ProveOptions & {
+  /** told how many shards' parts are there before any work */
+  onFound?: (parts: number) => void;
+};
+
+/** What is kept of one proof, by the names that are its own. */
+class Pieces {
+  /** whether something that was kept is part of this proof: only then may a fault be the store's */
+  used = false;
+
+  constructor(
+    readonly store: PieceStore,
+    readonly name: string,
+    readonly shards: number,
+  ) {}
+
+  read(piece: string): Uint8Array | undefined {
+    return this.store.read(`${this.name}.${piece}`);
+  }
+
+  write(piece: string, bytes: Uint8Array): void {
+    this.store.write(`${this.name}.${piece}`, bytes);
+  }
+
+  /** all of them: the proof is made, or they were of no use */
+  clear(): void {
+    for (let shard = 0; shard < this.shards; shard++)
+      for (const piece of [`part${shard}`, `root${shard}`]) this.store.remove(`${this.name}.${piece}`);
+    this.store.remove(`${this.name}.beginning`);
+  }
+}
+
+/** the beginning that is kept, or one from roots that are kept or made now */
+async function begun(provable: ProvableRun, pieces: Pieces): Promise<ProofFile> {
+  const { head } = provable;
+  const found = kept(pieces.read('beginning'), (file) => void joinProofFiles([{ ...head, words: file.words, parts: [] }, file]));
+  if (found) {
+    pieces.used = true;
+    return found;
+  }
+  const roots: Digest[] = [];
+  for (const shard of head.shards.keys()) {
+    const known = rootOf(pieces.read(`root${shard}`));
+    pieces.used ||= known !== undefined;
+    const root = known ?? (await shardRoot(provable, shard));
+    pieces.write(`root${shard}`, rootBytes(root));
+    roots.push(root);
+  }
+  const beginning = await proofBeginning(provable, roots);
+  pieces.write('beginning', encodeProofFile(beginning));
+  return beginning;
+}
+
+async function gone(
+  model: PreparedModel,
+  provable: ProvableRun,
+  pieces: Pieces,
+  onFound?: (parts: number) => void,
+): Promise<[ProofFile, number]> {
+  const { head } = provable;
+  const beginning = await begun(provable, pieces);
+  const parts = head.shards.map((_, shard) =>
+    kept(pieces.read(`part${shard}`), (file) => {
+      joinProofFiles([beginning, file]);
+      verifyProofPart(model, file, [model.record.profile]);
+      if (file.parts[0]?.shard !== shard) throw new ZkvmError('rejected', 'ZK0332', { what: 'a part of another shard' });
+    }),
+  );
+  const found = parts.filter((part) => part).length;
+  onFound?.(found);
+  for (const [shard, part] of parts.entries()) {
+    if (part) continue;
+    const made = await shardPart(provable, beginning, shard);
+    pieces.write(`part${shard}`, encodeProofFile(made));
+    parts[shard] = made;
+  }
+  return [joinProofFiles([beginning, ...parts.map((part) => part!)]), found];
+}
+
 /**
- * `proveExecution` for several shards, with what is finished kept: who calls it again with the same run, shards and store goes on.
- * @param onFound told how many shards' parts are there before any work
+ * `proveExecution` for several shards, with what is finished kept: who calls it again with the same run, shards and store goes on. A root or a
+ * beginning that was damaged shows when a shard is made from it; then all is made anew.
  * @throws as `proveExecution`
  */
 export async function proveResumably(
   model: PreparedModel,
   run: Execution,
   store: PieceStore,
-  options: ProveOptions & { onFound?: (parts: number) => void } = {},
+  options: ResumeOptions = {},
 ): Promise<ResumedRun> {
   const timings: Record<string, number> = {};
   const onStep = (name: string, ms: number): void => {
@@ -69,43 +148,15 @@ export async function proveResumably(
   };
   const provable = provableRun(model, run, { ...options, onStep });
   const { head, security, cells } = provable;
-  const name = nameOf(provable);
-  const shards = head.shards.keys();
-  const fresh = (): ProofFile | undefined =>
-    kept(store.read(`${name}.beginning`), (file) => void joinProofFiles([{ ...head, words: file.words, parts: [] }, file]));
-  const partName = (shard: number): string => `${name}.part${shard}`;
-  const rootName = (shard: number): string => `${name}.root${shard}`;
-
-  let beginning = fresh();
-  const parts = head.shards.map(
-    (_, shard) =>
-      beginning &&
-      kept(store.read(partName(shard)), (file) => {
-        joinProofFiles([beginning!, file]);
-        verifyProofPart(model, file, [model.record.profile]);
-        if (file.parts[0]?.shard !== shard) throw new ZkvmError('rejected', 'ZK0332', { what: 'a part of another shard' });
-      }),
-  );
-  const found = parts.filter((part) => part).length;
-  options.onFound?.(found);
-  if (!beginning) {
-    const roots: Digest[] = [];
-    for (const shard of shards) {
-      const root = rootOf(store.read(rootName(shard))) ?? (await shardRoot(provable, shard));
-      store.write(rootName(shard), rootBytes(root));
-      roots.push(root);
-    }
-    beginning = await proofBeginning(provable, roots);
-    store.write(`${name}.beginning`, encodeProofFile(beginning));
-  }
-  for (const [shard, part] of parts.entries()) {
-    if (part) continue;
-    const made = await shardPart(provable, beginning, shard);
-    store.write(partName(shard), encodeProofFile(made));
-    parts[shard] = made;
-  }
-  const bytes = encodeProofFile(joinProofFiles([beginning, ...parts.map((part) => part!)]));
-  for (const shard of head.shards.keys()) for (const piece of [partName(shard), rootName(shard)]) store.remove(piece);
-  store.remove(`${name}.beginning`);
-  return { bytes, cells, timings, security, modelId: model.id, found };
+  const pieces = new Pieces(store, nameOf(provable), head.shards.length);
+  const go = (): Promise<[ProofFile, number]> => gone(model, provable, pieces, options.onFound);
+  const [file, found] = await go().catch((error: unknown) => {
+    const isDamage = error instanceof ZkvmError && (error.kind === 'rejected' || error.kind === 'bug');
+    if (!isDamage || !pieces.used) throw error;
+    pieces.clear();
+    pieces.used = false;
+    return go();
+  });
+  pieces.clear();
+  return { bytes: encodeProofFile(file), cells, timings, security, modelId: model.id, found };
 }

@@ -31,6 +31,18 @@ function pieces(): PieceStore & { files: Map<string, Uint8Array>; writesLeft: nu
   };
 }
 
+/** changes the only piece whose name ends so */
+function damage(files: Map<string, Uint8Array>, end: string, change: (bytes: Uint8Array) => Uint8Array): void {
+  const [name, bytes] = [...files].find(([key]) => key.endsWith(end))!;
+  files.set(name, change(bytes));
+}
+
+/** columns that differ every time: a run that is not the same twice */
+function fillsOnce(): (columns: readonly Uint32Array[]) => void {
+  let times = 0;
+  return (columns) => columns[0]!.fill(++times);
+}
+
 let model: PreparedModel;
 let run: Execution;
 let shards: ReturnType<typeof planShards>;
@@ -90,6 +102,32 @@ describe('stopped and called again', () => {
       expect(found).toBe(1);
       expect(bytes).toEqual(whole);
     }
+  });
+
+  test.each<[string, (shards: number) => number, (files: Map<string, Uint8Array>) => void]>([
+    ['a root', () => 1, (files) => damage(files, '.root0', (bytes) => bytes.with(3, bytes[3]! ^ 1))],
+    [
+      'a root in the beginning',
+      (count) => count + 1,
+      (files) => damage(files, '.beginning', (bytes) => bytes.with(-12, bytes.at(-12)! ^ 1)),
+    ],
+    [
+      'the nonce in the beginning',
+      (count) => count + 1,
+      (files) => damage(files, '.beginning', (bytes) => bytes.with(-1, bytes.at(-1)! ^ 1)),
+    ],
+  ])('%s that was damaged: all is made anew, also the part that fits it no more', async (_, writes, harm) => {
+    const store = await stopped(writes(shards.length));
+    harm(store.files);
+    expect((await proveResumably(model, run, store, { shards })).bytes).toEqual(whole);
+    expect(store.files.size).toBe(0);
+  });
+
+  test('a fault of the run itself is told, and not tried again', async () => {
+    const store = pieces();
+    const [first, ...rest] = shards;
+    const failing = [first!.map((instance, i) => (i === 0 ? { ...instance, fill: fillsOnce() } : instance)), ...rest];
+    await expect(proveResumably(model, run, store, { shards: failing })).rejects.toThrow('another way');
   });
 
   test('what another proof has kept is neither used nor removed', async () => {
