@@ -144,7 +144,8 @@ export const COMMANDS = {
       },
       resume: {
         type: 'string',
-        describe: 'a folder that keeps finished shards of a run that is proved in several: the same command goes on from them',
+        describe:
+          'a folder that keeps finished shards of a run that is proved in several; with --memory: the same command goes on from them',
       },
       'profile-out': { type: 'string', describe: 'where a Chrome trace of the time goes: a span for each step, a track for each thread' },
       strict: strictRun,

@@ -128,6 +128,14 @@ export const run: Command<'prove'> = async (args, terminal) => {
   const profileOut = args.options['profile-out'];
   const options = auditOptions(args);
   const profile = profileNamed(args.options.profile);
+  const allowedBytes = args.options.memory === undefined ? undefined : parseBytes(args.options.memory);
+  if (args.options.resume !== undefined && allowedBytes === undefined)
+    throw usage('ZK0821', {
+      what: '--resume without --memory',
+      why: 'what is free differs from time to time, and with it the shards: finished ones would not be found again',
+      fix: 'say how much memory the process may have: --memory 2GB',
+    });
+  const pieces = args.options.resume === undefined ? undefined : pieceFolder(args.options.resume);
   const spans = startSpans('zkvm prove');
   const started = performance.now();
   const jobs = readJobs(args, options);
@@ -140,7 +148,6 @@ export const run: Command<'prove'> = async (args, terminal) => {
     if (jobs.some(({ target }) => path.resolve(profileOut) === path.resolve(target)))
       throw usage('ZK0805', { what: '--output and --profile-out name the same file', where: profileOut, fix: 'choose another name' });
   }
-  const pieces = args.options.resume === undefined ? undefined : pieceFolder(args.options.resume);
   // what is said of each proof; not the proofs, which may be many
   const said: { json: Record<string, unknown>; lines: string[]; timings: Record<string, number> }[] = [];
   let toStdout = false;
@@ -158,8 +165,8 @@ export const run: Command<'prove'> = async (args, terminal) => {
         const { execution, sizes, cells, saturated, unsteady, ms } = i === 0 ? first : runOf(job, profile, args.options.strict, terminal);
         if (i > 0) spans.ended('run');
         const began = performance.now();
-        const memory = args.options.memory === undefined ? availableBytes() : parseBytes(args.options.memory);
-        const plan = kind.memory === 'process' ? planProof(execution, { profile, kind, threads: 1, availableBytes: memory }) : undefined;
+        const memory = { profile, threads: 1, availableBytes: allowedBytes ?? availableBytes() };
+        const plan = kind.memory === 'process' ? planProof(execution, { ...memory, kind }) : undefined;
         // what the verifier would refuse is refused before any work
         plannedRun(execution, profile, plan?.shards);
         if (!plan) await backend.reserve?.(layoutOfSizes(sizes).blocks, profile.logBlowup);

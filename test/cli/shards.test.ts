@@ -80,6 +80,9 @@ describe('a run that does not fit', () => {
     expect(fs.readdirSync(at('pieces'))).toEqual([]);
     expect(fs.readFileSync(at('first')).equals(fs.readFileSync(at('cut')))).toBe(true);
     write('no-folder', '');
+    const unbounded = await prove('third', '--resume', at('pieces'));
+    expect([unbounded.code, unbounded.err]).toEqual([2, expect.stringContaining('--resume without --memory')]);
+    expect((await prove('third', '--memory', 'much')).code).toBe(2);
     expect((await prove('second', '--memory', LESS, '--resume', at('no-folder'))).code).toBe(2);
   });
 
