@@ -11,13 +11,13 @@ import { BACKENDS, kindNamed } from '../gpu/backends.ts';
 import { planInstances } from '../vm/chips/split.ts';
 import { costOf, countingRun, sizesOf } from '../vm/estimate/cost.ts';
 import { type PredictionHere, predictHere } from '../vm/estimate/here.ts';
-import { planProof } from '../vm/estimate/plan.ts';
-import { fitsMemory, layoutOfSizes, machineSlowness, predictShards } from '../vm/estimate/predict.ts';
+import { type ProofPlan, planProof } from '../vm/estimate/plan.ts';
+import { layoutOfSizes, machineSlowness, predictShards } from '../vm/estimate/predict.ts';
 import type { Execution, execute } from '../vm/executor/run.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import type { Program } from '../vm/program/types.ts';
 import { publicTermCount } from '../vm/statement/claim.ts';
-import { securityOf } from '../vm/statement/instances.ts';
+import { securedShards } from '../vm/statement/instances.ts';
 import type { Command } from './commands.ts';
 import { readArtifact } from './io/artifacts.ts';
 import { availableBytes, parseBytes } from './io/memory.ts';
@@ -38,33 +38,33 @@ const megabytes = (bytes: number): string => `${formatCount(Math.round(bytes / 1
 /** A prediction for this machine and process. */
 interface Predicted extends Omit<PredictionHere, 'startMs'> {
   fits: boolean;
-  /** more than one where the run does not fit as a whole; undefined where no number of them does */
-  shards: number | undefined;
+  /** of more than one shard where the run does not fit as a whole; undefined where no number of them does */
+  plan: ProofPlan | undefined;
   /** from the start of the process to the end of its first proof */
   coldMs: number;
 }
 
-/** The run in as few shards as fit, if it does not fit as a whole. */
+/** The run in as few shards as fit. */
 function inShards(
   one: PredictionHere,
   run: Execution,
   profile: Profile,
   available: number,
-): PredictionHere & { shards: number | undefined } {
+): PredictionHere & { plan: ProofPlan | undefined } {
   const { backend, threads } = one.prediction;
   const kind = kindNamed(backend);
-  if (fitsMemory(one.prediction, available)) return { ...one, shards: 1 };
-  if (kind?.memory !== 'process') return { ...one, shards: undefined };
+  if (kind?.memory !== 'process') return { ...one, plan: undefined };
   try {
-    const { shards } = planProof(run, { profile, kind, threads, availableBytes: available });
-    return { ...one, prediction: predictShards(shards.map(sizesOf), profile, kind, threads, one.factor), shards: shards.length };
+    const plan = planProof(run, { profile, kind, threads, availableBytes: available });
+    return { ...one, plan, prediction: predictShards(plan.shards.map(sizesOf), profile, kind, threads, one.factor) };
   } catch (error) {
-    if (error instanceof ZkvmError && error.kind === 'backend') return { ...one, shards: undefined };
+    if (error instanceof ZkvmError && error.kind === 'backend') return { ...one, plan: undefined };
     throw error;
   }
 }
 
-function predictionLine({ prediction: { backend, threads, proveMs, peakBytes }, threaded, shards, coldMs }: Predicted): string {
+function predictionLine({ prediction: { backend, threads, proveMs, peakBytes }, threaded, plan, coldMs }: Predicted): string {
+  const shards = plan?.shards.length;
   const name = threaded ? `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}` : backend;
   const times = `cold about ${formatMs(coldMs)}, warm about ${formatMs(proveMs)}`;
   return `  ${name.padEnd(16)} ${times}, ${megabytes(peakBytes)} of memory${shards === undefined ? ', which does not fit here' : shards > 1 ? ` in ${shards} shards` : ''}`;
@@ -86,14 +86,16 @@ export const run: Command<'estimate'> = async (args, terminal) => {
   const available = args.options.memory === undefined ? availableBytes() : parseBytes(args.options.memory);
   const layout = layoutOfSizes(cost.instances);
   const predictions = (await predictHere(cost.instances, profile, breathe, slowness)).map((whole): Predicted => {
-    const { prediction, threaded, factor, startMs, shards } = inShards(whole, execution, profile, available);
+    const { prediction, threaded, factor, startMs, plan } = inShards(whole, execution, profile, available);
     const { modelMs, firstMs, proveMs } = prediction;
     const coldMs = processMs + runMs + startMs + modelMs + firstMs + proveMs;
-    return { prediction, threaded, factor, shards, fits: shards !== undefined, coldMs };
+    return { prediction, threaded, factor, plan, fits: plan !== undefined, coldMs };
   });
   const devices = BACKENDS.flatMap((kind) => (kind.memory === 'device' ? [{ name: kind.name, plan: kind.estimate(layout, profile) }] : []));
-  const security = securityOf(profile, planInstances(execution, profile), publicTermCount(program));
-  const refusal = securityRefusal(security, profile);
+  // of the shards that prove would make here, or of one
+  const shards = predictions.find(({ plan }) => plan)?.plan?.shards ?? [planInstances(execution, profile)];
+  const { security, profile: secured } = securedShards(profile, shards, publicTermCount(program));
+  const refusal = securityRefusal(security, secured);
   const calldataFelts = cost.proof.calldataFelts + statementFelts(program, execution);
 
   if (args.options.json)
@@ -108,19 +110,17 @@ export const run: Command<'estimate'> = async (args, terminal) => {
       refused: refusal?.why ?? null,
       proofBytes: cost.proof.bytes,
       calldataFelts,
-      predictions: predictions.map(
-        ({ prediction: { backend, threads, proveMs, columnBytes, peakBytes }, fits, shards, factor, coldMs }) => ({
-          backend,
-          threads,
-          coldMs,
-          warmMs: proveMs,
-          factor,
-          columnBytes,
-          peakBytes,
-          fits,
-          shards: shards ?? null,
-        }),
-      ),
+      predictions: predictions.map(({ prediction: { backend, threads, proveMs, columnBytes, peakBytes }, fits, plan, factor, coldMs }) => ({
+        backend,
+        threads,
+        coldMs,
+        warmMs: proveMs,
+        factor,
+        columnBytes,
+        peakBytes,
+        fits,
+        shards: plan?.shards.length ?? null,
+      })),
       ...Object.fromEntries(devices.map(({ name, plan }) => [name, plan])),
       slowness,
     });
