@@ -6,9 +6,9 @@ import { AUTO, BACKENDS } from '../gpu/backends.ts';
 import type { Availability, BackendKind } from '../gpu/kind/kind.ts';
 import { selectBackend } from '../gpu/select.ts';
 import { availableThreads } from '../gpu/wasm/pool.ts';
+import { availableBytes } from '../vm/estimate/memory.ts';
 import type { Command } from './commands.ts';
 import { availabilityOf } from './gpu-search.ts';
-import { availableBytes } from './io/memory.ts';
 import { formatCount } from './io/terminal.ts';
 
 interface Found {

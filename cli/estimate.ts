@@ -4,23 +4,19 @@
 
 import { MAX_CALLDATA } from '../contracts/class/limits.ts';
 import { tensorFelts } from '../contracts/client/calldata.ts';
-import { ZkvmError } from '../fri/core/errors.ts';
-import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
+import { profileNamed } from '../fri/pcs/profile.ts';
 import { securityRefusal, securityText } from '../fri/pcs/security.ts';
-import { BACKENDS, kindNamed } from '../gpu/backends.ts';
-import { planInstances } from '../vm/chips/split.ts';
-import { costOf, countingRun, sizesOf } from '../vm/estimate/cost.ts';
-import { type PredictionHere, predictHere } from '../vm/estimate/here.ts';
-import { type ProofPlan, planProof } from '../vm/estimate/plan.ts';
-import { layoutOfSizes, machineSlowness, predictShards } from '../vm/estimate/predict.ts';
-import type { Execution, execute } from '../vm/executor/run.ts';
+import { BACKENDS } from '../gpu/backends.ts';
+import { costOf, countingRun } from '../vm/estimate/cost.ts';
+import { type PredictionHere, predictHere, securedHere } from '../vm/estimate/here.ts';
+import { availableBytes } from '../vm/estimate/memory.ts';
+import { layoutOfSizes, machineSlowness } from '../vm/estimate/predict.ts';
+import type { execute } from '../vm/executor/run.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import type { Program } from '../vm/program/types.ts';
-import { publicTermCount } from '../vm/statement/claim.ts';
-import { securedShards } from '../vm/statement/instances.ts';
 import type { Command } from './commands.ts';
 import { readArtifact } from './io/artifacts.ts';
-import { availableBytes, parseBytes } from './io/memory.ts';
+import { parseBytes } from './io/memory.ts';
 import { sayNext } from './io/next.ts';
 import { breathe, formatCount, formatMs } from './io/terminal.ts';
 import { cellLines } from './report/cells.ts';
@@ -37,30 +33,8 @@ const megabytes = (bytes: number): string => `${formatCount(Math.round(bytes / 1
 
 /** A prediction for this machine and process. */
 interface Predicted extends Omit<PredictionHere, 'startMs'> {
-  fits: boolean;
-  /** of more than one shard where the run does not fit as a whole; undefined where no number of them does */
-  plan: ProofPlan | undefined;
   /** from the start of the process to the end of its first proof */
   coldMs: number;
-}
-
-/** The run in as few shards as fit. */
-function inShards(
-  one: PredictionHere,
-  run: Execution,
-  profile: Profile,
-  available: number,
-): PredictionHere & { plan: ProofPlan | undefined } {
-  const { backend, threads } = one.prediction;
-  const kind = kindNamed(backend);
-  if (kind?.memory !== 'process') return { ...one, plan: undefined };
-  try {
-    const plan = planProof(run, { profile, kind, threads, availableBytes: available });
-    return { ...one, plan, prediction: predictShards(plan.shards.map(sizesOf), profile, kind, threads, one.factor) };
-  } catch (error) {
-    if (error instanceof ZkvmError && error.kind === 'backend') return { ...one, plan: undefined };
-    throw error;
-  }
 }
 
 function predictionLine({ prediction: { backend, threads, proveMs, peakBytes }, threaded, plan, coldMs }: Predicted): string {
@@ -85,16 +59,13 @@ export const run: Command<'estimate'> = async (args, terminal) => {
   const slowness = machineSlowness();
   const available = args.options.memory === undefined ? availableBytes() : parseBytes(args.options.memory);
   const layout = layoutOfSizes(cost.instances);
-  const predictions = (await predictHere(cost.instances, profile, breathe, slowness)).map((whole): Predicted => {
-    const { prediction, threaded, factor, startMs, plan } = inShards(whole, execution, profile, available);
-    const { modelMs, firstMs, proveMs } = prediction;
-    const coldMs = processMs + runMs + startMs + modelMs + firstMs + proveMs;
-    return { prediction, threaded, factor, plan, fits: plan !== undefined, coldMs };
+  const here = await predictHere(execution, profile, available, breathe, slowness);
+  const predictions = here.map(({ startMs, ...one }): Predicted => {
+    const { modelMs, firstMs, proveMs } = one.prediction;
+    return { ...one, coldMs: processMs + runMs + startMs + modelMs + firstMs + proveMs };
   });
   const devices = BACKENDS.flatMap((kind) => (kind.memory === 'device' ? [{ name: kind.name, plan: kind.estimate(layout, profile) }] : []));
-  // of the shards that prove would make here, or of one
-  const shards = predictions.find(({ plan }) => plan)?.plan?.shards ?? [planInstances(execution, profile)];
-  const { security, profile: secured } = securedShards(profile, shards, publicTermCount(program));
+  const { security, profile: secured } = securedHere(here, execution, profile);
   const refusal = securityRefusal(security, secured);
   const calldataFelts = cost.proof.calldataFelts + statementFelts(program, execution);
 
@@ -110,7 +81,7 @@ export const run: Command<'estimate'> = async (args, terminal) => {
       refused: refusal?.why ?? null,
       proofBytes: cost.proof.bytes,
       calldataFelts,
-      predictions: predictions.map(({ prediction: { backend, threads, proveMs, columnBytes, peakBytes }, fits, plan, factor, coldMs }) => ({
+      predictions: predictions.map(({ prediction: { backend, threads, proveMs, columnBytes, peakBytes }, plan, factor, coldMs }) => ({
         backend,
         threads,
         coldMs,
@@ -118,7 +89,7 @@ export const run: Command<'estimate'> = async (args, terminal) => {
         factor,
         columnBytes,
         peakBytes,
-        fits,
+        fits: plan !== undefined,
         shards: plan?.shards.length ?? null,
       })),
       ...Object.fromEntries(devices.map(({ name, plan }) => [name, plan])),

@@ -1,10 +1,5 @@
-// How much memory this process may use. Source: Node's process.availableMemory, which knows the limits of containers.
-// Caveat: other processes may take it a moment later.
-import os from 'node:os';
+// Bytes as people write and read them. Source: SI and IEC prefixes. Caveat: letters are taken in either case.
 import { usage } from '../../fri/core/errors.ts';
-
-/** bytes that this process may have in all: what it has now and what is free */
-export const availableBytes = (): number => process.memoryUsage.rss() + (process.availableMemory?.() ?? os.freemem());
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 };
 

@@ -6,16 +6,24 @@ import type { Profile } from '../../fri/pcs/profile.ts';
 import { BACKENDS, type BackendOptions } from '../../gpu/backends.ts';
 import type { HostKind } from '../../gpu/kind/kind.ts';
 import { availableThreads, canShareMemory } from '../../gpu/wasm/pool.ts';
+import { planInstances } from '../chips/split.ts';
+import type { Execution } from '../executor/run.ts';
+import { publicTermCount } from '../statement/claim.ts';
+import { securedShards } from '../statement/instances.ts';
 import { calibrate } from './calibrate.ts';
-import type { InstanceSize } from './cost.ts';
-import { machineSlowness, type Prediction, predict } from './predict.ts';
+import { sizesOf } from './cost.ts';
+import { type PlanMemory, type ProofPlan, planProof } from './plan.ts';
+import { machineSlowness, type Prediction, predictShards } from './predict.ts';
 
 /** how long this machine is measured, for all numbers of threads of a backend together */
 const CALIBRATION_MS = 500;
 
 /** A prediction for this machine. */
 export interface PredictionHere {
+  /** of the plan, or of one shard where there is none */
   prediction: Prediction;
+  /** undefined where the run does not fit into memory, in however many shards */
+  plan: ProofPlan | undefined;
   threaded: boolean;
   /** how much slower the machine is than the one of the rates */
   factor: number;
@@ -57,18 +65,31 @@ async function measured(
   }
 }
 
+/** The run in as few shards as fit. @returns nothing where no number of them does */
+function plannedFor(run: Execution, memory: PlanMemory): ProofPlan | undefined {
+  try {
+    return planProof(run, memory);
+  } catch (error) {
+    if (error instanceof ZkvmError && error.kind === 'backend') return undefined;
+    throw error;
+  }
+}
+
 /**
  * Predictions for a backend with all threads and with one.
+ * @param availableBytes that a process may have; more shards where it is less than the run takes as one
  * @param turn waited for before each measurement, for a signal to be seen
  * @param slowness from `machineSlowness`
  */
 export async function predictHere(
-  instances: readonly InstanceSize[],
+  run: Execution,
   profile: Profile,
+  availableBytes: number,
   turn: () => Promise<void>,
   slowness = machineSlowness(),
 ): Promise<PredictionHere[]> {
   const all = canShareMemory() ? availableThreads() : 1;
+  const whole = [sizesOf(planInstances(run, profile))];
   const predictions: PredictionHere[] = [];
   for (const kind of BACKENDS) {
     if (kind.memory !== 'process') continue;
@@ -76,8 +97,14 @@ export async function predictHere(
     for (const threads of choices) {
       await turn();
       const { factor, startMs } = await measured(kind, threads, slowness, CALIBRATION_MS / choices.length);
-      predictions.push({ prediction: predict(instances, profile, kind, threads, factor), threaded: kind.threaded, factor, startMs });
+      const plan = plannedFor(run, { profile, kind, threads, availableBytes });
+      const prediction = predictShards(plan?.shards.map(sizesOf) ?? whole, profile, kind, threads, factor);
+      predictions.push({ prediction, plan, threaded: kind.threaded, factor, startMs });
     }
   }
   return predictions;
 }
+
+/** How secure the proof is that would be made here, and under which profile: of the first backend's shards, or of one where it fits nowhere. */
+export const securedHere = (here: readonly PredictionHere[], run: Execution, profile: Profile): ReturnType<typeof securedShards> =>
+  securedShards(profile, here.find(({ plan }) => plan)?.plan?.shards ?? [planInstances(run, profile)], publicTermCount(run.loaded.program));

@@ -3,12 +3,10 @@
 import { DEFAULT_PROFILE, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
 import { type SecurityReport, securityRefusal } from '../../fri/pcs/security.ts';
 import { BACKENDS } from '../../gpu/backends.ts';
-import { planInstances } from '../chips/split.ts';
 import { costOf, countingRun } from '../estimate/cost.ts';
-import { predictHere } from '../estimate/here.ts';
+import { predictHere, securedHere } from '../estimate/here.ts';
+import { availableBytes } from '../estimate/memory.ts';
 import { layoutOfSizes } from '../estimate/predict.ts';
-import { publicTermCount } from '../statement/claim.ts';
-import { securityOf } from '../statement/instances.ts';
 import { type OptionKinds, requireModel, requireOptions } from './arguments.ts';
 import type { Model } from './model.ts';
 import type { ProveOptions } from './prover-interface.ts';
@@ -27,6 +25,8 @@ export interface DevicePrediction {
   proveMs: number | undefined;
   /** of the process, or of the device */
   peakBytes: number;
+  /** that the proof is made in, more than one where it does not fit as a whole; undefined where it does not fit at all */
+  shards: number | undefined;
 }
 
 /**
@@ -74,18 +74,24 @@ export async function estimate(model: Model, options: EstimateOptions = {}): Pro
   const { cells, cellsByChip, instances, nodes, proof } = costOf(program, profile, execution);
   const layout = layoutOfSizes(instances);
   const here = await unlessAborted(
-    predictHere(instances, profile, () => pause(signal)),
+    predictHere(execution, profile, availableBytes(), () => pause(signal)),
     signal,
   );
   const devices: DevicePrediction[] = [
-    ...here.map(({ prediction: { backend, threads, proveMs, peakBytes } }) => ({ device: backend, threads, proveMs, peakBytes })),
+    ...here.map(({ prediction: { backend, threads, proveMs, peakBytes }, plan }) => ({
+      device: backend,
+      threads,
+      proveMs,
+      peakBytes,
+      shards: plan?.shards.length,
+    })),
     ...BACKENDS.flatMap((kind) =>
       kind.memory === 'device'
-        ? [{ device: kind.name, threads: 1, proveMs: undefined, peakBytes: kind.estimate(layout, profile).peakBytes }]
+        ? [{ device: kind.name, threads: 1, proveMs: undefined, peakBytes: kind.estimate(layout, profile).peakBytes, shards: 1 }]
         : [],
     ),
   ];
-  const security = securityOf(profile, planInstances(execution, profile), publicTermCount(program));
+  const { security, profile: secured } = securedHere(here, execution, profile);
   return {
     profile: name,
     cells,
@@ -93,7 +99,7 @@ export async function estimate(model: Model, options: EstimateOptions = {}): Pro
     nodes: nodes.map((node) => ({ node: node.node, cells: node.cells })),
     proofBytes: proof.bytes,
     security,
-    refused: securityRefusal(security, profile)?.why,
+    refused: securityRefusal(security, secured)?.why,
     devices,
   };
 }

@@ -9,6 +9,7 @@ import { DEFAULT_PROFILE, type Profile, type ProfileName, profileNamed } from '.
 import { givesUp, type SelectedBackend, type SelectOptions, selectBackend, selectNext } from '../../gpu/select.ts';
 import { chipCells } from '../chips/cells.ts';
 import { planInstances } from '../chips/split.ts';
+import { availableBytes } from '../estimate/memory.ts';
 import { planProof } from '../estimate/plan.ts';
 import { type Execution, execute } from '../executor/run.ts';
 import { requireExact, saturation } from '../executor/saturation.ts';
@@ -41,13 +42,6 @@ export const PREPARE_OPTIONS: OptionKinds<PrepareOptions> = { profile: 'text', a
 export const PROVE_OPTIONS: OptionKinds<ProveOptions> = { ...PREPARE_OPTIONS, context: 'bytes', strict: 'flag', onProgress: 'callback' };
 /** what is kept of the options: those of the backend, and the bytes that the process may have */
 type LocalOptions = SelectOptions & Pick<ProverOptions, 'memoryBytes'>;
-
-/** bytes that this process may have in all, where it can be known: in Node */
-function freeBytes(): number {
-  const { process } = globalThis as { process?: { availableMemory?(): number; memoryUsage?(): { rss: number } } };
-  const free = process?.availableMemory?.();
-  return free === undefined ? Number.POSITIVE_INFINITY : free + (process?.memoryUsage?.().rss ?? 0);
-}
 
 /** cells of all prepared models together: about a gigabyte of columns, transforms and trees */
 const PREPARED_CELLS = 2 ** 26;
@@ -175,7 +169,7 @@ export class LocalProver implements Prover {
   #shards(execution: Execution, profile: Profile): UnfilledInstance[][] {
     const { kind } = this.#selected;
     if (kind.memory !== 'process') return [planInstances(execution, profile)];
-    const { memoryBytes = freeBytes(), threads = 1 } = this.#options;
+    const { memoryBytes = availableBytes(), threads = 1 } = this.#options;
     return planProof(execution, { profile, kind, threads, availableBytes: memoryBytes }).shards;
   }
 

@@ -5,8 +5,8 @@ import { PROFILES } from '../../../fri/pcs/profile.ts';
 import { JS } from '../../../gpu/js/kind.ts';
 import { wasmBackend } from '../../../gpu/wasm/backend.ts';
 import { WASM } from '../../../gpu/wasm/kind.ts';
-import { costOf } from '../../../vm/estimate/cost.ts';
-import { factorOf, predictHere } from '../../../vm/estimate/here.ts';
+import { costOf, countingRun } from '../../../vm/estimate/cost.ts';
+import { factorOf, predictHere, securedHere } from '../../../vm/estimate/here.ts';
 import { predict } from '../../../vm/estimate/predict.ts';
 import { EXAMPLES } from '../programs.ts';
 
@@ -26,16 +26,22 @@ test('a backend with threads is measured, the plain one is as slow as its hashin
 });
 
 test('every backend of the process is predicted at its own factor', async () => {
-  const { instances } = costOf(EXAMPLES[0]!().program, PROFILES.test);
+  const { program } = EXAMPLES[0]!();
+  const run = countingRun(program);
+  const { instances } = costOf(program, PROFILES.test);
   let turns = 0;
-  const found = await predictHere(instances, PROFILES.test, async () => void turns++, SLOWNESS);
+  const found = await predictHere(run, PROFILES.test, Number.POSITIVE_INFINITY, async () => void turns++, SLOWNESS);
   expect(found.map(({ prediction }) => prediction.backend)).toEqual(expect.arrayContaining(['wasm', 'js']));
   expect(turns).toBe(found.length);
-  for (const { prediction, factor } of found) {
+  for (const { prediction, factor, plan } of found) {
     const kind = prediction.backend === 'js' ? JS : WASM;
     expect(prediction.proveMs).toBe(predict(instances, PROFILES.test, kind, prediction.threads, factor).proveMs);
     expect(factor === SLOWNESS).toBe(!kind.threaded);
+    expect(plan?.shards).toHaveLength(1);
   }
-  const ended = predictHere(instances, PROFILES.test, () => Promise.reject(new Error('enough')), SLOWNESS);
+  const ended = predictHere(run, PROFILES.test, Number.POSITIVE_INFINITY, () => Promise.reject(new Error('enough')), SLOWNESS);
   await expect(ended).rejects.toThrow('enough');
+  const nowhere = await predictHere(run, PROFILES.test, 1, async () => {}, SLOWNESS);
+  expect(nowhere.map(({ plan }) => plan)).toEqual(nowhere.map(() => undefined));
+  expect(securedHere(nowhere, run, PROFILES.test)).toEqual(securedHere(found, run, PROFILES.test));
 });
