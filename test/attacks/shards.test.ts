@@ -1,6 +1,7 @@
 // A forger of proofs in shards who fills what he likes: challenges that do not depend on all he commits to, sums told beside their shard, a page twice,
 // public terms twice, shards at other places, of other proofs, with fewer queries. Today's verifier must refuse each, and one that lacks the check
 // (known-bad-shards.ts) must accept it, or these tests could not fail. Source: AIR.md §10 items 14, 18, 20, 31, 32. Caveat: profile `test`.
+
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { InstanceWitness } from '../../air/columns.ts';
 import { circuitOf, componentOf, publicSum } from '../../air/machine.ts';
@@ -30,6 +31,7 @@ import { securedShards } from '../../vm/statement/instances.ts';
 import { type Model, prepareModel } from '../../vm/statement/model.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { code } from '../failure.ts';
+import { empty } from '../vm/chips/empty.ts';
 import { twice, wordProgram } from '../vm/programs.ts';
 import { anything, nothingExecuted } from './forge.ts';
 import { type Gap, looseVerify } from './known-bad-shards.ts';
@@ -56,14 +58,6 @@ const taller = (instance: InstanceWitness, logSize: number): InstanceWitness => 
   ...instance,
   logSize,
   columns: instance.columns.map((column) => Uint32Array.from({ length: 2 ** logSize }, (_, row) => column[row] ?? 0)),
-});
-const empty = (type: number, logSize: number): InstanceWitness => ({
-  type,
-  logSize,
-  base: 0,
-  data: false,
-  preprocessed: [],
-  columns: MACHINE.components[type]!.base.map(() => new Uint32Array(2 ** logSize)),
 });
 
 interface Claim {

@@ -12,7 +12,7 @@ import { CHIP_COLUMNS, cellCount } from './cells.ts';
 import { RUN_FILLS } from './fills.ts';
 import { CHIP_LIST, instanceOf, REPEATED_TYPES } from './machine.ts';
 import { MIN_SAVED_CELLS } from './pages.ts';
-import { cheapestCuts, MAX_PIECES, pagePlan, piecesOf, planInstances, type Runs, runsOf } from './split.ts';
+import { cheapestCuts, MAX_PIECES, pagePlan, piecesOf, planInstances, type Runs, runsOf, runsWithin } from './split.ts';
 import { CHIP_NAMES, type RunChipName } from './table.ts';
 
 /** largest part of a shard that a piece should be: with larger ones, shards cannot be made as large as each other */
@@ -34,26 +34,25 @@ function evenCuts({ rowEnds }: Runs, logSize: number, pricePerCut: number): numb
   const cuts: number[] = [];
   let [run, row] = [0, 0];
   while ((rowEnds.at(-1) ?? 0) - row > 2 ** logSize) {
-    let [low, high] = [run, rowEnds.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (rowEnds[middle]! <= row + 2 ** logSize) low = middle + 1;
-      else high = middle;
-    }
-    run = Math.max(low, run + 1); // a run that is longer is a piece of its own
+    run = Math.max(runsWithin(rowEnds, run, row + 2 ** logSize), run + 1); // a run that is longer is a piece of its own
     row = rowEnds[run - 1]!;
+    if (run === rowEnds.length) return cuts; // and nothing is behind it
     cuts.push(run);
   }
   return [...cuts, ...cheapestCuts(rowEnds, run, MAX_PIECES, pricePerCut).runs];
 }
 
-/** pieces of the chips that may stand several times, none larger than its share of one of `count` shards of so many cells */
-function cutItems(run: Execution, cells: number, count: number): Item[] {
-  return [...REPEATED_TYPES].flatMap((type): Item[] => {
+/** the runs of the chips that may stand several times, by type */
+const repeatedRuns = (run: Execution): [number, Runs][] =>
+  [...REPEATED_TYPES].flatMap((type): [number, Runs][] => {
     const chip = CHIP_LIST[type]!;
-    if (chip.sizedBy !== 'run') return [];
+    return chip.sizedBy === 'run' ? [[type, runsOf(run, chip)]] : [];
+  });
+
+/** pieces of these chips, none larger than its share of one of `count` shards of so many cells */
+function cutItems(run: Execution, repeated: readonly [number, Runs][], cells: number, count: number): Item[] {
+  return repeated.flatMap(([type, runs]): Item[] => {
     const fill = RUN_FILLS[CHIP_NAMES[type] as RunChipName];
-    const runs = runsOf(run, chip);
     const width = CHIP_COLUMNS[type]!;
     const rows = Math.min((PIECE_SHARE * cells) / (width + COMPOSITION_COLUMNS), MOST_HEIGHT / count);
     const logSize = Math.max(1, Math.floor(Math.log2(rows)));
@@ -94,9 +93,10 @@ export function planShards(run: Execution, profile: Profile, maxCells: number): 
   const others = one
     .filter(({ type }) => CHIP_LIST[type]!.sizedBy === 'run' && !REPEATED_TYPES.has(type))
     .map((instance): Item => [instance]);
+  const repeated = repeatedRuns(run);
   const least = Math.ceil(total / maxCells);
   for (let count = least; ; count++) {
-    const pieces = cutItems(run, Math.min(maxCells, total / count), count);
+    const pieces = cutItems(run, repeated, Math.min(maxCells, total / count), count);
     const items = [...full, ...(tail.length ? [tail] : []), ...others, ...pieces];
     const shards = dealt(items, Math.min(count, items.length), maxCells, profile.minLogSize);
     if (shards) return named(shards, pages, tail);

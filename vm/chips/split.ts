@@ -33,6 +33,17 @@ export interface Runs {
   cycleEnds: number[];
 }
 
+/** number of runs, from number `start` on, that end within the first `rows` rows: binary search */
+export function runsWithin(rowEnds: readonly number[], start: number, rows: number): number {
+  let [low, high] = [start, rowEnds.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rowEnds[middle]! <= rows) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** cheapest cuts of the runs from number `start` on */
 export function cheapestCuts(rowEnds: readonly number[], start: number, pieces: number, pricePerCut: number): Cuts {
   const firstRow = start === 0 ? 0 : rowEnds[start - 1]!;
@@ -40,13 +51,7 @@ export function cheapestCuts(rowEnds: readonly number[], start: number, pieces: 
   const whole = 2 ** paddedLogSize(rows);
   const uncut: Cuts = { runs: [], cost: whole };
   if (pieces === 1 || whole === rows || whole === 2) return uncut;
-  // runs that end in the first half of the rows: binary search
-  let [low, high] = [start, rowEnds.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (rowEnds[middle]! <= firstRow + whole / 2) low = middle + 1;
-    else high = middle;
-  }
+  const low = runsWithin(rowEnds, start, firstRow + whole / 2);
   if (low === start) return uncut;
   const rest = cheapestCuts(rowEnds, low, pieces - 1, pricePerCut);
   const cost = 2 ** paddedLogSize(rowEnds[low - 1]! - firstRow) + pricePerCut + rest.cost;

@@ -1,5 +1,6 @@
 // Several mac and store instances in one proof: cut at run ends, permuted, padded with empty ones, at different heights; and what a
 // forger would do with them. Source: DESIGN §7, AIR.md §5 (26 of §10). Caveat: profile `test`; sizes are those of the example programs.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { InstanceWitness } from '../../../air/columns.ts';
 import { prove } from '../../../air/prove.ts';
@@ -16,6 +17,7 @@ import type { Program } from '../../../vm/program/types.ts';
 import { type PreparedModel, prepareModel } from '../../../vm/statement/model.ts';
 import { verifyProof } from '../../../vm/verify.ts';
 import { EXAMPLES } from '../programs.ts';
+import { empty } from './empty.ts';
 
 const profile = PROFILES.test;
 const of = (list: readonly InstanceWitness[], type: number): InstanceWitness[] => list.filter((i) => i.type === type);
@@ -77,14 +79,6 @@ const withType = (type: number, change: (own: InstanceWitness[]) => InstanceWitn
   ...change(of(cut, type)),
   ...cut.filter((i) => i.type > type),
 ];
-const empty = (type: number, logSize: number): InstanceWitness => ({
-  type,
-  logSize,
-  base: 0,
-  data: false,
-  preprocessed: [],
-  columns: MACHINE.components[type]!.base.map(() => new Uint32Array(2 ** logSize)),
-});
 
 test('the run is cut into several instances of mac and of store, of different heights', () => {
   const heights = [TYPE.mac, TYPE.store].map((type) => of(cut, type).map((i) => i.logSize));
