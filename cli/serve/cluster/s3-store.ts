@@ -48,6 +48,9 @@ export async function openS3Store(address: string): Promise<Store> {
         throw error;
       }
     },
+    async remove(name) {
+      await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: [{ Key: keyOf(name) }], Quiet: true } }));
+    },
     async removeAll(start) {
       for (;;) {
         const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: keyOf(start), MaxKeys: BATCH }));
