@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import { loadBullmq, loadRedis } from '../packages.ts';
 import type { PieceOf, Wrong } from '../pieces.ts';
 import { type ErrorBody, errorBody } from '../status.ts';
+import { shownAddress } from './shown-address.ts';
 
 export const QUEUE_NAME = 'pieces';
 export const PREFIX = 'zkvm';
@@ -125,7 +126,7 @@ export interface Broker {
 const unusable = (address: string, why: string, cause?: unknown): ZkvmError =>
   usage('ZK0907', {
     what: 'the queue cannot be used',
-    where: address.replace(/\/\/[^@/]*@/, '//…@'), // a password may stand there
+    where: shownAddress(address),
     why,
     fix: 'start Redis or Valkey there, or give its address: --queue redis://host:6379',
     cause,
@@ -147,7 +148,14 @@ export async function openBroker(address: string, log: Log): Promise<Broker> {
       lazyConnect: true,
       retryStrategy: (tries: number) => Math.min(RETRY_MS.step * tries, RETRY_MS.most),
     }).on('error', onError);
-  const redis = connect();
+  const first = (): Redis => {
+    try {
+      return connect();
+    } catch (error) {
+      throw unusable(address, (error as Error).message, error); // it parses addresses here
+    }
+  };
+  const redis = first();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${CONNECT_MS / 1000} s`)), CONNECT_MS);
