@@ -30,7 +30,7 @@ export const ELSEWHERE_MS = 20_000;
 /** the smallest number goes first: a proof that was begun is finished before another one is begun */
 export const PRIORITY = { proof: 3, root: 2, part: 1 } as const;
 
-/** What a proof is of; `input` is the hash of its integers in the store. */
+/** What a proof is of; `input` is the hash of it in the store. */
 export interface ProofTask extends PieceOf {
   strict: boolean;
   /** most cells of a shard */

@@ -24,7 +24,7 @@ const PAUSE_MS = { least: 100, most: 5000 } as const;
 export const hashOf = (bytes: Uint8Array): string => digestToHex(contentHash(bytes));
 
 /** ids and hashes come from the queue, where others write: none of them leads to another place */
-const isPlain = (id: string): boolean => /^[\dA-Za-z-]+$/.test(id);
+const isPlain = (id: unknown): boolean => typeof id === 'string' && /^[\dA-Za-z-]+$/.test(id);
 function plain(id: string): string {
   if (isPlain(id)) return id;
   throw usage('ZK0907', {
