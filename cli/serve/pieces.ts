@@ -9,13 +9,17 @@ import { planShards } from '../../vm/chips/shards.ts';
 import type { Execution } from '../../vm/executor/run.ts';
 import { requireExact, type Saturated, saturation } from '../../vm/executor/saturation.ts';
 import { decodeProofFile, encodeProofFile, joinProofFiles, type ProofFile } from '../../vm/files/proof.ts';
+import { integersOf, roundedInputs } from '../../vm/library/integers.ts';
+import { tensorsOfJson } from '../../vm/library/json.ts';
 import { predictions, realTensors } from '../../vm/library/outputs.ts';
+import type { TensorFile } from '../../vm/library/tensors.ts';
 import { requireSteady, type Unsteady, unsteady } from '../../vm/library/unsteady.ts';
 import type { IntegerTensors } from '../../vm/program/types.ts';
 import { type ProvableRun, proofBeginning, provableRun, proveExecution, shardPart, shardRoot } from '../../vm/prove.ts';
 import type { PreparedModel, VerifiableModel } from '../../vm/statement/model.ts';
 import { verifyProof, verifyProofPart } from '../../vm/verify.ts';
 import { parseContext } from '../io/context.ts';
+import { parseJson } from '../io/tensors.ts';
 
 /** What every piece of a proof is about. */
 export interface PieceOf {
@@ -24,7 +28,7 @@ export interface PieceOf {
   profile: string;
   /** hexadecimal */
   context: string;
-  /** integers by region, as JSON (`integerText`) */
+  /** real numbers, as the JSON of the job: each piece rounds them itself */
   input: string;
 }
 
@@ -85,10 +89,9 @@ export interface Bench {
   requireRoom(shards: ProvableRun['request']['shards']): void;
 }
 
-export const integerText = (tensors: IntegerTensors): string =>
-  JSON.stringify(Object.fromEntries(Object.entries(tensors).map(([name, values]) => [name, [...values]])));
-const integersOfText = (text: string): IntegerTensors =>
-  Object.fromEntries(Object.entries(JSON.parse(text) as Record<string, number[]>).map(([name, values]) => [name, Int32Array.from(values)]));
+const tensorsOf = ({ input }: PieceOf): TensorFile => tensorsOfJson(parseJson(input, 'input'), 'input');
+const inputsOf = (piece: PieceOf, { inputs, metadata }: VerifiableModel['program']): IntegerTensors =>
+  integersOf(tensorsOf(piece), inputs, 'input', metadata);
 
 const ROOT = /^[0-9a-f]{62}$/;
 /** @returns undefined for a text that is no root: whoever sent it is wrong */
@@ -188,7 +191,7 @@ const hasWork = async (provable: ProvableRun, file: ProofFile): Promise<boolean>
 async function checked(piece: Extract<Piece, { kind: 'check' }>, bench: Bench): Promise<PieceDone> {
   const model = await bench.verifiable();
   const { program } = model;
-  const expected = { inputs: integersOfText(piece.input), context: parseContext(piece.context) };
+  const expected = { inputs: inputsOf(piece, program), context: parseContext(piece.context) };
   let outcome: PieceDone = { kind: 'wrong', wrong: [{ piece: 'plan' }] };
   await isRejected(() => {
     const verdict = verifyProof(model, piece.proof, [profileNamed(piece.profile)], expected);
@@ -210,7 +213,7 @@ async function checked(piece: Extract<Piece, { kind: 'check' }>, bench: Bench): 
 export async function makePiece(piece: Piece, bench: Bench): Promise<PieceDone> {
   if (piece.kind === 'check') return checked(piece, bench);
   const model = await bench.model();
-  const inputs = integersOfText(piece.input);
+  const inputs = inputsOf(piece, model.program);
   const run = bench.execution(model, inputs);
   const shards = planShards(run, model.record.profile, piece.maxCells);
   const context = parseContext(piece.context);
@@ -220,8 +223,7 @@ export async function makePiece(piece: Piece, bench: Bench): Promise<PieceDone> 
     case 'plan': {
       const saturated = saturation(run);
       if (piece.strict) requireExact(saturated);
-      // what inputs were rounded from stays with the service: they are taken as they are
-      const moved = unsteady(run, undefined, bench.report());
+      const moved = unsteady(run, roundedInputs(tensorsOf(piece), model.program), bench.report());
       if (piece.strict) requireSteady(moved);
       bench.requireRoom(provable.request.shards);
       if (shards.length > 1) return { kind: 'planned', cells: shards.map(cellCount), saturated, unsteady: moved };

@@ -65,7 +65,6 @@ export interface ForWorkers {
   root: string;
   backend: string;
   limits: Limits;
-  models: Models;
   /** somebody has time */
   onIdle(): void;
   log: Log;
@@ -185,7 +184,7 @@ export async function startService(
     }
   };
 
-  const workers = (elsewhere ?? localWorkers)({ root, backend, limits, models, onIdle: () => void pump(), log });
+  const workers = (elsewhere ?? localWorkers)({ root, backend, limits, onIdle: () => void pump(), log });
   const uploads = startUploads({
     root,
     folder,

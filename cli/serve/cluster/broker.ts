@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import { loadBullmq, loadRedis } from '../packages.ts';
 import type { PieceOf, Wrong } from '../pieces.ts';
 import { type ErrorBody, errorBody } from '../status.ts';
+import { shownAddress } from './shown-address.ts';
 
 export const QUEUE_NAME = 'pieces';
 export const PREFIX = 'zkvm';
@@ -29,7 +30,7 @@ export const ELSEWHERE_MS = 20_000;
 /** the smallest number goes first: a proof that was begun is finished before another one is begun */
 export const PRIORITY = { proof: 3, root: 2, part: 1 } as const;
 
-/** What a proof is of; `input` is the hash of its integers in the store. */
+/** What a proof is of; `input` is the hash of it in the store. */
 export interface ProofTask extends PieceOf {
   strict: boolean;
   /** most cells of a shard */
@@ -125,7 +126,7 @@ export interface Broker {
 const unusable = (address: string, why: string, cause?: unknown): ZkvmError =>
   usage('ZK0907', {
     what: 'the queue cannot be used',
-    where: address.replace(/\/\/[^@/]*@/, '//…@'), // a password may stand there
+    where: shownAddress(address),
     why,
     fix: 'start Redis or Valkey there, or give its address: --queue redis://host:6379',
     cause,
@@ -147,7 +148,14 @@ export async function openBroker(address: string, log: Log): Promise<Broker> {
       lazyConnect: true,
       retryStrategy: (tries: number) => Math.min(RETRY_MS.step * tries, RETRY_MS.most),
     }).on('error', onError);
-  const redis = connect();
+  const first = (): Redis => {
+    try {
+      return connect();
+    } catch (error) {
+      throw unusable(address, (error as Error).message, error); // it parses addresses here
+    }
+  };
+  const redis = first();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${CONNECT_MS / 1000} s`)), CONNECT_MS);

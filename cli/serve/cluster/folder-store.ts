@@ -44,6 +44,11 @@ export function folderStore(root: string): Store {
         },
       );
     },
+    async remove(name) {
+      const file = fileOf(name);
+      await fs.promises.rm(file, { force: true });
+      await fs.promises.rmdir(path.dirname(file)).catch(() => {}); // the last of a job takes its folder along
+    },
     removeAll: (prefix) => fs.promises.rm(fileOf(prefix), { recursive: true, force: true }),
   };
 }

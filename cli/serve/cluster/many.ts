@@ -52,7 +52,7 @@ export async function openMany({ queue, store }: Addresses, limits: Limits, log:
 /** The workers of a service whose proofs other machines make: a thread of this process only checks them. */
 export const workersElsewhere =
   ({ broker, store }: Many) =>
-  ({ root, backend, limits, models, onIdle, log }: ForWorkers): Workers => {
+  ({ root, backend, limits, onIdle, log }: ForWorkers): Workers => {
     const pool = startPool({
       root,
       backend,
@@ -63,7 +63,7 @@ export const workersElsewhere =
       log,
     });
     const size = limits.workers;
-    const workers = remoteWorkers({ broker, store, root, models, size, maxCells: limits['max-cells'], make: pool.make, onIdle, log });
+    const workers = remoteWorkers({ broker, store, root, size, maxCells: limits['max-cells'], make: pool.make, onIdle, log });
     return {
       ...workers,
       async close() {

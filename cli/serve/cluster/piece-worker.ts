@@ -56,10 +56,11 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
   const fetching = new Map<string, Promise<void>>();
 
   const fetchModel = async (model: string): Promise<void> => {
+    const name = modelName(model);
     const file = modelFileIn(root, model);
     if (fs.existsSync(file)) return;
     const bytes = await getHashed(store, 'models/', model);
-    if (!bytes) throw lacking(`model ${modelName(model)}`);
+    if (!bytes) throw lacking(`model ${name}`);
     keepFile(file, bytes);
   };
   const haveModel = (model: string): Promise<void> => {
@@ -98,12 +99,12 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
     throw new DelayedError();
   };
 
-  const proofStep = async (job: ProofJob, token: string) => {
+  const proofStep = async (job: ProofJob, token: string, own: Store) => {
     const { not, notUntil } = job.data.state;
     if (not.includes(name) && Date.now() < notUntil) return later(job, token);
     return workProof(job, await pieceOf(job.id!, job.data), {
       name,
-      store,
+      store: own,
       log,
       make: (piece) => making(job.id!, piece),
       add: (pieces) => broker.queue.addBulk([...pieces]),
@@ -115,7 +116,7 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
     });
   };
 
-  const shardPiece = async (job: ShardJob, token: string): Promise<ShardDone> => {
+  const shardPiece = async (job: ShardJob, token: string, own: Store): Promise<ShardDone> => {
     const { proof, shard, not, notUntil } = job.data;
     if (not.includes(name) && Date.now() < notUntil) return later(job, token);
     const whole = (await broker.queue.getJob(proof)) as ProofJob | undefined;
@@ -130,17 +131,20 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
       done = await making(proof, { ...of, kind: 'part', roots: roots as string[], beginning: bytes });
     }
     if (done.kind === 'root') return { by: name, root: done.root };
-    if (done.kind === 'part') return { by: name, part: await putHashed(store, jobPrefix(proof), done.bytes) };
+    if (done.kind === 'part') return { by: name, part: await putHashed(own, jobPrefix(proof), done.bytes) };
     if (done.kind === 'wrong') return { by: name, wrong: done.wrong };
     throw new Error(`a piece came out as "${done.kind}"`);
   };
 
   const isControl = (error: unknown): boolean => error instanceof DelayedError || error instanceof WaitingChildrenError;
 
-  /** a piece that was made twice may be put after its proof has ended and was forgotten: whoever puts last takes it away */
-  const sweep = async (proof: string): Promise<void> => {
+  /**
+   * A piece that was made twice may be put after its proof has ended and was forgotten: whoever puts last takes it away. And nothing else: a service
+   * whose queue lost the proof may be asking for it again, and its input stands beside the piece.
+   */
+  const sweep = async (proof: string, put: ReadonlySet<string>): Promise<void> => {
     try {
-      if (!(await broker.queue.getJob(proof))) await store.removeAll(jobPrefix(proof));
+      if (put.size > 0 && !(await broker.queue.getJob(proof))) await Promise.all([...put].map((one) => store.remove(one)));
     } catch (error) {
       log.warn('something of a job may stay in the store', { job: proof, why: (error as Error).message });
     }
@@ -148,9 +152,17 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
 
   const work = async (job: Job, token: string): Promise<unknown> => {
     const proof = job.name === 'proof' ? job.id! : (job as ShardJob).data.proof;
+    const put = new Set<string>();
+    const own: Store = {
+      ...store,
+      put(name, bytes) {
+        put.add(name);
+        return store.put(name, bytes);
+      },
+    };
     try {
       if (await broker.isCancelled(proof)) throw cancelledError();
-      const done = await (job.name === 'proof' ? proofStep(job as ProofJob, token) : shardPiece(job as ShardJob, token));
+      const done = await (job.name === 'proof' ? proofStep(job as ProofJob, token, own) : shardPiece(job as ShardJob, token, own));
       return done;
     } catch (error) {
       if (isControl(error)) throw error;
@@ -163,7 +175,7 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
       if (stack) log.error('a piece failed', { stack });
       throw new (again ? Error : UnrecoverableError)(textOfError(typed));
     } finally {
-      await sweep(proof);
+      await sweep(proof, put);
     }
   };
 

@@ -42,7 +42,7 @@ const unexpected = (done: PieceDone): ZkvmError =>
 
 const idOf = (proof: string, kind: 'root' | 'part', { round }: ProofState, shard: number): string => `${proof}.${kind}.${round}.${shard}`;
 
-/** @param of with the integers themselves as its input */
+/** @param of with the input itself, not its hash */
 export async function workProof(job: ProofJob, of: PieceOf, hands: Hands): Promise<ProofDone> {
   const { name, store, log } = hands;
   const proof = job.id!;

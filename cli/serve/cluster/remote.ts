@@ -2,18 +2,24 @@
 // it counts. Source: workers.ts, whose interface this is; README "On many machines". Caveat: accepted jobs stand in the data folder and Redis holds work
 // in progress only: whatever it loses is asked for again, under the same id, so that a service that starts again finds what it had asked for.
 import { ZkvmError } from '../../../fri/core/errors.ts';
-import { integersOf } from '../../../vm/library/integers.ts';
-import { tensorsOfJson } from '../../../vm/library/json.ts';
-import { parseJson } from '../../io/tensors.ts';
 import { readModelIn } from '../data-folder.ts';
 import type { Log } from '../log.ts';
-import type { Models } from '../models.ts';
-import { integerText, type PieceDone } from '../pieces.ts';
+import type { PieceDone } from '../pieces.ts';
 import type { Progress, Proved } from '../prover.ts';
 import type { Taken } from '../queue.ts';
 import { errorOf } from '../thread-errors.ts';
 import type { Running, Workers } from '../workers.ts';
-import { ATTEMPTS, type Broker, bodyOfText, ELSEWHERE_MS, NEW_STATE, PRIORITY, type ProofJob } from './broker.ts';
+import {
+  ATTEMPTS,
+  type Blamed,
+  type Broker,
+  bodyOfText,
+  ELSEWHERE_MS,
+  NEW_STATE,
+  PRIORITY,
+  type ProofDone,
+  type ProofJob,
+} from './broker.ts';
 import type { MakePiece } from './pool.ts';
 import { getHashed, jobPrefix, modelName, putHashed, type Store } from './store.ts';
 
@@ -30,7 +36,6 @@ export interface RemoteOptions {
   store: Store;
   /** the data folder */
   root: string;
-  models: Models;
   /** proofs in the shared queue at a time */
   size: number;
   /** most cells of a shard */
@@ -53,13 +58,31 @@ async function progressOf(job: ProofJob): Promise<Progress> {
     : { phase: `parts, ${done} of ${shards}`, fraction: 0.35 + (0.6 * done) / shards };
 }
 
-export function remoteWorkers({ broker, store, root, models, size, maxCells, make, onIdle, log }: RemoteOptions): Workers {
+const listOf = <T>(value: readonly T[] | undefined): T[] => (Array.isArray(value) ? value : []);
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+/** what the worker that joined says, whatever it is: the proof is looked at, and the rest is its word */
+function saidBy(job: ProofJob) {
+  const { proof, by, saturated, unsteady, blamed } = (job.returnvalue ?? {}) as Partial<ProofDone>;
+  return {
+    proof: textOf(proof),
+    by: textOf(by),
+    saturated: listOf(saturated),
+    unsteady: listOf(unsteady),
+    blamed: listOf<Partial<Blamed> | null>(blamed).map((one) => ({
+      worker: textOf(one?.worker),
+      piece: textOf(one?.wrong?.piece),
+      ...(one?.wrong && 'shard' in one.wrong && { shard: one.wrong.shard }),
+    })),
+  };
+}
+
+export function remoteWorkers({ broker, store, root, size, maxCells, make, onIdle, log }: RemoteOptions): Workers {
   const { queue } = broker;
   let busy = 0;
   let closed = false;
 
-  /** forgets what the queue and the store have of a job */
-  const forget = async (id: string): Promise<void> => {
+  const forgetting = new Map<string, Promise<void>>();
+  const forgetNow = async (id: string): Promise<void> => {
     for (let tries = 1; !closed; tries++)
       try {
         const job = await queue.getJob(id);
@@ -73,12 +96,18 @@ export function remoteWorkers({ broker, store, root, models, size, maxCells, mak
       }
   };
 
+  /** forgets what the queue and the store have of a job; one at a time, for a job that failed may be taken again at once */
+  const forget = (id: string): Promise<void> => {
+    const found = forgetting.get(id) ?? forgetNow(id).finally(() => forgetting.delete(id));
+    forgetting.set(id, found);
+    return found;
+  };
+
   const ask = async (taken: Taken, state = NEW_STATE): Promise<void> => {
     const { id, model, profile, context, strict } = taken;
-    const { inputs, metadata } = models.get(model);
     if (!(await store.has(modelName(model)))) await store.put(modelName(model), readModelIn(root, model));
-    const integers = integersOf(tensorsOfJson(parseJson(taken.input, 'input'), 'input'), inputs, 'input', metadata);
-    const input = await putHashed(store, jobPrefix(id), new TextEncoder().encode(integerText(integers)));
+    await forgetting.get(id); // or what is put here would go with what was there
+    const input = await putHashed(store, jobPrefix(id), new TextEncoder().encode(taken.input));
     const data = { model, profile, context, strict, input, maxCells, state };
     await queue.add('proof', data, { ...ATTEMPTS, jobId: id, priority: PRIORITY.proof });
   };
@@ -98,11 +127,8 @@ export function remoteWorkers({ broker, store, root, models, size, maxCells, mak
     });
   };
 
-  const check = async ({ model, profile, context, input }: Taken, proof: Uint8Array): Promise<PieceDone> => {
-    const { inputs, metadata } = models.get(model);
-    const integers = integersOf(tensorsOfJson(parseJson(input, 'input'), 'input'), inputs, 'input', metadata);
-    return (await make({ kind: 'check', model, profile, context, input: integerText(integers), proof })).done;
-  };
+  const check = async ({ model, profile, context, input }: Taken, proof: Uint8Array): Promise<PieceDone> =>
+    (await make({ kind: 'check', model, profile, context, input, proof })).done;
 
   /** asks, watches and checks until there is a proof. @param ended the reason to end, once there is one */
   const proved = async (taken: Taken, onProgress: (progress: Progress) => void, ended: () => ZkvmError | undefined): Promise<Proved> => {
@@ -133,15 +159,23 @@ export function remoteWorkers({ broker, store, root, models, size, maxCells, mak
         await pause(POLL_MS);
         continue;
       }
-      const { proof, by, saturated, unsteady, blamed } = job.returnvalue;
-      for (const { worker, wrong: what } of blamed) log.warn('a worker returned something wrong', { job: id, worker, ...what });
+      const { proof, by, saturated, unsteady, blamed } = saidBy(job);
+      for (const one of blamed) log.warn('a worker returned something wrong', { job: id, ...one });
       const bytes = await getHashed(store, jobPrefix(id), proof);
       const checked = bytes && (await check(taken, bytes));
       if (bytes && checked?.kind === 'checked') {
-        const { outputs, ...about } = checked;
+        const { cells, modelId, security, outputs } = checked;
         return {
           bytes: Uint8Array.from(bytes),
-          result: { ...about, proofBytes: bytes.length, saturated, unsteady, timings: { totalMs: performance.now() - started } },
+          result: {
+            cells,
+            modelId,
+            security,
+            proofBytes: bytes.length,
+            saturated,
+            unsteady,
+            timings: { totalMs: performance.now() - started },
+          },
           outputs,
         };
       }
@@ -171,7 +205,8 @@ export function remoteWorkers({ broker, store, root, models, size, maxCells, mak
       const ended = new Promise<never>((_, reject) => {
         end = reject;
       });
-      const done = Promise.race([proved(taken, onProgress, () => reason), ended]).finally(() => {
+      const work = proved(taken, onProgress, () => reason);
+      const done = Promise.race([work, ended]).finally(() => {
         busy--;
         onIdle();
       });
@@ -186,7 +221,8 @@ export function remoteWorkers({ broker, store, root, models, size, maxCells, mak
             void broker.cancel(taken.id).catch((error: Error) => log.warn('a job could not be cancelled', { why: error.message }));
         },
         settled() {
-          if (reason?.code !== 'ZK0920') void forget(taken.id);
+          // what is still being asked for would stay
+          if (reason?.code !== 'ZK0920') void work.catch(() => {}).then(() => forget(taken.id));
         },
       };
     },

@@ -2,6 +2,7 @@
 // the environment. Caveat: with an endpoint of one's own the bucket stands in the path, as most others want it.
 import { usage } from '../../../fri/core/errors.ts';
 import { loadS3 } from '../packages.ts';
+import { shownAddress } from './shown-address.ts';
 import type { Store } from './store.ts';
 
 /** most keys of one request to delete */
@@ -17,7 +18,7 @@ export async function openS3Store(address: string): Promise<Store> {
   const { S3Client, PutObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, DeleteObjectsCommand } = await loadS3();
   const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9.-]+)(?:\/(.*?))?\/?$/.exec(address) ?? [];
   if (bucket === undefined)
-    throw usage('ZK0908', { what: 'the address of the store has no bucket', where: address, fix: 'give s3://bucket/prefix' });
+    throw usage('ZK0908', { what: 'the address of the store has no bucket', where: shownAddress(address), fix: 'give s3://bucket/prefix' });
   const client = new S3Client({
     forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL),
     requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: REQUEST_MS },
@@ -47,6 +48,9 @@ export async function openS3Store(address: string): Promise<Store> {
         if (isMissing(error)) return false;
         throw error;
       }
+    },
+    async remove(name) {
+      await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: [{ Key: keyOf(name) }], Quiet: true } }));
     },
     async removeAll(start) {
       for (;;) {

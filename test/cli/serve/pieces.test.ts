@@ -3,16 +3,19 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { modelFileIn, recordFileIn } from '../../../cli/serve/data-folder.ts';
-import { integerText, type Piece, type PieceDone } from '../../../cli/serve/pieces.ts';
+import type { Piece, PieceDone } from '../../../cli/serve/pieces.ts';
 import { type Prover, startProver } from '../../../cli/serve/prover.ts';
 import { readUpload } from '../../../cli/serve/read-upload.ts';
-import { integersOf } from '../../../vm/library/integers.ts';
-import { tensorsOfJson } from '../../../vm/library/json.ts';
+import { compileModel } from '../../../compiler/index.ts';
+import { encodeReport } from '../../../compiler/report/stored.ts';
+import { digestToHex } from '../../../fri/core/digest.ts';
+import type { ZkvmError } from '../../../fri/core/errors.ts';
+import { encodeProgram } from '../../../vm/files/zkb.ts';
+import { contentHash } from '../../../vm/statement/record.ts';
+import { node, onnxModel } from '../../compiler/onnx-writer.ts';
 import { smallModel, temporaryFolder } from '../capture.ts';
 
 const small = smallModel();
-const { inputs, metadata } = small.program;
-const INTEGERS = integersOf(tensorsOfJson(JSON.parse(small.input), 'input'), inputs, 'input', metadata);
 const MAX_CELLS = 100_000;
 const folder = temporaryFolder();
 let prover: Prover;
@@ -38,7 +41,7 @@ beforeAll(async () => {
   fs.mkdirSync(path.dirname(modelFileIn(folder.at('.'), about.id)), { recursive: true });
   fs.writeFileSync(modelFileIn(folder.at('.'), about.id), zkb);
   fs.writeFileSync(recordFileIn(folder.at('.'), about.id), record);
-  of = { model: about.id, profile: 'fast', context: 'ab', input: integerText(INTEGERS), maxCells: MAX_CELLS };
+  of = { model: about.id, profile: 'fast', context: 'ab', input: small.input, maxCells: MAX_CELLS };
   prover = await startProver({ root: folder.at('.'), backend: 'auto', threads: 1, cacheBytes: 1e9, workers: 1 });
   shards = (await made('planned', { kind: 'plan', strict: false })).cells.length;
   roots = [];
@@ -126,4 +129,23 @@ test('a changed part is told apart from those that are right', async () => {
       { piece: 'part', shard: 1 },
     ],
   });
+});
+
+test('who plans says what the rounding of the input decides, and a strict job is not planned then', async () => {
+  const waves = Array.from({ length: 24 }, (_, k) => [0, 3, 6, 9].map((phase, i) => Math.sin(phase + (2 + i * i) * k)));
+  const largest = node('ArgMax', ['x'], 'y', { axis: 1 });
+  const { program, report, measuredOn } = compileModel(
+    onnxModel({ inputs: { x: [1, 4] }, nodes: [largest], outputs: ['y'], outputTypes: { y: 7 } }),
+    { calibration: waves.map((data) => ({ x: { shape: [1, 4], data } })), labels: [] },
+  );
+  const zkb = encodeProgram(program, encodeReport({ samples: measuredOn, report }));
+  const model = digestToHex(contentHash(zkb));
+  fs.writeFileSync(modelFileIn(folder.at('.'), model), zkb);
+  const step = program.inputs[0]!.scale;
+  const plan = (first: number, second: number, strict: boolean) =>
+    made('proof', { kind: 'plan', model, strict, maxCells: 1e9, input: JSON.stringify({ x: [[0.1, first * step, second * step, 0]] }) });
+  // both are rounded to 200 and 201
+  expect((await plan(200, 201, true)).unsteady).toEqual([]);
+  expect((await plan(200.4, 200.6, false)).unsteady).toMatchObject([{ output: 'y', what: 'integers' }]);
+  expect(await plan(200.4, 200.6, true).catch(({ code }: ZkvmError) => code)).toBe('ZK0424');
 });

@@ -2,10 +2,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openBroker } from '../../../../cli/serve/cluster/broker.ts';
 import { addressesOf } from '../../../../cli/serve/cluster/many.ts';
 import { openStore } from '../../../../cli/serve/cluster/open-store.ts';
+import { shownAddress } from '../../../../cli/serve/cluster/shown-address.ts';
 import { getHashed, patient, putHashed, type Store } from '../../../../cli/serve/cluster/store.ts';
 import { logTo } from '../../../../cli/serve/log.ts';
+import type { ZkvmError } from '../../../../fri/core/errors.ts';
 import { temporaryFolder } from '../../capture.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -56,6 +59,40 @@ test('an address that is no place to write to is refused', async () => {
   fs.writeFileSync(folder.at('file'), '');
   await expect(openStore(folder.at('file'))).rejects.toMatchObject({ code: 'ZK0908' });
   await expect(openStore('s3://')).rejects.toMatchObject({ code: 'ZK0908' });
+});
+
+test('an address that is none is the fault of who gave it, and no password in one is shown', async () => {
+  const secret = 'h0rse';
+  const shown = async (queue: string): Promise<string> => {
+    const { code, where } = await openBroker(queue, quiet).then(
+      () => ({ code: 'opened', where: '' }),
+      (error: ZkvmError) => error,
+    );
+    expect([queue, code]).toEqual([queue, 'ZK0907']);
+    return where!;
+  };
+  for (const queue of [
+    `redis://user:${secret}/x@127.0.0.1:1`,
+    `redis://:${secret}@127.0.0.1:99999`,
+    `redis://:%zz${secret}@127.0.0.1`,
+    `redis//:x@${secret}@127.0.0.1`,
+    `redis:/:x@${secret}`,
+  ])
+    expect(await shown(queue)).not.toContain(secret);
+  expect(await shown('redis://127.0.0.1:99999')).toBe('…');
+  for (const address of [
+    `redis://:x@${secret}@queue:6379/1`,
+    `redis://user:x/${secret}@queue`,
+    `redis://user:1/${secret}@queue`,
+    `redis://queue/1?password=${secret}`,
+    `rediss://:x?${secret}@queue`,
+    `s3://key:${secret}@bucket`,
+  ])
+    expect(shownAddress(address)).not.toContain(secret);
+  expect(shownAddress(`redis://:${secret}@queue:6379/1`)).toBe('redis://…@queue:6379/1');
+  expect(shownAddress('redis://queue:6379/1')).toBe('redis://queue:6379/1');
+  const store = await openStore(`s3://key:${secret}@bucket`).catch(({ code, where }: ZkvmError) => ({ code, where }));
+  expect(store).toEqual({ code: 'ZK0908', where: 's3://…@bucket' });
 });
 
 test('a queue and a store come together, from options or the environment', () => {

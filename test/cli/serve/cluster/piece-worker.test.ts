@@ -1,0 +1,111 @@
+// A worker of the shared queue without the queue: what it leaves in the store when a proof was forgotten meanwhile, and what it does with ids that
+// somebody else wrote. The queue and the thread are stand-ins; the store is a folder.
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Broker } from '../../../../cli/serve/cluster/broker.ts';
+import { openStore } from '../../../../cli/serve/cluster/open-store.ts';
+import { startPieceWorker } from '../../../../cli/serve/cluster/piece-worker.ts';
+import { hashOf, jobPrefix, modelName, putHashed, type Store } from '../../../../cli/serve/cluster/store.ts';
+import { logTo } from '../../../../cli/serve/log.ts';
+import type { PieceDone } from '../../../../cli/serve/pieces.ts';
+import { temporaryFolder } from '../../capture.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let store: Store;
+/** names that the store was asked for */
+let asked: string[];
+beforeEach(async () => {
+  folder = temporaryFolder();
+  asked = [];
+  const own = await openStore(folder.at('store'));
+  store = {
+    ...own,
+    get(name) {
+      asked.push(name);
+      return own.get(name);
+    },
+  };
+});
+afterEach(() => folder.remove());
+
+const PROOF = 'a-proof';
+const MODEL = Uint8Array.of(1);
+const INPUT = Uint8Array.of(2);
+const BEGINNING = Uint8Array.of(3);
+const PART = Uint8Array.of(4);
+const lines: string[] = [];
+
+/** a worker's answer to one piece. @param known whether the queue has the proof, each time it is asked */
+async function answer(known: () => boolean, proof = PROOF, model = hashOf(MODEL)): Promise<unknown> {
+  const state = { shards: 1, roots: ['00'], beginning: hashOf(BEGINNING) };
+  const whole = { data: { model, profile: 'fast', context: '', input: hashOf(INPUT), maxCells: 1, state } };
+  let work: (job: never, token: string) => Promise<unknown> = async () => {};
+  const broker = {
+    queue: { getJob: async () => (known() ? whole : undefined) },
+    worker(given: typeof work) {
+      work = given;
+      return { on() {}, async close() {} };
+    },
+    isCancelled: async () => false,
+    async onCancel() {},
+  };
+  await startPieceWorker({
+    broker: broker as unknown as Broker,
+    store,
+    root: folder.at('data'),
+    name: 'late',
+    concurrency: 1,
+    leaseMs: 1000,
+    make: async () => ({ done: Promise.resolve({ kind: 'part', bytes: PART } satisfies PieceDone), stop() {} }),
+    log: logTo((line) => lines.push(line)),
+  });
+  return work({ id: 'a-piece', name: 'part', data: { proof, shard: 0, not: [], notUntil: 0 } } as never, 'token');
+}
+
+async function fill(): Promise<void> {
+  await putHashed(store, 'models/', MODEL);
+  await putHashed(store, jobPrefix(PROOF), INPUT);
+  await putHashed(store, jobPrefix(PROOF), BEGINNING);
+}
+const has = (bytes: Uint8Array): Promise<boolean> => store.has(`${jobPrefix(PROOF)}${hashOf(bytes)}`);
+
+test('a piece that is put after its proof was forgotten goes again, and takes nothing along that the proof is asked for again with', async () => {
+  await fill();
+  let times = 0;
+  expect(await answer(() => ++times === 1)).toEqual({ by: 'late', part: hashOf(PART) });
+  expect(times).toBe(2);
+  expect([await has(PART), await has(INPUT)]).toEqual([false, true]);
+  // one that the queue knows stays
+  expect(await answer(() => true)).toEqual({ by: 'late', part: hashOf(PART) });
+  expect([await has(PART), await has(INPUT)]).toEqual([true, true]);
+});
+
+test('the last piece takes the folder of its job along', async () => {
+  await store.put('jobs/a/x', PART);
+  await store.put('jobs/a/y', PART);
+  await store.remove('jobs/a/x');
+  expect(fs.readdirSync(folder.at('store/jobs/a'))).toEqual(['y']);
+  await store.remove('jobs/a/y');
+  await store.remove('jobs/a/y');
+  expect(fs.readdirSync(folder.at('store/jobs'))).toEqual([]);
+});
+
+test('an id that leads to another place leads nowhere', async () => {
+  await fill();
+  fs.mkdirSync(folder.at('other'));
+  fs.writeFileSync(folder.at('other/file'), '');
+  fs.writeFileSync(folder.at('other/m.zkb'), MODEL);
+  for (const id of ['../../other', '..', 'a/b', '', '.', 'a\n', `../models/${hashOf(MODEL)}`]) {
+    expect(() => jobPrefix(id), id).toThrow(/no service asked for/);
+    expect(() => modelName(id), id).toThrow(/no service asked for/);
+  }
+  asked = [];
+  await expect(answer(() => true, '../../other')).rejects.toThrow(/ZK0907/);
+  await expect(answer(() => false, '../../other')).rejects.toThrow(/ZK0922/);
+  // there is such a file, as seen from the folder of models
+  expect(fs.existsSync(path.join(folder.at('data'), 'models', '../../other/m.zkb'))).toBe(true);
+  await expect(answer(() => true, PROOF, '../../other/m')).rejects.toThrow(/ZK0907/);
+  expect(asked.filter((name) => name.includes('..'))).toEqual([]);
+  expect(fs.readdirSync(folder.at('other'))).toEqual(['file', 'm.zkb']);
+});

@@ -1,0 +1,186 @@
+// A service's side of the shared queue without the queue: nothing is forgotten that is asked for again, nothing stays of what nobody wants any more, and
+// a worker may say what it likes. The queue and the store are stand-ins in memory.
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Broker } from '../../../../cli/serve/cluster/broker.ts';
+import { remoteWorkers } from '../../../../cli/serve/cluster/remote.ts';
+import { hashOf, type Store } from '../../../../cli/serve/cluster/store.ts';
+import { modelFileIn } from '../../../../cli/serve/data-folder.ts';
+import { logTo } from '../../../../cli/serve/log.ts';
+import type { PieceDone } from '../../../../cli/serve/pieces.ts';
+import { digestToHex } from '../../../../fri/core/digest.ts';
+import { ZkvmError } from '../../../../fri/core/errors.ts';
+import { contentHash } from '../../../../vm/statement/record.ts';
+import { temporaryFolder } from '../../capture.ts';
+
+const MODEL = Uint8Array.of(1);
+const TAKEN = {
+  id: 'a-job',
+  model: digestToHex(contentHash(MODEL)),
+  profile: 'fast',
+  context: '',
+  strict: false,
+  input: '[1]',
+  attempt: 1,
+  created: 0,
+};
+const SLOW_MS = 30;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+interface Standing {
+  state: string;
+  failedReason?: string;
+  returnvalue?: unknown;
+}
+let folder: ReturnType<typeof temporaryFolder>;
+let jobs: Map<string, Standing>;
+let objects: Map<string, Uint8Array>;
+let lines: Record<string, unknown>[];
+/** what the check says of a proof */
+let verdict: PieceDone;
+/** what becomes of the next proofs that are asked for */
+let next: Standing[];
+/** milliseconds of a removal in the store, and of a write */
+let slow: { remove: number; put: number };
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  [jobs, objects, lines, next, slow] = [new Map(), new Map(), [], [], { remove: 0, put: 0 }];
+  verdict = { kind: 'wrong', wrong: [{ piece: 'plan' }] };
+  const file = modelFileIn(folder.at('.'), TAKEN.model);
+  fs.mkdirSync(path.dirname(file));
+  fs.writeFileSync(file, MODEL);
+});
+afterEach(() => folder.remove());
+
+function start() {
+  const store: Store = {
+    async put(name, bytes) {
+      await pause(slow.put);
+      objects.set(name, bytes);
+    },
+    get: async (name) => objects.get(name),
+    has: async (name) => objects.has(name),
+    async remove(name) {
+      objects.delete(name);
+    },
+    async removeAll(prefix) {
+      await pause(slow.remove);
+      for (const name of objects.keys()) if (name.startsWith(prefix)) objects.delete(name);
+    },
+  };
+  const queue = {
+    async getJob(id: string) {
+      const standing = jobs.get(id);
+      return (
+        standing && {
+          ...standing,
+          data: { state: { step: 'plan' } },
+          getState: async () => standing.state,
+          remove: async () => void jobs.delete(id),
+        }
+      );
+    },
+    async add(_name: string, _data: unknown, { jobId }: { jobId: string }) {
+      if (!jobs.has(jobId)) jobs.set(jobId, next.shift() ?? { state: 'active' });
+    },
+  };
+  return remoteWorkers({
+    broker: { queue, async cancel() {}, async close() {} } as unknown as Broker,
+    store,
+    root: folder.at('.'),
+    size: 1,
+    maxCells: 1,
+    make: async () => ({ done: Promise.resolve(verdict), stop() {} }),
+    onIdle() {},
+    log: logTo((line) => lines.push(JSON.parse(line))),
+  });
+}
+const inputs = (): string[] => [...objects.keys()].filter((name) => name.startsWith('jobs/'));
+const codeOf = (done: Promise<unknown>): Promise<string> =>
+  done.then(
+    () => 'done',
+    (error: ZkvmError) => error.code,
+  );
+
+test.each([0, SLOW_MS / 3])(
+  'a job that is taken again after %i ms keeps its input, whatever is still forgotten of the first time',
+  async (ms) => {
+    const workers = start();
+    next = [{ state: 'failed', failedReason: 'job stalled more than allowable limit' }];
+    slow.remove = SLOW_MS;
+    const first = workers.prove(TAKEN, () => {});
+    expect(await codeOf(first.done)).toBe('ZK0924');
+    first.settled!();
+    if (ms) await pause(ms);
+    const second = workers.prove(TAKEN, () => {});
+    await pause(8 * SLOW_MS);
+    expect([jobs.get(TAKEN.id)?.state, inputs().length]).toEqual(['active', 1]);
+    // and with the job it goes
+    second.stop(new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' }));
+    expect(await codeOf(second.done)).toBe('ZK0922');
+    second.settled!();
+    while (jobs.size > 0 || inputs().length > 0) await pause(5);
+  },
+);
+
+test('a job that is cancelled while it is asked for leaves nothing', async () => {
+  const workers = start();
+  slow.put = SLOW_MS;
+  const work = workers.prove(TAKEN, () => {});
+  await pause(SLOW_MS / 3);
+  work.stop(new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' }));
+  expect(await codeOf(work.done)).toBe('ZK0922');
+  work.settled!();
+  await pause(8 * SLOW_MS);
+  expect([jobs.size, inputs()]).toEqual([0, []]);
+});
+
+test('one that is left to the machines at the end of the service stays', async () => {
+  const workers = start();
+  const work = workers.prove(TAKEN, () => {});
+  while (jobs.size === 0) await pause(5);
+  work.stop(new ZkvmError('usage', 'ZK0920', { what: 'the service stops' }));
+  expect(await codeOf(work.done)).toBe('ZK0920');
+  work.settled!();
+  await pause(SLOW_MS);
+  expect([jobs.size, inputs().length]).toEqual([1, 1]);
+});
+
+test('whatever a worker says it did is a wrong proof and not an error of ours, and writes no line of the log', async () => {
+  const workers = start();
+  const said: unknown[] = [
+    null,
+    5,
+    { proof: '../../models/x', by: { toString: 1 }, blamed: 3 },
+    { proof: [1], blamed: [null, { worker: 'x', wrong: { piece: 'part', shard: 1, event: 'job ended', level: 'info', job: 'another' } }] },
+    'text',
+  ];
+  next = said.map((returnvalue) => ({ state: 'completed', returnvalue }));
+  expect(await codeOf(workers.prove(TAKEN, () => {}).done)).toBe('ZK0928');
+  expect(new Set(lines.map(({ event }) => event))).toEqual(new Set(['a worker returned something wrong']));
+  expect(lines.every(({ job }) => job === TAKEN.id)).toBe(true);
+  expect(lines.filter(({ piece, shard }) => piece === 'part' && shard === 1)).toHaveLength(1);
+});
+
+test('a proof that the check takes is the result, with what the service says of every proof and nothing else', async () => {
+  const workers = start();
+  const proof = Uint8Array.of(2);
+  objects.set(`jobs/${TAKEN.id}/${hashOf(proof)}`, proof);
+  verdict = { kind: 'checked', cells: 3, modelId: 'id', security: {}, outputs: '{}' };
+  next = [
+    { state: 'completed', returnvalue: { by: 'x', proof: hashOf(proof), saturated: 'none', unsteady: [{ output: 'y' }], shards: 9 } },
+  ];
+  const { bytes, result, outputs } = await workers.prove(TAKEN, () => {}).done;
+  expect([bytes, outputs]).toEqual([proof, '{}']);
+  expect(result).toEqual({
+    cells: 3,
+    modelId: 'id',
+    security: {},
+    proofBytes: 1,
+    saturated: [],
+    unsteady: [{ output: 'y' }],
+    timings: { totalMs: expect.any(Number) },
+  });
+});
