@@ -111,7 +111,8 @@ function drained(
     saturated(0);
     return accumulator;
   }
-  const beyond = coarse ? lookup(slot, coarse) : slot.value;
+  // all intervals of a table, which few samples leave the fine ones of
+  let beyond: ((c: number) => number) | undefined;
   const fine = fineValues(slot);
   let outside = 0;
   const out = accumulator.map((c) => {
@@ -121,6 +122,7 @@ function drained(
       if (Number.isNaN(fine[q])) fine[q] = slot.value(slot.u * (q + slot.from) + (slot.u - 1) / 2);
       return fine[q]!;
     }
+    beyond ??= coarse ? lookup(slot, coarse) : slot.value;
     const y = beyond(c);
     const ideal = slot.truth.ideal(c);
     if (!(Math.abs(ideal - y) <= tolerance(slot.truth, ideal))) outside++;
