@@ -7,6 +7,7 @@ import { elementsOf } from '../../compiler/onnx/tensor.ts';
 import { kindOf } from '../../compiler/onnx/tensor-proto.ts';
 import { fittedSample, type OpenSpec } from '../../vm/library/samples.ts';
 import type { RealTensor, TensorSpec } from '../../vm/library/tensors.ts';
+import { repeatableNumbers } from '../../vm/program/repeatable.ts';
 import { splitArrays, splitSamples } from './split-samples.ts';
 import { streamedSamples } from './streamed-samples.ts';
 import { NAMED_FILE, readInputs, readSamples } from './tensors.ts';
@@ -53,11 +54,7 @@ export function uniformSamples(
   whole: ReadonlySet<string> = new Set(),
   ranges: ReadonlyMap<string, readonly [low: number, high: number]> = new Map(),
 ): Record<string, RealTensor>[] {
-  let state = 1;
-  const random = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  };
+  const random = repeatableNumbers();
   const limits = new Limits(0);
   for (const { name, shape } of specs) limits.public(elementsOf(shape), `input "${name}"`);
   const each = specs.reduce((sum, { shape }) => sum + elementsOf(shape), 1);
@@ -67,10 +64,8 @@ export function uniformSamples(
       specs.map(({ name, shape }) => {
         const [low, high] = ranges.get(name) ?? (whole.has(name) ? [0, 1] : [-1, 1]);
         const data = Float64Array.from({ length: elementsOf(shape) }, () => {
-          const x = random();
-          return whole.has(name)
-            ? Math.min(high, Math.floor(low + ((x + 1) / 2) * (high - low + 1)))
-            : ((1 - x) * low + (1 + x) * high) / 2;
+          const share = random();
+          return whole.has(name) ? Math.min(high, Math.floor(low + share * (high - low + 1))) : (1 - share) * low + share * high;
         });
         return [name, { shape: [...shape], data }];
       }),

@@ -58,7 +58,16 @@ const numbersIn = ({ stages }: IntegerGraph, { runs }: Measured): number =>
   stages.reduce((sum, stage) => sum + (stage.kind === 'linear' ? stage.weights.reduce((all, { length }) => all + length, 0) : 0), 0) +
   runs.reduce((sum, values) => sum + [...values.values()].reduce((all, { length }) => all + length, 0), 0);
 
-export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, { target, forced, progress }: Aim): Quantised {
+/** The integers of a graph. Loops that miss the target while their steps share ranges are tried with ranges of their own, which are larger programs. */
+export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, aim: Aim): Quantised {
+  const shared = searched(encoded, bits, aim);
+  const { roles, ...graph } = encoded.graph;
+  if (!roles || aim.forced || shared.error <= aim.target) return shared;
+  const own = searched({ ...encoded, graph }, bits, aim);
+  return own.error < shared.error ? own : shared;
+}
+
+function searched(encoded: EncodedGraph, bits: QuantisationOptions, { target, forced, progress }: Aim): Quantised {
   const { graph, samples } = encoded;
   const stages = stagesOf(graph);
   const places = spread(samples.length, MOST_TRIED);

@@ -1,6 +1,7 @@
 // Inputs between two samples of different labels, or of different answers: there a probability changes fastest, and few samples lie there. A choice of
 // bits that is exact on the samples alone may be far off on them: seven models in test/trained were off by up to 2.4 % on fresh inputs and by less than
 // 1 % on all samples. Source: bisection on the line between the two. Caveat: they say something of accuracy only; no range is taken from them.
+import { repeatableNumbers } from '../../vm/program/repeatable.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import type { Graph } from './node.ts';
 import { evaluateGraph, type RealTensors } from './reference.ts';
@@ -34,15 +35,6 @@ function workOf({ nodes, shapes, constants }: Graph): number {
     }, EACH);
     return sum + results * each;
   }, 0);
-}
-
-/** The same numbers in [0, 1) every time. */
-function randomNumbers(): () => number {
-  let state = 1;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 /** Names of inputs that can lie between two: real ones that are more than flags or a mask. */
@@ -115,7 +107,7 @@ export function samplesBetween(graph: Graph, samples: readonly RealTensors[], ou
   const real = graph.outputs.find(({ name }) => !graph.whole.has(name));
   const most = Math.min(MOST, Math.floor(WORK / (STEPS * Math.max(1, workOf(graph)))));
   if (moves.size === 0 || !real || samples.length < 2) return found;
-  const random = randomNumbers();
+  const random = repeatableNumbers();
   const answerOf = (results: ReadonlyMap<string, Tensor>): ArrayLike<number> => results.get(real.name)!.data;
   for (let pair = 0; pair < PAIRS * most && found.samples.length < most; pair++) {
     const one = Math.floor(random() * samples.length);

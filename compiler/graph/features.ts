@@ -4,6 +4,7 @@
 // Caveat: sizes are those of the samples, with as much room beyond them as the precision leaves; fewer than four samples say nothing of features.
 import { indexAlong } from '../../vm/program/encoding.ts';
 import type { Encoding } from '../../vm/program/types.ts';
+import { allFinite, largestOf } from '../onnx/numbers.ts';
 import { elementsOf, real, type Shape, type Tensor } from '../onnx/tensor.ts';
 import { usesOf } from './build.ts';
 import type { Graph, GraphNode } from './node.ts';
@@ -97,7 +98,7 @@ const TRIED = 16;
 
 /** Whether the rounding of one input with one step moves an output by a share of the target that counts. */
 function matters(graph: Graph, name: string, samples: readonly RealTensors[], target: number): boolean {
-  const most = samples.reduce((size, sample) => Math.max(size, sizeOfAll(sample[name]!.data)), 0);
+  const most = samples.reduce((size, sample) => Math.max(size, largestOf(sample[name]!.data)), 0);
   const step = powerAbove(most || 1) / 2 ** PLAIN_BITS;
   const pairs = samples.slice(0, TRIED).map((sample, i) => {
     const evaluated = (inputs: RealTensors) => evaluateGraph(graph, inputs, undefined, `calibration sample ${i}`);
@@ -107,17 +108,14 @@ function matters(graph: Graph, name: string, samples: readonly RealTensors[], ta
   });
   return graph.outputs.some((output) => {
     const values = pairs.map(([exact, rounded]) => [exact.get(output.name)!.data, rounded.get(output.name)!.data] as const);
-    const size = values.reduce((largest, [exact]) => Math.max(largest, sizeOfAll(exact)), 0);
-    const error = values.reduce((largest, [exact, rounded]) => Math.max(largest, sizeOfAll(exact.map((y, e) => y - rounded[e]!))), 0);
+    const size = values.reduce((largest, [exact]) => Math.max(largest, largestOf(exact)), 0);
+    const error = values.reduce((largest, [exact, rounded]) => Math.max(largest, largestOf(exact.map((y, e) => y - rounded[e]!))), 0);
     return !(error <= LOST * target * (graph.whole.has(output.name) ? 0 : size));
   });
 }
 
-const sizeOfAll = (data: ArrayLike<number>): number =>
-  Array.prototype.reduce.call(data, (most, x) => Math.max(most as number, Math.abs(x as number)), 0) as number;
-
-function allFinite(samples: InputData, elements: number): boolean {
-  for (const data of samples) if (data.length !== elements || !Array.prototype.every.call(data, Number.isFinite)) return false;
+function usable(samples: InputData, elements: number): boolean {
+  for (const data of samples) if (data.length !== elements || !allFinite(data)) return false;
   return true;
 }
 
@@ -137,7 +135,7 @@ export function scaled(graph: Graph, samples: readonly RealTensors[], target: nu
         for (const sample of samples) if (Object.hasOwn(sample, name)) yield sample[name]!.data;
       },
     };
-    const scales = allFinite(data, elementsOf(shape)) ? scalesOf(shape, data, target) : undefined;
+    const scales = usable(data, elementsOf(shape)) ? scalesOf(shape, data, target) : undefined;
     return scales && fitting() && matters(graph, name, samples, target) ? [{ of: 'input' as const, name, ...scales }] : [];
   });
   const encodings = found.map(({ of, name, axis, scales }): Encoding => ({ of, name, axis, scales }));

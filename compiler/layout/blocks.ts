@@ -68,7 +68,7 @@ export function diagonal(emitter: Emitter, { from, to }: Block, value: (i: numbe
   const ob = Math.ceil(count / LANES);
   const lanes = new Float64Array(count * ob * LANES);
   for (let i = 0; i < count; i++) writeTap(lanes, i * ob * LANES, count, (o) => (o === i ? value(i) : 0));
-  return emitter.constant(lanes);
+  return emitter.place(lanes);
 }
 
 /** Adds, for every channel of the block, rows of words times one weight: a residual, a difference, a pooling sum. */
@@ -92,7 +92,7 @@ export function addChannelConstants(emitter: Emitter, target: Target, values: (c
   const lanes = new Float64Array(outputBlocks(block) * LANES);
   writeTap(lanes, 0, block.to - block.from, (o) => values(block.from + o));
   if (lanes.every((value) => value === 0)) return;
-  emitter.emit('MAC', { ...emitter.onesRun(rows * rowWords), b: emitter.constant(lanes), c, ob: outputBlocks(block) }, [], ['a', 'b']);
+  emitter.emit('MAC', { ...emitter.onesRun(rows * rowWords), b: emitter.place(lanes), c, ob: outputBlocks(block) }, [], ['a', 'b']);
 }
 
 /** What a STORE writes: rows of `stored` words into a layout whose rows have at least as many. */
@@ -114,7 +114,7 @@ function rowMask(emitter: Emitter, layout: Pick<Layout, 'halves' | 'width'>, sto
     const word = layout.halves ? (j >> 1) + (j & 1 ? stored / 2 : 0) : j;
     for (let t = 0; t < LANES; t++) if (positionOf(row, word, t) >= 0) lanes[j * LANES + t] = 1;
   }
-  return emitter.constant(lanes);
+  return emitter.place(lanes);
 }
 
 /** The STORE of one block. */

@@ -44,7 +44,6 @@ export class Emitter {
   readonly #code: Pending[] = [];
   readonly #words: Int32Array[] = [];
   readonly #placed = new Map<number, { lanes: Int32Array; at: number }[]>();
-  readonly #known = new Map<string, number>();
   readonly #sources: SourceEntry[] = [];
   readonly rows: RowCounts = { cpu: 0, mac: 0, store: 0 };
   #romWords = 0;
@@ -52,7 +51,7 @@ export class Emitter {
   /** whose instructions are emitted now */
   #node = 'program';
 
-  /** Adds an instruction; operands named in `rom` are offsets that `constant` or `place` returned. */
+  /** Adds an instruction; operands named in `rom` are offsets that `place` returned. */
   emit<O extends Opcode>(opcode: O, given: Operands<O>, flags: readonly FlagOf<O>[] = [], rom: readonly NameOf<O>[] = []): void {
     const operands: Pending['operands'] = { ...given };
     this.#code.push({ opcode, operands, flags, rom });
@@ -80,22 +79,12 @@ export class Emitter {
     return at;
   }
 
-  /** Like `place`, but equal small constants share their words. */
-  constant(lanes: Float64Array): number {
-    const key = lanes.join();
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const at = this.place(lanes);
-    this.#known.set(key, at);
-    return at;
-  }
-
   /** Words that have ones in all lanes; use as operand A with the returned fields to add a constant at `words` positions. */
   onesRun(words: number): { a: number; nw: number; h: number; ra: number } {
     let nw = 1;
     for (let length = 2; length <= ONES_RUN; length++) if (words % length === 0 && (length % 2 === 0 || nw % 2 === 1)) nw = length;
     const h = words / nw;
-    return { a: this.constant(new Float64Array(nw * LANES).fill(1)), nw, h, ra: h > 1 ? 1 - nw : 0 };
+    return { a: this.place(new Float64Array(nw * LANES).fill(1)), nw, h, ra: h > 1 ? 1 - nw : 0 };
   }
 
   /** Reserves RAM words; their address. */

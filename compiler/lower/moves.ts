@@ -160,7 +160,7 @@ export function moveRows(
     if (!added)
       emitter.emit(
         'MAC',
-        { ...emitter.onesRun(target.rows * stored), b: emitter.constant(new Float64Array(outputBlocks(block) * LANES)), c: target.c },
+        { ...emitter.onesRun(target.rows * stored), b: emitter.place(new Float64Array(outputBlocks(block) * LANES)), c: target.c },
         [],
         ['a', 'b'],
       );
@@ -202,7 +202,7 @@ function addMoved(emitter: Emitter, { move, source }: MovePart, { block, c, rows
     const lanes = new Float64Array(run.length * taps * ob * LANES);
     for (const [k, i] of run.entries()) writeTap(lanes, (k * taps + taps - 1) * ob * LANES, count, (o) => (o === i ? 1 : 0));
     const steps = run.length > 1 ? { as: step * source.channelStep, bs: taps * ob } : {};
-    emitter.emit('MAC', { n: run.length, ...fields, ...steps, b: emitter.constant(lanes), c, ob, taps, pad: Math.max(0, -shift) }, flags, [
+    emitter.emit('MAC', { n: run.length, ...fields, ...steps, b: emitter.place(lanes), c, ob, taps, pad: Math.max(0, -shift) }, flags, [
       'b',
     ]);
     added = true;

@@ -27,11 +27,11 @@ export function repitch(emitter: Emitter, source: Layout, pitch: Pitch, slot: nu
 }
 
 /** one word with a one in lane 0 */
-const firstLane = (emitter: Emitter): number => emitter.constant(Float64Array.from({ length: LANES }, (_, t) => (t === 0 ? 1 : 0)));
+const firstLane = (emitter: Emitter): number => emitter.place(Float64Array.from({ length: LANES }, (_, t) => (t === 0 ? 1 : 0)));
 
 /** word i has a one in lane i */
 const unitWords = (emitter: Emitter): number =>
-  emitter.constant(Float64Array.from({ length: LANES * LANES }, (_, i) => (i % (LANES + 1) === 0 ? 1 : 0)));
+  emitter.place(Float64Array.from({ length: LANES * LANES }, (_, i) => (i % (LANES + 1) === 0 ? 1 : 0)));
 
 /** Place of an element among the words over which its tensor is spread. */
 export function wordOrder(source: Layout): (element: number) => number {
@@ -116,12 +116,7 @@ export function relayout(
     const rows = geometry.rows > 1 ? { n: geometry.rows, cs: rowWords } : {};
     for (let j = 0; j < stored; j++) {
       const mask = Float64Array.from({ length: LANES }, (_, t) => (positionOf(layout, j, t) >= 0 ? 1 : 0));
-      emitter.emit(
-        'STORE',
-        { ...rows, a: emitter.constant(mask), b: slot, c: layout.address + channel * layout.channelStep + j },
-        [],
-        ['a'],
-      );
+      emitter.emit('STORE', { ...rows, a: emitter.place(mask), b: slot, c: layout.address + channel * layout.channelStep + j }, [], ['a']);
     }
   }
   return layout;
@@ -131,7 +126,7 @@ export function relayout(
 function gather(emitter: Emitter, from: readonly (number | undefined)[], units: number, c: number): void {
   if (from.every((word) => word === undefined)) {
     // an accumulator that is drained must have been added to
-    emitter.emit('MAC', { a: units, b: emitter.constant(new Float64Array(LANES)), c }, [], ['a', 'b']);
+    emitter.emit('MAC', { a: units, b: emitter.place(new Float64Array(LANES)), c }, [], ['a', 'b']);
     return;
   }
   for (let t = 0; t < from.length; ) {

@@ -5,7 +5,7 @@
 import type { View } from '../layout/view.ts';
 import { placesOf, realsOf } from '../onnx/budget.ts';
 import { allFinite } from '../onnx/numbers.ts';
-import { addMatrix, addProducts, addRows } from '../onnx/products.ts';
+import { addMatrix, addProducts } from '../onnx/products.ts';
 import { broadcastIndex, broadcastShape, elementsOf, real, type Shape, sameShape, stridesOf, type Tensor } from '../onnx/tensor.ts';
 import type { DenseTerm } from '../stages/terms/dense.ts';
 import { integers } from './along.ts';
@@ -68,20 +68,21 @@ export const Gemm: Operator = {
     const shape = [rows, columns];
     const steps = c ? stridesOf(c.shape).map((step, i) => (c.shape[i] === 1 ? 0 : step)) : [];
     const [stepRow, stepColumn] = [steps[steps.length - 2] ?? 0, steps[steps.length - 1] ?? 0];
-    const skips = !transB && allFinite(b!.data);
-    const windows = realsOf(2 * depth);
-    for (let i = 0; i < rows; i++) {
-      if (!transB) {
-        const values = { data: a!.data, at: transA ? i : i * depth, step: transA ? rows : 1 };
-        addRows(b!.data, { from: 0, depth, columns }, values, { data: out, at: i * columns, step: 1 }, skips);
-      } else if (i % 2 === 0) {
-        // the matrix lies as the weights of outputs do
+    const [step, apart] = transA ? [1, rows] : [depth, 1];
+    if (transB) {
+      // the matrix lies as the weights of outputs do
+      const windows = realsOf(2 * depth);
+      for (let i = 0; i < rows; i += 2) {
         const two = i + 1 < rows;
         for (let n = 0, w = 0; n < (two ? 2 : 1); n++)
-          for (let k = 0; k < depth; k++, w++) windows[w] = a!.data[transA ? k * rows + i + n : (i + n) * depth + k]!;
+          for (let k = 0; k < depth; k++, w++) windows[w] = a!.data[(i + n) * step + k * apart]!;
         const to = [i * columns, two ? (i + 1) * columns : -1] as const;
         addProducts(b!.data, { first: 0, depth, outputs: columns }, windows, out, to, 1);
       }
+    } else {
+      const at = (between: number): Int32Array => placesOf(rows, (i) => i * between);
+      const values = { data: a!.data, at: at(step), step: apart };
+      addMatrix(b!.data, { from: 0, depth, columns }, values, { data: out, at: at(columns), step: 1 }, allFinite(b!.data));
     }
     for (let i = 0; i < rows; i++)
       for (let j = 0; j < columns; j++)

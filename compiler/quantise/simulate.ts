@@ -93,14 +93,11 @@ function largestOf({ result }: IntegerMaximum, coarse: readonly number[]): (a: n
 /** tables that were needed already: a stage has the same one for every sample */
 const tabulated = new WeakMap<SlotRequest, Float64Array>();
 
-/** The values of a table's fine intervals. */
+/** The values of a table's fine intervals as far as they were needed, and NaN: few samples reach a small part of a large table. */
 function fineValues(slot: SlotRequest): Float64Array {
-  const known = tabulated.get(slot);
-  if (known) return known;
-  const fine = new Float64Array(slot.to - slot.from + 1);
-  for (let q = slot.from; q <= slot.to; q++) fine[q - slot.from] = slot.value(slot.u * q + (slot.u - 1) / 2);
-  tabulated.set(slot, fine);
-  return fine;
+  const known = tabulated.get(slot) ?? new Float64Array(slot.to - slot.from + 1).fill(Number.NaN);
+  tabulated.set(slot, known);
+  return known;
 }
 
 /** What the table stores for each accumulator value. */
@@ -114,13 +111,18 @@ function drained(
     saturated(0);
     return accumulator;
   }
-  const beyond = coarse ? lookup(slot, coarse) : slot.value;
+  // all intervals of a table, which few samples leave the fine ones of
+  let beyond: ((c: number) => number) | undefined;
   const fine = fineValues(slot);
   let outside = 0;
   const out = accumulator.map((c) => {
     if (c < reach.low || c > reach.high) throw bug(`accumulator ${c} of ${stage.where} is outside its proved reach`);
     const q = Math.floor(c / slot.u) - slot.from;
-    if (q >= 0 && q < fine.length) return fine[q]!;
+    if (q >= 0 && q < fine.length) {
+      if (Number.isNaN(fine[q])) fine[q] = slot.value(slot.u * (q + slot.from) + (slot.u - 1) / 2);
+      return fine[q]!;
+    }
+    beyond ??= coarse ? lookup(slot, coarse) : slot.value;
     const y = beyond(c);
     const ideal = slot.truth.ideal(c);
     if (!(Math.abs(ideal - y) <= tolerance(slot.truth, ideal))) outside++;

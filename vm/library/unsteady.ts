@@ -5,6 +5,7 @@
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { type Execution, execute } from '../executor/run.ts';
 import { encodingOf } from '../program/encoding.ts';
+import { repeatableNumbers } from '../program/repeatable.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
 import { type Claims, claimsOf } from './claims.ts';
 import { type RoundedInputs, toReals } from './integers.ts';
@@ -41,15 +42,6 @@ const REACH = 9.2;
 
 /** a side of a region of which calibration saw little, as a share of the other, and how near that has to be */
 const [UNSEEN, NEAR] = [0.5, 0.01] as const;
-
-/** The same numbers in [0, 1) every time. */
-function randomNumbers(): () => number {
-  let state = 1;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 /** Integers beside the real numbers, each side as often as it is near. */
 function besides({ inputs }: Program, of: IntegerTensors, exact: RoundedInputs['exact'], random: () => number): IntegerTensors {
@@ -122,7 +114,7 @@ function* looked(run: Execution, rounded: RoundedInputs | undefined, report: Uin
   const claims = claimsOf(report);
   const before = readings(program, run.outputs, claims);
   const changes = before.map(({ values }) => ({ largest: 0, changed: 0, others: new Uint8Array(values.length) }));
-  const random = randomNumbers();
+  const random = repeatableNumbers();
   const tries = Math.min(MOST_TRIES, Math.max(FEWEST_TRIES, Math.floor(ROWS / (run.macRows + run.storeRows + 1))));
   for (let i = 0; i < tries; i++) {
     yield;

@@ -121,7 +121,7 @@ function emitFold(
       for (let i = 0; i < n; i++) writeTap(lanes, i * ob * LANES, block.to - block.from, (o) => (o === to[channel + i] ? weight : 0));
       const { fields, flags } = operandA(source.address + channel * source.channelStep, source.rowWords, source.rowWords, rows, rowWords);
       const steps = n > 1 ? { as: source.channelStep, bs: ob } : {};
-      emitter.emit('MAC', { n, ...fields, ...steps, b: emitter.constant(lanes), c, ob }, flags, ['b']);
+      emitter.emit('MAC', { n, ...fields, ...steps, b: emitter.place(lanes), c, ob }, flags, ['b']);
     }
     channel += Math.max(1, n);
   }

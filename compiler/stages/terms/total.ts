@@ -66,7 +66,7 @@ export function emitTotal(emitter: Emitter, weight: number, source: Layout, { bl
         at = writeTap(lanes, at, block.to - block.from, (o) => (block.from + o === channel ? weight : 0));
       emitter.emit(
         'MAC',
-        { n: rows, a: address + channel * channelStep + j, as: rows > 1 ? rowWords : 0, b: emitter.constant(lanes), c, ob, taps },
+        { n: rows, a: address + channel * channelStep + j, as: rows > 1 ? rowWords : 0, b: emitter.place(lanes), c, ob, taps },
         [],
         ['b'],
       );

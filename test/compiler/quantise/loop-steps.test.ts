@@ -47,7 +47,44 @@ function different(length: number, roles: boolean) {
   return { tables: keys.size, weights: weights.size };
 }
 
+/** A layer that forgets: its first state is thousands of times its last one. */
+function forgetful(length: number, start: number) {
+  const random = randomNumbers(3);
+  const bytes = onnxModel({
+    nodes: [
+      {
+        op: 'RNN',
+        inputs: ['x', 'w', 'r', '', '', 'h'],
+        outputs: ['', 'y'],
+        name: 'rnn',
+        attributes: { hidden_size: 2, activations: { texts: ['Relu'] } },
+      },
+    ],
+    inputs: { x: [length, 1, 2], h: [1, 1, 2] },
+    outputs: ['y'],
+    initializers: { w: randomTensor(random, [1, 2, 2], 0.01), r: { shape: [1, 2, 2], data: [0.1, 0, 0, 0.1] } },
+  });
+  const sample = (): RealTensors => ({ x: randomTensor(random, [length, 1, 2], 1), h: randomTensor(random, [1, 1, 2], start, start) });
+  return { bytes, calibration: Array.from({ length: 12 }, sample) };
+}
+
 describe('steps of a loop', () => {
+  test('that miss the accuracy because they share a range have ranges of their own', () => {
+    const { bytes, calibration } = forgetful(5, 500);
+    const { report, integers } = compileModel(bytes, { calibration });
+    expect(report.accuracy.error).toBeLessThanOrEqual(0.01);
+    expect(integers.stages.some(({ stage }) => stage.role !== undefined)).toBe(false);
+    // no bits are enough for one range
+    const shared = compileModel(bytes, { calibration, activationBits: 15, acceptError: 1 });
+    expect(shared.integers.stages.some(({ stage }) => stage.role !== undefined)).toBe(true);
+    expect(shared.report.accuracy.error).toBeGreaterThan(0.01);
+  });
+
+  test('that are accurate enough with one range keep it', () => {
+    const { integers } = compileModel(forgetful(5, 0.05).bytes, { calibration: forgetful(5, 0.05).calibration });
+    expect(integers.stages.some(({ stage }) => stage.role !== undefined)).toBe(true);
+  });
+
   test('share tables and weights, however many there are', () => {
     const few = different(4, true);
     expect(different(9, true)).toEqual(few);
