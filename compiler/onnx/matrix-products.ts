@@ -125,8 +125,11 @@ function addMatrixByKernel(
   for (let first = 0; first < width; first += columnsAtOnce) {
     const count = Math.min(columnsAtOnce, width - first);
     columns.fill(0, 0, upToTile(count) * depth);
-    for (let k = 0; k < depth; k++)
-      for (let o = 0, e = from + k * width + first; o < count; o++, e++) columns[columnAt(o, depth) + k * TILE] = matrix[e]!;
+    for (let o = 0; o < count; o += TILE) {
+      const own = Math.min(TILE, count - o);
+      for (let k = 0, [to, e] = [o * depth, from + first + o]; k < depth; k++, to += TILE, e += width)
+        for (let c = 0; c < own; c++) columns[to + c] = matrix[e + c]!;
+    }
     for (let vector = 0; vector < at.length; vector += rowsAtOnce) {
       const height = Math.min(rowsAtOnce, at.length - vector);
       if (loaded !== vector) {
