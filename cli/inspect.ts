@@ -80,7 +80,7 @@ function codeLines({ rom, codeWords, sourceMap }: Program): string[] {
 }
 
 async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean): Promise<Shown> {
-  const { program, report } = decodeZkb(bytes);
+  const { program, report } = decodeZkb(bytes, true);
   const stored = report.length > 0 ? decodeReport(report) : undefined;
   const content = digestToHex(contentHash(bytes));
   const loaded = checkProgram(program);
@@ -144,7 +144,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
 }
 
 function showTrace(bytes: Uint8Array, code: boolean): Shown {
-  const { program, inputs, outputs, context, instances } = decodeTrace(bytes);
+  const { program, inputs, outputs, context, instances } = decodeTrace(bytes, true);
   const sizes = instances.map(({ type, logSize }) => ({ chip: MACHINE.components[type]!.name, logSize }));
   const cells = cellCount(instances);
   return {

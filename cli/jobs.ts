@@ -161,7 +161,7 @@ export function readJobs(args: Arguments<'prove'>, audit: AuditOptions): Job[] {
   const { file, options } = args;
   const bytes = readArtifact(file, 'trace', 'model');
   if (kindOfFile(bytes) === 'model') {
-    const model = decodeZkb(bytes);
+    const model = decodeZkb(bytes, true);
     requireDetermined(model.program, audit);
     return jobsOfModel(model, args);
   }
@@ -169,7 +169,7 @@ export function readJobs(args: Arguments<'prove'>, audit: AuditOptions): Job[] {
     if (options[name] !== undefined && options[name].length > 0)
       throw badOption(`--${name} does not go with a trace, which has its own`, 'name the model (.zkb) instead of the trace');
   requireWritable(options.output, [file]);
-  const trace = decodeTrace(bytes);
+  const trace = decodeTrace(bytes, true);
   requireDetermined(trace.program, audit);
   return [
     {

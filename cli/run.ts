@@ -28,7 +28,7 @@ export const run: Command<'run'> = async (args, terminal) => {
   const context = parseContext(args.options.context ?? '');
   if (target !== undefined) requireWritable(target, [args.file, ...input]);
   const zkb = readArtifact(args.file, 'model');
-  const { program, report } = decodeZkb(zkb);
+  const { program, report } = decodeZkb(zkb, true);
   const audit = requireDetermined(program, auditOptions(args));
   const rounded = roundedInputs(readInputs(input), program);
   await breathe();

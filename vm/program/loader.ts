@@ -151,9 +151,9 @@ function checkSlots(slots: readonly Slot[]): void {
 }
 
 /** AIR.md §9.23: what the encoding alone does not say. */
-function checkInstruction(instruction: Instruction, where: string, slots: ReadonlySet<number>): void {
+function checkInstruction(instruction: Instruction, where: () => string, slots: ReadonlySet<number>): void {
   const rule = (holds: boolean, what: string): void => {
-    if (!holds) throw invalid('ZK0341', what, where);
+    if (!holds) throw invalid('ZK0341', what, where());
   };
   if (instruction.opcode === 'MAC') {
     const { pad } = instruction.values;
@@ -230,7 +230,7 @@ export function checkProgram(program: Program): LoadedProgram {
   const instructions = Array.from({ length: codeWords }, (_, pc) => {
     try {
       const instruction = decodeInstruction(rom, pc * LANES);
-      checkInstruction(instruction, place(pc), ids);
+      checkInstruction(instruction, () => place(pc), ids);
       return instruction;
     } catch (cause) {
       if (cause instanceof ZkvmError && cause.code === 'ZK0402') throw invalid('ZK0341', cause.what, `pc ${pc}`, cause.why);
