@@ -45,7 +45,7 @@ export class ByteWriter extends ByteSink {
     this.#length += values.length;
     if (this.#length > this.#bytes.length) {
       // the one long list of a model is most of it: doubling for it would hold half as much again
-      const larger = new Uint8Array(Math.max(this.#length + (this.#length >> 6), Math.min(2 * this.#bytes.length, 2 ** 24)));
+      const larger = new Uint8Array(Math.max(this.#length + (this.#length >> 3), Math.min(2 * this.#bytes.length, 2 ** 24)));
       larger.set(this.#bytes.subarray(0, at));
       this.#bytes = larger;
     }

@@ -92,7 +92,8 @@ export interface ContainerKind<Section extends string> {
 /** What a file has in its sections. */
 export type Payload<Section extends string> = Readonly<Record<Section, (to: ByteSink) => void>>;
 
-function writeContainer<Section extends string>(kind: ContainerKind<Section>, payload: Payload<Section>, to: ByteSink): void {
+/** Writes all sections of a file. */
+export function writeContainer<Section extends string>(kind: ContainerKind<Section>, payload: Payload<Section>, to: ByteSink): void {
   to.u32(kind.magic, kind.version);
   kind.sections.forEach((name, id) => {
     to.u32(id + 1);
@@ -100,7 +101,7 @@ function writeContainer<Section extends string>(kind: ContainerKind<Section>, pa
   });
 }
 
-/** Writes all sections of a file. */
+/** The same as bytes. */
 export function encodeContainer<Section extends string>(kind: ContainerKind<Section>, payload: Payload<Section>): Uint8Array {
   const file = new ByteWriter();
   writeContainer(kind, payload, file);

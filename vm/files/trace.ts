@@ -9,14 +9,15 @@ import { MIN_LOG_SIZE } from '../../fri/pcs/profile.ts';
 import { fillTraces } from '../chips/fill.ts';
 import { fixedWitnesses } from '../chips/fixed.ts';
 import { instanceOf, MACHINE } from '../chips/machine.ts';
+import { planInstances } from '../chips/split.ts';
 import type { Execution } from '../executor/run.ts';
 import { checkBuckets } from '../program/encoding.ts';
 import { P, toField, toSigned } from '../program/isa.ts';
 import { checkProgram, MAX_LOG_ROWS, paddedLogSize } from '../program/loader.ts';
 import { checkTensor, elementCount, emptyTensors, requireNames, tensorOf } from '../program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
-import type { ByteSink } from './bytes.ts';
-import { type ByteReader, damaged, decodeContainer, encodeContainer, type Payload, requireCanonical, requireEnds } from './container.ts';
+import { type ByteSink, ByteWriter } from './bytes.ts';
+import { type ByteReader, damaged, decodeContainer, type Payload, requireCanonical, requireEnds, writeContainer } from './container.ts';
 import { magicWord } from './magic.ts';
 import { decodeZkb } from './zkb.ts';
 
@@ -46,6 +47,16 @@ const MAX_CONTEXT_BYTES = 2 ** 20;
 export function traceOf(zkb: Uint8Array, run: Execution, context: Uint8Array = new Uint8Array(0)): Trace {
   const { program } = run.loaded;
   return { zkb, program, inputs: run.inputs, outputs: run.outputs, context, instances: fillTraces(run) };
+}
+
+/** The same without its columns: they are filled when they are looked at, each time anew, so that one instance at a time is in memory. */
+export function unfilledTrace(zkb: Uint8Array, run: Execution, context: Uint8Array): Trace {
+  const { program } = run.loaded;
+  const instances = planInstances(run).map((planned): InstanceWitness => {
+    const instance = { ...planned, preprocessed: [], columns: [] };
+    return Object.defineProperty(instance, 'columns', { get: () => fillTraces(run, [planned])[0]!.columns });
+  });
+  return { zkb, program, inputs: run.inputs, outputs: run.outputs, context, instances };
 }
 
 /** rows up to the last one that is not zero */
@@ -129,6 +140,13 @@ function readTensors(from: ByteReader, regions: readonly Region[], kind: 'input'
  * @throws ZK032x if the tensors do not fit the program's regions, ZK0311 for a context that is too long
  */
 export function encodeTrace(trace: Trace): Uint8Array {
+  const to = new ByteWriter();
+  writeTrace(trace, to);
+  return to.finish();
+}
+
+/** The same, to wherever it goes. @throws as `encodeTrace` */
+export function writeTrace(trace: Trace, to: ByteSink): void {
   const { program, inputs, outputs, context } = trace;
   if (context.length > MAX_CONTEXT_BYTES)
     throw usage('ZK0311', { what: `a context of ${context.length} bytes, at most ${MAX_CONTEXT_BYTES}` });
@@ -139,7 +157,7 @@ export function encodeTrace(trace: Trace): Uint8Array {
     requireNames(regions, tensors, kind);
     for (const region of regions) checkTensor(region, tensorOf(tensors, region.name), kind);
   }
-  return encodeContainer(TRACE, payloadOf(trace));
+  writeContainer(TRACE, payloadOf(trace), to);
 }
 
 const payloadOf = (trace: Trace): Payload<(typeof TRACE.sections)[number]> => {
