@@ -8,13 +8,26 @@ import { type Ends, ended } from './real-table.ts';
 import { floating } from './targets.ts';
 import { roundConstant } from './weights.ts';
 
-/** The factor by which a stage multiplies the single element that its function reads; undefined for other stages. */
+/** how far a weight of an exact sum may be from a multiple of the smallest one */
+const SLACK = 1e-9;
+
+/**
+ * The factor by which a stage multiplies the single element that its function reads, or the one that all weights of a sum are multiples of where
+ * a function asks for that; undefined for other stages.
+ */
 function argumentFactor({ terms, functions }: LinearStage): number | undefined {
   const [term, ...more] = terms;
-  if (!term || more.length || isProduct(term) || kindOf(term).elements.are === 'sums') return undefined;
+  if (!term || more.length || isProduct(term)) return undefined;
   if (functions.every(({ clip }) => clip) || functions.some(({ jumps, sign }) => jumps || sign)) return undefined;
+  if (kindOf(term).elements.are === 'sums') return functions[0]?.relative ? commonFactor(term.weights) : undefined;
   const [factor] = term.weights;
   return factor !== undefined && factor > 0 && term.weights.every((w) => w === factor) ? factor : undefined;
+}
+
+function commonFactor(weights: Float64Array): number | undefined {
+  const least = weights.reduce((size, w) => (w === 0 ? size : Math.min(size, Math.abs(w))), Number.POSITIVE_INFINITY);
+  const multiple = (w: number): boolean => Math.abs(w / least - Math.round(w / least)) <= SLACK * Math.abs(w / least);
+  return Number.isFinite(least) && weights.every(multiple) ? least : undefined;
 }
 
 /** True for an input that only such stages read. */
@@ -37,7 +50,7 @@ export function steepNearZero(
   const unit = factor * sources[0]!.scale;
   const target = floating(stage, before, after, bits, unit);
   if (!target) return undefined;
-  const weights = [stage.terms[0]!.weights.map(() => 1)];
+  const weights = [stage.terms[0]!.weights.map((w) => Math.round(w / factor))];
   const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, { means: [undefined] }, unit, 0);
   const parts = { weights, constant: constantFor(stage), constantFor, unit };
   return ended(given, stage, 'requantise', parts, { target, u: 1, argument: (c) => c * unit }, sources);
