@@ -2,7 +2,7 @@
 // by any factor are kept as sign and logarithm, and only the difference of logarithms to the row's largest element becomes a number again, in [-1, 1].
 // Source: x / √(mean x² + ε) = z / √(mean z² + ε / s²) with z = x / s. Caveat: an element below e^-8 of its row's largest counts as that share of it.
 import { realsOf } from '../onnx/budget.ts';
-import { elementsOf, real, type Shape, type Tensor } from '../onnx/tensor.ts';
+import { real, type Shape, type Tensor } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
 import { type ExpandedNode, pointwise } from './operator.ts';
 import { reductionOf } from './reduce.ts';
@@ -51,26 +51,29 @@ export const ShareOf = pointwise((context) => {
   return { name: `share of ${epsilon} (${power})`, apply: (x) => epsilon / sizeOf(x, power, epsilon) };
 });
 
-/** the places of a list in another one: of each of `list`, where it stands in it */
-const inverse = (list: readonly number[]): number[] => list.map((_, axis) => list.indexOf(axis));
+/** Rows of elements that a matrix subtracts the means of: those along the last axes where they are all, else all elements, so that nothing has to be moved. */
+function rowsOf(shape: Shape, axes: readonly number[]): { rows: number; length: number; reduced: number; row: (e: number) => number } {
+  const { kept, reduced, order } = reductionOf(shape, axes, false);
+  if (order.every((at, i) => at === i)) return { rows: kept, length: reduced, reduced, row: () => 0 };
+  const row = new Int32Array(order.length);
+  for (const [i, at] of order.entries()) row[at] = Math.floor(i / reduced);
+  return { rows: 1, length: order.length, reduced, row: (e) => row[e]! };
+}
 
 /** SignedLog of x - mean x, in one sum of exact integers: a stored mean would have the steps of the largest row */
-function centredLogs({ value, axes, floor }: RowScale, shape: Shape, out: string): ExpandedNode[] {
-  const { kept, reduced } = reductionOf(shape, axes, false);
+function centredLogs({ value, axes, floor }: RowScale, shape: Shape, out: string, logs: string): ExpandedNode[] {
+  const { rows, length, reduced, row } = rowsOf(shape, axes);
   const n = (what: string): string => `${out} ${what}`;
-  const others = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  const perm = [...others, ...axes];
+  const weight = (from: number, to: number): number => (from === to ? 1 : 0) - (row(from) === row(to) ? 1 / reduced : 0);
   const matrix: Tensor = real(
-    [reduced, reduced],
-    realsOf(reduced * reduced, (i) => (Math.floor(i / reduced) === i % reduced ? 1 : 0) - 1 / reduced),
+    [length, length],
+    realsOf(length * length, (i) => weight(Math.floor(i / length), i % length)),
   );
   return [
-    { operator: 'Transpose', inputs: [value], outputs: [n('axes last')], attributes: { perm } },
-    { operator: 'Reshape', inputs: [n('axes last'), integers(kept, reduced)], outputs: [n('rows')] },
-    { operator: 'MatMul', inputs: [n('rows'), matrix], outputs: [n('centred rows')] },
-    { operator: 'SignedLog', inputs: [n('centred rows')], outputs: [n('signed rows')], attributes: { floor } },
-    { operator: 'Reshape', inputs: [n('signed rows'), integers(...perm.map((axis) => shape[axis]!))], outputs: [n('signed')] },
-    { operator: 'Transpose', inputs: [n('signed')], outputs: [n('logs')], attributes: { perm: inverse(perm) } },
+    { operator: 'Reshape', inputs: [value, integers(rows, length)], outputs: [n('rows')] },
+    { operator: 'MatMul', inputs: [n('rows'), matrix], outputs: [n('centred')] },
+    { operator: 'SignedLog', inputs: [n('centred')], outputs: [n('signed')], attributes: { floor } },
+    { operator: 'Reshape', inputs: [n('signed'), integers(...shape)], outputs: [logs] },
   ];
 }
 
@@ -82,7 +85,7 @@ export function rowScaled(scale: RowScale, shape: Shape, out: string): ExpandedN
   const logs = n('logs');
   const count = reduction === 'ReduceMean' ? 1 : axes.reduce((product, axis) => product * shape[axis]!, 1);
   const nodes: ExpandedNode[] = scale.centred
-    ? centredLogs(scale, shape, n('').trimEnd())
+    ? centredLogs(scale, shape, `${out} by rows`, logs)
     : [{ operator: 'SignedLog', inputs: [value], outputs: [logs], attributes: { floor } }];
   nodes.push(
     { operator: 'LogOfSize', inputs: [logs], outputs: [n('sizes')], attributes: { floor } },
@@ -114,5 +117,4 @@ export function rowScaled(scale: RowScale, shape: Shape, out: string): ExpandedN
 }
 
 /** Numbers in the matrix that subtracts means. */
-export const centringWork = (shape: Shape, axes: readonly number[]): number =>
-  elementsOf(axes.map((axis) => shape[axis]!)) * elementsOf(axes.map((axis) => shape[axis]!));
+export const centringWork = (shape: Shape, axes: readonly number[]): number => rowsOf(shape, axes).length ** 2;
