@@ -26,6 +26,9 @@ export const SAFE = 0.6;
 /** share of the accuracy that was asked for which headroom may cost */
 export const HARMLESS = 0.4;
 
+/** bits that are tried where a program is mostly tables */
+const FEWEST = { activationBits: 7, outputBits: 8 } as const;
+
 /** numbers in tries that are kept for another search, 32 MB */
 const MOST_KEPT = 2 ** 22;
 
@@ -42,6 +45,8 @@ export interface Quantised extends Trial {
   safer(): Iterable<Trial>;
   /** a trial with larger noise of weights; undefined where that is less exact */
   coarser(trial: Trial, noise: number): Trial | undefined;
+  /** the same with fewer bits, one choice after the other; none where the search has no work left */
+  fewer(trial: Trial): Iterable<Trial>;
   /** its error between the samples too */
   everywhere(trial: Trial): number;
 }
@@ -162,8 +167,19 @@ function searched(encoded: EncodedGraph, bits: QuantisationOptions, { target, fo
     const other = attempt({ ...used.get(integers)!, noise });
     return other.error <= Math.max(error, target * HARMLESS) ? other : undefined;
   };
+  function* fewer({ integers }: Trial): Generator<Trial> {
+    const options = used.get(integers)!;
+    for (let activationBits = options.activationBits - 1; activationBits >= FEWEST.activationBits; activationBits--) {
+      const less = options.activationBits - activationBits;
+      const own = [...(options.bitsOf ?? [])].map(([id, count]) => [id, Math.max(FEWEST.activationBits, count - less)] as const);
+      for (let outputBits = options.outputBits - 1; outputBits >= FEWEST.outputBits; outputBits--) {
+        if (!effort.isLeft) return;
+        yield attempt({ ...options, activationBits, outputBits, ...(options.bitsOf && { bitsOf: new Map(own) }) });
+      }
+    }
+  }
   const everywhere = (one: Trial): number => withBetween().everywhere(one).error;
-  return { encoded, tried, stages, calibration, trials, own, safer, coarser, everywhere, ...trial };
+  return { encoded, tried, stages, calibration, trials, own, safer, coarser, fewer, everywhere, ...trial };
 }
 
 const channelError = ({ trials, integers, encoded }: Quantised): number =>

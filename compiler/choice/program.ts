@@ -14,6 +14,8 @@ import { type Aim, HARMLESS, type Quantised, SAFE } from './bits.ts';
 const BETWEEN_ROWS = 2 ** 18;
 /** noise of weights that is tried where a program is mostly tables: smaller weights reach less far */
 const NOISES = [1, 2, 4];
+/** share of the target that fewer bits may use up where they halve a table that is most of the program */
+const LEAN = 0.85;
 /** how much of an error beyond that may be noise of the tables */
 const NO_WORSE = 1.05;
 
@@ -22,7 +24,7 @@ const NO_WORSE = 1.05;
  * @param several the stages of a batch
  */
 export function chosenProgram(
-  { integers, error, safer, coarser, everywhere, encoded: { graph }, tried: samples, calibration }: Quantised,
+  { integers, error, safer, coarser, fewer, everywhere, encoded: { graph }, tried: samples, calibration }: Quantised,
   several: StageGraph | undefined,
   { target, forced, progress }: Aim,
 ) {
@@ -40,6 +42,8 @@ export function chosenProgram(
   // instructions hold all weights: those of the plain model are made again where nothing else will do
   const plain = () => lowered(asItIs(integers));
   const { chips, lookup } = sizesOf(plain());
+  /** those with fewer bits than the search gave them */
+  const lean = new Set<IntegerGraph>();
   /** the same with a smaller lookup table, where that is most of the program */
   const slim = (trial: Trial): Trial => {
     if (forced || !isTables(chips, tableRows(trial.integers))) return trial;
@@ -50,10 +54,18 @@ export function chosenProgram(
       if (!other) break;
       if (isSmaller(other, best) && everywhere(other) <= most) best = other;
     }
+    for (const other of fewer(trial)) {
+      if (!isSmaller(other, best) || other.error > LEAN * target || everywhere(other) > LEAN * target) continue;
+      best = other;
+      lean.add(other.integers);
+    }
     return best;
   };
-  const affords = (rows: number): boolean => isAffordable(chips, lookup, rows);
+  const affordable = (rows: number): boolean => isAffordable(chips, lookup, rows);
   const extended = (trial: Trial) => {
+    // what was made small stays as small as it is
+    const most = lean.has(trial.integers) ? padded(lowered(asItIs(trial.integers)).tables.rows) : undefined;
+    const affords = (rows: number): boolean => (most === undefined ? affordable(rows) : rows <= most);
     for (const { wide, rows } of withHeadroom(trial.integers, (noise) => coarser(trial, noise)?.integers)) {
       if (!affords(rows)) continue;
       const result = measured(wide);
@@ -67,7 +79,7 @@ export function chosenProgram(
     const careful = slim(trial);
     const made = lowered(asItIs(careful.integers));
     const { rows } = made.tables;
-    if (rows <= BETWEEN_ROWS || affords(rows)) return extended(careful) ?? { ...made, measured: measured(made.wide) };
+    if (rows <= BETWEEN_ROWS || affordable(rows)) return extended(careful) ?? { ...made, measured: measured(made.wide) };
   }
   const small = slim({ integers, error });
   const wide = extended(small);
