@@ -3,8 +3,9 @@
 
 import { Lowering } from '../lower/program.ts';
 import { forBatch } from '../quantise/batch.ts';
-import { asItIs, isAffordable, isTables, padded, tableRows, withHeadroom } from '../quantise/headroom.ts';
+import { asItIs, isAffordable, isTables, padded, rowsOfHalf, tableRows, withHeadroom } from '../quantise/headroom.ts';
 import type { IntegerGraph } from '../quantise/integer-graph.ts';
+import { clipOf } from '../quantise/targets.ts';
 import { type Trial, worstError } from '../report/accuracy.ts';
 import { type Measured, measure } from '../report/summary.ts';
 import type { StageGraph } from '../stages/stage.ts';
@@ -14,8 +15,12 @@ import { type Aim, HARMLESS, type Quantised, SAFE } from './bits.ts';
 const BETWEEN_ROWS = 2 ** 18;
 /** noise of weights that is tried where a program is mostly tables: smaller weights reach less far */
 const NOISES = [1, 2, 4];
-/** share of the target that fewer bits may use up where they halve a table that is most of the program */
+/** share of the target that fewer bits may use up where they halve a table that is most of the program: sums are as exact everywhere as on the samples */
 const LEAN = 0.85;
+/** the same where a label or a steep function hangs on them */
+const LEAN_STEEP = 0.75;
+/** times the target beyond which even fewer bits are not tried */
+const HOPELESS = 3;
 /** how much of an error beyond that may be noise of the tables */
 const NO_WORSE = 1.05;
 
@@ -54,17 +59,26 @@ export function chosenProgram(
       if (!other) break;
       if (isSmaller(other, best) && everywhere(other) <= most) best = other;
     }
+    const enough = target * (graph.whole.size === 0 && endsInSums(trial.integers) ? LEAN : LEAN_STEEP);
+    let [least, worst] = [padded(tableRows(best.integers)), 0];
     for (const other of fewer(trial)) {
-      if (!isSmaller(other, best) || other.error > LEAN * target || everywhere(other) > LEAN * target) continue;
-      best = other;
+      if (other.error > HOPELESS * target) break;
+      const rows = padded(tableRows(other.integers));
+      if (rows > least || other.error > enough) continue;
+      const found = everywhere(other);
+      // of equally small ones the most accurate
+      if (found > enough || (rows === least && found >= worst)) continue;
+      [best, least, worst] = [other, rows, found];
       lean.add(other.integers);
     }
     return best;
   };
   const affordable = (rows: number): boolean => isAffordable(chips, lookup, rows);
   const extended = (trial: Trial) => {
-    // what was made small stays as small as it is
-    const most = lean.has(trial.integers) ? padded(lowered(asItIs(trial.integers)).tables.rows) : undefined;
+    // what was made small stays at half of what it was
+    const most = lean.has(trial.integers)
+      ? Math.max(rowsOfHalf(chips, lookup), padded(lowered(asItIs(trial.integers)).tables.rows))
+      : undefined;
     const affords = (rows: number): boolean => (most === undefined ? affordable(rows) : rows <= most);
     for (const { wide, rows } of withHeadroom(trial.integers, (noise) => coarser(trial, noise)?.integers)) {
       if (!affords(rows)) continue;
@@ -87,6 +101,12 @@ export function chosenProgram(
   const made = small.integers === integers ? plain() : lowered(asItIs(small.integers));
   return { ...made, measured: measured(made.wide) };
 }
+
+/** Whether all outputs are sums, or parts of them. */
+const endsInSums = ({ graph: { outputs, stages } }: IntegerGraph): boolean =>
+  outputs.every(({ view }) =>
+    stages.every((stage) => stage.id !== view.root || stage.kind === 'maximum' || clipOf(stage.functions) !== undefined),
+  );
 
 const isSmaller = (a: Trial, b: Trial): boolean => padded(tableRows(a.integers)) < padded(tableRows(b.integers));
 
