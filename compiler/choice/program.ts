@@ -9,16 +9,19 @@ import { clipOf } from '../quantise/targets.ts';
 import { type Trial, worstError } from '../report/accuracy.ts';
 import { type Measured, measure } from '../report/summary.ts';
 import type { StageGraph } from '../stages/stage.ts';
+import { isProduct } from '../stages/terms/index.ts';
 import { type Aim, HARMLESS, type Quantised, SAFE } from './bits.ts';
 
 /** rows of lookup table that accuracy between the samples may always cost */
 const BETWEEN_ROWS = 2 ** 18;
 /** noise of weights that is tried where a program is mostly tables: smaller weights reach less far */
 const NOISES = [1, 2, 4];
-/** share of the target that fewer bits may use up where they halve a table that is most of the program: sums are as exact everywhere as on the samples */
-const LEAN = 0.85;
-/** the same where a label or a steep function hangs on them */
-const LEAN_STEEP = 0.75;
+/**
+ * Share of the target that fewer bits may use up where they halve a table that is most of the program. Probabilities are as large for every input;
+ * of sums some inputs have small ones only, for which the same error is a larger share.
+ */
+const LEAN = 0.75;
+const LEAN_SUMS = 0.25;
 /** times the target beyond which even fewer bits are not tried */
 const HOPELESS = 3;
 /** how much of an error beyond that may be noise of the tables */
@@ -59,7 +62,7 @@ export function chosenProgram(
       if (!other) break;
       if (isSmaller(other, best) && everywhere(other) <= most) best = other;
     }
-    const enough = target * (graph.whole.size === 0 && endsInSums(trial.integers) ? LEAN : LEAN_STEEP);
+    const enough = target * (givesSums(trial.integers, graph.whole) ? LEAN_SUMS : LEAN);
     let [least, worst] = [padded(tableRows(best.integers)), 0];
     for (const other of fewer(trial)) {
       if (other.error > HOPELESS * target) break;
@@ -102,11 +105,13 @@ export function chosenProgram(
   return { ...made, measured: measured(made.wide) };
 }
 
-/** Whether all outputs are sums, or parts of them. */
-const endsInSums = ({ graph: { outputs, stages } }: IntegerGraph): boolean =>
-  outputs.every(({ view }) =>
-    stages.every((stage) => stage.id !== view.root || stage.kind === 'maximum' || clipOf(stage.functions) !== undefined),
-  );
+/** Whether a real output is a sum, which may be of any size. */
+const givesSums = ({ graph: { outputs, stages } }: IntegerGraph, whole: ReadonlySet<string>): boolean =>
+  outputs.some(({ name, view }) => {
+    const stage = stages.find(({ id }) => id === view.root);
+    if (whole.has(name) || stage?.kind !== 'linear') return false;
+    return clipOf(stage.functions) !== undefined && !stage.terms.some(isProduct);
+  });
 
 const isSmaller = (a: Trial, b: Trial): boolean => padded(tableRows(a.integers)) < padded(tableRows(b.integers));
 
