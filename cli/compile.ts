@@ -124,8 +124,8 @@ export const run: Command<'compile'> = async (args, terminal) => {
   if (page !== undefined) requirePage(page, target, given);
 
   const file = args.file === STANDARD_STREAM ? 'model.onnx' : path.basename(args.file);
-  const onnx = readArtifact(args.file, 'onnx');
-  const model = readOnnx(onnx, dataBeside(args.file));
+  // the file itself is not kept while its model is compiled
+  const model = readOnnx(readArtifact(args.file, 'onnx'), dataBeside(args.file));
   const sizes = givenSizes(args.options.dim);
   const ranges = givenRanges(args.options.range);
   const names = labels === undefined ? [] : readLabels(labels);
