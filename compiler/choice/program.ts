@@ -63,15 +63,15 @@ export function chosenProgram(
       if (isSmaller(other, best) && everywhere(other) <= most) best = other;
     }
     const enough = target * (givesSums(trial.integers, graph.whole) ? LEAN_SUMS : LEAN);
-    let [least, worst] = [padded(tableRows(best.integers)), 0];
+    const rows = padded(tableRows(best.integers));
+    let least = Number.POSITIVE_INFINITY;
     for (const other of fewer(trial)) {
       if (other.error > HOPELESS * target) break;
-      const rows = padded(tableRows(other.integers));
-      if (rows > least || other.error > enough) continue;
+      if (padded(tableRows(other.integers)) >= rows || other.error > enough) continue;
       const found = everywhere(other);
-      // of equally small ones the most accurate
-      if (found > enough || (rows === least && found >= worst)) continue;
-      [best, least, worst] = [other, rows, found];
+      // half of the table is enough: of those that have no more, the most accurate one
+      if (found > enough || found >= least) continue;
+      [best, least] = [other, found];
       lean.add(other.integers);
     }
     return best;
