@@ -12,8 +12,9 @@ import { integers } from './along.ts';
 import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
 import { select } from './select.ts';
 
-/** The elements of [rows][columns] times a factor, as [columns][rows] where they are to be transposed. */
+/** The elements of [rows][columns] times a factor, as [columns][rows] where they are to be transposed; the same list where nothing changes. */
 function scaledMatrix({ data }: Tensor, rows: number, columns: number, transposed: boolean, factor: number): Float64Array {
+  if (!transposed && factor === 1) return data;
   const out = realsOf(rows * columns);
   if (transposed) for (let i = 0, e = 0; i < rows; i++) for (let j = 0; j < columns; j++, e++) out[j * rows + i] = factor * data[e]!;
   else for (let e = 0; e < out.length; e++) out[e] = factor * data[e]!;
