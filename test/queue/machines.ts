@@ -59,7 +59,7 @@ export interface MachinesOptions {
   model?: { program: Program; input: unknown; maxCells: number; shards: number };
 }
 
-function lenet(): NonNullable<MachinesOptions['model']> {
+export function lenet(): NonNullable<MachinesOptions['model']> {
   const { program } = loadJob('lenet', path.join(ROOT, 'test/models'));
   const input = JSON.parse(fs.readFileSync(path.join(ROOT, 'test/models/lenet/input.json'), 'utf8'));
   return { program, input, maxCells: MAX_CELLS, shards: SHARDS };

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Broker } from '../../../../cli/serve/cluster/broker.ts';
+import { type Broker, NEW_STATE } from '../../../../cli/serve/cluster/broker.ts';
 import { openStore } from '../../../../cli/serve/cluster/open-store.ts';
 import { startPieceWorker } from '../../../../cli/serve/cluster/piece-worker.ts';
 import { hashOf, jobPrefix, modelName, putHashed, type Store } from '../../../../cli/serve/cluster/store.ts';
@@ -38,7 +38,7 @@ const lines: string[] = [];
 
 /** a worker's answer to one piece. @param known whether the queue has the proof, each time it is asked */
 async function answer(known: () => boolean, proof = PROOF, model = hashOf(MODEL)): Promise<unknown> {
-  const state = { shards: 1, roots: ['00'], beginning: hashOf(BEGINNING) };
+  const state = { ...NEW_STATE, step: 'parts', shards: 1, order: [0], roots: ['00'], parts: [null], beginning: hashOf(BEGINNING) };
   const whole = { data: { model, profile: 'fast', context: '', input: hashOf(INPUT), maxCells: 1, state } };
   let work: (job: never, token: string) => Promise<unknown> = async () => {};
   const broker = {
@@ -48,7 +48,9 @@ async function answer(known: () => boolean, proof = PROOF, model = hashOf(MODEL)
       return { on() {}, async close() {} };
     },
     isCancelled: async () => false,
-    async onCancel() {},
+    async listen() {},
+    claimed: async () => undefined,
+    claim: async () => true,
   };
   await startPieceWorker({
     broker: broker as unknown as Broker,
@@ -73,11 +75,11 @@ const has = (bytes: Uint8Array): Promise<boolean> => store.has(`${jobPrefix(PROO
 test('a piece that is put after its proof was forgotten goes again, and takes nothing along that the proof is asked for again with', async () => {
   await fill();
   let times = 0;
-  expect(await answer(() => ++times === 1)).toEqual({ by: 'late', part: hashOf(PART) });
+  expect(await answer(() => ++times === 1)).toEqual({ by: 'late', shard: 0, part: hashOf(PART) });
   expect(times).toBe(2);
   expect([await has(PART), await has(INPUT)]).toEqual([false, true]);
   // one that the queue knows stays
-  expect(await answer(() => true)).toEqual({ by: 'late', part: hashOf(PART) });
+  expect(await answer(() => true)).toEqual({ by: 'late', shard: 0, part: hashOf(PART) });
   expect([await has(PART), await has(INPUT)]).toEqual([true, true]);
 });
 

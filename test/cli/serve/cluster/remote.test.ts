@@ -77,17 +77,17 @@ function start() {
         standing && {
           ...standing,
           data: { state: { step: 'plan' } },
-          getState: async () => standing.state,
           remove: async () => void jobs.delete(id),
         }
       );
     },
+    getJobState: async (id: string) => jobs.get(id)?.state ?? 'unknown',
     async add(_name: string, _data: unknown, { jobId }: { jobId: string }) {
       if (!jobs.has(jobId)) jobs.set(jobId, next.shift() ?? { state: 'active' });
     },
   };
   return remoteWorkers({
-    broker: { queue, async cancel() {}, async close() {} } as unknown as Broker,
+    broker: { queue, async cancel() {}, async watch() {}, async close() {} } as unknown as Broker,
     store,
     root: folder.at('.'),
     size: 1,
