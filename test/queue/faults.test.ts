@@ -1,9 +1,11 @@
 // What goes wrong when many machines make a proof, one thing at a time: nothing is lost, there is one proof, and it is right. The store is an object
 // store, so that all of it goes over its interface too. Slow: processes and proofs.
+import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lenet, type Machine, type Machines, pause, startMachines } from './machines.ts';
 import { type RunningRedis, startRedis } from './redis.ts';
 import { type RunningS3, startS3 } from './s3.ts';
+import { smallDisk } from './small-disk.ts';
 
 let redis: RunningRedis;
 let s3: RunningS3;
@@ -58,7 +60,7 @@ describe('a worker is killed', () => {
     await worker.kill();
     worker = await next();
     await expectOnce(id);
-    expect(worker.lines.some((line) => line.event === 'piece done' && line.job === id && line.piece === 'part')).toBe(true);
+    expect(worker.lines.some((line) => line.event === 'piece done' && line.job === id)).toBe(true);
   });
 
   test('for a moment, so that two have its piece: the one that comes late is not heard', async () => {
@@ -126,6 +128,31 @@ describe('with a worker that is well', () => {
     await expectOnce(next);
     expect(worker.lines.some(({ event, job, piece }) => event === 'piece begun' && job === id && piece === 'look')).toBe(false);
   });
+});
+
+test('the disk of the store is full, of the operating system’s own word: what was half written is gone, and it goes on when there is room', async () => {
+  const disk = smallDisk();
+  const own = await startMachines(redis.url, { store: disk.folder });
+  try {
+    await own.serve();
+    const worker = await own.worker('writer');
+    const id = await own.submit('01');
+    await worker.said(({ event, piece }) => event === 'piece begun' && piece === 'part');
+    disk.fill(worker.child.pid!);
+    const failed = await worker.said(({ event, why }) => event === 'the store does not answer' && `${why}`.includes(disk.says));
+    expect(failed.what).toMatch(/^put jobs/);
+    expect((await own.job(id)).state).toBe('running');
+    disk.empty(worker.child.pid!);
+    const bytes = await own.expectProved(id);
+    if (proof) expect(bytes).toEqual(proof);
+    const left = (): string[] => fs.readdirSync(disk.folder, { recursive: true }).map(String);
+    for (let tries = 0; left().some((name) => name.startsWith('jobs/')) && tries < 400; tries++) await pause(50);
+    expect(left().filter((name) => name.startsWith('jobs/') || name.endsWith('.tmp'))).toEqual([]);
+    expect(await worker.stop()).toBe(0);
+  } finally {
+    await own.end();
+    disk.remove();
+  }
 });
 
 describe('a worker returns something wrong', () => {
