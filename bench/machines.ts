@@ -1,12 +1,13 @@
 // Time of a proof in shards against the number of worker processes with one thread each: with 1 worker and with 2 on this machine, in turn, by the clock
 // and by the processor time of the pieces; and what many would take (simulated.ts). Every proof has an input of its own. Run:
-// npx tsx bench/machines.ts [--model dense4m] [--shards 6] [--rounds 3] [--workers 2]; needs redis-server or valkey-server.
+// npx tsx bench/machines.ts [--model dense4m] [--shards 6] [--rounds 3] [--workers 2] [--warm 3]; needs redis-server or valkey-server.
 // Source: issue "many machines": two processes on two cores should give 1.7 ×. Caveat: the service, Redis and whatever else runs share the cores, so
 // the clock says something on an idle machine only; the simulation's times are of one worker alone.
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { folderStore } from '../cli/serve/cluster/folder-store.ts';
+import { compileOnnx } from '../compiler/index.ts';
 import { profileNamed } from '../fri/pcs/profile.ts';
 import { selectBackend } from '../gpu/select.ts';
 import { type Machine, startMachines } from '../test/queue/machines.ts';
@@ -15,9 +16,11 @@ import { cellCount } from '../vm/chips/cells.ts';
 import { planShards } from '../vm/chips/shards.ts';
 import { execute } from '../vm/executor/run.ts';
 import { decodeProofFile } from '../vm/files/proof.ts';
+import { integersOf } from '../vm/library/integers.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { verifyAccepted, verifyProofPart } from '../vm/verify.ts';
-import { loadJob } from './models.ts';
+import { type Job, loadJob } from './models.ts';
+import { gpt2Block } from './networks-onnx.ts';
 import { ASSUMPTIONS, type Measured, simulated } from './simulated.ts';
 
 const { values } = parseArgs({
@@ -26,10 +29,22 @@ const { values } = parseArgs({
     shards: { type: 'string', default: '6' },
     rounds: { type: 'string', default: '3' },
     workers: { type: 'string', default: '2' },
+    warm: { type: 'string', default: '3' },
   },
 });
 
-const { program, inputs } = loadJob(values.model, path.join(import.meta.dirname, '../test/models'));
+/** a model of a folder, an assembled one, or a block of a transformer, compiled */
+function job(name: string): Pick<Job, 'program' | 'inputs'> {
+  if (name !== 'gpt2-block') return loadJob(name, path.join(import.meta.dirname, '../test/models'));
+  const { model, calibration } = gpt2Block();
+  const { program } = compileOnnx(model, { calibration, name, activationBits: 10, acceptError: 1 });
+  return {
+    program,
+    inputs: integersOf({ file: name, named: new Map(Object.entries(calibration[0]!)) } as never, program.inputs, 'input', program.metadata),
+  };
+}
+
+const { program, inputs } = job(values.model);
 const run = execute(program, inputs);
 const profile = profileNamed('fast');
 let maxCells = cellCount(planShards(run, profile, Number.POSITIVE_INFINITY).flat());
@@ -124,7 +139,7 @@ try {
     const { created, ended } = await machines.job(id);
     return (Date.parse(ended) - Date.parse(created)) / 1000;
   };
-  for (let warm = 0; warm < 3; warm++) await timed(); // the model is fetched and committed, and code is compiled
+  for (let warm = 0; warm < Number(values.warm); warm++) await timed(); // the model is fetched and committed, and code is compiled
   for (let round = 0; round < Number(values.rounds); round++) {
     const before = first.lines.length;
     walls[0]!.push(await timed());
@@ -134,9 +149,9 @@ try {
   }
   const others = [];
   for (let at = 1; at < Number(values.workers); at++) others.push(await machines.worker(`other-${at}`));
-  for (let warm = 0; warm < 3; warm++) await timed();
+  for (let warm = 0; warm < Number(values.warm) && others.length > 0; warm++) await timed();
   const all = [first, ...others];
-  for (let round = 0; round < Number(values.rounds); round++) {
+  for (let round = 0; round < Number(values.rounds) && others.length > 0; round++) {
     const before = all.map(({ lines }) => lines.length);
     walls[1]!.push(await timed());
     const own = all.map(({ lines }, at) => lines.slice(before[at]));
@@ -146,7 +161,8 @@ try {
     );
   }
   const [one, many] = walls.map(median);
-  console.log(`by the clock: 1 worker ${one!.toFixed(2)} s, ${all.length} workers ${many!.toFixed(2)} s: ${(one! / many!).toFixed(2)} ×`);
+  if (others.length > 0)
+    console.log(`by the clock: 1 worker ${one!.toFixed(2)} s, ${all.length} workers ${many!.toFixed(2)} s: ${(one! / many!).toFixed(2)} ×`);
   console.log(
     `  of ${walls.map((list) => list.map((s) => s.toFixed(2)).join(', ')).join(' and ')} s; load ${load()} on ${os.availableParallelism()} cores`,
   );

@@ -241,7 +241,9 @@ async function checked(piece: Check, bench: Bench): Promise<PieceDone> {
       case 'check part':
         return { kind: 'accepted', accepted: verifyProofPart(model, decodeProofFile(piece.part), profiles) };
       case 'check sum': {
-        const file = joinProofFiles(piece.parts.map(decodeProofFile));
+        const joined = joinProofFiles(piece.parts.map(decodeProofFile));
+        // in their order, whatever order they were named in: one run has one file
+        const file = { ...joined, parts: [...joined.parts].sort((a, b) => a.shard - b.shard) };
         return {
           ...told(model, file, verifyAccepted(model, file, piece.accepted, profiles, expected())),
           bytes: encodeProofFile(file),

@@ -39,7 +39,7 @@ const broker: typeof honestBroker = {
       const done = (await work(job, token)) as { parts?: string[] };
       if (process.env.ZKVM_LIE !== 'parts' || !done.parts) return done;
       log.info('lied', { piece: 'parts' });
-      return { ...done, parts: [...done.parts].reverse() };
+      return { ...done, parts: done.parts.map(() => done.parts![0]) };
     }, options),
 };
 

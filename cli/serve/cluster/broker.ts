@@ -8,6 +8,7 @@ import type { Unsteady } from '../../../vm/library/unsteady.ts';
 import type { Log } from '../log.ts';
 import { loadBullmq, loadRedis } from '../packages.ts';
 import type { PieceOf, Wrong } from '../pieces.ts';
+import { PRIORITIES, type Priority } from '../queue.ts';
 import { type ErrorBody, errorBody } from '../status.ts';
 import { shownAddress } from './shown-address.ts';
 
@@ -28,12 +29,16 @@ export const ATTEMPTS = { attempts: 5, backoff: { type: 'fixed', delay: 1000 } }
 export const MOST_STALLED = 3;
 /** a piece is kept from who made it wrong for so long: where nobody else is there, that one makes it again */
 export const ELSEWHERE_MS = 20_000;
-/** the smallest number goes first: a proof that was begun is finished before another one is begun */
-export const PRIORITY = { proof: 3, root: 2, look: 2, part: 1 } as const;
+/** the smallest number goes first: a proof that was begun is finished before another one of its priority is begun */
+const ORDER = { proof: 3, root: 2, look: 2, part: 1 } as const;
+export const orderOf = (piece: keyof typeof ORDER, priority: Priority): number =>
+  ORDER[piece] + 10 * (PRIORITIES.length - 1 - PRIORITIES.indexOf(priority));
 
 /** What a proof is of; `input` is the hash of it in the store. */
 export interface ProofTask extends PieceOf {
   strict: boolean;
+  /** left out by an older service */
+  priority?: Priority;
   /** most cells of a shard */
   maxCells: number;
   state: ProofState;

@@ -8,7 +8,7 @@ import {
   ATTEMPTS,
   type Blamed,
   ELSEWHERE_MS,
-  PRIORITY,
+  orderOf,
   type ProofDone,
   type ProofJob,
   type ProofState,
@@ -107,7 +107,7 @@ export async function workProof(job: ProofJob, of: PieceOf, hands: Hands): Promi
       opts: {
         ...ATTEMPTS,
         jobId,
-        priority: PRIORITY[name],
+        priority: orderOf(name, job.data.priority ?? 'normal'),
         parent: { id: proof, queue: job.queueQualifiedName },
         failParentOnFailure: true,
       },

@@ -16,7 +16,7 @@ import {
   bodyOfText,
   ELSEWHERE_MS,
   NEW_STATE,
-  PRIORITY,
+  orderOf,
   type ProofDone,
   type ProofJob,
   type ShardDone,
@@ -123,12 +123,12 @@ export function remoteWorkers({ broker, store, root, size, maxCells, make, onIdl
   };
 
   const ask = async (taken: Taken, state = NEW_STATE): Promise<void> => {
-    const { id, model, profile, context, strict } = taken;
+    const { id, model, profile, context, strict, priority = 'normal' } = taken;
     if (!(await store.has(modelName(model)))) await store.put(modelName(model), readModelIn(root, model));
     await forgetting.get(id); // or what is put here would go with what was there
     const input = await putHashed(store, jobPrefix(id), new TextEncoder().encode(taken.input));
-    const data = { model, profile, context, strict, input, maxCells, state };
-    await queue.add('proof', data, { ...ATTEMPTS, jobId: id, priority: PRIORITY.proof });
+    const data = { model, profile, context, strict, priority, input, maxCells, state };
+    await queue.add('proof', data, { ...ATTEMPTS, jobId: id, priority: orderOf('proof', priority) });
   };
 
   /** why a proof failed, in the words of the piece that did */

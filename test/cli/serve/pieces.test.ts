@@ -70,6 +70,8 @@ test('its parts are taken one by one and then together, and are the same proof t
   for (const part of parts) accepted.push((await made('accepted', { kind: 'check part', part })).accepted);
   const whole = await made('checked', { kind: 'check sum', parts, accepted });
   expect(whole.bytes).toEqual(proof);
+  const backwards = { kind: 'check sum', parts: [...parts].reverse(), accepted };
+  expect((await made('checked', backwards)).bytes).toEqual(proof);
   expect({ ...whole, bytes: undefined }).toEqual({ ...(await made('checked', { kind: 'check', proof })), bytes: undefined });
   const kinds = async (...pieces: object[]): Promise<string[]> => {
     const found = [];

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Broker } from '../../../../cli/serve/cluster/broker.ts';
+import { type Broker, orderOf } from '../../../../cli/serve/cluster/broker.ts';
 import { remoteWorkers } from '../../../../cli/serve/cluster/remote.ts';
 import { hashOf, type Store } from '../../../../cli/serve/cluster/store.ts';
 import { modelFileIn } from '../../../../cli/serve/data-folder.ts';
@@ -42,6 +42,8 @@ let verdict: PieceDone;
 let verdicts: (piece: Piece) => PieceDone;
 /** what the proofs that were asked for had behind them */
 let states: object[];
+/** places in the order of the queue */
+let orders: number[];
 /** what becomes of the next proofs that are asked for */
 let next: Standing[];
 /** milliseconds of a removal in the store, and of a write */
@@ -52,7 +54,7 @@ beforeEach(() => {
   [jobs, objects, lines, next, slow] = [new Map(), new Map(), [], [], { remove: 0, put: 0 }];
   verdict = { kind: 'wrong', wrong: [{ piece: 'plan' }] };
   verdicts = () => verdict;
-  states = [];
+  [states, orders] = [[], []];
   const file = modelFileIn(folder.at('.'), TAKEN.model);
   fs.mkdirSync(path.dirname(file));
   fs.writeFileSync(file, MODEL);
@@ -87,8 +89,9 @@ function start() {
       );
     },
     getJobState: async (id: string) => jobs.get(id)?.state ?? 'unknown',
-    async add(_name: string, data: { state: object }, { jobId }: { jobId: string }) {
+    async add(_name: string, data: { state: object }, { jobId, priority }: { jobId: string; priority: number }) {
       states.push(data.state);
+      orders.push(priority);
       if (!jobs.has(jobId)) jobs.set(jobId, next.shift() ?? { state: 'active' });
     },
   };
@@ -141,6 +144,23 @@ test('a job that is cancelled while it is asked for leaves nothing', async () =>
   work.settled!();
   await pause(8 * SLOW_MS);
   expect([jobs.size, inputs()]).toEqual([0, []]);
+});
+
+test('a job of a high priority goes before those of lower ones, whatever of it is made, and what was begun before what was not', async () => {
+  const pieces = ['part', 'root', 'look', 'proof'] as const;
+  const all = (['high', 'normal', 'low'] as const).map((priority) => pieces.map((piece) => orderOf(piece, priority)));
+  for (const [part, root, look, whole] of all) expect([part! < root!, root === look, root! < whole!]).toEqual([true, true, true]);
+  for (let i = 1; i < all.length; i++) expect(Math.max(...all[i - 1]!)).toBeLessThan(Math.min(...all[i]!));
+  expect(Math.min(...all.flat())).toBeGreaterThan(0); // a job without a priority would pass all of them
+  const workers = start();
+  for (const priority of ['low', 'high'] as const) {
+    jobs.clear();
+    const work = workers.prove({ ...TAKEN, priority }, () => {});
+    while (jobs.size === 0) await pause(5);
+    expect(orders.at(-1)).toBe(orderOf('proof', priority));
+    work.stop(new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' }));
+    await codeOf(work.done);
+  }
 });
 
 test('one that is left to the machines at the end of the service stays', async () => {
