@@ -77,8 +77,8 @@ export function simulated(measured: Measured, { workers, checkers, storeBandwidt
   const LOOK = -1;
   const free = dealt(
     workers,
-    [...order, LOOK],
-    (worker, open) => open.find((shard) => rootedBy[shard] === worker) ?? open[0]!,
+    [LOOK, ...order],
+    (worker, open) => (open[0] === LOOK ? LOOK : (open.find((shard) => rootedBy[shard] === worker) ?? open[0]!)),
     (worker, shard, at) => {
       if (shard === LOOK) return hopMs + lookMs;
       const again = rootedBy[shard] === worker ? 0 : rootMs[shard]!;

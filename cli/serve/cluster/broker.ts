@@ -30,7 +30,7 @@ export const MOST_STALLED = 3;
 /** a piece is kept from who made it wrong for so long: where nobody else is there, that one makes it again */
 export const ELSEWHERE_MS = 20_000;
 /** the smallest number goes first: a proof that was begun is finished before another one of its priority is begun */
-const ORDER = { proof: 3, root: 2, look: 2, part: 1 } as const;
+const ORDER = { proof: 3, root: 2, look: 1, part: 1 } as const;
 export const orderOf = (piece: keyof typeof ORDER, priority: Priority): number =>
   ORDER[piece] + 10 * (PRIORITIES.length - 1 - PRIORITIES.indexOf(priority));
 

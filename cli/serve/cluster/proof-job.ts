@@ -117,7 +117,8 @@ export async function workProof(job: ProofJob, of: PieceOf, hands: Hands): Promi
       return child(kind, idOf(proof, kind, state, shard), shard, not);
     });
     const looks = kind === 'part' && state.unsteady === null ? [child('look', lookOf(proof), 0, [])] : [];
-    await hands.add([...tasks, ...looks]);
+    // one task may be longer than any other
+    await hands.add([...looks, ...tasks]);
     if (await hands.waits(job)) hands.letGo();
     const values = Object.entries(await job.getChildrenValues<ShardDone>());
     if (looks.length > 0) state = { ...state, unsteady: values.find(([key]) => key.endsWith(`:${lookOf(proof)}`))?.[1].unsteady ?? [] };
