@@ -1,8 +1,9 @@
-// `zkvm/compiler`: ONNX in, a model out. Source: compiler/index.ts, which does the work. Caveat: compiling does not let go of its thread until it is
-// done, up to a minute for a large model, so a signal is seen before and after; a page compiles in a worker and ends that.
-import { compileOnnx } from './compiler/index.ts';
+// `zkvm/compiler`: ONNX in, a model out. Source: compiler/index.ts, which does the work. Caveat: between two operations of the model's nodes, twenty times a
+// second or less, the thread is let go for a moment; one operation of a large node on one sample, and reading the file, are not cut in two.
+import { compiling } from './compiler/index.ts';
 import { inputSpecs } from './compiler/onnx/inputs.ts';
 import { readOnnx } from './compiler/onnx/model.ts';
+import { atHand, eachOf, inTurns, type Steps } from './compiler/onnx/steps.ts';
 import { fewSamples } from './compiler/report/few-samples.ts';
 import type { CompileReport } from './compiler/report/report.ts';
 import { decodeReport, encodeReport, type StoredReport } from './compiler/report/stored.ts';
@@ -51,7 +52,7 @@ export interface CompileOptions {
   ranges?: { readonly [name: string]: readonly [low: number, high: number] };
   /** reads the files in which a large ONNX model keeps its tensors (external data) */
   external?: (location: string) => Uint8Array;
-  /** seen before and after, not during the work */
+  /** ends the work where it stands */
   signal?: AbortSignal;
   /** told before each step, from inside the work */
   onProgress?: (progress: CompileProgress) => void;
@@ -96,8 +97,11 @@ export async function compile(onnx: Uint8Array, options: CompileOptions): Promis
   const names = specs.map((spec) => spec.name);
   if (!Array.isArray(calibration))
     throw usage('ZK0520', { what: 'the calibration is no list of samples', fix: 'give calibration: [sample, …], one entry a sample' });
-  const samples = calibration.map((sample: ModelTensors, i) => fittedSample(givenTensors(sample, names, `calibration sample ${i}`), specs));
-  const { program, report, measuredOn, notes } = compileOnnx(model, {
+  const turns = <T>(steps: Steps<T>): Promise<T> => inTurns(steps, () => pause(signal));
+  const samples = await turns(
+    eachOf(calibration, (sample: ModelTensors, i) => atHand(fittedSample(givenTensors(sample, names, `calibration sample ${i}`), specs))),
+  );
+  const compiled = compiling(model, {
     calibration: samples,
     ...(name !== undefined && { name }),
     ...(labels && { labels }),
@@ -110,9 +114,12 @@ export async function compile(onnx: Uint8Array, options: CompileOptions): Promis
     ...(ranges && { ranges: new Map(Object.entries(ranges)) }),
     ...(onProgress && { progress: (phase) => onProgress({ phase }) }),
   });
+  const { program, report, measuredOn, notes } = await turns(compiled);
   await pause(signal);
   for (const note of [...notes, ...fewSamples(measuredOn)]) onNote?.(note);
-  return Model.load(encodeProgram(program, encodeReport({ samples: measuredOn, report })));
+  const bytes = encodeProgram(program, encodeReport({ samples: measuredOn, report }));
+  await pause(signal);
+  return Model.load(bytes);
 }
 
 /**

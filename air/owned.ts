@@ -6,6 +6,8 @@ import type { Backend } from '../fri/backend/seam.ts';
 export interface OwnedBackend {
   /** the same backend; what its operations give is noted until it is freed */
   backend: Backend;
+  /** what was taken before counts as taken by this backend */
+  adopt(...handles: readonly (Handle | undefined)[]): void;
   /** waits for what is under way, and frees all that is left */
   abandon(): Promise<void>;
 }
@@ -30,6 +32,9 @@ export function owned(backend: Backend): OwnedBackend {
         for (const handle of handles) if (handle) held.delete(handle);
       },
     }),
+    adopt(...handles) {
+      for (const handle of handles) if (handle) held.add(handle);
+    },
     async abandon() {
       await Promise.allSettled(pending);
       backend.free(...held);

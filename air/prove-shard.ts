@@ -3,7 +3,7 @@
 // Caveat: the columns of phase 1 are the caller's to keep or to give back; those of phase 2 are given back here.
 
 import type { Challenges } from '../fri/backend/graph.ts';
-import type { Tree } from '../fri/backend/seam.ts';
+import type { Block, Tree } from '../fri/backend/seam.ts';
 import { type Channel, TAG } from '../fri/core/channel.ts';
 import { bug } from '../fri/core/errors.ts';
 import { deepConstants } from '../fri/pcs/deep.ts';
@@ -69,9 +69,16 @@ export async function commitBase(run: ShardRun): Promise<CommittedBase> {
   return { columns, tree };
 }
 
+/** all that phase 1 has in the backend's memory */
+export const handlesOf = ({ columns, tree }: CommittedBase): (Tree | Block | undefined)[] => [
+  tree,
+  ...columns.traces,
+  ...columns.coefficients,
+  ...columns.evaluations,
+];
+
 /** gives back what phase 1 made: a shard that waits for its turn is filled again */
-export const freeBase = ({ backend }: ShardRun, { columns, tree }: CommittedBase): void =>
-  backend.free(tree, ...columns.traces, ...columns.coefficients, ...columns.evaluations);
+export const freeBase = ({ backend }: Pick<ShardRun, 'backend'>, base: CommittedBase): void => backend.free(...handlesOf(base));
 
 /** the setup's entry of each instance that has one: entries stand in the order of the page's tree */
 function entriesOf({ layout, instances, profile }: ShardRun, setups: readonly Setup[]): (Setup['entries'][number] | undefined)[] {

@@ -13,7 +13,7 @@ import { ProofReader, ProofWriter } from '../fri/pcs/stream.ts';
 import type { InstanceWitness, Setup, UnfilledInstance } from './columns.ts';
 import type { MachineDefinition } from './machine.ts';
 import { owned } from './owned.ts';
-import { type CommittedBase, commitBase, finishShard, freeBase, shardRun, stopwatch } from './prove-shard.ts';
+import { type CommittedBase, commitBase, finishShard, freeBase, handlesOf, shardRun, stopwatch } from './prove-shard.ts';
 import { type OnStep, type ShardRun, type ShardWitness, work } from './shard-steps.ts';
 import { absorbBaseRoots, drawChallenges, openTranscript, type StatementWords } from './transcript.ts';
 
@@ -104,7 +104,7 @@ async function proveStepByStep(request: ShardsRequest): Promise<Proof> {
   const parts: ProofWriter[] = [];
   for (const index of [runs.length - 1, ...runs.keys()].slice(0, runs.length)) {
     const run = runs[index]!;
-    const base: CommittedBase = held ?? (await committedAgain(run, roots[index]!));
+    const base = committedAs(roots[index]!, held ?? (await commitBase(run)));
     held = undefined;
     parts[index] = await finishShard(run, index, base, common, challenges);
   }
@@ -113,16 +113,19 @@ async function proveStepByStep(request: ShardsRequest): Promise<Proof> {
   return { words: out.words, writer: out, lengths };
 }
 
-/** phase 1 of a shard once more. @throws bug when it gives another root: a fill that depends on more than the run */
-async function committedAgain(run: ShardRun, root: Digest): Promise<CommittedBase> {
-  const base = await commitBase(run);
+/** phase 1 of a shard, kept or once more. @throws bug when it has another root: a fill that depends on more than the run */
+function committedAs(root: Digest, base: CommittedBase): CommittedBase {
   if (!digestEqual(base.tree.root, root)) throw bug('a shard was filled in another way the second time');
   return base;
 }
 
-/** runs a piece of a proof; whatever ends it, nothing of it is left in the backend's memory but what the piece gave back itself */
-async function ownedBy<T>(request: ShardsRequest, piece: (request: ShardsRequest) => Promise<T>): Promise<T> {
-  const { backend, abandon } = owned(request.backend);
+/**
+ * Runs a piece of a proof; whatever ends it, nothing of it is left in the backend's memory but what the piece gave back itself.
+ * @param held what an earlier piece left there for this one
+ */
+async function ownedBy<T>(request: ShardsRequest, piece: (request: ShardsRequest) => Promise<T>, held?: CommittedBase): Promise<T> {
+  const { backend, abandon, adopt } = owned(request.backend);
+  if (held) adopt(...handlesOf(held));
   try {
     return await piece({ ...request, backend });
   } catch (error) {
@@ -133,14 +136,9 @@ async function ownedBy<T>(request: ShardsRequest, piece: (request: ShardsRequest
 
 // The pieces of a proof whose shards are proved apart, by whoever has the model and the input: the roots, then the nonce, then each shard's part.
 
-/** phase 1 of one shard: its base root */
-export const commitShard = (request: ShardsRequest, index: number): Promise<Digest> =>
-  ownedBy(request, async (mine) => {
-    const run = opened(mine).runs[index]!;
-    const base = await commitBase(run);
-    freeBase(run, base);
-    return base.tree.root;
-  });
+/** Phase 1 of one shard, whose columns stay in the backend's memory: for `proveShard`, or for `freeBase`. */
+export const holdShard = (request: ShardsRequest, index: number): Promise<CommittedBase> =>
+  ownedBy(request, (mine) => commitBase(opened(mine).runs[index]!));
 
 /** Between the phases: the beginning of the stream, that is the base roots of all shards and the interaction nonce. */
 export const beginProof = (request: ShardsRequest, roots: readonly Digest[]): Promise<Uint32Array> =>
@@ -156,17 +154,22 @@ export const beginProof = (request: ShardsRequest, roots: readonly Digest[]): Pr
 /**
  * Phase 2 of one shard.
  * @param beginning what `beginProof` gave
+ * @param held what `holdShard` gave for this shard; whatever comes of it, it is given back. Made again if left out
  * @returns the shard's part of the stream
  * @throws bug when the shard does not have the base root that was committed to; rejected for a nonce without its work
  */
-export const proveShard = (request: ShardsRequest, index: number, beginning: Uint32Array): Promise<Uint32Array> =>
-  ownedBy(request, async (mine) => {
-    const { runs, common } = opened(mine);
-    const read = new ProofReader(beginning);
-    const roots = runs.map(() => read.digest('base root'));
-    absorbBaseRoots(common, roots);
-    const { challenges } = await drawn(mine, common, new ProofWriter(), read.nonce('interaction'));
-    read.end();
-    const base = await committedAgain(runs[index]!, roots[index]!);
-    return (await finishShard(runs[index]!, index, base, common, challenges)).words.slice();
-  });
+export const proveShard = (request: ShardsRequest, index: number, beginning: Uint32Array, held?: CommittedBase): Promise<Uint32Array> =>
+  ownedBy(
+    request,
+    async (mine) => {
+      const { runs, common } = opened(mine);
+      const read = new ProofReader(beginning);
+      const roots = runs.map(() => read.digest('base root'));
+      absorbBaseRoots(common, roots);
+      const { challenges } = await drawn(mine, common, new ProofWriter(), read.nonce('interaction'));
+      read.end();
+      const base = committedAs(roots[index]!, held ?? (await commitBase(runs[index]!)));
+      return (await finishShard(runs[index]!, index, base, common, challenges)).words.slice();
+    },
+    held,
+  );

@@ -79,6 +79,12 @@ function openProof({ machine, profile, statement, shards }: VerifyShardsRequest,
   return { layouts, baseRoots, common, challenges: drawChallenges(common) };
 }
 
+/** all claimed sums and the public terms cancel */
+function requireZero(total: QM31): void {
+  if (!Q.isZero(total))
+    throw rejected('ZK0210', 'sum is not zero', 'claimed sums and public terms', 'the statement is not what the trace computed');
+}
+
 /** 4 to 13 of one shard */
 function verifyOne(
   { machine, profile, statement, shards }: VerifyShardsRequest,
@@ -121,8 +127,7 @@ export function verifyShards(
     const part = parts?.[index] ?? proof;
     verifyOne(request, opened, index, part, checks, (sums) => {
       for (const sum of sums) total = Q.add(total, sum);
-      if (index === shards.length - 1 && !Q.isZero(total))
-        throw rejected('ZK0210', 'sum is not zero', 'claimed sums and public terms', 'the statement is not what the trace computed');
+      if (index === shards.length - 1) requireZero(total);
     });
     if (part !== proof) part.end();
   }
@@ -133,13 +138,29 @@ export function verifyShards(
 
 /**
  * One shard of several, by itself: what a coordinator checks before it counts a worker's part. It says nothing of the statement; the sum of all
- * shards does.
+ * shards does (`verifySums`).
  * @param beginning base roots and interaction nonce
+ * @returns the shard's claimed sums
  * @throws rejected
  */
-export function verifyPart(request: VerifyShardsRequest, beginning: ProofSource, index: number, part: ProofSource): void {
+export function verifyPart(request: VerifyShardsRequest, beginning: ProofSource, index: number, part: ProofSource): readonly QM31[] {
   const opened = openProof(request, beginning);
   beginning.end();
-  verifyOne(request, opened, index, part, {}, () => {});
+  let claimed: readonly QM31[] = [];
+  verifyOne(request, opened, index, part, {}, (sums) => {
+    claimed = sums;
+  });
   part.end();
+  return claimed;
+}
+
+/**
+ * What is left of `verifyShards` when every shard was accepted by itself.
+ * @param sums of each shard, as `verifyPart` gave them for this request and this beginning
+ * @throws rejected ZK0210
+ */
+export function verifySums(request: VerifyShardsRequest, beginning: ProofSource, sums: readonly (readonly QM31[])[]): void {
+  const opened = openProof(request, beginning);
+  beginning.end();
+  requireZero(sums.flat().reduce(Q.add, publicSum(request.publicTerms, opened.challenges)));
 }

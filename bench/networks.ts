@@ -232,6 +232,15 @@ export function cnn264k(): Network {
   return b.finish('cnn264k-like', b.fullyConnected(y3, 50, 8, 16));
 }
 
+/** 3→32→32→64 convolutions at 128×128, and what fits behind them: 20 times the cells of the one before */
+export function cnn128(): Network {
+  const b = new Builder(256);
+  const y1 = b.convolution(b.input(3, 128, 128, 1), 32, 3);
+  const y2 = b.convolution(y1, 32, 3, { width: 127 });
+  const y3 = b.convolution(y2, 64, 3, { halve: true, below: 0 });
+  return b.finish('cnn128-like', b.fullyConnected(y3, 50, 128, 16));
+}
+
 /** four layers of 1024×1024, one sample */
 export function dense4m(): Network {
   const b = new Builder(32);

@@ -15,6 +15,7 @@ import type { Graph } from './graph/node.ts';
 import type { RealTensors } from './graph/reference.ts';
 import { withSizes } from './onnx/dimensions.ts';
 import { type OnnxModel, readOnnx } from './onnx/model.ts';
+import { atOnce, type Steps } from './onnx/steps.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
 import type { IntegerGraph, QuantisationOptions } from './quantise/integer-graph.ts';
 import { requireAccuracy, worstError } from './report/accuracy.ts';
@@ -113,41 +114,44 @@ const comparedNote = (name: string): string =>
   `the range that is declared for input "${name}" has no part: it is only compared, so any number is exact`;
 
 /** `compileModel` for a model that is read already. */
-export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileResult {
+export const compileOnnx = (open: OnnxModel, options: CompileOptions): CompileResult => atOnce(compiling(open, options));
+
+/** `compileOnnx` with stops between the nodes of a run, for who has other things to do. */
+export function* compiling(open: OnnxModel, options: CompileOptions): Steps<CompileResult> {
   const bits = checked(options);
   const { model, notes } = withSizes(open, options.calibration, options.sizes);
   const { batch = 1, file = 'model.onnx', ranges = new Map() } = options;
-  const { graph: unlimited, masks } = withoutLarge(model, options.calibration, file);
+  const { graph: unlimited, masks } = yield* withoutLarge(model, options.calibration, file);
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
   const aim: Aim = { target, forced, progress: options.progress ?? (() => {}) };
-  const integersFor = (graph: Graph): Quantised => {
+  function* integersFor(graph: Graph): Steps<Quantised> {
     const built = withRanges(graph, options.calibration, ranges);
-    return channelled(quantised(encodedGraph(built, options.calibration, target), bits, aim), bits, aim);
-  };
-  const straight = integersFor(unlimited);
+    return yield* channelled(yield* quantised(yield* encodedGraph(built, options.calibration, target), bits, aim), bits, aim);
+  }
+  const straight = yield* integersFor(unlimited);
   // rows of different sizes that one step does not serve are divided by their sizes first
-  const rows = forced || straight.error <= target ? undefined : mixedRows(unlimited, options.calibration);
-  const divided = rows?.size ? integersFor(buildGraph(model, 1, file, masks, rows)) : straight;
+  const rows = forced || straight.error <= target ? undefined : yield* mixedRows(unlimited, options.calibration);
+  const divided = rows?.size ? yield* integersFor(buildGraph(model, 1, file, masks, rows)) : straight;
   const chosen = divided.error < straight.error ? divided : straight;
   const { encoded, tried: samples, stages, calibration, trials, integers, own } = chosen;
   const { graph: single, encodings } = encoded;
-  const required = ({ outputs }: Measured): void =>
-    requireAccuracy(outputs, { target, acceptError: options.acceptError, forced, whole: single.whole }, (output) =>
-      findCause({ integers, graph: single, samples, own: own(integers) }, output),
-    );
-  required(trials.get(integers)!);
+  const required = ({ outputs }: Measured): Steps<void> =>
+    requireAccuracy(outputs, { target, acceptError: options.acceptError, forced, whole: single.whole }, function* (output) {
+      return yield* findCause({ integers, graph: single, samples, own: yield* own(integers) }, output);
+    });
+  yield* required(trials.get(integers)!);
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
   const several =
     batch === 1
       ? undefined
       : stagesOf(likeEncoded(buildGraph(model, batch, file, masks, chosen === straight ? undefined : rows), encodings));
-  const { wide, lowering, regions, tables, measured } = chosenProgram(chosen, several, aim);
+  const { wide, lowering, regions, tables, measured } = yield* chosenProgram(chosen, several, aim);
   // tables of a program have coarse intervals, of which the tries know nothing
-  required(measured);
+  yield* required(measured);
   const { inputs, outputs } = regions;
   const { slots, rows: lookupRows } = options.strict ? lowering.tables.finish(true) : tables;
-  if (options.strict) requirePassable(wide, single, samples, lowering.tables);
+  if (options.strict) yield* requirePassable(wide, single, samples, lowering.tables);
   const { rom, codeWords, ramLogSize, sourceMap } = lowering.emitter.finish();
   const ruled = new Set(encodings.flatMap(({ of, name }) => (of === 'input' ? [name] : [])));
   const integerInputs = stages.inputs.filter(({ name, whole }) => whole && !ruled.has(name)).map(({ name }) => name);
@@ -167,7 +171,7 @@ export function compileOnnx(open: OnnxModel, options: CompileOptions): CompileRe
     sourceMap,
   };
   const parts = { integers: wide, calibration, samples, graph: single, program, lowering, lookupRows };
-  const report = makeReport(parts, measured, { target, error: worstError(measured.outputs, single.whole) });
+  const report = yield* makeReport(parts, measured, { target, error: worstError(measured.outputs, single.whole) });
   const measuredOn = samples.length;
   const some = encoded.samples.length > measuredOn ? [measuredNote(measuredOn, encoded.samples.length)] : [];
   const compared = encodings.flatMap((rule) => ('thresholds' in rule && ranges.has(rule.name) ? [comparedNote(rule.name)] : []));

@@ -2,7 +2,8 @@
 // The steps of the protocol are in air/prove.ts.
 // Caveat: the prover refuses what its own verifier would refuse: a security sum below the profile's floor, oversized instances.
 import type { UnfilledInstance } from '../air/columns.ts';
-import { beginProof, commitShard, proveShard, proveShards, type ShardsRequest } from '../air/prove.ts';
+import { beginProof, holdShard, proveShard, proveShards, type ShardsRequest } from '../air/prove.ts';
+import { type CommittedBase, freeBase } from '../air/prove-shard.ts';
 import type { Digest } from '../fri/core/digest.ts';
 import { distinct } from '../fri/pcs/layout.ts';
 import type { Profile } from '../fri/pcs/profile.ts';
@@ -119,15 +120,31 @@ export async function proveExecution(model: PreparedModel, run: Execution, optio
   return { bytes, writer, cells, timings, security, modelId: model.id };
 }
 
-/** Phase 1 of one shard, for a proof whose shards are proved apart: its base root. */
-export const shardRoot = ({ request }: ProvableRun, shard: number): Promise<Digest> => commitShard(request, shard);
+/** What phase 1 of a shard left in the backend's memory, for its phase 2. */
+export type HeldShard = CommittedBase;
+
+/** Phase 1 of one shard, for a proof whose shards are proved apart. It stays in memory until `shardPart` or `freeShard` takes it. */
+export const heldShard = ({ request }: ProvableRun, shard: number): Promise<HeldShard> => holdShard(request, shard);
+
+export const freeShard = ({ request }: ProvableRun, held: HeldShard): void => freeBase(request, held);
+
+/** `heldShard` with nothing left in memory. @returns the shard's base root */
+export async function shardRoot(provable: ProvableRun, shard: number): Promise<Digest> {
+  const held = await heldShard(provable, shard);
+  freeShard(provable, held);
+  return held.tree.root;
+}
 
 /** Between the phases: a proof file without a part, which says what all parts share. @param roots of all shards, in their order */
 export async function proofBeginning({ request, head }: ProvableRun, roots: readonly Digest[]): Promise<ProofFile> {
   return { ...head, words: await beginProof(request, roots), parts: [] };
 }
 
-/** Phase 2 of one shard: the same file with this shard's part. @throws bug when the run has another base root than the beginning says */
-export async function shardPart({ request }: ProvableRun, beginning: ProofFile, shard: number): Promise<ProofFile> {
-  return { ...beginning, parts: [{ shard, words: await proveShard(request, shard, beginning.words) }] };
+/**
+ * Phase 2 of one shard: the same file with this shard's part.
+ * @param held of this shard; it is given back, whatever comes of it
+ * @throws bug when the run has another base root than the beginning says
+ */
+export async function shardPart({ request }: ProvableRun, beginning: ProofFile, shard: number, held?: HeldShard): Promise<ProofFile> {
+  return { ...beginning, parts: [{ shard, words: await proveShard(request, shard, beginning.words, held) }] };
 }

@@ -1,20 +1,22 @@
 // Verifies a proof file against a model: profile, model, instances, tensors, security, then the proof. Source: AIR.md §9.
 // Security comes from the caller's list of acceptable profiles, never from the proof.
 // Caveat: inputs and outputs are those in the file; a caller who expects certain ones passes them, and they are compared.
-import { type VerifyShardsRequest, verifyPart, verifyShards } from '../air/verify.ts';
+import { type VerifyShardsRequest, verifyPart, verifyShards, verifySums } from '../air/verify.ts';
 import { type Digest, digestEqual, digestToHex } from '../fri/core/digest.ts';
 import { rejected, retold, ZkvmError } from '../fri/core/errors.ts';
+import type { QM31 } from '../fri/core/qm31.ts';
 import { PROFILES, type Profile } from '../fri/pcs/profile.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import { ProofReader } from '../fri/pcs/stream.ts';
 import { MACHINE } from './chips/machine.ts';
-import { decodeProofFile, orderedParts, type ProofFile } from './files/proof.ts';
+import { decodeProofFile, encodeProofFile, orderedParts, type ProofFile, type ProofPart } from './files/proof.ts';
 import { checkBuckets } from './program/encoding.ts';
 import { requireNames, tensorOf, tensorWords } from './program/packing.ts';
 import type { IntegerTensors, Region } from './program/types.ts';
 import { inputsHash, publicTerms, statementHash } from './statement/claim.ts';
 import { requireShards, securedShards } from './statement/instances.ts';
 import type { VerifiableModel } from './statement/model.ts';
+import { contentHash } from './statement/record.ts';
 
 export interface Expectation {
   inputs?: IntegerTensors;
@@ -89,9 +91,12 @@ export const verifyProof = (
 ): Verdict => verifyOpened(model, openProof(bytes, acceptable), expected);
 
 /** `verifyProof` of a file that is open already. @throws rejected with the first reason */
-export function verifyOpened(model: VerifiableModel, proof: OpenProof, expected: Expectation = {}): Verdict {
+export const verifyOpened = (model: VerifiableModel, proof: OpenProof, expected: Expectation = {}): Verdict =>
+  told(() => verifyFile(model, proof, expected));
+
+function told<T>(verify: () => T): T {
   try {
-    return verifyFile(model, proof, expected);
+    return verify();
   } catch (error) {
     // a tensor that does not fit its region is the proof's fault here, not the caller's
     if (error instanceof ZkvmError && error.kind === 'usage') throw retold('rejected', error);
@@ -152,32 +157,80 @@ function claimOf(model: VerifiableModel, { file, profile }: OpenProof, expected:
 }
 
 function verifyFile(model: VerifiableModel, proof: OpenProof, expected: Expectation): Verdict {
-  const { record, program } = model;
   const { file } = proof;
-  const { request, security, inputs, outputs } = claimOf(model, proof, expected);
+  const claim = claimOf(model, proof, expected);
 
   // 6 the proof
   const parts = orderedParts(file).map((words) => new ProofReader(words));
-  verifyShards(request, new ProofReader(file.words), {}, parts.length ? parts : undefined);
+  verifyShards(claim.request, new ProofReader(file.words), {}, parts.length ? parts : undefined);
+  return verdictOf(model, file, claim);
+}
+
+function verdictOf({ id, record, program }: VerifiableModel, { context }: ProofFile, { security, inputs, outputs }: Claim): Verdict {
   return {
-    modelId: model.id,
-    statementHash: statementHash(record.airHash, record.profile, program, { modelId: model.id, inputs, outputs, context: file.context }),
+    modelId: id,
+    statementHash: statementHash(record.airHash, record.profile, program, { modelId: id, inputs, outputs, context }),
     inputsHash: inputsHash(program, inputs),
     profile: record.profile,
     security,
     inputs,
     outputs,
-    context: file.context,
+    context,
   };
 }
+
+/** That a part of a proof was accepted by itself: of which proof, which shard, and what it claims. */
+export interface AcceptedPart {
+  /** hash of all that the parts of one proof share */
+  proof: string;
+  shard: number;
+  /** hash of the part itself */
+  part: string;
+  sums: readonly QM31[];
+}
+
+const headHash = (file: ProofFile): string => digestToHex(contentHash(encodeProofFile({ ...file, parts: [] })));
+const partHash = ({ words }: ProofPart): string =>
+  digestToHex(contentHash(new Uint8Array(words.buffer, words.byteOffset, words.byteLength)));
 
 /**
  * One part of a proof in shards, by itself: whether a worker did its work. It says nothing of the statement before all parts are there.
  * @throws rejected
  */
-export function verifyProofPart(model: VerifiableModel, file: ProofFile, acceptable: readonly Profile[]): void {
-  const { request } = claimOf(model, openedFile(file, acceptable), {});
-  const [part, ...others] = file.parts;
-  if (!part || others.length) throw rejected('ZK0332', `the file has ${file.parts.length} shards, one is expected`, 'proof file');
-  verifyPart(request, new ProofReader(file.words), part.shard, new ProofReader(part.words));
+export const verifyProofPart = (model: VerifiableModel, file: ProofFile, acceptable: readonly Profile[]): AcceptedPart =>
+  told(() => {
+    const { request } = claimOf(model, openedFile(file, acceptable), {});
+    const [part, ...others] = file.parts;
+    if (!part || others.length) throw rejected('ZK0332', `the file has ${file.parts.length} shards, one is expected`, 'proof file');
+    const sums = verifyPart(request, new ProofReader(file.words), part.shard, new ProofReader(part.words));
+    return { proof: headHash(file), shard: part.shard, part: partHash(part), sums };
+  });
+
+/**
+ * `verifyProof` of a file whose parts were all accepted by themselves, perhaps by other threads: what is left is that they are of this proof, each
+ * shard once, and that their sums cancel.
+ * @param accepted what `verifyProofPart` said of the parts of this file, by the caller's own threads: whoever makes one up proves anything
+ * @throws rejected with the first reason
+ */
+export function verifyAccepted(
+  model: VerifiableModel,
+  file: ProofFile,
+  accepted: readonly AcceptedPart[],
+  acceptable: readonly Profile[],
+  expected: Expectation = {},
+): Verdict {
+  const proof = openedFile(file, acceptable);
+  return told(() => {
+    const claim = claimOf(model, proof, expected);
+    if (file.shards.length === 1) throw rejected('ZK0332', 'a proof of one shard has no parts that could be accepted', 'proof file');
+    const own = headHash(file);
+    const sums = orderedParts(file).map((words, shard) => {
+      const part = partHash({ shard, words });
+      const one = accepted.find((said) => said.proof === own && said.shard === shard && said.part === part);
+      if (!one) throw rejected('ZK0332', 'nobody accepted this part of this proof', `shard ${shard}`);
+      return one.sums;
+    });
+    verifySums(claim.request, new ProofReader(file.words), sums);
+    return verdictOf(model, file, claim);
+  });
 }

@@ -17,6 +17,59 @@ const MAX_COMMENT = 65535;
 const STORED = 0;
 const DEFLATED = 8;
 
+/** A tensor of an archive whose bytes stand in the file as they are. */
+export interface Member {
+  name: string;
+  start: number;
+  size: number;
+}
+
+/** bytes of a look at what is checked */
+const LOOK = 2 ** 20;
+
+/**
+ * Where the tensors of an archive stand, each held against its checksum.
+ * @param read up to so many bytes from a place on, good until the next call
+ * @returns undefined for an archive that is packed, or not as `readNpz` wants it: whoever reads it whole says why
+ */
+export function storedMembers(size: number, read: (at: number, length: number) => Uint8Array): Member[] | undefined {
+  const tailBytes = Math.min(size, END_BYTES + MAX_COMMENT);
+  const tail = read(size - tailBytes, tailBytes).slice();
+  const view = viewOf(tail);
+  let end = tail.length - END_BYTES;
+  while (end >= 0 && view.getUint32(end, true) !== END) end--;
+  if (end < 0) return undefined;
+  const [count, from] = [view.getUint16(end + 10, true), view.getUint32(end + 16, true)];
+  const bytes = size - tailBytes + end - from;
+  if (count === 0 || bytes < 0) return undefined;
+  const directory = read(from, bytes).slice();
+  const entries = viewOf(directory);
+  const members: Member[] = [];
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    if (at + ENTRY_BYTES > directory.length || entries.getUint32(at, true) !== ENTRY) return undefined;
+    const [method, sum, packed, length] = [
+      entries.getUint16(at + 10, true),
+      ...[16, 20, 24].map((o) => entries.getUint32(at + o, true)),
+    ] as [number, number, number, number];
+    const [nameLength, extra, comment] = [28, 30, 32].map((o) => entries.getUint16(at + o, true)) as [number, number, number];
+    const local = entries.getUint32(at + 42, true);
+    const name = new TextDecoder().decode(directory.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + nameLength)).replace(/\.npy$/, '');
+    at += ENTRY_BYTES + nameLength + extra + comment;
+    const head = viewOf(read(local, LOCAL_BYTES));
+    if (method !== STORED || packed !== length || head.byteLength < LOCAL_BYTES || head.getUint32(0, true) !== LOCAL) return undefined;
+    const start = local + LOCAL_BYTES + head.getUint16(26, true) + head.getUint16(28, true);
+    if (start + length > size || members.some((one) => one.name === name)) return undefined;
+    let found = 0;
+    for (let done = 0; done < length; done += LOOK) found = crc32(read(start + done, Math.min(LOOK, length - done)), found);
+    if (found !== sum) return undefined;
+    members.push({ name, start, size: length });
+  }
+  return members;
+}
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
 export const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
 
 /**

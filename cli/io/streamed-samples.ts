@@ -1,12 +1,15 @@
-// Calibration samples that are read when they are looked at: a .npy whose first axis counts samples, a file of JSON lines. Each is read once at the
-// start, so that what is wrong in one is said before the work begins. Source: the README's input forms. Caveat: columns first (Fortran order),
-// archives, CSV, plain JSON and standard input are read whole, for which this gives way.
+// Calibration samples that are read when they are looked at: a .npy or a .npz whose first axes count samples, a file of JSON lines, a CSV. Each is read
+// once at the start, so that what is wrong in one is said before the work begins. Source: the README's input forms. Caveat: columns first (Fortran
+// order), packed archives, CSV for several inputs, plain JSON and standard input are read whole, for which this gives way.
+
 import { fittedSample, type OpenSpec } from '../../vm/library/samples.ts';
 import type { RealTensor, TensorFile } from '../../vm/library/tensors.ts';
+import { csvLines, isCsv } from './csv.ts';
 import { type FileParts, openParts } from './file-parts.ts';
 import { decodeText } from './files.ts';
 import { lazyList } from './lazy-list.ts';
 import { isNpy, NPY_HEADER_BYTES, readNpyHeader } from './npy.ts';
+import { isZip, storedMembers } from './npz.ts';
 import { samplesIn, splitSamples } from './split-samples.ts';
 import { checkFinite, isLines, NAMED_FILE, sampleOfLine } from './tensors.ts';
 
@@ -73,6 +76,30 @@ function lineSamples(file: string, parts: FileParts, specs: readonly OpenSpec[])
   });
 }
 
+/** One line of a CSV a time; undefined for a file of one line, which is one input whatever its shape, and where lines are no samples */
+function csvSamples(file: string, parts: FileParts, spec: OpenSpec): readonly Sample[] | undefined {
+  const places = new Places();
+  const read = csvLines(file);
+  let width = 0;
+  let line = 0;
+  for (const { at, bytes } of linesOf(openParts(file) ?? parts)) {
+    const row = read(decodeText(parts.read(at, bytes), file), ++line);
+    if (!row) continue;
+    width = row.length;
+    places.add(at, bytes, line, 0);
+  }
+  const count = places.length;
+  const found = count > 1 ? samplesIn({ shape: [count, width], data: { length: count * width } }, spec) : undefined;
+  if (found?.count !== count) return undefined;
+  const sample = (i: number): Sample => {
+    const [at, bytes, number] = places.of(i);
+    const data = read(decodeText(parts.read(at, bytes), file), number)!;
+    return fittedSample({ file: `${file}, sample ${i}`, named: undefined, ordered: [{ shape: found.each, data }] }, [spec]);
+  };
+  for (let i = 0; i < count; i++) sample(i);
+  return lazyList(count, sample);
+}
+
 /** One sample of an array a time, as the model's input; undefined where the first axis counts none. */
 function arraySamples(
   file: string,
@@ -96,19 +123,39 @@ function arraySamples(
   };
 }
 
-function arraysSamples(
-  files: readonly { name: string | undefined; file: string }[],
-  specs: readonly OpenSpec[],
-): readonly Sample[] | undefined {
+/** an array by itself, or in an archive */
+interface ArrayFile {
+  name: string | undefined;
+  file: string;
+  parts: FileParts | undefined;
+}
+
+/** the tensors of an archive as files of their own; undefined where it is none, or has to be read whole */
+function membersOf(file: string, specs: readonly OpenSpec[]): ArrayFile[] | undefined {
+  const parts = openParts(file);
+  const members = parts && isZip(parts.read(0, 4)) ? storedMembers(parts.size, (at, length) => parts.read(at, length)) : undefined;
+  // numpy names what it was given without a name arr_0, arr_1, …
+  const plain = members?.every(({ name }, i) => name === `arr_${i}`);
+  if (!members || members.length !== specs.length) return undefined;
+  return members.map(({ name, start, size }, i) => {
+    const own = openParts(file)!;
+    return {
+      name: plain ? specs[i]!.name : name,
+      file: `${file}, ${name}.npy`,
+      parts: { size, read: (at, length) => own.read(start + at, Math.min(length, size - at)) },
+    };
+  });
+}
+
+/** @param where the files, for messages */
+function arraysSamples(files: readonly ArrayFile[], specs: readonly OpenSpec[], where: string): readonly Sample[] | undefined {
   const arrays = specs.map((spec) => {
     const its = files.find(({ name }) => name === undefined || name === spec.name);
-    const parts = its && openParts(its.file);
-    return parts && isNpy(parts.read(0, 8)) ? arraySamples(its.file, parts, spec) : undefined;
+    return its?.parts && isNpy(its.parts.read(0, 8)) ? arraySamples(its.file, its.parts, spec) : undefined;
   });
   const count = arrays[0]?.count;
   if (count === undefined || files.length !== specs.length || arrays.some((array) => array?.count !== count)) return undefined;
   const ordered = files[0]!.name === undefined;
-  const where = files.map(({ name, file }) => (name === undefined ? file : `${name}=${file}`)).join(' ');
   const sample = (i: number): Sample => {
     const tensors = arrays.map((array) => array!.tensor(i));
     const named = new Map(specs.map(({ name }, s) => [name, tensors[s]!]));
@@ -136,6 +183,12 @@ export function streamedSamples(list: readonly string[], specs: readonly OpenSpe
     const parts = openParts(only.file);
     return parts && lineSamples(only.file, parts, specs);
   }
+  if (files.length === 1 && only && only.name === undefined && isCsv(only.file)) {
+    const parts = openParts(only.file);
+    return parts && specs.length === 1 ? csvSamples(only.file, parts, specs[0]!) : undefined;
+  }
   if (files.length > 1 && files.some(({ name }) => name === undefined)) return undefined;
-  return arraysSamples(files, specs);
+  const where = files.map(({ name, file }) => (name === undefined ? file : `${name}=${file}`)).join(' ');
+  const members = files.length === 1 && only && only.name === undefined ? membersOf(only.file, specs) : undefined;
+  return arraysSamples(members ?? files.map((one) => ({ ...one, parts: openParts(one.file) })), specs, where);
 }

@@ -3,7 +3,7 @@
 import { usage } from '../../fri/core/errors.ts';
 import { isObject, tensorsOfJson, wrongForm } from '../../vm/library/json.ts';
 import type { GivenTensor, RealTensor, TensorFile } from '../../vm/library/tensors.ts';
-import { readCsv } from './csv.ts';
+import { isCsv, readCsv } from './csv.ts';
 import { decodeText, readBytes, STANDARD_STREAM } from './files.ts';
 import { isNpy, readNpy } from './npy.ts';
 import { isZip, readNpz } from './npz.ts';
@@ -45,7 +45,7 @@ function arraysOf(bytes: Uint8Array, file: string): TensorFile | undefined {
     const ordered = [...named.keys()].every((name, i) => name === `arr_${i}`) ? [...named.values()] : undefined;
     return { file, named: ordered ? undefined : named, ordered, arrays: true };
   }
-  if (/\.(csv|tsv)$/i.test(file)) {
+  if (isCsv(file)) {
     const { shape, data } = readCsv(decodeText(bytes, file), file);
     // one line is one input, whatever its shape
     return { file, named: undefined, ordered: [{ shape: shape[0] === 1 ? undefined : shape, data }], arrays: true };

@@ -22,6 +22,10 @@ CREATE TABLE outputs (job TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE requests (key TEXT PRIMARY KEY, hash TEXT NOT NULL, jobs TEXT NOT NULL, created INTEGER NOT NULL);
 `,
   'ALTER TABLE jobs ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;',
+  // 0 low, 1 normal, 2 high
+  `ALTER TABLE jobs ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
+DROP INDEX jobs_of_state;
+CREATE INDEX jobs_of_state ON jobs (state, priority DESC, seq);`,
 ] as const;
 const VERSION = STEPS.length;
 

@@ -29,7 +29,10 @@ export const loadNodeServer = () => load('@hono/node-server', SERVICE, () => imp
 /** CommonJS: its names are members of the default export */
 export const loadSqlite = async () => (await load('node-sqlite3-wasm', SERVICE, () => import('node-sqlite3-wasm'))).default;
 /** named, for the type of the module itself has parts without a name */
-type Bullmq = Pick<typeof import('bullmq'), 'Queue' | 'Worker' | 'DelayedError' | 'WaitingChildrenError' | 'UnrecoverableError'>;
+type Bullmq = Pick<
+  typeof import('bullmq'),
+  'Queue' | 'QueueEvents' | 'Worker' | 'DelayedError' | 'WaitingChildrenError' | 'UnrecoverableError'
+>;
 export const loadBullmq = (): Promise<Bullmq> => load('bullmq', QUEUE, () => import('bullmq'));
 export const loadRedis = () => load('ioredis', QUEUE, () => import('ioredis'));
 export const loadS3 = () => load('@aws-sdk/client-s3', S3, () => import('@aws-sdk/client-s3'));

@@ -15,9 +15,18 @@ import { predictions, realTensors } from '../../vm/library/outputs.ts';
 import type { TensorFile } from '../../vm/library/tensors.ts';
 import { requireSteady, type Unsteady, unsteady } from '../../vm/library/unsteady.ts';
 import type { IntegerTensors } from '../../vm/program/types.ts';
-import { type ProvableRun, proofBeginning, provableRun, proveExecution, shardPart, shardRoot } from '../../vm/prove.ts';
+import {
+  type HeldShard,
+  heldShard,
+  type ProvableRun,
+  proofBeginning,
+  provableRun,
+  proveExecution,
+  shardPart,
+  shardRoot,
+} from '../../vm/prove.ts';
 import type { PreparedModel, VerifiableModel } from '../../vm/statement/model.ts';
-import { verifyProof, verifyProofPart } from '../../vm/verify.ts';
+import { type AcceptedPart, type Verdict, verifyAccepted, verifyProof, verifyProofPart } from '../../vm/verify.ts';
 import { parseContext } from '../io/context.ts';
 import { parseJson } from '../io/tensors.ts';
 
@@ -36,6 +45,10 @@ export interface PieceOf {
 export type Piece = PieceOf &
   (
     | { kind: 'plan'; maxCells: number; strict: boolean }
+    /** the run and the shards, so that they are there when a piece comes */
+    | { kind: 'ready'; maxCells: number }
+    /** what the rounding of the input decides, beside the shards: it takes several more runs */
+    | { kind: 'look'; maxCells: number }
     | { kind: 'root'; maxCells: number; shards: number; shard: number }
     | { kind: 'begin'; maxCells: number; shards: number; roots: readonly string[] }
     | { kind: 'part'; maxCells: number; shards: number; shard: number; roots: readonly string[]; beginning: Uint8Array }
@@ -50,6 +63,10 @@ export type Piece = PieceOf &
       }
     /** of a whole proof, whoever made it */
     | { kind: 'check'; proof: Uint8Array }
+    /** one part by itself, with its beginning */
+    | { kind: 'check part'; part: Uint8Array }
+    /** of parts that threads of this process took by themselves */
+    | { kind: 'check sum'; parts: readonly Uint8Array[]; accepted: readonly AcceptedPart[] }
   );
 
 /** Whose work is wrong. */
@@ -68,13 +85,17 @@ export interface ToldOfRun {
 
 export type PieceDone =
   /** committed cells of each shard */
-  | ({ kind: 'planned'; cells: number[] } & ToldOfRun)
+  | ({ kind: 'planned'; cells: number[] } & Pick<ToldOfRun, 'saturated'> & Partial<ToldOfRun>)
+  | ({ kind: 'looked' } & Pick<ToldOfRun, 'unsteady'>)
   /** a run of one shard is proved at once */
   | ({ kind: 'proof'; bytes: Uint8Array } & Partial<ToldOfRun>)
   | { kind: 'root'; root: string }
   | { kind: 'beginning'; bytes: Uint8Array }
   | { kind: 'part'; bytes: Uint8Array }
-  | { kind: 'checked'; cells: number; modelId: string; security: unknown; outputs: string }
+  | { kind: 'ready' }
+  | { kind: 'accepted'; accepted: AcceptedPart }
+  /** the proof itself, where it came in parts */
+  | { kind: 'checked'; cells: number; modelId: string; security: unknown; outputs: string; bytes?: Uint8Array }
   | { kind: 'wrong'; wrong: Wrong[] };
 
 /** What a thread has for its pieces. */
@@ -85,8 +106,14 @@ export interface Bench {
   /** the model as a verifier knows it, from its record where that has the profile */
   verifiable(): Promise<VerifiableModel>;
   execution(model: PreparedModel, inputs: IntegerTensors): Execution;
+  /** made now, or for the last piece where that was of the same proof */
+  provable(model: PreparedModel, make: () => ProvableRun): ProvableRun;
   /** @throws ZK0620 when these shards do not fit into memory, one at a time */
   requireRoom(shards: ProvableRun['request']['shards']): void;
+  /** keeps what phase 1 made, for a piece that may come, or gives it back at once */
+  keep(provable: ProvableRun, shard: number, held: HeldShard): void;
+  /** what was kept of this shard: from now on the caller's */
+  kept(shard: number): HeldShard | undefined;
 }
 
 const tensorsOf = ({ input }: PieceOf): TensorFile => tensorsOfJson(parseJson(input, 'input'), 'input');
@@ -126,12 +153,12 @@ function isOwnBeginning({ head }: ProvableRun, file: ProofFile, bytes: Uint8Arra
   return sameBytes(own, bytes) && words.every((word, i) => file.words[i] === word);
 }
 
-async function madePart(provable: ProvableRun, piece: Extract<Piece, { kind: 'part' }>): Promise<PieceDone> {
+async function madePart(provable: ProvableRun, piece: Extract<Piece, { kind: 'part' }>, bench: Bench): Promise<PieceDone> {
   const { shard, roots, beginning } = piece;
   const file = decoded(beginning);
   if (!file || !isOwnBeginning(provable, file, beginning, roots)) return { kind: 'wrong', wrong: [{ piece: 'begin' }] };
   try {
-    return { kind: 'part', bytes: encodeProofFile(await shardPart(provable, file, shard)) };
+    return { kind: 'part', bytes: encodeProofFile(await shardPart(provable, file, shard, bench.kept(shard))) };
   } catch (error) {
     if (!(error instanceof ZkvmError)) throw error;
     // the nonce
@@ -188,51 +215,79 @@ const rootsIn = ({ shards, words }: ProofFile): Digest[] => shards.map((_, i) =>
 const hasWork = async (provable: ProvableRun, file: ProofFile): Promise<boolean> =>
   sameBytes(encodeProofFile(await proofBeginning(provable, rootsIn(file))), encodeProofFile({ ...file, parts: [] }));
 
-async function checked(piece: Extract<Piece, { kind: 'check' }>, bench: Bench): Promise<PieceDone> {
+type Check = Extract<Piece, { kind: 'check' | 'check part' | 'check sum' }>;
+const isCheck = (piece: Piece): piece is Check => piece.kind.startsWith('check');
+
+/** what the service is told of a proof that is accepted */
+const told = ({ program }: VerifiableModel, { shards }: ProofFile, verdict: Verdict) => ({
+  kind: 'checked' as const,
+  cells: cellsOfShards(shards),
+  modelId: digestToHex(verdict.modelId),
+  security: verdict.security,
+  outputs: JSON.stringify({
+    outputs: realTensors(program, 'output', verdict.outputs),
+    labels: predictions(program, verdict.outputs) ?? null,
+  }),
+});
+
+async function checked(piece: Check, bench: Bench): Promise<PieceDone> {
   const model = await bench.verifiable();
-  const { program } = model;
-  const expected = { inputs: inputsOf(piece, program), context: parseContext(piece.context) };
+  const profiles = [profileNamed(piece.profile)];
+  const expected = () => ({ inputs: inputsOf(piece, model.program), context: parseContext(piece.context) });
+  const check = (): PieceDone => {
+    switch (piece.kind) {
+      case 'check':
+        return told(model, decodeProofFile(piece.proof), verifyProof(model, piece.proof, profiles, expected()));
+      case 'check part':
+        return { kind: 'accepted', accepted: verifyProofPart(model, decodeProofFile(piece.part), profiles) };
+      case 'check sum': {
+        const joined = joinProofFiles(piece.parts.map(decodeProofFile));
+        // in their order, whatever order they were named in: one run has one file
+        const file = { ...joined, parts: [...joined.parts].sort((a, b) => a.shard - b.shard) };
+        return {
+          ...told(model, file, verifyAccepted(model, file, piece.accepted, profiles, expected())),
+          bytes: encodeProofFile(file),
+        };
+      }
+    }
+  };
   let outcome: PieceDone = { kind: 'wrong', wrong: [{ piece: 'plan' }] };
   await isRejected(() => {
-    const verdict = verifyProof(model, piece.proof, [profileNamed(piece.profile)], expected);
-    outcome = {
-      kind: 'checked',
-      cells: cellsOfShards(decodeProofFile(piece.proof).shards),
-      modelId: digestToHex(verdict.modelId),
-      security: verdict.security,
-      outputs: JSON.stringify({
-        outputs: realTensors(program, 'output', verdict.outputs),
-        labels: predictions(program, verdict.outputs) ?? null,
-      }),
-    };
+    outcome = check();
   });
   return outcome;
 }
 
 /** @throws what the model or the input deserves, and what the machine lacks; what others made and is wrong is a result */
 export async function makePiece(piece: Piece, bench: Bench): Promise<PieceDone> {
-  if (piece.kind === 'check') return checked(piece, bench);
+  if (isCheck(piece)) return checked(piece, bench);
   const model = await bench.model();
   const inputs = inputsOf(piece, model.program);
   const run = bench.execution(model, inputs);
-  const shards = planShards(run, model.record.profile, piece.maxCells);
   const context = parseContext(piece.context);
-  if (piece.kind !== 'plan' && piece.shards !== shards.length) return { kind: 'wrong', wrong: [{ piece: 'plan' }] };
-  const provable = provableRun(model, run, { context, shards });
+  const look = () => unsteady(run, roundedInputs(tensorsOf(piece), model.program), bench.report());
+  const plan = () => planShards(run, model.record.profile, piece.maxCells);
+  const provable = bench.provable(model, () => provableRun(model, run, { context, shards: plan() }));
+  const { shards } = provable.head;
+  if ('shards' in piece && piece.shards !== shards.length) return { kind: 'wrong', wrong: [{ piece: 'plan' }] };
   switch (piece.kind) {
+    case 'ready':
+      return { kind: 'ready' };
+    case 'look':
+      return { kind: 'looked', unsteady: look() };
     case 'plan': {
       const saturated = saturation(run);
       if (piece.strict) requireExact(saturated);
-      const moved = unsteady(run, roundedInputs(tensorsOf(piece), model.program), bench.report());
-      if (piece.strict) requireSteady(moved);
+      const moved = piece.strict || shards.length === 1 ? look() : undefined;
+      if (piece.strict) requireSteady(moved!);
       bench.requireRoom(provable.request.shards);
-      if (shards.length > 1) return { kind: 'planned', cells: shards.map(cellCount), saturated, unsteady: moved };
-      const { bytes } = await proveExecution(model, run, { context, shards });
-      return { kind: 'proof', bytes, saturated, unsteady: moved };
+      if (shards.length > 1) return { kind: 'planned', cells: shards.map(cellCount), saturated, ...(moved && { unsteady: moved }) };
+      const { bytes } = await proveExecution(model, run, { context, shards: plan() });
+      return { kind: 'proof', bytes, saturated, unsteady: moved! };
     }
     case 'root':
       bench.requireRoom([provable.request.shards[piece.shard]!]);
-      return { kind: 'root', root: digestToHex(await shardRoot(provable, piece.shard)) };
+      return { kind: 'root', root: await keptRoot(provable, piece.shard, bench) };
     case 'begin': {
       const wrong = await badRoots(provable, piece.roots);
       if (wrong.length) return { kind: 'wrong', wrong };
@@ -248,10 +303,16 @@ export async function makePiece(piece: Piece, bench: Bench): Promise<PieceDone> 
     }
     case 'part':
       bench.requireRoom([provable.request.shards[piece.shard]!]);
-      return madePart(provable, piece);
+      return madePart(provable, piece, bench);
     case 'join':
       return joined(provable, model, inputs, piece);
   }
+}
+
+async function keptRoot(provable: ProvableRun, shard: number, bench: Bench): Promise<string> {
+  const held = await heldShard(provable, shard);
+  bench.keep(provable, shard, held);
+  return digestToHex(held.tree.root);
 }
 
 /** roots that are none: those of workers that said something else, made here */

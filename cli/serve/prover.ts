@@ -3,17 +3,18 @@
 import fs from 'node:fs';
 import type { Setup } from '../../air/columns.ts';
 import { around } from '../../fri/backend/around.ts';
-import type { Backend, Block } from '../../fri/backend/seam.ts';
+import type { Backend } from '../../fri/backend/seam.ts';
 import { digestToHex } from '../../fri/core/digest.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { profileNamed } from '../../fri/pcs/profile.ts';
+import type { HostKind } from '../../gpu/kind/kind.ts';
 import { selectBackend } from '../../gpu/select.ts';
 import { cellsOfShards } from '../../vm/chips/cells.ts';
 import { sizesOf } from '../../vm/estimate/cost.ts';
 import { availableBytes } from '../../vm/estimate/memory.ts';
 import { planProof } from '../../vm/estimate/plan.ts';
-import { predictShards, requireMemory } from '../../vm/estimate/predict.ts';
-import { type Execution, execute } from '../../vm/executor/run.ts';
+import { fitsMemory, type Prediction, predictShards, requireMemory } from '../../vm/estimate/predict.ts';
+import { execute } from '../../vm/executor/run.ts';
 import { requireExact, saturation } from '../../vm/executor/saturation.ts';
 import { decodeZkb } from '../../vm/files/zkb.ts';
 import { roundedInputs } from '../../vm/library/integers.ts';
@@ -22,7 +23,7 @@ import { predictions, realTensors } from '../../vm/library/outputs.ts';
 import { PreparedModels } from '../../vm/library/prepared.ts';
 import { requireSteady, unsteady } from '../../vm/library/unsteady.ts';
 import type { Program } from '../../vm/program/types.ts';
-import { proveExecution } from '../../vm/prove.ts';
+import { type ProvableRun, proveExecution } from '../../vm/prove.ts';
 import type { PreparedModel } from '../../vm/statement/model.ts';
 import { decodeRecord, profilesOf, recordedModel } from '../../vm/statement/record-file.ts';
 import { parseContext } from '../io/context.ts';
@@ -30,6 +31,7 @@ import { parseJson } from '../io/tensors.ts';
 import { readModelIn, recordFileIn } from './data-folder.ts';
 import { type Bench, makePiece, type Piece, type PieceDone } from './pieces.ts';
 import type { NewJob, Result } from './queue.ts';
+import { blockBytes, Remembered, treeBytes } from './remembered.ts';
 
 export interface ProverOptions {
   /** the data folder */
@@ -74,13 +76,17 @@ export const warmKey = ({ model, profile }: Pick<NewJob, 'model' | 'profile'>): 
 /** run, model, and the steps of the protocol that report */
 const STEPS = 14;
 
-const blockBytes = ({ columns, logSize }: Block): number => 4 * columns * 2 ** logSize;
-/** 32 bytes a node */
-const treeBytes = ({ tree }: Setup): number => 64 * 2 ** tree.height;
 const setupBytes = (setup: Setup): number =>
   setup.entries.reduce(
     (sum, { rows, coefficients, evaluations }) => sum + blockBytes(rows) + blockBytes(coefficients) + blockBytes(evaluations),
-    treeBytes(setup),
+    treeBytes(setup.tree),
+  );
+
+/** whether a proof fits beside so many bytes of columns that are kept for later */
+const hasRoom = (prediction: Prediction, keptBytes: number, availableBytes: number): boolean =>
+  fitsMemory(
+    { ...prediction, columnBytes: prediction.columnBytes + keptBytes, peakBytes: prediction.peakBytes + keptBytes },
+    availableBytes,
   );
 
 const cancelled = (): ZkvmError => new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' });
@@ -115,8 +121,18 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
     return model;
   };
 
-  /** the run of the last piece: the next one is often of the same proof */
-  let last: { key: string; run: Execution } | undefined;
+  const remembered = new Remembered();
+
+  type ShardsOf = ProvableRun['request']['shards'];
+  const predicted = (shards: ShardsOf, profile: string, kind: HostKind) =>
+    predictShards(
+      shards.map(({ instances }) => sizesOf(instances)),
+      profileNamed(profile),
+      kind,
+      options.threads,
+      1,
+    );
+  const roomOf = (): number => availableBytes() / options.workers;
 
   const benchOf = (piece: Piece): Bench => ({
     async model() {
@@ -130,33 +146,28 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
       return profilesOf(record).includes(profile) ? recordedModel(record, profile) : prepared(piece);
     },
     report: () => reports.get(piece.model),
-    execution(model, inputs) {
-      const key = `${warmKey(piece)} ${piece.input}`;
-      if (last?.key !== key) last = undefined; // before the next one takes memory
-      last ??= { key, run: execute(model.program, inputs) };
-      return last.run;
-    },
+    execution: (model, inputs) => remembered.run(`${warmKey(piece)} ${piece.input}`, () => execute(model.program, inputs)),
+    provable: (model, make) => remembered.provable(`${'maxCells' in piece ? piece.maxCells : ''} ${piece.context}`, model, make),
     requireRoom(shards) {
       const { kind } = selected;
-      const cells = cellsOfShards(shards.map(({ instances }) => instances));
-      if (kind.memory === 'process')
-        requireMemory(
-          predictShards(
-            shards.map(({ instances }) => sizesOf(instances)),
-            profileNamed(piece.profile),
-            kind,
-            options.threads,
-            1,
-          ),
-          cells,
-          availableBytes() / options.workers,
-        );
+      if (kind.memory !== 'process') return;
+      const prediction = predicted(shards, piece.profile, kind);
+      if (!hasRoom(prediction, remembered.bytes, roomOf())) remembered.forgetColumns();
+      requireMemory(prediction, cellsOfShards(shards.map(({ instances }) => instances)), roomOf());
     },
+    keep(provable, shard, held) {
+      const { kind } = selected;
+      // a GPU does not say what it has left
+      const prediction = kind.memory === 'process' ? predicted(provable.request.shards, piece.profile, kind) : undefined;
+      remembered.keep(provable, shard, held, (bytes) => prediction !== undefined && hasRoom(prediction, bytes, roomOf()));
+    },
+    kept: (shard) => remembered.take(shard),
   });
 
   /** a backend that failed may keep what it had taken: a new one starts empty */
   const restart = async (): Promise<void> => {
     await selected.close();
+    remembered.lose();
     selected = await start();
     models = noModels();
   };

@@ -8,6 +8,10 @@ export type JobState = (typeof JOB_STATES)[number];
 
 export const hasEnded = (state: JobState): boolean => state !== 'queued' && state !== 'running';
 
+/** which jobs go first; those of one kind in the order in which they came */
+export const PRIORITIES = ['low', 'normal', 'high'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
 /** What somebody asks for. */
 export interface NewJob {
   model: string;
@@ -15,6 +19,8 @@ export interface NewJob {
   /** hexadecimal */
   context: string;
   strict: boolean;
+  /** normal if left out */
+  priority?: Priority;
   /** the input as JSON, already held against the model */
   input: string;
 }
@@ -67,7 +73,7 @@ export interface Queue {
    * @throws ZK0916 full, ZK0918 the key was used for something else, or a job of it was deleted
    */
   submit(jobs: readonly NewJob[], request?: { key: string; hash: string }): Promise<{ jobs: Job[]; known: boolean }>;
-  /** the oldest job that waits is the caller's now */
+  /** of the jobs that wait and have the highest priority, the oldest is the caller's now */
   take(): Promise<Taken | undefined>;
   /** @param outputs JSON. @returns whether the job was still the caller's, and is done now */
   finish(taken: Taken, result: Result, outputs: string): Promise<boolean>;

@@ -4,7 +4,7 @@ import { usage, type ZkvmError } from '../../fri/core/errors.ts';
 import { parseContext } from '../io/context.ts';
 import { decodeText } from '../io/files.ts';
 import { parseJson } from '../io/tensors.ts';
-import type { NewJob } from './queue.ts';
+import { type NewJob, PRIORITIES } from './queue.ts';
 import type { Upload } from './read-upload.ts';
 import { PROFILES_OF_JOBS, SCHEMAS } from './schemas.ts';
 
@@ -44,9 +44,11 @@ export function newJobs(body: Uint8Array): (Omit<NewJob, 'input'> & { input: unk
   if (!isObject(value)) throw malformed('the body is no object', 'send {"model": id, "input": {…}}');
   for (const name of Object.keys(value))
     if (!Object.hasOwn(SCHEMAS.NewJob.properties, name)) throw malformed(`there is no field ${shown(name)}`, SEE);
-  const { model, profile = 'proven', context = '', strict = false } = value;
+  const { model, profile = 'proven', context = '', strict = false, priority: asked = 'normal' } = value;
   if (typeof model !== 'string') throw malformed(`"model" is ${shown(model)}`, 'give the id of a model');
   if (typeof strict !== 'boolean') throw malformed(`"strict" is ${shown(strict)}`, 'give true or false');
+  const priority = PRIORITIES.find((one) => one === asked);
+  if (!priority) throw malformed(`"priority" is ${shown(asked)}`, `give one of ${PRIORITIES.join(', ')}`);
   if (!(PROFILES_OF_JOBS as readonly unknown[]).includes(profile))
     throw malformed(`"profile" is ${shown(profile)}`, `give one of ${PROFILES_OF_JOBS.join(', ')}`);
   if (typeof context !== 'string') throw malformed(`"context" is ${shown(context)}`, 'give hexadecimal digits in a text');
@@ -57,7 +59,7 @@ export function newJobs(body: Uint8Array): (Omit<NewJob, 'input'> & { input: unk
   const inputs: unknown = single ? [value.input] : value.inputs;
   if (!Array.isArray(inputs) || inputs.length === 0 || inputs.length > MOST_INPUTS)
     throw malformed('"inputs" is no list of inputs', `give 1 to ${MOST_INPUTS} of them`);
-  return inputs.map((input: unknown) => ({ model, profile: String(profile), context, strict, input }));
+  return inputs.map((input: unknown) => ({ model, profile: String(profile), context, strict, priority, input }));
 }
 
 type Form = Awaited<ReturnType<Response['formData']>>;

@@ -1,6 +1,6 @@
 // Shapes of what the service takes and gives, as JSON Schema, by name. Source: JSON Schema 2020-12, which OpenAPI 3.1 uses.
 // Caveat: they are for readers and generators of clients; requests are checked by the code that reads them (requests.ts).
-import { JOB_STATES } from './queue.ts';
+import { JOB_STATES, PRIORITIES } from './queue.ts';
 import type { Schema } from './route.ts';
 
 export const ref = (name: keyof typeof SCHEMAS): Schema => ({ $ref: `#/components/schemas/${name}` });
@@ -67,6 +67,7 @@ export const SCHEMAS = {
         profile: { enum: PROFILES_OF_JOBS, default: 'proven' },
         context: { ...text, default: '', description: 'hexadecimal bytes that the proof is bound to' },
         strict: { type: 'boolean', default: false, description: 'fail where values leave the calibrated ranges' },
+        priority: { enum: PRIORITIES, default: 'normal', description: 'high before normal before low, whatever waits longer' },
       },
       ['model'],
     ),
@@ -78,6 +79,7 @@ export const SCHEMAS = {
     profile: { enum: PROFILES_OF_JOBS },
     context: text,
     strict: { type: 'boolean' },
+    priority: { enum: PRIORITIES },
     state: { enum: JOB_STATES },
     attempts: count,
     created: { ...text, format: 'date-time' },

@@ -4,18 +4,31 @@ import { randomUUID } from 'node:crypto';
 import type { BindValues, Database, SQLiteValue } from 'node-sqlite3-wasm';
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import { transaction } from './database.ts';
-import { hasEnded, JOB_STATES, type Job, type JobState, type NewJob, type Queue, type Result, type Taken } from './queue.ts';
+import {
+  hasEnded,
+  JOB_STATES,
+  type Job,
+  type JobState,
+  type NewJob,
+  PRIORITIES,
+  type Priority,
+  type Queue,
+  type Result,
+  type Taken,
+} from './queue.ts';
 import { type ErrorBody, errorBody } from './status.ts';
 
 const MOST_LOST = 3;
 /** how long the key of a request is remembered */
 const KEY_LIFE_MS = 24 * 3600 * 1000;
 
-const COLUMNS = 'id, model, profile, context, strict, state, attempts, created, started, ended, result, error';
+const COLUMNS = 'id, model, profile, context, strict, priority, state, attempts, created, started, ended, result, error';
 
 type Row = Record<string, SQLiteValue>;
 
 const given = (value: SQLiteValue | undefined): number | undefined => (value === null || value === undefined ? undefined : Number(value));
+
+const priorityOf = ({ priority }: Row): Priority => PRIORITIES[Number(priority)]!;
 
 const jobOf = (row: Row): Job => ({
   id: String(row.id),
@@ -23,6 +36,7 @@ const jobOf = (row: Row): Job => ({
   profile: String(row.profile),
   context: String(row.context),
   strict: row.strict === 1,
+  priority: priorityOf(row),
   state: row.state as JobState,
   attempts: Number(row.attempts),
   created: Number(row.created),
@@ -111,12 +125,12 @@ export function sqliteQueue(
     });
   };
 
-  const insert = ({ model, profile, context, strict, input }: NewJob): Job => {
+  const insert = ({ model, profile, context, strict, priority = 'normal', input }: NewJob): Job => {
     const id = randomUUID();
     const created = clock();
     database.run(
-      "INSERT INTO jobs (id, model, profile, context, strict, state, attempts, created) VALUES (?, ?, ?, ?, ?, 'queued', 0, ?)",
-      [id, model, profile, context, strict ? 1 : 0, created],
+      "INSERT INTO jobs (id, model, profile, context, strict, priority, state, attempts, created) VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?)",
+      [id, model, profile, context, strict ? 1 : 0, PRIORITIES.indexOf(priority), created],
     );
     database.run('INSERT INTO inputs (job, body) VALUES (?, ?)', [id, input]);
     return {
@@ -125,6 +139,7 @@ export function sqliteQueue(
       profile,
       context,
       strict,
+      priority,
       state: 'queued',
       attempts: 0,
       created,
@@ -164,8 +179,8 @@ export function sqliteQueue(
         database,
         () => {
           const row = one(
-            `SELECT id, model, profile, context, strict, attempts, created, body FROM jobs JOIN inputs ON job = id
-           WHERE seq = (SELECT min(seq) FROM jobs WHERE state = 'queued')`,
+            `SELECT id, model, profile, context, strict, priority, attempts, created, body FROM jobs JOIN inputs ON job = id
+           WHERE seq = (SELECT seq FROM jobs WHERE state = 'queued' ORDER BY priority DESC, seq LIMIT 1)`,
           );
           if (!row) return undefined;
           const attempt = Number(row.attempts) + 1;
@@ -176,6 +191,7 @@ export function sqliteQueue(
             profile: String(row.profile),
             context: String(row.context),
             strict: row.strict === 1,
+            priority: priorityOf(row),
             input: String(row.body),
             created: Number(row.created),
             attempt,

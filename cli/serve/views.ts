@@ -24,6 +24,7 @@ export const jobView = ({ job, progress }: Watched) => ({
   profile: job.profile,
   context: job.context,
   strict: job.strict,
+  priority: job.priority ?? 'normal',
   state: job.state,
   attempts: job.attempts,
   created: timeText(job.created),

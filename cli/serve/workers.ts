@@ -14,6 +14,7 @@ import type { FromWorker, Task, WorkerData } from './worker.ts';
 const PATIENCE_MS = 5000;
 /** before a thread that ended is started again; twice as long each time, until one is ready */
 const PAUSE_MS = { least: 500, most: 30_000 } as const;
+const MOST_ROOTED = 64;
 
 /** A job or a piece in a worker. */
 export interface Running<Done = Proved> {
@@ -47,12 +48,17 @@ interface Slot {
   stop: Int32Array;
   state: 'starting' | 'idle' | 'busy';
   warm: ReadonlySet<string>;
+  /** shards whose roots it made last: their columns may be there */
+  rooted: Set<string>;
   /** what to tell about the job that it has */
   job?: { settle(message: FromWorker): void; lost(why: string): void } | undefined;
 }
 
 const lost = (why: string): ZkvmError =>
   new ZkvmError('backend', 'ZK0924', { what: 'the thread that works on this job is gone', why, fix: 'the job is tried again' });
+
+const shardOf = (task: Task): string | undefined =>
+  task.kind === 'piece' && 'shard' in task.piece ? `${task.piece.shard} ${task.piece.context} ${task.piece.input}` : undefined;
 
 export interface WorkersOptions extends ProverOptions {
   /** most milliseconds of a job */
@@ -70,7 +76,7 @@ export function startWorkers({ jobMs, onIdle, log, ...options }: WorkersOptions)
   const start = (at: number): void => {
     const stop = new Int32Array(new SharedArrayBuffer(4));
     const worker = startThread('worker', { options, stop } satisfies WorkerData);
-    const slot: Slot = { worker, stop, state: 'starting', warm: new Set() };
+    const slot: Slot = { worker, stop, state: 'starting', warm: new Set(), rooted: new Set() };
     slots[at] = slot;
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') {
@@ -101,8 +107,11 @@ export function startWorkers({ jobMs, onIdle, log, ...options }: WorkersOptions)
   const give = (task: Task, onProgress: (progress: Progress) => void): Running<Proved | PieceDone> => {
     const idle = slots.filter(({ state }) => state === 'idle');
     const key = warmKey(task.kind === 'job' ? task.job : task.piece);
-    const slot = idle.find(({ warm }) => warm.has(key)) ?? idle[0];
+    const shard = shardOf(task);
+    const slot = idle.find(({ rooted }) => shard !== undefined && rooted.has(shard)) ?? idle.find(({ warm }) => warm.has(key)) ?? idle[0];
     if (!slot) throw new Error('no worker is idle');
+    if (shard !== undefined && task.kind === 'piece' && task.piece.kind === 'root')
+      slot.rooted = new Set([...slot.rooted, shard].slice(-MOST_ROOTED));
     slot.state = 'busy';
     let reason: ZkvmError | undefined;
     let patience: NodeJS.Timeout | undefined;

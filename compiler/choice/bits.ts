@@ -5,7 +5,9 @@ import { samplesBetween } from '../graph/between.ts';
 import { stretched } from '../graph/declared.ts';
 import { type EncodedGraph, withOutputScales } from '../graph/encoded.ts';
 import type { RealTensors } from '../graph/reference.ts';
+import type { Steps } from '../onnx/steps.ts';
 import { type Calibration, calibrate, declaredCalibration } from '../quantise/calibrate.ts';
+import { stops } from '../quantise/headroom.ts';
 import type { IntegerGraph, QuantisationOptions } from '../quantise/integer-graph.ts';
 import { quantise, valuesToKeep } from '../quantise/quantise.ts';
 import { KnownMoments } from '../quantise/rounding.ts';
@@ -42,15 +44,15 @@ export interface Quantised extends Trial {
   stages: StageGraph;
   calibration: Calibration;
   trials: Pick<WeakMap<IntegerGraph, Measured>, 'get'>;
-  own(integers: IntegerGraph): ReadonlyMap<string, number>;
-  /** what is more accurate between the samples, the most accurate first; none where that is not needed, or where no bits help */
-  safer(): Iterable<Trial>;
+  own(integers: IntegerGraph): Steps<ReadonlyMap<string, number>>;
+  /** what is more accurate between the samples, the most accurate first, and undefined for a stop; none where that is not needed, or where no bits help */
+  safer(): Iterable<Trial | undefined>;
   /** a trial with larger noise of weights; undefined where that is less exact */
-  coarser(trial: Trial, noise: number): Trial | undefined;
-  /** the same with fewer bits, one choice after the other; none where the search has no work left */
-  fewer(trial: Trial): Iterable<Trial>;
+  coarser(trial: Trial, noise: number): Steps<Trial | undefined>;
+  /** the same with fewer bits, one choice after the other, and undefined for a stop; none where the search has no work left */
+  fewer(trial: Trial): Iterable<Trial | undefined>;
   /** its error between the samples too */
-  everywhere(trial: Trial): number;
+  everywhere(trial: Trial): Steps<number>;
 }
 
 /** What a compilation is held to and whom it tells. */
@@ -70,53 +72,53 @@ const numbersIn = ({ stages }: IntegerGraph, { runs }: Measured): number =>
   runs.reduce((sum, values) => sum + [...values.values()].reduce((all, { length }) => all + length, 0), 0);
 
 /** The integers of a graph. Loops that miss the target while their steps share ranges are tried with ranges of their own, which are larger programs. */
-export function quantised(encoded: EncodedGraph, bits: QuantisationOptions, aim: Aim): Quantised {
-  const shared = searched(encoded, bits, aim);
+export function* quantised(encoded: EncodedGraph, bits: QuantisationOptions, aim: Aim): Steps<Quantised> {
+  const shared = yield* searched(encoded, bits, aim);
   const { roles, ...graph } = encoded.graph;
   if (!roles || aim.forced || shared.error <= aim.target) return shared;
-  const own = searched({ ...encoded, graph }, bits, aim);
+  const own = yield* searched({ ...encoded, graph }, bits, aim);
   return own.error < shared.error ? own : shared;
 }
 
-function searched(encoded: EncodedGraph, bits: QuantisationOptions, { target, forced, progress }: Aim): Quantised {
+function* searched(encoded: EncodedGraph, bits: QuantisationOptions, { target, forced, progress }: Aim): Steps<Quantised> {
   const { graph, samples } = encoded;
   const stages = stagesOf(graph);
   const places = spread(samples.length, MOST_TRIED);
   const tried = places.map((place) => samples[place]!);
-  const seen = calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages), places, (share) =>
+  const seen = yield* calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages), places, (share) =>
     progress(`calibration, ${Math.round(100 * share)} % of ${samples.length} samples`),
   );
-  const calibration = declaredCalibration(graph, seen, stretched(graph, samples));
+  const calibration = yield* declaredCalibration(graph, seen, stretched(graph, samples));
   const used = new WeakMap<IntegerGraph, QuantisationOptions>();
   const moments = new KnownMoments();
   const effort = new Effort(stages);
   let count = 0;
-  const integersOf = (finer: QuantisationOptions): IntegerGraph => {
+  function* integersOf(finer: QuantisationOptions): Steps<IntegerGraph> {
     progress(`choice of bits, ${Math.round(100 * effort.share)} % of what it may take, try ${++count}`);
-    const integers = quantise(stages, calibration, finer, moments, (share) =>
+    const integers = yield* quantise(stages, calibration, finer, moments, (share) =>
       progress(`weights, ${Math.round(100 * share)} % of them rounded in try ${count}`),
     );
     used.set(integers, finer);
     effort.rounded();
     return integers;
-  };
-  const first = integersOf(bits);
+  }
+  const first = yield* integersOf(bits);
   const steepInputs = stages.inputs.some(({ name, whole }) => !whole && isArgument(stages, name));
   /** The search on samples of which the float model's outputs are known. @param room numbers in tries that are kept: another search makes many again; @param goes whether it may go on */
   const searchOn = (samples: readonly RealTensors[], outputs: Calibration['outputs'], room = 0, goes = () => true) => {
     const kept = new Map<string, { trial: Trial; seen: Measured }>();
     const trials = new WeakMap<IntegerGraph, Measured>();
-    const measured = (integers: IntegerGraph, on?: readonly number[]): Measured => {
-      const found = measure({ integers, calibration: { ...calibration, outputs }, samples, graph, on });
+    function* measured(integers: IntegerGraph, on?: readonly number[]): Steps<Measured> {
+      const found = yield* measure({ integers, calibration: { ...calibration, outputs }, samples, graph, on });
       trials.set(integers, found);
       return found;
-    };
-    const everywhere = ({ integers }: Pick<Trial, 'integers'>): Trial => {
+    }
+    function* everywhere({ integers }: Pick<Trial, 'integers'>): Steps<Trial> {
       effort.measured(samples.length);
-      return { integers, error: worstError(measured(integers).outputs, graph.whole) };
-    };
+      return { integers, error: worstError((yield* measured(integers)).outputs, graph.whole) };
+    }
     let all: OutputAccuracy[] | undefined;
-    const attempt = (finer: QuantisationOptions, on?: readonly number[]): Trial => {
+    function* attempt(finer: QuantisationOptions, on?: readonly number[]): Steps<Trial> {
       const key = JSON.stringify({ ...finer, bitsOf: [...(finer.bitsOf ?? [])], on });
       const known = kept.get(key);
       if (known) {
@@ -124,56 +126,56 @@ function searched(encoded: EncodedGraph, bits: QuantisationOptions, { target, fo
         trials.set(known.trial.integers, known.seen);
         return known.trial;
       }
-      const integers = finer === bits ? first : integersOf(finer);
+      const integers = finer === bits ? first : yield* integersOf(finer);
       effort.measured((on ?? samples).length);
-      const seen = measured(integers, on);
+      const seen = yield* measured(integers, on);
       const { outputs } = seen;
       all ??= outputs;
       const trial = { integers, error: worstError(on ? amongAll(outputs, all) : outputs, graph.whole) };
       room -= numbersIn(integers, seen);
       if (room >= 0) kept.set(key, { trial, seen });
       return trial;
-    };
+    }
     const own = (integers: IntegerGraph) => ownErrors({ integers, calibration, graph, runs: trials.get(integers)!.runs });
     /** of stages of one role the most that one of them adds */
-    const byRole = (integers: IntegerGraph): Map<string, number> => {
-      const errors = own(integers);
+    function* byRole(integers: IntegerGraph): Steps<Map<string, number>> {
+      const errors = yield* own(integers);
       const most = new Map<string, number>();
       for (const { id, role = id } of stages.stages) most.set(role, Math.max(most.get(role) ?? 0, errors.get(id)!));
       return most;
-    };
+    }
     const errors = ({ integers }: Trial): Float64Array => trials.get(integers)!.errors;
     const tries = { options: bits, count: samples.length, attempt, everywhere, errors };
     const may = { search: goes, refine: () => effort.isLeft };
-    const search = (target: number): Trial =>
+    const search = (target: number): Steps<Trial> =>
       searchOnFew({ ...tries, target }, (few) => chooseBits(few, bits, byRole, target, steepInputs, may));
     return { trials, attempt, everywhere, own, search };
   };
   const { trials, attempt, own, search } = searchOn(tried, calibration.outputs);
-  const trial = forced ? attempt(bits) : search(target);
+  const trial = yield* forced ? attempt(bits) : search(target);
   let known: ReturnType<typeof searchOn> | undefined;
-  const withBetween = (): ReturnType<typeof searchOn> => {
+  function* withBetween(): Steps<ReturnType<typeof searchOn>> {
     if (known) return known;
-    const between = samplesBetween(graph, tried, calibration.outputs);
+    const between = yield* samplesBetween(graph, tried, calibration.outputs);
     known = searchOn([...tried, ...between.samples], [...calibration.outputs, ...between.outputs], MOST_KEPT, () => effort.isLeft);
     return known;
-  };
-  function* safer(): Generator<Trial> {
+  }
+  function* safer(): Generator<Trial | undefined, void, void> {
     if (forced || trial.error > target) return;
-    const both = withBetween();
+    const both = yield* stops(withBetween());
     for (const most of [SAFE * target, target]) {
-      if (both.everywhere(trial).error <= most) return;
-      const found = both.search(most);
+      if ((yield* stops(both.everywhere(trial))).error <= most) return;
+      const found = yield* stops(both.search(most));
       if (found.error <= most) yield found;
       // no bits were accurate enough for the target itself: another search would try the same ones
       if (found.error > target) return;
     }
   }
-  const coarser: Quantised['coarser'] = ({ integers, error }, noise) => {
-    const other = attempt({ ...used.get(integers)!, noise });
+  function* coarser({ integers, error }: Trial, noise: number): Steps<Trial | undefined> {
+    const other = yield* attempt({ ...used.get(integers)!, noise });
     return other.error <= Math.max(error, target * HARMLESS) ? other : undefined;
-  };
-  function* fewer({ integers }: Trial): Generator<Trial> {
+  }
+  function* fewer({ integers }: Trial): Generator<Trial | undefined, void, void> {
     const options = used.get(integers)!;
     const channels = (one: IntegerGraph): number => channelError((trials.get(one) ?? known!.trials.get(one)!).outputs, graph.whole);
     const most = Math.max(target, channels(integers));
@@ -183,23 +185,27 @@ function searched(encoded: EncodedGraph, bits: QuantisationOptions, { target, fo
       for (let outputBits = options.outputBits - 1; outputBits >= FEWEST.outputBits; outputBits--) {
         for (const noise of NOISES) {
           if (!effort.isLeft) return;
-          const other = attempt({ ...options, activationBits, outputBits, noise, ...(options.bitsOf && { bitsOf: new Map(own) }) });
+          const finer = { ...options, activationBits, outputBits, noise, ...(options.bitsOf && { bitsOf: new Map(own) }) };
+          const other = yield* stops(attempt(finer));
           if (channels(other.integers) <= most) yield other;
         }
       }
     }
   }
-  const everywhere = (one: Trial): number => withBetween().everywhere(one).error;
+  function* everywhere(one: Trial): Steps<number> {
+    const both = yield* withBetween();
+    return (yield* both.everywhere(one)).error;
+  }
   return { encoded, tried, stages, calibration, trials, own, safer, coarser, fewer, everywhere, ...trial };
 }
 
 /** The same with a scale for each channel of an output, where one step loses a channel, scales keep it, and they cost no stage. */
-export function channelled(plain: Quantised, bits: QuantisationOptions, aim: Aim): Quantised {
+export function* channelled(plain: Quantised, bits: QuantisationOptions, aim: Aim): Steps<Quantised> {
   const { target } = aim;
   const errorOf = ({ trials, integers, encoded: { graph } }: Quantised): number => channelError(trials.get(integers)!.outputs, graph.whole);
   if (errorOf(plain) <= target) return plain;
   const encoded = withOutputScales(plain.encoded, plain.calibration.outputs);
   if (!encoded || stagesOf(encoded.graph).stages.length > plain.stages.stages.length) return plain;
-  const finer = quantised(encoded, bits, aim);
+  const finer = yield* quantised(encoded, bits, aim);
   return errorOf(finer) < errorOf(plain) && finer.error <= Math.max(target, plain.error) ? finer : plain;
 }

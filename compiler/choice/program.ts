@@ -2,6 +2,7 @@
 // saw. Source: DESIGN §6. Caveat: small models have little of either, because their lookup table is half of them.
 
 import { Lowering } from '../lower/program.ts';
+import type { Steps } from '../onnx/steps.ts';
 import { forBatch } from '../quantise/batch.ts';
 import { asItIs, isAffordable, isTables, padded, rowsOfHalf, tableRows, withHeadroom } from '../quantise/headroom.ts';
 import type { IntegerGraph } from '../quantise/integer-graph.ts';
@@ -31,7 +32,7 @@ const NO_WORSE = 1.05;
  * The program with tables that go on beyond what calibration saw, as far as they cost little and what calibration saw stays as exact.
  * @param several the stages of a batch
  */
-export function chosenProgram(
+export function* chosenProgram(
   { integers, error, safer, coarser, fewer, everywhere, encoded: { graph }, tried: samples, calibration }: Quantised,
   several: StageGraph | undefined,
   { target, forced, progress }: Aim,
@@ -43,7 +44,7 @@ export function chosenProgram(
     return { wide, lowering, regions, tables: lowering.tables.finish() };
   };
   // what is reported is the program itself
-  const measured = (wide: IntegerGraph): Measured => {
+  const measured = (wide: IntegerGraph): Steps<Measured> => {
     progress('accuracy with headroom');
     return measure({ integers: wide, calibration, samples, graph });
   };
@@ -53,56 +54,69 @@ export function chosenProgram(
   /** those with fewer bits than the search gave them */
   const lean = new Set<IntegerGraph>();
   /** the same with a smaller lookup table, where that is most of the program */
-  const slim = (trial: Trial): Trial => {
+  function* slim(trial: Trial): Steps<Trial> {
     if (forced || !isTables(chips, tableRows(trial.integers))) return trial;
-    const most = Math.max(SAFE * target, everywhere(trial));
+    const most = Math.max(SAFE * target, yield* everywhere(trial));
     let best = trial;
     for (const noise of NOISES) {
-      const other = coarser(trial, noise);
+      const other = yield* coarser(trial, noise);
       if (!other) break;
-      if (isSmaller(other, best) && everywhere(other) <= most) best = other;
+      if (isSmaller(other, best) && (yield* everywhere(other)) <= most) best = other;
     }
     const enough = target * (givesSums(trial.integers, graph.whole) ? LEAN_SUMS : LEAN);
     const rows = padded(tableRows(best.integers));
     let least = Number.POSITIVE_INFINITY;
     for (const other of fewer(trial)) {
+      if (!other) {
+        yield;
+        continue;
+      }
       if (other.error > HOPELESS * target) break;
       if (padded(tableRows(other.integers)) >= rows || other.error > enough) continue;
-      const found = everywhere(other);
+      const found = yield* everywhere(other);
       // half of the table is enough: of those that have no more, the most accurate one
       if (found > enough || found >= least) continue;
       [best, least] = [other, found];
       lean.add(other.integers);
     }
     return best;
-  };
+  }
   const affordable = (rows: number): boolean => isAffordable(chips, lookup, rows);
-  const extended = (trial: Trial) => {
+  function* extended(trial: Trial) {
     // what was made small stays at half of what it was
     const most = lean.has(trial.integers)
       ? Math.max(rowsOfHalf(chips, lookup), padded(lowered(asItIs(trial.integers)).tables.rows))
       : undefined;
     const affords = (rows: number): boolean => (most === undefined ? affordable(rows) : rows <= most);
-    for (const { wide, rows } of withHeadroom(trial.integers, (noise) => coarser(trial, noise)?.integers)) {
-      if (!affords(rows)) continue;
-      const result = measured(wide);
+    const coarserIntegers = function* (noise: number): Steps<IntegerGraph | undefined> {
+      return (yield* coarser(trial, noise))?.integers;
+    };
+    for (const one of withHeadroom(trial.integers, coarserIntegers)) {
+      if (!one) yield;
+      if (!one || !affords(one.rows)) continue;
+      const { wide } = one;
+      const result = yield* measured(wide);
       if (!(worstError(result.outputs, graph.whole) <= Math.max(trial.error * NO_WORSE, target * HARMLESS))) continue;
       const made = lowered(wide);
       if (affords(made.tables.rows)) return { ...made, measured: result };
     }
     return undefined;
-  };
+  }
   for (const trial of safer()) {
-    const careful = slim(trial);
+    if (!trial) {
+      yield;
+      continue;
+    }
+    const careful = yield* slim(trial);
     const made = lowered(asItIs(careful.integers));
     const { rows } = made.tables;
-    if (rows <= BETWEEN_ROWS || affordable(rows)) return extended(careful) ?? { ...made, measured: measured(made.wide) };
+    if (rows <= BETWEEN_ROWS || affordable(rows)) return (yield* extended(careful)) ?? { ...made, measured: yield* measured(made.wide) };
   }
-  const small = slim({ integers, error });
-  const wide = extended(small);
+  const small = yield* slim({ integers, error });
+  const wide = yield* extended(small);
   if (wide) return wide;
   const made = small.integers === integers ? plain() : lowered(asItIs(small.integers));
-  return { ...made, measured: measured(made.wide) };
+  return { ...made, measured: yield* measured(made.wide) };
 }
 
 /** Whether a real output is a sum, which may be of any size. */

@@ -1,10 +1,12 @@
 // Inputs between two samples of different labels, or of different answers: there a probability changes fastest, and few samples lie there. A choice of
 // bits that is exact on the samples alone may be far off on them: seven models in test/trained were off by up to 2.4 % on fresh inputs and by less than
 // 1 % on all samples. Source: bisection on the line between the two. Caveat: they say something of accuracy only; no range is taken from them.
+
 import { repeatableNumbers } from '../../vm/program/repeatable.ts';
+import type { Steps } from '../onnx/steps.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import type { Graph } from './node.ts';
-import { evaluateGraph, type RealTensors } from './reference.ts';
+import { evaluating, type RealTensors } from './reference.ts';
 
 /** inputs at most */
 const MOST = 16;
@@ -101,7 +103,11 @@ function sideOf(first: ArrayLike<number>, second: ArrayLike<number>): ((answer: 
  * @param outputs of the samples, in their order
  * @returns none where no two samples differ, or where there is no time for them
  */
-export function samplesBetween(graph: Graph, samples: readonly RealTensors[], outputs: readonly ReadonlyMap<string, Tensor>[]): Between {
+export function* samplesBetween(
+  graph: Graph,
+  samples: readonly RealTensors[],
+  outputs: readonly ReadonlyMap<string, Tensor>[],
+): Steps<Between> {
   const found: Between = { samples: [], outputs: [] };
   const moves = movable(graph, samples);
   const real = graph.outputs.find(({ name }) => !graph.whole.has(name));
@@ -119,7 +125,7 @@ export function samplesBetween(graph: Graph, samples: readonly RealTensors[], ou
     for (let step = 0; step < STEPS; step++) {
       const share = (near + far) / 2;
       const sample = mixed(samples[one]!, samples[other]!, share, moves);
-      const results = evaluateGraph(graph, sample);
+      const results = yield* evaluating(graph, sample);
       const finite = [...results.values()].every(({ data }) => data.every(Number.isFinite));
       if (finite && side(answerOf(results)) > LEAD) [near, at] = [share, { sample, results }];
       else far = share;

@@ -1,7 +1,9 @@
 // The graph that reads inputs as a program's metadata says: buckets of what is only compared, features divided by their scales; and the samples in
 // those terms. From here on the compiler knows of no other inputs. Source: DESIGN §6. Caveat: the scales of features depend on the samples, buckets do not.
+
 import { encoderOf, stepOf } from '../../vm/program/encoding.ts';
 import type { Encoding } from '../../vm/program/types.ts';
+import type { Steps } from '../onnx/steps.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import { bucketed } from './buckets.ts';
 import { channelScales, withChannelScales } from './channels.ts';
@@ -16,10 +18,10 @@ export interface EncodedGraph {
 }
 
 /** @param target largest error that is good enough */
-export function encodedGraph(graph: Graph, samples: readonly RealTensors[], target: number): EncodedGraph {
+export function* encodedGraph(graph: Graph, samples: readonly RealTensors[], target: number): Steps<EncodedGraph> {
   const compared = bucketed(graph);
   const inBuckets = encodedSamples(graph, compared.encodings, samples);
-  const featured = scaled(compared.graph, inBuckets, target);
+  const featured = yield* scaled(compared.graph, inBuckets, target);
   return {
     graph: featured.graph,
     encodings: [...compared.encodings, ...featured.encodings],

@@ -2,13 +2,15 @@
 // lose more of another than the target allows. In the graph the input becomes x / scales, and a product with the scales gives x again; products move
 // behind what only moves elements, and the stages take them into their weights (stages/absorb.ts). Source: DESIGN §6.
 // Caveat: sizes are those of the samples, with as much room beyond them as the precision leaves; fewer than four samples say nothing of features.
+
 import { indexAlong } from '../../vm/program/encoding.ts';
 import type { Encoding } from '../../vm/program/types.ts';
 import { allFinite, largestOf } from '../onnx/numbers.ts';
+import { eachOf, type Steps } from '../onnx/steps.ts';
 import { elementsOf, real, type Shape, type Tensor } from '../onnx/tensor.ts';
 import { usesOf } from './build.ts';
 import type { Graph, GraphNode } from './node.ts';
-import { evaluateGraph, type RealTensors } from './reference.ts';
+import { evaluating, type RealTensors } from './reference.ts';
 import { factorsOf, IMAGE_RANK, isMoved, MOVES, powerAbove, productNode, rewired, spread } from './rewire.ts';
 
 /** fewer samples do not tell the size of a feature */
@@ -97,14 +99,14 @@ export interface Scaled {
 const TRIED = 16;
 
 /** Whether the rounding of one input with one step moves an output by a share of the target that counts. */
-function matters(graph: Graph, name: string, samples: readonly RealTensors[], target: number): boolean {
+function* matters(graph: Graph, name: string, samples: readonly RealTensors[], target: number): Steps<boolean> {
   const most = samples.reduce((size, sample) => Math.max(size, largestOf(sample[name]!.data)), 0);
   const step = powerAbove(most || 1) / 2 ** PLAIN_BITS;
-  const pairs = samples.slice(0, TRIED).map((sample, i) => {
-    const evaluated = (inputs: RealTensors) => evaluateGraph(graph, inputs, undefined, `calibration sample ${i}`);
+  const pairs = yield* eachOf(samples.slice(0, TRIED), function* (sample, i) {
+    const evaluated = (inputs: RealTensors) => evaluating(graph, inputs, undefined, `calibration sample ${i}`);
     const { shape, data } = sample[name]!;
     const rounded = { ...sample, [name]: { shape, data: Float64Array.from(data, (x) => Math.round(x / step) * step) } };
-    return [evaluated(sample), evaluated(rounded)] as const;
+    return [yield* evaluated(sample), yield* evaluated(rounded)] as const;
   });
   return graph.outputs.some((output) => {
     const values = pairs.map(([exact, rounded]) => [exact.get(output.name)!.data, rounded.get(output.name)!.data] as const);
@@ -120,15 +122,15 @@ function usable(samples: InputData, elements: number): boolean {
 }
 
 /** @param samples in real units; those that do not fit the graph are left to who checks them */
-export function scaled(graph: Graph, samples: readonly RealTensors[], target: number): Scaled {
+export function* scaled(graph: Graph, samples: readonly RealTensors[], target: number): Steps<Scaled> {
   const results = new Set(graph.outputs.map(({ name }) => name));
   const fitting = (): boolean =>
     samples.every((sample) =>
       graph.inputs.every(({ name, shape }) => Object.hasOwn(sample, name) && sample[name]!.data.length === elementsOf(shape)),
     );
-  const found = graph.inputs.flatMap(({ name, shape, range }) => {
+  const found = yield* eachOf(graph.inputs, function* ({ name, shape, range }) {
     // a declared range is that of all features
-    if (graph.whole.has(name) || results.has(name) || range) return [];
+    if (graph.whole.has(name) || results.has(name) || range) return undefined;
     const data: InputData = {
       length: samples.length,
       *[Symbol.iterator]() {
@@ -136,10 +138,11 @@ export function scaled(graph: Graph, samples: readonly RealTensors[], target: nu
       },
     };
     const scales = usable(data, elementsOf(shape)) ? scalesOf(shape, data, target) : undefined;
-    return scales && fitting() && matters(graph, name, samples, target) ? [{ of: 'input' as const, name, ...scales }] : [];
+    return scales && fitting() && (yield* matters(graph, name, samples, target)) ? { of: 'input' as const, name, ...scales } : undefined;
   });
-  const encodings = found.map(({ of, name, axis, scales }): Encoding => ({ of, name, axis, scales }));
-  const bits = new Map(found.map((one) => [one.name, one.bits]));
+  const kept = found.filter((one) => one !== undefined);
+  const encodings = kept.map(({ of, name, axis, scales }): Encoding => ({ of, name, axis, scales }));
+  const bits = new Map(kept.map((one) => [one.name, one.bits]));
   return { graph: withScales(graph, encodings, bits), encodings };
 }
 

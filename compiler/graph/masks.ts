@@ -5,12 +5,13 @@
 
 import { usage, ZkvmError } from '../../fri/core/errors.ts';
 import type { OnnxModel } from '../onnx/model.ts';
+import { eachOf, type Steps } from '../onnx/steps.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import type { Masks } from '../operators/operator.ts';
 import { buildGraph } from './build.ts';
 import type { Graph, GraphNode } from './node.ts';
 import { type Meeting, nothingLeft } from './nothing-left.ts';
-import { evaluateGraph, type RealTensors } from './reference.ts';
+import { evaluateGraph, evaluating, type RealTensors } from './reference.ts';
 import { isLarge, LARGE, leastLarge, MASKING_VALUES, type Survey, survey } from './survey.ts';
 
 /** from here on float32 has nothing left of a score that is added */
@@ -251,26 +252,30 @@ const finite = (outputs: readonly Map<string, Tensor>[]): boolean =>
  * @returns the graph, and the limits that a graph of another batch takes too
  * @throws ZkvmError as `buildGraph`; ZK0522 if the model is not finite, ZK0512 if large values are needed as they are
  */
-export function withoutLarge(model: OnnxModel, samples: readonly RealTensors[], file: string): { graph: Graph; masks: Masks | undefined } {
+export function* withoutLarge(
+  model: OnnxModel,
+  samples: readonly RealTensors[],
+  file: string,
+): Steps<{ graph: Graph; masks: Masks | undefined }> {
   const graph = buildGraph(model, 1, file);
   if (!hasLarge(graph, samples)) return { graph, masks: undefined };
-  const { found, outputs } = survey(buildGraph(model, 1, file, 'as it is'), samples);
+  const { found, outputs } = yield* survey(buildGraph(model, 1, file, 'as it is'), samples);
   if (!finite(outputs)) {
     // weights that are no masks are refused by the layer that they belong to
     if (limitsFor(found, DISTANCES[0])) throw notFinite(found);
     return { graph, masks: undefined };
   }
-  const evaluated = (other: Graph): Map<string, Tensor>[] => samples.map((sample) => evaluateGraph(other, sample));
+  const evaluated = (other: Graph): Steps<Map<string, Tensor>[]> => eachOf(samples, (sample) => evaluating(other, sample));
   for (const distance of DISTANCES) {
     const limits = limitsFor(found, distance);
     if (!limits) break;
     const limited = buildGraph(model, 1, file, limits.masks);
-    if (difference(outputs, evaluated(limited)) > SAME) continue;
+    if (difference(outputs, yield* evaluated(limited)) > SAME) continue;
     const unknown = limits.uncertain.find((node) => !isIgnored(node, [found.graph, limited], samples));
     if (unknown) throw severalMasks(unknown);
     return { graph: limited, masks: limits.masks };
   }
-  if (difference(outputs, evaluated(graph)) > SAME) throw tooLarge(found);
+  if (difference(outputs, yield* evaluated(graph)) > SAME) throw tooLarge(found);
   return { graph, masks: undefined };
 }
 

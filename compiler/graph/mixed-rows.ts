@@ -1,10 +1,11 @@
 // Normalisations of a graph whose rows differ in size in the samples: value · f(sum of its squares or sizes along axes), however it is spelled out.
 // Source: f is k / (v + ε)^(1/2) or k / (v + ε), which a few of its values show. Caveat: only where one step would lose rows is any of this wanted.
+import type { Steps } from '../onnx/steps.ts';
 import { broadcastIndex, elementsOf, type Shape } from '../onnx/tensor.ts';
 import { axesOf, reductionOf } from '../operators/reduce.ts';
 import { centringWork, type RowScale } from '../operators/row-scaled.ts';
 import type { Graph, GraphNode } from './node.ts';
-import { evaluateGraph, type RealTensors } from './reference.ts';
+import { evaluating, type RealTensors } from './reference.ts';
 import { MOVES } from './rewire.ts';
 
 /** times that the largest row is larger than the smallest */
@@ -162,12 +163,12 @@ function rowSizes(data: Float64Array, shape: Shape, axes: readonly number[]): Fl
 }
 
 /** Normalisations of rows of different sizes, by the values that they give. */
-export function mixedRows(graph: Graph, samples: readonly RealTensors[]): Map<string, RowScale> {
+export function* mixedRows(graph: Graph, samples: readonly RealTensors[]): Steps<Map<string, RowScale>> {
   const all = normalisations(graph);
   const ends = new Map(all.map(({ normalised }) => [normalised, { least: Number.POSITIVE_INFINITY, most: 0 }]));
   if (all.length)
     for (const [i, sample] of samples.entries())
-      evaluateGraph(
+      yield* evaluating(
         graph,
         sample,
         (name, { shape, data }) => {

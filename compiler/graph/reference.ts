@@ -2,6 +2,7 @@
 // Caveat: onnxruntime computes in float32, so its outputs differ from these in the seventh digit.
 
 import { usage } from '../../fri/core/errors.ts';
+import { atOnce, isTime, type Steps } from '../onnx/steps.ts';
 import { elementsOf, type Shape, shapeText, type Tensor } from '../onnx/tensor.ts';
 import type { Graph } from './node.ts';
 
@@ -55,13 +56,16 @@ export function checkInputs(graph: Graph, inputs: RealTensors, where: string): M
  * @returns the graph's outputs by name
  * @throws ZK0520 for inputs that do not fit
  */
-export function evaluateGraph(
+export const evaluateGraph = (...about: Parameters<typeof evaluating>): Map<string, Tensor> => atOnce(evaluating(...about));
+
+/** `evaluateGraph` with a stop after each node. */
+export function* evaluating(
   graph: Graph,
   inputs: RealTensors,
   visit: (name: string, tensor: Tensor) => void = () => {},
   where = 'input',
   instead: ReadonlyMap<string, Tensor> = new Map(),
-): Map<string, Tensor> {
+): Steps<Map<string, Tensor>> {
   const values = new Map<string, Tensor>([...graph.constants, ...checkInputs(graph, inputs, where), ...instead]);
   for (const { name } of graph.inputs) visit(name, values.get(name)!);
   const left = new Map(graph.uses);
@@ -81,6 +85,7 @@ export function evaluateGraph(
       left.set(name, rest);
       if (rest === 0) values.delete(name);
     }
+    if (isTime()) yield;
   }
   return new Map(graph.outputs.map(({ name }) => [name, values.get(name)!]));
 }

@@ -1,9 +1,10 @@
 // What the samples show of every value of a graph: the range of its ordinary elements, and its large ones, which may be masks. The graph is evaluated
 // as ONNX says, with float32's own rounding of sums, so that it is seen what a mask leaves of a score. Source: float32 has 24 digits.
 // Caveat: it knows only values that the samples have; large ones that none of them reaches are no masks here.
+import { eachOf, type Steps } from '../onnx/steps.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import type { Graph, GraphNode } from './node.ts';
-import { evaluateGraph, type RealTensors } from './reference.ts';
+import { evaluating, type RealTensors } from './reference.ts';
 
 /** absolute values from here on may be masks */
 export const LARGE = 1000;
@@ -57,7 +58,7 @@ export interface Survey {
   makers: Map<string, GraphNode>;
 }
 
-export function survey(graph: Graph, samples: readonly RealTensors[]): { found: Survey; outputs: Map<string, Tensor>[] } {
+export function* survey(graph: Graph, samples: readonly RealTensors[]): Steps<{ found: Survey; outputs: Map<string, Tensor>[] }> {
   const values = new Map<string, Seen>();
   const visit = (name: string, tensor: Tensor): void => {
     if (tensor.kind !== 'real') return;
@@ -66,7 +67,7 @@ export function survey(graph: Graph, samples: readonly RealTensors[]): { found: 
     values.set(name, found);
   };
   for (const [name, tensor] of graph.constants) if (graph.uses.has(name)) visit(name, tensor);
-  const outputs = samples.map((sample, i) => evaluateGraph(graph, sample, visit, `calibration sample ${i}`));
+  const outputs = yield* eachOf(samples, (sample, i) => evaluating(graph, sample, visit, `calibration sample ${i}`));
   const readers = new Map<string, GraphNode[]>();
   const makers = new Map<string, GraphNode>();
   for (const node of graph.nodes) {

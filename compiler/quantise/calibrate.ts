@@ -3,8 +3,9 @@
 
 import { usage } from '../../fri/core/errors.ts';
 import type { Graph } from '../graph/node.ts';
-import { evaluateGraph, type RealTensors } from '../graph/reference.ts';
+import { evaluating, type RealTensors } from '../graph/reference.ts';
 import { allFinite } from '../onnx/numbers.ts';
+import type { Steps } from '../onnx/steps.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import { MEASURED_SAMPLES, spread } from './spread.ts';
 
@@ -40,14 +41,14 @@ const MAX_KEPT = 2 ** 25;
  * @param progress called before each sample with the share that is done
  * @throws ZK0520 for samples that do not fit the graph, ZK0521 if there are none, ZK0522 for a value that is not finite
  */
-export function calibrate(
+export function* calibrate(
   graph: Graph,
   samples: readonly RealTensors[],
   keep: ReadonlySet<string> = new Set(),
   measure: ReadonlySet<string> = new Set(),
   tried: readonly number[] = [...samples.keys()],
   progress: (share: number) => void = () => {},
-): Calibration {
+): Steps<Calibration> {
   if (samples.length === 0)
     throw usage('ZK0521', {
       what: 'there are no calibration inputs',
@@ -77,7 +78,8 @@ export function calibrate(
   const keeping = new Set(spread(samples.length, KEPT_SAMPLES));
   const wanted = new Set(tried);
   let kept = 0;
-  const outputs = samples.flatMap((sample, i) => {
+  const outputs: Map<string, Tensor>[] = [];
+  for (const [i, sample] of samples.entries()) {
     progress(i / samples.length);
     const where = `calibration sample ${i}`;
     const own = new Map<string, Float64Array>();
@@ -92,9 +94,9 @@ export function calibrate(
       if (list) list.push(tensor.data);
       else values.set(name, [tensor.data]);
     };
-    const results = evaluateGraph(graph, sample, visit, where);
-    return wanted.has(i) ? [results] : [];
-  });
+    const results = yield* evaluating(graph, sample, visit, where);
+    if (wanted.has(i)) outputs.push(results);
+  }
   shareRanges(ranges, graph.roles ?? new Map());
   return { ranges, outputs, values, measured };
 }
@@ -103,12 +105,16 @@ export function calibrate(
  * The calibration with declared ranges, and with ranges of other values that hold for these samples too.
  * @param further samples of which ranges are taken and nothing else; those that the model is not finite on are left out
  */
-export function declaredCalibration(graph: Graph, { ranges: seen, ...others }: Calibration, further: readonly RealTensors[]): Calibration {
+export function* declaredCalibration(
+  graph: Graph,
+  { ranges: seen, ...others }: Calibration,
+  further: readonly RealTensors[],
+): Steps<Calibration> {
   const ranges = new Map(seen);
   for (const sample of further) {
     const found: { name: string; min: number; max: number }[] = [];
     let finite = true;
-    evaluateGraph(graph, sample, (name, { data }) => {
+    yield* evaluating(graph, sample, (name, { data }) => {
       let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
       for (const value of data) {
         finite &&= Number.isFinite(value);

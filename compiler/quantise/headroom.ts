@@ -2,7 +2,9 @@
 // not become less exact. As far as accumulators and the rows of the lookup table allow: ranges eight times as wide if possible, else four or two.
 // Source: DESIGN §6. Caveat: beyond its calibrated range a value has the precision of a share of itself, not of the range; where an exponential
 // function reads it, that is not enough, and the table says so.
+
 import { bug } from '../../fri/core/errors.ts';
+import type { Steps } from '../onnx/steps.ts';
 import { sourcesOf } from '../stages/stage.ts';
 import { isProduct, kindOf } from '../stages/terms/index.ts';
 import type { IntegerGraph, IntegerLinear, IntegerStage } from './integer-graph.ts';
@@ -157,19 +159,28 @@ export function isAffordable(chips: ChipRows, before: number, rows: number): boo
   return rows <= FREE_ROWS || CELLS.lut * (padded(rows) - padded(before)) <= COST * (others + CELLS.lut * padded(before));
 }
 
+/** the stops of some work among values that are yielded */
+export function* stops<T>(steps: Steps<T>): Generator<undefined, T, void> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    yield undefined;
+  }
+}
+
 /**
- * The model with tables that go on, the farthest first.
+ * The model with tables that go on, the farthest first; undefined is a stop.
  * @param coarser the same model with larger noise of weights, which makes its tables reach less far in accumulator units; as exact, or nothing
  */
 export function* withHeadroom(
   integers: IntegerGraph,
-  coarser: (noise: number) => IntegerGraph | undefined,
-): Generator<{ wide: IntegerGraph; rows: number }> {
+  coarser: (noise: number) => Steps<IntegerGraph | undefined>,
+): Generator<{ wide: IntegerGraph; rows: number } | undefined, void, void> {
   const others = new Map<number, IntegerGraph | undefined>();
   for (const growth of GROWTHS) {
     yield goneOn(integers, growth);
     for (const noise of NOISES) {
-      if (!others.has(noise)) others.set(noise, coarser(noise));
+      if (!others.has(noise)) others.set(noise, yield* stops(coarser(noise)));
       const other = others.get(noise);
       if (other) yield goneOn(other, growth);
     }

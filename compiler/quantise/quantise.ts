@@ -1,7 +1,9 @@
 // Real stages -> integer stages, one after the other: each is made from the integers of those that it reads. Source: DESIGN §6.
 // Caveat: how good the integers are is estimated here and measured in report/.
+
 import { ACCUMULATOR_BOUND } from '../../vm/program/isa.ts';
 import { viewed } from '../layout/view.ts';
+import { isTime, type Steps } from '../onnx/steps.ts';
 import type { KnownRange, Limits } from '../stages/known.ts';
 import { inOwnOrder, type LinearStage, type MaximumStage, type StageGraph } from '../stages/stage.ts';
 import { isProduct, kindOf, type Term } from '../stages/terms/index.ts';
@@ -161,13 +163,13 @@ const maximumStage = (stage: MaximumStage, of: ReadonlyMap<string, Quantity>): I
  * @param progress called now and then with the share of the weights that are done, where there are many
  * @throws ZK0530 if a stage cannot stay inside the accumulator bound
  */
-export function quantise(
+export function* quantise(
   graph: StageGraph,
   calibration: Calibration,
   options: QuantisationOptions,
   moments = new KnownMoments(),
   progress: (share: number) => void = () => {},
-): IntegerGraph {
+): Steps<IntegerGraph> {
   const weightsOf = (stage: StageGraph['stages'][0]): number =>
     stage.kind === 'linear' ? stage.terms.reduce((sum, { weights }) => sum + weights.length, 0) : 0;
   const all = graph.stages.reduce((sum, stage) => sum + weightsOf(stage), 0);
@@ -200,7 +202,8 @@ export function quantise(
     const more = Math.max(0, ...stage.terms.map((term) => kindOf(term).moreBits));
     return Math.min(15, (options.bitsOf?.get(stage.role ?? stage.id) ?? options.activationBits) + more);
   };
-  const made = graph.stages.map((stage): Made => {
+  const made: Made[] = [];
+  for (const stage of graph.stages) {
     const one: Made =
       stage.kind === 'maximum'
         ? { integer: maximumStage(stage, quantities), remade: (now) => maximumStage(stage, now) }
@@ -215,8 +218,9 @@ export function quantise(
     names.set(stage.id, stage.value);
     done += weightsOf(stage);
     if (weightsOf(stage) >= MANY_WEIGHTS) progress(done / all);
-    return one;
-  });
+    made.push(one);
+    if (isTime()) yield;
+  }
   const again: IntegerGraph['again'] = (growthOf) => {
     const now = new Map<string, Quantity>();
     for (const { name, whole, range } of graph.inputs) {

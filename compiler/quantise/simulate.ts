@@ -1,8 +1,10 @@
 // The integer graph on tensors, without a machine: what the program must compute, element by element. The accuracy report uses it, and the
 // tests compare it with the executed program. Caveat: it knows nothing of layouts, so it cannot see a mistake there - the tests can.
+
 import { bug } from '../../fri/core/errors.ts';
 import { viewed } from '../layout/view.ts';
 import { atWork } from '../onnx/numbers.ts';
+import { atOnce, isTime, type Steps } from '../onnx/steps.ts';
 import { elementsOf, type Tensor } from '../onnx/tensor.ts';
 import { isProduct, kindOf } from '../stages/terms/index.ts';
 import { constantElements, type IntegerGraph, type IntegerLinear, type IntegerMaximum, type IntegerStage } from './integer-graph.ts';
@@ -27,12 +29,20 @@ export const toIntegers = ({ data }: Pick<Tensor, 'data'>, { scale, lo, hi }: { 
 export type Watch = (integer: IntegerLinear, accumulator: Float64Array) => void;
 
 /** Runs the integer graph on integer inputs by name. */
-export function simulate({ graph, stages, coarse }: IntegerGraph, inputs: ReadonlyMap<string, Float64Array>, watch?: Watch): Simulation {
+export const simulate = (...about: Parameters<typeof simulating>): Simulation => atOnce(simulating(...about));
+
+/** `simulate` with a stop after each stage. */
+export function* simulating(
+  { graph, stages, coarse }: IntegerGraph,
+  inputs: ReadonlyMap<string, Float64Array>,
+  watch?: Watch,
+): Steps<Simulation> {
   const values = new Map(inputs);
   const saturated = new Map<string, number>();
   for (const integer of stages) {
     const { id } = integer.stage;
     values.set(id, stageResult(integer, values, { coarse, saturated: (share) => saturated.set(id, share), watch }));
+    if (isTime()) yield;
   }
   return {
     outputs: new Map(graph.outputs.map(({ name, view }) => [name, Int32Array.from(viewed(view, values.get(view.root)!))])),

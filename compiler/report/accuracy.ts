@@ -1,7 +1,9 @@
 // Bits for an accuracy: as many for every tensor as the outputs need, then fewer again where they do not matter; and the refusal of what stays too
 // far off. Source: DESIGN §6. Caveat: accuracy is measured on the calibration inputs; the search tries few assignments, so the bits are enough but
 // not the fewest.
+
 import { ZkvmError } from '../../fri/core/errors.ts';
+import type { Steps } from '../onnx/steps.ts';
 import type { IntegerGraph, QuantisationOptions } from '../quantise/integer-graph.ts';
 import type { OutputAccuracy } from './report.ts';
 
@@ -52,26 +54,26 @@ const isTooFine = (error: unknown): boolean => error instanceof ZkvmError && (er
  * @param may whether another try may be made that looks for accuracy, or for fewer bits
  * @returns the first assignment that is accurate enough, or the most accurate one
  */
-export function chooseBits(
-  attempt: (options: QuantisationOptions) => Trial,
+export function* chooseBits(
+  attempt: (options: QuantisationOptions) => Steps<Trial>,
   options: QuantisationOptions,
-  ownErrors: (integers: IntegerGraph) => ReadonlyMap<string, number>,
+  ownErrors: (integers: IntegerGraph) => Steps<ReadonlyMap<string, number>>,
   target: number,
   steepInputs = false,
   may: { search(): boolean; refine(): boolean } = { search: () => true, refine: () => true },
-): Trial {
-  let best = attempt(options);
+): Steps<Trial> {
+  let best = yield* attempt(options);
   if (best.error <= target) return best;
-  const order = [...ownErrors(best.integers)].sort((a, b) => a[1] - b[1]).map(([id]) => id);
-  const tried = (finer: QuantisationOptions): Trial | undefined => {
+  const order = [...(yield* ownErrors(best.integers))].sort((a, b) => a[1] - b[1]).map(([id]) => id);
+  function* tried(finer: QuantisationOptions): Steps<Trial | undefined> {
     if (!may.search()) return undefined;
     try {
-      return attempt(finer);
+      return yield* attempt(finer);
     } catch (error) {
       if (isTooFine(error)) return undefined;
       throw error;
     }
-  };
+  }
   for (let bits = options.activationBits + 1; bits <= MOST_BITS; bits++) {
     const finer: QuantisationOptions = {
       ...options,
@@ -79,12 +81,13 @@ export function chooseBits(
       outputBits: Math.max(options.outputBits, bits),
       inputBits: options.inputBits ?? (bits >= FINE_INPUTS ? bits : undefined),
     };
-    const trial = tried(finer);
+    const trial = yield* tried(finer);
     if (!trial) break;
     if (trial.error < best.error) best = trial;
     if (trial.error > target) continue;
     // the outputs' own rounding hardly counts, and each of their bits doubles a table
-    const plain = finer.outputBits > options.outputBits && may.refine() ? tried({ ...finer, outputBits: options.outputBits }) : undefined;
+    const plain =
+      finer.outputBits > options.outputBits && may.refine() ? yield* tried({ ...finer, outputBits: options.outputBits }) : undefined;
     const outputBits = plain && plain.error <= target ? options.outputBits : finer.outputBits;
     if (plain && plain.error <= target) best = plain;
     // as many as possible of the stages that add least go back to what they had
@@ -92,7 +95,7 @@ export function chooseBits(
     while (fails - fits > 1 && may.refine()) {
       const count = (fits + fails) >> 1;
       const coarse = new Map(order.slice(0, count).map((id) => [id, options.activationBits]));
-      const mixed = tried({ ...finer, outputBits, bitsOf: coarse });
+      const mixed = yield* tried({ ...finer, outputBits, bitsOf: coarse });
       if (mixed && mixed.error <= target) [best, fits] = [mixed, count];
       else fails = count;
     }
@@ -103,7 +106,7 @@ export function chooseBits(
     for (const activationBits of STEEP_ACTIVATIONS)
       for (const steepInputBits of STEEP_INPUTS) {
         const bits = Math.max(options.activationBits, activationBits);
-        const trial = tried({ ...options, activationBits: bits, outputBits: Math.max(options.outputBits, bits), steepInputBits });
+        const trial = yield* tried({ ...options, activationBits: bits, outputBits: Math.max(options.outputBits, bits), steepInputBits });
         if (trial && trial.error < best.error) best = trial;
         if (best.error <= target) return best;
       }
@@ -149,12 +152,16 @@ function missText(output: OutputAccuracy, { target, whole }: Demand): string {
  * @param causeOf called with the worst output, where it is too far off
  * @throws ZK0533 if the integers are further from the float model than the target and than what is taken knowingly
  */
-export function requireAccuracy(outputs: readonly OutputAccuracy[], demand: Demand, causeOf: (output: OutputAccuracy) => Cause): void {
+export function* requireAccuracy(
+  outputs: readonly OutputAccuracy[],
+  demand: Demand,
+  causeOf: (output: OutputAccuracy) => Steps<Cause>,
+): Steps<void> {
   const { target, acceptError = 0, forced, whole } = demand;
   const error = worstError(outputs, whole);
   if (error <= target || error <= acceptError) return;
   const worst = outputs.find((output) => errorOf(output, whole) === error)!;
-  const { where, why, fix } = causeOf(worst);
+  const { where, why, fix } = yield* causeOf(worst);
   throw new ZkvmError('unsupported', 'ZK0533', {
     what: missText(worst, demand),
     where,

@@ -1,8 +1,10 @@
 // Why an output is far from the float model: one rounding at a time is put into the float model, on the sample where the output is worst, and the
 // one that moves the output most is named. Source: DESIGN §6. Caveat: it looks at roundings one by one; errors that only many of them together
 // make are said to be that, with the node that has the largest part.
+
 import type { Graph } from '../graph/node.ts';
-import { evaluateGraph, type RealTensors } from '../graph/reference.ts';
+import { evaluating, type RealTensors } from '../graph/reference.ts';
+import type { Steps } from '../onnx/steps.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import type { IntegerGraph } from '../quantise/integer-graph.ts';
 import { stageResult, toIntegers } from '../quantise/simulate.ts';
@@ -47,17 +49,17 @@ const inValueOrder = ({ order }: Pick<Stage, 'order'>, own: Float64Array): Float
   order ? own.slice().map((_, i) => own[order[i]!]!) : own;
 
 /** Every rounding with the error that it makes alone. */
-function suspects({ integers, graph, samples, own }: CauseParts, { name: output, sample }: OutputAccuracy): Suspect[] {
+function* suspects({ integers, graph, samples, own }: CauseParts, { name: output, sample }: OutputAccuracy): Steps<Suspect[]> {
   const given = samples[sample]!;
   const reference = new Map<string, Tensor>(graph.constants);
-  const wanted = evaluateGraph(graph, given, (name, tensor) => reference.set(name, tensor)).get(output)!.data;
+  const wanted = (yield* evaluating(graph, given, (name, tensor) => reference.set(name, tensor))).get(output)!.data;
   const factors = graph.outputFactors?.get(output);
-  const errorWith = (name: string, data: Float64Array): number => {
+  function* errorWith(name: string, data: Float64Array): Steps<number> {
     const instead = new Map([[name, { ...reference.get(name)!, data }]]);
-    const got = evaluateGraph(graph, given, undefined, undefined, instead).get(output)!.data;
+    const got = (yield* evaluating(graph, given, undefined, undefined, instead)).get(output)!.data;
     const error = got.reduce((most, y, e) => Math.max(most, Math.abs(y - wanted[e]!) * (factors?.[e] ?? 1)), 0);
     return Number.isFinite(error) ? error : Number.POSITIVE_INFINITY; // a divisor was rounded to 0
-  };
+  }
   const found: Suspect[] = [];
   const ideal = new Map<string, Float64Array>();
   const rounded = (root: string, values: Float64Array): Float64Array => {
@@ -68,7 +70,7 @@ function suspects({ integers, graph, samples, own }: CauseParts, { name: output,
   };
   for (const { name } of graph.inputs) {
     const values = reference.get(name)!.data;
-    const error = errorWith(name, rounded(name, values));
+    const error = yield* errorWith(name, rounded(name, values));
     found.push({ kind: 'input', name, where: `input "${name}"`, error, quantity: integers.quantities.get(name)!, values, saturated: 0 });
   }
   const looked = new Set(
@@ -90,7 +92,7 @@ function suspects({ integers, graph, samples, own }: CauseParts, { name: output,
     const stored = rounded(id, values);
     if (!computed) continue;
     const of = { name, where, saturated };
-    found.push({ kind: 'step', ...of, quantity, values, error: errorWith(name, inValueOrder(stage, stored)) });
+    found.push({ kind: 'step', ...of, quantity, values, error: yield* errorWith(name, inValueOrder(stage, stored)) });
     if (integer.kind === 'maximum') continue;
     const { unit, slot, stage: linear } = integer;
     found.push({
@@ -98,7 +100,7 @@ function suspects({ integers, graph, samples, own }: CauseParts, { name: output,
       ...of,
       quantity: { scale: unit * slot.u, lo: slot.from, hi: slot.to },
       values: reference.get(linear.before)?.data ?? values,
-      error: errorWith(name, inValueOrder(stage, computed)),
+      error: yield* errorWith(name, inValueOrder(stage, computed)),
     });
   }
   return found;
@@ -114,8 +116,8 @@ function rangeText({ quantity: { scale, lo, hi }, values }: Suspect): string {
 }
 
 /** The rounding that moves the output most, or the largest part of many. */
-export function findCause(parts: CauseParts, output: OutputAccuracy): Cause {
-  const found = suspects(parts, output);
+export function* findCause(parts: CauseParts, output: OutputAccuracy): Steps<Cause> {
+  const found = yield* suspects(parts, output);
   const largest = (list: readonly Suspect[]): Suspect | undefined =>
     list.reduce<Suspect | undefined>((most, next) => (!most || next.error > most.error ? next : most), undefined);
   const most = largest(found)!;

@@ -2,6 +2,7 @@
 // few, and the search starts again, until what it finds is accurate enough everywhere. Source: DESIGN §6, after cutting-plane methods.
 // Caveat: the bits may be others than those that a search on all samples would find, but they are held against the same target on all of them.
 
+import { atHand, type Steps } from '../onnx/steps.ts';
 import type { QuantisationOptions } from '../quantise/integer-graph.ts';
 import { MEASURED_SAMPLES } from '../quantise/spread.ts';
 import type { Trial } from './accuracy.ts';
@@ -18,9 +19,9 @@ export interface Tries {
   /** number of samples */
   count: number;
   /** quantises, and measures on these samples, or on all */
-  attempt(options: QuantisationOptions, places?: readonly number[]): Trial;
+  attempt(options: QuantisationOptions, places?: readonly number[]): Steps<Trial>;
   /** measures on all samples what was measured on some */
-  everywhere(trial: Trial): Trial;
+  everywhere(trial: Trial): Steps<Trial>;
   /** how bad each sample was when all of them were measured last, at its place */
   errors(trial: Trial): Float64Array;
 }
@@ -50,18 +51,21 @@ function worst(errors: Float64Array, few: ReadonlySet<number>): number[] {
  * @param search chooses among what `attempt` gives, the options as they are first
  * @returns what was chosen, measured on all samples
  */
-export function searchOnFew(tries: Tries, search: (attempt: (options: QuantisationOptions) => Trial) => Trial): Trial {
+export function* searchOnFew(
+  tries: Tries,
+  search: (attempt: (options: QuantisationOptions) => Steps<Trial>) => Steps<Trial>,
+): Steps<Trial> {
   const { options, target, count, attempt, everywhere, errors } = tries;
-  const first = attempt(options);
+  const first = yield* attempt(options);
   if (first.error <= target) return first;
   const few = new Set(Array.from({ length: Math.min(MEASURED_SAMPLES, count) }, (_, i) => i));
   let measured = first;
   for (;;) {
     for (const place of worst(errors(measured), few)) few.add(place);
-    if (2 * few.size > count) return search((finer) => (finer === options ? first : attempt(finer)));
+    if (2 * few.size > count) return yield* search((finer) => (finer === options ? atHand(first) : attempt(finer)));
     const places = [...few].sort((a, b) => a - b);
-    const found = search((finer) => attempt(finer, places));
-    measured = everywhere(found);
+    const found = yield* search((finer) => attempt(finer, places));
+    measured = yield* everywhere(found);
     // what no bits make accurate on these samples, none make on all
     if (measured.error <= target || found.error > target) return measured.error < first.error ? measured : first;
   }

@@ -1,10 +1,12 @@
 // A strict program has no value for an accumulator where its table is not what it stands for. Its calibration samples must pass all the same.
 // Source: DESIGN §6. Caveat: an input like them may still be refused when it runs; that is what strict is for.
+
 import { ZkvmError } from '../../fri/core/errors.ts';
 import type { Graph } from '../graph/node.ts';
 import { checkInputs, type RealTensors } from '../graph/reference.ts';
+import type { Steps } from '../onnx/steps.ts';
 import type { IntegerGraph } from '../quantise/integer-graph.ts';
-import { simulate, toIntegers, type Watch } from '../quantise/simulate.ts';
+import { simulating, toIntegers, type Watch } from '../quantise/simulate.ts';
 import type { Tables } from '../quantise/tables.ts';
 
 const isIn = (ranges: Int32Array, c: number): boolean => {
@@ -13,7 +15,7 @@ const isIn = (ranges: Int32Array, c: number): boolean => {
 };
 
 /** @throws ZK0533 naming the first node that a calibration sample could not pass */
-export function requirePassable(integers: IntegerGraph, graph: Graph, samples: readonly RealTensors[], tables: Tables): void {
+export function* requirePassable(integers: IntegerGraph, graph: Graph, samples: readonly RealTensors[], tables: Tables): Steps<void> {
   for (const [i, sample] of samples.entries()) {
     const where = `calibration sample ${i}`;
     const watch: Watch = ({ slot, stage }, accumulator) => {
@@ -30,6 +32,6 @@ export function requirePassable(integers: IntegerGraph, graph: Graph, samples: r
     const inputs = [...checkInputs(graph, sample, where)].map(
       ([name, tensor]) => [name, toIntegers(tensor, integers.quantities.get(name)!)] as const,
     );
-    simulate(integers, new Map(inputs), watch);
+    yield* simulating(integers, new Map(inputs), watch);
   }
 }

@@ -6,10 +6,11 @@ import type { Graph } from '../graph/node.ts';
 import { checkInputs, type RealTensors } from '../graph/reference.ts';
 import type { Lowering } from '../lower/program.ts';
 import { largestOf } from '../onnx/numbers.ts';
+import { eachOf, isTime, type Steps } from '../onnx/steps.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import type { Calibration } from '../quantise/calibrate.ts';
 import type { IntegerGraph } from '../quantise/integer-graph.ts';
-import { simulate, stageResult, toIntegers } from '../quantise/simulate.ts';
+import { simulating, stageResult, toIntegers } from '../quantise/simulate.ts';
 import { inOwnOrder, type Stage, type StageGraph, sourcesOf } from '../stages/stage.ts';
 import { kindOf } from '../stages/terms/index.ts';
 import { measureOutput } from './measures.ts';
@@ -40,12 +41,12 @@ function largestStored(stage: Stage, quantities: IntegerGraph['quantities']): nu
 }
 
 /** Largest errors of every stage by id, relative to the largest value that it deals with. */
-function nodeErrors(
+function* nodeErrors(
   { graph, stages, quantities, coarse }: IntegerGraph,
   constants: ReadonlyMap<string, Tensor>,
   measured: readonly ReadonlyMap<string, Float64Array>[],
   runs: readonly ReadonlyMap<string, Float64Array>[],
-): Map<string, { error: number; ownError: number }> {
+): Steps<Map<string, { error: number; ownError: number }>> {
   const errors = new Map<string, { error: number; ownError: number }>();
   for (const [i, reference] of measured.entries()) {
     const ideal = new Map<string, Float64Array>();
@@ -65,6 +66,7 @@ function nodeErrors(
         ownError: Math.max(known.ownError, worst(stageResult(integer, ideal, { coarse }))),
       });
       round(id, exact);
+      if (isTime()) yield;
     }
   }
   return errors;
@@ -87,16 +89,16 @@ export interface Measured {
  * Runs the integer graph on calibration samples.
  * @param on places of the samples that are run, the first ones of `calibration.measured` among them
  */
-export function measure({
+export function* measure({
   integers,
   calibration,
   samples,
   graph,
   on = [...samples.keys()],
-}: Pick<Parts, 'integers' | 'calibration' | 'samples' | 'graph'> & { on?: readonly number[] | undefined }): Measured {
+}: Pick<Parts, 'integers' | 'calibration' | 'samples' | 'graph'> & { on?: readonly number[] | undefined }): Steps<Measured> {
   const saturated = new Map<string, number>();
   const runs: ReadonlyMap<string, Float64Array>[] = [];
-  const results = on.map((i) => {
+  const results = yield* eachOf(on, function* (i) {
     const sample = samples[i]!;
     const inputs = new Map(
       [...checkInputs(graph, sample, `calibration sample ${i}`)].map(([name, tensor]) => [
@@ -104,7 +106,7 @@ export function measure({
         toIntegers(tensor, integers.quantities.get(name)!),
       ]),
     );
-    const run = simulate(integers, inputs);
+    const run = yield* simulating(integers, inputs);
     if (i < calibration.measured.length) runs.push(run.values);
     for (const [id, share] of run.saturated) saturated.set(id, (saturated.get(id) ?? 0) + share / on.length);
     return run.outputs;
@@ -135,20 +137,20 @@ export function measure({
 }
 
 /** What every stage adds by itself, by stage id. */
-export function ownErrors({
+export function* ownErrors({
   integers,
   calibration,
   graph,
   runs,
-}: Pick<Parts, 'integers' | 'calibration' | 'graph'> & Pick<Measured, 'runs'>) {
-  const errors = nodeErrors(integers, graph.constants, calibration.measured, runs);
+}: Pick<Parts, 'integers' | 'calibration' | 'graph'> & Pick<Measured, 'runs'>): Steps<Map<string, number>> {
+  const errors = yield* nodeErrors(integers, graph.constants, calibration.measured, runs);
   return new Map(integers.stages.map(({ stage }) => [stage.id, errors.get(stage.id)?.ownError ?? 0]));
 }
 
 /** Collects what was measured and the sizes. */
-export function makeReport(parts: Parts, { outputs, saturated, runs, places }: Measured, accuracy: Accuracy): CompileReport {
+export function* makeReport(parts: Parts, { outputs, saturated, runs, places }: Measured, accuracy: Accuracy): Steps<CompileReport> {
   const { integers, calibration, graph, program, lowering, lookupRows } = parts;
-  const errors = nodeErrors(integers, graph.constants, calibration.measured, runs);
+  const errors = yield* nodeErrors(integers, graph.constants, calibration.measured, runs);
   const stages = integers.stages.map((integer): StageReport => {
     const { stage, result } = integer;
     return {

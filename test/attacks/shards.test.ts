@@ -29,12 +29,12 @@ import type { IntegerTensors, Program } from '../../vm/program/types.ts';
 import { publicTerms } from '../../vm/statement/claim.ts';
 import { securedShards } from '../../vm/statement/instances.ts';
 import { type Model, prepareModel } from '../../vm/statement/model.ts';
-import { verifyProof } from '../../vm/verify.ts';
+import { type AcceptedPart, verifyAccepted, verifyProof, verifyProofPart } from '../../vm/verify.ts';
 import { code } from '../failure.ts';
 import { empty } from '../vm/chips/empty.ts';
 import { twice, wordProgram } from '../vm/programs.ts';
 import { anything, nothingExecuted } from './forge.ts';
-import { type Gap, looseVerify } from './known-bad-shards.ts';
+import { type Gap, looseAccepted, looseVerify, type SumGap } from './known-bad-shards.ts';
 
 const backend = jsBackend();
 const profile = PROFILES.test;
@@ -112,6 +112,18 @@ const protocol = ({ claim, words }: { claim: Claim; words: Uint32Array }): strin
   code(() => verifyShards(requestOf(claim), new ProofReader(words)));
 const loose = ({ claim, words }: { claim: Claim; words: Uint32Array }, gap: Gap): string =>
   code(() => looseVerify(requestOf(claim), words, gap));
+
+/** those that follow from the beginning of a proof */
+function challengesOf({ claim, file }: { claim: Claim; file: ProofFile }): Challenges {
+  const common = openTranscript(MACHINE, profile, statementOf(claim), requestOf(claim).shards);
+  const read = new ProofReader(file.words);
+  absorbBaseRoots(
+    common,
+    file.shards.map(() => read.digest('base root')),
+  );
+  common.verifyWork(TAG.INTERACTION_WORK, profile.work.interaction, read.nonce('interaction'), 'interaction');
+  return drawChallenges(common);
+}
 
 const nothing = (): Shards => inHalves(nothingExecuted(program));
 const falseOutputs = (): IntegerTensors => anything(program.outputs, 42);
@@ -277,6 +289,70 @@ describe('claimed sums', () => {
     const one = fileOf(claim, words, lengths).parts.map((part) => Q.fromWords(part.words.slice(8, 20)));
     const two = honest.file.parts.map((part) => Q.fromWords(part.words.slice(8, 20)));
     for (const shard of [0, 1]) expect(total(one[shard]!)).not.toEqual(total(two[shard]!));
+  });
+});
+
+describe('parts that were accepted one by one', () => {
+  const partsOf = (file: ProofFile): ProofFile[] => file.parts.map((part) => ({ ...file, parts: [part] }));
+  const accepted = (file: ProofFile): AcceptedPart[] => partsOf(file).map((part) => verifyProofPart(model, part, [profile]));
+  const sum = (file: ProofFile, parts: readonly AcceptedPart[], of = model): string =>
+    code(() => verifyAccepted(of, file, parts, [of.record.profile]));
+  const looseSum = ({ claim, file }: { claim: Claim; file: ProofFile }, parts: readonly AcceptedPart[], gap: SumGap = {}): string =>
+    code(() => looseAccepted(requestOf(claim), file, parts, gap));
+  /** nothing was executed, and the outputs are what the forger likes: each shard is right by itself */
+  const forgery = () => proved({ shards: nothing(), outputs: falseOutputs() });
+
+  test('the honest run is accepted in any order, each shard once; the loose verifier without a gap says the same', async () => {
+    const honest = await proved({ shards: halves });
+    const parts = accepted(honest.file);
+    expect([sum(honest.file, parts), looseSum(honest, parts)]).toEqual(['accepted', 'accepted']);
+    expect(sum({ ...honest.file, parts: [...honest.file.parts].reverse() }, [...parts].reverse())).toBe('accepted');
+    const verdict = verifyAccepted(model, honest.file, parts, [profile]);
+    expect(verdict).toEqual(verifyProof(model, encodeProofFile(honest.file), [profile]));
+    expect(code(() => verifyAccepted(model, honest.file, parts, [PROFILES.proven]))).toBe('ZK0354');
+    expect(code(() => verifyAccepted(model, honest.file, parts, [profile], { outputs: falseOutputs() }))).toBe('ZK0353');
+    // one is missing, or stands for the other
+    for (const few of [[], parts.slice(1), [parts[0]!, parts[0]!], [parts[0]!, { ...parts[0]!, shard: 1 }]])
+      expect([sum(honest.file, few), looseSum(honest, few)]).toEqual(['ZK0332', 'ZK0332']);
+    expect(sum({ ...honest.file, parts: honest.file.parts.slice(1) }, parts)).toBe('ZK0332');
+    const changed = honest.file.parts.map(({ shard, words }) => ({
+      shard,
+      words: words.map((word, i) => (i === 9 && shard === 1 ? word ^ 1 : word)),
+    }));
+    expect(sum({ ...honest.file, parts: changed }, parts)).toBe('ZK0332');
+  });
+
+  test('all of them are not a proof before their sums cancel', async () => {
+    const forged = await forgery();
+    const parts = accepted(forged.file);
+    expect(looseSum(forged, parts, { unsummed: true })).toBe('accepted');
+    expect([sum(forged.file, parts), looseSum(forged, parts), today(forged.file)]).toEqual(['ZK0210', 'ZK0210', 'ZK0210']);
+  });
+
+  test('sums that cancel in another proof are of that proof', async () => {
+    const forged = await forgery();
+    const honest = await proved({ shards: halves });
+    // challenges differ, so he looks for a proof whose sums are the public terms that he needs: told here
+    const own = accepted(forged.file);
+    const needed = Q.neg(publicSum(requestOf(forged.claim).publicTerms, challengesOf(forged)));
+    const others = accepted(honest.file).map((part, i) => ({ ...part, sums: i === 0 ? [needed] : [] }));
+    expect(looseSum(forged, others, { anyProof: true })).toBe('accepted');
+    expect([sum(forged.file, others), looseSum(forged, others)]).toEqual(['ZK0332', 'ZK0332']);
+    // of this proof, but of another part: the forger's second try at the same shard
+    const again = own.map((part, i) => ({ ...part, sums: i === 0 ? [needed] : [], part: `${i}${part.part.slice(1)}x` }));
+    expect(looseSum(forged, again, { anyPart: true })).toBe('accepted');
+    expect([sum(forged.file, again), looseSum(forged, again)]).toEqual(['ZK0332', 'ZK0332']);
+  });
+
+  test('a proof of one shard has no parts: its beginning alone is nothing', async () => {
+    const one = await proved({ shards: [halves.flat()] });
+    expect(today(one.file)).toBe('accepted');
+    const words = one.file.words.slice(0, 10);
+    expect([sum(one.file, []), sum({ ...one.file, words }, [])]).toEqual(['ZK0332', 'ZK0332']);
+    // whoever has no public terms would be through with it
+    expect(code(() => looseAccepted({ ...requestOf(one.claim), publicTerms: [] }, { ...one.file, words }, [], { single: true }))).toBe(
+      'accepted',
+    );
   });
 });
 

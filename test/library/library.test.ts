@@ -2,6 +2,9 @@
 // rest is the default.
 // Slow: it compiles and proves real models.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { compileOnnx } from '../../compiler/index.ts';
+import { inputSpecs } from '../../compiler/onnx/inputs.ts';
+import { readOnnx } from '../../compiler/onnx/model.ts';
 import {
   check,
   checkTrace,
@@ -20,7 +23,10 @@ import {
 } from '../../index.ts';
 import { execute } from '../../vm/executor/run.ts';
 import { encodeTrace, traceOf } from '../../vm/files/trace.ts';
+import { encodeProgram } from '../../vm/files/zkb.ts';
+import { givenTensors } from '../../vm/library/given.ts';
 import { callerInputs } from '../../vm/library/proving.ts';
+import { fittedSample } from '../../vm/library/samples.ts';
 import { calibrationOf, DIGITS, inputOf, modelOf, onnxOf, rejection } from './kit.ts';
 
 const input = inputOf('digits_mlp');
@@ -153,6 +159,63 @@ describe('a model', () => {
     expect(await rejection(compile(onnx, { calibration: [new Float32Array(63)] }))).toMatchObject({ code: 'ZK0810' });
     expect(await rejection(compile(onnx, { calibration: [{ pixels: new Float32Array(64) }] }))).toMatchObject({ code: 'ZK0812' });
     expect(await rejection(compile(onnx, { calibration: [input], signal: AbortSignal.abort() }))).toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('compiling', () => {
+  const calibration = calibrationOf('lenet');
+  const onnx = onnxOf('lenet');
+
+  test('lets others have their turn, and ends where a signal says so, in the middle of it', async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const phases: string[] = [];
+    const controller = new AbortController();
+    let asked = 0;
+    const ended = rejection(
+      compile(onnx, {
+        calibration,
+        signal: controller.signal,
+        onProgress({ phase }) {
+          phases.push(phase);
+          if (!phase.startsWith('choice of bits') || asked) return;
+          asked = performance.now();
+          setTimeout(() => controller.abort(new Error('enough')), 1);
+        },
+      }),
+    );
+    expect(await ended).toMatchObject({ message: 'enough' });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(2);
+    expect(asked).toBeGreaterThan(0);
+    expect(phases).not.toContain('instructions');
+  });
+
+  test('two at a time are the same models as one after the other', async () => {
+    const digits = () => compile(onnxOf('digits_mlp'), { calibration: calibrationOf('digits_mlp') });
+    const both = await Promise.all([compile(onnx, { calibration }), digits()]);
+    const alone = [await compile(onnx, { calibration }), await digits()];
+    for (const [i, one] of both.entries()) expect(one.bytes()).toEqual(alone[i]!.bytes());
+  });
+
+  test('at once it keeps the thread, and makes the same', async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const specs = inputSpecs(readOnnx(onnx));
+    const samples = calibration.map((sample) =>
+      fittedSample(
+        givenTensors(
+          sample,
+          specs.map(({ name }) => name),
+          'sample',
+        ),
+        specs,
+      ),
+    );
+    const { program } = compileOnnx(readOnnx(onnx), { calibration: samples });
+    clearInterval(timer);
+    expect(turns).toBe(0);
+    expect(encodeProgram(program)).toEqual(encodeProgram((await compile(onnx, { calibration })).program));
   });
 });
 

@@ -42,8 +42,8 @@ export interface Machines {
   /** a service; a second call starts it again on its folder */
   serve(): Promise<Machine>;
   worker(name: string, script?: string): Promise<Machine>;
-  /** uploads the LeNet once. @returns the id of a new job */
-  submit(context: string): Promise<string>;
+  /** uploads the LeNet once. @param other input. @returns the id of a new job */
+  submit(context: string, other?: unknown): Promise<string>;
   // biome-ignore lint/suspicious/noExplicitAny: tests look at its fields
   job(id: string): Promise<any>;
   cancel(id: string): Promise<void>;
@@ -59,7 +59,7 @@ export interface MachinesOptions {
   model?: { program: Program; input: unknown; maxCells: number; shards: number };
 }
 
-function lenet(): NonNullable<MachinesOptions['model']> {
+export function lenet(): NonNullable<MachinesOptions['model']> {
   const { program } = loadJob('lenet', path.join(ROOT, 'test/models'));
   const input = JSON.parse(fs.readFileSync(path.join(ROOT, 'test/models/lenet/input.json'), 'utf8'));
   return { program, input, maxCells: MAX_CELLS, shards: SHARDS };
@@ -152,9 +152,9 @@ export const startMachines = async (queue: string, more: MachinesOptions = {}): 
       await machine.said(({ event }) => event === 'worker ready');
       return machine;
     },
-    async submit(context) {
+    async submit(context, other = input) {
       model ??= ((await (await ask('POST', '/v1/models', encodeProgram(program))).json()) as { id: string }).id;
-      const body = JSON.stringify({ model, input, profile: PROFILE.name, context });
+      const body = JSON.stringify({ model, input: other, profile: PROFILE.name, context });
       return ((await (await ask('POST', '/v1/jobs', body)).json()) as { jobs: { id: string }[] }).jobs[0]!.id;
     },
     job,

@@ -41,25 +41,13 @@ export interface RunningRedis {
   remove(): Promise<void>;
 }
 
-export async function startRedis(): Promise<RunningRedis> {
+/** @param fsync when what it wrote must be on the disk */
+export async function startRedis(fsync: 'always' | 'everysec' = 'always'): Promise<RunningRedis> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-redis-'));
   const port = await freePort();
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
-    const args = [
-      '--port',
-      `${port}`,
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      folder,
-      '--appendonly',
-      'yes',
-      '--appendfsync',
-      'always',
-      '--save',
-      '',
-    ];
+    const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--appendfsync', fsync, '--save', ''];
     child = spawn(program(), args, { stdio: 'ignore' });
     while (!(await answers(port))) {
       if (child.exitCode !== null) throw new Error('redis-server ended at once');

@@ -3,12 +3,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { jsBackend } from '../../fri/backend/js/backend.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
+import { wasmBackend } from '../../gpu/wasm/backend.ts';
 import { cellCount } from '../../vm/chips/cells.ts';
 import { planShards } from '../../vm/chips/shards.ts';
 import { planInstances } from '../../vm/chips/split.ts';
 import { type Execution, execute } from '../../vm/executor/run.ts';
 import { decodeProofFile, encodeProofFile, joinProofFiles } from '../../vm/files/proof.ts';
-import { proofBeginning, provableRun, proveExecution, shardPart, shardRoot } from '../../vm/prove.ts';
+import { freeShard, heldShard, proofBeginning, provableRun, proveExecution, shardPart, shardRoot } from '../../vm/prove.ts';
 import { type PieceStore, proveResumably } from '../../vm/resume.ts';
 import { type PreparedModel, prepareModel } from '../../vm/statement/model.ts';
 import { verifyProof, verifyProofPart } from '../../vm/verify.ts';
@@ -154,6 +155,34 @@ describe('by pieces, as several workers make it', () => {
     expect(code(() => verifyProofPart(model, joinProofFiles([first!, second!]), [profile]))).toBe('ZK0332');
     expect(code(() => verifyProofPart(model, beginning, [profile]))).toBe('ZK0332');
     expect(code(() => verifyProof(model, encodeProofFile(joinProofFiles([first!])), [profile]))).toBe('ZK0332');
+  });
+
+  test('columns that were held for the second phase make the same part, and whatever comes of it, none are left', async () => {
+    const wasm = await wasmBackend();
+    try {
+      const { program } = EXAMPLES.map((make) => make()).find(({ name }) => name.startsWith('conv LEAD'))!;
+      const own = await prepareModel(program, profile, wasm);
+      const provable = provableRun(own, run, { shards });
+      const used = (): number => wasm.memory().usedBytes;
+      const before = used();
+      const all = [];
+      for (const shard of shards.keys()) all.push(await heldShard(provable, shard));
+      expect(used()).toBeGreaterThan(before);
+      const beginning = await proofBeginning(
+        provable,
+        all.map(({ tree }) => tree.root),
+      );
+      const parts = [];
+      for (const [shard, held] of all.entries()) parts.push(await shardPart(provable, beginning, shard, held));
+      expect(encodeProofFile(joinProofFiles(parts))).toEqual(whole);
+      const after = used(); // tables that every proof uses stay
+      // of another shard: the root says so
+      await expect(shardPart(provable, beginning, 0, await heldShard(provable, 1))).rejects.toThrow('another way');
+      freeShard(provable, await heldShard(provable, 0));
+      expect(used()).toBe(after);
+    } finally {
+      wasm.close();
+    }
   });
 
   test('a root that is not the shard’s ends its part, and words that moved between parts end the proof', async () => {

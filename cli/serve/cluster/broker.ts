@@ -1,6 +1,6 @@
 // The queue that machines share: BullMQ on Redis or Valkey. Names, what a job in it says, and the connection. Source: BullMQ's documentation, "Flows"
 // and "Process step jobs". Caveat: jobs are small, whatever the model: what is large stands in the store under its hash.
-import type { Job, Queue, Worker } from 'bullmq';
+import type { Job, Queue, QueueEvents, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { usage, ZkvmError } from '../../../fri/core/errors.ts';
 import type { Saturated } from '../../../vm/executor/saturation.ts';
@@ -8,13 +8,15 @@ import type { Unsteady } from '../../../vm/library/unsteady.ts';
 import type { Log } from '../log.ts';
 import { loadBullmq, loadRedis } from '../packages.ts';
 import type { PieceOf, Wrong } from '../pieces.ts';
+import { PRIORITIES, type Priority } from '../queue.ts';
 import { type ErrorBody, errorBody } from '../status.ts';
 import { shownAddress } from './shown-address.ts';
 
 export const QUEUE_NAME = 'pieces';
 export const PREFIX = 'zkvm';
-const CANCEL_CHANNEL = `${PREFIX}:cancel`;
-const CANCELLED_SECONDS = 24 * 3600;
+const CHANNELS = { cancel: `${PREFIX}:cancel`, soon: `${PREFIX}:soon` } as const;
+/** what is remembered of a proof beside its job */
+const REMEMBERED_SECONDS = 24 * 3600;
 const CONNECT_MS = 10_000;
 const CLOSE_MS = 1000;
 const RETRY_MS = { step: 100, most: 2000 } as const;
@@ -27,12 +29,16 @@ export const ATTEMPTS = { attempts: 5, backoff: { type: 'fixed', delay: 1000 } }
 export const MOST_STALLED = 3;
 /** a piece is kept from who made it wrong for so long: where nobody else is there, that one makes it again */
 export const ELSEWHERE_MS = 20_000;
-/** the smallest number goes first: a proof that was begun is finished before another one is begun */
-export const PRIORITY = { proof: 3, root: 2, part: 1 } as const;
+/** the smallest number goes first: a proof that was begun is finished before another one of its priority is begun */
+const ORDER = { proof: 3, root: 2, look: 1, part: 1 } as const;
+export const orderOf = (piece: keyof typeof ORDER, priority: Priority): number =>
+  ORDER[piece] + 10 * (PRIORITIES.length - 1 - PRIORITIES.indexOf(priority));
 
 /** What a proof is of; `input` is the hash of it in the store. */
 export interface ProofTask extends PieceOf {
   strict: boolean;
+  /** left out by an older service */
+  priority?: Priority;
   /** most cells of a shard */
   maxCells: number;
   state: ProofState;
@@ -53,7 +59,8 @@ export interface ProofState {
   /** shards by their size, the largest first: it takes longest */
   order: number[];
   saturated: Saturated[];
-  unsteady: Unsteady[];
+  /** null where a piece of its own looks, beside the parts */
+  unsteady: Unsteady[] | null;
   /** null where they are still to be made */
   roots: (string | null)[];
   /** hash in the store */
@@ -65,6 +72,8 @@ export interface ProofState {
   beginBy: string;
   partBy: string[];
   blamed: Blamed[];
+  /** the service did not accept what was made: whoever joins looks at each part */
+  doubted: boolean;
   /** who shall not take the proof's next step, until when */
   not: string[];
   notUntil: number;
@@ -73,17 +82,21 @@ export interface ProofState {
 export interface ShardTask {
   /** id of the proof */
   proof: string;
+  /** of a part: as many tasks as there are shards to make; who takes one takes whichever he has ready (`claim`) */
   shard: number;
   /** who shall not take it, until when */
   not: string[];
   notUntil: number;
 }
 
-export type ShardDone = { by: string; root?: string; part?: string; wrong?: Wrong[] };
+/** what comes of a task; of a look only the last one */
+export type ShardDone = { by: string; shard: number; root?: string; part?: string; wrong?: Wrong[]; unsteady?: Unsteady[] };
 export interface ProofDone {
   by: string;
-  /** hash in the store */
-  proof: string;
+  /** hash in the store; undefined where the service joins the parts itself */
+  proof?: string;
+  /** hashes in the store */
+  parts?: string[];
   shards: number;
   saturated: Saturated[];
   unsteady: Unsteady[];
@@ -108,9 +121,17 @@ export const NEW_STATE: ProofState = {
   beginBy: '',
   partBy: [],
   blamed: [],
+  doubted: false,
   not: [],
   notUntil: 0,
 };
+
+/** A task of one round of a proof. */
+export interface Claim {
+  proof: string;
+  round: number;
+  id: string;
+}
 
 export interface Broker {
   queue: Queue;
@@ -119,7 +140,15 @@ export interface Broker {
   /** says to all machines that nobody wants this proof any more */
   cancel(proof: string): Promise<void>;
   isCancelled(proof: string): Promise<boolean>;
-  onCancel(heard: (proof: string) => void): Promise<void>;
+  /** says to all machines that pieces of this proof will come. @param by who plans it */
+  announce(proof: string, by: string): Promise<void>;
+  listen(heard: { cancel(proof: string): void; soon(proof: string, by: string): void }): Promise<void>;
+  /** tells which jobs ended, and what a piece came out as; some may be missed */
+  watch(ended: (id: string, value: string | undefined) => void): Promise<void>;
+  /** Takes a shard for a task, once and for all: the task may be tried again elsewhere. @returns whether it is this task's */
+  claim(task: Claim, shard: number): Promise<boolean>;
+  /** the shard that a task took */
+  claimed(task: Claim): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -170,7 +199,9 @@ export async function openBroker(address: string, log: Log): Promise<Broker> {
   }
   const connections: Redis[] = [redis];
   const queue = new bullmq.Queue(QUEUE_NAME, { connection: redis, prefix: PREFIX }).on('error', onError);
+  let events: QueueEvents | undefined;
   const cancelKey = (proof: string): string => `${PREFIX}:cancelled:${proof}`;
+  const claimKey = ({ proof, round }: Claim): string => `${PREFIX}:claims:${proof}:${round}`;
   return {
     queue,
     worker: (work, { leaseMs, ...options }) =>
@@ -183,18 +214,42 @@ export async function openBroker(address: string, log: Log): Promise<Broker> {
         ...options,
       }).on('error', onError),
     async cancel(proof) {
-      await redis.set(cancelKey(proof), '1', 'EX', CANCELLED_SECONDS);
-      await redis.publish(CANCEL_CHANNEL, proof);
+      await redis.set(cancelKey(proof), '1', 'EX', REMEMBERED_SECONDS);
+      await redis.publish(CHANNELS.cancel, proof);
     },
     isCancelled: async (proof) => (await redis.exists(cancelKey(proof))) === 1,
-    async onCancel(heard) {
+    async announce(proof, by) {
+      await redis.publish(CHANNELS.soon, `${proof} ${by}`);
+    },
+    async listen(heard) {
       const own = connect();
       connections.push(own);
-      own.on('message', (_channel: string, proof: string) => heard(proof));
-      await own.subscribe(CANCEL_CHANNEL);
+      own.on('message', (channel: string, said: string) => {
+        const [proof = '', ...by] = said.split(' ');
+        if (channel === CHANNELS.cancel) heard.cancel(proof);
+        else heard.soon(proof, by.join(' '));
+      });
+      await own.subscribe(...Object.values(CHANNELS));
+    },
+    async watch(ended) {
+      const own = new bullmq.QueueEvents(QUEUE_NAME, { connection: redis, prefix: PREFIX }).on('error', onError);
+      events = own;
+      own.on('completed', ({ jobId, returnvalue }) => ended(jobId, returnvalue));
+      own.on('failed', ({ jobId }) => ended(jobId, undefined));
+      await own.waitUntilReady();
+    },
+    async claim(task, shard) {
+      const key = claimKey(task);
+      const isFirst = (await redis.hsetnx(key, `${shard}`, task.id)) === 1;
+      if (isFirst) await redis.expire(key, REMEMBERED_SECONDS);
+      return isFirst || (await redis.hget(key, `${shard}`)) === task.id;
+    },
+    async claimed(task) {
+      const found = Object.entries(await redis.hgetall(claimKey(task))).find(([, id]) => id === task.id);
+      return found && Number(found[0]);
     },
     async close() {
-      await Promise.race([queue.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_MS))]);
+      await Promise.race([Promise.all([queue.close(), events?.close()]), new Promise((resolve) => setTimeout(resolve, CLOSE_MS))]);
       for (const connection of connections) connection.disconnect();
     },
   };

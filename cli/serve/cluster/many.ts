@@ -1,5 +1,6 @@
 // What a process needs to work with others: the queue and the store that `--queue` and `--store` name, and the service's side of them. Source: README
 // "On many machines". Caveat: options win over the environment, as those of limits.ts do.
+import os from 'node:os';
 import { usage } from '../../../fri/core/errors.ts';
 import { type Limits, variableOf } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -49,7 +50,7 @@ export async function openMany({ queue, store }: Addresses, limits: Limits, log:
   }
 }
 
-/** The workers of a service whose proofs other machines make: a thread of this process only checks them. */
+/** The workers of a service whose proofs other machines make: threads of this process only check them. */
 export const workersElsewhere =
   ({ broker, store }: Many) =>
   ({ root, backend, limits, onIdle, log }: ForWorkers): Workers => {
@@ -58,7 +59,7 @@ export const workersElsewhere =
       backend,
       threads: 1,
       cacheBytes: limits.cache * MEGABYTE,
-      workers: 1,
+      workers: Math.min(limits.workers, os.availableParallelism()),
       jobMs: limits['job-seconds'] * 1000,
       log,
     });

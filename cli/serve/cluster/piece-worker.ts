@@ -16,6 +16,7 @@ import {
   cancelledError,
   isWorthAnotherTry,
   type ProofJob,
+  type ProofState,
   type ProofTask,
   type ShardDone,
   type ShardJob,
@@ -46,6 +47,9 @@ export interface PieceWorker {
   close(graceMs: number): Promise<void>;
 }
 
+/** the shards whose roots a worker made, of so many proofs: their columns may still be in memory */
+const ROOTED_PROOFS = 16;
+
 const lacking = (what: string): ZkvmError =>
   usage('ZK0908', { what: `the store has no ${what}`, fix: 'give every machine the same --store' });
 
@@ -53,6 +57,9 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
   const { DelayedError, WaitingChildrenError, UnrecoverableError } = await loadBullmq();
   fs.mkdirSync(path.join(root, 'models'), { recursive: true, mode: 0o700 });
   const running = new Map<string, Set<Running<PieceDone>>>();
+  const rooted = new Map<string, Set<number>>();
+  /** models whose last proof was of several shards */
+  const large = new Set<string>();
   const fetching = new Map<string, Promise<void>>();
 
   const fetchModel = async (model: string): Promise<void> => {
@@ -79,6 +86,7 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
     const own = await make(piece);
     const said = { job: proof, piece: piece.kind, ...('shard' in piece && { shard: piece.shard }) };
     const started = performance.now();
+    const before = process.cpuUsage();
     log.info('piece begun', said);
     const all = running.get(proof) ?? new Set();
     running.set(proof, all.add(own));
@@ -86,7 +94,8 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
       // asked after it is among those that are told
       if (await broker.isCancelled(proof)) own.stop(cancelledError());
       const done = await own.done;
-      log.info('piece done', { ...said, ms: Math.round(performance.now() - started) });
+      const { user, system } = process.cpuUsage(before); // of all threads: of this piece where there is one at a time
+      log.info('piece done', { ...said, ms: Math.round(performance.now() - started), cpuMs: Math.round((user + system) / 1000) });
       return done;
     } finally {
       all.delete(own);
@@ -100,13 +109,18 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
   };
 
   const proofStep = async (job: ProofJob, token: string, own: Store) => {
-    const { not, notUntil } = job.data.state;
+    const { not, notUntil, step } = job.data.state;
     if (not.includes(name) && Date.now() < notUntil) return later(job, token);
+    if (step === 'plan' && large.has(job.data.model)) await broker.announce(job.id!, name);
     return workProof(job, await pieceOf(job.id!, job.data), {
       name,
       store: own,
       log,
-      make: (piece) => making(job.id!, piece),
+      async make(piece) {
+        const done = await making(job.id!, piece);
+        if (done.kind === 'planned') large.add(piece.model);
+        return done;
+      },
       add: (pieces) => broker.queue.addBulk([...pieces]),
       waits: (waiting) => waiting.moveToWaitingChildren(token),
       later: (waiting) => later(waiting, token),
@@ -116,24 +130,62 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
     });
   };
 
+  /**
+   * The shard that a task is to make the part of: one whose columns are here from its root, or else the largest that nobody took.
+   * @returns undefined where somebody else should make what is left
+   */
+  const partOf = async ({ id, data }: ShardJob, { blamed, order, parts, round }: ProofState): Promise<number | undefined> => {
+    const { proof, notUntil } = data;
+    const barred =
+      Date.now() < notUntil ? blamed.flatMap(({ worker, wrong }) => (worker === name && 'shard' in wrong ? [wrong.shard] : [])) : [];
+    const task = { proof, round, id: id! };
+    const before = await broker.claimed(task);
+    if (before !== undefined) return barred.includes(before) ? undefined : before;
+    const open = order.filter((shard) => parts[shard] === null);
+    const here = rooted.get(proof);
+    for (const shard of [...open.filter((one) => here?.has(one)), ...open.filter((one) => !here?.has(one))])
+      if (!barred.includes(shard) && (await broker.claim(task, shard))) return shard;
+    return open.some((shard) => barred.includes(shard)) ? undefined : data.shard;
+  };
+
   const shardPiece = async (job: ShardJob, token: string, own: Store): Promise<ShardDone> => {
-    const { proof, shard, not, notUntil } = job.data;
-    if (not.includes(name) && Date.now() < notUntil) return later(job, token);
+    const { proof, not, notUntil } = job.data;
+    if (job.name === 'root' && not.includes(name) && Date.now() < notUntil) return later(job, token);
     const whole = (await broker.queue.getJob(proof)) as ProofJob | undefined;
     if (!whole) throw cancelledError();
     const { maxCells, state } = whole.data;
     const { shards, roots, beginning } = state;
-    const of = { ...(await pieceOf(proof, whole.data)), maxCells, shards, shard };
+    const shard = job.name === 'part' ? await partOf(job, state) : job.data.shard;
+    if (shard === undefined) return later(job, token);
+    const run = { ...(await pieceOf(proof, whole.data)), maxCells };
+    const of = { ...run, shards, shard };
+    const said = { by: name, shard };
     let done: PieceDone;
-    if (job.name === 'root') done = await making(proof, { ...of, kind: 'root' });
+    if (job.name === 'look') done = await making(proof, { ...run, kind: 'look' });
+    else if (job.name === 'root') done = await making(proof, { ...of, kind: 'root' });
     else {
       const bytes = (await getHashed(store, jobPrefix(proof), beginning!)) ?? new Uint8Array();
       done = await making(proof, { ...of, kind: 'part', roots: roots as string[], beginning: bytes });
     }
-    if (done.kind === 'root') return { by: name, root: done.root };
-    if (done.kind === 'part') return { by: name, part: await putHashed(own, jobPrefix(proof), done.bytes) };
-    if (done.kind === 'wrong') return { by: name, wrong: done.wrong };
+    if (done.kind === 'root') {
+      rooted.set(proof, (rooted.get(proof) ?? new Set()).add(shard));
+      for (const old of [...rooted.keys()].slice(0, -ROOTED_PROOFS)) rooted.delete(old);
+      return { ...said, root: done.root };
+    }
+    if (done.kind === 'part') return { ...said, part: await putHashed(own, jobPrefix(proof), done.bytes) };
+    if (done.kind === 'looked') return { ...said, unsteady: done.unsteady };
+    if (done.kind === 'wrong') return { ...said, wrong: done.wrong };
     throw new Error(`a piece came out as "${done.kind}"`);
+  };
+
+  /** somebody plans: who has nothing to do runs the model meanwhile, so that a shard of it is begun at once */
+  const getReady = async (proof: string, by: string): Promise<void> => {
+    if (by === name) return;
+    const idle = options.concurrency - [...running.values()].reduce((sum, all) => sum + all.size, 0);
+    const whole = idle > 0 ? ((await broker.queue.getJob(proof)) as ProofJob | undefined) : undefined;
+    if (whole?.data.state.step !== 'plan') return;
+    const piece: Piece = { ...(await pieceOf(proof, whole.data)), kind: 'ready', maxCells: whole.data.maxCells };
+    await Promise.all(Array.from({ length: idle }, () => making(proof, piece)));
   };
 
   const isControl = (error: unknown): boolean => error instanceof DelayedError || error instanceof WaitingChildrenError;
@@ -181,8 +233,12 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
 
   const worker = broker.worker(work, { name, ...options });
   worker.on('stalled', (id) => log.warn('a piece was lost: its worker says nothing any more', { job: id }));
-  await broker.onCancel((proof) => {
-    for (const own of running.get(proof) ?? []) own.stop(cancelledError());
+  await broker.listen({
+    cancel(proof) {
+      for (const own of running.get(proof) ?? []) own.stop(cancelledError());
+    },
+    // whatever is wrong shows when a piece comes
+    soon: (proof, by) => void getReady(proof, by).catch((error: Error) => log.info('not ready', { why: error.message })),
   });
   return {
     async close(graceMs) {

@@ -1,5 +1,5 @@
 // A proof as a job of the shared queue that goes step by step, on whichever machine has time: it plans, waits for the roots of all shards, begins, waits
-// for their parts, joins them. What a step finds wrong is made again, elsewhere, and whose it was is written down. Source: BullMQ, "Waiting for
+// for their parts, names them. What a step finds wrong is made again, elsewhere, and whose it was is written down. Source: BullMQ, "Waiting for
 // children". Caveat: each step may run twice, when its machine dies at the end of it, so whatever it does can be done twice.
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import type { Log } from '../log.ts';
@@ -8,7 +8,7 @@ import {
   ATTEMPTS,
   type Blamed,
   ELSEWHERE_MS,
-  PRIORITY,
+  orderOf,
   type ProofDone,
   type ProofJob,
   type ProofState,
@@ -40,6 +40,7 @@ export interface Hands {
 const unexpected = (done: PieceDone): ZkvmError =>
   new ZkvmError('bug', 'ZK0001', { what: `a piece came out as "${done.kind}"`, fix: 'please report this together with the log' });
 
+const lookOf = (proof: string): string => `${proof}.look`;
 const idOf = (proof: string, kind: 'root' | 'part', { round }: ProofState, shard: number): string => `${proof}.${kind}.${round}.${shard}`;
 
 /** @param of with the input itself, not its hash */
@@ -100,38 +101,38 @@ export async function workProof(job: ProofJob, of: PieceOf, hands: Hands): Promi
   const pieces = async (kind: 'root' | 'part', have: readonly (string | null)[]): Promise<Map<number, ShardDone>> => {
     const missing = state.order.filter((shard) => have[shard] === null);
     if (missing.length === 0) return new Map();
-    await hands.add(
-      missing.map((shard) => {
-        const not = state.blamed.flatMap(({ worker, wrong }) => ('shard' in wrong && wrong.shard === shard ? [worker] : []));
-        return {
-          name: kind,
-          data: { proof, shard, not, notUntil: Date.now() + ELSEWHERE_MS },
-          opts: {
-            ...ATTEMPTS,
-            jobId: idOf(proof, kind, state, shard),
-            priority: PRIORITY[kind],
-            parent: { id: proof, queue: job.queueQualifiedName },
-            failParentOnFailure: true,
-          },
-        };
-      }),
-    );
+    const child = (name: 'root' | 'part' | 'look', jobId: string, shard: number, not: string[]) => ({
+      name,
+      data: { proof, shard, not, notUntil: Date.now() + ELSEWHERE_MS },
+      opts: {
+        ...ATTEMPTS,
+        jobId,
+        priority: orderOf(name, job.data.priority ?? 'normal'),
+        parent: { id: proof, queue: job.queueQualifiedName },
+        failParentOnFailure: true,
+      },
+    });
+    const tasks = missing.map((shard) => {
+      const not = state.blamed.flatMap(({ worker, wrong }) => ('shard' in wrong && wrong.shard === shard ? [worker] : []));
+      return child(kind, idOf(proof, kind, state, shard), shard, not);
+    });
+    const looks = kind === 'part' && state.unsteady === null ? [child('look', lookOf(proof), 0, [])] : [];
+    // one task may be longer than any other
+    await hands.add([...looks, ...tasks]);
     if (await hands.waits(job)) hands.letGo();
     const values = Object.entries(await job.getChildrenValues<ShardDone>());
-    return new Map(
-      missing.map((shard) => {
-        const id = idOf(proof, kind, state, shard);
-        const found = values.find(([key]) => key.endsWith(`:${id}`));
-        return [shard, found?.[1] ?? { by: 'nobody' }];
-      }),
-    );
+    if (looks.length > 0) state = { ...state, unsteady: values.find(([key]) => key.endsWith(`:${lookOf(proof)}`))?.[1].unsteady ?? [] };
+    const ids = missing.map((shard) => `:${idOf(proof, kind, state, shard)}`);
+    const made = values.flatMap(([key, value]) => (value && ids.some((id) => key.endsWith(id)) ? [value] : []));
+    return new Map(missing.map((shard) => [shard, made.find((one) => one.shard === shard) ?? { by: 'nobody', shard }]));
   };
 
   const plan = async (): Promise<ProofDone | undefined> => {
     const done = await hands.make({ ...of, kind: 'plan', maxCells, strict });
-    if (done.kind === 'proof') return finish(done.bytes, 1, { saturated: done.saturated ?? [], unsteady: done.unsteady ?? [] });
+    if (done.kind === 'proof')
+      return finished(await put(done.bytes), 1, { saturated: done.saturated ?? [], unsteady: done.unsteady ?? [] });
     if (done.kind !== 'planned') throw unexpected(done);
-    const { cells, saturated, unsteady } = done;
+    const { cells, saturated, unsteady = null } = done;
     const shards = cells.length;
     const order = [...cells.keys()].sort((a, b) => cells[b]! - cells[a]!);
     const none = Array.from({ length: shards }, () => null);
@@ -172,6 +173,11 @@ export async function workProof(job: ProofJob, of: PieceOf, hands: Hands): Promi
       if (part === undefined) claims.push(shard);
     }
     state = { ...state, partBy };
+    // the service looks at all of it, before it counts: whose fault something is shall be known only where it does not accept that
+    if (claims.length === 0 && !state.doubted) {
+      await keep({ parts });
+      return finished({ parts: parts as string[] }, state.shards, state);
+    }
     // nobody is the judge of his own root
     if (claims.some((shard) => state.rootBy[shard] === name) && state.notUntil === 0) {
       await keep({ not: [name], notUntil: Date.now() + ELSEWHERE_MS });
@@ -192,19 +198,24 @@ export async function workProof(job: ProofJob, of: PieceOf, hands: Hands): Promi
       beginning: beginning ?? new Uint8Array(),
       parts: bytes,
     });
-    if (done.kind === 'proof') return finish(done.bytes, state.shards, state);
+    if (done.kind === 'proof') return finished(await put(done.bytes), state.shards, state);
     if (done.kind !== 'wrong') throw unexpected(done);
     state = { ...state, parts };
     await undo(done.wrong);
     return undefined;
   };
 
-  const finish = async (bytes: Uint8Array, shards: number, { saturated, unsteady }: ToldOfRun): Promise<ProofDone> => ({
+  const put = async (bytes: Uint8Array) => ({ proof: await putHashed(store, prefix, bytes) });
+  const finished = (
+    made: Pick<ProofDone, 'proof' | 'parts'>,
+    shards: number,
+    { saturated, unsteady }: Pick<ProofState, keyof ToldOfRun>,
+  ): ProofDone => ({
     by: name,
-    proof: await putHashed(store, prefix, bytes),
+    ...made,
     shards,
     saturated,
-    unsteady,
+    unsteady: unsteady ?? [],
     blamed: state.blamed,
   });
 

@@ -4,7 +4,7 @@
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import { readModelIn } from '../data-folder.ts';
 import type { Log } from '../log.ts';
-import type { PieceDone } from '../pieces.ts';
+import type { PieceOf } from '../pieces.ts';
 import type { Progress, Proved } from '../prover.ts';
 import type { Taken } from '../queue.ts';
 import { errorOf } from '../thread-errors.ts';
@@ -16,14 +16,17 @@ import {
   bodyOfText,
   ELSEWHERE_MS,
   NEW_STATE,
-  PRIORITY,
+  orderOf,
   type ProofDone,
   type ProofJob,
+  type ShardDone,
 } from './broker.ts';
+import { type EarlyChecks, earlyChecks } from './early-checks.ts';
 import type { MakePiece } from './pool.ts';
 import { getHashed, jobPrefix, modelName, putHashed, type Store } from './store.ts';
 
-const POLL_MS = 150;
+/** what the queue says of an end is heard at once; it is asked too, for some may be missed */
+const POLL_MS = 1000;
 /** tries to forget a job whose pieces may still run somewhere */
 const FORGET = { tries: 40, pauseMs: 500 } as const;
 /** wrong proofs of one job before it is given up */
@@ -46,6 +49,16 @@ export interface RemoteOptions {
   log: Log;
 }
 
+/** the hash of a part, in what a piece came out as */
+function partIn(value: string | undefined): string | undefined {
+  try {
+    const { part } = JSON.parse(value ?? 'null') as ShardDone;
+    return textOf(part) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** a shard's root and its part, and the steps of the proof itself, by what is done of each */
 async function progressOf(job: ProofJob): Promise<Progress> {
   const { step, shards, roots, parts } = job.data.state;
@@ -62,9 +75,10 @@ const listOf = <T>(value: readonly T[] | undefined): T[] => (Array.isArray(value
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 /** what the worker that joined says, whatever it is: the proof is looked at, and the rest is its word */
 function saidBy(job: ProofJob) {
-  const { proof, by, saturated, unsteady, blamed } = (job.returnvalue ?? {}) as Partial<ProofDone>;
+  const { proof, parts, by, saturated, unsteady, blamed } = (job.returnvalue ?? {}) as Partial<ProofDone>;
   return {
     proof: textOf(proof),
+    parts: listOf(parts).map(textOf),
     by: textOf(by),
     saturated: listOf(saturated),
     unsteady: listOf(unsteady),
@@ -80,6 +94,11 @@ export function remoteWorkers({ broker, store, root, size, maxCells, make, onIdl
   const { queue } = broker;
   let busy = 0;
   let closed = false;
+
+  /** who wants to know what happens to a proof */
+  const watchers = new Map<string, (part: string | undefined) => void>();
+  const watching = broker.watch((id, value) => watchers.get(id.split('.')[0]!)?.(id.includes('.part.') ? partIn(value) : undefined));
+  watching.catch((error: Error) => log.warn('the ends of pieces are not heard', { why: error.message }));
 
   const forgetting = new Map<string, Promise<void>>();
   const forgetNow = async (id: string): Promise<void> => {
@@ -104,12 +123,12 @@ export function remoteWorkers({ broker, store, root, size, maxCells, make, onIdl
   };
 
   const ask = async (taken: Taken, state = NEW_STATE): Promise<void> => {
-    const { id, model, profile, context, strict } = taken;
+    const { id, model, profile, context, strict, priority = 'normal' } = taken;
     if (!(await store.has(modelName(model)))) await store.put(modelName(model), readModelIn(root, model));
     await forgetting.get(id); // or what is put here would go with what was there
     const input = await putHashed(store, jobPrefix(id), new TextEncoder().encode(taken.input));
-    const data = { model, profile, context, strict, input, maxCells, state };
-    await queue.add('proof', data, { ...ATTEMPTS, jobId: id, priority: PRIORITY.proof });
+    const data = { model, profile, context, strict, priority, input, maxCells, state };
+    await queue.add('proof', data, { ...ATTEMPTS, jobId: id, priority: orderOf('proof', priority) });
   };
 
   /** why a proof failed, in the words of the piece that did */
@@ -127,21 +146,64 @@ export function remoteWorkers({ broker, store, root, size, maxCells, make, onIdl
     });
   };
 
-  const check = async ({ model, profile, context, input }: Taken, proof: Uint8Array): Promise<PieceDone> =>
-    (await make({ kind: 'check', model, profile, context, input, proof })).done;
+  /** looks at a proof, whole or in parts. @returns undefined where it is not in the store, or a part is not right by itself */
+  const check = async (
+    of: PieceOf,
+    get: (hash: string) => Promise<Uint8Array | undefined>,
+    early: EarlyChecks,
+    said: ReturnType<typeof saidBy>,
+  ) => {
+    if (said.parts.length > 0) {
+      const done = await early.whole(said.parts);
+      return done?.kind === 'checked' && done.bytes ? { ...done, bytes: done.bytes } : undefined;
+    }
+    const bytes = await get(said.proof);
+    const done = bytes && (await (await make({ ...of, kind: 'check', proof: bytes })).done);
+    return bytes && done?.kind === 'checked' ? { ...done, bytes } : undefined;
+  };
+
+  /** @returns waits until something happened to a proof since it was asked last, or may have. @param seen told of parts as they are made */
+  const happenings = (id: string, seen: (part: string) => void): (() => Promise<void>) => {
+    let happened = false;
+    let wake = (): void => {};
+    watchers.set(id, (part) => {
+      happened = true;
+      if (part !== undefined) seen(part);
+      wake();
+    });
+    return async () => {
+      if (!happened)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, POLL_MS);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      happened = false;
+    };
+  };
 
   /** asks, watches and checks until there is a proof. @param ended the reason to end, once there is one */
   const proved = async (taken: Taken, onProgress: (progress: Progress) => void, ended: () => ZkvmError | undefined): Promise<Proved> => {
     const started = performance.now();
-    const { id } = taken;
+    const { id, model, profile, context, input } = taken;
+    const of = { model, profile, context, input };
+    const get = (hash: string): Promise<Uint8Array | undefined> => getHashed(store, jobPrefix(id), hash);
+    const early = earlyChecks(of, get, make);
+    const something = happenings(id, (part) => void early.look(part).catch(() => {}));
     let state = NEW_STATE;
     let asked = false;
-    let said = '';
+    let shown = '';
+    /** whose work was not accepted: theirs, or that of somebody whose part they named */
+    let doubted: string | undefined;
+    let known = 0;
     for (let wrong = 0; ; ) {
       const reason = ended();
       if (reason) throw reason;
+      // asked in this order: what a job came to stands in it before its state says so
+      const is = await queue.getJobState(id);
       const job = (await queue.getJob(id)) as ProofJob | undefined;
-      const is = job ? await job.getState() : 'unknown';
       // one that failed before this process asked for it is tried again
       if (!job || (is === 'failed' && !asked)) {
         if (job) await forget(id);
@@ -154,17 +216,19 @@ export function remoteWorkers({ broker, store, root, size, maxCells, make, onIdl
       if (is === 'failed') throw await reasonOf(job);
       if (is !== 'completed') {
         const progress = await progressOf(job);
-        if (progress.phase !== said) onProgress(progress);
-        said = progress.phase;
-        await pause(POLL_MS);
+        if (progress.phase !== shown) onProgress(progress);
+        shown = progress.phase;
+        await something();
         continue;
       }
-      const { proof, by, saturated, unsteady, blamed } = saidBy(job);
-      for (const one of blamed) log.warn('a worker returned something wrong', { job: id, ...one });
-      const bytes = await getHashed(store, jobPrefix(id), proof);
-      const checked = bytes && (await check(taken, bytes));
-      if (bytes && checked?.kind === 'checked') {
-        const { cells, modelId, security, outputs } = checked;
+      const said = saidBy(job);
+      const { by, saturated, unsteady, blamed } = said;
+      for (const one of blamed.slice(known)) log.warn('a worker returned something wrong', { job: id, ...one });
+      const checked = await check(of, get, early, said);
+      if (checked) {
+        if (doubted !== undefined && blamed.length === known)
+          log.error('a worker returned something wrong', { job: id, worker: doubted, piece: 'proof' });
+        const { bytes, cells, modelId, security, outputs } = checked;
         return {
           bytes: Uint8Array.from(bytes),
           result: {
@@ -179,7 +243,17 @@ export function remoteWorkers({ broker, store, root, size, maxCells, make, onIdl
           outputs,
         };
       }
-      log.error('a worker returned something wrong', { job: id, worker: by, piece: bytes ? 'proof' : 'proof, which is not in the store' });
+      if (said.parts.length > 0 && doubted === undefined) {
+        // one of them, or who named them: somebody makes out which
+        log.warn('parts make no proof that is accepted: they are looked at one by one', { job: id });
+        [doubted, known] = [by, blamed.length];
+        state = { ...NEW_STATE, ...job.data.state, doubted: true };
+        await job.remove({ removeChildren: true });
+        await ask(taken, state);
+        continue;
+      }
+      log.error('a worker returned something wrong', { job: id, worker: by, piece: 'proof' });
+      [doubted, known] = [undefined, 0];
       wrong++;
       if (wrong >= MOST_WRONG)
         throw new ZkvmError('backend', 'ZK0928', {
@@ -208,6 +282,7 @@ export function remoteWorkers({ broker, store, root, size, maxCells, make, onIdl
       const work = proved(taken, onProgress, () => reason);
       const done = Promise.race([work, ended]).finally(() => {
         busy--;
+        watchers.delete(taken.id);
         onIdle();
       });
       return {

@@ -1,12 +1,15 @@
 // Samples that are read when they are looked at are those of the same file read whole, and what is wrong in one is said at once.
 // Source: cli/io/streamed-samples.ts.
+import fs from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readCalibration } from '../../../cli/io/calibration.ts';
+import { openParts } from '../../../cli/io/file-parts.ts';
 import { lazyList } from '../../../cli/io/lazy-list.ts';
+import { storedMembers } from '../../../cli/io/npz.ts';
 import type { OpenSpec } from '../../../vm/library/samples.ts';
 import { refusal } from '../../failure.ts';
 import { temporaryFolder } from '../capture.ts';
-import { npyFile } from './npy-file.ts';
+import { npyFile, npzFile } from './npy-file.ts';
 
 const folder = temporaryFolder();
 const { write } = folder;
@@ -66,6 +69,89 @@ describe('arrays', () => {
       ),
     );
     expect(refusal(() => readCalibration(bools, [x(1, 3)]))).toMatchObject({ code: 'ZK0813', why: expect.stringContaining('element 11') });
+  });
+});
+
+describe('archives', () => {
+  const reader = (file: string) => (at: number, length: number) => openParts(file)!.read(at, length);
+  const a = npyFile('<f4', [3, 2], range(6));
+  const b = npyFile('<i2', [3, 1], range(3));
+  const archive = (name: string, packed: boolean, change?: (bytes: Uint8Array) => void): string => {
+    const bytes = npzFile({ 'z.npy': b, 'x.npy': a }, packed ? 8 : 0);
+    change?.(bytes);
+    return write(name, bytes);
+  };
+
+  test('that are stored are the same as packed ones, which are read whole', () => {
+    const [stored, packed] = [archive('stored.npz', false), archive('packed.npz', true)];
+    expect(storedMembers(fs.statSync(stored).size, reader(stored))!.map(({ name }) => name)).toEqual(['z', 'x']);
+    expect(storedMembers(fs.statSync(packed).size, reader(packed))).toBeUndefined();
+    expect(plain(stored, x(1, 2), z(1, 1))).toEqual(plain(packed, x(1, 2), z(1, 1)));
+    expect(plain(stored, x(1, 2), z(1, 1))[2]).toEqual([
+      ['x', [1, 2], [4, 5]],
+      ['z', [1, 1], [2]],
+    ]);
+    const unnamed = write('unnamed.npz', npzFile({ 'arr_0.npy': a, 'arr_1.npy': b }, 0));
+    expect(plain(unnamed, x(1, 2), z(1, 1))).toEqual(plain(packed, x(1, 2), z(1, 1)));
+  });
+
+  test('of which a byte was changed are refused, stored or packed', () => {
+    const flipped = (bytes: Uint8Array): void => {
+      bytes[170]! ^= 1;
+    };
+    for (const packed of [false, true])
+      expect(refusal(() => plain(archive(`flipped-${packed}.npz`, packed, flipped), x(1, 2), z(1, 1))).code).toBe('ZK0813');
+  });
+});
+
+describe('a CSV', () => {
+  test('is the array of its lines, whatever ends and separates them, with and without names', () => {
+    const rows = [
+      [1, 2.5],
+      [-3, 4e-3],
+      [5, 6],
+      [7, 8],
+    ];
+    const array = plain(write('rows.npy', npyFile('<f8', [4, 2], rows.flat())), x(1, 2));
+    for (const [i, text] of [
+      rows.map((row) => row.join(',')).join('\n'),
+      `a;b\r\n${rows.map((row) => row.join(';')).join('\r\n')}\r\n`,
+      `\uFEFF\n${rows.map((row) => row.join('\t')).join('\n\n')}\n`,
+    ].entries())
+      for (const spec of [x(1, 2), x('batch', 2), x(2), x(2, 1)])
+        expect(plain(write(`rows${i}.csv`, text), spec)).toEqual(
+          array.map(([one]) => [['x', spec.shape.map((size) => (size === 'batch' ? 1 : size)), one![2]]]),
+        );
+  });
+
+  test('of one line is one input, and one whose lines are no samples is what it is whole', () => {
+    expect(plain(write('one.csv', '1,2,3,4'), x(2, 2))).toEqual([[['x', [2, 2], [1, 2, 3, 4]]]]);
+    expect(plain(write('image.csv', '1,2\n3,4'), x(1, 2, 2))).toEqual([[['x', [1, 2, 2], [1, 2, 3, 4]]]]);
+  });
+
+  test('with a line that is shorter, or a field that is no number, is refused at once, with its line', () => {
+    expect(refusal(() => plain(write('short.csv', 'a,b\n1,2\n\n3\n'), x(1, 2)))).toMatchObject({
+      code: 'ZK0808',
+      where: expect.stringContaining('line 4'),
+    });
+    expect(refusal(() => plain(write('text.csv', '1,2\n3,four\n'), x(1, 2)))).toMatchObject({
+      code: 'ZK0809',
+      where: expect.stringContaining('line 2, field 2'),
+    });
+    expect(refusal(() => plain(write('names.csv', 'a,b\n'), x(1, 2))).code).toBe('ZK0807');
+  });
+
+  test('is read again when somebody looks, and not kept', () => {
+    const text = (first: number): string =>
+      range(2000)
+        .map((i) => `${first + i},${i}`)
+        .join('\n');
+    const file = write('many.csv', text(1000));
+    const samples = readCalibration(file, [x(1, 2)]);
+    expect([samples.length, samples[7]!.x!.data[0]]).toEqual([2000, 1007]);
+    // a list that was read whole has its elements
+    expect(Object.keys(samples)).toEqual([]);
+    expect(Object.keys(readCalibration(write('few.csv', '1,2'), [x(1, 2)]))).toEqual(['0']);
   });
 });
 

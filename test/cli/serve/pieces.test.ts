@@ -65,6 +65,65 @@ test('they make a proof of several shards, which the check takes and reads', asy
     expect((await make({ kind: 'check', ...other })).kind).toBe('wrong');
 });
 
+test('its parts are taken one by one and then together, and are the same proof then', async () => {
+  const accepted = [];
+  for (const part of parts) accepted.push((await made('accepted', { kind: 'check part', part })).accepted);
+  const whole = await made('checked', { kind: 'check sum', parts, accepted });
+  expect(whole.bytes).toEqual(proof);
+  const backwards = { kind: 'check sum', parts: [...parts].reverse(), accepted };
+  expect((await made('checked', backwards)).bytes).toEqual(proof);
+  expect({ ...whole, bytes: undefined }).toEqual({ ...(await made('checked', { kind: 'check', proof })), bytes: undefined });
+  const kinds = async (...pieces: object[]): Promise<string[]> => {
+    const found = [];
+    for (const piece of pieces) found.push((await make(piece)).kind);
+    return found;
+  };
+  const broken = flipped(parts[1]!, parts[1]!.length - 5);
+  expect(
+    await kinds(
+      { kind: 'check part', part: broken },
+      { kind: 'check part', part: beginning },
+      { kind: 'check part', part: new Uint8Array() },
+      { kind: 'check sum', parts: [parts[0], broken, ...parts.slice(2)], accepted },
+      { kind: 'check sum', parts: parts.slice(1), accepted: accepted.slice(1) },
+      { kind: 'check sum', parts, accepted: accepted.slice(1) },
+      { kind: 'check sum', parts, accepted, context: 'ac' },
+      { kind: 'check sum', parts: [], accepted: [] },
+    ).catch((error: unknown) => String(error)),
+  ).toEqual(Array(8).fill('wrong'));
+});
+
+test('a part is the same whether the columns of its root are still there or not, and so is what is said of a root that is another', async () => {
+  const fresh = await startProver({ root: folder.at('.'), backend: 'auto', threads: 1, cacheBytes: 1e9, workers: 1 });
+  const piece = (about: object) => fresh.piece({ ...of, ...about } as Piece, () => false);
+  const part = { kind: 'part', shards, shard: 0, roots, beginning };
+  try {
+    expect(await piece({ kind: 'ready' })).toEqual({ kind: 'ready' });
+    // nothing was kept
+    expect(await piece(part)).toEqual({ kind: 'part', bytes: parts[0] });
+    await piece({ kind: 'root', shards, shard: 0 });
+    expect(await piece(part)).toEqual({ kind: 'part', bytes: parts[0] });
+    // kept, and another root was committed to
+    await piece({ kind: 'root', shards, shard: 0 });
+    const changed = [otherRoot(roots[0]!), ...roots.slice(1)];
+    const { bytes: begun } = await made('beginning', { kind: 'begin', shards, roots: changed });
+    const right = { piece: 'root', shard: 0, root: roots[0] };
+    expect(await piece({ ...part, roots: changed, beginning: begun })).toEqual({ kind: 'wrong', wrong: [right] });
+    expect(await piece(part)).toEqual({ kind: 'part', bytes: parts[0] });
+    // kept of another context, which has the same columns and another statement
+    await piece({ kind: 'root', shards, shard: 0, context: 'ac' });
+    expect(await piece(part)).toEqual({ kind: 'part', bytes: parts[0] });
+    // what stops a part takes its columns along, and the next one is right
+    await piece({ kind: 'root', shards, shard: 0 });
+    let asked = 0;
+    const stopped = fresh.piece({ ...of, ...part } as Piece, () => ++asked > 3);
+    expect(await stopped.catch(({ code }: ZkvmError) => code)).toBe('ZK0922');
+    expect(await piece(part)).toEqual({ kind: 'part', bytes: parts[0] });
+  } finally {
+    await fresh.close();
+  }
+});
+
 test('a run that fits in one shard is proved at once, as another proof of the same', async () => {
   const { bytes } = await made('proof', { kind: 'plan', strict: false, maxCells: 1e9 });
   await made('checked', { kind: 'check', proof: bytes });

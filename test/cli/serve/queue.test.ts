@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Database } from 'node-sqlite3-wasm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../cli/serve/database.ts';
-import type { NewJob, Result } from '../../../cli/serve/queue.ts';
+import type { NewJob, Priority, Result } from '../../../cli/serve/queue.ts';
 import { sqliteQueue } from '../../../cli/serve/sqlite-queue.ts';
 import { errorBody } from '../../../cli/serve/status.ts';
 import { usage, ZkvmError } from '../../../fri/core/errors.ts';
@@ -47,6 +47,19 @@ describe('a queue', () => {
     await queue.submit([job('3')]);
     const taken = [await queue.take(), await queue.take(), await queue.take(), await queue.take()];
     expect(taken.map((one) => one?.input)).toEqual(['1', '2', '3', undefined]);
+  });
+
+  test('gives jobs of a higher priority first, also after a restart and to who has put one back', async () => {
+    const queue = sqliteQueue(database, 10);
+    const of = (input: string, priority: Priority): NewJob => ({ ...job(input), priority });
+    await queue.submit([of('1', 'low'), of('2', 'high'), job('3'), of('4', 'normal'), of('5', 'high')]);
+    const first = (await queue.take())!;
+    expect([first.input, first.priority, (await queue.get(first.id))!.priority]).toEqual(['2', 'high', 'high']);
+    await queue.release(first);
+    const again = sqliteQueue(await afterKill(), 10);
+    const order: string[] = [];
+    for (let one = await again.take(); one; one = await again.take()) order.push(`${one.input} ${one.priority}`);
+    expect(order).toEqual(['2 high', '5 high', '3 normal', '4 normal', '1 low']);
   });
 
   test('takes all jobs of a request or none, and says when it is full', async () => {
@@ -184,12 +197,13 @@ describe('after a kill', () => {
 
   test('a database of the version before keeps its jobs and gets what it lacks', async () => {
     const { jobs } = await sqliteQueue(database, 10).submit([job('1')]);
+    database.exec('DROP INDEX jobs_of_state; CREATE INDEX jobs_of_state ON jobs (state, seq); ALTER TABLE jobs DROP COLUMN priority');
     database.exec('ALTER TABLE jobs DROP COLUMN lost; PRAGMA user_version = 1');
     database.close();
     database = await openDatabase(folder.at('jobs.db'));
     const queue = sqliteQueue(database, 10);
     expect(await queue.release((await queue.take())!, error)).toBe(true);
-    expect(await queue.get(jobs[0]!.id)).toMatchObject({ state: 'queued', attempts: 1 });
+    expect(await queue.get(jobs[0]!.id)).toMatchObject({ state: 'queued', attempts: 1, priority: 'normal' });
   });
 
   test('a database of a newer release is left alone', async () => {

@@ -1,10 +1,12 @@
 // The second search between the samples does not make again what the first has made. Caveat: one small classifier.
+
 import { describe, expect, test } from 'vitest';
 import { quantised } from '../../../compiler/choice/bits.ts';
 import { buildGraph } from '../../../compiler/graph/build.ts';
 import { encodedGraph } from '../../../compiler/graph/encoded.ts';
 import type { RealTensors } from '../../../compiler/graph/reference.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { atOnce } from '../../../compiler/onnx/steps.ts';
 import { onnxModel } from '../onnx-writer.ts';
 
 const row = (a: number, b: number): RealTensors => ({ x: { shape: [1, 2], data: [a, b] } });
@@ -26,11 +28,13 @@ function searches(target: number) {
   const progress = (step: string): void => {
     if (step.startsWith('choice of bits')) tries++;
   };
-  const chosen = quantised(encodedGraph(buildGraph(readOnnx(bytes)), SAMPLES, target), BITS, { target, forced: false, progress });
+  const encoded = atOnce(encodedGraph(buildGraph(readOnnx(bytes)), SAMPLES, target));
+  const chosen = atOnce(quantised(encoded, BITS, { target, forced: false, progress }));
   const found: { error: number; made: number }[] = [];
   tries = 0;
-  for (const { error } of chosen.safer()) {
-    found.push({ error, made: tries });
+  for (const trial of chosen.safer()) {
+    if (!trial) continue;
+    found.push({ error: trial.error, made: tries });
     tries = 0;
   }
   return found;

@@ -1,6 +1,8 @@
 // The choice of bits ends where its work is done: it takes what is accurate enough without looking for less, or what it has. Caveat: errors are made up.
+
 import { describe, expect, test } from 'vitest';
 import { Effort } from '../../../compiler/choice/effort.ts';
+import { atHand, atOnce, type Steps } from '../../../compiler/onnx/steps.ts';
 import type { IntegerGraph, QuantisationOptions } from '../../../compiler/quantise/integer-graph.ts';
 import { chooseBits, type Trial } from '../../../compiler/report/accuracy.ts';
 import type { StageGraph } from '../../../compiler/stages/stage.ts';
@@ -11,11 +13,11 @@ const own = new Map(Array.from({ length: 30 }, (_, i) => [`s${i}`, i]));
 /** A model that needs twelve bits, but for stages that may keep ten. */
 function searched(may: { search: () => boolean; refine: () => boolean }) {
   let tries = 0;
-  const attempt = ({ activationBits, bitsOf }: QuantisationOptions): Trial => {
+  const attempt = ({ activationBits, bitsOf }: QuantisationOptions): Steps<Trial> => {
     tries++;
-    return { integers: {} as IntegerGraph, error: 0.04 / 2 ** (activationBits - 10) + 1e-5 * (bitsOf?.size ?? 0) };
+    return atHand({ integers: {} as IntegerGraph, error: 0.04 / 2 ** (activationBits - 10) + 1e-5 * (bitsOf?.size ?? 0) });
   };
-  const { error } = chooseBits(attempt, options, () => own, 0.0102, false, may);
+  const { error } = atOnce(chooseBits(attempt, options, () => atHand(own), 0.0102, false, may));
   return { tries, error };
 }
 

@@ -1,10 +1,12 @@
 // Inputs between samples: on the line, on the first one's side, where the answer is undecided nearly; and what the choice of bits makes of them.
+
 import { describe, expect, test } from 'vitest';
 import { samplesBetween } from '../../../compiler/graph/between.ts';
 import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph, type RealTensors } from '../../../compiler/graph/reference.ts';
 import { compileModel } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { atOnce } from '../../../compiler/onnx/steps.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { integersOf } from '../../../vm/library/integers.ts';
 import { realTensors } from '../../../vm/library/outputs.ts';
@@ -29,10 +31,12 @@ const between = (bytes: Uint8Array, samples: readonly RealTensors[]) => {
   const graph = buildGraph(readOnnx(bytes));
   return {
     graph,
-    ...samplesBetween(
-      graph,
-      samples,
-      samples.map((sample) => evaluateGraph(graph, sample)),
+    ...atOnce(
+      samplesBetween(
+        graph,
+        samples,
+        samples.map((sample) => evaluateGraph(graph, sample)),
+      ),
     ),
   };
 };

@@ -1,12 +1,14 @@
 // Steps of a recurrent layer share their ranges, tables and weights, so that a step more costs rows of the chips alone. Caveat: one small LSTM; that
 // its values are right is tested beside its operator.
 // Slow: models of several lengths are compiled.
+
 import { describe, expect, test } from 'vitest';
 import { stagesOf } from '../../../compiler/choice/stages.ts';
 import { buildGraph } from '../../../compiler/graph/build.ts';
 import type { RealTensors } from '../../../compiler/graph/reference.ts';
 import { compileModel } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { atOnce } from '../../../compiler/onnx/steps.ts';
 import { calibrate } from '../../../compiler/quantise/calibrate.ts';
 import { quantise, valuesToKeep } from '../../../compiler/quantise/quantise.ts';
 import { randomNumbers, randomTensor } from '../check.ts';
@@ -37,7 +39,7 @@ function different(length: number, roles: boolean) {
   const { roles: known, ...plain } = buildGraph(readOnnx(bytes));
   const graph = roles ? { ...plain, ...(known && { roles: known }) } : plain;
   const stages = stagesOf(graph);
-  const integers = quantise(stages, calibrate(graph, calibration, valuesToKeep(stages)), BITS);
+  const integers = atOnce(quantise(stages, atOnce(calibrate(graph, calibration, valuesToKeep(stages))), BITS));
   const [keys, weights] = [new Set<unknown>(), new Set<string>()];
   for (const stage of integers.stages) {
     if (stage.kind !== 'linear' || stage.copies) continue;

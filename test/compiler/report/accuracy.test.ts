@@ -1,7 +1,9 @@
 // Bits are chosen for an accuracy that was asked for, or the compiler says what can be had. Caveat: measured on the calibration inputs, as the
 // choice is.
+
 import { describe, expect, test } from 'vitest';
 import { type CompileReport, compileModel, type RealTensors } from '../../../compiler/index.ts';
+import { atHand, atOnce } from '../../../compiler/onnx/steps.ts';
 import { toIntegers } from '../../../compiler/quantise/simulate.ts';
 import { requireAccuracy, worstError } from '../../../compiler/report/accuracy.ts';
 import type { OutputAccuracy } from '../../../compiler/report/report.ts';
@@ -103,7 +105,7 @@ describe('accuracy', () => {
     const cause = { where: 'here', why: 'because', fix: 'calibrate better' };
     const verdict = (output: OutputAccuracy, more: Partial<typeof demand> = {}): string => {
       try {
-        requireAccuracy([output], { ...demand, ...more }, () => cause);
+        atOnce(requireAccuracy([output], { ...demand, ...more }, () => atHand(cause)));
         return 'accepted';
       } catch (error) {
         return (error as ZkvmError).what;

@@ -1,5 +1,7 @@
 // The search on few samples: what it returns is measured on all, and meets the target there if it can. Caveat: errors are made up.
+
 import { describe, expect, it } from 'vitest';
+import { atHand, atOnce, type Steps } from '../../../compiler/onnx/steps.ts';
 import type { IntegerGraph, QuantisationOptions } from '../../../compiler/quantise/integer-graph.ts';
 import { spread } from '../../../compiler/quantise/spread.ts';
 import type { Trial } from '../../../compiler/report/accuracy.ts';
@@ -14,24 +16,26 @@ function tried(factors: readonly number[], stubborn: readonly number[], target: 
   const looks: (number | undefined)[] = [];
   const offAt = (bits: number): Float64Array =>
     Float64Array.from(factors, (factor, i) => (stubborn.includes(i) && bits > 10 && bits < 14 ? 1 : factor) / 2 ** (bits - 10));
-  const attempt = ({ activationBits }: QuantisationOptions, places?: readonly number[]): Trial => {
+  const attempted = ({ activationBits }: QuantisationOptions, places?: readonly number[]): Trial => {
     looks.push(places?.length);
     const integers = {} as IntegerGraph;
     bitsOf.set(integers, activationBits);
     const off = offAt(activationBits);
     return { integers, error: (places ?? [...off.keys()]).reduce((most, i) => Math.max(most, off[i]!), 0) };
   };
-  const everywhere = ({ integers }: Trial): Trial => ({ ...attempt({ ...options, activationBits: bitsOf.get(integers)! }), integers });
+  const attempt = (...about: Parameters<typeof attempted>): Steps<Trial> => atHand(attempted(...about));
+  const everywhere = ({ integers }: Trial): Steps<Trial> =>
+    atHand({ ...attempted({ ...options, activationBits: bitsOf.get(integers)! }), integers });
   const errors = ({ integers }: Trial): Float64Array => offAt(bitsOf.get(integers)!);
-  const search = (one: (finer: QuantisationOptions) => Trial): Trial => {
-    let best = one(options);
+  function* search(one: (finer: QuantisationOptions) => Steps<Trial>): Steps<Trial> {
+    let best = yield* one(options);
     for (let activationBits = 11; best.error > target && activationBits <= 15; activationBits++) {
-      const next = one({ ...options, activationBits });
+      const next = yield* one({ ...options, activationBits });
       if (next.error < best.error) best = next;
     }
     return best;
-  };
-  const found = searchOnFew({ options, target, count: factors.length, attempt, everywhere, errors }, search);
+  }
+  const found = atOnce(searchOnFew({ options, target, count: factors.length, attempt, everywhere, errors }, search));
   return { bits: bitsOf.get(found.integers)!, error: found.error, looks };
 }
 

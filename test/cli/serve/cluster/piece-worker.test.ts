@@ -3,12 +3,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Broker } from '../../../../cli/serve/cluster/broker.ts';
+import { type Broker, type Claim, NEW_STATE, type ProofState } from '../../../../cli/serve/cluster/broker.ts';
 import { openStore } from '../../../../cli/serve/cluster/open-store.ts';
 import { startPieceWorker } from '../../../../cli/serve/cluster/piece-worker.ts';
 import { hashOf, jobPrefix, modelName, putHashed, type Store } from '../../../../cli/serve/cluster/store.ts';
 import { logTo } from '../../../../cli/serve/log.ts';
-import type { PieceDone } from '../../../../cli/serve/pieces.ts';
+import type { Piece, PieceDone } from '../../../../cli/serve/pieces.ts';
 import { temporaryFolder } from '../../capture.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -38,7 +38,7 @@ const lines: string[] = [];
 
 /** a worker's answer to one piece. @param known whether the queue has the proof, each time it is asked */
 async function answer(known: () => boolean, proof = PROOF, model = hashOf(MODEL)): Promise<unknown> {
-  const state = { shards: 1, roots: ['00'], beginning: hashOf(BEGINNING) };
+  const state = { ...NEW_STATE, step: 'parts', shards: 1, order: [0], roots: ['00'], parts: [null], beginning: hashOf(BEGINNING) };
   const whole = { data: { model, profile: 'fast', context: '', input: hashOf(INPUT), maxCells: 1, state } };
   let work: (job: never, token: string) => Promise<unknown> = async () => {};
   const broker = {
@@ -48,7 +48,9 @@ async function answer(known: () => boolean, proof = PROOF, model = hashOf(MODEL)
       return { on() {}, async close() {} };
     },
     isCancelled: async () => false,
-    async onCancel() {},
+    async listen() {},
+    claimed: async () => undefined,
+    claim: async () => true,
   };
   await startPieceWorker({
     broker: broker as unknown as Broker,
@@ -73,12 +75,70 @@ const has = (bytes: Uint8Array): Promise<boolean> => store.has(`${jobPrefix(PROO
 test('a piece that is put after its proof was forgotten goes again, and takes nothing along that the proof is asked for again with', async () => {
   await fill();
   let times = 0;
-  expect(await answer(() => ++times === 1)).toEqual({ by: 'late', part: hashOf(PART) });
+  expect(await answer(() => ++times === 1)).toEqual({ by: 'late', shard: 0, part: hashOf(PART) });
   expect(times).toBe(2);
   expect([await has(PART), await has(INPUT)]).toEqual([false, true]);
   // one that the queue knows stays
-  expect(await answer(() => true)).toEqual({ by: 'late', part: hashOf(PART) });
+  expect(await answer(() => true)).toEqual({ by: 'late', shard: 0, part: hashOf(PART) });
   expect([await has(PART), await has(INPUT)]).toEqual([true, true]);
+});
+
+test('a part is of a shard whose root was made here, or else of the largest that nobody took, and of none whose part was wrong here', async () => {
+  await fill();
+  const state: ProofState = {
+    ...NEW_STATE,
+    step: 'parts',
+    shards: 4,
+    order: [2, 0, 3, 1],
+    roots: ['00', '01', '02', '03'],
+    parts: [null, null, null, 'made'],
+    beginning: hashOf(BEGINNING),
+  };
+  const whole = { data: { model: hashOf(MODEL), profile: 'fast', context: '', input: hashOf(INPUT), maxCells: 1, state } };
+  const claims = new Map<number, string>();
+  const taken = (): Promise<(job: object) => Promise<unknown>> =>
+    new Promise((resolve) => {
+      const broker = {
+        queue: { getJob: async () => whole },
+        worker(given: (job: object, token: string) => Promise<unknown>) {
+          resolve((job) => given(job, 'token'));
+          return { on() {}, async close() {} };
+        },
+        isCancelled: async () => false,
+        async listen() {},
+        claimed: async ({ id }: Claim) => [...claims].find(([, by]) => by === id)?.[0],
+        async claim({ id }: Claim, shard: number) {
+          if (!claims.has(shard)) claims.set(shard, id);
+          return claims.get(shard) === id;
+        },
+      };
+      const make = async (piece: Piece) => ({
+        done: Promise.resolve<PieceDone>(piece.kind === 'root' ? { kind: 'root', root: '00' } : { kind: 'part', bytes: PART }),
+        stop() {},
+      });
+      const log = logTo((line) => lines.push(line));
+      const about = { root: folder.at('data'), name: 'here', concurrency: 1, leaseMs: 1000 };
+      void startPieceWorker({ broker: broker as unknown as Broker, store, ...about, make, log });
+    });
+  const work = await taken();
+  const task = (id: string, shard: number, name = 'part') =>
+    work({ id, name, data: { proof: PROOF, shard, not: [], notUntil: Date.now() + 60_000 }, moveToDelayed: async () => {} }) as Promise<{
+      shard: number;
+    }>;
+  await task('root', 1, 'root');
+  expect((await task('a', 0)).shard).toBe(1);
+  expect((await task('b', 1)).shard).toBe(2);
+  // tried again: the same one
+  expect((await task('a', 0)).shard).toBe(1);
+  state.blamed = [{ worker: 'here', wrong: { piece: 'part', shard: 0 } }];
+  await expect(task('c', 2)).rejects.toThrow(/movedToDelayed/);
+  state.blamed = [{ worker: 'there', wrong: { piece: 'part', shard: 0 } }];
+  expect((await task('c', 2)).shard).toBe(0);
+  expect([...claims]).toEqual([
+    [1, 'a'],
+    [2, 'b'],
+    [0, 'c'],
+  ]);
 });
 
 test('the last piece takes the folder of its job along', async () => {

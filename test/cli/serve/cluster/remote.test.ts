@@ -2,13 +2,13 @@
 // a worker may say what it likes. The queue and the store are stand-ins in memory.
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Broker } from '../../../../cli/serve/cluster/broker.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Broker, orderOf } from '../../../../cli/serve/cluster/broker.ts';
 import { remoteWorkers } from '../../../../cli/serve/cluster/remote.ts';
 import { hashOf, type Store } from '../../../../cli/serve/cluster/store.ts';
 import { modelFileIn } from '../../../../cli/serve/data-folder.ts';
 import { logTo } from '../../../../cli/serve/log.ts';
-import type { PieceDone } from '../../../../cli/serve/pieces.ts';
+import type { Piece, PieceDone } from '../../../../cli/serve/pieces.ts';
 import { digestToHex } from '../../../../fri/core/digest.ts';
 import { ZkvmError } from '../../../../fri/core/errors.ts';
 import { contentHash } from '../../../../vm/statement/record.ts';
@@ -39,6 +39,11 @@ let objects: Map<string, Uint8Array>;
 let lines: Record<string, unknown>[];
 /** what the check says of a proof */
 let verdict: PieceDone;
+let verdicts: (piece: Piece) => PieceDone;
+/** what the proofs that were asked for had behind them */
+let states: object[];
+/** places in the order of the queue */
+let orders: number[];
 /** what becomes of the next proofs that are asked for */
 let next: Standing[];
 /** milliseconds of a removal in the store, and of a write */
@@ -48,6 +53,8 @@ beforeEach(() => {
   folder = temporaryFolder();
   [jobs, objects, lines, next, slow] = [new Map(), new Map(), [], [], { remove: 0, put: 0 }];
   verdict = { kind: 'wrong', wrong: [{ piece: 'plan' }] };
+  verdicts = () => verdict;
+  [states, orders] = [[], []];
   const file = modelFileIn(folder.at('.'), TAKEN.model);
   fs.mkdirSync(path.dirname(file));
   fs.writeFileSync(file, MODEL);
@@ -77,22 +84,24 @@ function start() {
         standing && {
           ...standing,
           data: { state: { step: 'plan' } },
-          getState: async () => standing.state,
           remove: async () => void jobs.delete(id),
         }
       );
     },
-    async add(_name: string, _data: unknown, { jobId }: { jobId: string }) {
+    getJobState: async (id: string) => jobs.get(id)?.state ?? 'unknown',
+    async add(_name: string, data: { state: object }, { jobId, priority }: { jobId: string; priority: number }) {
+      states.push(data.state);
+      orders.push(priority);
       if (!jobs.has(jobId)) jobs.set(jobId, next.shift() ?? { state: 'active' });
     },
   };
   return remoteWorkers({
-    broker: { queue, async cancel() {}, async close() {} } as unknown as Broker,
+    broker: { queue, async cancel() {}, async watch() {}, async close() {} } as unknown as Broker,
     store,
     root: folder.at('.'),
     size: 1,
     maxCells: 1,
-    make: async () => ({ done: Promise.resolve(verdict), stop() {} }),
+    make: async (piece) => ({ done: Promise.resolve(verdicts(piece)), stop() {} }),
     onIdle() {},
     log: logTo((line) => lines.push(JSON.parse(line))),
   });
@@ -137,6 +146,23 @@ test('a job that is cancelled while it is asked for leaves nothing', async () =>
   expect([jobs.size, inputs()]).toEqual([0, []]);
 });
 
+test('a job of a high priority goes before those of lower ones, whatever of it is made, and what was begun before what was not', async () => {
+  const pieces = ['part', 'root', 'look', 'proof'] as const;
+  const all = (['high', 'normal', 'low'] as const).map((priority) => pieces.map((piece) => orderOf(piece, priority)));
+  for (const [part, root, look, whole] of all) expect([part! < root!, part === look, root! < whole!]).toEqual([true, true, true]);
+  for (let i = 1; i < all.length; i++) expect(Math.max(...all[i - 1]!)).toBeLessThan(Math.min(...all[i]!));
+  expect(Math.min(...all.flat())).toBeGreaterThan(0); // a job without a priority would pass all of them
+  const workers = start();
+  for (const priority of ['low', 'high'] as const) {
+    jobs.clear();
+    const work = workers.prove({ ...TAKEN, priority }, () => {});
+    while (jobs.size === 0) await pause(5);
+    expect(orders.at(-1)).toBe(orderOf('proof', priority));
+    work.stop(new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' }));
+    await codeOf(work.done);
+  }
+});
+
 test('one that is left to the machines at the end of the service stays', async () => {
   const workers = start();
   const work = workers.prove(TAKEN, () => {});
@@ -162,6 +188,60 @@ test('whatever a worker says it did is a wrong proof and not an error of ours, a
   expect(new Set(lines.map(({ event }) => event))).toEqual(new Set(['a worker returned something wrong']));
   expect(lines.every(({ job }) => job === TAKEN.id)).toBe(true);
   expect(lines.filter(({ piece, shard }) => piece === 'part' && shard === 1)).toHaveLength(1);
+});
+
+describe('a proof whose parts the service joins', () => {
+  const PARTS = [Uint8Array.of(4), Uint8Array.of(5)];
+  const said = { by: 'joiner', parts: PARTS.map(hashOf), shards: 2, blamed: [] };
+  const good: PieceDone = { kind: 'checked', cells: 3, modelId: 'id', security: {}, outputs: '{}', bytes: Uint8Array.of(9) };
+  const accepted: PieceDone = { kind: 'accepted', accepted: { proof: 'p', shard: 0, part: 'q', sums: [] } };
+  const wrong: PieceDone = { kind: 'wrong', wrong: [{ piece: 'plan' }] };
+  beforeEach(() => {
+    for (const part of PARTS) objects.set(`jobs/${TAKEN.id}/${hashOf(part)}`, part);
+  });
+
+  test('is looked at part by part, and counts when their sums do', async () => {
+    const asked: string[] = [];
+    verdicts = (piece) => {
+      asked.push(piece.kind);
+      return piece.kind === 'check part' ? accepted : good;
+    };
+    next = [{ state: 'completed', returnvalue: said }];
+    const { bytes } = await start().prove(TAKEN, () => {}).done;
+    expect(bytes).toEqual(Uint8Array.of(9));
+    expect(asked).toEqual(['check part', 'check part', 'check sum']);
+    expect(lines).toEqual([]);
+  });
+
+  test('and does not otherwise: somebody looks at each, and whose it was is named, the one who named the parts if nobody else', async () => {
+    const blamed = [{ worker: 'liar', wrong: { piece: 'part', shard: 1 } }];
+    for (const [found, names] of [
+      [blamed, ['liar']],
+      [[], ['joiner']],
+    ] as const) {
+      [jobs, lines] = [new Map(), []];
+      for (const part of PARTS) objects.set(`jobs/${TAKEN.id}/${hashOf(part)}`, part);
+      objects.set(`jobs/${TAKEN.id}/${hashOf(Uint8Array.of(9))}`, Uint8Array.of(9));
+      verdicts = (piece) => (piece.kind === 'check' ? good : piece.kind === 'check part' ? accepted : wrong);
+      next = [
+        { state: 'completed', returnvalue: said },
+        { state: 'completed', returnvalue: { by: 'judge', proof: hashOf(Uint8Array.of(9)), blamed: found } },
+      ];
+      await start().prove(TAKEN, () => {}).done;
+      expect(lines.map(({ event, worker }) => [event, worker])).toEqual([
+        ['parts make no proof that is accepted: they are looked at one by one', undefined],
+        ...names.map((name) => ['a worker returned something wrong', name]),
+      ]);
+      expect(states.at(-1)).toMatchObject({ doubted: true });
+    }
+  });
+
+  test('a part that is not in the store is no proof either', async () => {
+    objects.clear();
+    verdicts = () => good;
+    next = Array.from({ length: 10 }, () => ({ state: 'completed', returnvalue: said }));
+    expect(await codeOf(start().prove(TAKEN, () => {}).done)).toBe('ZK0928');
+  });
 });
 
 test('a proof that the check takes is the result, with what the service says of every proof and nothing else', async () => {
