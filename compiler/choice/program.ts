@@ -23,7 +23,7 @@ const NOISES = [1, 2, 4];
  */
 const LEAN = 0.75;
 const LEAN_SUMS = 0.25;
-/** times the target beyond which even fewer bits are not tried */
+/** times what they may use up, beyond which even fewer bits are not tried */
 const HOPELESS = 3;
 /** how much of an error beyond that may be noise of the tables */
 const NO_WORSE = 1.05;
@@ -71,7 +71,7 @@ export function* chosenProgram(
         yield;
         continue;
       }
-      if (other.error > HOPELESS * target) break;
+      if (other.error > HOPELESS * enough) break;
       if (padded(tableRows(other.integers)) >= rows || other.error > enough) continue;
       const found = yield* everywhere(other);
       // half of the table is enough: of those that have no more, the most accurate one

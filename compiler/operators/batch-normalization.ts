@@ -1,5 +1,7 @@
 // BatchNormalization (ONNX 7-15): y = scale·(x - mean)/√(var + ε) + bias per channel, folded into the weights before it; with training_mode = 1
-// (14-15) mean and var are those of the input. Caveat: after a shared value, or a nonlinearity, it is a stage of its own.
+// (14-15) mean and var are those of the input. Caveat: after a shared value, or a nonlinearity, it is a stage of its own. onnxruntime 1.32 gives other
+// results with training_mode where scale and running variance (or bias and running mean) are equal constants: its optimiser makes one of them, which the node
+// then overwrites; without optimisation it gives these.
 import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
 import { normalised } from './normalization.ts';

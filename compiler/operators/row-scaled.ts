@@ -1,7 +1,7 @@
 // Rows divided by their own size before they are normalised: what a normalisation gives does not depend on how large a row is, so rows whose sizes differ
 // by any factor are kept as sign and logarithm, and only the difference of logarithms to the row's largest element becomes a number again, in [-1, 1].
 // Source: x / √(mean x² + ε) = z / √(mean z² + ε / s²) with z = x / s. Caveat: an element below e^-8 of its row's largest counts as that share of it.
-import { realsOf } from '../onnx/budget.ts';
+import { placesOf, realsOf } from '../onnx/budget.ts';
 import { real, type Shape, type Tensor } from '../onnx/tensor.ts';
 import { integers } from './along.ts';
 import { type ExpandedNode, pointwise } from './operator.ts';
@@ -55,7 +55,7 @@ export const ShareOf = pointwise((context) => {
 function rowsOf(shape: Shape, axes: readonly number[]): { rows: number; length: number; reduced: number; row: (e: number) => number } {
   const { kept, reduced, order } = reductionOf(shape, axes, false);
   if (order.every((at, i) => at === i)) return { rows: kept, length: reduced, reduced, row: () => 0 };
-  const row = new Int32Array(order.length);
+  const row = placesOf(order.length, () => 0);
   for (const [i, at] of order.entries()) row[at] = Math.floor(i / reduced);
   return { rows: 1, length: order.length, reduced, row: (e) => row[e]! };
 }
