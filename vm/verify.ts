@@ -6,7 +6,7 @@ import { type Digest, digestEqual, digestToHex } from '../fri/core/digest.ts';
 import { rejected, retold, ZkvmError } from '../fri/core/errors.ts';
 import { PROFILES, type Profile } from '../fri/pcs/profile.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
-import { ProofReader } from '../fri/pcs/stream.ts';
+import { ProofReader, type ProofSource } from '../fri/pcs/stream.ts';
 import { MACHINE } from './chips/machine.ts';
 import { decodeProofFile, orderedParts, type ProofFile } from './files/proof.ts';
 import { checkBuckets } from './program/encoding.ts';
@@ -58,7 +58,7 @@ function requireExpected(
 }
 
 /** A proof file that was read, and the profile that it claims. */
-interface OpenProof {
+export interface OpenProof {
   readonly file: ProofFile;
   readonly profile: Profile;
 }
@@ -88,10 +88,22 @@ export const verifyProof = (
   expected: Expectation = {},
 ): Verdict => verifyOpened(model, openProof(bytes, acceptable), expected);
 
-/** `verifyProof` of a file that is open already. @throws rejected with the first reason */
-export function verifyOpened(model: VerifiableModel, proof: OpenProof, expected: Expectation = {}): Verdict {
+/** reads a proof's words: those that all shards share, then each shard's */
+export type ReadWords = (words: Uint32Array) => ProofSource;
+
+/**
+ * `verifyProof` of a file that is open already.
+ * @param read for a caller who wants to know what the words are
+ * @throws rejected with the first reason
+ */
+export function verifyOpened(
+  model: VerifiableModel,
+  proof: OpenProof,
+  expected: Expectation = {},
+  read: ReadWords = (words) => new ProofReader(words),
+): Verdict {
   try {
-    return verifyFile(model, proof, expected);
+    return verifyFile(model, proof, expected, read);
   } catch (error) {
     // a tensor that does not fit its region is the proof's fault here, not the caller's
     if (error instanceof ZkvmError && error.kind === 'usage') throw retold('rejected', error);
@@ -99,16 +111,16 @@ export function verifyOpened(model: VerifiableModel, proof: OpenProof, expected:
   }
 }
 
-/** what the proof itself is held against, when everything around it is right */
-interface Claim {
+/** What the proof itself is held against, when everything around it is right. */
+export interface Claim {
   request: VerifyShardsRequest;
   security: SecurityReport;
   inputs: IntegerTensors;
   outputs: IntegerTensors;
 }
 
-/** steps 1 to 5 */
-function claimOf(model: VerifiableModel, { file, profile }: OpenProof, expected: Expectation): Claim {
+/** What a proof claims, held against the model: steps 1 to 5. @throws rejected with the first reason */
+export function claimOf(model: VerifiableModel, { file, profile }: OpenProof, expected: Expectation): Claim {
   const { record, program } = model;
 
   // 1 the profile is the model's; that the caller accepts it is known since the file was opened
@@ -151,14 +163,16 @@ function claimOf(model: VerifiableModel, { file, profile }: OpenProof, expected:
   return { request, security, inputs, outputs };
 }
 
-function verifyFile(model: VerifiableModel, proof: OpenProof, expected: Expectation): Verdict {
+function verifyFile(model: VerifiableModel, proof: OpenProof, expected: Expectation, read: ReadWords): Verdict {
   const { record, program } = model;
   const { file } = proof;
   const { request, security, inputs, outputs } = claimOf(model, proof, expected);
 
   // 6 the proof
-  const parts = orderedParts(file).map((words) => new ProofReader(words));
-  verifyShards(request, new ProofReader(file.words), {}, parts.length ? parts : undefined);
+  const ordered = orderedParts(file);
+  const common = read(file.words);
+  const parts = ordered.map(read);
+  verifyShards(request, common, {}, parts.length ? parts : undefined);
   return {
     modelId: model.id,
     statementHash: statementHash(record.airHash, record.profile, program, { modelId: model.id, inputs, outputs, context: file.context }),

@@ -56,7 +56,7 @@ export function planProof(run: Execution, { profile, kind, threads, availableByt
   const room = Math.min(limit?.bytes ?? Number.POSITIVE_INFINITY, availableBytes - (peakBytes - columnBytes));
   let best = whole;
   let maxCells = whole.cells * Math.min(SMALLER, Math.max(room, 0.02 * columnBytes) / columnBytes);
-  for (let tries = 0; tries < MAX_TRIES && profile.repeatedChips && whole.cells <= MAX_SHARDS * maxCells; tries++, maxCells *= SMALLER) {
+  for (let tries = 0; tries < MAX_TRIES && whole.cells <= MAX_SHARDS * maxCells; tries++, maxCells *= SMALLER) {
     const shards = planShards(run, profile, maxCells);
     if (shards.length > MAX_SHARDS) break;
     const plan = planned(shards);
