@@ -70,6 +70,21 @@ export const shardCalldata = (session: bigint, { index, instances, baseRoot, pro
   ...list(proof),
 ];
 
+/** A transaction of a session. */
+export interface SessionInvocation {
+  /** `begin`, `shard 0` … , `finish` */
+  step: string;
+  entrypoint: string;
+  calldata: bigint[];
+}
+
+/** all transactions of a session in their order */
+export const invocationsOf = (calls: SessionCalls): SessionInvocation[] => [
+  { step: 'begin', entrypoint: 'begin', calldata: beginCalldata(calls) },
+  ...calls.shards.map((shard) => ({ step: `shard ${shard.index}`, entrypoint: 'shard', calldata: shardCalldata(calls.session, shard) })),
+  { step: 'finish', entrypoint: 'finish', calldata: [calls.session] },
+];
+
 /**
  * The transactions that say what a proof file of several shards says, packed and not judged.
  * @param items what the words of the file are, and those of each part in the shards' order
@@ -182,22 +197,19 @@ export async function verifySession(
       );
     return verified.map((flag) => flag === 1n);
   };
-  /** @param isDone whether somebody else has done the same meanwhile */
-  const send = async (step: string, calldata: bigint[], isDone: (verified: boolean[] | undefined) => boolean): Promise<void> => {
+  const verified = await look();
+  if (!verified) return steps;
+  /** whether a transaction is not needed, also because somebody else has sent it meanwhile */
+  const isDone = (at: number, now: boolean[] | undefined): boolean => !now || (at === 0 ? now.length > 0 : now[at - 1] === true);
+  for (const [at, { step, entrypoint, calldata }] of invocationsOf(calls).entries()) {
+    if (isDone(at, verified)) continue;
     try {
-      const receipt = await invoke(chain, [{ contract, entrypoint: step.split(' ')[0]!, calldata }]);
+      const receipt = await invoke(chain, [{ contract, entrypoint, calldata }]);
       steps.push({ step, calldataFelts: calldata.length, receipt });
       onStep(steps.at(-1)!);
     } catch (error) {
-      if (!isDone(await look())) throw error;
+      if (!isDone(at, await look())) throw error;
     }
-  };
-  const verified = await look();
-  if (!verified) return steps;
-  if (verified.length === 0) await send('begin', beginCalldata(calls), (now) => !now || now.length > 0);
-  for (const shard of calls.shards)
-    if (!verified[shard.index])
-      await send(`shard ${shard.index}`, shardCalldata(session, shard), (now) => !now || now[shard.index] === true);
-  await send('finish', [session], (now) => !now);
+  }
   return steps;
 }

@@ -80,7 +80,6 @@ describe.each(examples)('$name', ({ program, inputs }) => {
       expect(Math.min(...cells)).toBeGreaterThan(Math.max(...cells) / 2);
     }
     expect(planShards(run, paged, Number.POSITIVE_INFINITY)).toHaveLength(1);
-    expect(planShards(run, { ...paged, repeatedChips: false }, 1)).toHaveLength(1);
   });
 
   test('every row of the run is in one piece: constraints hold, and the sum over all shards is 0; without one instance it is not', () => {
