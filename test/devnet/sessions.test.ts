@@ -3,6 +3,7 @@
 // 32. Caveat: cheats are asked for in calls, so that a session is as it was after each.
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { MAX_CALLDATA } from '../../contracts/class/limits.ts';
+import { flatCalldata, packRecord } from '../../contracts/client/calldata.ts';
 import { type Chain, connect, invoke, view } from '../../contracts/client/chain.ts';
 import { MAX_L2_GAS } from '../../contracts/client/errors.ts';
 import { beginCalldata, type SessionCalls, type ShardCall, shardCalldata, verifySession } from '../../contracts/client/session.ts';
@@ -10,8 +11,11 @@ import { digestToFelt } from '../../fri/core/digest.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { TYPE } from '../../vm/chips/machine.ts';
+import { type FixedInstance, type ModelRecord, recordWords } from '../../vm/statement/record.ts';
+import { inPages } from '../vm/paged.ts';
 import { devnetAccount } from './accounts.ts';
 import { compiledModel, sampleInput } from './models.ts';
+import { backend } from './proofs.ts';
 import { lieInShards, type ProvedSession, proveSession } from './sessions.ts';
 
 const P = 2n ** 31n - 1n;
@@ -232,10 +236,80 @@ describe('a session', () => {
       expect(BigInt(l2Gas)).toBeLessThanOrEqual(MAX_L2_GAS);
     for (const felts of [beginCalldata(a), ...a.shards.map((each) => shardCalldata(a.session, each))])
       expect(felts.length).toBeLessThanOrEqual(MAX_CALLDATA);
-    console.log(
-      'gas',
-      JSON.stringify([...receipts, end].map(({ l2Gas }) => l2Gas)),
-      JSON.stringify(steps.map(({ step, receipt, calldataFelts }) => [step, receipt.l2Gas, calldataFelts])),
+  });
+});
+
+describe('a model in pages', () => {
+  const options = { oneTreeCells: 0, pageLogSize: 11 };
+  const small = compiledModel('digits_mlp');
+  let paged: ProvedSession;
+  beforeAll(async () => {
+    const place = { chainId: chain.chainId, registry: contract, caller: BigInt(chain.account.address), nonce: 4n };
+    const model = await inPages(small, { ...PROFILES.chain, ...options }, await backend());
+    paged = await proveSession(small, sampleInput('digits_mlp', small), place, 3, model, options);
+  });
+  type Trees = ModelRecord['trees'];
+  const registering = (to: (trees: Trees) => Trees): bigint[] =>
+    packRecord(recordWords({ ...paged.model.record, trees: to(paged.model.record.trees) }));
+  const changed =
+    (at: number, change: Partial<FixedInstance>): ((trees: Trees) => Trees) =>
+    (trees) =>
+      trees.map((tree, i) => {
+        const instances = tree.instances.map((instance) => ({ ...instance, ...change }));
+        return i === at ? { ...tree, logSize: instances[0]!.logSize, instances } : tree;
+      });
+
+  test('has shards that open several trees, and one for each page in all', () => {
+    const pages = paged.calls.shards.map(({ instances }) => instances.filter(({ type }) => type >= TYPE.ram).map(({ page }) => page));
+    expect(pages.flat().sort((a, b) => a - b)).toEqual(paged.model.record.trees.map((_, i) => i));
+    expect(Math.max(...pages.map((own) => own.length))).toBeGreaterThan(2);
+  });
+
+  test('is registered under its id; a record whose pages are no model’s is refused', async () => {
+    const cases: [to: (trees: Trees) => Trees, code: string][] = [
+      [(trees) => trees.slice(1), 'ZK0350 instance type'],
+      [(trees) => trees.slice(0, 2), 'ZK0350 instance list'],
+      [(trees) => trees.filter((_, i) => i !== 1), 'ZK0350 instance type'],
+      [(trees) => [trees[1]!, trees[0]!, ...trees.slice(2)], 'ZK0350 instance type'],
+      [(trees) => [...trees, ...Array(92).fill(trees.at(-1)!)], 'ZK0350 instance list'],
+      [(trees) => [...trees, trees[0]!], 'ZK0350 instance type'],
+      [(trees) => [trees[0]!, ...trees], 'ZK0350 instance base'],
+      [changed(0, { base: 2 ** 28 + 1 }), 'ZK0350 instance base'],
+      [changed(3, { base: 2048 }), 'ZK0350 instance base'],
+      [changed(3, { logSize: 21 }), 'ZK0350 instance size'],
+      [(trees) => trees.map((tree, i) => (i === 2 ? { ...tree, logSize: tree.logSize + 1 } : tree)), 'ZK0301 record height'],
+    ];
+    for (const [to, code] of cases) expect([await verdictOf('register_model', registering(to)), to]).toEqual([code, to]);
+    const { events } = await send('register_model', paged.register);
+    expect(events.find(({ from }) => from === contract)!.keys[1]).toBe(paged.calls.modelId);
+  });
+
+  test('a page left out, twice, or at the place of another begins no session', async () => {
+    const { calls } = paged;
+    const last = calls.codes.length - 1;
+    const codes = (own: number[]): SessionCalls => ({ ...calls, codes: calls.codes.with(last, own) });
+    const own = calls.codes[last]!;
+    expect(await beginVerdict(codes(own.slice(0, -1)))).toBe('ZK0350 instance list');
+    expect(await beginVerdict(codes([...own, own.at(-1)!]))).toBe('ZK0350 not in the model');
+    expect(await beginVerdict({ ...calls, codes: calls.codes.map((list, i) => (i === 0 ? list : [...list, own.at(-1)!])) })).toBe(
+      'ZK0350 not in the model',
     );
+    expect(await beginVerdict({ ...calls, codes: [...calls.codes.slice(1), calls.codes[0]!] })).toMatch(/^ZK0107/);
+  });
+
+  test('takes no single transaction, and a session verifies its shards, each with the pages that it was proved with', async () => {
+    const { modelId, inputs, outputs, context } = paged.calls;
+    const call = { modelId, inputs, outputs, context, logSizes: { cpu: 8, mac: 8, store: 8 }, proof: [], items: [] };
+    await expect(send('verify', flatCalldata(call))).rejects.toMatchObject({ code: 'ZK0732' });
+    await begin(paged.calls);
+    const [first] = paged.calls.shards;
+    const moved = first!.instances.map((instance) => ({ ...instance, page: instance.page + (instance.type === TYPE.lut ? 1 : 0) }));
+    expect(moved).not.toEqual(first!.instances);
+    expect(await shardVerdict(paged.calls, 0, { instances: moved })).toBe('ZK0332 shard of another proof');
+    const steps = await verifySession(chain, contract, paged.calls);
+    expect(steps.map(({ step }) => step)).toEqual(['shard 0', 'shard 1', 'shard 2', 'finish']);
+    expect(await isFact(paged.calls)).toBe(true);
+    for (const { receipt, calldataFelts } of steps)
+      expect([receipt.l2Gas <= Number(MAX_L2_GAS), calldataFelts <= MAX_CALLDATA]).toEqual([true, true]);
   });
 });

@@ -8,6 +8,7 @@ import { PROFILES } from '../../fri/pcs/profile.ts';
 import type { StreamItem } from '../../fri/pcs/stream.ts';
 import { cellCount } from '../../vm/chips/cells.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
+import type { PageOptions } from '../../vm/chips/pages.ts';
 import { planShards } from '../../vm/chips/shards.ts';
 import { planInstances } from '../../vm/chips/split.ts';
 import { type Execution, execute } from '../../vm/executor/run.ts';
@@ -31,8 +32,8 @@ export interface ProvedSession {
 const chain = { ...PROFILES.chain, minLogSize: MIN_CHAIN_LOG_SIZE };
 
 /** the run's instances in so many shards */
-export function inShards(run: Execution, count: number): ReturnType<typeof planShards> {
-  const shards = planShards(run, chain, Math.ceil(cellCount(planInstances(run, chain)) / count));
+export function inShards(run: Execution, count: number, options: PageOptions = {}): ReturnType<typeof planShards> {
+  const shards = planShards(run, { ...chain, ...options }, Math.ceil(cellCount(planInstances(run, chain)) / count));
   if (shards.length !== count) throw new Error(`${shards.length} shards, not ${count}`);
   return shards;
 }
@@ -47,10 +48,11 @@ export async function proveSession(
   place: Place,
   count: number,
   prepared?: PreparedModel,
+  options?: PageOptions,
 ): Promise<ProvedSession> {
   const model = prepared ?? (await prepareModel(program, PROFILES.chain, await backend()));
   const run = execute(program, inputs);
-  const { bytes } = await proveExecution(model, run, { context: contextOf(place), shards: inShards(run, count) });
+  const { bytes } = await proveExecution(model, run, { context: contextOf(place), shards: inShards(run, count, options) });
   return { model, run, register: registerCalldata(model.record), ...sessionOf(model, bytes), bytes };
 }
 

@@ -59,7 +59,7 @@ describe('shared vectors', () => {
     });
 
     test('too little security, and too many fractions', async () => {
-      await expect(asked(several(64, each(20)), 1)).rejects.toMatchObject({ code: 'ZK0131' });
+      await expect(asked(several(64, [instanceOf(TYPE.lut, 20)]), 1)).rejects.toMatchObject({ code: 'ZK0131' });
       await expect(asked(several(2, Array<Instance>(32).fill(instanceOf(TYPE.store, 20))), 1)).rejects.toMatchObject({ code: 'ZK0351' });
     });
   });

@@ -26,10 +26,10 @@ describe('queries of several shards', () => {
     const instance = fc.tuple(fc.nat(5), fc.integer({ min: 8, max: 20 })).map(([type, logSize]) => instanceOf(type, logSize));
     const shard = fc.array(instance, { minLength: 1, maxLength: 6 });
     fc.assert(
-      fc.property(fc.array(shard, { minLength: 2, maxLength: 64 }), fc.nat(2 ** 17), (shards, terms) => {
+      fc.property(fc.array(shard, { minLength: 2, maxLength: 12 }), fc.nat(2 ** 17), (shards, terms) => {
         expect(chainQueries(shards, terms)).toBe(reported(shards, terms));
       }),
-      { numRuns: times(100) },
+      { numRuns: times(40) },
     );
   });
 
@@ -37,8 +37,10 @@ describe('queries of several shards', () => {
     const counts = [2, 4, 8, 32, 64].map((count) => chainQueries(alike(count, ...each(10)), TERMS));
     expect(counts).toEqual([19, 19, 20, 20, 20]);
     expect(counts).toEqual([2, 4, 8, 32, 64].map((count) => reported(alike(count, ...each(10)))));
-    expect(chainQueries(alike(64, ...each(20)), TERMS)).toBe(reported(alike(64, ...each(20))));
-    expect(chainQueries(alike(64, ...each(20)), TERMS)).toBeUndefined();
+    // 4·2^L/|F| at the point of each shard is 96 bits for 64 of 2^20 rows
+    const high = alike(64, instanceOf(TYPE.lut, 20));
+    expect([chainQueries(high, TERMS), reported(high)]).toEqual([undefined, undefined]);
+    expect(chainQueries(high.slice(32), TERMS)).toBe(20);
   });
 
   test('a proof with more fractions than counters hold is none of the contract’s', () => {
