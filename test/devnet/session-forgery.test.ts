@@ -36,7 +36,7 @@ let model: Model;
 /** a registry with two gaps */
 let gaps: bigint;
 /** a session of its own for each forgery: the claim is the same */
-let nonce = 0n;
+let forgeries = 0n;
 
 beforeAll(async () => {
   const url = inject('devnetUrl');
@@ -74,7 +74,7 @@ async function forged(contract: bigint, count: 2 | 3, late: boolean): Promise<Se
   ];
   const last = count - 1;
   const settings = { machine: MACHINE, profile, backend, onStep: () => {} };
-  const context = contextOf({ chainId: chain.chainId, registry: contract, caller, nonce: nonce++ });
+  const context = contextOf({ chainId: chain.chainId, registry: contract, caller, nonce: forgeries++ });
   const statement = {
     modelId: model.id,
     preprocessedRoots: model.record.trees.map(({ root }) => root),
