@@ -41,7 +41,7 @@ export const run: Command<'calldata'> = async (args, terminal) => {
   const target = args.options.output;
   if (target !== undefined) requireWritable(target, [args.file]);
   const proof = readProof([args.file]);
-  const program = decodeProgram(readArtifact(args.options.model, 'model'));
+  const program = decodeProgram(readArtifact(args.options.model, 'model'), true);
   const model = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.chain, backend, auditOptions(args)));
   const { said, data } = decodeProofFile(proof).shards.length > 1 ? callsOf(model, proof) : callOf(model, proof);
   if (target === undefined) terminal.json(data);
