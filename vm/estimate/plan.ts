@@ -72,7 +72,7 @@ export function planProof(run: Execution, { profile, kind, threads, availableByt
   // nothing is secure, in whatever memory: the prover's to refuse
   if (secure.length === 0) return plans.find(fits) ?? least(plans);
   // larger shards are fewer: they may fit still, and say what memory would do
-  for (let cells = first / SMALLER; least(secure) === whole && profile.repeatedChips && cells < whole.cells; cells /= SMALLER) {
+  for (let cells = first / SMALLER; least(secure) === whole && cells < whole.cells; cells /= SMALLER) {
     const plan = planned(shardsOf(cells));
     if (!isSecure(plan)) continue;
     if (fits(plan)) return plan;
