@@ -61,6 +61,12 @@ interface Opened {
   challenges: Challenges;
 }
 
+/**
+ * The transcript after all that the challenges depend on, which every shard forks: what a contract that verifies shards one by one goes on from.
+ * @throws rejected
+ */
+export const commonTranscript = (request: VerifyShardsRequest, beginning: ProofSource): Channel => openProof(request, beginning).common;
+
 function openProof({ machine, profile, statement, shards }: VerifyShardsRequest, proof: ProofSource): Opened {
   for (const instances of shards) requireInstances(machine, instances, profile.logBlowup);
   const layouts = shards.map((instances) => layoutOf(shapesOf(machine, instances)));

@@ -1,5 +1,5 @@
-// What a verification in the contract costs: calldata, L2 gas by the numbered steps of verify.cairo (a class that stops before a step), prove
-// time, and the class's size against the network's limits. `npm run bench:contract -- --write` puts the tables into README.md and
+// What a verification in the contract costs: calldata, L2 gas by the numbered steps of verify.cairo (a class that stops before a step) and by the
+// transactions of a proof in shards, prove time, and the class's size against the network's limits. `npm run bench:contract -- --write` puts the tables into README.md and
 // contracts/README.md; test/devnet/models.test.ts holds them against what it measures. Source: DESIGN §10. Caveat: devnet bills the dearest
 // resource (range checks here), not a sum, so parts are differences of that and the network's own prices differ.
 import fs from 'node:fs';
@@ -10,10 +10,12 @@ import { SIERRA_VERSION } from '../contracts/class/sierra.ts';
 import { flatCalldata } from '../contracts/client/calldata.ts';
 import { type Chain, connect, deploy, invoke } from '../contracts/client/chain.ts';
 import { MAX_L2_GAS } from '../contracts/client/errors.ts';
+import { verifySession } from '../contracts/client/session.ts';
 import { startDevnet } from '../contracts/devnet/node.ts';
 import { firstAccount } from '../test/devnet/accounts.ts';
 import { compiledModel, sampleInput } from '../test/devnet/models.ts';
 import { proveFor } from '../test/devnet/proofs.ts';
+import { proveSession } from '../test/devnet/sessions.ts';
 import { RUN_CHIPS } from '../vm/chips/table.ts';
 
 /** folders of test/models, and what the documents call them */
@@ -22,6 +24,9 @@ const MODELS = [
   ['mlp784', '`mlp784`, 784 inputs'],
   ['lenet', 'LeNet-5'],
 ] as const;
+
+/** models whose cost in shards is measured: those that leave 2^8 rows to each of four */
+const IN_SHARDS: ReadonlySet<string> = new Set(['mlp784', 'lenet']);
 
 /** parts of the table, each with the step of verify.cairo that it ends before */
 const PARTS: readonly (readonly [number, string])[] = [
@@ -40,12 +45,27 @@ const STEP_UNIT = 32;
 /** the registry with a limit on the steps */
 function limitedSource(): string {
   const fields = RUN_CHIPS.map((name) => `${name}_log: ${name === 'cpu' ? 'rows' : `sizes.${name}_log`}`).join(', ');
-  let text = joinedSource('registry')
-    .replace('sizes: ProofSizes, proof: Span<felt252>) {', 'sizes: ProofSizes, proof: Span<felt252>, until: u32) {')
-    .replace(
+  const replacements: [string, string][] = [
+    ['sizes: ProofSizes, proof: Span<felt252>) {', 'sizes: ProofSizes, proof: Span<felt252>, until: u32) {'],
+    ['shard: Shard, channel: Channel, proof: Span<felt252>) {', 'shard: Shard, channel: Channel, proof: Span<felt252>, until: u32) {'],
+    [
+      'queries: QUERIES, base_root, interaction_root, sums }, channel, stream);',
+      'queries: QUERIES, base_root, interaction_root, sums }, channel, stream, until);',
+    ],
+    [
+      'queries, base_root, interaction_root, sums }, channel, stream);',
+      `queries, base_root, interaction_root, sums }, channel, stream, ${LAST});`,
+    ],
+    [
       'verify_proof(record, statement, sizes, proof);',
       `let (until, rows) = DivRem::div_rem(sizes.cpu_log, ${STEP_UNIT});\n let sizes = ProofSizes { ${fields} };\n verify_proof(record, statement, sizes, proof, until);`,
-    );
+    ],
+  ];
+  let text = joinedSource('registry');
+  for (const [from, to] of replacements) {
+    if (text.split(from).length !== 2) throw new Error(`the registry does not say once: ${from}`);
+    text = text.replace(from, to);
+  }
   for (const [step] of PARTS) {
     if (step === LAST) continue;
     const marked = text.replace(
@@ -100,6 +120,26 @@ async function measure(name: string, chain: Chain, registry: bigint, limited: bi
   };
 }
 
+/** The transactions of a model's session: L2 gas of each, and the calldata of the largest. */
+interface MeasuredSession {
+  gas: number[];
+  felts: number;
+}
+
+async function measureSession(name: string, count: number, chain: Chain, registry: bigint): Promise<MeasuredSession> {
+  const program = compiledModel(name);
+  const place = { chainId: chain.chainId, registry, caller: BigInt(chain.account.address), nonce: BigInt(count) };
+  const { calls } = await proveSession(program, sampleInput(name, program), place, count);
+  const steps = await verifySession(chain, registry, calls);
+  return { gas: steps.map(({ receipt }) => receipt.l2Gas), felts: Math.max(...steps.map(({ calldataFelts }) => calldataFelts)) };
+}
+
+const sessionRow = (title: string, shards: number, { gas, felts }: MeasuredSession): string => {
+  const all = millions(gas.reduce((sum, each) => sum + each, 0));
+  if (shards === 1) return row(title, shards, '', millions(gas[0]!), '', all, count(felts));
+  return row(title, shards, millions(gas[0]!), gas.slice(1, -1).map(millions).join(', '), millions(gas.at(-1)!), all, count(felts));
+};
+
 const count = (n: number): string => n.toLocaleString('en-US');
 const millions = (gas: number): string => count(Math.round(gas / 1e6));
 const row = (...cells: (string | number)[]): string => `| ${cells.join(' | ')} |`;
@@ -119,6 +159,15 @@ async function measureAll(): Promise<Tables> {
       console.error(`proving and verifying ${name}`);
       all.push(await measure(name, chain, registry, limited));
     }
+    const sessions: string[] = [];
+    for (const [i, [name, title]] of MODELS.entries()) {
+      if (!IN_SHARDS.has(name)) continue;
+      sessions.push(sessionRow(title, 1, { gas: [all[i]!.l2Gas], felts: all[i]!.felts }));
+      for (const shards of [2, 4]) {
+        console.error(`proving and verifying ${name} in ${shards} shards`);
+        sessions.push(sessionRow(title, shards, await measureSession(name, shards, chain, registry)));
+      }
+    }
     const { libfuncs: audited, date } = auditedLibfuncs();
     const used = built.rewrite.libfuncs;
     const versions = used.map((name) => audited[name] ?? '').filter(Boolean);
@@ -131,6 +180,11 @@ async function measureAll(): Promise<Tables> {
           row(MODELS[i]![1], `2^${m.rows}`, count(m.felts), m.tensorFelts, `${millions(m.l2Gas)} M`, `${(m.proveMs / 1000).toFixed(1)} s`),
         ),
         `| limit of a transaction | 2^${MAX_CHAIN_LOG_SIZE} | ${count(MAX_CALLDATA)} | | ${count(Number(MAX_L2_GAS) / 1e6)} M | |`,
+      ],
+      sessions: [
+        row('model', 'shards', '`begin`, M', '`shard`, M each', '`finish`, M', 'all, M', 'calldata of the largest, felts'),
+        row('---', '--:', '--:', '--:', '--:', '--:', '--:'),
+        ...sessions,
       ],
       parts: [
         row('part', ...MODELS.map(([, title]) => title)),

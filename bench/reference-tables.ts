@@ -119,6 +119,7 @@ const PURPOSES: Readonly<Record<keyof typeof PURPOSE, string>> = {
   METADATA: 'names, labels, scales and rules of a model, and where its tables are exact',
   CONTENT: 'content of a `.zkb` file',
   INPUTS: 'inputs hash: the input tensors alone',
+  SHARD: 'what a session of the contract keeps of a shard: its instances and base root',
 };
 
 /** what a hash is for; numbers that are not listed are free */

@@ -109,7 +109,7 @@ export const run: Command<'estimate'> = async (args, terminal) => {
       `proof     about ${formatCount(cost.proof.bytes)} bytes`,
       ...(profile.name === 'chain'
         ? [
-            `calldata  about ${formatCount(calldataFelts)} felts; one transaction takes ${formatCount(MAX_CALLDATA)}${calldataFelts > MAX_CALLDATA ? ', so it does not fit' : ''}`,
+            `calldata  about ${formatCount(calldataFelts)} felts; one transaction takes ${formatCount(MAX_CALLDATA)}${calldataFelts > MAX_CALLDATA ? ', so only shards of it fit: prove with less --memory' : ''}`,
           ]
         : []),
     ]);

@@ -1,20 +1,69 @@
-// `zkvm verify --chain`: one transaction in which the deployed contract verifies a proof and stores its statement as a fact.
-// Source: DESIGN §10. Caveat: the proof is verified here first, so that nobody pays for one that the contract would refuse.
+// `zkvm verify --chain`: the deployed contract verifies a proof and stores its statement as a fact; a proof of one shard in one transaction, one of
+// several in a session of as many and two more, of which those are sent that the chain does not have yet. Source: DESIGN §10.
+// Caveat: the proof is verified here first, so that nobody pays for one that the contract would refuse.
 
 import { flatCalldata, verifyCall } from '../contracts/client/calldata.ts';
+import type { Chain } from '../contracts/client/chain.ts';
+import { sessionOf } from '../contracts/client/session.ts';
 import { digestToFelt } from '../fri/core/digest.ts';
 import { rejected } from '../fri/core/errors.ts';
 import { PROFILES } from '../fri/pcs/profile.ts';
+import { decodeProofFile } from '../vm/files/proof.ts';
+import type { VerifiableModel } from '../vm/statement/model.ts';
+import type { Expectation, Verdict } from '../vm/verify.ts';
 import { contractOf, hexFelt, openChain } from './chain.ts';
 import type { Arguments } from './commands.ts';
 import { expectationOf } from './expected.ts';
-import { requireKind } from './io/artifacts.ts';
-import { readBytes } from './io/files.ts';
 import { outputLines } from './io/outputs.ts';
 import { formatCount, type Terminal } from './io/terminal.ts';
+import { readProof } from './proof-files.ts';
 import { tablesText } from './saturated.ts';
 import { auditJson, warningLines } from './undetermined.ts';
 import { openVerifiable } from './verifiable.ts';
+
+/** A transaction that was sent. */
+interface Sent {
+  step: string;
+  transaction: string;
+  l2Gas: number;
+  calldataFelts: number;
+}
+
+/** what was sent, and to say of it as a whole; nothing is sent where a session's statement is a fact already */
+interface Verified {
+  verdict: Verdict;
+  session?: bigint;
+  sent: Sent[];
+}
+
+type Request = { chain: Chain; contract: bigint; model: VerifiableModel; proof: Uint8Array; expectation: Expectation };
+
+async function inOneTransaction({ chain, contract, model, proof, expectation }: Request): Promise<Verified> {
+  const { call, verdict } = verifyCall(model, proof, expectation);
+  const calldata = flatCalldata(call);
+  const { invoke } = await import('../contracts/client/chain.ts');
+  const { l2Gas, transactionHash } = await invoke(chain, [{ contract, entrypoint: 'verify', calldata }]);
+  return { verdict, sent: [{ step: 'verify', transaction: transactionHash, l2Gas, calldataFelts: calldata.length }] };
+}
+
+const costText = ({ l2Gas, calldataFelts }: Pick<Sent, 'l2Gas' | 'calldataFelts'>): string =>
+  `${formatCount(l2Gas)} L2 gas, ${formatCount(calldataFelts)} felts of calldata`;
+
+async function inSession({ chain, contract, model, proof, expectation }: Request, terminal: Terminal): Promise<Verified> {
+  const { calls, verdict } = sessionOf(model, proof, expectation);
+  const { verifySession } = await import('../contracts/client/session.ts');
+  const sent: Sent[] = [];
+  await verifySession(chain, contract, calls, ({ step, calldataFelts, receipt }) => {
+    sent.push({ step, transaction: receipt.transactionHash, l2Gas: receipt.l2Gas, calldataFelts });
+    terminal.say(`${step}: ${receipt.transactionHash}, ${costText(sent.at(-1)!)}`);
+  });
+  return { verdict, session: calls.session, sent };
+}
+
+const totalOf = (sent: readonly Sent[]): Pick<Sent, 'l2Gas' | 'calldataFelts'> => ({
+  l2Gas: sent.reduce((sum, { l2Gas }) => sum + l2Gas, 0),
+  calldataFelts: sent.reduce((sum, { calldataFelts }) => sum + calldataFelts, 0),
+});
 
 /** @returns the exit code */
 export async function verifyOnChain(args: Arguments<'verify'>, terminal: Terminal): Promise<number> {
@@ -22,26 +71,24 @@ export async function verifyOnChain(args: Arguments<'verify'>, terminal: Termina
   const acceptable = args.options.profile;
   if (acceptable.length > 0 && !acceptable.includes('chain'))
     throw rejected('ZK0354', 'the contract takes proofs of profile chain only', '--chain', `acceptable: ${acceptable.join(', ')}`);
-  const proof = readBytes(args.file);
-  requireKind(proof, args.file, ['proof'], 'rejected');
+  const proof = readProof([args.file, ...args.options.part]);
   const { program, load } = openVerifiable(args);
   const expectation = expectationOf(args, program);
   const chain = await openChain(args);
   const model = await load(PROFILES.chain);
-  const { call, verdict } = verifyCall(model, proof, expectation);
-  const calldata = flatCalldata(call);
-  const { invoke } = await import('../contracts/client/chain.ts');
-  const { l2Gas, transactionHash } = await invoke(chain, [{ contract, entrypoint: 'verify', calldata }]);
+  const request = { chain, contract, model, proof, expectation };
+  const inShards = decodeProofFile(proof).shards.length > 1;
+  const { verdict, session, sent } = inShards ? await inSession(request, terminal) : await inOneTransaction(request);
   const statement = hexFelt(digestToFelt(verdict.statementHash));
+  const total = totalOf(sent);
   if (args.options.json)
     terminal.json({
       accepted: true,
       ...auditJson(model.audit),
       statement,
       tables: model.tables,
-      transaction: transactionHash,
-      l2Gas,
-      calldataFelts: calldata.length,
+      ...(session === undefined ? { transaction: sent[0]!.transaction } : { session: hexFelt(session), transactions: sent }),
+      ...total,
     });
   else
     terminal.out([
@@ -50,8 +97,14 @@ export async function verifyOnChain(args: Arguments<'verify'>, terminal: Termina
       ...outputLines(program, verdict.outputs),
       `tables       ${tablesText(model.tables)}`,
       `statement    ${statement} is a fact now`,
-      `transaction  ${transactionHash}`,
-      `cost         ${formatCount(l2Gas)} L2 gas, ${formatCount(calldata.length)} felts of calldata`,
+      ...(session === undefined
+        ? [`transaction  ${sent[0]!.transaction}`]
+        : [
+            `session      ${hexFelt(session)}`,
+            ...sent.map((each) => `${each.step.padEnd(11)}  ${each.transaction}, ${costText(each)}`),
+            ...(sent.length ? [] : ['transactions none: it was a fact before']),
+          ]),
+      ...(sent.length ? [`cost         ${costText(total)}`] : []),
     ]);
   return 0;
 }

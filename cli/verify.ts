@@ -4,18 +4,16 @@
 import { digestToHex } from '../fri/core/digest.ts';
 import { type Profile, profileNamed } from '../fri/pcs/profile.ts';
 import { securityText } from '../fri/pcs/security.ts';
-import { decodeProofFile, encodeProofFile, joinProofFiles } from '../vm/files/proof.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
 import type { Audit } from '../vm/program/audit.ts';
 import type { VerifiableModel } from '../vm/statement/model.ts';
 import { openProof, type Verdict, verifyOpened } from '../vm/verify.ts';
 import type { Command } from './commands.ts';
 import { expectationOf } from './expected.ts';
-import { requireKind } from './io/artifacts.ts';
 import { contextText } from './io/context.ts';
-import { readBytes } from './io/files.ts';
 import { outputLines } from './io/outputs.ts';
 import { formatMs } from './io/terminal.ts';
+import { readProof } from './proof-files.ts';
 import { claimJson, claimLines } from './report/claimed.ts';
 import { tablesText } from './saturated.ts';
 import { auditJson, warningLines } from './undetermined.ts';
@@ -45,16 +43,6 @@ function verdictJson(
     labels: predictions(program, outputs) ?? null,
     timings,
   };
-}
-
-/** A proof, put together where its shards are in several files. @throws rejected ZK0330 … ZK0332 */
-function readProof(files: readonly string[]): Uint8Array {
-  const proofs = files.map((file) => {
-    const bytes = readBytes(file);
-    requireKind(bytes, file, ['proof'], 'rejected');
-    return bytes;
-  });
-  return proofs.length === 1 ? proofs[0]! : encodeProofFile(joinProofFiles(proofs.map(decodeProofFile)));
 }
 
 export const run: Command<'verify'> = async (args, terminal) => {

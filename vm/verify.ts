@@ -7,7 +7,7 @@ import { rejected, retold, ZkvmError } from '../fri/core/errors.ts';
 import type { QM31 } from '../fri/core/qm31.ts';
 import { PROFILES, type Profile } from '../fri/pcs/profile.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
-import { ProofReader } from '../fri/pcs/stream.ts';
+import { ProofReader, type ProofSource } from '../fri/pcs/stream.ts';
 import { MACHINE } from './chips/machine.ts';
 import { decodeProofFile, encodeProofFile, orderedParts, type ProofFile, type ProofPart } from './files/proof.ts';
 import { checkBuckets } from './program/encoding.ts';
@@ -60,7 +60,7 @@ function requireExpected(
 }
 
 /** A proof file that was read, and the profile that it claims. */
-interface OpenProof {
+export interface OpenProof {
   readonly file: ProofFile;
   readonly profile: Profile;
 }
@@ -90,9 +90,20 @@ export const verifyProof = (
   expected: Expectation = {},
 ): Verdict => verifyOpened(model, openProof(bytes, acceptable), expected);
 
-/** `verifyProof` of a file that is open already. @throws rejected with the first reason */
-export const verifyOpened = (model: VerifiableModel, proof: OpenProof, expected: Expectation = {}): Verdict =>
-  told(() => verifyFile(model, proof, expected));
+/** reads a proof's words: those that all shards share, then each shard's */
+export type ReadWords = (words: Uint32Array) => ProofSource;
+
+/**
+ * `verifyProof` of a file that is open already.
+ * @param read for a caller who wants to know what the words are
+ * @throws rejected with the first reason
+ */
+export const verifyOpened = (
+  model: VerifiableModel,
+  proof: OpenProof,
+  expected: Expectation = {},
+  read: ReadWords = (words) => new ProofReader(words),
+): Verdict => told(() => verifyFile(model, proof, expected, read));
 
 function told<T>(verify: () => T): T {
   try {
@@ -104,16 +115,16 @@ function told<T>(verify: () => T): T {
   }
 }
 
-/** what the proof itself is held against, when everything around it is right */
-interface Claim {
+/** What the proof itself is held against, when everything around it is right. */
+export interface Claim {
   request: VerifyShardsRequest;
   security: SecurityReport;
   inputs: IntegerTensors;
   outputs: IntegerTensors;
 }
 
-/** steps 1 to 5 */
-function claimOf(model: VerifiableModel, { file, profile }: OpenProof, expected: Expectation): Claim {
+/** What a proof claims, held against the model: steps 1 to 5. @throws rejected with the first reason */
+export function claimOf(model: VerifiableModel, { file, profile }: OpenProof, expected: Expectation): Claim {
   const { record, program } = model;
 
   // 1 the profile is the model's; that the caller accepts it is known since the file was opened
@@ -156,13 +167,15 @@ function claimOf(model: VerifiableModel, { file, profile }: OpenProof, expected:
   return { request, security, inputs, outputs };
 }
 
-function verifyFile(model: VerifiableModel, proof: OpenProof, expected: Expectation): Verdict {
+function verifyFile(model: VerifiableModel, proof: OpenProof, expected: Expectation, read: ReadWords): Verdict {
   const { file } = proof;
   const claim = claimOf(model, proof, expected);
 
   // 6 the proof
-  const parts = orderedParts(file).map((words) => new ProofReader(words));
-  verifyShards(claim.request, new ProofReader(file.words), {}, parts.length ? parts : undefined);
+  const ordered = orderedParts(file);
+  const common = read(file.words);
+  const parts = ordered.map(read);
+  verifyShards(claim.request, common, {}, parts.length ? parts : undefined);
   return verdictOf(model, file, claim);
 }
 

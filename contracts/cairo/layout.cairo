@@ -1,7 +1,8 @@
-// Where the columns of each chip stand, for the sizes of one proof: chips by ascending log size, stable in AIR order. Source: fri/pcs/layout.ts,
-// PCS.md §5 (D2), §6. Caveat: exactly one instance of each chip; the widths and two-point sets are generated from the constraints.
+// Where the columns of each instance stand, for the sizes of one shard: trees of the model, then base, interaction and composition, in each tree
+// instances by ascending log size, stable in AIR order. Source: fri/pcs/layout.ts, PCS.md §5 (D2), §6.
+// Caveat: which instances a shard may have is decided before; the widths and two-point sets are generated from the constraints.
 
-/// first column of a chip in each tree and in each two-point list
+/// first column of an instance in each part of the columns, and in each two-point list
 #[derive(Copy, Drop)]
 struct Block {
     fixed: u32,
@@ -11,7 +12,7 @@ struct Block {
     two_interaction: u32,
 }
 
-/// a run of chips of one height below the largest: what one periodicity batch opens
+/// a run of instances of one height below the largest: what one periodicity batch opens
 #[derive(Copy, Drop)]
 struct Height {
     log_size: u32,
@@ -21,63 +22,99 @@ struct Height {
     two_interaction_count: u32,
 }
 
+/// a tree of the model that a shard opens
+#[derive(Copy, Drop)]
+struct Page {
+    tree: u32,
+    log_size: u32,
+    columns: u32,
+}
+
 #[derive(Copy, Drop)]
 struct Layout {
     /// L
     log_size: u32,
-    /// log size by chip
-    logs: Span<u32>,
-    /// chips by ascending log size
+    /// in AIR order
+    instances: Span<Instance>,
+    /// numbers of the instances by ascending log size
     order: Span<u32>,
-    /// by chip
+    /// by instance
     blocks: Span<Block>,
     heights: Span<Height>,
+    /// ascending
+    pages: Span<Page>,
+    /// columns of all instances: of the model, base, interaction, those two opened one row back as well
+    fixed: u32,
+    base: u32,
+    interaction: u32,
+    two_base: u32,
+    two_interaction: u32,
 }
 
-fn order_of(logs: Span<u32>) -> Span<u32> {
+fn order_of(instances: Span<Instance>, largest: u32) -> Span<u32> {
     let mut order: Array<u32> = array![];
     let mut log_size: u32 = 1;
-    while order.len() != TYPES {
-        let mut kind: u32 = 0;
-        while kind != TYPES {
-            if *logs.at(kind) == log_size {
-                order.append(kind);
+    while log_size <= largest {
+        let mut index: u32 = 0;
+        let mut rest = instances;
+        loop {
+            match rest.pop_front() {
+                Option::Some(instance) => {
+                    if *instance.log_size == log_size {
+                        order.append(index);
+                    }
+                    index += 1;
+                },
+                Option::None => { break; },
             }
-            kind += 1;
         };
         log_size += 1;
     };
     order.span()
 }
 
-fn block_of(kind: u32, order: Span<u32>) -> Block {
+/// An instance's fixed columns stand behind those of earlier trees and, in its own tree, of lower instances; its other columns behind those of lower ones.
+fn block_of(index: u32, order: Span<u32>, instances: Span<Instance>) -> Block {
     let mut block = Block { fixed: 0, base: 0, interaction: 0, two_base: 0, two_interaction: 0 };
+    let own = *instances.at(index);
+    let mut lower = true;
     let mut rest = order;
     loop {
-        let other = *rest.pop_front().unwrap();
-        if other == kind {
-            break;
+        match rest.pop_front() {
+            Option::Some(at) => {
+                if *at == index {
+                    lower = false;
+                } else {
+                    let other = *instances.at(*at);
+                    let (fixed, base, interaction, two_base, two_interaction) = widths(other.kind);
+                    if lower {
+                        block.base += base;
+                        block.interaction += interaction;
+                        block.two_base += two_base;
+                        block.two_interaction += two_interaction;
+                    }
+                    if other.tree < own.tree || (lower && other.tree == own.tree) {
+                        block.fixed += fixed;
+                    }
+                }
+            },
+            Option::None => { break; },
         }
-        let (fixed, base, interaction, two_base, two_interaction) = widths(other);
-        block.fixed += fixed;
-        block.base += base;
-        block.interaction += interaction;
-        block.two_base += two_base;
-        block.two_interaction += two_interaction;
     };
     block
 }
 
-fn heights_of(logs: Span<u32>, order: Span<u32>, blocks: Span<Block>, largest: u32) -> Span<Height> {
+fn heights_of(instances: Span<Instance>, order: Span<u32>, blocks: Span<Block>, largest: u32) -> Span<Height> {
     let mut heights: Array<Height> = array![];
     let mut rest = order;
     let mut open = Height { log_size: 0, two_base: 0, two_base_count: 0, two_interaction: 0, two_interaction_count: 0 };
     loop {
-        let kind = match rest.pop_front() {
-            Option::Some(k) => *k,
+        let index = match rest.pop_front() {
+            Option::Some(at) => *at,
             Option::None => { break; },
         };
-        let log_size = *logs.at(kind);
+        let instance = *instances.at(index);
+        let log_size = instance.log_size;
         if log_size != open.log_size {
             if open.log_size != 0 {
                 heights.append(open);
@@ -85,7 +122,7 @@ fn heights_of(logs: Span<u32>, order: Span<u32>, blocks: Span<Block>, largest: u
             if log_size == largest {
                 break;
             }
-            let block = *blocks.at(kind);
+            let block = *blocks.at(index);
             open =
                 Height {
                     log_size,
@@ -95,48 +132,116 @@ fn heights_of(logs: Span<u32>, order: Span<u32>, blocks: Span<Block>, largest: u
                     two_interaction_count: 0,
                 };
         }
-        let (_, _, _, two_base, two_interaction) = widths(kind);
+        let (_, _, _, two_base, two_interaction) = widths(instance.kind);
         open.two_base_count += two_base;
         open.two_interaction_count += two_interaction;
     };
     heights.span()
 }
 
-/// Layout of a proof whose chips have these log sizes, each in 1..MAX_LOG_SIZE.
-fn layout_of(logs: Span<u32>) -> Layout {
-    let mut rest = logs;
-    let mut largest: u32 = 0;
+/// The trees of the model that these instances are committed in; instances that ascend by type ascend by tree too.
+fn pages_of(instances: Span<Instance>) -> Span<Page> {
+    let mut pages: Array<Page> = array![];
+    let mut open = Page { tree: 0, log_size: 0, columns: 0 };
+    let mut rest = instances;
     loop {
         match rest.pop_front() {
-            Option::Some(log_size) => {
-                assert(*log_size >= 1 && *log_size <= MAX_LOG_SIZE, 'ZK0350 instance size');
-                largest = max(largest, *log_size);
+            Option::Some(instance) => {
+                let (fixed, _, _, _, _) = widths(*instance.kind);
+                if fixed != 0 {
+                    if *instance.tree != open.tree {
+                        if open.columns != 0 {
+                            pages.append(open);
+                        }
+                        open = Page { tree: *instance.tree, log_size: 0, columns: 0 };
+                    }
+                    open.log_size = max(open.log_size, *instance.log_size);
+                    open.columns += fixed;
+                }
+            },
+            Option::None => { break; },
+        }
+    };
+    if open.columns != 0 {
+        pages.append(open);
+    }
+    pages.span()
+}
+
+/// Layout of a shard whose instances have log sizes in 1..MAX_LOG_SIZE.
+fn layout_of(instances: Span<Instance>) -> Layout {
+    let mut rest = instances;
+    let mut largest: u32 = 0;
+    let mut all = Block { fixed: 0, base: 0, interaction: 0, two_base: 0, two_interaction: 0 };
+    loop {
+        match rest.pop_front() {
+            Option::Some(instance) => {
+                let log_size = *instance.log_size;
+                assert(log_size >= 1 && log_size <= MAX_LOG_SIZE, 'ZK0350 instance size');
+                largest = max(largest, log_size);
+                let (fixed, base, interaction, two_base, two_interaction) = widths(*instance.kind);
+                all.fixed += fixed;
+                all.base += base;
+                all.interaction += interaction;
+                all.two_base += two_base;
+                all.two_interaction += two_interaction;
             },
             Option::None => { break; },
         }
     };
     assert(largest >= MIN_LOG_SIZE, 'ZK0130 largest instance');
-    let order = order_of(logs);
+    let order = order_of(instances, largest);
     let mut blocks: Array<Block> = array![];
-    while blocks.len() != TYPES {
-        blocks.append(block_of(blocks.len(), order));
+    while blocks.len() != instances.len() {
+        blocks.append(block_of(blocks.len(), order, instances));
     };
     let blocks = blocks.span();
-    Layout { log_size: largest, logs, order, blocks, heights: heights_of(logs, order, blocks, largest) }
+    Layout {
+        log_size: largest,
+        instances,
+        order,
+        blocks,
+        heights: heights_of(instances, order, blocks, largest),
+        pages: pages_of(instances),
+        fixed: all.fixed,
+        base: all.base,
+        interaction: all.interaction,
+        two_base: all.two_base,
+        two_interaction: all.two_interaction,
+    }
 }
 
-/// the two-point columns of one row: base columns of all chips in commit order, then interaction columns
+/// columns of all trees
+#[inline(always)]
+fn column_count(layout: Layout) -> u32 {
+    layout.fixed + layout.base + layout.interaction + COMPOSITION_COLUMNS
+}
+
+/// where the samples of an instance's columns start, of all columns at z and then of the two-point ones a row back
+fn sample_block(layout: Layout, block: Block) -> Block {
+    let columns = column_count(layout);
+    Block {
+        fixed: block.fixed,
+        base: layout.fixed + block.base,
+        interaction: layout.fixed + layout.base + block.interaction,
+        two_base: columns + block.two_base,
+        two_interaction: columns + layout.two_base + block.two_interaction,
+    }
+}
+
+/// the two-point columns of one row: base columns of all instances in commit order, then interaction columns
 fn two_point_columns(layout: Layout, base_row: Span<u32>, interaction_row: Span<u32>) -> (Span<u32>, Span<u32>) {
     let mut base: Array<u32> = array![];
     let mut interaction: Array<u32> = array![];
     let mut rest = layout.order;
     loop {
         match rest.pop_front() {
-            Option::Some(kind) => {
-                let block = *layout.blocks.at(*kind);
-                let (_, base_width, interaction_width, _, _) = widths(*kind);
-                gather_base(*kind, base_row.slice(block.base, base_width), ref base);
-                gather_interaction(*kind, interaction_row.slice(block.interaction, interaction_width), ref interaction);
+            Option::Some(index) => {
+                let kind = *layout.instances.at(*index).kind;
+                let block = *layout.blocks.at(*index);
+                let (_, base_width, interaction_width, _, _) = widths(kind);
+                gather_base(kind, base_row.slice(block.base, base_width), ref base);
+                gather_interaction(kind, interaction_row.slice(block.interaction, interaction_width), ref interaction);
             },
             Option::None => { break; },
         }

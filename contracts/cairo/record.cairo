@@ -19,11 +19,20 @@ struct Region {
     range: u32,
 }
 
+/// columns of the model that are committed together: its only tree, or a page of a large model
 #[derive(Copy, Drop)]
-struct Record {
+struct Tree {
     root: Box<[u32; 8]>,
     log_size: u32,
-    fixed: FixedSizes,
+}
+
+#[derive(Copy, Drop)]
+struct Record {
+    trees: Span<Tree>,
+    /// the instances that the model sizes, chips in AIR order, the addresses of each chip ascending
+    fixed: Span<Instance>,
+    /// words of RAM
+    ram_words: u64,
     inputs: Span<Region>,
     outputs: Span<Region>,
 }
@@ -106,19 +115,77 @@ fn read_regions(ref words: Span<u32>) -> Span<Region> {
     regions.span()
 }
 
-/// log size of a fixed instance of the type, at the base
-fn read_instance(ref words: Span<u32>, kind: u32, base: u32) -> u32 {
-    expect_word(ref words, kind, 'ZK0350 instance type');
+/// the next instance of a list: not of a chip before `kind`, its addresses right behind the `rows` that its chip has
+fn read_instance(ref words: Span<u32>, tree: u32, ref kind: u32, ref rows: u64) -> Instance {
+    let own = next_word(ref words);
+    if own != kind {
+        // after a chip comes the next one, and none is left out
+        assert(own == kind + 1 && own < TYPES && rows != 0, 'ZK0350 instance type');
+        kind = own;
+        rows = 0;
+    }
     let log_size = next_word(ref words);
     assert(log_size >= 1 && log_size <= MAX_LOG_SIZE, 'ZK0350 instance size');
+    let start = base_of(kind);
+    let first: u64 = if start == 0 {
+        0
+    } else {
+        start.into() + rows
+    };
+    rows += to_word(power_of_two(log_size)).into();
+    assert(start.into() + rows <= P_U32.into(), 'ZK0350 instance base');
+    let base: u32 = first.try_into().unwrap();
     expect_word(ref words, base, 'ZK0350 instance base');
-    log_size
+    Instance { kind, log_size, base, tree }
+}
+
+/// root, height and instances of every tree: one tree with one instance of each chip, or pages with one instance each
+fn read_trees(ref words: Span<u32>, several: bool) -> (Span<Tree>, Span<Instance>, u64) {
+    let (count, instances): (u32, u32) = if several {
+        (next_word(ref words), 1)
+    } else {
+        (1, FIXED_TYPES)
+    };
+    assert(count <= MAX_TREES && (count >= FIXED_TYPES || !several), 'ZK0350 instance list');
+    let mut trees: Array<Tree> = array![];
+    let mut fixed: Array<Instance> = array![];
+    let mut kind: u32 = FIRST_FIXED;
+    let mut rows: u64 = 0;
+    let mut ram_words: u64 = 0;
+    while trees.len() != count {
+        expect_word(ref words, 9, 'ZK0301 record section');
+        let mut root: Array<u32> = array![];
+        while root.len() != 8 {
+            root.append(next_word(ref words));
+        };
+        let mut root = root.span();
+        assert(*root.at(7) < 0x1000000, 'ZK0102 digest');
+        let root = *root.multi_pop_front::<8>().unwrap();
+        let log_size = next_word(ref words);
+        expect_word(ref words, 3 * instances, 'ZK0350 instance list');
+        let mut largest: u32 = 0;
+        let mut left = instances;
+        while left != 0 {
+            let instance = read_instance(ref words, trees.len(), ref kind, ref rows);
+            largest = max(largest, instance.log_size);
+            if instance.kind == TYPE_RAM {
+                ram_words = rows;
+            }
+            fixed.append(instance);
+            left -= 1;
+        };
+        assert(log_size == largest, 'ZK0301 record height');
+        trees.append(Tree { root, log_size });
+    };
+    assert(kind + 1 == TYPES && rows != 0, 'ZK0350 instance list');
+    (trees.span(), fixed.span(), ram_words)
 }
 
 /// Reads a record and refuses every one that this class cannot verify: another AIR, profile, instance list.
 fn parse_record(record: Span<u32>) -> Record {
     let mut words = record;
-    expect_word(ref words, RECORD_VERSION, 'ZK0301 record version');
+    let version = next_word(ref words);
+    assert(version == RECORD_VERSION || version == RECORD_VERSION_PAGES, 'ZK0301 record version');
     expect_word(ref words, P_U32, 'ZK0301 record field');
     expect_word(ref words, RAM_BASE, 'ZK0301 record ram base');
     expect_word(ref words, 8, 'ZK0301 record section');
@@ -126,24 +193,13 @@ fn parse_record(record: Span<u32>) -> Record {
     expect_word(ref words, 2, 'ZK0301 record section');
     expect_word(ref words, PROFILE_ID, 'ZK0355 another profile');
     expect_word(ref words, LOG_BLOWUP, 'ZK0355 another profile');
-    expect_word(ref words, 9, 'ZK0301 record section');
-    let mut root_words: Array<u32> = array![];
-    while root_words.len() != 8 {
-        root_words.append(next_word(ref words));
-    };
-    let mut root_words = root_words.span();
-    assert(*root_words.at(7) < 0x1000000, 'ZK0102 digest');
-    let root = *root_words.multi_pop_front::<8>().unwrap();
-    let log_size = next_word(ref words);
-    expect_word(ref words, 3 * FIXED_TYPES, 'ZK0350 instance list');
-    let fixed = read_fixed_sizes(ref words);
-    assert(log_size == largest_fixed(fixed), 'ZK0301 record height');
+    let (trees, fixed, ram_words) = read_trees(ref words, version == RECORD_VERSION_PAGES);
     let inputs = read_regions(ref words);
     let outputs = read_regions(ref words);
     // the hash of names, scales and labels: any
     expect_word(ref words, 8, 'ZK0301 record section');
     assert(words.len() == 8, 'ZK0301 record length');
-    Record { root, log_size, fixed, inputs, outputs }
+    Record { trees, fixed, ram_words, inputs, outputs }
 }
 
 #[inline(always)]

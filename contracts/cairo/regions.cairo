@@ -76,8 +76,7 @@ fn check_region(region: Region, input: bool, ram_end: u64) {
 
 /// Refuses a record whose inputs or outputs no program could have.
 fn check_regions(record: Record) {
-    let size: u64 = to_word(power_of_two(record.fixed.ram_log)).into();
-    let ram_end = RAM_BASE.into() + size;
+    let ram_end = RAM_BASE.into() + record.ram_words;
     let mut rest = record.inputs;
     loop {
         match rest.pop_front() {

@@ -12,6 +12,18 @@ trait IRegistry<T> {
         context: Span<felt252>,
         proof: Span<felt252>
     ) -> felt252;
+    fn begin(
+        ref self: T,
+        model_id: felt252,
+        shards: Span<Span<u32>>,
+        inputs: Span<felt252>,
+        outputs: Span<felt252>,
+        context: Span<felt252>,
+        opening: Span<felt252>
+    ) -> felt252;
+    fn shard(ref self: T, session: felt252, index: u32, instances: Span<Instance>, base_root: felt252, proof: Span<felt252>);
+    fn finish(ref self: T, session: felt252) -> felt252;
+    fn session(self: @T, session: felt252) -> Span<bool>;
     fn is_registered(self: @T, model_id: felt252) -> bool;
     fn is_valid(self: @T, statement: felt252) -> bool;
     fn statement_hash(self: @T, model_id: felt252, inputs: Span<felt252>, outputs: Span<felt252>, context: Span<felt252>) -> felt252;

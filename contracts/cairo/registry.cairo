@@ -2,12 +2,17 @@
 // A context starts with chain id, this contract, the account or contract that calls `verify`, and a nonce, so that a proof made for one of
 // them says nothing to another; what follows is the consumer's. Caveat: a fact says that the statement holds, not who may use it.
 // Nothing can be changed or paused: there is no owner.
+// A proof in several shards is verified in a session of several transactions: `begin` (statement, instances, all base roots), `shard` for each of
+// them in any order, `finish`. The session's number is the transcript after all that the challenges depend on, so it binds the statement, the model,
+// the context and every base root, and a shard is verified on a fork of exactly that transcript. The context's caller begins; anybody may go on,
+// since whatever shard is accepted there is a shard of that proof. A session that nobody finishes stays, and means nothing.
 #[starknet::contract]
 mod Registry {
     use starknet::storage::Map;
     use starknet::{get_caller_address, get_contract_address, get_tx_info};
     use super::{
-        ProofSizes, Record, Statement, parse_record, check_regions, CONTEXT_HEADER, MAX_CONTEXT, model_id, make_statement, tensor_words, statement_hash, inputs_hash, verify_proof, append_felt_words,
+        ProofSizes, Instance, Record, Statement, parse_record, check_regions, CONTEXT_HEADER, MAX_CONTEXT, model_id, make_statement, tensor_words, statement_hash, inputs_hash, verify_proof, append_felt_words,
+        Opening, open_proof, verify_part, shard_digest, packed_element, unpacked_element, split_state, joined_state, is_zero, add, red,
     };
 
     /// u32 words of a record in one felt of calldata and storage
@@ -21,6 +26,26 @@ mod Registry {
         record_felts: Map<(felt252, u32), felt252>,
         /// statement hash → verified
         facts: Map<felt252, bool>,
+        sessions: Map<felt252, Session>,
+        /// session, shard → hash of its instances and base root; 0 once it is verified
+        expected: Map<(felt252, u32), felt252>,
+        /// session, shard → the total of its claimed sums; 0 until it is verified
+        claimed: Map<(felt252, u32), felt252>,
+    }
+
+    /// what was said when a session began
+    #[derive(Copy, Drop, starknet::Store)]
+    struct Session {
+        /// how many; 0 where no session began
+        shards: u32,
+        queries: u32,
+        /// the last byte of the transcript's state, whose others are the session's number
+        state_top: u32,
+        closed: bool,
+        model_id: felt252,
+        statement: felt252,
+        /// the sum of all public terms
+        public: felt252,
     }
 
     #[event]
@@ -28,6 +53,7 @@ mod Registry {
     enum Event {
         ModelRegistered: ModelRegistered,
         StatementVerified: StatementVerified,
+        SessionBegun: SessionBegun,
     }
 
     #[derive(Drop, starknet::Event)]
@@ -42,6 +68,14 @@ mod Registry {
         statement: felt252,
         #[key]
         model_id: felt252,
+    }
+
+    #[derive(Drop, starknet::Event)]
+    struct SessionBegun {
+        #[key]
+        session: felt252,
+        #[key]
+        statement: felt252,
     }
 
     /// 7 words a felt, unused places 0
@@ -84,6 +118,27 @@ mod Registry {
             };
             parse_record(unpack_record(felts.span(), words))
         }
+
+        /// whose proof it is: made for this chain, this contract, and who calls
+        fn require_context(self: @ContractState, context: Span<felt252>) {
+            assert(context.len() >= CONTEXT_HEADER && context.len() <= MAX_CONTEXT, 'ZK0711 context length');
+            assert(*context.at(0) == get_tx_info().unbox().chain_id, 'ZK0712 context: chain');
+            assert(*context.at(1) == get_contract_address().into(), 'ZK0713 context: contract');
+            assert(*context.at(2) == get_caller_address().into(), 'ZK0714 context: caller');
+        }
+
+        fn store_fact(ref self: ContractState, statement: felt252, model_id: felt252) {
+            if !self.facts.read(statement) {
+                self.facts.write(statement, true);
+                self.emit(StatementVerified { statement, model_id });
+            }
+        }
+
+        fn open_session(self: @ContractState, session: felt252) -> Session {
+            let found = self.sessions.read(session);
+            assert(found.shards != 0 && !found.closed, 'ZK0718 no such session');
+            found
+        }
     }
 
     #[abi(embed_v0)]
@@ -121,19 +176,94 @@ mod Registry {
             context: Span<felt252>,
             proof: Span<felt252>
         ) -> felt252 {
-            assert(context.len() >= CONTEXT_HEADER && context.len() <= MAX_CONTEXT, 'ZK0711 context length');
-            assert(*context.at(0) == get_tx_info().unbox().chain_id, 'ZK0712 context: chain');
-            assert(*context.at(1) == get_contract_address().into(), 'ZK0713 context: contract');
-            assert(*context.at(2) == get_caller_address().into(), 'ZK0714 context: caller');
+            self.require_context(context);
             let record = self.record(model_id);
             let statement = make_statement(model_id, record, inputs, outputs, context);
             verify_proof(record, statement, sizes, proof);
             let fact = statement_hash(statement);
-            if !self.facts.read(fact) {
-                self.facts.write(fact, true);
-                self.emit(StatementVerified { statement: fact, model_id });
-            }
+            self.store_fact(fact, model_id);
             fact
+        }
+
+        /// begins the verification of a proof in several shards; its number is where the transcript is after the base roots
+        fn begin(
+            ref self: ContractState,
+            model_id: felt252,
+            shards: Span<Span<u32>>,
+            inputs: Span<felt252>,
+            outputs: Span<felt252>,
+            context: Span<felt252>,
+            opening: Span<felt252>
+        ) -> felt252 {
+            self.require_context(context);
+            let record = self.record(model_id);
+            let statement = make_statement(model_id, record, inputs, outputs, context);
+            let Opening { shards, queries, channel, roots, public } = open_proof(record, statement, shards, opening);
+            let (session, state_top) = split_state(channel);
+            assert(self.sessions.read(session).shards == 0, 'ZK0719 session began already');
+            let count = shards.len();
+            let fact = statement_hash(statement);
+            let begun = Session {
+                shards: count, queries, state_top, closed: false, model_id, statement: fact, public: packed_element(public)
+            };
+            self.sessions.write(session, begun);
+            let mut index: u32 = 0;
+            while index != count {
+                self.expected.write((session, index), shard_digest(*shards.at(index), *roots.at(index)));
+                index += 1;
+            };
+            self.emit(SessionBegun { session, statement: fact });
+            session
+        }
+
+        /// verifies one shard of a session: that of this number, with the instances and the base root that it began with
+        fn shard(
+            ref self: ContractState,
+            session: felt252,
+            index: u32,
+            instances: Span<Instance>,
+            base_root: felt252,
+            proof: Span<felt252>
+        ) {
+            let begun = self.open_session(session);
+            assert(index < begun.shards, 'ZK0332 no such shard');
+            assert(self.claimed.read((session, index)) == 0, 'ZK0332 shard is there twice');
+            assert(self.expected.read((session, index)) == shard_digest(instances, base_root), 'ZK0332 shard of another proof');
+            let record = self.record(begun.model_id);
+            let channel = joined_state(session, begun.state_top);
+            let total = verify_part(record, channel, begun.queries, index, instances, base_root, proof);
+            self.claimed.write((session, index), packed_element(total));
+        }
+
+        /// all shards are there and their sums and the public terms cancel: the statement is a fact, and the session is closed
+        fn finish(ref self: ContractState, session: felt252) -> felt252 {
+            let begun = self.open_session(session);
+            let mut total = unpacked_element(begun.public);
+            let mut index: u32 = 0;
+            while index != begun.shards {
+                let claimed = self.claimed.read((session, index));
+                assert(claimed != 0, 'ZK0332 a shard is missing');
+                total = add(total, unpacked_element(claimed));
+                self.claimed.write((session, index), 0);
+                self.expected.write((session, index), 0);
+                index += 1;
+            };
+            assert(is_zero(red(total)), 'ZK0210 sum is not zero');
+            self.sessions.write(session, Session { closed: true, public: 0, ..begun });
+            self.store_fact(begun.statement, begun.model_id);
+            begun.statement
+        }
+
+        /// for each shard of an open session whether it is verified; nothing where there is no such session
+        fn session(self: @ContractState, session: felt252) -> Span<bool> {
+            let begun = self.sessions.read(session);
+            let mut verified: Array<bool> = array![];
+            if !begun.closed {
+                while verified.len() != begun.shards {
+                    verified.append(self.claimed.read((session, verified.len())) != 0);
+                };
+            }
+            verified.span()
         }
 
         fn is_registered(self: @ContractState, model_id: felt252) -> bool {

@@ -84,7 +84,7 @@ fn make_statement(
 fn statement_hash(statement: Statement) -> felt252 {
     let mut words: Array<u32> = array![];
     append_digest(ref words, air_hash());
-    words.append_span(profile_words().span());
+    words.append_span(profile_words(QUERIES).span());
     append_digest(ref words, digest_words(statement.model_id));
     words.append_span(statement.inputs);
     words.append_span(statement.outputs);

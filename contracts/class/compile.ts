@@ -31,9 +31,11 @@ const VERIFIER = [
   'statement',
   'generated/air',
   'layout',
+  'security',
   'quotients',
   'fri',
   'verify',
+  'shards',
 ];
 
 const CONSUMER = ['generated/sizes', 'registry-interface', 'consumers/proven'];

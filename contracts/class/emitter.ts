@@ -42,30 +42,32 @@ function groupSizes(c: Component, constants: number): Record<Group, number> {
   };
 }
 
-/** Challenge powers and instance constants that the parts read, in the order in which they stand in the box `constants`. */
+/** Challenge powers that the parts read, in the order in which they stand in the box `constants`. */
 export interface ConstantTable {
   maxAlpha: number;
   maxBeta: number;
   maxGamma: number;
   count: number;
-  index(parameter: Parameter, type: number): number;
+  index(parameter: Parameter): number;
 }
+
+/** What a chip's constraints read that each of its instances has for itself, by the parameter's name: arguments of a part. */
+const OWN = { base: 'first', share: 'share' } as const;
+type Own = keyof typeof OWN;
+const isOwn = (name: string): name is Own => Object.hasOwn(OWN, name);
 
 export function constantTable(components: readonly Component[]): ConstantTable {
   const all = components.flatMap((c) => c.graph.parameters);
   const highest = (name: Parameter['name']): number => Math.max(0, ...all.filter((p) => p.name === name).map((p) => p.exponent));
   const [maxAlpha, maxBeta, maxGamma] = [highest('alpha'), highest('beta'), highest('gamma')];
   const start = { beta: 1 + maxAlpha, gamma: 1 + maxAlpha + maxBeta, z: 1 + maxAlpha + maxBeta + maxGamma };
-  const shares = start.z + 2;
-  const base = shares + components.length;
   return {
     maxAlpha,
     maxBeta,
     maxGamma,
-    count: base + 1,
-    index({ name, exponent }, type) {
-      if (name === 'share') return shares + type;
-      if (name === 'base') return base;
+    count: start.z + 2,
+    index({ name, exponent }) {
+      if (isOwn(name)) throw bug(`${name} belongs to an instance`);
       if (name === 'alpha' && exponent === -1) return 0;
       if ((name === 'z' || name === 'zeta') && exponent === 1) return start.z + (name === 'z' ? 0 : 1);
       if (exponent < 1 || name === 'z' || name === 'zeta') throw bug(`no constant ${name}^${exponent} on the chain`);
@@ -81,6 +83,7 @@ type Named = Extract<Value, { name: string }>;
 interface Part {
   name: string;
   groups: Group[];
+  own: Own[];
 }
 
 /** Emits one chip as functions; each takes the sum so far and continues it. */
@@ -92,13 +95,13 @@ class ChipEmitter {
   #values = new Map<number, Value>();
   #cells = new Map<string, Named>();
   #used = new Map<Group, Set<number>>();
+  #own = new Set<Own>();
   #products = 0;
   #next = 0;
   #sum: Named = { name: 'sum', bound: REDUCED };
 
   constructor(
     readonly component: Component,
-    readonly type: number,
     readonly table: ConstantTable,
   ) {
     this.#sizes = groupSizes(component, table.count);
@@ -196,8 +199,12 @@ class ChipEmitter {
         const parts = [0, 1, 2, 3].map((i) => this.#sample(group, 4 * index + i).name);
         return this.#line(`combine(${parts.join(', ')})`, PRODUCT * REDUCED);
       }
-      case 'parameter':
-        return this.#sample('constants', this.table.index(graph.parameters[node.index]!, this.type));
+      case 'parameter': {
+        const parameter = graph.parameters[node.index]!;
+        if (!isOwn(parameter.name)) return this.#sample('constants', this.table.index(parameter));
+        this.#own.add(parameter.name);
+        return { name: OWN[parameter.name], bound: REDUCED };
+      }
       case 'constant':
         return { number: BigInt(toSigned(node.value)) };
       case 'mul':
@@ -213,6 +220,7 @@ class ChipEmitter {
     const result = this.#reduce(this.#sum).name;
     const name = `${this.component.name}_${this.parts.length}`;
     const groups = GROUPS.filter((group) => this.#used.has(group));
+    const own = [...this.#own].sort();
     const parameters = groups.map((group) => `${group}: Box<[${group === 'constants' ? 'felt252' : 'u32'}; ${4 * this.#sizes[group]}]>`);
     const patterns = groups.map((group) => {
       const used = this.#used.get(group)!;
@@ -222,18 +230,19 @@ class ChipEmitter {
     this.functions.push(
       [
         `#[inline(never)]`,
-        `fn ${name}(${[...parameters, 'c: Q', 'sum: Q'].join(', ')}) -> Q {`,
+        `fn ${name}(${[...parameters, ...own.map((each) => `${OWN[each]}: Q`), 'c: Q', 'sum: Q'].join(', ')}) -> Q {`,
         ...patterns,
         ...this.#lines,
         `    ${result}`,
         '}',
       ].join('\n'),
     );
-    this.parts.push({ name, groups });
+    this.parts.push({ name, groups, own });
     this.#lines = [];
     this.#values = new Map();
     this.#cells = new Map();
     this.#used = new Map();
+    this.#own = new Set();
     this.#products = 0;
     this.#next = 0;
     this.#sum = { name: 'sum', bound: REDUCED };
@@ -250,13 +259,13 @@ class ChipEmitter {
   }
 }
 
-/** first sample of each group of a chip, as an expression over its block */
+/** first sample of each group of a chip: a field of the block of its samples */
 const GROUP_START: Readonly<Record<Exclude<Group, 'constants'>, string>> = {
-  fixed: 'block.fixed',
-  base: 'FIXED_COLUMNS + block.base',
-  felts: 'FIXED_COLUMNS + BASE_COLUMNS + block.interaction',
-  basePrevious: 'COLUMNS + block.two_base',
-  feltsPrevious: 'COLUMNS + TWO_BASE_COLUMNS + block.two_interaction',
+  fixed: 'fixed',
+  base: 'base',
+  felts: 'interaction',
+  basePrevious: 'two_base',
+  feltsPrevious: 'two_interaction',
 };
 
 /** `gather_base(kind, row, ref out)`: the two-point columns of a chip's block of a row */
@@ -287,29 +296,38 @@ function gatherFunction(
   ].join('\n');
 }
 
+const ARGUMENTS = 'samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q';
+
+/** `cpu_of(samples, …)`: the constraints of one instance; those of all chips behind `constraints_of(kind, samples, …)` */
+function chipFunction({ component, parts }: ChipEmitter, sizes: Record<Group, number>): string {
+  const groups = GROUPS.filter((group) => group !== 'constants' && parts.some((part) => part.groups.includes(group)));
+  return [
+    '#[inline(never)]',
+    `fn ${component.name}_of(${ARGUMENTS}) -> Q {`,
+    '    let mut sum = sum;',
+    ...groups.flatMap((group) => [
+      `    let mut cells = samples.slice(4 * block.${GROUP_START[group as keyof typeof GROUP_START]}, ${4 * sizes[group]});`,
+      `    let ${group} = *cells.multi_pop_front::<${4 * sizes[group]}>().unwrap();`,
+    ]),
+    ...parts.flatMap(({ name, groups: read, own }) => [
+      `    sum = ${name}(${[...read, ...own.map((each) => OWN[each]), 'c', 'sum'].join(', ')});`,
+      '    barrier(0);',
+    ]),
+    '    sum',
+    '}',
+  ].join('\n');
+}
+
 /** The whole generated evaluator. */
 export function airCairo(components: readonly Component[]): string {
   const table = constantTable(components);
-  const functions: string[] = [];
-  const calls: string[] = [];
-  for (let type = components.length - 1; type >= 0; type--) {
-    const component = components[type]!;
-    const sizes = groupSizes(component, table.count);
-    const emitter = new ChipEmitter(component, type, table);
+  const functions = components.flatMap((component) => {
+    const emitter = new ChipEmitter(component, table);
     emitter.emit();
-    functions.push(...emitter.functions);
-    const groups = GROUPS.filter((group) => group !== 'constants' && emitter.parts.some((part) => part.groups.includes(group)));
-    calls.push(
-      `    // ${component.name}`,
-      `    let block = *blocks.at(${type});`,
-      ...groups.flatMap((group) => [
-        `    let mut cells = samples.slice(4 * (${GROUP_START[group as keyof typeof GROUP_START]}), ${4 * sizes[group]});`,
-        `    let ${group} = *cells.multi_pop_front::<${4 * sizes[group]}>().unwrap();`,
-      ]),
-      ...emitter.parts.flatMap(({ name, groups: own }) => [`    sum = ${name}(${[...own, 'c', 'sum'].join(', ')});`, '    barrier(0);']),
-    );
-  }
+    return [...emitter.functions, chipFunction(emitter, groupSizes(component, table.count))];
+  });
   const expand = (felts: readonly number[]): number[] => felts.flatMap((f) => [4 * f, 4 * f + 1, 4 * f + 2, 4 * f + 3]);
+  const names = ARGUMENTS.replace(/: [^,]+/g, '');
   return [
     '// Generated by contracts/class/emitter.ts from the chips (npm run gen): do not edit. The constraints of all chips at a point.',
     '',
@@ -325,11 +343,11 @@ export function airCairo(components: readonly Component[]): string {
     gatherFunction('base', components, (c) => ({ width: c.base.length, two: c.twoPoint.base })),
     gatherFunction('interaction', components, (c) => ({ width: 4 * interactionColumns(c), two: expand(c.twoPoint.interaction) })),
     ...functions,
-    '/// Σ c^i C_i at the point of the samples (4 words each, batch 0 then batch 1); chips from the last to the first',
-    `fn constraints_at_point(samples: Span<u32>, blocks: Span<Block>, constants: Constants, c: Q) -> Q {`,
-    '    let mut sum = q_zero();',
-    ...calls,
-    '    sum',
+    '/// Σ c^i C_i of one instance at the point of the samples (4 words each, at the places of its block), above the sum of the instances behind it',
+    `fn constraints_of(kind: u32, ${ARGUMENTS}) -> Q {`,
+    '    match kind {',
+    ...components.map(({ name }, type) => `        ${type === components.length - 1 ? '_' : type} => ${name}_of(${names}),`),
+    '    }',
     '}',
     '',
   ].join('\n');

@@ -1,5 +1,6 @@
 // What the contract takes, one place for TypeScript and (through generate.ts) for Cairo, and the checks that say so before anybody pays.
 // Source: DESIGN §10; Starknet documentation "Chain limits", November 2026. Caveat: the contract checks all of it itself.
+import type { Instance } from '../../air/machine.ts';
 import { rejected, usage } from '../../fri/core/errors.ts';
 import { FOLD_LOG, LAST_LOG } from '../../fri/pcs/profile.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
@@ -17,6 +18,13 @@ export const MAX_CHAIN_LOG_SIZE = 20;
 /** least log size of the largest instance: the first fold is a whole one */
 export const MIN_CHAIN_LOG_SIZE = LAST_LOG + FOLD_LOG;
 
+/** shards of a proof in several transactions: `finish` reads and clears two words of storage for each */
+export const MAX_CHAIN_SHARDS = 64;
+/** instances of one shard: calldata hold fewer, since one takes 100 felts at least */
+export const MAX_CHAIN_INSTANCES = 32;
+/** trees of a model: its record takes two felts of storage for each */
+export const MAX_CHAIN_TREES = 96;
+
 /** inputs, and outputs */
 export const MAX_CHAIN_REGIONS = 16;
 /** axes of a tensor's shape */
@@ -33,6 +41,8 @@ export const MAX_CONTEXT = 32;
 export function requireChainRecord({ trees, inputs, outputs }: ModelRecord): void {
   const refuse = (what: string, where: string, why: string): Error =>
     usage('ZK0734', { what, where, why, fix: 'use a smaller model; `zkvm verify` without --chain has no such limit' });
+  if (trees.length > MAX_CHAIN_TREES)
+    throw refuse('the model has too many pages for the contract', 'record', `${trees.length} pages, at most ${MAX_CHAIN_TREES}`);
   for (const { type, logSize } of trees.flatMap(({ instances }) => instances))
     if (logSize > MAX_CHAIN_LOG_SIZE)
       throw refuse(
@@ -65,13 +75,34 @@ export function requireChainRecord({ trees, inputs, outputs }: ModelRecord): voi
   }
 }
 
-/** The instances that the contract takes: one of each chip, sizes within its constants. @throws rejected ZK0732 */
+/** The instances that the contract takes in one transaction: one of each chip, sizes within its constants. @throws rejected ZK0732 */
 export function requireChainInstances({ shards }: Pick<ProofFile, 'shards'>): void {
   const instances = shards.flat();
   const refuse = (why: string): Error => rejected('ZK0732', 'the contract takes one instance of each chip', 'instance list', why);
-  if (shards.length !== 1 || instances.length !== MACHINE.components.length || instances.some(({ type }, i) => type !== i))
+  if (shards.length > 1) throw refuse(`there are ${shards.length} shards, which take several transactions`);
+  if (instances.length !== MACHINE.components.length || instances.some(({ type }, i) => type !== i))
     throw refuse(`types ${instances.map(({ type }) => type).join(', ')}; prove with --profile chain`);
+  requireChainHeight(instances, refuse);
+}
+
+function requireChainHeight(instances: readonly Instance[], refuse: (why: string) => Error): void {
   const largest = Math.max(...instances.map(({ logSize }) => logSize));
   if (largest > MAX_CHAIN_LOG_SIZE || largest < MIN_CHAIN_LOG_SIZE)
     throw refuse(`largest log size ${largest}, ${MIN_CHAIN_LOG_SIZE} to ${MAX_CHAIN_LOG_SIZE} allowed`);
+}
+
+/** The shards that the contract takes in several transactions. @throws rejected ZK0732 */
+export function requireChainShards(shards: readonly (readonly Instance[])[]): void {
+  if (shards.length < 2 || shards.length > MAX_CHAIN_SHARDS)
+    throw rejected(
+      'ZK0732',
+      `the contract takes 2 to ${MAX_CHAIN_SHARDS} shards in several transactions`,
+      'shards',
+      `there are ${shards.length}`,
+    );
+  for (const [shard, instances] of shards.entries()) {
+    const refuse = (why: string): Error => rejected('ZK0732', 'the contract takes no such shard', `shard ${shard}`, why);
+    if (instances.length > MAX_CHAIN_INSTANCES) throw refuse(`${instances.length} instances, ${MAX_CHAIN_INSTANCES} at most`);
+    requireChainHeight(instances, refuse);
+  }
 }

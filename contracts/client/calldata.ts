@@ -1,20 +1,18 @@
 // What goes to the contract: a model record packed for `register_model`, a proof file packed for `verify`, and the context that binds a
 // proof to a chain, a contract, a caller and a nonce. Source: DESIGN §10, PCS.md §10 (D13). Caveat: how a proof is packed follows from the
 // positions that its transcript draws, so a proof file is verified here before it becomes calldata.
-import { verify } from '../../air/verify.ts';
 import { digestToFelt } from '../../fri/core/digest.ts';
 import { usage } from '../../fri/core/errors.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { ProofReader, type ProofSource, type StreamItem, toCalldata } from '../../fri/pcs/stream.ts';
-import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
+import { TYPE } from '../../vm/chips/machine.ts';
 import { ofRunChips, RUN_CHIPS, type RunChipName } from '../../vm/chips/table.ts';
-import { decodeProofFile, type ProofFile } from '../../vm/files/proof.ts';
+import type { ProofFile } from '../../vm/files/proof.ts';
 import { tensorWords } from '../../vm/program/packing.ts';
 import type { IntegerTensors, Region } from '../../vm/program/types.ts';
-import { publicTerms } from '../../vm/statement/claim.ts';
 import type { VerifiableModel } from '../../vm/statement/model.ts';
 import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
-import { type Expectation, type Verdict, verifyProof } from '../../vm/verify.ts';
+import { type Expectation, openProof, type Verdict, verifyOpened } from '../../vm/verify.ts';
 import { CONTEXT_HEADER, MAX_CALLDATA, MAX_CONTEXT, PACK, requireChainInstances, requireChainRecord } from '../class/limits.ts';
 
 const PACK_BITS = 31n;
@@ -33,7 +31,7 @@ function pack(words: ArrayLike<number>, perFelt: number, bits: bigint): bigint[]
   return felts;
 }
 
-const list = (felts: readonly bigint[]): bigint[] => [BigInt(felts.length), ...felts];
+export const list = (felts: readonly bigint[]): bigint[] => [BigInt(felts.length), ...felts];
 
 /** words of a record as calldata of `register_model` */
 export const packRecord = (words: readonly number[]): bigint[] => [...list(pack(words, RECORD_PACK, WORD_BITS)), BigInt(words.length)];
@@ -96,7 +94,7 @@ export const tensorFelts = (regions: readonly Region[], tensors: IntegerTensors,
   tensorWords(regions, tensors, kind).flatMap((words) => pack(words, PACK, PACK_BITS));
 
 /** reads words and notes what they were, so that they can be packed the other way */
-class NotingReader implements ProofSource {
+export class NotingReader implements ProofSource {
   readonly items: StreamItem[] = [];
   readonly #reader: ProofReader;
   #at = 0;
@@ -158,49 +156,52 @@ export const flatCalldata = (call: VerifyCall): bigint[] => [
   ...list(call.proof),
 ];
 
-/** the call that says what a proof file says, packed and not judged */
-export function packCall(model: VerifiableModel, file: ProofFile, items: StreamItem[]): VerifyCall {
-  const { inputs, outputs } = model.program;
+/** a proof file's tensors and context as the contract takes them */
+export function statementFelts({ program }: VerifiableModel, file: ProofFile): Pick<VerifyCall, 'inputs' | 'outputs' | 'context'> {
+  const { inputs, outputs } = program;
   const tensors = (regions: readonly Region[], list: readonly Int32Array[]): IntegerTensors =>
     Object.fromEntries(regions.map(({ name }, i) => [name, list[i]!]));
   return {
-    modelId: digestToFelt(model.id),
-    logSizes: ofRunChips((name) => file.shards[0]![TYPE[name]]!.logSize),
     inputs: tensorFelts(inputs, tensors(inputs, file.inputs), 'input'),
     outputs: tensorFelts(outputs, tensors(outputs, file.outputs), 'output'),
     context: contextFelts(file.context),
-    proof: toCalldata({ words: file.words, items }),
-    items,
   };
 }
 
+/** the call that says what a proof file says, packed and not judged */
+export const packCall = (model: VerifiableModel, file: ProofFile, items: StreamItem[]): VerifyCall => ({
+  modelId: digestToFelt(model.id),
+  logSizes: ofRunChips((name) => file.shards[0]![TYPE[name]]!.logSize),
+  ...statementFelts(model, file),
+  proof: toCalldata({ words: file.words, items }),
+  items,
+});
+
 /**
- * The call that proves on the chain what a proof file says. The proof is verified first.
+ * The call that proves on the chain what a proof file of one shard says. The proof is verified first.
  * @throws rejected when the proof is none of the `chain` profile for this model; usage ZK0733 when the calldata exceed the network's limit
  */
 export function verifyCall(model: VerifiableModel, bytes: Uint8Array, expected: Expectation = {}): { call: VerifyCall; verdict: Verdict } {
-  const verdict = verifyProof(model, bytes, [PROFILES.chain], expected);
-  const file = decodeProofFile(bytes);
+  const opened = openProof(bytes, [PROFILES.chain]);
+  const { file } = opened;
+  const readers: NotingReader[] = [];
+  const verdict = verifyOpened(model, opened, expected, (words) => {
+    readers.push(new NotingReader(words));
+    return readers.at(-1)!;
+  });
   requireChainInstances(file);
-  const { program } = model;
-  const { inputs, outputs } = verdict;
-  const reader = new NotingReader(file.words);
-  const statement = {
-    modelId: model.id,
-    preprocessedRoots: [model.record.trees[0]!.root],
-    inputs: tensorWords(program.inputs, inputs, 'input'),
-    outputs: tensorWords(program.outputs, outputs, 'output'),
-    context: file.context,
-  };
-  const terms = publicTerms(program, inputs, outputs);
-  verify({ machine: MACHINE, profile: PROFILES.chain, statement, instances: file.shards[0]!, publicTerms: terms }, reader);
-  const call = packCall(model, file, reader.items);
-  const felts = flatCalldata(call).length;
-  if (felts > MAX_CALLDATA)
-    throw usage('ZK0733', {
-      what: `the proof needs ${felts} felts of calldata, a transaction takes ${MAX_CALLDATA}`,
-      why: `largest instance 2^${Math.max(...file.shards[0]!.map((i) => i.logSize))} rows, ${call.inputs.length + call.outputs.length} felts of tensors`,
-      fix: 'use a smaller model or a smaller input',
-    });
+  const call = packCall(model, file, readers[0]!.items);
+  requireCalldata(
+    flatCalldata(call),
+    'the proof',
+    `largest instance 2^${Math.max(...file.shards[0]!.map((i) => i.logSize))} rows, ${call.inputs.length + call.outputs.length} felts of tensors`,
+    'prove it in shards (`zkvm prove --memory`), or use a smaller model or a smaller input',
+  );
   return { call, verdict };
+}
+
+/** @throws usage ZK0733 for calldata that no transaction takes */
+export function requireCalldata({ length }: readonly bigint[], what: string, why: string, fix: string): void {
+  if (length <= MAX_CALLDATA) return;
+  throw usage('ZK0733', { what: `${what} needs ${length} felts of calldata, a transaction takes ${MAX_CALLDATA}`, why, fix });
 }

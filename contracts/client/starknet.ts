@@ -3,15 +3,26 @@
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import type { Verifiable } from '../../vm/library/verifying.ts';
 import { flatCalldata, registerCalldata, verifyCall } from './calldata.ts';
+import { type SessionCalls, sessionOf } from './session.ts';
 
 /**
- * Calldata of `verify` for a proof of profile `chain`. The proof is verified first.
+ * Calldata of `verify` for a proof of profile `chain` in one shard. The proof is verified first.
  * @throws ZkvmError kind `rejected` for a proof that is not accepted; usage ZK0733 for one that is too large for a transaction
  * @example await invoke(chain, [{ contract, entrypoint: 'verify', calldata: await verifyCalldata(proof, record) }]);
  */
 export async function verifyCalldata(proof: Uint8Array, against: Verifiable | PromiseLike<Verifiable>): Promise<bigint[]> {
   const model = await (await against).verifiable(PROFILES.chain);
   return flatCalldata(verifyCall(model, proof).call);
+}
+
+/**
+ * The transactions that verify a proof of profile `chain` in several shards. The proof is verified first.
+ * @throws ZkvmError kind `rejected` for a proof that is not accepted, or of one shard; usage ZK0733 for a shard that is too large for a transaction
+ * @example const steps = await verifySession(chain, contract, await sessionCalls(proof, record));
+ */
+export async function sessionCalls(proof: Uint8Array, against: Verifiable | PromiseLike<Verifiable>): Promise<SessionCalls> {
+  const model = await (await against).verifiable(PROFILES.chain);
+  return sessionOf(model, proof).calls;
 }
 
 /**
@@ -25,3 +36,4 @@ export async function registrationCalldata(against: Verifiable | PromiseLike<Ver
 
 export { type ChainContext, contextBytes } from './calldata.ts';
 export { type Chain, type Credentials, connect, type Invocation, invoke, type Receipt, view } from './chain.ts';
+export { type SessionCalls, type SessionStep, verifySession } from './session.ts';

@@ -15,6 +15,7 @@ export const PURPOSE = {
   METADATA: 19,
   CONTENT: 20,
   INPUTS: 21,
+  SHARD: 22,
 } as const;
 
 const IV = Uint32Array.of(0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19);

@@ -24,7 +24,10 @@ export interface Profile {
   readonly floor: { readonly kind: 'proven' | 'conjectured'; readonly bits: number };
   /** the largest instance has at least 2^minLogSize rows; cpu is padded to them when all are smaller */
   readonly minLogSize: number;
-  /** a chip may stand several times in a shard (DESIGN §7); the contract's layout is fixed, so `chain` has one of each */
+  /**
+   * A chip may stand several times in a proof of one shard (DESIGN §7); in one transaction the contract takes one of each, so `chain` has no more.
+   * In several shards it may under every profile.
+   */
   readonly repeatedChips: boolean;
 }
 

@@ -4,16 +4,15 @@
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { InstanceWitness } from '../../air/columns.ts';
-import { circuitOf, componentOf, publicSum } from '../../air/machine.ts';
+import { publicSum } from '../../air/machine.ts';
 import { proveShards } from '../../air/prove.ts';
 import { type CommittedBase, commitBase, finishShard, shardRun } from '../../air/prove-shard.ts';
 import { absorbBaseRoots, drawChallenges, openTranscript } from '../../air/transcript.ts';
 import { verifyShards } from '../../air/verify.ts';
-import { type Challenges, parameterValues } from '../../fri/backend/graph.ts';
+import type { Challenges } from '../../fri/backend/graph.ts';
 import { jsBackend } from '../../fri/backend/js/backend.ts';
-import { interactionColumns } from '../../fri/backend/js/interaction.ts';
 import { TAG } from '../../fri/core/channel.ts';
-import { add, inverse, mul, sub } from '../../fri/core/m31.ts';
+import { add, sub } from '../../fri/core/m31.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';
 import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
@@ -35,6 +34,7 @@ import { empty } from '../vm/chips/empty.ts';
 import { twice, wordProgram } from '../vm/programs.ts';
 import { anything, nothingExecuted } from './forge.ts';
 import { type Gap, looseAccepted, looseVerify, type SumGap } from './known-bad-shards.ts';
+import { lutThatCancels, taller, total } from './late.ts';
 
 const backend = jsBackend();
 const profile = PROFILES.test;
@@ -51,13 +51,6 @@ beforeAll(async () => {
   model = await prepareModel(program, profile, backend);
   run = execute(program, inputs);
   halves = inHalves(fillTraces(run).map((i) => (i.type === TYPE.cpu ? taller(i, 6) : i)));
-});
-
-/** the instance with rows of zeros behind its own */
-const taller = (instance: InstanceWitness, logSize: number): InstanceWitness => ({
-  ...instance,
-  logSize,
-  columns: instance.columns.map((column) => Uint32Array.from({ length: 2 ** logSize }, (_, row) => column[row] ?? 0)),
 });
 
 interface Claim {
@@ -128,26 +121,6 @@ function challengesOf({ claim, file }: { claim: Claim; file: ProofFile }): Chall
 const nothing = (): Shards => inHalves(nothingExecuted(program));
 const falseOutputs = (): IntegerTensors => anything(program.outputs, 42);
 
-const sumOf = (instance: InstanceWitness, challenges: Challenges): QM31 => {
-  const circuit = circuitOf(componentOf(MACHINE, instance));
-  const parameters = parameterValues(circuit.graph, challenges, instance.base, Q.ZERO);
-  return interactionColumns(circuit, [...instance.preprocessed, ...instance.columns], instance.logSize, parameters, true).sum;
-};
-const total = (list: readonly QM31[]): QM31 => list.reduce((sum, x) => Q.add(sum, x), Q.ZERO);
-
-/** numbers m with Σ m_i a_i = b, four of each */
-function solved(a: readonly QM31[], b: QM31): number[] {
-  const rows = [0, 1, 2, 3].map((c) => [...a.map((x) => x[c]!), b[c]!]);
-  for (let i = 0; i < 4; i++) {
-    const pivot = rows.findIndex((row, r) => r >= i && row[i] !== 0);
-    [rows[i], rows[pivot]] = [rows[pivot]!, rows[i]!];
-    const scale = inverse(rows[i]![i]!);
-    rows[i] = rows[i]!.map((x) => mul(x, scale));
-    for (const [r, row] of rows.entries()) if (r !== i) rows[r] = row.map((x, c) => sub(x, mul(row[i]!, rows[i]![c]!)));
-  }
-  return rows.map((row) => row[4]!);
-}
-
 /**
  * A prover of two shards for a verifier that draws the challenges after the first base root: what he commits to in the second one he chooses when he
  * knows them.
@@ -184,20 +157,6 @@ async function provedLate(
   };
 }
 
-/** how often the first four rows of lut must have been asked for so that nothing executed gives these outputs */
-function lutThatCancels(shards: Shards, outputs: IntegerTensors, challenges: Challenges): InstanceWitness[] {
-  const lut = shards[1]!.find(({ type }) => type === TYPE.lut)!;
-  const asked = (mult: number[]): InstanceWitness => ({
-    ...lut,
-    columns: [Uint32Array.from({ length: 2 ** lut.logSize }, (_, row) => mult[row] ?? 0)],
-  });
-  const others = shards.flat().filter((i) => i !== lut);
-  const rest = Q.add(publicSum(publicTerms(program, run.inputs, outputs), challenges), total(others.map((i) => sumOf(i, challenges))));
-  const units = [0, 1, 2, 3].map((at) => sumOf(asked([0, 1, 2, 3].map((row) => (row === at ? 1 : 0))), challenges));
-  const chosen = asked(solved(units, Q.neg(rest)));
-  return shards[1]!.map((i) => (i === lut ? chosen : i));
-}
-
 test('the honest run in two shards is accepted, in any order of its parts; the loose verifier without a gap says the same', async () => {
   const honest = await proved({ shards: halves });
   expect([today(honest.file), protocol(honest), loose(honest, {})]).toEqual(['accepted', 'accepted', 'accepted']);
@@ -211,13 +170,15 @@ describe('challenges that do not depend on every base root', () => {
     const outputs = falseOutputs();
     expect(outputs).not.toEqual(run.outputs);
     const claim = { shards: nothing(), outputs };
-    const forged = await provedLate(claim, (challenges) => lutThatCancels(claim.shards, outputs, challenges));
+    const forged = await provedLate(claim, (challenges) =>
+      lutThatCancels(claim.shards, publicTerms(program, run.inputs, outputs), challenges),
+    );
     expect(loose(forged, { bound: (roots) => roots.slice(0, 1) })).toBe('accepted');
     expect([today(forged.file), protocol(forged), loose(forged, {})]).toEqual(['ZK0211', 'ZK0211', 'ZK0211']);
     // and he who commits to what would have cancelled has other challenges
     let known: InstanceWitness[] = [];
     await provedLate(claim, (challenges) => {
-      known = lutThatCancels(claim.shards, outputs, challenges);
+      known = lutThatCancels(claim.shards, publicTerms(program, run.inputs, outputs), challenges);
       return known;
     });
     expect(today((await proved({ shards: [claim.shards[0]!, known], outputs })).file)).toBe('ZK0210');

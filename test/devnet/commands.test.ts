@@ -5,8 +5,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { contextBytes } from '../../contracts/client/calldata.ts';
 import { connect, invoke, view } from '../../contracts/client/chain.ts';
+import { decodeProofFile, encodeProofFile } from '../../vm/files/proof.ts';
+import { decodeProgram } from '../../vm/files/zkb.ts';
 import { zkvm } from '../cli/capture.ts';
 import { devnetAccount } from './accounts.ts';
+import { sampleInput } from './models.ts';
+import { proveSession } from './sessions.ts';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-devnet-'));
 const file = (name: string): string => path.join(folder, name);
@@ -88,6 +92,43 @@ describe('from a model to a fact', () => {
     expect((await zkvm('prove', file('honest.trace'), '-o', file('fast.proof'), '--profile', 'fast')).code).toBe(0);
     expect(await verifyOn(contract, 'fast')).toMatchObject({ code: 3, err: expect.stringContaining('ZK0354') });
     expect((await zkvm('calldata', file('fast.proof'), '--model', file('model.zkb'))).code).toBe(3);
+  });
+});
+
+describe('a proof in shards', () => {
+  test('calldata are those of a session; verify --chain takes its files, goes on where others stopped, and has nothing to do for a fact', async () => {
+    const account = await devnetAccount(url, 4);
+    const chain = await connect(`${url}/rpc`, account);
+    const program = decodeProgram(fs.readFileSync(file('model.zkb')));
+    const place = { chainId: chain.chainId, registry: BigInt(contract), caller: BigInt(account.address), nonce: 6n };
+    const { bytes, calls } = await proveSession(program, sampleInput('digits_mlp', program), place, 2);
+    const proof = decodeProofFile(bytes);
+    for (const part of proof.parts) fs.writeFileSync(file(`shard${part.shard}.proof`), encodeProofFile({ ...proof, parts: [part] }));
+    fs.writeFileSync(file('sharded.proof'), bytes);
+
+    const { json: listed } = await zkvm('calldata', file('sharded.proof'), '--model', file('model.zkb'));
+    expect(listed.calls.map(({ step }: { step: string }) => step)).toEqual(['begin', 'shard 0', 'shard 1', 'finish']);
+    const [first, second] = listed.calls as { entrypoint: string; calldata: string[] }[];
+    for (const { entrypoint, calldata } of [first!, second!])
+      await invoke(chain, [{ contract: BigInt(contract), entrypoint, calldata: calldata.map(BigInt) }]);
+
+    // one shard alone, and a shard twice
+    expect(await verifyOn(contract, 'shard0')).toMatchObject({ code: 3, err: expect.stringContaining('ZK0332') });
+    const inParts = (...parts: string[]) =>
+      zkvm(
+        ...['verify', file('shard1.proof'), '--model', file('model.zkb'), '--chain', '--contract', contract, '--json'],
+        ...parts.flatMap((name) => ['--part', file(`${name}.proof`)]),
+      );
+    expect(await inParts('shard1')).toMatchObject({ code: 3, err: expect.stringContaining('ZK0332') });
+    const sent = await inParts('shard0');
+    expect([sent.code, BigInt(sent.json.session), BigInt(sent.json.statement)]).toEqual([0, calls.session, calls.statement]);
+    expect(sent.json.transactions.map(({ step }: { step: string }) => step)).toEqual(['shard 1', 'finish']);
+    expect(sent.json.l2Gas).toBe(sent.json.transactions.reduce((sum: number, { l2Gas }: { l2Gas: number }) => sum + l2Gas, 0));
+    expect(sent.err).toContain('shard 1: 0x');
+    const again = await verifyOn(contract, 'sharded');
+    expect(again.json).toMatchObject({ accepted: true, transactions: [], l2Gas: 0 });
+    const people = await zkvm('verify', file('sharded.proof'), '--model', file('model.zkb'), '--chain', '--contract', contract);
+    expect(people.out).toContain('transactions none: it was a fact before');
   });
 });
 

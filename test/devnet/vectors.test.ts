@@ -1,8 +1,9 @@
 // The Cairo parts compute what the TypeScript parts compute: random arguments from a fixed seed, and the largest ones that fit.
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { interactionColumns } from '../../air/component.ts';
-import { shapesOf } from '../../air/machine.ts';
+import { type Instance, shapesOf } from '../../air/machine.ts';
 import { buildClass, VECTOR_CLASS } from '../../contracts/class/compile.ts';
+import { chainQueries } from '../../contracts/class/security.ts';
 import { type Chain, connect, deploy, view } from '../../contracts/client/chain.ts';
 import { evaluateAtPoint, parameterValues, reachable } from '../../fri/backend/graph.ts';
 import { hash, PURPOSE } from '../../fri/core/blake2s.ts';
@@ -20,7 +21,7 @@ import { foldCosets } from '../../fri/pcs/fold.ts';
 import { distinct, layoutOf } from '../../fri/pcs/layout.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { ProofWriter, toCalldata } from '../../fri/pcs/stream.ts';
-import { instanceOf, MACHINE } from '../../vm/chips/machine.ts';
+import { instanceOf, MACHINE, TYPE } from '../../vm/chips/machine.ts';
 import { firstAccount } from './accounts.ts';
 
 const { P } = M31;
@@ -38,6 +39,31 @@ const LARGEST: QM31 = [P - 1, P - 1, P - 1, P - 1];
 const big = (numbers: Iterable<number>): bigint[] => Array.from(numbers, BigInt);
 
 describe('shared vectors', () => {
+  describe('queries of several shards', () => {
+    const each = (logSize: number): Instance[] => MACHINE.components.map((_, type) => instanceOf(type, logSize));
+    const macs = (logSize: number, count = 1): Instance[] => Array.from({ length: count }, () => instanceOf(TYPE.mac, logSize));
+    const asked = (shards: readonly Instance[][], terms: number): Promise<bigint[]> =>
+      cairo(40, big([terms, ...shards.flatMap((own) => [own.length, ...own.flatMap((i) => [i.type, i.logSize, i.base, i.page ?? 0])])]));
+    const several = (count: number, own: Instance[]): Instance[][] => Array<Instance[]>(count).fill(own);
+    test.each<[string, Instance[][], number]>([
+      ['two', [each(12), macs(8)], 3],
+      ['four', several(4, each(10)), 1000],
+      ['eight', several(8, each(13)), 1],
+      ['sixteen, of 2^16 rows', several(16, each(16)), 60_000],
+      ['sixty-four', several(64, macs(9, 2)), 12],
+      ['six, one of them high', [...several(5, macs(10)), each(20)], 40_000],
+    ])('%s', async (_what, shards, terms) => {
+      const [queries, ...element] = await asked(shards, terms);
+      expect(queries).toBe(BigInt(chainQueries(shards, terms)!));
+      expect(element).toEqual(big([terms, 1, P - 1, 5]));
+    });
+
+    test('too little security, and too many fractions', async () => {
+      await expect(asked(several(64, [instanceOf(TYPE.lut, 20)]), 1)).rejects.toMatchObject({ code: 'ZK0131' });
+      await expect(asked(several(2, Array<Instance>(32).fill(instanceOf(TYPE.store, 20))), 1)).rejects.toMatchObject({ code: 'ZK0351' });
+    });
+  });
+
   let chain: Chain;
   let contract: bigint;
 
@@ -245,11 +271,22 @@ describe('shared vectors', () => {
     const widths = components.map((c) => [c.preprocessed.length, c.base.length, 4 * interactionColumns(c)] as const);
 
     /** Σ c^i C_i from a lookup of samples, as air/verify.ts does it */
-    async function compare(logs: readonly number[], make: () => QM31, forge?: (samples: QM31[]) => void): Promise<[bigint[], bigint[]]> {
-      const instances = logs.map((logSize, type) => instanceOf(type, logSize));
+    const compare = (logs: readonly number[], make: () => QM31, forge?: (samples: QM31[]) => void): Promise<[bigint[], bigint[]]> =>
+      compareShard(
+        logs.map((logSize, type) => instanceOf(type, logSize)),
+        make,
+        forge,
+      );
+
+    async function compareShard(
+      instances: readonly Instance[],
+      make: () => QM31,
+      forge?: (samples: QM31[]) => void,
+    ): Promise<[bigint[], bigint[]]> {
+      const logs = instances.map(({ logSize }) => logSize);
       const layout = layoutOf(shapesOf(MACHINE, instances));
       const [alpha, beta, gamma, z, zeta, coefficient] = [make(), make(), make(), make(), make(), make()];
-      const sums = components.map(() => make());
+      const sums = instances.map(() => make());
       const samples = Array.from({ length: layout.columns + layout.twoPoint.length }, make);
       const sent = samples.map((s): QM31 => [...s]);
       forge?.(sent);
@@ -266,9 +303,9 @@ describe('shared vectors', () => {
       ];
       let expected = Q.ZERO;
       let power = Q.ONE;
-      components.forEach((component, type) => {
-        const { graph, constraints, preprocessed } = component;
-        const share = Q.scale(sums[type]!, M31.inverse(2 ** logs[type]!));
+      instances.forEach((instance, number) => {
+        const { graph, constraints, preprocessed } = components[instance.type]!;
+        const share = Q.scale(sums[number]!, M31.inverse(2 ** instance.logSize));
         const values = evaluateAtPoint(
           graph,
           reachable(
@@ -278,11 +315,11 @@ describe('shared vectors', () => {
           {
             cell: (index, back) =>
               index < preprocessed.length
-                ? sample('preprocessed', type, index, back)
-                : sample('base', type, index - preprocessed.length, back),
+                ? sample('preprocessed', number, index, back)
+                : sample('base', number, index - preprocessed.length, back),
             felt: (index, back) =>
-              units.reduce((total, unit, i) => Q.add(total, Q.mul(unit, sample('interaction', type, 4 * index + i, back))), Q.ZERO),
-            parameters: parameterValues(graph, { z, gamma, zeta, alpha, beta }, instances[type]!.base, share),
+              units.reduce((total, unit, i) => Q.add(total, Q.mul(unit, sample('interaction', number, 4 * index + i, back))), Q.ZERO),
+            parameters: parameterValues(graph, { z, gamma, zeta, alpha, beta }, instance.base, share),
           },
         );
         for (const { node } of constraints) {
@@ -290,7 +327,9 @@ describe('shared vectors', () => {
           power = Q.mul(power, coefficient);
         }
       });
-      const data = [logs, alpha, beta, gamma, z, zeta, coefficient, sums.flat(), sent.flat()].flat();
+      const listed = instances.flatMap(({ type, logSize, base, page = 0 }) => [type, logSize, base, page]);
+      const data = [instances.length, listed, alpha, beta, gamma, z, zeta, coefficient, sums.flat(), sent.flat()].flat();
+      const pages = layout.trees.filter(({ name }) => name === 'preprocessed').map((tree) => [tree.page, tree.logSize, tree.columns]);
       const heights = distinct(logs).filter((k) => k < layout.logSize);
       const computed = await cairo(30, big(data));
       const blocks = computed.slice(4);
@@ -301,7 +340,8 @@ describe('shared vectors', () => {
           list.filter((b) => b.tree === tree).reduce((n, b) => n + b.twoPoint.length, 0);
         return [k, count(lower, 'base'), count(own, 'base'), count(lower, 'interaction'), count(own, 'interaction')];
       });
-      expect(blocks).toEqual(big(counts));
+      const fixed = pages.reduce((sum, [, , columns]) => sum + columns!, 0);
+      expect(blocks).toEqual(big([fixed, ...pages.flat(), ...counts]));
       return [computed.slice(0, 4), big(expected)];
     }
 
@@ -312,6 +352,29 @@ describe('shared vectors', () => {
         expect(computed).toEqual(expected);
       },
     );
+
+    /** instances of a shard, RAM's page with the rows that stand before it */
+    const page = (type: number, logSize: number, number: number, first = 0): Instance => {
+      const instance = instanceOf(type, logSize);
+      return { ...instance, base: instance.base && instance.base + first, page: number };
+    };
+    const { cpu, mac, store, ram, rom, lut } = TYPE;
+    test.each<[string, Instance[]]>([
+      ['mac alone', [instanceOf(mac, 9)]],
+      [
+        'chips several times, at several heights',
+        [mac, mac, store, mac, store].sort().map((type, i) => instanceOf(type, [10, 8, 9, 9, 10][i]!)),
+      ],
+      ['a tree of one chip beside the cpu', [instanceOf(cpu, 8), page(rom, 12, 0)]],
+      [
+        'pages',
+        [instanceOf(store, 9), page(ram, 10, 1, 2 ** 10), page(ram, 9, 2, 2 ** 11), page(rom, 10, 5), page(lut, 8, 9), page(lut, 10, 10)],
+      ],
+      ['pages that are not in the order of their heights', [page(rom, 12, 3), page(rom, 10, 4), page(rom, 12, 5), page(lut, 11, 7)]],
+    ])('a shard of %s: value, pages and layout', async (_what, instances) => {
+      const [computed, expected] = await compareShard(instances, randomQ);
+      expect(computed).toEqual(expected);
+    });
 
     test('the largest coordinates everywhere: no bound of the emitter is passed', async () => {
       const [computed, expected] = await compare([8, 9, 10, 9, 8, 12], () => LARGEST);

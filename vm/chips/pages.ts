@@ -49,7 +49,7 @@ function pageSizes(rows: number, logSize: number): number[] {
 export const instanceOfPage = ({ first: _, page, ...instance }: Page): Instance => (page ? { ...instance, page } : instance);
 
 export interface PageOptions {
-  /** whether chips may stand several times: the profile's `repeatedChips`; default no */
+  /** whether a chip of one tree may be cut: the profile's `repeatedChips`; default no */
   repeatedChips?: boolean;
   /** cells that a cut must save; default MIN_SAVED_CELLS */
   minSavedCells?: number;
@@ -66,7 +66,7 @@ export function pagesOf(
 ): Page[] {
   const chips = CHIP_LIST.flatMap((chip, type) => (chip.sizedBy === 'program' ? [{ chip, type, rows: chip.rows(loaded) }] : []));
   const cells = chips.reduce((sum, { chip, rows }) => sum + committedColumns(chip.component) * 2 ** paddedLogSize(rows), 0);
-  const oneTree = !repeatedChips || cells <= oneTreeCells;
+  const oneTree = cells <= oneTreeCells;
   let tree = 0;
   return chips.flatMap(({ chip, type, rows }) => {
     let first = 0;

@@ -81,7 +81,6 @@ function dealt(items: readonly Item[], count: number, maxCells: number, minLogSi
 export function shardPlanner(run: Execution, profile: Profile): (maxCells: number) => UnfilledInstance[][] {
   const one = planInstances(run, profile);
   const total = cellCount(one);
-  if (!profile.repeatedChips) return () => [one];
   const pages = pagePlan(run, profile);
   const trees = new Map<number, UnfilledInstance[]>();
   for (const page of pages) trees.set(page.page ?? 0, [...(trees.get(page.page ?? 0) ?? []), page]);

@@ -58,7 +58,7 @@ export function planProof(run: Execution, { profile, kind, threads, availableByt
   const first = whole.cells * Math.min(SMALLER, Math.max(room, 0.02 * columnBytes) / columnBytes);
   const shardsOf = shardPlanner(run, profile);
   let maxCells = first;
-  for (let tries = 0; tries < MAX_TRIES && profile.repeatedChips && whole.cells <= MAX_SHARDS * maxCells; tries++, maxCells *= SMALLER) {
+  for (let tries = 0; tries < MAX_TRIES && whole.cells <= MAX_SHARDS * maxCells; tries++, maxCells *= SMALLER) {
     const shards = shardsOf(maxCells);
     if (shards.length > MAX_SHARDS) break;
     const plan = planned(shards);
@@ -72,7 +72,7 @@ export function planProof(run: Execution, { profile, kind, threads, availableByt
   // nothing is secure, in whatever memory: the prover's to refuse
   if (secure.length === 0) return plans.find(fits) ?? least(plans);
   // larger shards are fewer: they may fit still, and say what memory would do
-  for (let cells = first / SMALLER; least(secure) === whole && profile.repeatedChips && cells < whole.cells; cells /= SMALLER) {
+  for (let cells = first / SMALLER; least(secure) === whole && cells < whole.cells; cells /= SMALLER) {
     const plan = planned(shardsOf(cells));
     if (!isSecure(plan)) continue;
     if (fits(plan)) return plan;

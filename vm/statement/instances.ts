@@ -16,7 +16,7 @@ const MAX_REPEATED = 32;
 /** shards of a proof: their errors add up, and a proof file has to have an end */
 export const MAX_SHARDS = 256;
 /** fractions of the whole sum: below this no counter of an instance can wrap (AIR.md §9.7) */
-const MAX_FRACTIONS = 2 ** 30;
+export const MAX_FRACTIONS = 2 ** 30;
 /** queries that a proof of several shards may have beyond its profile's: log2 MAX_SHARDS bits, and what the other terms lose */
 const MAX_MORE_QUERIES = 64;
 
@@ -24,7 +24,7 @@ export type Shards = readonly (readonly Instance[])[];
 
 /** least and most instances of a chip that a run sizes, over all shards */
 const allowedCount = (type: number, { repeatedChips }: Profile, shards: number): [least: number, most: number] =>
-  repeatedChips && REPEATED_TYPES.has(type) ? [0, MAX_REPEATED * shards] : [1, 1];
+  (repeatedChips || shards > 1) && REPEATED_TYPES.has(type) ? [0, MAX_REPEATED * shards] : [1, 1];
 
 /**
  * The instance rule: over all shards as many of each chip as its row of vm/chips/table.ts allows, exactly the model's, in its order, where the
@@ -36,8 +36,7 @@ export function requireShards(shards: Shards, trees: readonly Pick<FixedTree, 'i
   const place = (shard: number, i: number): string => (shards.length > 1 ? `shard ${shard}, instance ${i}` : `instance ${i}`);
   const bad = (why: string, where: string): Error =>
     rejected('ZK0350', 'the instances are not those of this machine and model', where, why);
-  const most = profile.repeatedChips ? MAX_SHARDS : 1;
-  if (shards.length < 1 || shards.length > most) throw bad(`there are ${shards.length} shards, 1 to ${most} allowed`, 'shards');
+  if (shards.length < 1 || shards.length > MAX_SHARDS) throw bad(`there are ${shards.length} shards, 1 to ${MAX_SHARDS} allowed`, 'shards');
   const counts = new Map<number, number>();
   /** what the model has of each chip, and is not met yet */
   const fixed = new Map<number, (FixedInstance & { page: number })[]>();

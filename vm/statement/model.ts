@@ -10,11 +10,10 @@ import { type Digest, digestEqual } from '../../fri/core/digest.ts';
 import { bug } from '../../fri/core/errors.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { fixedWitnesses } from '../chips/fixed.ts';
-import { CHIP_LIST, MACHINE } from '../chips/machine.ts';
+import { MACHINE } from '../chips/machine.ts';
 import { type Page, pagesOf } from '../chips/pages.ts';
 import { type Audit, type AuditOptions, requireDetermined } from '../program/audit.ts';
 import { type TableKind, tableKind } from '../program/exact.ts';
-import { invalid } from '../program/invalid.ts';
 import { checkProgram, type LoadedProgram, requireCommitable } from '../program/loader.ts';
 import type { Program } from '../program/types.ts';
 import { exactnessOf, type FixedTree, type ModelRecord, metadataHash, modelId } from './record.ts';
@@ -51,22 +50,6 @@ const treesOf = (loaded: LoadedProgram, { repeatedChips }: Profile): Page[][] =>
 
 const commitTree = (backend: Backend, loaded: LoadedProgram, tree: readonly Page[], profile: Profile): Promise<Setup> =>
   setupColumns(backend, fixedWitnesses(loaded, tree), profile.logBlowup);
-
-/** bytes of one WebAssembly memory: a tree is committed to as a whole */
-const MOST_TREE_BYTES = 2 ** 32;
-
-/** @throws ZK0346 for a tree that no backend's memory holds: that of a large program under a profile whose blowup is large and that has no pages */
-function requireTreeFits(tree: readonly Page[], { name, logBlowup }: Profile): void {
-  const cells = tree.reduce((sum, { type, logSize }) => sum + CHIP_LIST[type]!.component.preprocessed.length * 2 ** logSize, 0);
-  const bytes = 4 * cells * 2 ** logBlowup;
-  if (bytes <= MOST_TREE_BYTES) return;
-  throw invalid(
-    'ZK0346',
-    'the program is too large for this profile',
-    `profile ${name}`,
-    `its columns would take ${Math.round(bytes / 1e6)} MB at once`,
-  );
-}
 
 /** The committed columns of some of a model's trees, for the shard that has them. @throws bug if the backend does not come to the same root again */
 export function setupsOf({ backend, program, record, setups }: PreparedModel, pages: readonly number[]): SetupSource {
@@ -114,7 +97,6 @@ export async function prepareModel(
   const setups: (Setup | undefined)[] = [];
   const trees: FixedTree[] = [];
   for (const tree of pages) {
-    requireTreeFits(tree, profile);
     const setup = await commitTree(backend, loaded, tree, profile);
     trees.push({
       root: setup.tree.root,

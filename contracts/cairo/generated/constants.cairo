@@ -7,6 +7,7 @@ const PURPOSE_WORK: u32 = 5;
 const PURPOSE_MODEL: u32 = 16;
 const PURPOSE_STATEMENT: u32 = 17;
 const PURPOSE_INPUTS: u32 = 21;
+const PURPOSE_SHARD: u32 = 22;
 const TAG_VERSION: u32 = 1;
 const TAG_AIR: u32 = 2;
 const TAG_PROFILE: u32 = 3;
@@ -30,9 +31,11 @@ const TAG_LAST: u32 = 20;
 const TAG_QUERY_WORK: u32 = 21;
 const PROTOCOL_VERSION: u32 = 2;
 const RECORD_VERSION: u32 = 1;
+const RECORD_VERSION_PAGES: u32 = 2;
 const PROFILE_ID: u32 = 2;
 const LOG_BLOWUP: u32 = 4;
 const QUERIES: u32 = 19;
+const MAX_MORE_QUERIES: u32 = 8;
 const WORK_QUERY: u32 = 24;
 const WORK_INTERACTION: u32 = 16;
 const WORK_DEEP: u32 = 12;
@@ -41,6 +44,9 @@ const FOLD_LOG: u32 = 3;
 const LAST_LOG: u32 = 5;
 const MAX_LOG_SIZE: u32 = 20;
 const MIN_LOG_SIZE: u32 = 8;
+const MAX_SHARDS: u32 = 64;
+const MAX_INSTANCES: u32 = 32;
+const MAX_TREES: u32 = 96;
 const MAX_REGIONS: u32 = 16;
 const MAX_RANK: u32 = 16;
 const MAX_ELEMENTS: u32 = 40000;
@@ -54,19 +60,13 @@ const TYPE_RAM: u32 = 3;
 const TYPE_ROM: u32 = 4;
 const TYPE_LUT: u32 = 5;
 const TYPES: u32 = 6;
+const FIRST_FIXED: u32 = 3;
 const FIXED_TYPES: u32 = 3;
 const RELATION_READ: felt252 = 1;
 const RELATION_WRITE: felt252 = 2;
 const RELATION_DISPATCH: felt252 = 3;
 const HALT_CODE: felt252 = 24;
-const FIXED_COLUMNS: u32 = 22;
-const BASE_COLUMNS: u32 = 225;
-const INTERACTION_COLUMNS: u32 = 124;
 const COMPOSITION_COLUMNS: u32 = 8;
-const COLUMNS: u32 = 379;
-const TWO_BASE_COLUMNS: u32 = 59;
-const TWO_INTERACTION_COLUMNS: u32 = 40;
-const SAMPLES: u32 = 478;
 const MAX_ALPHA: u32 = 64;
 const MAX_BETA: u32 = 32;
 const MAX_GAMMA: u32 = 17;
@@ -77,9 +77,9 @@ fn air_hash() -> Box<[u32; 8]> {
     BoxTrait::new([0xb0019288_u32, 0xb7a1e76f, 0x4128d2ee, 0xe08a28ae, 0x7c368b68, 0x9090e26e, 0xa3627d9e, 0xe32d1f])
 }
 
-/// the profile as transcript and statement hash take it in
-fn profile_words() -> Array<u32> {
-    array![2, 4, 19, 24, 16, 12, 8, 3, 5]
+/// the profile with so many queries, as transcript and statement hash take it in
+fn profile_words(queries: u32) -> Array<u32> {
+    array![2, 4, queries, 24, 16, 12, 8, 3, 5]
 }
 
 /// columns of a chip: fixed, base, interaction (M31), and of base and interaction those opened one row back as well
@@ -94,29 +94,21 @@ fn widths(kind: u32) -> (u32, u32, u32, u32, u32) {
     }
 }
 
-/// log sizes of the chips that the model's record sizes
-#[derive(Copy, Drop)]
-struct FixedSizes {
-    ram_log: u32,
-    rom_log: u32,
-    lut_log: u32,
+/// the instances of a proof of one shard: one of each chip
+fn one_shard(sizes: ProofSizes, record: Record) -> Span<Instance> {
+    assert(record.trees.len() == 1, 'ZK0732 model has pages');
+    let mut instances = array![
+        Instance { kind: TYPE_CPU, log_size: sizes.cpu_log, base: 0, tree: 0 },
+        Instance { kind: TYPE_MAC, log_size: sizes.mac_log, base: 0, tree: 0 },
+        Instance { kind: TYPE_STORE, log_size: sizes.store_log, base: 0, tree: 0 },
+    ];
+    instances.append_span(record.fixed);
+    instances.span()
 }
 
-/// the instances of a record, in AIR order
-fn read_fixed_sizes(ref words: Span<u32>) -> FixedSizes {
-    let ram_log = read_instance(ref words, TYPE_RAM, RAM_BASE);
-    let rom_log = read_instance(ref words, TYPE_ROM, 0);
-    let lut_log = read_instance(ref words, TYPE_LUT, 0);
-    FixedSizes { ram_log, rom_log, lut_log }
-}
-
-fn largest_fixed(fixed: FixedSizes) -> u32 {
-    max(max(fixed.ram_log, fixed.rom_log), fixed.lut_log)
-}
-
-/// log size by chip
-fn chip_logs(sizes: ProofSizes, fixed: FixedSizes) -> Span<u32> {
-    array![sizes.cpu_log, sizes.mac_log, sizes.store_log, fixed.ram_log, fixed.rom_log, fixed.lut_log].span()
+/// whether a proof has exactly one instance of a chip, over all its shards
+fn stands_once(kind: u32) -> bool {
+    kind == TYPE_CPU
 }
 
 /// first address of a chip's range
@@ -125,6 +117,41 @@ fn base_of(kind: u32) -> u32 {
         RAM_BASE
     } else {
         0
+    }
+}
+
+const ERROR_BUDGET: u128 = 17592185946112;
+const WEIGHT_INTERACTION: u128 = 1;
+const WEIGHT_NONE: u128 = 65536;
+const WEIGHT_DEEP: u128 = 16;
+const WEIGHT_FOLD: u128 = 2048;
+const TUPLE_WIDTH: u128 = 18;
+const MAX_FRACTIONS: u128 = 1073741824;
+
+/// what the errors of an instance follow from: constraints, fractions a row, accumulators a row, degree in its rows and beyond
+fn error_counts(kind: u32) -> (u128, u128, u128, u128, u128) {
+    match kind {
+        0 => (55, 5, 0, 0, 0),
+        1 => (51, 4, 1, 64, 64),
+        2 => (85, 36, 1, 17, 34),
+        3 => (3, 2, 0, 0, 0),
+        4 => (1, 1, 0, 0, 0),
+        _ => (1, 1, 0, 0, 0),
+    }
+}
+
+/// the error of one shard's queries when there are so many more than the profile's
+fn query_error(more: u32) -> u128 {
+    match more {
+        0 => 2486916430184,
+        1 => 162254619489,
+        2 => 10586025822,
+        3 => 690667194,
+        4 => 45061403,
+        5 => 2939955,
+        6 => 191813,
+        7 => 12515,
+        _ => 817,
     }
 }
 
@@ -158,9 +185,9 @@ fn generator_doubles() -> Span<felt252> {
     array![0x2, 0x4b94532f, 0x7, 0x2e514cbe, 0x61, 0x8723269, 0x4981, 0x668a339e, 0x2a35a601, 0x28b89700, 0x13f52edb, 0x56207394, 0x79bc1dcd, 0x513284d0, 0xcada5f1, 0x48f2026f, 0x19180f22, 0xf44f6c4, 0x60d5e5, 0x35f931ed, 0x3cee5035, 0x2ef95e2f, 0x615ca3b9, 0x223b11f7, 0x23778dc3, 0x7ddb94b3, 0x6b3c6772, 0x147ae714, 0x1a281070, 0x4f18b478, 0x52cd086e, 0x32007612, 0x5c0614fb, 0x614b5ecf, 0x4f49d917, 0x5635d92a, 0x54a6a548, 0x78982b75, 0x7822ec47, 0x40dafefb, 0x3b61007b, 0x44023918, 0x5583e219, 0x6d6bfd93, 0xcfad39, 0x3f75fb19, 0x2ecacf47, 0x4b25887d, 0x31f5d806, 0x69c0f747, 0x228c636d, 0x64c7604e, 0x46515668, 0x49fb5248, 0x233668e2, 0x3a542275, 0x8000, 0x7fff7fff, 0x0, 0x7ffffffe, 0x7ffffffe, 0x0].span()
 }
 
-/// challenge powers and instance constants, four felts each
-type Constants = Box<[felt252; 492]>;
+/// challenge powers, four felts each
+type Constants = Box<[felt252; 464]>;
 fn box_constants(felts: Span<felt252>) -> Constants {
     let mut felts = felts;
-    *felts.multi_pop_front::<492>().unwrap()
+    *felts.multi_pop_front::<464>().unwrap()
 }

@@ -8,3 +8,12 @@ struct ProofSizes {
     mac_log: u32,
     store_log: u32,
 }
+
+/// one table of a shard: its chip, rows, first address, and for a chip that the model sizes which of the model's trees it is committed in
+#[derive(Copy, Drop, Serde)]
+struct Instance {
+    kind: u32,
+    log_size: u32,
+    base: u32,
+    tree: u32,
+}

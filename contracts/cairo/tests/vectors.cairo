@@ -166,16 +166,52 @@ fn fri_vectors(kind: u32, ref data: Span<felt252>, ref out: Array<felt252>) {
     }
 }
 
-/// all constraints: log sizes, α, β, γ, z, ζ, coefficient, claimed sums, samples
+/// a list of instances behind its length, four words each
+fn next_instances(ref data: Span<felt252>) -> Span<Instance> {
+    let mut left = next_u32(ref data);
+    let mut instances: Array<Instance> = array![];
+    while left != 0 {
+        let (kind, log_size, base, tree) = (next_u32(ref data), next_u32(ref data), next_u32(ref data), next_u32(ref data));
+        instances.append(Instance { kind, log_size, base, tree });
+        left -= 1;
+    };
+    instances.span()
+}
+
+/// queries of a proof: public terms, shards
+fn shard_vectors(ref data: Span<felt252>, ref out: Array<felt252>) {
+    let terms: u128 = next(ref data).try_into().unwrap();
+    let mut shards: Array<Span<Instance>> = array![];
+    while data.len() != 0 {
+        shards.append(next_instances(ref data));
+    };
+    out.append(queries_of(shards.span(), terms).into());
+    let q = Q { a: terms.into(), b: 1, c: 2147483646, d: 5 };
+    put_q(ref out, unpacked_element(packed_element(q)));
+}
+
+/// all constraints: instances, α, β, γ, z, ζ, coefficient, claimed sums, samples
 fn air_vectors(ref data: Span<felt252>, ref out: Array<felt252>) {
-    let logs = next_words(ref data, TYPES);
+    let instances = next_instances(ref data);
     let (alpha, beta, gamma) = (next_q(ref data), next_q(ref data), next_q(ref data));
     let (z, zeta, coefficient) = (next_q(ref data), next_q(ref data), next_q(ref data));
-    let sums = next_words(ref data, 4 * TYPES);
+    let sums = next_words(ref data, 4 * instances.len());
     let samples = rest_words(ref data);
-    let layout = layout_of(logs);
-    let constants = constants_box(alpha, beta, gamma, z, zeta, sums, logs);
-    put_q(ref out, constraints_at_point(samples, layout.blocks, constants, coefficient));
+    let layout = layout_of(instances);
+    let constants = constants_box(Challenges { z, gamma, zeta, alpha, beta });
+    put_q(ref out, constraints_at_point(samples, layout, constants, sums, coefficient));
+    out.append(layout.fixed.into());
+    let mut pages = layout.pages;
+    loop {
+        match pages.pop_front() {
+            Option::Some(page) => {
+                out.append((*page.tree).into());
+                out.append((*page.log_size).into());
+                out.append((*page.columns).into());
+            },
+            Option::None => { break; },
+        }
+    };
     let mut heights = layout.heights;
     loop {
         match heights.pop_front() {
@@ -193,7 +229,7 @@ fn air_vectors(ref data: Span<felt252>, ref out: Array<felt252>) {
 
 #[starknet::contract]
 mod Vectors {
-    use super::{field_vectors, hash_vectors, fri_vectors, air_vectors};
+    use super::{field_vectors, hash_vectors, fri_vectors, air_vectors, shard_vectors};
 
     #[storage]
     struct Storage {}
@@ -209,8 +245,10 @@ mod Vectors {
                 hash_vectors(kind, ref data, ref out);
             } else if kind < 30 {
                 fri_vectors(kind, ref data, ref out);
-            } else {
+            } else if kind < 40 {
                 air_vectors(ref data, ref out);
+            } else {
+                shard_vectors(ref data, ref out);
             }
             out
         }

@@ -47,6 +47,16 @@ export const CHAIN_CODES = {
     title: 'The package that talks to Starknet is not installed',
     help: 'It is optional, because only commands that use a chain need it. The message has the command.',
   },
+  ZK0718: {
+    kinds: ['chain'],
+    title: 'The contract has no such open session',
+    help: 'It was never begun there, or it is finished. `zkvm verify --chain` begins one where that is needed.',
+  },
+  ZK0719: {
+    kinds: ['chain'],
+    title: 'The session began already',
+    help: 'A proof in shards is begun once: `zkvm verify --chain` goes on with what is missing.',
+  },
   ZK0720: {
     kinds: ['bug'],
     title: 'The Sierra program cannot be read',
@@ -74,11 +84,15 @@ export const CHAIN_CODES = {
     title: "The proof's context is not one for the chain",
     help: '`zkvm register` prints the context to run with.',
   },
-  ZK0732: { kinds: ['rejected'], title: 'The contract takes one instance of each chip', help: 'Prove with --profile chain.' },
+  ZK0732: {
+    kinds: ['rejected', 'chain'],
+    title: 'The contract takes other instances or shards',
+    help: 'In one transaction it takes one instance of each chip and a model of one tree, in several 2 to 64 shards. Prove with --profile chain.',
+  },
   ZK0733: {
     kinds: ['usage'],
     title: 'The proof is too long for a transaction',
-    help: 'Use a smaller model or input; `zkvm estimate --profile chain` shows the felts before a proof is made.',
+    help: 'Prove in shards (`zkvm prove --memory`), or use a smaller model or input; `zkvm estimate --profile chain` shows the felts before a proof is made.',
   },
   ZK0734: {
     kinds: ['usage'],

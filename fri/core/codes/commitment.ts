@@ -64,7 +64,7 @@ export const COMMITMENT_CODES = {
     help: "FRI folds at least once, so some instance must have the profile's least number of rows. Honest provers pad cpu; the proof was changed.",
   },
   ZK0131: {
-    kinds: ['rejected'],
+    kinds: ['rejected', 'chain'],
     title: 'These sizes leave too little security',
     help: "The sum of all errors is below the profile's floor. Prove under a profile with more queries (`--profile proven` for conjecture-free bits, `fast` for very long instances); `zkvm estimate` shows the sum before a proof is made.",
   },

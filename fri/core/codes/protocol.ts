@@ -33,7 +33,7 @@ export const PROTOCOL_CODES = {
     help: 'The committed trace breaks a constraint of the machine. The proof is forged, or was made by another release.',
   },
   ZK0212: {
-    kinds: ['rejected'],
+    kinds: ['rejected', 'chain'],
     title: 'The statement has another number of preprocessed trees',
     help: 'The model fixes how many trees of its own columns there are. Proof and model do not belong together.',
   },

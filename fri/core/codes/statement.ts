@@ -86,9 +86,9 @@ export const STATEMENT_CODES = {
     help: 'Proofs of protocol version 1 prove nothing ([SECURITY.md](../SECURITY.md)); other versions belong to other releases. Run and prove again.',
   },
   ZK0332: {
-    kinds: ['rejected'],
+    kinds: ['rejected', 'chain'],
     title: 'The shards of a proof do not make one proof',
-    help: 'A large run is proved in shards, and only all of them together say something: give verify the files of all shards of one proof, each once.',
+    help: 'A large run is proved in shards, and only all of them together say something: give verify the files of all shards of one proof, each once. On chain: a session takes each shard of the proof that it began with once.',
   },
   ZK0340: {
     kinds: ['usage'],
@@ -128,7 +128,7 @@ export const STATEMENT_CODES = {
     help: "A proof has exactly one cpu, ram, rom and lut of the model's sizes, and as many mac and store as its profile allows.",
   },
   ZK0351: {
-    kinds: ['rejected'],
+    kinds: ['rejected', 'chain'],
     title: 'The trace is too long',
     help: "Counters would reach the field's size. Split the model, or use a smaller batch.",
   },

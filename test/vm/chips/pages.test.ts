@@ -60,7 +60,7 @@ describe('every row stands in one page', () => {
           expect(pagesOf(loaded, options)).toEqual(pages);
           const trees = new Set(pages.map(({ page }) => page));
           expect([...trees]).toEqual(trees.size === 1 && pages.length > 1 ? [0] : pages.map((_, i) => i));
-          if (!repeatedChips) expect(pages.map(({ type }) => type)).toEqual(TYPES);
+          if (!repeatedChips && trees.size === 1) expect(pages.map(({ type }) => type)).toEqual(TYPES);
         },
       ),
       { numRuns: times(300) },

@@ -3,8 +3,6 @@
 import { describe, expect, test } from 'vitest';
 import { check } from '../../../air/check.ts';
 import type { UnfilledInstance } from '../../../air/columns.ts';
-import { setupColumns } from '../../../air/columns.ts';
-import { airHash } from '../../../air/machine.ts';
 import { jsBackend } from '../../../fri/backend/js/backend.ts';
 import { PROFILES, type Profile } from '../../../fri/pcs/profile.ts';
 import { cellCount } from '../../../vm/chips/cells.ts';
@@ -14,17 +12,13 @@ import { type PageOptions, pagesOf } from '../../../vm/chips/pages.ts';
 import { planShards } from '../../../vm/chips/shards.ts';
 import { planInstances } from '../../../vm/chips/split.ts';
 import { type Execution, execute } from '../../../vm/executor/run.ts';
-import { audit } from '../../../vm/program/audit.ts';
-import { tableKind } from '../../../vm/program/exact.ts';
-import { checkProgram } from '../../../vm/program/loader.ts';
-import type { Program } from '../../../vm/program/types.ts';
 import { proveExecution } from '../../../vm/prove.ts';
 import { publicTerms } from '../../../vm/statement/claim.ts';
 import { requireShards } from '../../../vm/statement/instances.ts';
-import type { PreparedModel } from '../../../vm/statement/model.ts';
-import { exactnessOf, type FixedTree, metadataHash, modelId } from '../../../vm/statement/record.ts';
+import { type FixedTree, modelId } from '../../../vm/statement/record.ts';
 import { verifyProof } from '../../../vm/verify.ts';
 import { code } from '../../failure.ts';
+import { inPages } from '../paged.ts';
 import { EXAMPLES } from '../programs.ts';
 
 /** small programs in pages; any height is allowed, so that they can be cut very small */
@@ -80,7 +74,6 @@ describe.each(examples)('$name', ({ program, inputs }) => {
       expect(Math.min(...cells)).toBeGreaterThan(Math.max(...cells) / 2);
     }
     expect(planShards(run, paged, Number.POSITIVE_INFINITY)).toHaveLength(1);
-    expect(planShards(run, { ...paged, repeatedChips: false }, 1)).toHaveLength(1);
   });
 
   test('every row of the run is in one piece: constraints hold, and the sum over all shards is 0; without one instance it is not', () => {
@@ -113,27 +106,10 @@ describe('a model in pages', () => {
   const backend = jsBackend();
   const profile: Profile & PageOptions = { ...PROFILES.test, oneTreeCells: 0, pageLogSize: 7 };
 
-  /** what prepareModel makes of a program that is too large for one tree */
-  async function inPages(program: Program): Promise<PreparedModel> {
-    const loaded = checkProgram(program);
-    const pages = pagesOf(loaded, profile);
-    const setups = await Promise.all(pages.map((page) => setupColumns(backend, fixedWitnesses(loaded, [page]), profile.logBlowup)));
-    const { inputs, outputs, metadata, slots } = program;
-    const record = {
-      airHash: airHash(MACHINE),
-      profile: PROFILES.test,
-      trees: pages.map(({ type, logSize, base }, i) => ({ root: setups[i]!.tree.root, logSize, instances: [{ type, logSize, base }] })),
-      inputs,
-      outputs,
-      metadataHash: metadataHash(metadata, inputs, outputs, exactnessOf(slots)),
-    };
-    return { program, record, id: modelId(record), audit: audit(program), tables: tableKind(program), backend, setups };
-  }
-
   test('is proved in shards that bring the pages they have; a shard with the columns of another page is refused', async () => {
     const { program, inputs } = examples[0]!;
     const run = execute(program, inputs);
-    const model = await inPages(program);
+    const model = await inPages(program, profile, backend);
     expect(model.record.trees.length).toBeGreaterThan(4);
     const whole = cellCount(planInstances(run, profile));
     const shards = planShards(run, profile, Math.ceil(whole / 2));

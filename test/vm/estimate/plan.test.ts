@@ -30,11 +30,16 @@ describe('a run', () => {
     expect(less.prediction.proveMs).toBeGreaterThan(prediction.proveMs);
   });
 
-  test('that no number of shards makes fit is refused, and so is one under a profile without shards', () => {
+  test('that no number of shards makes fit is refused', () => {
     expect(code(() => plan(prediction.processBytes))).toBe('ZK0620');
     expect(code(() => plan(1))).toBe('ZK0620');
-    const whole = plan(Number.POSITIVE_INFINITY, PROFILES.chain).prediction;
-    expect(code(() => plan(whole.peakBytes - 1, PROFILES.chain))).toBe('ZK0620');
+  });
+
+  test('is cut under the profile of the contract too, whose single shards have one instance of each chip', () => {
+    const whole = plan(Number.POSITIVE_INFINITY, PROFILES.chain);
+    expect(whole.shards.map((shard) => shard.map(({ type }) => type))).toEqual([[0, 1, 2, 3, 4, 5]]);
+    const less = plan(whole.prediction.peakBytes - 0.2 * whole.prediction.columnBytes, PROFILES.chain);
+    expect(less.shards.length).toBeGreaterThan(1);
   });
 
   test('is let through with all memory from some size on, each time in what fits, and a refusal names memory that does', () => {
