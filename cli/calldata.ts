@@ -16,7 +16,7 @@ export const run: Command<'calldata'> = async (args, terminal) => {
   if (target !== undefined) requireWritable(target, [args.file]);
   const proof = readBytes(args.file);
   requireKind(proof, args.file, ['proof'], 'rejected');
-  const program = decodeProgram(readArtifact(args.options.model, 'model'));
+  const program = decodeProgram(readArtifact(args.options.model, 'model'), true);
   const model = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.chain, backend, auditOptions(args)));
   const { call } = verifyCall(model, proof);
   const felts = flatCalldata(call).map(hexFelt);

@@ -23,7 +23,7 @@ const failureLines = ({ component, instance, row, label, cells }: Failure): stri
 ];
 
 export const run: Command<'check'> = async (args, terminal) => {
-  const trace = decodeTrace(readArtifact(args.file, 'trace'));
+  const trace = decodeTrace(readArtifact(args.file, 'trace'), true);
   const started = performance.now();
   const terms = publicTerms(trace.program, trace.inputs, trace.outputs);
   const { failures, failureCount, sumIsZero } = check(MACHINE, trace.instances, terms, args.file, SPELLED_OUT);

@@ -2,7 +2,7 @@
 // Source: compiler/index.ts. Caveat: without --calibrate the ranges come from random inputs and fit no real ones well.
 
 import path from 'node:path';
-import { compileOnnx } from '../compiler/index.ts';
+import { type CompileOptions, type CompileResult, compileOnnx } from '../compiler/index.ts';
 import { asLimit } from '../compiler/lower/loadable.ts';
 import { inputSpecs } from '../compiler/onnx/inputs.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
@@ -18,7 +18,7 @@ import type { Program } from '../vm/program/types.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { contentHash } from '../vm/statement/record.ts';
 import { withBackend } from './backend.ts';
-import type { Command } from './commands.ts';
+import type { Arguments, Command } from './commands.ts';
 import { readArtifact } from './io/artifacts.ts';
 import { fixedSpecs, readCalibration, uniformSamples, wholeInputs } from './io/calibration.ts';
 import { dataBeside } from './io/external.ts';
@@ -26,7 +26,7 @@ import { requireWritable, STANDARD_STREAM, writeBytes, writeOutput } from './io/
 import { readLabels, requireFitting } from './io/labels.ts';
 import { sayNext } from './io/next.ts';
 import { withSignsOfLife } from './io/signs-of-life.ts';
-import { breathe, formatCount, formatMs } from './io/terminal.ts';
+import { breathe, formatCount, formatMs, type Terminal } from './io/terminal.ts';
 import { channelWarnings, missLines, reportLines } from './report/accuracy.ts';
 import { reportPage } from './report/page.ts';
 import { tablesText } from './saturated.ts';
@@ -102,6 +102,53 @@ function requirePage(page: string, target: string, given: readonly string[]): vo
   if (path.resolve(page) === path.resolve(target)) throw refuse('--output and --report name the same file');
 }
 
+/** What is kept of a compilation: not the weights as real numbers, which are most of what it holds. */
+type Kept = Pick<CompileResult, 'program' | 'report' | 'measuredOn' | 'notes'> & { started: number };
+
+/** Reads a model and its samples and compiles it. @param names labels, which must fit */
+async function compileFile(
+  args: Arguments<'compile'>,
+  terminal: Terminal,
+  names: readonly string[],
+  options: Omit<CompileOptions, 'calibration'>,
+): Promise<Kept> {
+  const { calibrate } = args.options;
+  const file = args.file === STANDARD_STREAM ? 'model.onnx' : path.basename(args.file);
+  // the file itself is not kept while its model is compiled
+  const model = readOnnx(readArtifact(args.file, 'onnx'), dataBeside(args.file));
+  const sizes = givenSizes(args.options.dim);
+  const ranges = givenRanges(args.options.range);
+  requireFitting(
+    names,
+    model.outputs.map(({ name, shape, elementType }) => ({
+      name,
+      shape: shape?.length ? shape : [undefined],
+      whole: kindOf(elementType) !== 'real',
+    })),
+  );
+  const calibration =
+    calibrate.length === 0
+      ? uniformSamples(fixedSpecs(model, sizes, file), wholeInputs(model), ranges)
+      : readCalibration(calibrate, inputSpecs(model));
+  if (calibrate.length === 0)
+    terminal.err('no --calibrate: inputs are taken to be uniform in [-1, 1], or in their --range; give typical inputs for good accuracy');
+  await breathe();
+
+  const started = performance.now();
+  const { program, report, measuredOn, notes } = withSignsOfLife(terminal, args.options.json, (progress) =>
+    compileOnnx(model, {
+      calibration,
+      progress,
+      sizes,
+      ranges,
+      file,
+      ...options,
+      labels: names,
+    }),
+  );
+  return { program, report, measuredOn, notes, started };
+}
+
 export const run: Command<'compile'> = async (args, terminal) => {
   const json = args.options.json;
   const target = args.options.output;
@@ -123,46 +170,16 @@ export const run: Command<'compile'> = async (args, terminal) => {
   requireWritable(target, given);
   if (page !== undefined) requirePage(page, target, given);
 
-  const file = args.file === STANDARD_STREAM ? 'model.onnx' : path.basename(args.file);
-  const onnx = readArtifact(args.file, 'onnx');
-  const model = readOnnx(onnx, dataBeside(args.file));
-  const sizes = givenSizes(args.options.dim);
-  const ranges = givenRanges(args.options.range);
   const names = labels === undefined ? [] : readLabels(labels);
-  requireFitting(
-    names,
-    model.outputs.map(({ name, shape, elementType }) => ({
-      name,
-      shape: shape?.length ? shape : [undefined],
-      whole: kindOf(elementType) !== 'real',
-    })),
-  );
-  const calibration =
-    calibrate.length === 0
-      ? uniformSamples(fixedSpecs(model, sizes, file), wholeInputs(model), ranges)
-      : readCalibration(calibrate, inputSpecs(model));
-  if (calibrate.length === 0)
-    terminal.err('no --calibrate: inputs are taken to be uniform in [-1, 1], or in their --range; give typical inputs for good accuracy');
-  await breathe();
-
-  const started = performance.now();
-  const compiled = withSignsOfLife(terminal, json, (progress) =>
-    compileOnnx(model, {
-      calibration,
-      progress,
-      sizes,
-      ranges,
-      file,
-      ...(name !== undefined && { name }),
-      labels: names,
-      ...(batch !== undefined && { batch }),
-      ...(activationBits !== undefined && { activationBits }),
-      ...(accuracy !== undefined && { accuracy }),
-      ...(acceptError !== undefined && { acceptError }),
-      strict: args.options.strict,
-    }),
-  );
-  const { program, report, measuredOn } = compiled;
+  const compiled = await compileFile(args, terminal, names, {
+    ...(name !== undefined && { name }),
+    ...(batch !== undefined && { batch }),
+    ...(activationBits !== undefined && { activationBits }),
+    ...(accuracy !== undefined && { accuracy }),
+    ...(acceptError !== undefined && { acceptError }),
+    strict: args.options.strict,
+  });
+  const { program, report, measuredOn, started } = compiled;
   const notes = [...compiled.notes, ...fewSamples(measuredOn)];
   requireFitting(
     names,

@@ -49,7 +49,7 @@ export const run: Command<'estimate'> = async (args, terminal) => {
   // a process that proves starts as this one did, reads the same model and runs it once
   const processMs = 1000 * process.uptime();
   const began = performance.now();
-  const program = decodeProgram(readArtifact(args.file, 'model'));
+  const program = decodeProgram(readArtifact(args.file, 'model'), true);
   await breathe();
   const execution = countingRun(program);
   const runMs = performance.now() - began;

@@ -10,6 +10,7 @@ import { cellCount, cellsByChip, chipCells } from '../vm/chips/cells.ts';
 import { fixedWitnesses } from '../vm/chips/fixed.ts';
 import { MACHINE } from '../vm/chips/machine.ts';
 import { costOf } from '../vm/estimate/cost.ts';
+import { outlineOf } from '../vm/estimate/outline.ts';
 import { fileKindOf } from '../vm/files/magic.ts';
 import { decodeProofFile } from '../vm/files/proof.ts';
 import { decodeTrace } from '../vm/files/trace.ts';
@@ -80,7 +81,7 @@ function codeLines({ rom, codeWords, sourceMap }: Program): string[] {
 }
 
 async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean): Promise<Shown> {
-  const { program, report } = decodeZkb(bytes);
+  const { program, report } = decodeZkb(bytes, true);
   const stored = report.length > 0 ? decodeReport(report) : undefined;
   const content = digestToHex(contentHash(bytes));
   const loaded = checkProgram(program);
@@ -91,7 +92,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
   const fixed = fixedWitnesses(loaded);
   const cells = chipCells(fixed);
   const romWords = rom.length / LANES;
-  const cost = wantsCells ? costOf(program, DEFAULT_PROFILE) : undefined;
+  const cost = wantsCells ? costOf(program, DEFAULT_PROFILE, outlineOf(program)) : undefined;
   return {
     json: {
       kind: 'zkb',
@@ -144,7 +145,7 @@ async function showProgram(bytes: Uint8Array, code: boolean, wantsCells: boolean
 }
 
 function showTrace(bytes: Uint8Array, code: boolean): Shown {
-  const { program, inputs, outputs, context, instances } = decodeTrace(bytes);
+  const { program, inputs, outputs, context, instances } = decodeTrace(bytes, true);
   const sizes = instances.map(({ type, logSize }) => ({ chip: MACHINE.components[type]!.name, logSize }));
   const cells = cellCount(instances);
   return {

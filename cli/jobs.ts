@@ -11,6 +11,7 @@ import { decodeTrace, type Trace } from '../vm/files/trace.ts';
 import { decodeZkb } from '../vm/files/zkb.ts';
 import { type RoundedInputs, roundedInputs } from '../vm/library/integers.ts';
 import { type AuditOptions, requireDetermined } from '../vm/program/audit.ts';
+import type { Program } from '../vm/program/types.ts';
 import type { Arguments } from './commands.ts';
 import { kindOfFile, readArtifact } from './io/artifacts.ts';
 import { parseContext } from './io/context.ts';
@@ -26,6 +27,7 @@ export interface Job {
   context: Uint8Array;
   /** the compile report in the model's file; a trace has none */
   report: Uint8Array | undefined;
+  program: Program;
   /** the run, and its inputs with what they were rounded from, where that is known */
   execute(): { execution: Execution; rounded: RoundedInputs | undefined };
 }
@@ -146,6 +148,7 @@ function jobsOfModel({ program, report }: ReturnType<typeof decodeZkb>, { file, 
     target: targets[i]!,
     context,
     report,
+    program,
     execute: () => {
       const rounded = lists.length === 1 ? only! : inputsOf(list);
       return { execution: execute(program, rounded.integers), rounded };
@@ -161,7 +164,7 @@ export function readJobs(args: Arguments<'prove'>, audit: AuditOptions): Job[] {
   const { file, options } = args;
   const bytes = readArtifact(file, 'trace', 'model');
   if (kindOfFile(bytes) === 'model') {
-    const model = decodeZkb(bytes);
+    const model = decodeZkb(bytes, true);
     requireDetermined(model.program, audit);
     return jobsOfModel(model, args);
   }
@@ -169,7 +172,7 @@ export function readJobs(args: Arguments<'prove'>, audit: AuditOptions): Job[] {
     if (options[name] !== undefined && options[name].length > 0)
       throw badOption(`--${name} does not go with a trace, which has its own`, 'name the model (.zkb) instead of the trace');
   requireWritable(options.output, [file]);
-  const trace = decodeTrace(bytes);
+  const trace = decodeTrace(bytes, true);
   requireDetermined(trace.program, audit);
   return [
     {
@@ -177,6 +180,7 @@ export function readJobs(args: Arguments<'prove'>, audit: AuditOptions): Job[] {
       target: options.output,
       context: trace.context,
       report: undefined,
+      program: trace.program,
       execute: () => ({ execution: requireHonest(trace, file), rounded: undefined }),
     },
   ];

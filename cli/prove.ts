@@ -15,7 +15,8 @@ import { cellCount } from '../vm/chips/cells.ts';
 import { planInstances } from '../vm/chips/split.ts';
 import { type InstanceSize, sizesOf } from '../vm/estimate/cost.ts';
 import { availableBytes } from '../vm/estimate/memory.ts';
-import { planProof } from '../vm/estimate/plan.ts';
+import { outlineOf } from '../vm/estimate/outline.ts';
+import { type ProofPlan, planProof } from '../vm/estimate/plan.ts';
 import { layoutOfSizes } from '../vm/estimate/predict.ts';
 import type { Execution } from '../vm/executor/run.ts';
 import type { Saturated } from '../vm/executor/saturation.ts';
@@ -154,22 +155,35 @@ export const run: Command<'prove'> = async (args, terminal) => {
   let toStdout = false;
   let model: PreparedModel | undefined;
   let modelMs = 0;
-  const first = runOf(jobs[0]!, profile, args.options.strict, terminal);
-  spans.ended('run');
+  // what does not fit is refused before any work, where its size follows from the program alone; else after the first run
+  const outline = outlineOf(jobs[0]!.program);
+  const firstRun = outline ? undefined : runOf(jobs[0]!, profile, args.options.strict, terminal);
+  if (firstRun) spans.ended('run');
+  const known = outline ?? firstRun!.execution;
+  const allCells = cellCount(planInstances(known, profile));
   await breathe();
   const { name: backendName } = await withBackend(
     args.options.backend,
     async ({ kind, backend, why }) => {
       terminal.say(`backend ${backend.name}: ${why}`);
       spans.ended('backend');
-      for (const [i, job] of jobs.entries()) {
-        const { execution, sizes, cells, saturated, unsteady, ms } = i === 0 ? first : runOf(job, profile, args.options.strict, terminal);
-        if (i > 0) spans.ended('run');
-        const began = performance.now();
+      /** in so many shards as fit; what the verifier would refuse is refused here */
+      const planned = (execution: Execution): ProofPlan | undefined => {
         const memory = { profile, threads: 1, availableBytes: allowedBytes ?? availableBytes() };
         const plan = kind.memory === 'process' ? planProof(execution, { ...memory, kind }) : undefined;
-        // what the verifier would refuse is refused before any work
         plannedRun(execution, profile, plan?.shards);
+        return plan;
+      };
+      if (outline) planned(outline);
+      for (const [i, job] of jobs.entries()) {
+        const isKnown = i === 0 && firstRun !== undefined;
+        const { execution, sizes, cells, saturated, unsteady, ms } = isKnown
+          ? firstRun
+          : runOf(job, profile, args.options.strict, terminal);
+        if (!isKnown) spans.ended('run');
+        await breathe();
+        const began = performance.now();
+        const plan = planned(execution);
         if (!plan) await backend.reserve?.(layoutOfSizes(sizes).blocks, profile.logBlowup);
         const shards = plan?.shards.length ?? 1;
         if (shards > 1) terminal.say(`${shards} shards, about ${formatMegabytes(plan!.prediction.peakBytes)} of memory`);
@@ -213,14 +227,14 @@ export const run: Command<'prove'> = async (args, terminal) => {
           spans.onTrack(track, label, startMs, ms);
       return backend;
     },
-    { threads: args.options.threads, profile: profileOut !== undefined, cells: first.cells },
+    { threads: args.options.threads, profile: profileOut !== undefined, cells: allCells },
   );
   const allMs = performance.now() - started;
   if (profileOut !== undefined)
     writeOutput(
       terminal,
       profileOut,
-      new TextEncoder().encode(spans.toJson({ cells: first.cells, backend: backendName, profile: profile.name })),
+      new TextEncoder().encode(spans.toJson({ cells: allCells, backend: backendName, profile: profile.name })),
       json || toStdout,
     );
   const about = { profile: profile.name, backend: backendName, ...auditJson(model!.audit) };

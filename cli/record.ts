@@ -16,7 +16,7 @@ import { formatCount } from './io/terminal.ts';
 export const run: Command<'record'> = async (args, terminal) => {
   const target = args.options.output;
   requireWritable(target, [args.file]);
-  const { program, report } = decodeZkb(readArtifact(args.file, 'model'));
+  const { program, report } = decodeZkb(readArtifact(args.file, 'model'), true);
   const names = args.options.profile;
   const file = await withBackend('auto', ({ backend }) =>
     makeRecord(program, report, (profile) => loadModel(program, profile, backend), names.length ? names.map(profileNamed) : undefined),

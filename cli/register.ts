@@ -22,7 +22,7 @@ export const run: Command<'register'> = async (args, terminal) => {
   const contract = contractOf(args);
   const nonce = parseFelt(args.options.nonce ?? '1', '--nonce');
   const extra = args.options.extra.map((text) => parseFelt(text, '--extra'));
-  const program = decodeProgram(readArtifact(args.file, 'model'));
+  const program = decodeProgram(readArtifact(args.file, 'model'), true);
   const options = auditOptions(args);
   const audit = requireDetermined(program, options);
   const chain = await openChain(args);

@@ -2,24 +2,39 @@
 // Source: vm/executor/run.ts, vm/files/trace.ts. Caveat: the trace holds the model, the input and every intermediate value in clear.
 
 import { execute } from '../vm/executor/run.ts';
-import { encodeTrace, traceOf } from '../vm/files/trace.ts';
+import { encodeTrace, type Trace, unfilledTrace, writeTrace } from '../vm/files/trace.ts';
 import { decodeZkb } from '../vm/files/zkb.ts';
 import { roundedInputs } from '../vm/library/integers.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
 import { requireDetermined } from '../vm/program/audit.ts';
 import { CYCLE_WORDS } from '../vm/program/cycle.ts';
 import { tableKind } from '../vm/program/exact.ts';
-import type { Command } from './commands.ts';
+import type { Arguments, Command } from './commands.ts';
 import { readArtifact } from './io/artifacts.ts';
 import { parseContext } from './io/context.ts';
-import { requireWritable, writeOutput } from './io/files.ts';
-import { sayNext } from './io/next.ts';
+import { requireWritable, STANDARD_STREAM, writeOutput, writeStreamed } from './io/files.ts';
+import { quoted, sayNext } from './io/next.ts';
 import { outputLines } from './io/outputs.ts';
 import { readInputs } from './io/tensors.ts';
-import { breathe, formatCount, formatMs } from './io/terminal.ts';
+import { breathe, formatCount, formatMs, type Terminal } from './io/terminal.ts';
 import { claimJson, claimLines } from './report/claimed.ts';
 import { reportSaturation, reportUnsteady } from './saturated.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
+
+/** Writes the trace, an instance at a time where it goes to a file. @returns its bytes */
+function writeTraceTo(target: string, trace: Trace, terminal: Terminal, { file, options }: Arguments<'run'>): number {
+  if (target === STANDARD_STREAM) {
+    const bytes = encodeTrace(trace);
+    writeOutput(terminal, target, bytes, options.json);
+    return bytes.length;
+  }
+  const inputs = options.input.map((input) => ` --input ${quoted(input)}`).join('');
+  return writeStreamed(
+    target,
+    (to) => writeTrace(trace, to),
+    `prove the model itself, without a trace: zkvm prove ${quoted(file)}${inputs} -o proof.bin`,
+  );
+}
 
 export const run: Command<'run'> = async (args, terminal) => {
   const json = args.options.json;
@@ -28,7 +43,7 @@ export const run: Command<'run'> = async (args, terminal) => {
   const context = parseContext(args.options.context ?? '');
   if (target !== undefined) requireWritable(target, [args.file, ...input]);
   const zkb = readArtifact(args.file, 'model');
-  const { program, report } = decodeZkb(zkb);
+  const { program, report } = decodeZkb(zkb, true);
   const audit = requireDetermined(program, auditOptions(args));
   const rounded = roundedInputs(readInputs(input), program);
   await breathe();
@@ -40,15 +55,15 @@ export const run: Command<'run'> = async (args, terminal) => {
   const unsteady = reportUnsteady(execution, { rounded, report }, args.options.strict, terminal);
   const cycles = execution.cycles.length / CYCLE_WORDS;
   await breathe();
-  const trace = target === undefined ? undefined : encodeTrace(traceOf(zkb, execution, context));
-  const toStdout = trace && target !== undefined ? writeOutput(terminal, target, trace, json) : false;
+  const toStdout = target === STANDARD_STREAM;
+  const traceBytes = target === undefined ? 0 : writeTraceTo(target, unfilledTrace(zkb, execution, context), terminal, args);
 
   if (json)
     terminal.json({
       outputs: realTensors(program, 'output', execution.outputs),
       labels: predictions(program, execution.outputs) ?? null,
       cycles,
-      traceBytes: trace?.length ?? 0,
+      traceBytes,
       ...auditJson(audit),
       ...claimJson(report),
       tables: tableKind(program),
@@ -58,7 +73,7 @@ export const run: Command<'run'> = async (args, terminal) => {
     });
   else if (!toStdout) terminal.out([...warningLines(audit), ...claimLines(report), ...outputLines(program, execution.outputs)]);
   terminal.say(
-    `ran ${formatCount(cycles)} instructions in ${formatMs(runMs)}${trace ? `, trace of ${formatCount(trace.length)} bytes` : ''}`,
+    `ran ${formatCount(cycles)} instructions in ${formatMs(runMs)}${traceBytes > 0 ? `, trace of ${formatCount(traceBytes)} bytes` : ''}`,
   );
   if (target !== undefined) sayNext(terminal, json, 'prove', target, '-o', 'proof.bin');
   else sayNext(terminal, json, 'prove', args.file, ...input.flatMap((file) => ['--input', file]), '-o', 'proof.bin');

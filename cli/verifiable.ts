@@ -31,7 +31,7 @@ export function openVerifiable(args: Arguments<'verify'>): Verifiable {
     const program = { inputs: [...file.inputs], outputs: [...file.outputs], metadata: file.metadata };
     return { program, report: file.report, load: async (profile) => recordedModel(file, profile) };
   }
-  const { program, report } = decodeZkb(readArtifact(model!, 'model'));
+  const { program, report } = decodeZkb(readArtifact(model!, 'model'), true);
   const options = auditOptions(args);
   requireDetermined(program, options);
   return { program, report, load: (profile) => withBackend('auto', ({ backend }) => loadModel(program, profile, backend, options)) };

@@ -3,13 +3,15 @@
 
 import { usage } from '../fri/core/errors.ts';
 import type { Program } from '../vm/program/types.ts';
-import { type Aim, channelled, quantised } from './choice/bits.ts';
+import { type Aim, channelled, type Quantised, quantised } from './choice/bits.ts';
 import { chosenProgram } from './choice/program.ts';
 import { stagesOf } from './choice/stages.ts';
 import { buildGraph } from './graph/build.ts';
 import { type DeclaredRanges, requireRanges, withRanges } from './graph/declared.ts';
 import { encodedGraph, likeEncoded } from './graph/encoded.ts';
 import { withoutLarge } from './graph/masks.ts';
+import { mixedRows } from './graph/mixed-rows.ts';
+import type { Graph } from './graph/node.ts';
 import type { RealTensors } from './graph/reference.ts';
 import { withSizes } from './onnx/dimensions.ts';
 import { type OnnxModel, readOnnx } from './onnx/model.ts';
@@ -120,12 +122,19 @@ export function* compiling(open: OnnxModel, options: CompileOptions): Steps<Comp
   const { model, notes } = withSizes(open, options.calibration, options.sizes);
   const { batch = 1, file = 'model.onnx', ranges = new Map() } = options;
   const { graph: unlimited, masks } = yield* withoutLarge(model, options.calibration, file);
-  const built = withRanges(unlimited, options.calibration, ranges);
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
   const aim: Aim = { target, forced, progress: options.progress ?? (() => {}) };
-  const plain = yield* quantised(yield* encodedGraph(built, options.calibration, target), bits, aim);
-  const chosen = yield* channelled(plain, bits, aim);
+  function* integersFor(graph: Graph): Steps<Quantised> {
+    const built = withRanges(graph, options.calibration, ranges);
+    const plain = yield* quantised(yield* encodedGraph(built, options.calibration, target), bits, aim);
+    return yield* channelled(plain, bits, aim);
+  }
+  const straight = yield* integersFor(unlimited);
+  // rows of different sizes that one step does not serve are divided by their sizes first
+  const rows = forced || straight.error <= target ? undefined : mixedRows(unlimited, options.calibration);
+  const divided = rows?.size ? yield* integersFor(buildGraph(model, 1, file, masks, rows)) : straight;
+  const chosen = divided.error < straight.error ? divided : straight;
   const { encoded, tried: samples, stages, calibration, trials, integers, own } = chosen;
   const { graph: single, encodings } = encoded;
   const required = ({ outputs }: Measured): Steps<void> =>
@@ -134,7 +143,10 @@ export function* compiling(open: OnnxModel, options: CompileOptions): Steps<Comp
     });
   yield* required(trials.get(integers)!);
   // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
-  const several = batch === 1 ? undefined : stagesOf(likeEncoded(buildGraph(model, batch, file, masks), encodings));
+  const several =
+    batch === 1
+      ? undefined
+      : stagesOf(likeEncoded(buildGraph(model, batch, file, masks, chosen === straight ? undefined : rows), encodings));
   const { wide, lowering, regions, tables, measured } = yield* chosenProgram(chosen, several, aim);
   // tables of a program have coarse intervals, of which the tries know nothing
   yield* required(measured);

@@ -22,7 +22,10 @@ export function typedError(error: unknown): ZkvmError {
 /** A proof that breaks a rule of the protocol (codes ZK01 and ZK02) says which one; what that means is the same for all. */
 const MEANING = 'the mathematics of the proof does not hold: it was damaged or changed, or what it claims was never computed';
 
-const isProtocol = ({ kind, code }: ZkvmError): boolean => kind === 'rejected' && /^ZK0[12]/.test(code);
+/** security that sizes leave: of an honest proof too, and refused before one is made */
+const SIZES = 'ZK0131';
+
+const isProtocol = ({ kind, code }: ZkvmError): boolean => kind === 'rejected' && code !== SIZES && /^ZK0[12]/.test(code);
 
 /** The lines of an error for people. */
 export function errorLines(error: ZkvmError, debug: boolean): string[] {

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type ErrorDetail, usage, ZkvmError } from '../../fri/core/errors.ts';
+import { ByteSink, ByteWriter } from '../../vm/files/bytes.ts';
 import { tellOwner } from './owner.ts';
 import { removeStale, temporaryBeside } from './stale.ts';
 import { readStandardInput } from './standard-input.ts';
@@ -63,7 +64,9 @@ export function readBytes(file: string): Uint8Array {
     const stat = fs.fstatSync(handle);
     if (stat.isDirectory()) throw usage('ZK0802', { what: 'a file is needed, this is a folder', where: file });
     if (stat.size > MAX_FILE_BYTES) throw tooLarge(file, stat.size);
-    return new Uint8Array(fs.readFileSync(handle));
+    const bytes = fs.readFileSync(handle);
+    // a buffer of its own needs no copy; small ones lie in one that Node shares
+    return bytes.buffer.byteLength === bytes.length ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
   } catch (error) {
     throw typeof (error as { code?: unknown }).code === 'string' && !(error as Error).message.startsWith('ZK')
       ? unreadable(file, error)
@@ -145,14 +148,78 @@ function writeAll(handle: number, bytes: Uint8Array): void {
  */
 export function writeBytes(file: string, bytes: Uint8Array): void {
   requireWritable(file);
-  if (statOf(file)?.isFile() === false) {
-    try {
-      fs.writeFileSync(file, bytes);
-    } catch (error) {
-      throw unwritable(file, error);
-    }
+  if (statOf(file)?.isFile() !== false) {
+    replaceFile(file, (handle) => writeAll(handle, bytes));
     return;
   }
+  try {
+    fs.writeFileSync(file, bytes);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
+/** Bytes that go to a file as they come. */
+class FileSink extends ByteSink {
+  readonly #handle: number;
+  readonly #fix: string;
+  readonly #most: number;
+  length = 0;
+
+  constructor(handle: number, fix: string, most: number) {
+    super();
+    this.#handle = handle;
+    this.#fix = fix;
+    this.#most = most;
+  }
+
+  override bytes(values: Uint8Array): void {
+    this.length += values.length;
+    if (this.length > this.#most)
+      throw usage('ZK0804', {
+        what: 'the file would be too large',
+        why: `more than ${this.#most} bytes, which nothing reads again`,
+        fix: this.#fix,
+      });
+    writeAll(this.#handle, values);
+  }
+  override counted(write: (to: ByteSink) => void): void {
+    const at = this.length;
+    this.u32(0);
+    const start = this.length;
+    write(this);
+    const count = new DataView(new ArrayBuffer(4));
+    count.setUint32(0, this.length - start, true);
+    fs.writeSync(this.#handle, new Uint8Array(count.buffer), 0, 4, at);
+  }
+}
+
+/**
+ * The same for content that is written as it is made, so that it is never in memory as a whole. What cannot be replaced (a pipe) gets it at once.
+ * @param fix what to do where it becomes larger than what is read again
+ * @returns its bytes
+ * @throws ZK0804, ZK0805; nothing is left behind then
+ */
+export function writeStreamed(file: string, write: (to: ByteSink) => void, fix: string, most = MAX_FILE_BYTES): number {
+  requireWritable(file);
+  if (statOf(file)?.isFile() === false) {
+    const whole = new ByteWriter();
+    write(whole);
+    const bytes = whole.finish();
+    writeBytes(file, bytes);
+    return bytes.length;
+  }
+  let length = 0;
+  replaceFile(file, (handle) => {
+    const sink = new FileSink(handle, fix, most);
+    write(sink);
+    ({ length } = sink);
+  });
+  return length;
+}
+
+/** @throws ZK0805, and what `fill` throws of its own */
+function replaceFile(file: string, fill: (handle: number) => void): void {
   const target = resolveLink(file);
   const temporary = temporaryBeside(target);
   removeStale(target);
@@ -162,7 +229,7 @@ export function writeBytes(file: string, bytes: Uint8Array): void {
     const handle = fs.openSync(temporary, 'wx', known ? 0o600 : 0o666);
     try {
       if (known) keepAccess(handle, known);
-      writeAll(handle, bytes);
+      fill(handle);
       fs.fsyncSync(handle);
     } finally {
       fs.closeSync(handle);
@@ -170,7 +237,7 @@ export function writeBytes(file: string, bytes: Uint8Array): void {
     fs.renameSync(temporary, target);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
-    throw unwritable(file, error);
+    throw error instanceof ZkvmError ? error : unwritable(file, error);
   } finally {
     tellOwner({ file: temporary, exists: false });
   }

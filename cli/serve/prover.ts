@@ -105,7 +105,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
   /** the compile reports of the models that are ready */
   const reports = new Map<string, Uint8Array>();
   const programOf = (model: string): Program => {
-    const { program, report } = decodeZkb(readModelIn(options.root, model));
+    const { program, report } = decodeZkb(readModelIn(options.root, model), true);
     reports.set(model, report);
     return program;
   };

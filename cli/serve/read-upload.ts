@@ -106,7 +106,7 @@ function compiled(upload: Upload, folder: string): { zkb: Uint8Array; notes: str
 export async function readUpload(upload: Upload, folder: string): Promise<ReadModel> {
   if (upload.bytes.length === 0) throw usage('ZK0914', { what: 'the model is empty', fix: 'send the bytes of a .zkb or an ONNX file' });
   const { zkb, notes } = isZkb(upload.bytes) ? { zkb: upload.bytes, notes: [] } : compiled(upload, folder);
-  const { program, report } = decodeZkb(zkb);
+  const { program, report } = decodeZkb(zkb, true);
   const { backend, close } = await selectBackend('auto', { threads: 1 });
   try {
     requireDetermined(program);

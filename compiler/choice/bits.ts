@@ -28,6 +28,11 @@ export const SAFE = 0.6;
 /** share of the accuracy that was asked for which headroom may cost */
 export const HARMLESS = 0.4;
 
+/** bits that are tried where a program is mostly tables */
+/** noise of weights that is tried with them */
+const NOISES = [undefined, 1, 2] as const;
+const FEWEST = { activationBits: 7, outputBits: 8 } as const;
+
 /** numbers in tries that are kept for another search, 32 MB */
 const MOST_KEPT = 2 ** 22;
 
@@ -44,6 +49,8 @@ export interface Quantised extends Trial {
   safer(): Iterable<Trial | undefined>;
   /** a trial with larger noise of weights; undefined where that is less exact */
   coarser(trial: Trial, noise: number): Steps<Trial | undefined>;
+  /** the same with fewer bits, one choice after the other, and undefined for a stop; none where the search has no work left */
+  fewer(trial: Trial): Iterable<Trial | undefined>;
   /** its error between the samples too */
   everywhere(trial: Trial): Steps<number>;
 }
@@ -55,6 +62,10 @@ export interface Aim {
   forced: boolean;
   progress(step: string): void;
 }
+
+/** the largest error of a channel of real outputs, relative to what it spans */
+const channelError = (outputs: readonly OutputAccuracy[], whole: ReadonlySet<string>): number =>
+  outputs.reduce((most, output) => Math.max(most, whole.has(output.name) ? 0 : output.channelError), 0);
 
 const numbersIn = ({ stages }: IntegerGraph, { runs }: Measured): number =>
   stages.reduce((sum, stage) => sum + (stage.kind === 'linear' ? stage.weights.reduce((all, { length }) => all + length, 0) : 0), 0) +
@@ -164,22 +175,37 @@ function* searched(encoded: EncodedGraph, bits: QuantisationOptions, { target, f
     const other = yield* attempt({ ...used.get(integers)!, noise });
     return other.error <= Math.max(error, target * HARMLESS) ? other : undefined;
   }
+  function* fewer({ integers }: Trial): Generator<Trial | undefined, void, void> {
+    const options = used.get(integers)!;
+    const channels = (one: IntegerGraph): number => channelError((trials.get(one) ?? known!.trials.get(one)!).outputs, graph.whole);
+    const most = Math.max(target, channels(integers));
+    for (let activationBits = options.activationBits - 1; activationBits >= FEWEST.activationBits; activationBits--) {
+      const less = options.activationBits - activationBits;
+      const own = [...(options.bitsOf ?? [])].map(([id, count]) => [id, Math.max(FEWEST.activationBits, count - less)] as const);
+      for (let outputBits = options.outputBits - 1; outputBits >= FEWEST.outputBits; outputBits--) {
+        for (const noise of NOISES) {
+          if (!effort.isLeft) return;
+          const bits = { ...options, activationBits, outputBits, noise, ...(options.bitsOf && { bitsOf: new Map(own) }) };
+          const other = yield* stops(attempt(bits));
+          if (channels(other.integers) <= most) yield other;
+        }
+      }
+    }
+  }
   function* everywhere(one: Trial): Steps<number> {
     const both = yield* withBetween();
     return (yield* both.everywhere(one)).error;
   }
-  return { encoded, tried, stages, calibration, trials, own, safer, coarser, everywhere, ...trial };
+  return { encoded, tried, stages, calibration, trials, own, safer, coarser, fewer, everywhere, ...trial };
 }
-
-const channelError = ({ trials, integers, encoded }: Quantised): number =>
-  trials.get(integers)!.outputs.reduce((most, output) => Math.max(most, encoded.graph.whole.has(output.name) ? 0 : output.channelError), 0);
 
 /** The same with a scale for each channel of an output, where one step loses a channel, scales keep it, and they cost no stage. */
 export function* channelled(plain: Quantised, bits: QuantisationOptions, aim: Aim): Steps<Quantised> {
   const { target } = aim;
-  if (channelError(plain) <= target) return plain;
+  const errorOf = ({ trials, integers, encoded: { graph } }: Quantised): number => channelError(trials.get(integers)!.outputs, graph.whole);
+  if (errorOf(plain) <= target) return plain;
   const encoded = withOutputScales(plain.encoded, plain.calibration.outputs);
   if (!encoded || stagesOf(encoded.graph).stages.length > plain.stages.stages.length) return plain;
   const finer = yield* quantised(encoded, bits, aim);
-  return channelError(finer) < channelError(plain) && finer.error <= Math.max(target, plain.error) ? finer : plain;
+  return errorOf(finer) < errorOf(plain) && finer.error <= Math.max(target, plain.error) ? finer : plain;
 }

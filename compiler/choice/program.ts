@@ -4,17 +4,27 @@
 import { Lowering } from '../lower/program.ts';
 import type { Steps } from '../onnx/steps.ts';
 import { forBatch } from '../quantise/batch.ts';
-import { asItIs, isAffordable, isTables, padded, tableRows, withHeadroom } from '../quantise/headroom.ts';
+import { asItIs, isAffordable, isTables, padded, rowsOfHalf, tableRows, withHeadroom } from '../quantise/headroom.ts';
 import type { IntegerGraph } from '../quantise/integer-graph.ts';
+import { clipOf } from '../quantise/targets.ts';
 import { type Trial, worstError } from '../report/accuracy.ts';
 import { type Measured, measure } from '../report/summary.ts';
 import type { StageGraph } from '../stages/stage.ts';
+import { isProduct } from '../stages/terms/index.ts';
 import { type Aim, HARMLESS, type Quantised, SAFE } from './bits.ts';
 
 /** rows of lookup table that accuracy between the samples may always cost */
 const BETWEEN_ROWS = 2 ** 18;
 /** noise of weights that is tried where a program is mostly tables: smaller weights reach less far */
 const NOISES = [1, 2, 4];
+/**
+ * Share of the target that fewer bits may use up where they halve a table that is most of the program. Probabilities are as large for every input;
+ * of sums some inputs have small ones only, for which the same error is a larger share.
+ */
+const LEAN = 0.75;
+const LEAN_SUMS = 0.25;
+/** times the target beyond which even fewer bits are not tried */
+const HOPELESS = 3;
 /** how much of an error beyond that may be noise of the tables */
 const NO_WORSE = 1.05;
 
@@ -23,7 +33,7 @@ const NO_WORSE = 1.05;
  * @param several the stages of a batch
  */
 export function* chosenProgram(
-  { integers, error, safer, coarser, everywhere, encoded: { graph }, tried: samples, calibration }: Quantised,
+  { integers, error, safer, coarser, fewer, everywhere, encoded: { graph }, tried: samples, calibration }: Quantised,
   several: StageGraph | undefined,
   { target, forced, progress }: Aim,
 ) {
@@ -41,6 +51,8 @@ export function* chosenProgram(
   // instructions hold all weights: those of the plain model are made again where nothing else will do
   const plain = () => lowered(asItIs(integers));
   const { chips, lookup } = sizesOf(plain());
+  /** those with fewer bits than the search gave them */
+  const lean = new Set<IntegerGraph>();
   /** the same with a smaller lookup table, where that is most of the program */
   function* slim(trial: Trial): Steps<Trial> {
     if (forced || !isTables(chips, tableRows(trial.integers))) return trial;
@@ -51,10 +63,31 @@ export function* chosenProgram(
       if (!other) break;
       if (isSmaller(other, best) && (yield* everywhere(other)) <= most) best = other;
     }
+    const enough = target * (givesSums(trial.integers, graph.whole) ? LEAN_SUMS : LEAN);
+    const rows = padded(tableRows(best.integers));
+    let least = Number.POSITIVE_INFINITY;
+    for (const other of fewer(trial)) {
+      if (!other) {
+        yield;
+        continue;
+      }
+      if (other.error > HOPELESS * target) break;
+      if (padded(tableRows(other.integers)) >= rows || other.error > enough) continue;
+      const found = yield* everywhere(other);
+      // half of the table is enough: of those that have no more, the most accurate one
+      if (found > enough || found >= least) continue;
+      [best, least] = [other, found];
+      lean.add(other.integers);
+    }
     return best;
   }
-  const affords = (rows: number): boolean => isAffordable(chips, lookup, rows);
+  const affordable = (rows: number): boolean => isAffordable(chips, lookup, rows);
   function* extended(trial: Trial) {
+    // what was made small stays at half of what it was
+    const most = lean.has(trial.integers)
+      ? Math.max(rowsOfHalf(chips, lookup), padded(lowered(asItIs(trial.integers)).tables.rows))
+      : undefined;
+    const affords = (rows: number): boolean => (most === undefined ? affordable(rows) : rows <= most);
     const coarserIntegers = function* (noise: number): Steps<IntegerGraph | undefined> {
       return (yield* coarser(trial, noise))?.integers;
     };
@@ -77,7 +110,7 @@ export function* chosenProgram(
     const careful = yield* slim(trial);
     const made = lowered(asItIs(careful.integers));
     const { rows } = made.tables;
-    if (rows <= BETWEEN_ROWS || affords(rows)) return (yield* extended(careful)) ?? { ...made, measured: yield* measured(made.wide) };
+    if (rows <= BETWEEN_ROWS || affordable(rows)) return (yield* extended(careful)) ?? { ...made, measured: yield* measured(made.wide) };
   }
   const small = yield* slim({ integers, error });
   const wide = yield* extended(small);
@@ -85,6 +118,14 @@ export function* chosenProgram(
   const made = small.integers === integers ? plain() : lowered(asItIs(small.integers));
   return { ...made, measured: yield* measured(made.wide) };
 }
+
+/** Whether a real output is a sum, which may be of any size. */
+const givesSums = ({ graph: { outputs, stages } }: IntegerGraph, whole: ReadonlySet<string>): boolean =>
+  outputs.some(({ name, view }) => {
+    const stage = stages.find(({ id }) => id === view.root);
+    if (whole.has(name) || stage?.kind !== 'linear') return false;
+    return clipOf(stage.functions) !== undefined && !stage.terms.some(isProduct);
+  });
 
 const isSmaller = (a: Trial, b: Trial): boolean => padded(tableRows(a.integers)) < padded(tableRows(b.integers));
 

@@ -12,6 +12,7 @@ import { clipped } from '../operators/attention.ts';
 import { markOf } from '../operators/dynamic-quantisation.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
 import { type Aside, type ExpandedNode, entryOf, NodeContext, noPairs, type Operator, pointwise } from '../operators/operator.ts';
+import { type RowScale, rowScaled } from '../operators/row-scaled.ts';
 import { knownOf } from '../operators/spelled-out.ts';
 import { KEEPS_TEXTS, READS_TEXTS } from '../operators/texts.ts';
 import type { Known } from '../stages/known.ts';
@@ -29,12 +30,19 @@ const NEWEST = 22;
  * @param batch samples at once: replaces the first axis of every input where the model leaves it open or says 1
  * @param file name of the file, for messages
  * @param masks what becomes of values that are only there to be out of reach
+ * @param rows normalisations whose rows are divided by their size first, by the values that they give
  * @throws ZkvmError: ZK0505-ZK0513, each naming the node; what is not supported is collected, and all of it named at once
  */
-export function buildGraph(model: OnnxModel, batch = 1, file = 'model.onnx', masks?: Aside['masks']): Graph {
+export function buildGraph(
+  model: OnnxModel,
+  batch = 1,
+  file = 'model.onnx',
+  masks?: Aside['masks'],
+  rows?: ReadonlyMap<string, RowScale>,
+): Graph {
   const functions = [...(model.functions?.values() ?? [])];
   const initial = [model, ...functions.map(({ body }) => body)].reduce((sum, graph) => sum + spelledElements(graph), 0);
-  return within(initial, () => build(model, batch, file, new Limits(initial), masks));
+  return within(initial, () => build(model, batch, file, new Limits(initial), masks, rows));
 }
 
 /** A graph that grows node by node. */
@@ -62,10 +70,19 @@ interface Draft {
   lost: Set<string>;
   /** values that are limited already */
   limited: Set<string>;
+  /** normalisations that are still to come whose rows are divided by their size first */
+  rows: Map<string, RowScale>;
   aside: Aside;
 }
 
-function build(model: OnnxModel, batch: number, file: string, limits: Limits, masks: Aside['masks']): Graph {
+function build(
+  model: OnnxModel,
+  batch: number,
+  file: string,
+  limits: Limits,
+  masks: Aside['masks'],
+  rows: ReadonlyMap<string, RowScale> = new Map(),
+): Graph {
   const made = new Map<string, OnnxNode>();
   const draft: Draft = {
     model,
@@ -82,6 +99,7 @@ function build(model: OnnxModel, batch: number, file: string, limits: Limits, ma
     running: [],
     lost: new Set(),
     limited: new Set(),
+    rows: new Map(rows),
     aside: {
       texts: new Texts(model.texts),
       textual: new Set(),
@@ -338,11 +356,20 @@ function addNode(draft: Draft, given: OnnxNode, where: string, operator: Operato
   if (node.outputs.every((name) => name === '')) throw context.invalid('it has no output');
   if (operator.nonNegative) draft.nonNegative.add(node.outputs[0]!);
   draft.limits.node();
-  const parts = operator.expand?.(context);
+  const parts = rowsDivided(draft, node) ?? operator.expand?.(context);
   // an operator takes its inputs for given; those that a file leaves out at the end are not even empty names
   if (parts?.some(({ inputs }) => inputs.includes(undefined as never))) throw context.invalid('an input is missing');
   if (parts) for (const part of parts) addPart(draft, part, node, where, opsets);
   else addLimited(draft, context, operator, opsets);
+}
+
+/** The nodes of a normalisation that divides rows by their size first, if this node is its last step. */
+function rowsDivided({ rows, shapes }: Draft, { outputs: [out = ''] }: OnnxNode): ExpandedNode[] | undefined {
+  const scale = rows.get(out);
+  if (!scale) return undefined;
+  // the last of the nodes has the same name
+  rows.delete(out);
+  return rowScaled(scale, shapes.get(scale.value)!, out);
 }
 
 /** What is known of a node's inputs. */

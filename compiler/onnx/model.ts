@@ -6,6 +6,7 @@ import { requirePlainNames } from './names.ts';
 import { Message, type WireField } from './protobuf.ts';
 import type { ExternalData } from './tensor-proto.ts';
 import { Texts } from './texts.ts';
+import { withTurnedMatrices } from './turned.ts';
 
 /** A function of the model: nodes that stand for one. */
 export interface OnnxFunction {
@@ -105,7 +106,7 @@ export function readOnnx(bytes: Uint8Array, external?: ExternalData): OnnxModel 
   if (!graph) throw usage('ZK0502', { what: 'the file has no ONNX graph', where: 'byte 0', fix: 'give a model that onnx.checker accepts' });
   checkOperatorSets(opsets);
   for (const { opsets: own } of functions.values()) checkOperatorSets(own);
-  const read = readGraph(graph, reading);
+  const read = withTurnedMatrices(readGraph(graph, reading));
   requirePlainNames(read);
   return { ...read, opsets, functions, texts: reading.texts.list };
 }

@@ -1,6 +1,6 @@
-// Sums of products of plain arrays, the inner loops of everything dense: weights in rows times two windows at once, and rows of a matrix, four at a
-// time. Source: register blocking as in any BLAS. Caveat: every sum is added in the order of its terms, so results are those of the plain loops, to
-// the last bit; that rules out faster orders.
+// Sums of products of plain arrays, in plain loops: weights in rows times two windows at once, and rows of a matrix, four at a time. Source: register
+// blocking as in any BLAS; matrix-products.ts takes a kernel where there is one. Caveat: every sum is added in the order of its terms, so results
+// are those of the simplest loops, to the last bit; that rules out faster orders.
 
 /**
  * out[to + o·step] += Σ_k weights[first + o·depth + k] · windows[k] for every output o, and the same for the second window.
@@ -142,9 +142,6 @@ export function addRows(
 
 /** columns that are done at once, so that sums of many rows stay in a cache */
 const TILE = 512;
-/** share of zeros from which on rows are worth doing one by one, because each leaves out its own */
-const MANY_ZEROS = 0.4;
-
 /** Vectors of one list: from each of `at` on, `step` apart. */
 export interface Vectors {
   data: Float64Array;
@@ -152,35 +149,20 @@ export interface Vectors {
   step: number;
 }
 
-/**
- * The same for many vectors: for every p, out[p][o] += Σ_k values[p][k] · matrix[from + k·columns + o].
- * @param skips zeros among the values are left out: they add nothing to finite numbers
- */
-export function addMatrix(
+/** The same for many vectors, without leaving out zeros, two at a time; the last one of an odd count is left. */
+export function addPairs(
   matrix: Float64Array,
   { from, depth, columns }: { from: number; depth: number; columns: number },
   values: Vectors,
   out: Vectors,
-  skips: boolean,
 ): void {
-  const count = values.at.length;
-  const paired = count > 1 && !(skips && zerosIn(values, depth) > MANY_ZEROS * depth * count) ? count & ~1 : 0;
+  const paired = values.at.length & ~1;
   for (let first = 0; paired > 0 && first < columns; first += TILE) {
     const last = Math.min(columns, first + TILE);
     for (let k = 0; k < depth; k += 4)
       for (let p = 0; p < paired; p += 2)
         addPair(matrix, from + k * columns, columns, [first, last], Math.min(4, depth - k), values, k, out, p);
   }
-  for (let p = paired; p < count; p++) {
-    const vector = { data: values.data, at: values.at[p]!, step: values.step };
-    addRows(matrix, { from, depth, columns }, vector, { data: out.data, at: out.at[p]!, step: out.step }, skips);
-  }
-}
-
-function zerosIn({ data, at, step }: Vectors, depth: number): number {
-  let zeros = 0;
-  for (const start of at) for (let k = 0, e = start; k < depth; k++, e += step) if (data[e] === 0) zeros++;
-  return zeros;
 }
 
 /** Up to four rows of the matrix for two vectors. */

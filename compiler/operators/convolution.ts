@@ -4,7 +4,7 @@
 
 import { LANES } from '../../vm/program/isa.ts';
 import { realsOf } from '../onnx/budget.ts';
-import { addProducts } from '../onnx/products.ts';
+import { addWindows, type Windows } from '../onnx/matrix-products.ts';
 import { elementsOf, real, type Tensor } from '../onnx/tensor.ts';
 import type { NodeContext, Operator } from './operator.ts';
 import { phases } from './strided-convolution.ts';
@@ -84,31 +84,30 @@ export const Conv: Operator = {
     const depth = perGroup * kernel[0] * kernel[1];
     const out = realsOf(samples * outChannels * area);
     if (bias) for (let c = 0; c < samples * outChannels; c++) out.fill(bias.data[c % outChannels]!, c * area, (c + 1) * area);
-    const windows = realsOf(2 * depth);
     /** the values that a window covers, zeros in the padding */
-    const read = (plane: number, y: number, x0: number, at: number): void => {
+    const read = (plane: number, y: number, x0: number, values: Float64Array, at: number): void => {
       for (let c = 0, k = at; c < perGroup; c++)
         for (let dy = 0; dy < kernel[0]; dy++) {
           const iy = y + dy * dilations[0];
           const row = ((plane + c) * height + iy) * width;
           for (let dx = 0; dx < kernel[1]; dx++, k++) {
             const ix = x0 + dx * dilations[1];
-            windows[k] = iy >= 0 && iy < height && ix >= 0 && ix < width ? x!.data[row + ix]! : 0;
+            if (iy >= 0 && iy < height && ix >= 0 && ix < width) values[k] = x!.data[row + ix]!;
           }
         }
     };
     for (let n = 0; n < samples; n++)
       for (let p = 0; p < group; p++) {
-        const part = { first: p * outputs * depth, depth, outputs };
-        const to = (n * outChannels + p * outputs) * area;
-        for (let position = 0; position < area; position += 2) {
-          const two = position + 1 < area;
-          for (let i = 0; i < (two ? 2 : 1); i++) {
-            const [y, column] = [Math.floor((position + i) / outWidth), (position + i) % outWidth];
-            read(n * channels + p * perGroup, y * strides[0] - pads[0], column * strides[1] - pads[1], i * depth);
-          }
-          addProducts(weights!.data, part, windows, out, [to + position, two ? to + position + 1 : -1], area);
-        }
+        const first = (n * outChannels + p * outputs) * area;
+        const windows: Windows = {
+          count: area,
+          read(position, values, at) {
+            const [y, column] = [Math.floor(position / outWidth), position % outWidth];
+            read(n * channels + p * perGroup, y * strides[0] - pads[0], column * strides[1] - pads[1], values, at);
+          },
+          to: (position) => first + position,
+        };
+        addWindows({ data: weights!.data, first: p * outputs * depth, depth, outputs }, windows, out, area);
       }
     return [real(windowShape(g, outChannels), out)];
   },

@@ -4,16 +4,17 @@
 
 import type { View } from '../layout/view.ts';
 import { placesOf, realsOf } from '../onnx/budget.ts';
+import { addMatrix, addWindows } from '../onnx/matrix-products.ts';
 import { allFinite } from '../onnx/numbers.ts';
-import { addMatrix, addProducts } from '../onnx/products.ts';
 import { broadcastIndex, broadcastShape, elementsOf, real, type Shape, sameShape, stridesOf, type Tensor } from '../onnx/tensor.ts';
 import type { DenseTerm } from '../stages/terms/dense.ts';
 import { integers } from './along.ts';
 import type { ExpandedNode, NodeContext, Operator } from './operator.ts';
 import { select } from './select.ts';
 
-/** The elements of [rows][columns] times a factor, as [columns][rows] where they are to be transposed. */
+/** The elements of [rows][columns] times a factor, as [columns][rows] where they are to be transposed; the same list where nothing changes. */
 function scaledMatrix({ data }: Tensor, rows: number, columns: number, transposed: boolean, factor: number): Float64Array {
+  if (!transposed && factor === 1) return data;
   const out = realsOf(rows * columns);
   if (transposed) for (let i = 0, e = 0; i < rows; i++) for (let j = 0; j < columns; j++, e++) out[j * rows + i] = factor * data[e]!;
   else for (let e = 0; e < out.length; e++) out[e] = factor * data[e]!;
@@ -71,14 +72,11 @@ export const Gemm: Operator = {
     const [step, apart] = transA ? [1, rows] : [depth, 1];
     if (transB) {
       // the matrix lies as the weights of outputs do
-      const windows = realsOf(2 * depth);
-      for (let i = 0; i < rows; i += 2) {
-        const two = i + 1 < rows;
-        for (let n = 0, w = 0; n < (two ? 2 : 1); n++)
-          for (let k = 0; k < depth; k++, w++) windows[w] = a!.data[(i + n) * step + k * apart]!;
-        const to = [i * columns, two ? (i + 1) * columns : -1] as const;
-        addProducts(b!.data, { first: 0, depth, outputs: columns }, windows, out, to, 1);
-      }
+      const read = (i: number, values: Float64Array, at: number): void => {
+        for (let k = 0; k < depth; k++) values[at + k] = a!.data[i * step + k * apart]!;
+      };
+      const windows = { count: rows, read, to: (i: number) => i * columns };
+      addWindows({ data: b!.data, first: 0, depth, outputs: columns }, windows, out, 1);
     } else {
       const at = (between: number): Int32Array => placesOf(rows, (i) => i * between);
       const values = { data: a!.data, at: at(step), step: apart };

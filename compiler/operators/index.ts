@@ -164,6 +164,7 @@ import {
 } from './reduce.ts';
 import { Dropout, Flatten, Identity, Reshape, Squeeze, Transpose, Unsqueeze } from './relabel.ts';
 import { Resize } from './resize.ts';
+import { LogOfSize, LogWith, ShareOf, SignedLog } from './row-scaled.ts';
 import { GatherND, ScatterElements, ScatterND } from './scatter.ts';
 import { Select } from './select.ts';
 import { ConstantOfShape, NonZero, Range, Shape, Size } from './shapes.ts';
@@ -188,6 +189,8 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   Inverse,
   Larger,
   LargerOfTwo,
+  LogOfSize,
+  LogWith,
   Lower,
   Mirrored,
   ModBy,
@@ -203,6 +206,8 @@ export const INTERNAL_OPERATORS: Readonly<Record<string, Operator>> = {
   Requantise,
   Rise,
   Select,
+  ShareOf,
+  SignedLog,
   Smaller,
   SmallerOfTwo,
   Wrap,

@@ -2,7 +2,7 @@
 // accumulator stays inside (-2^30, 2^30), junk lanes included, and every valid one inside the slot that is built for it.
 // Source: DESIGN §6, AIR.md §9.25. Caveat: interval arithmetic, so correlated inputs make the bound larger than needed.
 
-import { atWork, type Integers } from '../onnx/numbers.ts';
+import type { Integers } from '../onnx/numbers.ts';
 import { broadcastTo, elementsOf, type Tensor } from '../onnx/tensor.ts';
 import type { LinearStage } from '../stages/stage.ts';
 import { kindOf } from '../stages/terms/index.ts';
@@ -32,7 +32,7 @@ export function provedReach(
   const count = elementsOf(stage.shape);
   const reach: ElementReach = { low: new Float64Array(count), high: new Float64Array(count), magnitude: 0 };
   for (const [i, term] of stage.terms.entries())
-    widen(reach, sources[i]!, sources[i]!.other, (bounds) => kindOf(term).bound(term, atWork(weights[i]!), bounds));
+    widen(reach, sources[i]!, sources[i]!.other, (bounds) => kindOf(term).bound(term, weights[i]!, bounds));
   const added = constant && broadcastTo(constant, stage.shape);
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let { magnitude } = reach;

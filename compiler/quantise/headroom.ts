@@ -133,6 +133,18 @@ type ChipRows = Readonly<Record<'cpu' | 'mac' | 'store', number>>;
 /** cells of everything but the lookup table */
 const otherCells = ({ cpu, mac, store }: ChipRows): number => CELLS.cpu * cpu + CELLS.mac * mac + CELLS.store * store;
 
+/** cells of a row of the lookup table with its part of the composition, which is as long as the longest table */
+const WITH_COMPOSITION = 17;
+/** what counts as half of a program's cells */
+const HALF = 0.55;
+
+/** Rows of lookup table, a power of two, with which a program that is mostly tables has half of its cells. */
+export function rowsOfHalf(chips: ChipRows, rows: number): number {
+  const others = otherCells(chips);
+  const cells = HALF * (others + WITH_COMPOSITION * padded(rows)) - others;
+  return 2 ** Math.floor(Math.log2(Math.max(1, cells / WITH_COMPOSITION)));
+}
+
 /** Whether the lookup table is most of a program. */
 export const isTables = (chips: ChipRows, rows: number): boolean => CELLS.lut * padded(rows) > otherCells(chips);
 

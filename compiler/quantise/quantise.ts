@@ -14,7 +14,7 @@ import { approximate, quantiseLinear } from './linear.ts';
 import { quantiseProduct } from './products.ts';
 import { certainLimits, type IndexLimits, indexLimits, knownRange, limitsOf, wholeInput } from './proved.ts';
 import { KnownMoments } from './rounding.ts';
-import { isArgument } from './steep.ts';
+import { isArgument, withRoom } from './steep.ts';
 import { type Quantity, quantiseInput, unitInput } from './targets.ts';
 import { unseenPower } from './weights.ts';
 import { inexact } from './whole.ts';
@@ -83,8 +83,10 @@ function inputQuantity(
   const { name, whole, bits } = input;
   const range = ranges.get(name)!;
   if (whole) return wholeInput(input, range, indices.get(name));
-  const inputBits = (isArgument(graph, name) && options.steepInputBits) || options.inputBits;
-  return bits ? unitInput(range, Math.max(bits, inputBits ?? 0)) : quantiseInput(range, values.get(name) ?? [], inputBits);
+  const steep = isArgument(graph, name);
+  const inputBits = (steep && options.steepInputBits) || options.inputBits;
+  const found = bits ? unitInput(range, Math.max(bits, inputBits ?? 0)) : quantiseInput(range, values.get(name) ?? [], inputBits);
+  return steep && !input.range ? withRoom(graph, name, found) : found;
 }
 
 /** What a linear stage reads. @param own the elements of a value in the order in which the stage that makes it has them */

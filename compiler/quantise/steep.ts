@@ -3,18 +3,33 @@
 import type { Tensor } from '../onnx/tensor.ts';
 import { type LinearStage, type StageGraph, sourcesOf } from '../stages/stage.ts';
 import { isProduct, kindOf } from '../stages/terms/index.ts';
+import { provedReach } from './bounds.ts';
 import type { IntegerLinear, Source } from './integer-graph.ts';
 import { type Ends, ended } from './real-table.ts';
-import { floating } from './targets.ts';
+import { BEYOND, floating, type Quantity } from './targets.ts';
 import { roundConstant } from './weights.ts';
 
-/** The factor by which a stage multiplies the single element that its function reads; undefined for other stages. */
+/** how far a weight of an exact sum may be from a multiple of the smallest one */
+const SLACK = 1e-9;
+
+/**
+ * The factor by which a stage multiplies the single element that its function reads, or the one that all weights of a sum are multiples of where
+ * a function asks for that; undefined for other stages.
+ */
 function argumentFactor({ terms, functions }: LinearStage): number | undefined {
   const [term, ...more] = terms;
-  if (!term || more.length || isProduct(term) || kindOf(term).elements.are === 'sums') return undefined;
+  if (!term || more.length || isProduct(term)) return undefined;
   if (functions.every(({ clip }) => clip) || functions.some(({ jumps, sign }) => jumps || sign)) return undefined;
+  if (functions[0]?.relative) return commonFactor(term.weights);
+  if (kindOf(term).elements.are === 'sums') return undefined;
   const [factor] = term.weights;
   return factor !== undefined && factor > 0 && term.weights.every((w) => w === factor) ? factor : undefined;
+}
+
+function commonFactor(weights: Float64Array): number | undefined {
+  const least = weights.reduce((size, w) => (w === 0 ? size : Math.min(size, Math.abs(w))), Number.POSITIVE_INFINITY);
+  const multiple = (w: number): boolean => Math.abs(w / least - Math.round(w / least)) <= SLACK * Math.abs(w / least);
+  return Number.isFinite(least) && weights.every(multiple) ? least : undefined;
 }
 
 /** True for an input that only such stages read. */
@@ -23,6 +38,33 @@ export const isArgument = ({ stages, outputs }: StageGraph, name: string): boole
   stages.every(
     (stage) => !sourcesOf(stage).some(({ root }) => root === name) || (stage.kind === 'linear' && argumentFactor(stage) !== undefined),
   );
+
+/** An input, and how its integers change: times finer, times farther than calibration saw. The first that fits is taken. */
+const ROOMS = [
+  [4, BEYOND],
+  [2, BEYOND],
+  [1, BEYOND],
+  [1, 2],
+] as const;
+
+/** The integers of an input that is only read relative to its size, with room for rows that are smaller, and larger, than calibration saw. */
+export function withRoom({ stages }: StageGraph, name: string, { scale, lo, hi }: Quantity): Quantity {
+  const readers = stages.filter((stage): stage is LinearStage => sourcesOf(stage).some(({ root }) => root === name) && isRelative(stage));
+  if (readers.length === 0) return { scale, lo, hi };
+  for (const [finer, farther] of ROOMS) {
+    const times = finer * farther;
+    const found: Quantity = { scale: scale / finer, lo: lo * times || 0, hi: hi * times };
+    const fits = (stage: LinearStage): boolean =>
+      provedReach(stage, [inUnits(stage, argumentFactor(stage)!)], undefined, [found]) !== undefined;
+    if (readers.every(fits)) return found;
+  }
+  return { scale, lo, hi };
+}
+
+const isRelative = (stage: StageGraph['stages'][0]): boolean =>
+  stage.kind === 'linear' && stage.functions[0]?.relative === true && argumentFactor(stage) !== undefined;
+
+const inUnits = ({ terms: [term] }: LinearStage, factor: number): Float64Array => term!.weights.map((w) => Math.round(w / factor));
 
 /** A function of single elements that is steep near zero reads their own integers. @returns undefined for other stages */
 export function steepNearZero(
@@ -37,7 +79,7 @@ export function steepNearZero(
   const unit = factor * sources[0]!.scale;
   const target = floating(stage, before, after, bits, unit);
   if (!target) return undefined;
-  const weights = [stage.terms[0]!.weights.map(() => 1)];
+  const weights = [inUnits(stage, factor)];
   const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, { means: [undefined] }, unit, 0);
   const parts = { weights, constant: constantFor(stage), constantFor, unit };
   return ended(given, stage, 'requantise', parts, { target, u: 1, argument: (c) => c * unit }, sources);

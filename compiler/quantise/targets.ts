@@ -205,6 +205,9 @@ function seen([least, most]: Limits, { min, max }: Range): [number, number] {
   return far > 0 ? [Math.max(least, -far), Math.min(most, far)] : [least, most];
 }
 
+/** times that what is read relative to its size may be larger than calibration saw: in logarithms that is next to nothing */
+export const BEYOND = 4;
+
 /** whole intervals around zero of a table that widens with the distance from zero from there on */
 const AROUND_ZERO = 256;
 
@@ -217,7 +220,8 @@ const AROUND_ZERO = 256;
 export function floating(stage: LinearStage, before: Range, after: Range, bits: number, unit: number): Target | undefined {
   const { functions, whole } = stage;
   if (whole?.result || clipOf(functions) || functions.some(({ jumps, sign }) => jumps || sign)) return undefined;
-  const [lo, hi] = around(before);
+  const beyond = functions[0]?.relative ? BEYOND : 1;
+  const [lo, hi] = around({ ...before, min: before.min * beyond, max: before.max * beyond });
   const levels = 2 ** bits - 1;
   if (steepest(functions, lo, hi, (hi - lo) / 2 ** (bits + MOST_FINER)) <= STEEP / levels) return undefined;
   const [first, last] = [Math.floor(lo / unit), Math.ceil(hi / unit)];

@@ -22,6 +22,8 @@ export interface Pointwise {
   domain?: { low: number; plain: number; high: number };
   /** results may be too large for the machine: its table ends there, and what would have such a result cannot be run */
   ends?: boolean;
+  /** it is read as a floating-point number is, exact sums too: what is small counts beside what is large */
+  relative?: boolean;
   /** distance of jumps that lie evenly, one of them at 0 or half way between: intervals are made to fit */
   grid?: number;
   /** results are multiples of this, the nearest ones */

@@ -156,6 +156,11 @@ export const i64x2 = {
   extmulHigh: wide('i64x2.extmul_high_i32x4_u', 0xdf),
 };
 
+export const f64x2 = {
+  add: wide('f64x2.add', 0xf0),
+  mul: wide('f64x2.mul', 0xf2),
+};
+
 export const LOCAL_GET: Record<ValueType, Operation> = {
   i32: { name: 'local.get', opcode: [0x20], form: 'unsigned', type: 'i32' },
   v128: { name: 'local.get', opcode: [0x20], form: 'unsigned', type: 'v128' },

@@ -19,7 +19,7 @@ import {
   type ValueType,
 } from './instructions.ts';
 
-export { type Code, i8x16, i32, i32x4, i64x2, type ValueType, v128 } from './instructions.ts';
+export { type Code, f64x2, i8x16, i32, i32x4, i64x2, type ValueType, v128 } from './instructions.ts';
 
 /** Bytes that grow. */
 class Bytes {

@@ -75,13 +75,13 @@ function dealt(items: readonly Item[], count: number, maxCells: number, minLogSi
 }
 
 /**
- * The shards of a run, none larger than `maxCells` where that can be: one if the whole run is not.
- * @param maxCells committed cells of a shard
+ * The shards of a run, none larger than `maxCells` where that can be: one if the whole run is not. What all sizes share is found once.
+ * @returns a function of the committed cells of a shard
  */
-export function planShards(run: Execution, profile: Profile, maxCells: number): UnfilledInstance[][] {
+export function shardPlanner(run: Execution, profile: Profile): (maxCells: number) => UnfilledInstance[][] {
   const one = planInstances(run, profile);
   const total = cellCount(one);
-  if (!profile.repeatedChips || total <= maxCells) return [one];
+  if (!profile.repeatedChips) return () => [one];
   const pages = pagePlan(run, profile);
   const trees = new Map<number, UnfilledInstance[]>();
   for (const page of pages) trees.set(page.page ?? 0, [...(trees.get(page.page ?? 0) ?? []), page]);
@@ -94,17 +94,24 @@ export function planShards(run: Execution, profile: Profile, maxCells: number): 
     .filter(({ type }) => CHIP_LIST[type]!.sizedBy === 'run' && !REPEATED_TYPES.has(type))
     .map((instance): Item => [instance]);
   const repeated = repeatedRuns(run);
-  const least = Math.ceil(total / maxCells);
-  for (let count = least; ; count++) {
-    const pieces = cutItems(run, repeated, Math.min(maxCells, total / count), count);
-    const items = [...full, ...(tail.length ? [tail] : []), ...others, ...pieces];
-    const shards = dealt(items, Math.min(count, items.length), maxCells, profile.minLogSize);
-    if (shards) return named(shards, pages, tail);
-    // what cannot be cut is larger than the limit: shards as even as can be
-    if (count >= least * MORE_SHARDS + MORE_SHARDS)
-      return named(dealt(items, Math.min(least, items.length), Number.POSITIVE_INFINITY, profile.minLogSize) ?? [one], pages, tail);
-  }
+  return (maxCells) => {
+    if (total <= maxCells) return [one];
+    const least = Math.ceil(total / maxCells);
+    for (let count = least; ; count++) {
+      const pieces = cutItems(run, repeated, Math.min(maxCells, total / count), count);
+      const items = [...full, ...(tail.length ? [tail] : []), ...others, ...pieces];
+      const shards = dealt(items, Math.min(count, items.length), maxCells, profile.minLogSize);
+      if (shards) return named(shards, pages, tail);
+      // what cannot be cut is larger than the limit: shards as even as can be
+      if (count >= least * MORE_SHARDS + MORE_SHARDS)
+        return named(dealt(items, Math.min(least, items.length), Number.POSITIVE_INFINITY, profile.minLogSize) ?? [one], pages, tail);
+    }
+  };
 }
+
+/** The same for one size. @param maxCells committed cells of a shard */
+export const planShards = (run: Execution, profile: Profile, maxCells: number): UnfilledInstance[][] =>
+  shardPlanner(run, profile)(maxCells);
 
 /** the shards in their order, the one with the smaller pages last, each page the model's next of its chip; instances ascend */
 function named(shards: readonly Item[], pages: readonly UnfilledInstance[], tail: Item): UnfilledInstance[][] {

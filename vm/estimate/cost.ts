@@ -13,8 +13,8 @@ import { CHIP_NAMES, type ChipName, ofRunChips, RUN_CHIPS, type RunChipName } fr
 import { type Execution, execute } from '../executor/run.ts';
 import { encodeProofFile } from '../files/proof.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
-import { elementCount } from '../program/packing.ts';
-import type { IntegerTensors, Program } from '../program/types.ts';
+import type { Program } from '../program/types.ts';
+import { neutralInput } from './outline.ts';
 
 /** cells of the rows that one ONNX node causes */
 export interface NodeCost {
@@ -39,12 +39,6 @@ export interface Cost {
   /** bytes of the proof file; felts of the stream in it */
   proof: ProofSize;
 }
-
-/** the value nearest to zero everywhere: an input that a model accepts */
-export const neutralInput = (program: Program): IntegerTensors =>
-  Object.fromEntries(
-    program.inputs.map((region) => [region.name, new Int32Array(elementCount(region)).fill(Math.min(region.hi, Math.max(region.lo, 0)))]),
-  );
 
 /** A run on the neutral input, for its rows alone: they do not depend on values, so values outside of strict tables do not matter. */
 export const countingRun = (program: Program): Execution => execute(program, neutralInput(program), { nearest: true });

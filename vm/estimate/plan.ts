@@ -6,7 +6,7 @@ import type { Profile } from '../../fri/pcs/profile.ts';
 import { securityRefusal } from '../../fri/pcs/security.ts';
 import type { HostKind } from '../../gpu/kind/kind.ts';
 import { cellCount, cellsOfShards } from '../chips/cells.ts';
-import { planShards } from '../chips/shards.ts';
+import { shardPlanner } from '../chips/shards.ts';
 import { planInstances } from '../chips/split.ts';
 import type { Execution } from '../executor/run.ts';
 import { publicTermCount } from '../statement/claim.ts';
@@ -49,30 +49,44 @@ export function planProof(run: Execution, { profile, kind, threads, availableByt
     const secured = securedShards(profile, shards, terms);
     return !securityRefusal(secured.security, secured.profile);
   };
-  const fits = (plan: ProofPlan): boolean => fitsMemory(plan.prediction, availableBytes) && isSecure(plan);
+  const fits = ({ prediction }: ProofPlan): boolean => fitsMemory(prediction, availableBytes);
   const whole = planned([planInstances(run, profile)]);
-  if (fits(whole)) return whole;
+  const plans = [whole];
+  if (fits(whole) && isSecure(whole)) return whole;
   const { columnBytes, peakBytes, limit } = whole.prediction;
   const room = Math.min(limit?.bytes ?? Number.POSITIVE_INFINITY, availableBytes - (peakBytes - columnBytes));
-  let best = whole;
-  let maxCells = whole.cells * Math.min(SMALLER, Math.max(room, 0.02 * columnBytes) / columnBytes);
+  const first = whole.cells * Math.min(SMALLER, Math.max(room, 0.02 * columnBytes) / columnBytes);
+  const shardsOf = shardPlanner(run, profile);
+  let maxCells = first;
   for (let tries = 0; tries < MAX_TRIES && profile.repeatedChips && whole.cells <= MAX_SHARDS * maxCells; tries++, maxCells *= SMALLER) {
-    const shards = planShards(run, profile, maxCells);
+    const shards = shardsOf(maxCells);
     if (shards.length > MAX_SHARDS) break;
     const plan = planned(shards);
-    if (fits(plan)) return plan;
-    if (plan.prediction.peakBytes < best.prediction.peakBytes) best = plan;
+    if (fits(plan) && isSecure(plan)) return plan;
+    plans.push(plan);
     // what is left is not cut: smaller shards are no help
     if (shards.length > 1 && Math.max(...shards.map(cellCount)) > maxCells / SMALLER) break;
   }
-  if (best.shards.length === 1 || fitsMemory(best.prediction, availableBytes)) {
-    requireMemory(best.prediction, best.cells, availableBytes);
-    return best; // and the security that it lacks is the prover's to refuse
+  const least = (of: readonly ProofPlan[]): ProofPlan => of.reduce((a, b) => (b.prediction.peakBytes < a.prediction.peakBytes ? b : a));
+  const secure = plans.filter(isSecure);
+  // nothing is secure, in whatever memory: the prover's to refuse
+  if (secure.length === 0) return plans.find(fits) ?? least(plans);
+  // larger shards are fewer: they may fit still, and say what memory would do
+  for (let cells = first / SMALLER; least(secure) === whole && profile.repeatedChips && cells < whole.cells; cells /= SMALLER) {
+    const plan = planned(shardsOf(cells));
+    if (!isSecure(plan)) continue;
+    if (fits(plan)) return plan;
+    secure.push(plan);
   }
+  const best = least(secure);
+  if (best === whole) requireMemory(whole.prediction, whole.cells, availableBytes);
   const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+  const what = plans.some(fits)
+    ? 'smaller shards would fit, and so many of them have less security than the profile needs'
+    : 'the run itself, the cpu and what a small model fixes are not cut';
   throw new ZkvmError('backend', 'ZK0620', {
     what: `the proof does not fit into memory, in however many shards: ${best.cells} cells`,
-    why: `about ${megabytes(best.prediction.peakBytes)} are needed for the largest of ${best.shards.length}, ${megabytes(availableBytes)} are available; the run itself, the cpu and what a small model fixes are not cut`,
+    why: `about ${megabytes(best.prediction.peakBytes)} are needed for the largest of ${best.shards.length}, ${megabytes(availableBytes)} are available; ${what}`,
     fix: 'use a machine with more memory, or allow more of it; prove a smaller model or batch',
   });
 }

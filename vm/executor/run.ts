@@ -28,6 +28,9 @@ import { Growing, Stores } from './store.ts';
 /** cycles, and rows of store, that are made room for at the start */
 const EXPECTED_LIMIT = 2 ** 18;
 
+/** cycles of a run, repeats counted, where nobody says otherwise */
+export const MAX_CYCLES = 2 ** 22;
+
 /** What a run leaves behind: enough to fill every chip's trace. */
 export interface Execution {
   loaded: LoadedProgram;
@@ -97,7 +100,7 @@ class Machine {
   constructor(loaded: LoadedProgram, inputs: IntegerTensors, options: ExecuteOptions) {
     const { program, table } = loaded;
     this.#loaded = loaded;
-    this.#maxCycles = options.maxCycles ?? 2 ** 22;
+    this.#maxCycles = options.maxCycles ?? MAX_CYCLES;
     this.#maxRows = options.maxRows ?? 2 ** 25;
     this.#memory = new Memory(program.rom, program.ramLogSize, this.#fault);
     // exact for a program without jumps; a count in a hostile file must not take memory

@@ -1,7 +1,8 @@
 // What a user sees of a program, as bytes: its inputs and outputs, and the metadata. A `.zkb` and a record of one hold them alike.
 // Source: DESIGN §5. Caveat: reading checks the form; what the numbers have to satisfy is for program/regions.ts and program/encoding.ts.
 import type { Encoding, Metadata, Region } from '../program/types.ts';
-import { type ByteReader, type ByteWriter, damaged } from './container.ts';
+import type { ByteSink } from './bytes.ts';
+import { type ByteReader, damaged } from './container.ts';
 
 /** An encoding with its keys in the order in which they are written. */
 const ordered = (encoding: Encoding): Encoding => {
@@ -21,7 +22,7 @@ export const metadataBytes = ({ name, labels, integers, encodings }: Metadata): 
   );
 
 /** Regions, counted. */
-export function writeRegions(to: ByteWriter, regions: readonly Region[]): void {
+export function writeRegions(to: ByteSink, regions: readonly Region[]): void {
   to.u32(regions.length);
   for (const region of regions) {
     to.text(region.name);

@@ -9,13 +9,15 @@ import { MIN_LOG_SIZE } from '../../fri/pcs/profile.ts';
 import { fillTraces } from '../chips/fill.ts';
 import { fixedWitnesses } from '../chips/fixed.ts';
 import { instanceOf, MACHINE } from '../chips/machine.ts';
+import { planInstances } from '../chips/split.ts';
 import type { Execution } from '../executor/run.ts';
 import { checkBuckets } from '../program/encoding.ts';
 import { P, toField, toSigned } from '../program/isa.ts';
 import { checkProgram, MAX_LOG_ROWS, paddedLogSize } from '../program/loader.ts';
 import { checkTensor, elementCount, emptyTensors, requireNames, tensorOf } from '../program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
-import { type ByteReader, type ByteWriter, damaged, decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';
+import { type ByteSink, ByteWriter } from './bytes.ts';
+import { type ByteReader, damaged, decodeContainer, type Payload, requireCanonical, requireEnds, writeContainer } from './container.ts';
 import { magicWord } from './magic.ts';
 import { decodeZkb } from './zkb.ts';
 
@@ -47,6 +49,16 @@ export function traceOf(zkb: Uint8Array, run: Execution, context: Uint8Array = n
   return { zkb, program, inputs: run.inputs, outputs: run.outputs, context, instances: fillTraces(run) };
 }
 
+/** The same without its columns: they are filled when they are looked at, each time anew, so that one instance at a time is in memory. */
+export function unfilledTrace(zkb: Uint8Array, run: Execution, context: Uint8Array): Trace {
+  const { program } = run.loaded;
+  const instances = planInstances(run).map((planned): InstanceWitness => {
+    const instance = { ...planned, preprocessed: [], columns: [] };
+    return Object.defineProperty(instance, 'columns', { get: () => fillTraces(run, [planned])[0]!.columns });
+  });
+  return { zkb, program, inputs: run.inputs, outputs: run.outputs, context, instances };
+}
+
 /** rows up to the last one that is not zero */
 function usedRows(columns: readonly Uint32Array[]): number {
   let used = 0;
@@ -72,7 +84,7 @@ function widthOf(column: Uint32Array, rows: number): 0 | 1 | 2 | 4 {
   return low >= -32768 && high <= 32767 ? 2 : 4;
 }
 
-function writeColumn(to: ByteWriter, column: Uint32Array, rows: number): void {
+function writeColumn(to: ByteSink, column: Uint32Array, rows: number): void {
   const width = widthOf(column, rows);
   const bytes = new Uint8Array(1 + width * rows);
   const view = new DataView(bytes.buffer);
@@ -100,7 +112,7 @@ function readColumn(from: ByteReader, rows: number, logSize: number): Uint32Arra
   return column;
 }
 
-function writeTensors(to: ByteWriter, regions: readonly Region[], tensors: IntegerTensors): void {
+function writeTensors(to: ByteSink, regions: readonly Region[], tensors: IntegerTensors): void {
   to.u32(regions.length);
   for (const { name } of regions) {
     const tensor = tensorOf(tensors, name)!;
@@ -125,11 +137,17 @@ function readTensors(from: ByteReader, regions: readonly Region[], kind: 'input'
 
 /**
  * A trace as bytes.
- * @param expectedBytes its length, if that is known
  * @throws ZK032x if the tensors do not fit the program's regions, ZK0311 for a context that is too long
  */
-export function encodeTrace(trace: Trace, expectedBytes?: number): Uint8Array {
-  const { program, inputs, outputs, context, instances } = trace;
+export function encodeTrace(trace: Trace): Uint8Array {
+  const to = new ByteWriter();
+  writeTrace(trace, to);
+  return to.finish();
+}
+
+/** The same, to wherever it goes. @throws as `encodeTrace` */
+export function writeTrace(trace: Trace, to: ByteSink): void {
+  const { program, inputs, outputs, context } = trace;
   if (context.length > MAX_CONTEXT_BYTES)
     throw usage('ZK0311', { what: `a context of ${context.length} bytes, at most ${MAX_CONTEXT_BYTES}` });
   for (const [regions, tensors, kind] of [
@@ -139,25 +157,26 @@ export function encodeTrace(trace: Trace, expectedBytes?: number): Uint8Array {
     requireNames(regions, tensors, kind);
     for (const region of regions) checkTensor(region, tensorOf(tensors, region.name), kind);
   }
-  return encodeContainer(
-    TRACE,
-    {
-      zkb: (to) => to.bytes(trace.zkb),
-      inputs: (to) => writeTensors(to, program.inputs, inputs),
-      outputs: (to) => writeTensors(to, program.outputs, outputs),
-      context: (to) => to.bytes(context),
-      instances: (to) => {
-        to.u32(instances.length);
-        for (const { type, logSize, base, columns } of instances) {
-          const rows = usedRows(columns);
-          to.u32(type, logSize, base, rows);
-          for (const column of columns) writeColumn(to, column, rows);
-        }
-      },
-    },
-    expectedBytes,
-  );
+  writeContainer(TRACE, payloadOf(trace), to);
 }
+
+const payloadOf = (trace: Trace): Payload<(typeof TRACE.sections)[number]> => {
+  const { program, inputs, outputs, context, instances } = trace;
+  return {
+    zkb: (to) => to.bytes(trace.zkb),
+    inputs: (to) => writeTensors(to, program.inputs, inputs),
+    outputs: (to) => writeTensors(to, program.outputs, outputs),
+    context: (to) => to.bytes(context),
+    instances: (to) => {
+      to.u32(instances.length);
+      for (const { type, logSize, base, columns } of instances) {
+        const rows = usedRows(columns);
+        to.u32(type, logSize, base, rows);
+        for (const column of columns) writeColumn(to, column, rows);
+      }
+    },
+  };
+};
 
 function readInstances(from: ByteReader, program: Program): InstanceWitness[] {
   const fixed = new Map(fixedWitnesses(checkProgram(program)).map((instance) => [instance.type, instance]));
@@ -184,12 +203,13 @@ function readInstances(from: ByteReader, program: Program): InstanceWitness[] {
 /**
  * Reads a trace: the program passes the loader, tensors fit, columns have the heights that they must have. Whether the columns are
  * right is for `check` and for the verifier to say.
+ * @param isOwned as for `decodeZkb`
  * @throws ZK0301-ZK0311, ZK032x, ZK034x
  */
-export function decodeTrace(bytes: Uint8Array): Trace {
-  const sections = decodeContainer(TRACE, bytes);
+export function decodeTrace(bytes: Uint8Array, isOwned = false): Trace {
+  const sections = decodeContainer(TRACE, bytes, isOwned);
   const zkb = sections.zkb.take(sections.zkb.left);
-  const { program } = decodeZkb(zkb);
+  const { program } = decodeZkb(zkb, isOwned);
   const inputs = readTensors(sections.inputs, program.inputs, 'input');
   checkBuckets(program, inputs);
   const outputs = readTensors(sections.outputs, program.outputs, 'output');
@@ -199,6 +219,6 @@ export function decodeTrace(bytes: Uint8Array): Trace {
   const instances = readInstances(sections.instances, program);
   requireEnds(sections);
   const trace = { zkb, program, inputs, outputs, context, instances };
-  requireCanonical(TRACE.name, bytes, encodeTrace(trace, bytes.length));
+  requireCanonical(TRACE, bytes, payloadOf(trace));
   return trace;
 }

@@ -5,7 +5,7 @@ import { usage } from '../../fri/core/errors.ts';
 import { LANES } from '../program/isa.ts';
 import { checkProgram } from '../program/loader.ts';
 import type { Program, Slot, SourceEntry } from '../program/types.ts';
-import { decodeContainer, encodeContainer, requireCanonical, requireEnds } from './container.ts';
+import { decodeContainer, encodeContainer, type Payload, requireCanonical, requireEnds } from './container.ts';
 import { magicWord } from './magic.ts';
 import { metadataBytes, readMetadata, readRegions, writeRegions } from './signature.ts';
 
@@ -28,55 +28,53 @@ const ZKB = {
 /**
  * A program as bytes.
  * @param report bytes for people, no part of the program; at most 4 MiB
- * @param expectedBytes length of the file, if that is known
  * @throws ZK034x if the program does not pass the loader, ZK0313 for a report that is too long
  */
-export function encodeProgram(program: Program, report: Uint8Array = new Uint8Array(0), expectedBytes?: number): Uint8Array {
+export function encodeProgram(program: Program, report: Uint8Array = new Uint8Array(0)): Uint8Array {
   checkProgram(program);
   if (report.length > MAX_REPORT_BYTES)
     throw usage('ZK0313', { what: 'the report of a .zkb is too long', why: `${report.length} bytes, at most ${MAX_REPORT_BYTES}` });
-  return encodeContainer(
-    ZKB,
-    {
-      rom: (to) => {
-        to.u32(program.codeWords, program.rom.length / LANES);
-        to.words(program.rom);
-      },
-      slots: (to) => {
-        to.u32(program.slots.length);
-        for (const { id, name, intervals, exact } of program.slots) {
-          to.u32(id);
-          to.text(name);
-          to.u32(intervals.length / 3);
-          to.words(intervals);
-          // no ranges known and no range that is exact are two things
-          to.u32(exact ? 1 : 0, ...(exact ? [exact.length] : []));
-          if (exact) to.words(exact);
-        }
-      },
-      ram: (to) => to.u32(program.ramLogSize),
-      inputs: (to) => writeRegions(to, program.inputs),
-      outputs: (to) => writeRegions(to, program.outputs),
-      metadata: (to) => to.bytes(metadataBytes(program.metadata)),
-      sourceMap: (to) => {
-        to.u32(program.sourceMap.length);
-        for (const { from, to: until, node } of program.sourceMap) {
-          to.u32(from, until);
-          to.text(node);
-        }
-      },
-      report: (to) => to.bytes(report),
-    },
-    expectedBytes,
-  );
+  return encodeContainer(ZKB, payloadOf(program, report));
 }
+
+const payloadOf = (program: Program, report: Uint8Array): Payload<(typeof ZKB.sections)[number]> => ({
+  rom: (to) => {
+    to.u32(program.codeWords, program.rom.length / LANES);
+    to.words(program.rom);
+  },
+  slots: (to) => {
+    to.u32(program.slots.length);
+    for (const { id, name, intervals, exact } of program.slots) {
+      to.u32(id);
+      to.text(name);
+      to.u32(intervals.length / 3);
+      to.words(intervals);
+      // no ranges known and no range that is exact are two things
+      to.u32(exact ? 1 : 0, ...(exact ? [exact.length] : []));
+      if (exact) to.words(exact);
+    }
+  },
+  ram: (to) => to.u32(program.ramLogSize),
+  inputs: (to) => writeRegions(to, program.inputs),
+  outputs: (to) => writeRegions(to, program.outputs),
+  metadata: (to) => to.bytes(metadataBytes(program.metadata)),
+  sourceMap: (to) => {
+    to.u32(program.sourceMap.length);
+    for (const { from, to: until, node } of program.sourceMap) {
+      to.u32(from, until);
+      to.text(node);
+    }
+  },
+  report: (to) => to.bytes(report),
+});
 
 /**
  * Reads and checks a `.zkb`.
+ * @param isOwned nobody changes the bytes afterwards: the program's words are then a part of them and no copy
  * @throws ZK0301-ZK0308 for bytes that are no canonical file, ZK034x for a program that does not pass the loader
  */
-export function decodeZkb(bytes: Uint8Array): ProgramFile {
-  const sections = decodeContainer(ZKB, bytes);
+export function decodeZkb(bytes: Uint8Array, isOwned = false): ProgramFile {
+  const sections = decodeContainer(ZKB, bytes, isOwned);
   const { rom, slots, ram, inputs, outputs, metadata, sourceMap } = sections;
   const codeWords = rom.u32();
   const program: Program = {
@@ -99,9 +97,10 @@ export function decodeZkb(bytes: Uint8Array): ProgramFile {
   };
   const report = sections.report.take(sections.report.left).slice();
   requireEnds(sections);
-  requireCanonical(ZKB.name, bytes, encodeProgram(program, report, bytes.length));
+  checkProgram(program);
+  requireCanonical(ZKB, bytes, payloadOf(program, report));
   return { program, report };
 }
 
 /** The program of a `.zkb`, checked. @throws as `decodeZkb` */
-export const decodeProgram = (bytes: Uint8Array): Program => decodeZkb(bytes).program;
+export const decodeProgram = (bytes: Uint8Array, isOwned = false): Program => decodeZkb(bytes, isOwned).program;

@@ -61,11 +61,15 @@ function laneOf(opcode: Opcode, name: string): number {
 }
 
 /** Names of everything that an opcode takes, in word order. */
-export function namesOf(opcode: Opcode): string[] {
-  const spec = specOf(opcode);
-  const operands = OPERANDS.filter((x) => spec.operands[x] !== 'none').flatMap((x) => [x, `${x}s`]);
-  return [...(opcode === 'HLT' ? [] : ['n']), ...operands, ...spec.fields];
-}
+export const namesOf = (opcode: Opcode): readonly string[] => NAMES[opcode];
+
+const NAMES = Object.fromEntries(
+  (Object.keys(ISA) as Opcode[]).map((opcode) => {
+    const spec = specOf(opcode);
+    const operands = OPERANDS.filter((x) => spec.operands[x] !== 'none').flatMap((x) => [x, `${x}s`]);
+    return [opcode, [...(opcode === 'HLT' ? [] : ['n']), ...operands, ...spec.fields]];
+  }),
+) as unknown as Readonly<Record<Opcode, readonly string[]>>;
 
 /** True if the mode changes an operand of this opcode: rX and xX need an address, im a scalar that is not RET's. */
 export function modeFits(opcode: Opcode, mode: Mode): boolean {

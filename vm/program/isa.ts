@@ -11,7 +11,7 @@ export const LANES = 16;
 /** first address of RAM; ROM starts at 0 */
 export const RAM_BASE = 2 ** 28;
 /** RAM words a program may have; each is written once */
-export const MAX_RAM_WORDS = 2 ** 20;
+export const MAX_RAM_WORDS = 2 ** 21;
 /** words of all inputs and outputs, gaps of inputs included: 4 M elements */
 export const MAX_PUBLIC_WORDS = 2 ** 18;
 /** accumulator coefficients and slot intervals stay strictly inside (-ACCUMULATOR_BOUND, ACCUMULATOR_BOUND) */

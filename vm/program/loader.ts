@@ -12,9 +12,8 @@ import type { Program, Slot } from './types.ts';
 
 /** ROM words and intervals, which a file must spell out */
 export const MAX_LOG_ROWS = 24;
-/** RAM words and rows of range tables, which a file only announces: 2^20 RAM words are 64 MiB, and committing to 2^20 rows costs 2^21 leaves
- * under `fast` (0.3 GiB) */
-const MAX_ANNOUNCED_LOG_SIZE = MAX_RAM_LOG_SIZE;
+/** rows of range tables, which a file only announces: committing to 2^20 rows costs 2^21 leaves under `fast` (0.3 GiB) */
+const MAX_RANGES_LOG_SIZE = 20;
 /**
  * What a file may announce whatever it spells out: committing to it takes about as long as starting the process. Beyond, announced rows are
  * bounded by the bytes of ROM and intervals, so that a verifier's work follows the file. Compiled models need 8.4 RAM words a byte at most (one
@@ -84,8 +83,8 @@ export function lutRows(program: Program): LookupTable {
   if (divisors.size === 0) divisors.add(1); // a table needs a row
   let ranges = 0;
   for (const u of divisors) ranges += u;
-  if (ranges > 2 ** MAX_ANNOUNCED_LOG_SIZE)
-    throw invalid('ZK0342', `the range tables have ${ranges} rows, at most ${2 ** MAX_ANNOUNCED_LOG_SIZE}`);
+  if (ranges > 2 ** MAX_RANGES_LOG_SIZE)
+    throw invalid('ZK0342', `the range tables have ${ranges} rows, at most ${2 ** MAX_RANGES_LOG_SIZE}`);
   requireSpelled(program, 'rangeRows', ranges);
   rows += ranges;
   if (rows > 2 ** MAX_LOG_ROWS) throw invalid('ZK0342', `the lookup table has ${rows} rows, at most ${2 ** MAX_LOG_ROWS}`);
@@ -151,9 +150,9 @@ function checkSlots(slots: readonly Slot[]): void {
 }
 
 /** AIR.md §9.23: what the encoding alone does not say. */
-function checkInstruction(instruction: Instruction, where: string, slots: ReadonlySet<number>): void {
+function checkInstruction(instruction: Instruction, where: () => string, slots: ReadonlySet<number>): void {
   const rule = (holds: boolean, what: string): void => {
-    if (!holds) throw invalid('ZK0341', what, where);
+    if (!holds) throw invalid('ZK0341', what, where());
   };
   if (instruction.opcode === 'MAC') {
     const { pad } = instruction.values;
@@ -219,8 +218,8 @@ export function checkProgram(program: Program): LoadedProgram {
   if (!Number.isInteger(words) || words > 2 ** MAX_LOG_ROWS || words < 1)
     throw invalid('ZK0342', `a ROM of ${rom.length} lanes is no whole number of words, 1 … 2^${MAX_LOG_ROWS}`);
   if (!count(codeWords, words)) throw invalid('ZK0342', `${codeWords} instruction words in a ROM of ${words} words`);
-  if (!count(ramLogSize, MAX_ANNOUNCED_LOG_SIZE))
-    throw invalid('ZK0342', `RAM of 2^${ramLogSize} words, 2^1 … 2^${MAX_ANNOUNCED_LOG_SIZE} are possible`);
+  if (!count(ramLogSize, MAX_RAM_LOG_SIZE))
+    throw invalid('ZK0342', `RAM of 2^${ramLogSize} words, 2^1 … 2^${MAX_RAM_LOG_SIZE} are possible`);
   requireSpelled(program, 'ramWords', 2 ** ramLogSize);
   for (let i = 0; i < rom.length; i++)
     if (rom[i]! >= P) throw invalid('ZK0341', `${rom[i]} is no canonical field element`, `ROM word ${i >> 4}, lane ${i % LANES}`);
@@ -230,7 +229,7 @@ export function checkProgram(program: Program): LoadedProgram {
   const instructions = Array.from({ length: codeWords }, (_, pc) => {
     try {
       const instruction = decodeInstruction(rom, pc * LANES);
-      checkInstruction(instruction, place(pc), ids);
+      checkInstruction(instruction, () => place(pc), ids);
       return instruction;
     } catch (cause) {
       if (cause instanceof ZkvmError && cause.code === 'ZK0402') throw invalid('ZK0341', cause.what, `pc ${pc}`, cause.why);

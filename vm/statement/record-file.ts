@@ -7,12 +7,13 @@ import { DIGEST_WORDS, type Digest, digestEqual, isDigest } from '../../fri/core
 import { rejected } from '../../fri/core/errors.ts';
 import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
 import { CHIP_LIST, MACHINE } from '../chips/machine.ts';
+import type { ByteSink } from '../files/bytes.ts';
 import {
   type ByteReader,
-  type ByteWriter,
   damaged,
   decodeContainer,
   encodeContainer,
+  type Payload,
   requireCanonical,
   requireEnds,
   versionOf,
@@ -59,7 +60,7 @@ function commonTree({ roots }: Pick<RecordFile, 'roots'>): FixedTree | undefined
   return tree && first.trees.length === 1 && roots.every(({ trees }) => shape(trees) === shape(first.trees)) ? tree : undefined;
 }
 
-const writeInstances = (to: ByteWriter, instances: readonly FixedInstance[]): void => {
+const writeInstances = (to: ByteSink, instances: readonly FixedInstance[]): void => {
   to.u32(instances.length);
   for (const { type, logSize, base } of instances) to.u32(type, logSize, base);
 };
@@ -71,9 +72,11 @@ const ALL = Object.values(PROFILES);
 export const profilesOf = ({ roots }: Pick<RecordFile, 'roots'>): Profile[] =>
   ALL.filter(({ logBlowup }) => roots.some((root) => root.logBlowup === logBlowup));
 
-export function encodeRecord(file: RecordFile): Uint8Array {
+export const encodeRecord = (file: RecordFile): Uint8Array => encodeContainer(commonTree(file) ? ONE_TREE : SEVERAL_TREES, payloadOf(file));
+
+function payloadOf(file: RecordFile): Payload<(typeof ONE_TREE.sections)[number]> {
   const common = commonTree(file);
-  return encodeContainer(common ? ONE_TREE : SEVERAL_TREES, {
+  return {
     roots: (to) => {
       to.words(file.airHash);
       to.u32(file.roots.length);
@@ -107,7 +110,7 @@ export function encodeRecord(file: RecordFile): Uint8Array {
       }
     },
     report: (to) => to.bytes(file.report),
-  });
+  };
 }
 
 function readDigest(from: ByteReader): Digest {
@@ -213,7 +216,7 @@ export function decodeRecord(bytes: Uint8Array): RecordFile {
   for (const root of file.roots) requireChips(root, sizes.place);
   checkRegions(file);
   checkEncodings(file.metadata, { input: file.inputs, output: file.outputs });
-  requireCanonical(kind.name, bytes, encodeRecord(file));
+  requireCanonical(commonTree(file) ? ONE_TREE : SEVERAL_TREES, bytes, payloadOf(file));
   return file;
 }
 

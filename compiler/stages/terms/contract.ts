@@ -6,7 +6,7 @@ import { blocksOfEach, operandA, type Target, wordsBeforeZ } from '../../layout/
 import type { Emitter } from '../../layout/emitter.ts';
 import type { Geometry, Layout } from '../../layout/layout.ts';
 import type { View } from '../../layout/view.ts';
-import { addRows } from '../../onnx/products.ts';
+import { addMatrix } from '../../onnx/matrix-products.ts';
 import { NO_WISH, never, scaledUp, type TermKind } from './term.ts';
 
 /** out[n][i][j] += weight · Σ_k a[n][i][k] · b[n][k][j], two computed tensors; one positive weight, as in a product. */
@@ -24,11 +24,11 @@ export interface ContractTerm {
 export const contract: TermKind<ContractTerm> = {
   accumulate({ count, rows, depth, columns }, weights, input, output, other) {
     const left = weights[0] === 1 ? input : input.map((value) => weights[0]! * value);
-    for (let n = 0; n < count; n++)
-      for (let i = n * rows; i < (n + 1) * rows; i++) {
-        const values = { data: left, at: i * depth, step: 1 };
-        addRows(other, { from: n * depth * columns, depth, columns }, values, { data: output, at: i * columns, step: 1 }, true);
-      }
+    for (let n = 0; n < count; n++) {
+      const at = (step: number): Int32Array => Int32Array.from({ length: rows }, (_, i) => (n * rows + i) * step);
+      const matrix = { from: n * depth * columns, depth, columns };
+      addMatrix(other!, matrix, { data: left, at: at(depth), step: 1 }, { data: output, at: at(columns), step: 1 }, true);
+    }
   },
   scaled: scaledUp,
   absorbed: scaledUp,

@@ -6,7 +6,7 @@ import { type Block, blocksOfEach, operandA, outputBlocks, type Target, wordsBef
 import type { Emitter } from '../../layout/emitter.ts';
 import { imageGeometry, type Layout, wordsFor } from '../../layout/layout.ts';
 import type { View } from '../../layout/view.ts';
-import { addProducts } from '../../onnx/products.ts';
+import { addWindows, type Windows } from '../../onnx/matrix-products.ts';
 import { type InputGroup, never, type TermKind, uniform } from './term.ts';
 
 /** Stride-1 convolution of [samples][channels][height][width]; a pad behind may be negative: rows or columns that no window reaches. */
@@ -43,17 +43,14 @@ export const convolution: TermKind<ConvolutionTerm> = {
     const { outChannels, group } = term;
     const area = term.outHeight * term.outWidth;
     const depth = depthOf(term);
-    const windows = new Float64Array(2 * depth);
     for (let g = 0; g < group; g++) {
-      const inputs = groupOf(term, g);
-      const to = (position: number): number => (Math.floor(position / area) * outChannels + g * inputs.outputs) * area + (position % area);
-      for (let position = 0; position < inputs.positions; position += 2) {
-        const two = position + 1 < inputs.positions;
-        windows.fill(0);
-        inputs.read(input, position, windows, 0);
-        if (two) inputs.read(input, position + 1, windows, depth);
-        addProducts(weights, inputs, windows, output, [to(position), two ? to(position + 1) : -1], area);
-      }
+      const { first, outputs, positions, read } = groupOf(term, g);
+      const windows: Windows = {
+        count: positions,
+        read: (position, values, at) => read(input, position, values, at),
+        to: (position) => (Math.floor(position / area) * outChannels + g * outputs) * area + (position % area),
+      };
+      addWindows({ data: weights, first, depth, outputs }, windows, output, area);
     }
   },
   scaled(term, factor) {

@@ -19,7 +19,7 @@ import {
   wordsFor,
 } from '../../layout/layout.ts';
 import { inverseOf, type View } from '../../layout/view.ts';
-import { addMatrix } from '../../onnx/products.ts';
+import { addMatrix } from '../../onnx/matrix-products.ts';
 import { type InputGroup, type Lowered, NO_WISH, type Tensors, type TermKind } from './term.ts';
 
 /** out[to[p] + o·outputStride] += Σ_k in[from[p] + k·depthStride] · weights[k][o] */

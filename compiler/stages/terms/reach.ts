@@ -1,6 +1,7 @@
 // What an accumulator can hold, element by element, from the ranges of what its terms read. Source: DESIGN §6, AIR.md §9.25.
 // Caveat: interval arithmetic, so correlated inputs make the bound larger than needed.
 import { bug } from '../../../fri/core/errors.ts';
+import type { Integers } from '../../onnx/numbers.ts';
 import type { Bounds, InputGroup, Interval } from './term.ts';
 
 /** Valid results lie in [low, high], every coefficient, junk included, in ±magnitude. */
@@ -15,26 +16,31 @@ interface Range {
   hi: number;
 }
 
-/** For every output of a matrix the least and the largest sum, and the largest sum of absolute values; in the order in which the weights lie. */
+/** For every output of a matrix the sum of its positive weights and that of its negative ones; in the order in which the weights lie. */
 function sumsOf(
-  weights: Float64Array,
+  weights: Integers,
   { outputs, outputStep, inputStep, depth }: Pick<InputGroup, 'outputs' | 'outputStep' | 'inputStep' | 'depth'>,
-  [least, most]: Interval,
-): { down: Float64Array; up: Float64Array; sizes: Float64Array } {
-  const [down, up, sizes] = [new Float64Array(outputs), new Float64Array(outputs), new Float64Array(outputs)];
-  const largest = Math.max(most, -least);
-  const add = (from: number, to: number, first: number, last: number): void => {
-    for (let k = first; k < last; k++)
-      for (let o = from, at = from * outputStep + k * inputStep; o < to; o++, at += outputStep) {
+): { positive: Float64Array; negative: Float64Array } {
+  const [positive, negative] = [new Float64Array(outputs), new Float64Array(outputs)];
+  if (outputStep <= inputStep)
+    for (let k = 0; k < depth; k++)
+      for (let o = 0, at = k * inputStep; o < outputs; o++, at += outputStep) {
         const w = weights[at]!;
-        down[o]! += w > 0 ? w * least : w * most;
-        up[o]! += w > 0 ? w * most : w * least;
-        sizes[o]! += Math.abs(w) * largest;
+        if (w > 0) positive[o]! += w;
+        else negative[o]! += w;
       }
-  };
-  if (outputStep <= inputStep) add(0, outputs, 0, depth);
-  else for (let o = 0; o < outputs; o++) add(o, o + 1, 0, depth);
-  return { down, up, sizes };
+  else
+    for (let o = 0; o < outputs; o++) {
+      let [up, down] = [0, 0];
+      for (let k = 0, at = o * outputStep; k < depth; k++, at += inputStep) {
+        const w = weights[at]!;
+        if (w > 0) up += w;
+        else down += w;
+      }
+      positive[o] = up;
+      negative[o] = down;
+    }
+  return { positive, negative };
 }
 
 /**
@@ -61,9 +67,9 @@ export function widen(reach: Reach, { lo, hi }: Range, other: Range | undefined,
       return [a, b];
     },
     sums: (weights, matrix) => {
-      const { down, up, sizes } = sumsOf(weights, matrix, [least, most]);
-      for (const size of sizes) biggest = Math.max(biggest, size);
-      return (o) => [down[o]!, up[o]!];
+      const { positive, negative } = sumsOf(weights, matrix);
+      for (let o = 0; o < matrix.outputs; o++) biggest = Math.max(biggest, (positive[o]! - negative[o]!) * largest);
+      return (o) => [low(positive[o]!) + low(negative[o]!), high(positive[o]!) + high(negative[o]!)];
     },
     products: (count): Interval => {
       if (!other) throw bug('a product without its second source');

@@ -5,6 +5,7 @@ import type { Block, Target } from '../../layout/blocks.ts';
 import type { Emitter } from '../../layout/emitter.ts';
 import type { Geometry, Layout, Pitch } from '../../layout/layout.ts';
 import type { View } from '../../layout/view.ts';
+import type { Integers } from '../../onnx/numbers.ts';
 import type { Shape } from '../../onnx/tensor.ts';
 
 /** What all terms have. */
@@ -31,7 +32,7 @@ export interface Bounds {
   /** of one output that sums elements with this weight each */
   sum(count: number, weight: number): Interval;
   /** of each output that sums elements with weights of a matrix: those of output o from o·outputStep on, inputStep apart */
-  sums(weights: Float64Array, matrix: Pick<InputGroup, 'outputs' | 'outputStep' | 'inputStep' | 'depth'>): (output: number) => Interval;
+  sums(weights: Integers, matrix: Pick<InputGroup, 'outputs' | 'outputStep' | 'inputStep' | 'depth'>): (output: number) => Interval;
   /** of one output that sums products of an element of each source */
   products(count: number): Interval;
   /** element `at` of the result can be in the interval */
@@ -111,7 +112,7 @@ export interface TermKind<T extends AnyTerm> {
 
   // quantise/
   /** Adds what the term contributes to the accumulator; every sum is asked for once at least, because the largest counts for junk lanes. */
-  bound(term: T, weights: Float64Array, bounds: Bounds): void;
+  bound(term: T, weights: Integers, bounds: Bounds): void;
   /** weights that one output sums, on average: the fan-in of the rounding error */
   fanIn(term: T): number;
   /** bits that the result is worth beyond those of its source */

@@ -3,7 +3,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { readBytes, readText, requireWritable, writeBytes } from '../../../cli/io/files.ts';
+import { readBytes, readText, requireWritable, writeBytes, writeStreamed } from '../../../cli/io/files.ts';
+import { usage } from '../../../fri/core/errors.ts';
+import type { ByteSink } from '../../../vm/files/bytes.ts';
 import { code } from '../../failure.ts';
 
 let folder: string;
@@ -34,6 +36,24 @@ describe('writing', () => {
     fs.writeFileSync(file, 'old');
     writeBytes(file, Uint8Array.of(1, 2, 3));
     expect([...fs.readFileSync(file)]).toEqual([1, 2, 3]);
+    expect(fs.readdirSync(folder)).toEqual(['out']);
+  });
+
+  test('as it comes gives the file that writing it whole gives, and nothing where it becomes too large or fails', () => {
+    const file = path.join(folder, 'out');
+    const content = (to: ByteSink): void => {
+      to.u32(5);
+      to.counted((inner) => inner.bytes(Uint8Array.of(7, 8)));
+    };
+    expect(writeStreamed(file, content, '')).toBe(10);
+    expect([...fs.readFileSync(file)]).toEqual([5, 0, 0, 0, 2, 0, 0, 0, 7, 8]);
+    expect(writeStreamed(file, content, '', 10)).toBe(10);
+    expect(code(() => writeStreamed(file, (to) => to.bytes(new Uint8Array(11)), 'take less', 10))).toBe('ZK0804');
+    const broken = (): void => {
+      throw usage('ZK0311', { what: 'no' });
+    };
+    expect(code(() => writeStreamed(file, broken, ''))).toBe('ZK0311');
+    expect([...fs.readFileSync(file)]).toEqual([5, 0, 0, 0, 2, 0, 0, 0, 7, 8]);
     expect(fs.readdirSync(folder)).toEqual(['out']);
   });
 

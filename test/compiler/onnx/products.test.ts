@@ -1,7 +1,7 @@
 // Sums of products against the plain loops, to the last bit. Caveat: random sizes, small ones; speed is not tested here.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addMatrix, addProducts, addRows } from '../../../compiler/onnx/products.ts';
+import { addProducts, addRows } from '../../../compiler/onnx/products.ts';
 
 const numbers = (length: number) =>
   fc
@@ -73,46 +73,5 @@ describe('rows of a matrix', () => {
     const matrix = Float64Array.of(1, Number.POSITIVE_INFINITY);
     expect(add(matrix, Float64Array.of(0), 2, false)[3]).toBeNaN();
     expect(add(matrix, Float64Array.of(0), 2, true)[3]).toBe(0);
-  });
-});
-
-describe('a matrix for many vectors', () => {
-  const sizes = { depth: 11, columns: 7, count: 5 };
-  const { depth, columns, count } = sizes;
-  const list = (length: number, zeros: number) =>
-    Float64Array.from({ length }, (_, i) => (i % 10 < zeros ? 0 : Math.sin(i + 1) * 10 ** (i % 5)));
-  const apply = (matrix: Float64Array, values: Float64Array, skips: boolean): Float64Array => {
-    const out = new Float64Array(2 * columns * count);
-    const places = (step: number) => Int32Array.from({ length: count }, (_, p) => p * step);
-    addMatrix(
-      matrix,
-      { from: 2, depth, columns },
-      { data: values, at: places(1), step: count },
-      { data: out, at: places(2 * columns), step: 2 },
-      skips,
-    );
-    return out;
-  };
-
-  it.each([
-    [0, true],
-    [0, false],
-    [3, true],
-    [7, true],
-    [7, false],
-  ])('is the plain loop to the last bit, with %d of ten values zero, left out: %s', (zeros, skips) => {
-    const [matrix, values] = [list(2 + depth * columns, 0), list(depth * count, zeros)];
-    const expected = new Float64Array(2 * columns * count);
-    for (let p = 0; p < count; p++)
-      for (let k = 0; k < depth; k++)
-        for (let o = 0; o < columns; o++) expected[2 * (p * columns + o)]! += values[k * count + p]! * matrix[2 + k * columns + o]!;
-    expect(apply(matrix, values, skips)).toEqual(expected);
-  });
-
-  it('is another one where an element of the matrix or a value is another one', () => {
-    const [matrix, values] = [list(2 + depth * columns, 0), list(depth * count, 0)];
-    const right = apply(matrix, values, true);
-    for (let i = 2; i < matrix.length; i++) expect(apply(matrix.with(i, 0), values, true)).not.toEqual(right);
-    for (const i of values.keys()) expect(apply(matrix, values.with(i, 0), true)).not.toEqual(right);
   });
 });

@@ -1,6 +1,7 @@
 // How many shards a run takes in so much memory. Source: vm/estimate/plan.ts. Caveat: predictions; what a proof really takes, the benchmarks say.
 import { describe, expect, test } from 'vitest';
 import { lenet } from '../../../bench/networks.ts';
+import type { ZkvmError } from '../../../fri/core/errors.ts';
 import { PROFILES } from '../../../fri/pcs/profile.ts';
 import { WASM } from '../../../gpu/wasm/kind.ts';
 import { sizesOf } from '../../../vm/estimate/cost.ts';
@@ -34,5 +35,26 @@ describe('a run', () => {
     expect(code(() => plan(1))).toBe('ZK0620');
     const whole = plan(Number.POSITIVE_INFINITY, PROFILES.chain).prediction;
     expect(code(() => plan(whole.peakBytes - 1, PROFILES.chain))).toBe('ZK0620');
+  });
+
+  test('is let through with all memory from some size on, each time in what fits, and a refusal names memory that does', () => {
+    const refusal = (availableBytes: number): string | undefined => {
+      try {
+        const { prediction: made } = plan(availableBytes);
+        expect(fitsMemory(made, availableBytes)).toBe(true);
+        return undefined;
+      } catch (error) {
+        expect((error as ZkvmError).code).toBe('ZK0620');
+        return (error as ZkvmError).why;
+      }
+    };
+    const { processBytes, peakBytes } = prediction;
+    const refused = Array.from({ length: 30 }, (_, i) => refusal(processBytes + ((peakBytes - processBytes) * (i + 1)) / 29));
+    const from = refused.indexOf(undefined);
+    expect(from).toBeGreaterThan(0);
+    expect(refused.slice(from)).toEqual(Array(30 - from).fill(undefined));
+    const named = Number(/about (\d+) MB/.exec(refused[0]!)![1]);
+    expect(refusal((named + 1) * 1e6)).toBeUndefined();
+    expect(refusal((named - 5) * 1e6)).toBeDefined();
   });
 });

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { execute } from '../../../vm/executor/run.ts';
-import { decodeTrace, encodeTrace, traceOf } from '../../../vm/files/trace.ts';
+import { decodeTrace, encodeTrace, traceOf, unfilledTrace } from '../../../vm/files/trace.ts';
 import { encodeProgram } from '../../../vm/files/zkb.ts';
 import { code } from '../../failure.ts';
 import { times } from '../../times.ts';
@@ -23,6 +23,16 @@ describe('trace files', () => {
       expect(decodeTrace(bytes)).toEqual(trace);
       expect(encodeTrace(decodeTrace(bytes))).toEqual(bytes);
     }
+  });
+
+  test('are the same where columns are filled as they are written', () => {
+    const { program, inputs } = loop();
+    const [zkb, run] = [encodeProgram(program), execute(program, inputs)];
+    const unfilled = unfilledTrace(zkb, run, new Uint8Array([1, 2, 3]));
+    expect(encodeTrace(unfilled)).toEqual(encodeTrace(traced(loop)));
+    // filled anew each time: what is written into them is nobody's
+    unfilled.instances[1]!.columns[3]![1] = 77;
+    expect(encodeTrace(unfilled)).toEqual(encodeTrace(traced(loop)));
   });
 
   test('keep a changed cell, so that the check can judge it', () => {

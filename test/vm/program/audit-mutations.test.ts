@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileModel } from '../../../compiler/index.ts';
-import { neutralInput } from '../../../vm/estimate/cost.ts';
+import { neutralInput } from '../../../vm/estimate/outline.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { namesOf } from '../../../vm/program/assembler.ts';
 import { audit } from '../../../vm/program/audit.ts';
