@@ -53,8 +53,8 @@ export function* chosenProgram(
   const { chips, lookup } = sizesOf(plain());
   /** those with fewer bits than the search gave them */
   const lean = new Set<IntegerGraph>();
-  /** the same with a smaller lookup table, where that is most of the program */
-  function* slim(trial: Trial): Steps<Trial> {
+  /** the same with a smaller lookup table, where that is most of the program. @param mayBeLean with fewer bits too */
+  function* slim(trial: Trial, mayBeLean = true): Steps<Trial> {
     if (forced || !isTables(chips, tableRows(trial.integers))) return trial;
     const most = Math.max(SAFE * target, yield* everywhere(trial));
     let best = trial;
@@ -63,6 +63,7 @@ export function* chosenProgram(
       if (!other) break;
       if (isSmaller(other, best) && (yield* everywhere(other)) <= most) best = other;
     }
+    if (!mayBeLean) return best;
     const enough = target * (givesSums(trial.integers, graph.whole) ? LEAN_SUMS : LEAN);
     const rows = padded(tableRows(best.integers));
     let least = Number.POSITIVE_INFINITY;
@@ -102,18 +103,26 @@ export function* chosenProgram(
     }
     return undefined;
   }
+  /** the same made smaller, with headroom if it has any; fewer bits only where they leave the headroom, which is worth more than half of the cells */
+  function* fitted(trial: Trial) {
+    const small = yield* slim(trial);
+    const wide = yield* extended(small);
+    if (wide || !lean.has(small.integers)) return { small, wide };
+    const other = yield* slim(trial, false);
+    const wider = yield* extended(other);
+    return wider ? { small: other, wide: wider } : { small, wide };
+  }
   for (const trial of safer()) {
     if (!trial) {
       yield;
       continue;
     }
-    const careful = yield* slim(trial);
+    const { small: careful, wide } = yield* fitted(trial);
     const made = lowered(asItIs(careful.integers));
     const { rows } = made.tables;
-    if (rows <= BETWEEN_ROWS || affordable(rows)) return (yield* extended(careful)) ?? { ...made, measured: yield* measured(made.wide) };
+    if (rows <= BETWEEN_ROWS || affordable(rows)) return wide ?? { ...made, measured: yield* measured(made.wide) };
   }
-  const small = yield* slim({ integers, error });
-  const wide = yield* extended(small);
+  const { small, wide } = yield* fitted({ integers, error });
   if (wide) return wide;
   const made = small.integers === integers ? plain() : lowered(asItIs(small.integers));
   return { ...made, measured: yield* measured(made.wide) };

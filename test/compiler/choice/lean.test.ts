@@ -5,8 +5,10 @@ import { buildGraph } from '../../../compiler/graph/build.ts';
 import { evaluateGraph } from '../../../compiler/graph/reference.ts';
 import { compileModel, type RealTensors } from '../../../compiler/index.ts';
 import { readOnnx } from '../../../compiler/onnx/model.ts';
+import { real } from '../../../compiler/onnx/tensor.ts';
 import { execute } from '../../../vm/executor/run.ts';
 import { saturation } from '../../../vm/executor/saturation.ts';
+import type { Region } from '../../../vm/program/types.ts';
 import { integersOf, randomNumbers, randomTensor } from '../check.ts';
 import { node, onnxModel, type TestModel } from '../onnx-writer.ts';
 
@@ -60,5 +62,26 @@ describe('a small model whose tables are most of it', () => {
     const { error, measured } = freshError(sums);
     expect(measured).toBeLessThan(0.004);
     expect(error).toBeLessThan(0.0075);
+  });
+
+  test.each([
+    [
+      'a product with a number',
+      {
+        nodes: [node('Mul', ['x', 'two'], ['y'])],
+        inputs: { x: [1, 4] },
+        outputs: ['y'],
+        initializers: { two: real([1], Float64Array.of(2)) },
+      },
+    ],
+    ['a layer', { nodes: [node('MatMul', ['x', 'w'], ['y'])], inputs: { x: [1, 4] }, outputs: ['y'], initializers }],
+    ['sums', sums],
+  ] as [string, TestModel][])('keeps headroom: %s', (_, model) => {
+    for (const some of [samples, samples.slice(0, 5)]) {
+      const { program } = compileModel(onnxModel(model), { calibration: some });
+      const largest = Math.max(...some.flatMap(({ x }) => Array.from(x!.data, Math.abs)));
+      const [{ lo, hi, scale }] = program.inputs as [Region];
+      expect(Math.max(-lo, hi) * scale).toBeGreaterThan(1.9 * largest);
+    }
   });
 });
