@@ -4,7 +4,7 @@
 import { Lowering } from '../lower/program.ts';
 import type { Steps } from '../onnx/steps.ts';
 import { forBatch } from '../quantise/batch.ts';
-import { asItIs, isAffordable, isTables, padded, rowsOfHalf, tableRows, withHeadroom } from '../quantise/headroom.ts';
+import { asItIs, FREE_ROWS, isAffordable, isTables, padded, rowsOfHalf, tableRows, withHeadroom } from '../quantise/headroom.ts';
 import type { IntegerGraph } from '../quantise/integer-graph.ts';
 import { clipOf } from '../quantise/targets.ts';
 import { type Trial, worstError } from '../report/accuracy.ts';
@@ -54,7 +54,7 @@ export function* chosenProgram(
   /** those with fewer bits than the search gave them */
   const lean = new Set<IntegerGraph>();
   /** the same with a smaller lookup table, where that is most of the program. @param mayBeLean with fewer bits too */
-  function* slim(trial: Trial, mayBeLean = true): Steps<Trial> {
+  function* slim(trial: Trial, mayBeLean: boolean): Steps<Trial> {
     if (forced || !isTables(chips, tableRows(trial.integers))) return trial;
     const most = Math.max(SAFE * target, yield* everywhere(trial));
     let best = trial;
@@ -103,14 +103,15 @@ export function* chosenProgram(
     }
     return undefined;
   }
-  /** the same made smaller, with headroom if it has any; fewer bits only where they leave the headroom, which is worth more than half of the cells */
+  /** the same made smaller, with headroom if it has any; fewer bits where that table is large, and they leave headroom where there was some */
   function* fitted(trial: Trial) {
-    const small = yield* slim(trial);
+    const small = yield* slim(trial, false);
     const wide = yield* extended(small);
-    if (wide || !lean.has(small.integers)) return { small, wide };
-    const other = yield* slim(trial, false);
-    const wider = yield* extended(other);
-    return wider ? { small: other, wide: wider } : { small, wide };
+    if (wide && wide.tables.rows <= FREE_ROWS) return { small, wide };
+    const less = yield* slim(trial, true);
+    if (!lean.has(less.integers)) return { small, wide };
+    const other = yield* extended(less);
+    return wide && !other ? { small, wide } : { small: less, wide: other };
   }
   for (const trial of safer()) {
     if (!trial) {

@@ -126,7 +126,7 @@ export const CELLS = { cpu: 62, mac: 74, store: 181, lut: 5 } as const;
 /** share of a program's cells that headroom may cost */
 const COST = 0.045;
 /** rows of lookup table that no program needs to save on */
-const FREE_ROWS = 2 ** 13;
+export const FREE_ROWS = 2 ** 13;
 
 type ChipRows = Readonly<Record<'cpu' | 'mac' | 'store', number>>;
 

@@ -170,7 +170,12 @@ export const BY_HAND: readonly ByHand[] = [
   ),
   one('draws and messages are hashed alike', CHANNEL, 'hash(PURPOSE.DRAW, message)', 'hash(PURPOSE.CHAIN, message)'),
 
-  one('claimed sums are added without the public terms', VERIFY_ALL, 'publicSum(request.publicTerms, opened.challenges)', 'Q.ZERO'),
+  one(
+    'claimed sums are added without the public terms',
+    VERIFY_ALL,
+    'let total = publicSum(request.publicTerms, opened.challenges)',
+    'let total = Q.ZERO',
+  ),
   one('the first claimed sum is not added', VERIFY_ALL, 'for (const sum of sums) total', 'for (const sum of sums.slice(1)) total'),
   one(
     'all constraints have the weight of their instance',
