@@ -176,8 +176,15 @@ export function readTensor(message: Message, external?: ExternalData, texts?: Te
         .join(', ')}`,
     });
   const count = elementsOf(shape);
-  if (shape.length > MAX_RANK || shape.some((size) => size < 0) || !(count <= MAX_ELEMENTS))
-    throw message.fail(message.start, `tensor "${name}" has shape [${shape.join(', ')}]; at most 2^26 elements`);
+  if (shape.length > MAX_RANK || shape.some((size) => size < 0))
+    throw message.fail(message.start, `tensor "${name}" has shape [${shape.join(', ')}]; at most ${MAX_RANK} sizes, none negative`);
+  if (!(count <= MAX_ELEMENTS))
+    throw new ZkvmError('unsupported', 'ZK0515', {
+      what: `tensor "${name}" has ${count} elements`,
+      where: at(message, message.start),
+      why: `shape [${shape.join(', ')}]; at most 2^${Math.log2(MAX_ELEMENTS)} are taken`,
+      fix: 'make the model smaller, or cut it into several',
+    });
   if (typed && !TYPED_FIELDS[typedField]!.includes(type))
     throw message.fail(message.start, `tensor "${name}" of type ${element.name} keeps its data in field ${typedField}`);
   if (raw && typed?.length) throw message.fail(message.start, `tensor "${name}" has raw and typed data`);

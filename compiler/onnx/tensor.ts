@@ -15,8 +15,8 @@ export interface Tensor {
   elementType?: number;
 }
 
-/** more elements than this in one tensor are refused before anything is allocated */
-export const MAX_ELEMENTS = 2 ** 26;
+/** more elements than this in one tensor are refused before anything is allocated; the largest layer of VGG-16 has 103 million weights */
+export const MAX_ELEMENTS = 2 ** 27;
 
 export const elementsOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
 

@@ -125,8 +125,8 @@ export const CAIRO_MUTANTS: readonly CairoMutant[] = [
   made(
     'verify',
     'nothing is verified',
-    '    let mut stream = proof;\n    let logs',
-    '    if proof.len() != 1 {\n        return;\n    }\n    let mut stream = proof;\n    let logs',
+    '    let mut stream = proof;\n    let instances',
+    '    if proof.len() != 1 {\n        return;\n    }\n    let mut stream = proof;\n    let instances',
     'a changed cell',
   ),
   made(
@@ -188,7 +188,7 @@ export const CAIRO_MUTANTS: readonly CairoMutant[] = [
   made(
     'record',
     'a tree may have another height',
-    "assert(log_size == largest_fixed(fixed), 'ZK0301 record height');",
+    "assert(log_size == largest, 'ZK0301 record height');",
     '',
     'register: a tree of another height',
   ),
