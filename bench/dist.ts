@@ -40,13 +40,16 @@ export function reachable(entries: readonly string[], read: (file: string) => st
   return found;
 }
 
-/** JavaScript without comments and blanks; names stay, for stack traces. Blanks are a tenth of an install, which has to stay below 5 MB. */
+/** JavaScript without comments and blanks, in the shortest form that says the same; names stay, for stack traces. Blanks are a tenth of an install, which has to stay below 5 MB. */
 export const withoutComments = (text: string): string =>
-  transformSync(text, { loader: 'js', target: 'esnext', charset: 'utf8', minifyWhitespace: true }).code;
+  transformSync(text, { loader: 'js', target: 'esnext', charset: 'utf8', minifyWhitespace: true, minifySyntax: true }).code;
 
-/** A declaration without what errors say: the registry's texts are 50 kB in it, and a program that catches an error reads codes and kinds. */
+/**
+ * A declaration without what errors say, and without its indentation: the registry's texts are 50 kB in it, and a program that catches an error reads
+ * codes and kinds.
+ */
 export const withoutTexts = (declaration: string): string =>
-  declaration.replace(/^(\s*readonly (?:title|help): )(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*');$/gm, '$1string;');
+  declaration.replace(/^\s*readonly (?:title|help): (?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*');\n/gm, '').replace(/^(?: {4})+(?=[^ *])/gm, '');
 
 /** Code of a file of types: nothing imports it, but it would take a block of the disk. */
 export const isEmpty = (code: string): boolean => /^\s*export\s*\{\s*\};?\s*$/.test(code);
