@@ -7,7 +7,7 @@ import { type EncodedGraph, withOutputScales } from '../graph/encoded.ts';
 import type { RealTensors } from '../graph/reference.ts';
 import type { Steps } from '../onnx/steps.ts';
 import { type Calibration, calibrate, declaredCalibration } from '../quantise/calibrate.ts';
-import { stops } from '../quantise/headroom.ts';
+import { NOISES_WITH_HEADROOM, stops } from '../quantise/headroom.ts';
 import type { IntegerGraph, QuantisationOptions } from '../quantise/integer-graph.ts';
 import { quantise, valuesToKeep } from '../quantise/quantise.ts';
 import { KnownMoments } from '../quantise/rounding.ts';
@@ -28,9 +28,9 @@ export const SAFE = 0.6;
 /** share of the accuracy that was asked for which headroom may cost */
 export const HARMLESS = 0.4;
 
-/** bits that are tried where a program is mostly tables */
-/** noise of weights that is tried with them */
-const NOISES = [undefined, 1, 2] as const;
+/** noise of weights that is tried with fewer bits */
+const NOISES = [undefined, ...NOISES_WITH_HEADROOM] as const;
+/** bits that are tried where a program is mostly tables, at least */
 const FEWEST = { activationBits: 7, outputBits: 8 } as const;
 
 /** numbers in tries that are kept for another search, 32 MB */

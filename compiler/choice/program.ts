@@ -51,11 +51,10 @@ export function* chosenProgram(
   // instructions hold all weights: those of the plain model are made again where nothing else will do
   const plain = () => lowered(asItIs(integers));
   const { chips, lookup } = sizesOf(plain());
-  /** those with fewer bits than the search gave them */
-  const lean = new Set<IntegerGraph>();
-  /** the same with a smaller lookup table, where that is most of the program. @param mayBeLean with fewer bits too */
-  function* slim(trial: Trial, mayBeLean: boolean): Steps<Trial> {
-    if (forced || !isTables(chips, tableRows(trial.integers))) return trial;
+  const isMostlyTables = ({ integers }: Trial): boolean => !forced && isTables(chips, tableRows(integers));
+  /** the same with a smaller lookup table, where that is most of the program */
+  function* slim(trial: Trial): Steps<Trial> {
+    if (!isMostlyTables(trial)) return trial;
     const most = Math.max(SAFE * target, yield* everywhere(trial));
     let best = trial;
     for (const noise of NOISES) {
@@ -63,31 +62,30 @@ export function* chosenProgram(
       if (!other) break;
       if (isSmaller(other, best) && (yield* everywhere(other)) <= most) best = other;
     }
-    if (!mayBeLean) return best;
+    return best;
+  }
+  /** fewer bits than the search gave, where they make the table smaller than that of the slim trial */
+  function* lean(trial: Trial, small: Trial): Steps<Trial | undefined> {
+    if (!isMostlyTables(trial)) return undefined;
     const enough = target * (givesSums(trial.integers, graph.whole) ? LEAN_SUMS : LEAN);
-    const rows = padded(tableRows(best.integers));
-    let least = Number.POSITIVE_INFINITY;
+    let [best, least]: [Trial | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
     for (const other of fewer(trial)) {
       if (!other) {
         yield;
         continue;
       }
       if (other.error > HOPELESS * enough) break;
-      if (padded(tableRows(other.integers)) >= rows || other.error > enough) continue;
+      if (!isSmaller(other, small) || other.error > enough) continue;
       const found = yield* everywhere(other);
       // half of the table is enough: of those that have no more, the most accurate one
-      if (found > enough || found >= least) continue;
-      [best, least] = [other, found];
-      lean.add(other.integers);
+      if (found <= enough && found < least) [best, least] = [other, found];
     }
     return best;
   }
   const affordable = (rows: number): boolean => isAffordable(chips, lookup, rows);
-  function* extended(trial: Trial) {
-    // what was made small stays at half of what it was
-    const most = lean.has(trial.integers)
-      ? Math.max(rowsOfHalf(chips, lookup), padded(lowered(asItIs(trial.integers)).tables.rows))
-      : undefined;
+  /** @param isLean what was made small stays at half of what it was */
+  function* extended(trial: Trial, isLean: boolean) {
+    const most = isLean ? Math.max(rowsOfHalf(chips, lookup), padded(lowered(asItIs(trial.integers)).tables.rows)) : undefined;
     const affords = (rows: number): boolean => (most === undefined ? affordable(rows) : rows <= most);
     const coarserIntegers = function* (noise: number): Steps<IntegerGraph | undefined> {
       return (yield* coarser(trial, noise))?.integers;
@@ -105,12 +103,12 @@ export function* chosenProgram(
   }
   /** the same made smaller, with headroom if it has any; fewer bits where that table is large, and they leave headroom where there was some */
   function* fitted(trial: Trial) {
-    const small = yield* slim(trial, false);
-    const wide = yield* extended(small);
+    const small = yield* slim(trial);
+    const wide = yield* extended(small, false);
     if (wide && wide.tables.rows <= FREE_ROWS) return { small, wide };
-    const less = yield* slim(trial, true);
-    if (!lean.has(less.integers)) return { small, wide };
-    const other = yield* extended(less);
+    const less = yield* lean(trial, small);
+    if (!less) return { small, wide };
+    const other = yield* extended(less, true);
     return wide && !other ? { small, wide } : { small: less, wide: other };
   }
   for (const trial of safer()) {

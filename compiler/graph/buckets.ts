@@ -10,11 +10,11 @@ import { DOUBLE, FLOAT } from '../onnx/tensor-proto.ts';
 import { INTERNAL_OPERATORS, OPERATORS } from '../operators/index.ts';
 import { entryOf, NodeContext } from '../operators/operator.ts';
 import { NOTHING } from '../operators/select.ts';
-import { usesOf } from './build.ts';
 import { type Bound, boundOf, rounding } from './float.ts';
 import { read } from './fuse.ts';
 import type { Graph, GraphNode } from './node.ts';
 import { IMAGE_RANK, isMoved, MOVES, OPSET } from './rewire.ts';
+import { usesOf } from './uses.ts';
 
 /** outcome of a test of a - c for element a of a chain and number c */
 const TESTS: Readonly<Record<string, (a: number, c: number) => boolean>> = {

@@ -4,10 +4,10 @@
 import type { Encoding } from '../../vm/program/types.ts';
 import { realsOf } from '../onnx/budget.ts';
 import { elementsOf, type Shape, type Tensor } from '../onnx/tensor.ts';
-import { usesOf } from './build.ts';
 import { read } from './fuse.ts';
 import type { Graph, GraphNode } from './node.ts';
 import { factorsOf, IMAGE_RANK, isMoved, MOVES, powerAbove, productNode, rewired, spread } from './rewire.ts';
+import { usesOf } from './uses.ts';
 
 /** times that the largest channel is larger than the smallest */
 const UNEQUAL = 16;

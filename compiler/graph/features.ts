@@ -8,10 +8,10 @@ import type { Encoding } from '../../vm/program/types.ts';
 import { allFinite, largestOf } from '../onnx/numbers.ts';
 import { eachOf, type Steps } from '../onnx/steps.ts';
 import { elementsOf, real, type Shape, type Tensor } from '../onnx/tensor.ts';
-import { usesOf } from './build.ts';
 import type { Graph, GraphNode } from './node.ts';
 import { evaluating, type RealTensors } from './reference.ts';
 import { factorsOf, IMAGE_RANK, isMoved, MOVES, powerAbove, productNode, rewired, spread } from './rewire.ts';
+import { usesOf } from './uses.ts';
 
 /** fewer samples do not tell the size of a feature */
 const FEW_SAMPLES = 4;

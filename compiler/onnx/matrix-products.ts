@@ -72,88 +72,97 @@ export function addWindows(weights: Weights, windows: Windows, out: Float64Array
   }
 }
 
-/** @returns false where there is no kernel, or no room for even one tile */
 function addWindowsByKernel({ data, first, depth, outputs }: Weights, windows: Windows, out: Float64Array, step: number): boolean {
-  const tiled = tilesOf(depth, outputs, windows.count);
-  if (!tiled) return false;
-  const { kernel, rowsAtOnce, columnsAtOnce } = tiled;
-  const { columns, rows } = kernel;
   const window = new Float64Array(depth);
-  const places = new Int32Array(columnsAtOnce);
-  let loaded = -1;
-  for (let position = 0; position < windows.count; position += columnsAtOnce) {
-    const count = Math.min(columnsAtOnce, windows.count - position);
-    columns.fill(0, 0, upToTile(count) * depth);
-    for (let i = 0; i < count; i++) {
-      window.fill(0);
-      windows.read(position + i, window, 0);
-      places[i] = windows.to(position + i);
-      for (let k = 0, at = columnAt(i, depth); k < depth; k++, at += TILE) columns[at] = window[k]!;
-    }
-    for (let output = 0; output < outputs; output += rowsAtOnce) {
-      const height = Math.min(rowsAtOnce, outputs - output);
-      if (loaded !== output) {
-        rows.set(data.subarray(first + output * depth, first + (output + height) * depth));
-        rows.fill(0, height * depth, upToTile(height) * depth);
-        loaded = output;
+  return addByKernel(depth, out, {
+    height: outputs,
+    fillRows: (rows, output, count) => rows.set(data.subarray(first + output * depth, first + (output + count) * depth)),
+    rowAt: (output) => output * step,
+    width: windows.count,
+    fillColumns(columns, position, count) {
+      for (let i = 0; i < count; i++) {
+        window.fill(0);
+        windows.read(position + i, window, 0);
+        for (let k = 0, at = tiledAt(i, depth); k < depth; k++, at += TILE) columns[at] = window[k]!;
       }
-      addTiles(
-        kernel,
-        depth,
-        [height, count],
-        out,
-        (row) => (output + row) * step,
-        (column) => places[column]!,
-      );
-    }
-  }
-  return true;
+    },
+    columnAt: (position) => windows.to(position),
+  });
 }
 
-/** @returns false where there is no kernel, or no room for even one tile */
 function addMatrixByKernel(
   matrix: Float64Array,
   { from, depth, columns: width }: Matrix,
   { data, at, step }: Vectors,
   out: Vectors,
 ): boolean {
-  const tiled = tilesOf(depth, at.length, width);
+  return addByKernel(depth, out.data, {
+    height: at.length,
+    fillRows(rows, vector, count) {
+      for (let i = 0, r = 0; i < count; i++) for (let k = 0, e = at[vector + i]!; k < depth; k++, r++, e += step) rows[r] = data[e]!;
+    },
+    rowAt: (vector) => out.at[vector]!,
+    width,
+    fillColumns(columns, first, count) {
+      for (let o = 0; o < count; o += TILE) {
+        const own = Math.min(TILE, count - o);
+        for (let k = 0, [to, e] = [o * depth, from + first + o]; k < depth; k++, to += TILE, e += width)
+          for (let c = 0; c < own; c++) columns[to + c] = matrix[e + c]!;
+      }
+    },
+    columnAt: (column) => column * out.step,
+  });
+}
+
+/** A product as the kernel takes it: where its operands come from, and where its results go. */
+interface Operands {
+  height: number;
+  /** writes `count` rows from one on, one behind the other */
+  fillRows(rows: Float64Array, first: number, count: number): void;
+  width: number;
+  /** writes `count` columns from one on, in tiles */
+  fillColumns(columns: Float64Array, first: number, count: number): void;
+  /** a result lies at the sum of both */
+  rowAt(row: number): number;
+  columnAt(column: number): number;
+}
+
+/** Adds a product to an array, part by part. @returns false where there is no kernel, or no room for even one tile */
+function addByKernel(depth: number, out: Float64Array, { height, fillRows, width, fillColumns, rowAt, columnAt }: Operands): boolean {
+  const tiled = tilesOf(depth, height, width);
   if (!tiled) return false;
   const { kernel, rowsAtOnce, columnsAtOnce } = tiled;
   const { columns, rows } = kernel;
   let loaded = -1;
-  for (let first = 0; first < width; first += columnsAtOnce) {
-    const count = Math.min(columnsAtOnce, width - first);
-    columns.fill(0, 0, upToTile(count) * depth);
-    for (let o = 0; o < count; o += TILE) {
-      const own = Math.min(TILE, count - o);
-      for (let k = 0, [to, e] = [o * depth, from + first + o]; k < depth; k++, to += TILE, e += width)
-        for (let c = 0; c < own; c++) columns[to + c] = matrix[e + c]!;
-    }
-    for (let vector = 0; vector < at.length; vector += rowsAtOnce) {
-      const height = Math.min(rowsAtOnce, at.length - vector);
-      if (loaded !== vector) {
-        for (let i = 0, r = 0; i < height; i++) for (let k = 0, e = at[vector + i]!; k < depth; k++, r++, e += step) rows[r] = data[e]!;
-        rows.fill(0, height * depth, upToTile(height) * depth);
-        loaded = vector;
+  for (let column = 0; column < width; column += columnsAtOnce) {
+    const across = Math.min(columnsAtOnce, width - column);
+    columns.fill(0, 0, upToTile(across) * depth);
+    fillColumns(columns, column, across);
+    const places = placesFrom(column, across, columnAt);
+    for (let row = 0; row < height; row += rowsAtOnce) {
+      const down = Math.min(rowsAtOnce, height - row);
+      // rows that fit at once stay for all columns
+      if (loaded !== row) {
+        fillRows(rows, row, down);
+        rows.fill(0, down * depth, upToTile(down) * depth);
+        loaded = row;
       }
-      addTiles(
-        kernel,
-        depth,
-        [height, count],
-        out.data,
-        (row) => out.at[vector + row]!,
-        (column) => (first + column) * out.step,
-      );
+      addTiles(kernel, depth, out, placesFrom(row, down, rowAt), places);
     }
   }
   return true;
 }
 
+function placesFrom(first: number, count: number, at: (one: number) => number): Int32Array {
+  const places = new Int32Array(count);
+  for (let i = 0; i < count; i++) places[i] = at(first + i);
+  return places;
+}
+
 const upToTile = (count: number): number => Math.ceil(count / TILE) * TILE;
 
-/** where a column's first term is */
-const columnAt = (column: number, depth: number): number => (column - (column % TILE)) * depth + (column % TILE);
+/** where the first term of a column lies among columns in tiles */
+const tiledAt = (column: number, depth: number): number => (column - (column % TILE)) * depth + (column % TILE);
 
 /** how much of a product of so many rows and columns the kernel does at once */
 function tilesOf(depth: number, height: number, width: number) {
@@ -166,21 +175,13 @@ function tilesOf(depth: number, height: number, width: number) {
   return columnsAtOnce > 0 ? { kernel, rowsAtOnce, columnsAtOnce } : undefined;
 }
 
-/** The kernel's product added to out[rowAt(row) + columnAt(column)]. */
-function addTiles(
-  kernel: ProductKernel,
-  depth: number,
-  [height, width]: readonly [number, number],
-  out: Float64Array,
-  rowAt: (row: number) => number,
-  columnAt: (column: number) => number,
-): void {
+/** The kernel's product added to out[rows[i] + columns[j]]. */
+function addTiles(kernel: ProductKernel, depth: number, out: Float64Array, rows: Int32Array, columns: Int32Array): void {
   const { sums } = kernel;
-  const places = Int32Array.from({ length: width }, (_, column) => columnAt(column));
-  const across = upToTile(width);
-  for (let row = 0; row < height; row++)
-    for (let c = 0, [s, o] = [row * across, rowAt(row)]; c < width; c++, s++) sums[s] = out[o + places[c]!]!;
-  kernel.multiply(depth, across / TILE, upToTile(height) / TILE);
-  for (let row = 0; row < height; row++)
-    for (let c = 0, [s, o] = [row * across, rowAt(row)]; c < width; c++, s++) out[o + places[c]!] = sums[s]!;
+  const [down, across] = [upToTile(rows.length), upToTile(columns.length)];
+  for (let i = 0; i < rows.length; i++)
+    for (let j = 0, [s, o] = [i * across, rows[i]!]; j < columns.length; j++, s++) sums[s] = out[o + columns[j]!]!;
+  kernel.multiply(depth, across / TILE, down / TILE);
+  for (let i = 0; i < rows.length; i++)
+    for (let j = 0, [s, o] = [i * across, rows[i]!]; j < columns.length; j++, s++) out[o + columns[j]!] = sums[s]!;
 }

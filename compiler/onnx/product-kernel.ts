@@ -2,6 +2,7 @@
 // blocking as in any BLAS. Caveat: multiplications and additions are apart and every sum has the order of its terms, so results are those of plain
 // loops, to the last bit; that rules out fused operations and faster orders.
 import { type Code, f64x2, i32, ModuleBuilder, type Variable, v128 } from '../../gpu/emitter/module.ts';
+import { exportsOf, ownModule } from '../../gpu/emitter/own.ts';
 
 /** rows, and columns, of one step */
 export const TILE = 4;
@@ -103,9 +104,7 @@ export class ProductKernel {
   constructor(bytes: Uint8Array<ArrayBuffer>) {
     const pages = ((COLUMN_ROOM + ROW_ROOM + SUM_ROOM) * DOUBLE_BYTES) / PAGE_BYTES;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    const scratch = new WebAssembly.Global({ value: 'i32' }, 0);
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory, scratch } });
-    this.#multiply = (exports as unknown as { multiply(...values: number[]): void }).multiply;
+    this.#multiply = (exportsOf(bytes, memory) as unknown as { multiply(...values: number[]): void }).multiply;
     this.columns = new Float64Array(memory.buffer, 0, COLUMN_ROOM);
     this.rows = new Float64Array(memory.buffer, DOUBLE_BYTES * COLUMN_ROOM, ROW_ROOM);
     this.sums = new Float64Array(memory.buffer, DOUBLE_BYTES * (COLUMN_ROOM + ROW_ROOM), SUM_ROOM);
@@ -128,18 +127,5 @@ export class ProductKernel {
   }
 }
 
-let shared: ProductKernel | null | undefined;
-
 /** this thread's kernel; undefined where there is no WebAssembly with SIMD, or no room for its memory */
-export function productKernel(): ProductKernel | undefined {
-  if (shared === undefined) {
-    const bytes = productModule().toBytes(false);
-    const possible = typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
-    try {
-      shared = possible ? new ProductKernel(bytes) : null;
-    } catch {
-      shared = null;
-    }
-  }
-  return shared ?? undefined;
-}
+export const productKernel = ownModule(productModule, (bytes) => new ProductKernel(bytes));

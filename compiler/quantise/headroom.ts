@@ -114,7 +114,8 @@ function goneOn(integers: IntegerGraph, most: number): { wide: IntegerGraph; row
 }
 
 /** noise of weights that is tried instead of the usual one */
-const NOISES = [1, 2];
+export const NOISES_WITH_HEADROOM = [1, 2] as const;
+
 /** The model as it is, with the divisors of its coarse intervals. */
 export const asItIs = (integers: IntegerGraph): IntegerGraph => ({ ...integers, coarse: chooseCoarse(requestsOf(integers.stages)).coarse });
 
@@ -179,7 +180,7 @@ export function* withHeadroom(
   const others = new Map<number, IntegerGraph | undefined>();
   for (const growth of GROWTHS) {
     yield goneOn(integers, growth);
-    for (const noise of NOISES) {
+    for (const noise of NOISES_WITH_HEADROOM) {
       if (!others.has(noise)) others.set(noise, yield* stops(coarser(noise)));
       const other = others.get(noise);
       if (other) yield goneOn(other, growth);

@@ -2,6 +2,7 @@
 // runs of a thread share. Operands are pairs of signed 16-bit numbers, `i32x4.dot_i16x8_s` multiplies four pairs and adds each.
 // Source: AIR.md §3 (what MAC adds up). Caveat: sums are exact modulo 2^32 only; the caller proves that they stay below 2^31.
 import { type Code, i32, i32x4, ModuleBuilder, type Variable, v128 } from '../../gpu/emitter/module.ts';
+import { exportsOf, ownModule } from '../../gpu/emitter/own.ts';
 import { LANES, P } from '../program/isa.ts';
 
 const dot = i32x4.dotI16;
@@ -215,9 +216,7 @@ export class Kernels {
   constructor(bytes: Uint8Array<ArrayBuffer>) {
     const pages = STAGING_BYTES / PAGE_BYTES;
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages + MAX_HEAP_BYTES / PAGE_BYTES });
-    const scratch = new WebAssembly.Global({ value: 'i32' }, 0);
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.#memory, scratch } });
-    this.exports = instance.exports as unknown as Exports;
+    this.exports = exportsOf(bytes, this.#memory) as unknown as Exports;
     this.words = new Int32Array(this.#memory.buffer);
     this.cells = new Uint32Array(this.#memory.buffer);
   }
@@ -267,18 +266,5 @@ export class Kernels {
   }
 }
 
-let shared: Kernels | null | undefined;
-
 /** this thread's kernels; undefined where there is no WebAssembly with SIMD. The module is small enough for a browser's main thread. */
-export function kernels(): Kernels | undefined {
-  if (shared === undefined) {
-    const bytes = kernelModule().toBytes(false);
-    const possible = typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
-    try {
-      shared = possible ? new Kernels(bytes) : null;
-    } catch {
-      shared = null; // no room for its memory
-    }
-  }
-  return shared ?? undefined;
-}
+export const kernels = ownModule(kernelModule, (bytes) => new Kernels(bytes));
