@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Broker, orderOf } from '../../../../cli/serve/cluster/broker.ts';
+import { earlyChecks } from '../../../../cli/serve/cluster/early-checks.ts';
 import { remoteWorkers } from '../../../../cli/serve/cluster/remote.ts';
 import { hashOf, type Store } from '../../../../cli/serve/cluster/store.ts';
 import { modelFileIn } from '../../../../cli/serve/data-folder.ts';
@@ -234,6 +235,25 @@ describe('a proof whose parts the service joins', () => {
       ]);
       expect(states.at(-1)).toMatchObject({ doubted: true });
     }
+  });
+
+  test('a part that was not in the store is asked for again, and is not taken for a wrong one; one that was wrong stays wrong', async () => {
+    const [lost, bad] = [PARTS[0]!, PARTS[1]!];
+    let asked = 0;
+    const early = earlyChecks(
+      TAKEN,
+      async (hash) => (hash === hashOf(bad) ? bad : asked++ === 0 ? undefined : lost),
+      async () => ({ done: Promise.resolve(verdicts({} as Piece)), stop() {} }),
+    );
+    verdicts = () => accepted;
+    expect(await early.look(hashOf(lost))).toBeUndefined();
+    expect(await early.look(hashOf(lost))).toMatchObject({ bytes: lost });
+    expect(await early.look(hashOf(lost))).toMatchObject({ bytes: lost });
+    expect(asked).toBe(2);
+    verdicts = () => wrong;
+    expect(await early.look(hashOf(bad))).toBeUndefined();
+    verdicts = () => accepted;
+    expect(await early.look(hashOf(bad))).toBeUndefined();
   });
 
   test('a part that is not in the store is no proof either', async () => {
