@@ -139,9 +139,10 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
     const barred =
       Date.now() < notUntil ? blamed.flatMap(({ worker, wrong }) => (worker === name && 'shard' in wrong ? [wrong.shard] : [])) : [];
     const task = { proof, round, id: id! };
-    const before = await broker.claimed(task);
-    if (before !== undefined) return barred.includes(before) ? undefined : before;
     const open = order.filter((shard) => parts[shard] === null);
+    const before = await broker.claimed(task);
+    // one that is not open was taken when this proof was asked for before, with other shards
+    if (before !== undefined && open.includes(before)) return barred.includes(before) ? undefined : before;
     const here = rooted.get(proof);
     for (const shard of [...open.filter((one) => here?.has(one)), ...open.filter((one) => !here?.has(one))])
       if (!barred.includes(shard) && (await broker.claim(task, shard))) return shard;
