@@ -2,7 +2,7 @@
 // and "Process step jobs". Caveat: jobs are small, whatever the model: what is large stands in the store under its hash.
 import type { Job, Queue, QueueEvents, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { usage, ZkvmError } from '../../../fri/core/errors.ts';
+import { usage, type ZkvmError } from '../../../fri/core/errors.ts';
 import type { Saturated } from '../../../vm/executor/saturation.ts';
 import type { Unsteady } from '../../../vm/library/unsteady.ts';
 import type { Log } from '../log.ts';
@@ -275,5 +275,3 @@ export function bodyOfText(text: string): ErrorBody | undefined {
 /** Whether another try, perhaps elsewhere, may do better: the machine is at fault, and not the model or the input. */
 export const isWorthAnotherTry = ({ kind, code }: ZkvmError): boolean =>
   kind === 'backend' || kind === 'bug' || ['ZK0908', 'ZK0921', 'ZK0927'].includes(code);
-
-export const cancelledError = (): ZkvmError => new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' });
