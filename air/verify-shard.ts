@@ -175,7 +175,7 @@ export function verifyShard(shard: ShardToVerify, proof: ProofSource, settle: (s
       ),
     );
   }
-  const half = (h: number): QM31 => combine(samples.slice(layout.columns - COMPOSITION_COLUMNS + 4 * h).slice(0, 4));
+  const half = (h: number): QM31 => combine(samples.slice(layout.columns - COMPOSITION_COLUMNS).slice(4 * h, 4 * h + 4));
   const v = vanishing(point, logSize);
   if (!Q.equal(left, Q.mul(v, Q.add(half(0), Q.mul(v, half(1)))))) throw rejected('ZK0211', 'composition at z', 'samples');
 

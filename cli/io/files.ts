@@ -30,6 +30,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
 };
 
+const isOfSystem = (error: unknown): boolean => !(error instanceof ZkvmError) && typeof (error as { code?: unknown }).code === 'string';
+
 /** why the system refuses, in words */
 export const reasonOf = (error: unknown): string => REASONS[codeOf(error)] ?? codeOf(error);
 
@@ -69,9 +71,7 @@ export function readBytes(file: string): Uint8Array {
     // a buffer of its own needs no copy; small ones lie in one that Node shares
     return bytes.buffer.byteLength === bytes.length ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
   } catch (error) {
-    throw typeof (error as { code?: unknown }).code === 'string' && !(error as Error).message.startsWith('ZK')
-      ? unreadable(file, error)
-      : error;
+    throw isOfSystem(error) ? unreadable(file, error) : error;
   } finally {
     fs.closeSync(handle);
   }
@@ -246,7 +246,8 @@ function replaceFile(file: string, fill: (handle: number) => void): void {
     fs.renameSync(temporary, target);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
-    throw error instanceof ZkvmError ? error : unwritable(file, error);
+    // what the system says is about the file; anything else is about its content
+    throw isOfSystem(error) ? unwritable(file, error) : error;
   } finally {
     tellOwner({ file: temporary, exists: false });
   }

@@ -3,11 +3,9 @@
 import { type Execution, MAX_CYCLES } from '../executor/run.ts';
 import { repeatsOf } from '../program/assembler.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
-import { checkProgram } from '../program/loader.ts';
+import { checkProgram, hasJumps } from '../program/loader.ts';
 import { elementCount } from '../program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
-
-const JUMPS: ReadonlySet<string> = new Set(['JMP', 'JNZ', 'CAL', 'RET']);
 
 /** the value nearest to zero everywhere: an input that a model accepts */
 export const neutralInput = (program: Program): IntegerTensors =>
@@ -26,7 +24,7 @@ const zeros = (regions: readonly Region[]): IntegerTensors =>
 export function outlineOf(program: Program): Execution | undefined {
   const loaded = checkProgram(program);
   const { instructions } = loaded;
-  if (instructions.some(({ opcode }) => JUMPS.has(opcode))) return undefined;
+  if (hasJumps(instructions)) return undefined;
   const run = instructions.slice(0, instructions.findIndex(({ opcode }) => opcode === 'HLT') + 1);
   const count = run.reduce((sum, instruction) => sum + repeatsOf(instruction), 0);
   if (count > MAX_CYCLES) return undefined;

@@ -16,7 +16,7 @@
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { type AccessVisitor, visitRepeats } from './accesses.ts';
 import { disassemble } from './assembler.ts';
-import { LANES, type Opcode, RAM_BASE } from './isa.ts';
+import { JUMPS, LANES, type Opcode, RAM_BASE } from './isa.ts';
 import { checkProgram } from './loader.ts';
 import { inputWords, rowWords } from './packing.ts';
 import type { Program } from './types.ts';
@@ -44,7 +44,8 @@ export interface AuditOptions {
   allowUndetermined?: boolean;
 }
 
-const JUMPS: ReadonlySet<Opcode> = new Set(['JMP', 'JNZ', 'CAL', 'RET', 'AP']);
+/** what moves on by what it reads: addresses behind it are not known from the program */
+const MOVES: ReadonlySet<Opcode> = new Set([...JUMPS, 'AP']);
 
 /** ranges of words that are looked at, one for a row of an operand: more than any proof has room for, and what a count in a small file can cost */
 export const MAX_STEPS = 2 ** 24;
@@ -147,7 +148,7 @@ function faultOf(program: Program): Judge['fault'] {
   for (const [pc, instruction] of instructions.entries()) {
     judge.pc = pc;
     const { opcode } = instruction;
-    if (JUMPS.has(opcode)) {
+    if (MOVES.has(opcode)) {
       judge.stop('jump', `${opcode} makes the way through the program, or its addresses, depend on memory`);
       break;
     }

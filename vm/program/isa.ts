@@ -133,6 +133,9 @@ export const ISA = {
 
 export type Opcode = keyof typeof ISA;
 
+/** instructions after which the next one may be any */
+export const JUMPS: ReadonlySet<Opcode> = new Set(['JMP', 'JNZ', 'CAL', 'RET']);
+
 /** what the table says of an opcode that is known at run time only */
 export const specOf = (opcode: Opcode): InstructionSpec => ISA[opcode];
 

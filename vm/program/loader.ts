@@ -6,7 +6,7 @@ import { decodeInstruction, disassemble, type Instruction } from './assembler.ts
 import { checkEncodings } from './encoding.ts';
 import { brokenRange } from './exact.ts';
 import { count, invalid } from './invalid.ts';
-import { ACCUMULATOR_BOUND, LANES, P, toField } from './isa.ts';
+import { ACCUMULATOR_BOUND, JUMPS, LANES, P, toField } from './isa.ts';
 import { checkRegions, MAX_RAM_LOG_SIZE } from './regions.ts';
 import type { Program, Slot } from './types.ts';
 
@@ -166,9 +166,12 @@ function checkInstruction(instruction: Instruction, where: () => string, slots: 
   }
 }
 
-/** A program without CAL, RET, JMP and JNZ runs its instructions once, in order: LEAD covers what its MACs made (AIR.md §9.23). */
+/** Whether an instruction may go on elsewhere than behind itself; without one, a program goes through its instructions once, in order. */
+export const hasJumps = (instructions: readonly Instruction[]): boolean => instructions.some(({ opcode }) => JUMPS.has(opcode));
+
+/** A program without jumps runs its instructions once, in order: LEAD covers what its MACs made (AIR.md §9.23). */
 function checkLead(instructions: readonly Instruction[], place: (pc: number) => string): void {
-  if (instructions.some(({ opcode }) => ['JMP', 'JNZ', 'CAL', 'RET'].includes(opcode))) return;
+  if (hasJumps(instructions)) return;
   const lead = new Map<number, number>();
   for (const [pc, instruction] of instructions.entries()) {
     if (instruction.opcode !== 'MAC' && instruction.opcode !== 'STORE') continue;

@@ -53,6 +53,14 @@ describe('writing', () => {
       throw usage('ZK0311', { what: 'no' });
     };
     expect(code(() => writeStreamed(file, broken, ''))).toBe('ZK0311');
+    // no fault of the file
+    const tooLong = (to: ByteSink): void => to.bytes(new Uint8Array(-1));
+    expect(() => writeStreamed(file, tooLong, '')).toThrow(RangeError);
+    const full = vi.spyOn(fs, 'writeSync').mockImplementation(() => {
+      throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+    });
+    expect(code(() => writeStreamed(file, content, ''))).toBe('ZK0805');
+    full.mockRestore();
     expect([...fs.readFileSync(file)]).toEqual([5, 0, 0, 0, 2, 0, 0, 0, 7, 8]);
     expect(fs.readdirSync(folder)).toEqual(['out']);
   });
