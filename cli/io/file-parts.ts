@@ -1,14 +1,14 @@
 // A file that is read in parts, for what would not fit into memory or need not be there: blocks of a mebibyte, of which the last is kept.
 // Source: pread(2). Caveat: it is opened anew for every block, so a file that changes in between is read as it is then.
 import fs from 'node:fs';
-import { STANDARD_STREAM } from './files.ts';
+import { MAX_FILE_BYTES, STANDARD_STREAM, tooLarge } from './files.ts';
 
 const BLOCK_BYTES = 2 ** 20;
 
 export interface FileParts {
   /** bytes of the file when it was first looked at */
   readonly size: number;
-  /** up to `length` bytes from a place on, fewer at the end; good until the next call. @throws what the system says */
+  /** up to `length` bytes from a place on, fewer at the end; good until the next call. @throws ZK0804 for more than fits, what the system says */
   read(at: number, length: number): Uint8Array;
 }
 
@@ -32,6 +32,7 @@ export function openParts(file: string): FileParts | undefined {
   return {
     size,
     read(at, length) {
+      if (length > MAX_FILE_BYTES) throw tooLarge(file, length, 'a line or a sample of the file');
       if (at < start || at + length > start + block.length) {
         const room = new Uint8Array(Math.max(length, BLOCK_BYTES));
         const handle = fs.openSync(file, 'r');

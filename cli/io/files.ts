@@ -1,5 +1,6 @@
 // Files of the command line: read whole, written whole or not at all (a temporary file beside the target, synced, then renamed).
 // Source: rename(2), which replaces a name in one step. Caveat: pipes and devices cannot be replaced and are written directly.
+import { constants } from 'node:buffer';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type ErrorDetail, usage, ZkvmError } from '../../fri/core/errors.ts';
@@ -40,8 +41,8 @@ const unreadable = (file: string, error: unknown): Error => {
   return usage('ZK0803', detail);
 };
 
-const tooLarge = (where: string, bytes: number): Error =>
-  usage('ZK0804', { what: 'the file is too large', where, why: `${bytes} bytes, at most ${MAX_FILE_BYTES}` });
+export const tooLarge = (where: string, bytes: number, of = 'the file'): Error =>
+  usage('ZK0804', { what: `${of} is too large`, where, why: `${bytes} bytes, at most ${MAX_FILE_BYTES}` });
 
 /**
  * The bytes of a file, or of standard input for `-`.
@@ -81,11 +82,19 @@ export function readText(file: string): string {
   return decodeText(readBytes(file), file);
 }
 
-/** @throws ZK0806 if the bytes are not UTF-8 */
+/** @throws ZK0806 if the bytes are not UTF-8, ZK0804 if they are more than one text holds */
 export function decodeText(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
+    if (codeOf(cause) === 'ERR_STRING_TOO_LONG')
+      throw usage('ZK0804', {
+        what: 'the text is too large',
+        where: file,
+        why: `${bytes.length} bytes in one piece, at most ${constants.MAX_STRING_LENGTH} characters`,
+        fix: 'give the numbers as .npy',
+        cause,
+      });
     throw usage('ZK0806', { what: 'the file is not text in UTF-8', where: file, fix: 'pass a JSON or .npy file', cause });
   }
 }

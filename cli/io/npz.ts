@@ -17,6 +17,65 @@ const MAX_COMMENT = 65535;
 const STORED = 0;
 const DEFLATED = 8;
 
+/** bytes of a look at what is checked */
+const LOOK = 2 ** 20;
+
+/** Up to so many bytes of a file from a place on, good until the next call. */
+type Read = (at: number, length: number) => Uint8Array;
+
+/** What the directory says of a tensor. */
+interface Entry {
+  name: string;
+  method: number;
+  /** checksum */
+  sum: number;
+  /** bytes in the file, and of the tensor */
+  packed: number;
+  size: number;
+  /** place of its head in the file */
+  local: number;
+}
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const keyOf = ({ name }: Entry): string => name.replace(/\.npy$/, '');
+
+/** The directory of an archive of so many bytes, or why there is none. */
+function directoryOf(size: number, read: Read): Entry[] | string {
+  const tailBytes = Math.min(size, END_BYTES + MAX_COMMENT);
+  const tail = viewOf(read(size - tailBytes, tailBytes).slice());
+  let end = tail.byteLength - END_BYTES;
+  while (end >= 0 && tail.getUint32(end, true) !== END) end--;
+  if (end < 0) return 'it has no directory';
+  const [count, from] = [tail.getUint16(end + 10, true), tail.getUint32(end + 16, true)];
+  if (count === 0) return 'it is empty';
+  const bytes = size - tailBytes + end - from;
+  const directory = read(from, Math.max(bytes, 0)).slice();
+  const view = viewOf(directory);
+  const entries: Entry[] = [];
+  for (let at = 0; entries.length < count; ) {
+    if (at + ENTRY_BYTES > directory.length || view.getUint32(at, true) !== ENTRY) return `entry ${entries.length} of its directory`;
+    const [nameLength, extra, comment] = [28, 30, 32].map((o) => view.getUint16(at + o, true)) as [number, number, number];
+    entries.push({
+      name: new TextDecoder().decode(directory.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + nameLength)),
+      method: view.getUint16(at + 10, true),
+      sum: view.getUint32(at + 16, true),
+      packed: view.getUint32(at + 20, true),
+      size: view.getUint32(at + 24, true),
+      local: view.getUint32(at + 42, true),
+    });
+    at += ENTRY_BYTES + nameLength + extra + comment;
+  }
+  return entries;
+}
+
+/** where the bytes of a tensor begin, or what is wrong with that */
+function startOf({ name, local, packed }: Entry, size: number, read: Read): number | string {
+  const head = viewOf(read(local, LOCAL_BYTES));
+  if (head.byteLength < LOCAL_BYTES || head.getUint32(0, true) !== LOCAL) return `the head of "${name}"`;
+  const start = local + LOCAL_BYTES + head.getUint16(26, true) + head.getUint16(28, true);
+  return start + packed > size ? `"${name}" ends behind the file` : start;
+}
+
 /** A tensor of an archive whose bytes stand in the file as they are. */
 export interface Member {
   name: string;
@@ -24,51 +83,28 @@ export interface Member {
   size: number;
 }
 
-/** bytes of a look at what is checked */
-const LOOK = 2 ** 20;
-
 /**
  * Where the tensors of an archive stand, each held against its checksum.
- * @param read up to so many bytes from a place on, good until the next call
  * @returns undefined for an archive that is packed, or not as `readNpz` wants it: whoever reads it whole says why
  */
-export function storedMembers(size: number, read: (at: number, length: number) => Uint8Array): Member[] | undefined {
-  const tailBytes = Math.min(size, END_BYTES + MAX_COMMENT);
-  const tail = read(size - tailBytes, tailBytes).slice();
-  const view = viewOf(tail);
-  let end = tail.length - END_BYTES;
-  while (end >= 0 && view.getUint32(end, true) !== END) end--;
-  if (end < 0) return undefined;
-  const [count, from] = [view.getUint16(end + 10, true), view.getUint32(end + 16, true)];
-  const bytes = size - tailBytes + end - from;
-  if (count === 0 || bytes < 0) return undefined;
-  const directory = read(from, bytes).slice();
-  const entries = viewOf(directory);
+export function storedMembers(size: number, read: Read): Member[] | undefined {
+  const entries = directoryOf(size, read);
+  if (typeof entries === 'string') return undefined;
+  // entries that name the same bytes would be read as often
+  if (entries.reduce((total, entry) => total + entry.size, 0) > size) return undefined;
+  if (new Set(entries.map(keyOf)).size < entries.length) return undefined;
   const members: Member[] = [];
-  let at = 0;
-  for (let i = 0; i < count; i++) {
-    if (at + ENTRY_BYTES > directory.length || entries.getUint32(at, true) !== ENTRY) return undefined;
-    const [method, sum, packed, length] = [
-      entries.getUint16(at + 10, true),
-      ...[16, 20, 24].map((o) => entries.getUint32(at + o, true)),
-    ] as [number, number, number, number];
-    const [nameLength, extra, comment] = [28, 30, 32].map((o) => entries.getUint16(at + o, true)) as [number, number, number];
-    const local = entries.getUint32(at + 42, true);
-    const name = new TextDecoder().decode(directory.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + nameLength)).replace(/\.npy$/, '');
-    at += ENTRY_BYTES + nameLength + extra + comment;
-    const head = viewOf(read(local, LOCAL_BYTES));
-    if (method !== STORED || packed !== length || head.byteLength < LOCAL_BYTES || head.getUint32(0, true) !== LOCAL) return undefined;
-    const start = local + LOCAL_BYTES + head.getUint16(26, true) + head.getUint16(28, true);
-    if (start + length > size || members.some((one) => one.name === name)) return undefined;
+  for (const entry of entries) {
+    if (entry.method !== STORED || entry.packed !== entry.size) return undefined;
+    const start = startOf(entry, size, read);
+    if (typeof start === 'string') return undefined;
     let found = 0;
-    for (let done = 0; done < length; done += LOOK) found = crc32(read(start + done, Math.min(LOOK, length - done)), found);
-    if (found !== sum) return undefined;
-    members.push({ name, start, size: length });
+    for (let done = 0; done < entry.size; done += LOOK) found = crc32(read(start + done, Math.min(LOOK, entry.size - done)), found);
+    if (found !== entry.sum) return undefined;
+    members.push({ name: keyOf(entry), start, size: entry.size });
   }
   return members;
 }
-
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 export const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
 
@@ -80,43 +116,24 @@ export const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[
 export function readNpz(bytes: Uint8Array, file: string): Map<string, RealTensor> {
   const damaged = (why: string): Error =>
     usage('ZK0813', { what: 'this is no sound .npz file', where: file, why, fix: 'write it again with numpy.savez' });
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let end = bytes.length - END_BYTES;
-  while (end >= 0 && end >= bytes.length - END_BYTES - MAX_COMMENT && view.getUint32(end, true) !== END) end--;
-  if (end < 0 || view.getUint32(end, true) !== END) throw damaged('it has no directory');
-  const count = view.getUint16(end + 10, true);
-  let at = view.getUint32(end + 16, true);
+  const read: Read = (at, length) => bytes.subarray(at, at + length);
+  const entries = directoryOf(bytes.length, read);
+  if (typeof entries === 'string') throw damaged(entries);
   const tensors = new Map<string, RealTensor>();
   let total = 0;
-  for (let i = 0; i < count; i++) {
-    if (at + ENTRY_BYTES > end || view.getUint32(at, true) !== ENTRY) throw damaged(`entry ${i} of its directory`);
-    const [method, sum, packed, size] = [
-      view.getUint16(at + 10, true),
-      view.getUint32(at + 16, true),
-      view.getUint32(at + 20, true),
-      view.getUint32(at + 24, true),
-    ];
-    const [nameLength, extra, comment, local] = [
-      view.getUint16(at + 28, true),
-      view.getUint16(at + 30, true),
-      view.getUint16(at + 32, true),
-      view.getUint32(at + 42, true),
-    ];
-    const name = new TextDecoder().decode(bytes.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + nameLength));
-    at += ENTRY_BYTES + nameLength + extra + comment;
-    if (local + LOCAL_BYTES > bytes.length || view.getUint32(local, true) !== LOCAL) throw damaged(`the head of "${name}"`);
-    const start = local + LOCAL_BYTES + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-    if (start + packed > bytes.length) throw damaged(`"${name}" ends behind the file`);
+  for (const entry of entries) {
+    const { name, method, sum, packed, size } = entry;
+    const start = startOf(entry, bytes.length, read);
+    if (typeof start === 'string') throw damaged(start);
     total += size;
     if (total > MAX_FILE_BYTES) throw damaged(`its tensors take more than ${MAX_FILE_BYTES} bytes`);
     const content = contentOf(bytes.subarray(start, start + packed), method, size);
     if (content?.length !== size) throw damaged(`"${name}" is not stored or deflated as it says`);
     if (crc32(content) !== sum) throw damaged(`the checksum of "${name}"`);
-    const key = name.replace(/\.npy$/, '');
+    const key = keyOf(entry);
     if (tensors.has(key)) throw damaged(`"${name}" stands twice`);
     tensors.set(key, readNpy(content, `${file}, ${name}`));
   }
-  if (tensors.size === 0) throw damaged('it is empty');
   return tensors;
 }
 

@@ -96,7 +96,7 @@ function csvSamples(file: string, parts: FileParts, spec: OpenSpec): readonly Sa
     const data = read(decodeText(parts.read(at, bytes), file), number)!;
     return fittedSample({ file: `${file}, sample ${i}`, named: undefined, ordered: [{ shape: found.each, data }] }, [spec]);
   };
-  for (let i = 0; i < count; i++) sample(i);
+  sample(0); // the lines are equally long: whether one fits, all do, and their numbers were looked at
   return lazyList(count, sample);
 }
 

@@ -32,6 +32,7 @@ import { readModelIn, recordFileIn } from './data-folder.ts';
 import { type Bench, makePiece, type Piece, type PieceDone } from './pieces.ts';
 import type { NewJob, Result } from './queue.ts';
 import { blockBytes, Remembered, treeBytes } from './remembered.ts';
+import { cancelledError } from './thread-errors.ts';
 
 export interface ProverOptions {
   /** the data folder */
@@ -89,8 +90,6 @@ const hasRoom = (prediction: Prediction, keptBytes: number, availableBytes: numb
     availableBytes,
   );
 
-const cancelled = (): ZkvmError => new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' });
-
 export async function startProver(options: ProverOptions): Promise<Prover> {
   const start = () => selectBackend(options.backend, { threads: options.threads });
   let selected = await start();
@@ -111,7 +110,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
   };
 
   const between = async (): Promise<void> => {
-    if (isStopped()) throw cancelled();
+    if (isStopped()) throw cancelledError();
   };
   const stoppable = (backend: Backend): Backend => around(backend, { operation: (run) => between().then(run), between });
 
@@ -137,7 +136,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
   const benchOf = (piece: Piece): Bench => ({
     async model() {
       const model = await prepared(piece);
-      if (isStopped()) throw cancelled();
+      if (isStopped()) throw cancelledError();
       return { ...model, backend: stoppable(selected.backend) };
     },
     async verifiable() {

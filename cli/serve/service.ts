@@ -1,6 +1,6 @@
 // The service without its HTTP: jobs go from the queue to idle workers, whoever watches a job is told, and at the end running jobs are finished or put
 // back. Source: README "As a service". Caveat: what a job is at is known to this process alone; the queue knows states only.
-import { usage, ZkvmError } from '../../fri/core/errors.ts';
+import { usage, type ZkvmError } from '../../fri/core/errors.ts';
 import { integersOf } from '../../vm/library/integers.ts';
 import { tensorsOfJson } from '../../vm/library/json.ts';
 import { type DataFolder, keepProof, openDataFolder } from './data-folder.ts';
@@ -15,6 +15,7 @@ import { JOB_STATES, type Job, type NewJob, type Queue, type Taken } from './que
 import type { Upload } from './read-upload.ts';
 import { sqliteQueue } from './sqlite-queue.ts';
 import { errorBody } from './status.ts';
+import { cancelledError } from './thread-errors.ts';
 import { startUploads } from './upload.ts';
 import { type Running, startWorkers, type Workers } from './workers.ts';
 
@@ -254,7 +255,7 @@ export async function startService(
       }),
     async cancel(id) {
       await watch(id);
-      const reason = new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' });
+      const reason = cancelledError();
       if (await queue.cancel(id, errorBody(reason))) {
         const own = running.get(id);
         own?.work.stop(reason);

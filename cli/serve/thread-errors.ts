@@ -3,6 +3,9 @@
 import { ZkvmError } from '../../fri/core/errors.ts';
 import type { ErrorBody } from './status.ts';
 
+/** what ends a job that nobody wants any more, wherever it is made */
+export const cancelledError = (): ZkvmError => new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' });
+
 export function errorOf({ kind, code, what, where, why, fix }: ErrorBody): ZkvmError {
   const detail = { what, ...(where !== null && { where }), ...(why !== null && { why }), ...(fix !== null && { fix }) };
   return new ZkvmError(...([kind, code, detail] as ConstructorParameters<typeof ZkvmError>));

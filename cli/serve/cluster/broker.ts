@@ -2,7 +2,7 @@
 // and "Process step jobs". Caveat: jobs are small, whatever the model: what is large stands in the store under its hash.
 import type { Job, Queue, QueueEvents, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { usage, ZkvmError } from '../../../fri/core/errors.ts';
+import { usage, type ZkvmError } from '../../../fri/core/errors.ts';
 import type { Saturated } from '../../../vm/executor/saturation.ts';
 import type { Unsteady } from '../../../vm/library/unsteady.ts';
 import type { Log } from '../log.ts';
@@ -149,6 +149,8 @@ export interface Broker {
   claim(task: Claim, shard: number): Promise<boolean>;
   /** the shard that a task took */
   claimed(task: Claim): Promise<number | undefined>;
+  /** forgets who took what: a proof that is asked for again may have other shards */
+  forget(proof: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -201,7 +203,7 @@ export async function openBroker(address: string, log: Log): Promise<Broker> {
   const queue = new bullmq.Queue(QUEUE_NAME, { connection: redis, prefix: PREFIX }).on('error', onError);
   let events: QueueEvents | undefined;
   const cancelKey = (proof: string): string => `${PREFIX}:cancelled:${proof}`;
-  const claimKey = ({ proof, round }: Claim): string => `${PREFIX}:claims:${proof}:${round}`;
+  const claimKey = (proof: string): string => `${PREFIX}:claims:${proof}`;
   return {
     queue,
     worker: (work, { leaseMs, ...options }) =>
@@ -239,14 +241,18 @@ export async function openBroker(address: string, log: Log): Promise<Broker> {
       await own.waitUntilReady();
     },
     async claim(task, shard) {
-      const key = claimKey(task);
-      const isFirst = (await redis.hsetnx(key, `${shard}`, task.id)) === 1;
+      const [key, place] = [claimKey(task.proof), `${task.round}.${shard}`];
+      const isFirst = (await redis.hsetnx(key, place, task.id)) === 1;
       if (isFirst) await redis.expire(key, REMEMBERED_SECONDS);
-      return isFirst || (await redis.hget(key, `${shard}`)) === task.id;
+      return isFirst || (await redis.hget(key, place)) === task.id;
     },
-    async claimed(task) {
-      const found = Object.entries(await redis.hgetall(claimKey(task))).find(([, id]) => id === task.id);
-      return found && Number(found[0]);
+    async claimed({ proof, round, id }) {
+      const start = `${round}.`;
+      const found = Object.entries(await redis.hgetall(claimKey(proof))).find(([place, by]) => by === id && place.startsWith(start));
+      return found && Number(found[0].slice(start.length));
+    },
+    async forget(proof) {
+      await redis.del(claimKey(proof));
     },
     async close() {
       await Promise.race([Promise.all([queue.close(), events?.close()]), new Promise((resolve) => setTimeout(resolve, CLOSE_MS))]);
@@ -269,5 +275,3 @@ export function bodyOfText(text: string): ErrorBody | undefined {
 /** Whether another try, perhaps elsewhere, may do better: the machine is at fault, and not the model or the input. */
 export const isWorthAnotherTry = ({ kind, code }: ZkvmError): boolean =>
   kind === 'backend' || kind === 'bug' || ['ZK0908', 'ZK0921', 'ZK0927'].includes(code);
-
-export const cancelledError = (): ZkvmError => new ZkvmError('interrupted', 'ZK0922', { what: 'the job was cancelled' });

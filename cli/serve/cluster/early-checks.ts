@@ -25,7 +25,10 @@ export function earlyChecks(of: PieceOf, get: (hash: string) => Promise<Uint8Arr
 
   const lookNow = async (hash: string): Promise<Looked | undefined> => {
     const bytes = await get(hash);
-    if (!bytes) return undefined;
+    if (!bytes) {
+      looked.delete(hash); // it may be there later, where it was lost and is made again
+      return undefined;
+    }
     const done = await (await make({ ...of, kind: 'check part', part: bytes })).done;
     return done.kind === 'accepted' ? { bytes, accepted: done.accepted } : undefined;
   };

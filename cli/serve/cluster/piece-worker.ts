@@ -10,10 +10,10 @@ import { logStack, serviceError } from '../folder-errors.ts';
 import type { Log } from '../log.ts';
 import { loadBullmq } from '../packages.ts';
 import type { Piece, PieceDone, PieceOf } from '../pieces.ts';
+import { cancelledError } from '../thread-errors.ts';
 import type { Running } from '../workers.ts';
 import {
   type Broker,
-  cancelledError,
   isWorthAnotherTry,
   type ProofJob,
   type ProofState,
@@ -22,7 +22,7 @@ import {
   type ShardJob,
   textOfError,
 } from './broker.ts';
-import { workProof } from './proof-job.ts';
+import { unexpected, workProof } from './proof-job.ts';
 import { getHashed, jobPrefix, modelName, putHashed, type Store } from './store.ts';
 
 /** a job that shall be done elsewhere comes back so soon */
@@ -139,9 +139,10 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
     const barred =
       Date.now() < notUntil ? blamed.flatMap(({ worker, wrong }) => (worker === name && 'shard' in wrong ? [wrong.shard] : [])) : [];
     const task = { proof, round, id: id! };
-    const before = await broker.claimed(task);
-    if (before !== undefined) return barred.includes(before) ? undefined : before;
     const open = order.filter((shard) => parts[shard] === null);
+    const before = await broker.claimed(task);
+    // one that is not open was taken when this proof was asked for before, with other shards
+    if (before !== undefined && open.includes(before)) return barred.includes(before) ? undefined : before;
     const here = rooted.get(proof);
     for (const shard of [...open.filter((one) => here?.has(one)), ...open.filter((one) => !here?.has(one))])
       if (!barred.includes(shard) && (await broker.claim(task, shard))) return shard;
@@ -175,7 +176,7 @@ export async function startPieceWorker({ broker, store, root, name, make, log, .
     if (done.kind === 'part') return { ...said, part: await putHashed(own, jobPrefix(proof), done.bytes) };
     if (done.kind === 'looked') return { ...said, unsteady: done.unsteady };
     if (done.kind === 'wrong') return { ...said, wrong: done.wrong };
-    throw new Error(`a piece came out as "${done.kind}"`);
+    throw unexpected(done);
   };
 
   /** somebody plans: who has nothing to do runs the model meanwhile, so that a shard of it is begun at once */

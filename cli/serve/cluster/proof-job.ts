@@ -37,7 +37,8 @@ export interface Hands {
   letGo(): never;
 }
 
-const unexpected = (done: PieceDone): ZkvmError =>
+/** what a thread made is not what it was asked for */
+export const unexpected = (done: PieceDone): ZkvmError =>
   new ZkvmError('bug', 'ZK0001', { what: `a piece came out as "${done.kind}"`, fix: 'please report this together with the log' });
 
 const lookOf = (proof: string): string => `${proof}.look`;

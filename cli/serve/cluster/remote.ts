@@ -106,7 +106,7 @@ export function remoteWorkers({ broker, store, root, size, maxCells, make, onIdl
       try {
         const job = await queue.getJob(id);
         await job?.remove({ removeChildren: true });
-        await store.removeAll(jobPrefix(id));
+        await Promise.all([broker.forget(id), store.removeAll(jobPrefix(id))]);
         return;
       } catch (error) {
         // a piece of it still runs somewhere

@@ -104,6 +104,67 @@ describe('archives', () => {
   });
 });
 
+/** a file of so many zeros that take no room on the disk, begun and ended with these bytes */
+function hole(name: string, size: number, head = new Uint8Array(), tail = new Uint8Array()): string {
+  const file = write(name, head);
+  fs.truncateSync(file, size);
+  const handle = fs.openSync(file, 'r+');
+  fs.writeSync(handle, tail, 0, tail.length, size - tail.length);
+  fs.closeSync(handle);
+  return file;
+}
+
+describe('files that say what is not so', () => {
+  const a = npyFile('<f4', [3, 2], range(6));
+  const ZIP_END = 22;
+
+  test('an archive whose directory would be the whole of a large file is too large, and nothing of it is taken into memory', () => {
+    const end = npzFile({ 'x.npy': a }, 0).slice(-ZIP_END);
+    new DataView(end.buffer).setUint32(16, 0, true);
+    const file = hole('directory.npz', 5 * 2 ** 30, Uint8Array.of(0x50, 0x4b, 3, 4), end);
+    expect(refusal(() => plain(file, x(1, 2))).code).toBe('ZK0804');
+    fs.rmSync(file);
+  });
+
+  test('an archive of which several tensors are the same bytes is read whole, which is bounded; nothing is read again for each', () => {
+    const sound = npzFile({ 'x.npy': a, 'z.npy': a }, 0);
+    const view = new DataView(sound.buffer, sound.byteOffset);
+    const directory = view.getUint32(sound.length - ZIP_END + 16, true);
+    const lengthOf = (at: number): number =>
+      46 + view.getUint16(at + 28, true) + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+    const second = directory + lengthOf(directory);
+    const look = (bytes: Uint8Array) => storedMembers(bytes.length, (at, length) => bytes.subarray(at, at + length));
+    expect(look(sound)).toHaveLength(2);
+    // twelve entries of the bytes of the first
+    const count = 12;
+    const [body, entry, end] = [sound.slice(0, directory), sound.slice(directory, second), sound.slice(-ZIP_END)];
+    const entries = range(count).map((i) => {
+      const own = entry.slice();
+      own[46] = 97 + i;
+      return own;
+    });
+    new DataView(end.buffer).setUint16(10, count, true);
+    const many = Uint8Array.from([body, ...entries, end].flatMap((part) => [...part]));
+    let bytesRead = 0;
+    const found = storedMembers(many.length, (at, length) => {
+      bytesRead += length;
+      return many.subarray(at, at + length);
+    });
+    expect(found).toBeUndefined();
+    expect(bytesRead).toBeLessThan(2 * many.length);
+  });
+
+  test('a line without an end is too large: for memory, and for a text', () => {
+    const file = hole('endless.jsonl', 2 ** 29);
+    expect(refusal(() => plain(file, x(1, 2)))).toMatchObject({ code: 'ZK0804', why: expect.stringMatching(/characters/) });
+    fs.truncateSync(file, 2 ** 31);
+    const parts = openParts(file)!;
+    expect(refusal(() => parts.read(0, 2 ** 30 + 1))).toMatchObject({ code: 'ZK0804', why: expect.stringMatching(/at most 1073741824/) });
+    expect(parts.read(2 ** 31 - 5, 2 ** 20)).toHaveLength(5);
+    fs.rmSync(file);
+  });
+});
+
 describe('a CSV', () => {
   test('is the array of its lines, whatever ends and separates them, with and without names', () => {
     const rows = [

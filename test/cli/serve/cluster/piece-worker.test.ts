@@ -9,6 +9,7 @@ import { startPieceWorker } from '../../../../cli/serve/cluster/piece-worker.ts'
 import { hashOf, jobPrefix, modelName, putHashed, type Store } from '../../../../cli/serve/cluster/store.ts';
 import { logTo } from '../../../../cli/serve/log.ts';
 import type { Piece, PieceDone } from '../../../../cli/serve/pieces.ts';
+import type { ZkvmError } from '../../../../fri/core/errors.ts';
 import { temporaryFolder } from '../../capture.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -126,7 +127,10 @@ test('a part is of a shard whose root was made here, or else of the largest that
       shard: number;
     }>;
   await task('root', 1, 'root');
+  // from a time when the proof had more shards
+  claims.set(7, 'a');
   expect((await task('a', 0)).shard).toBe(1);
+  claims.delete(7);
   expect((await task('b', 1)).shard).toBe(2);
   // tried again: the same one
   expect((await task('a', 0)).shard).toBe(1);
@@ -139,6 +143,63 @@ test('a part is of a shard whose root was made here, or else of the largest that
     [2, 'b'],
     [0, 'c'],
   ]);
+});
+
+test('a proof that is cancelled stops the piece of it that is made here, and no piece of another one', async () => {
+  await fill();
+  const state = { ...NEW_STATE, step: 'parts', shards: 1, order: [0], roots: ['00'], parts: [null], beginning: hashOf(BEGINNING) };
+  const whole = { data: { model: hashOf(MODEL), profile: 'fast', context: '', input: hashOf(INPUT), maxCells: 1, state } };
+  let work: (job: never, token: string) => Promise<unknown> = async () => {};
+  let cancel: (proof: string) => void = () => {};
+  const broker = {
+    queue: { getJob: async () => whole },
+    worker(given: typeof work) {
+      work = given;
+      return { on() {}, async close() {} };
+    },
+    isCancelled: async () => false,
+    async listen(heard: { cancel: typeof cancel }) {
+      cancel = heard.cancel;
+    },
+    claimed: async () => undefined,
+    claim: async () => true,
+  };
+  let begun = (): void => {};
+  const isBegun = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const stopped: string[] = [];
+  await startPieceWorker({
+    broker: broker as unknown as Broker,
+    store,
+    root: folder.at('data'),
+    name: 'here',
+    concurrency: 1,
+    leaseMs: 1000,
+    async make() {
+      begun();
+      let stop: (reason: ZkvmError) => void = () => {};
+      const done = new Promise<PieceDone>((_, reject) => {
+        stop = reject;
+      });
+      const say = (reason: ZkvmError): void => {
+        stopped.push(reason.code);
+        stop(reason);
+      };
+      return { done, stop: say };
+    },
+    log: logTo((line) => lines.push(line)),
+  });
+  const made = work({ id: 'a-piece', name: 'part', data: { proof: PROOF, shard: 0, not: [], notUntil: 0 } } as never, 'token');
+  await isBegun;
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  cancel('another-proof');
+  expect(stopped).toEqual([]);
+  cancel(PROOF);
+  expect(stopped).toEqual(['ZK0922']);
+  await expect(made).rejects.toThrow(/ZK0922/);
+  cancel(PROOF); // it is not running any more
+  expect(stopped).toEqual(['ZK0922']);
 });
 
 test('the last piece takes the folder of its job along', async () => {

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Broker, orderOf } from '../../../../cli/serve/cluster/broker.ts';
+import { earlyChecks } from '../../../../cli/serve/cluster/early-checks.ts';
 import { remoteWorkers } from '../../../../cli/serve/cluster/remote.ts';
 import { hashOf, type Store } from '../../../../cli/serve/cluster/store.ts';
 import { modelFileIn } from '../../../../cli/serve/data-folder.ts';
@@ -36,6 +37,8 @@ interface Standing {
 let folder: ReturnType<typeof temporaryFolder>;
 let jobs: Map<string, Standing>;
 let objects: Map<string, Uint8Array>;
+/** proofs of which the queue knows who took what */
+let claims: Set<string>;
 let lines: Record<string, unknown>[];
 /** what the check says of a proof */
 let verdict: PieceDone;
@@ -52,6 +55,7 @@ let slow: { remove: number; put: number };
 beforeEach(() => {
   folder = temporaryFolder();
   [jobs, objects, lines, next, slow] = [new Map(), new Map(), [], [], { remove: 0, put: 0 }];
+  claims = new Set();
   verdict = { kind: 'wrong', wrong: [{ piece: 'plan' }] };
   verdicts = () => verdict;
   [states, orders] = [[], []];
@@ -96,7 +100,15 @@ function start() {
     },
   };
   return remoteWorkers({
-    broker: { queue, async cancel() {}, async watch() {}, async close() {} } as unknown as Broker,
+    broker: {
+      queue,
+      async cancel() {},
+      async watch() {},
+      async close() {},
+      async forget(id: string) {
+        claims.delete(id);
+      },
+    } as unknown as Broker,
     store,
     root: folder.at('.'),
     size: 1,
@@ -165,13 +177,31 @@ test('a job of a high priority goes before those of lower ones, whatever of it i
 
 test('one that is left to the machines at the end of the service stays', async () => {
   const workers = start();
+  claims.add(TAKEN.id);
   const work = workers.prove(TAKEN, () => {});
   while (jobs.size === 0) await pause(5);
   work.stop(new ZkvmError('usage', 'ZK0920', { what: 'the service stops' }));
   expect(await codeOf(work.done)).toBe('ZK0920');
   work.settled!();
   await pause(SLOW_MS);
-  expect([jobs.size, inputs().length]).toEqual([1, 1]);
+  expect([jobs.size, inputs().length, claims.size]).toEqual([1, 1, 1]);
+});
+
+test('a proof that is asked for again, after one that was wrong or failed, knows nothing of who took what', async () => {
+  for (const standing of [
+    { state: 'completed', returnvalue: { by: 'x', proof: '' } },
+    { state: 'failed', failedReason: 'x' },
+  ]) {
+    jobs.clear();
+    claims = new Set([TAKEN.id, 'another']);
+    if (standing.state === 'failed') jobs.set(TAKEN.id, standing);
+    else next = [standing];
+    const work = start().prove(TAKEN, () => {});
+    while (jobs.get(TAKEN.id)?.state !== 'active') await pause(5);
+    expect([...claims]).toEqual(['another']);
+    work.stop(new ZkvmError('usage', 'ZK0920', { what: 'the service stops' }));
+    await codeOf(work.done);
+  }
 });
 
 test('whatever a worker says it did is a wrong proof and not an error of ours, and writes no line of the log', async () => {
@@ -234,6 +264,25 @@ describe('a proof whose parts the service joins', () => {
       ]);
       expect(states.at(-1)).toMatchObject({ doubted: true });
     }
+  });
+
+  test('a part that was not in the store is asked for again, and is not taken for a wrong one; one that was wrong stays wrong', async () => {
+    const [lost, bad] = [PARTS[0]!, PARTS[1]!];
+    let asked = 0;
+    const early = earlyChecks(
+      TAKEN,
+      async (hash) => (hash === hashOf(bad) ? bad : asked++ === 0 ? undefined : lost),
+      async () => ({ done: Promise.resolve(verdicts({} as Piece)), stop() {} }),
+    );
+    verdicts = () => accepted;
+    expect(await early.look(hashOf(lost))).toBeUndefined();
+    expect(await early.look(hashOf(lost))).toMatchObject({ bytes: lost });
+    expect(await early.look(hashOf(lost))).toMatchObject({ bytes: lost });
+    expect(asked).toBe(2);
+    verdicts = () => wrong;
+    expect(await early.look(hashOf(bad))).toBeUndefined();
+    verdicts = () => accepted;
+    expect(await early.look(hashOf(bad))).toBeUndefined();
   });
 
   test('a part that is not in the store is no proof either', async () => {

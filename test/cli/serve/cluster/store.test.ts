@@ -1,7 +1,7 @@
 // The store in a folder, what is held against its name, and patience with a store that does not answer; options that belong together.
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openBroker } from '../../../../cli/serve/cluster/broker.ts';
 import { addressesOf } from '../../../../cli/serve/cluster/many.ts';
 import { openStore } from '../../../../cli/serve/cluster/open-store.ts';
@@ -93,6 +93,19 @@ test('an address that is none is the fault of who gave it, and no password in on
   expect(shownAddress('redis://queue:6379/1')).toBe('redis://queue:6379/1');
   const store = await openStore(`s3://key:${secret}@bucket`).catch(({ code, where }: ZkvmError) => ({ code, where }));
   expect(store).toEqual({ code: 'ZK0908', where: 's3://…@bucket' });
+  // one that is good, of a store that does not answer
+  const own = {
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+    AWS_REGION: 'x',
+    AWS_ACCESS_KEY_ID: 'x',
+    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_MAX_ATTEMPTS: '1',
+  };
+  for (const [name, value] of Object.entries(own)) vi.stubEnv(name, value);
+  const silent = await openStore(`s3://bucket/prefix?key=${secret}`).catch((error: ZkvmError) => error);
+  vi.unstubAllEnvs();
+  expect(silent).toMatchObject({ code: 'ZK0908', where: 's3://bucket/prefix?…' });
+  expect((silent as ZkvmError).message).not.toContain(secret);
 });
 
 test('a queue and a store come together, from options or the environment', () => {
