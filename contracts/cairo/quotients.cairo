@@ -98,3 +98,68 @@ fn deep_quotient(batch: DeepBatch, sum: Q, y: felt252, e: felt252, f: felt252) -
     let n = sub(sub(sum, scale(batch.a, y)), batch.b);
     Q { a: n.a * e - n.b * f, b: n.a * f + n.b * e, c: n.c * e - n.d * f, d: n.c * f + n.d * e }
 }
+
+/// batches of step 8: z, z - g(L), then z + g(L-k) for every height below L, with their constants; powers of δ in `powers`
+fn deep_batches(
+    layout: Layout, doubles: Span<felt252>, point: QPoint, samples: Span<u32>, delta: Q, ref powers: Array<felt252>
+) -> Span<DeepBatch> {
+    let mut batches: Array<DeepBatch> = array![];
+    let mut power = q_one();
+    let (mut real, mut imaginary) = (q_zero(), q_zero());
+    let columns = column_count(layout);
+    sample_sums(samples.slice(0, 4 * columns), delta, ref power, ref powers, ref real, ref imaginary);
+    batches.append(deep_batch(point, real, imaginary));
+    let (mut real, mut imaginary) = (q_zero(), q_zero());
+    sample_sums(samples.slice(4 * columns, samples.len() - 4 * columns), delta, ref power, ref powers, ref real, ref imaginary);
+    let step = double_of_generator(doubles, 31 - layout.log_size);
+    batches.append(deep_batch(qpoint_add(point, Point { x: step.x, y: -step.y }), real, imaginary));
+    let mut heights = layout.heights;
+    loop {
+        match heights.pop_front() {
+            Option::Some(height) => {
+                let (mut real, mut imaginary) = (q_zero(), q_zero());
+                let own = periodic_samples(layout, *height, samples);
+                sample_sums(own, delta, ref power, ref powers, ref real, ref imaginary);
+                let step = double_of_generator(doubles, 31 - layout.log_size + *height.log_size);
+                batches.append(deep_batch(qpoint_add(point, step), real, imaginary));
+            },
+            Option::None => { break; },
+        }
+    };
+    batches.span()
+}
+
+/// the samples (4 words each) of some columns of a block, appended
+fn gather_samples(columns: Span<u32>, samples: Span<u32>, ref out: Array<u32>) {
+    let mut columns = columns;
+    loop {
+        match columns.pop_front() {
+            Option::Some(column) => out.append_span(samples.slice(4 * *column, 4)),
+            Option::None => { break; },
+        }
+    };
+}
+
+/// the samples at z of the two-point columns of one height, base columns first
+fn periodic_samples(layout: Layout, height: Height, samples: Span<u32>) -> Span<u32> {
+    let mut base: Array<u32> = array![];
+    let mut interaction: Array<u32> = array![];
+    let mut order = layout.order;
+    loop {
+        match order.pop_front() {
+            Option::Some(index) => {
+                let instance = *layout.instances.at(*index);
+                if instance.log_size == height.log_size {
+                    let kind = instance.kind;
+                    let block = sample_block(layout, *layout.blocks.at(*index));
+                    let (_, base_width, interaction_width, _, _) = widths(kind);
+                    gather_samples(two_point_base(kind), samples.slice(4 * block.base, 4 * base_width), ref base);
+                    gather_samples(two_point_interaction(kind), samples.slice(4 * block.interaction, 4 * interaction_width), ref interaction);
+                }
+            },
+            Option::None => { break; },
+        }
+    };
+    base.append_span(interaction.span());
+    base.span()
+}

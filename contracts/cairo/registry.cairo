@@ -27,7 +27,7 @@ mod Registry {
         /// statement hash → verified
         facts: Map<felt252, bool>,
         sessions: Map<felt252, Session>,
-        /// session, shard → hash of its instances and base root; 0 once it is verified
+        /// session, shard → hash of its instances and base root; 0 once the session is closed
         expected: Map<(felt252, u32), felt252>,
         /// session, shard → the total of its claimed sums; 0 until it is verified
         claimed: Map<(felt252, u32), felt252>,

@@ -32,8 +32,10 @@ const VERIFIER = [
   'generated/air',
   'layout',
   'security',
+  'transcript',
   'quotients',
   'fri',
+  'openings',
   'verify',
   'shards',
 ];

@@ -2,7 +2,7 @@
 // Source: DESIGN §10; Starknet documentation "Chain limits", November 2026. Caveat: the contract checks all of it itself.
 import type { Instance } from '../../air/machine.ts';
 import { rejected, usage } from '../../fri/core/errors.ts';
-import { FOLD_LOG, LAST_LOG } from '../../fri/pcs/profile.ts';
+import { PROFILES } from '../../fri/pcs/profile.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
 import type { ProofFile } from '../../vm/files/proof.ts';
 import { elementCount, inputWords } from '../../vm/program/packing.ts';
@@ -15,8 +15,8 @@ export const PACK = 8;
 
 /** largest log size of an instance: with it a proof fits into 5,000 felts and the security sum keeps its floor */
 export const MAX_CHAIN_LOG_SIZE = 20;
-/** least log size of the largest instance: the first fold is a whole one */
-export const MIN_CHAIN_LOG_SIZE = LAST_LOG + FOLD_LOG;
+/** least log size of a shard's largest instance: the profile's, so that the contract takes what a run was planned for */
+export const MIN_CHAIN_LOG_SIZE = PROFILES.chain.minLogSize;
 
 /** shards of a proof in several transactions: `finish` reads and clears two words of storage for each */
 export const MAX_CHAIN_SHARDS = 64;

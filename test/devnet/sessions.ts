@@ -1,7 +1,6 @@
 // Proofs in several shards for the devnet tests: models cut into as many shards as asked for, and the calls of their sessions.
 // Caveat: a shard of the contract has 2^8 rows at least, so models are those that leave as much to each.
 import { proveShards } from '../../air/prove.ts';
-import { MIN_CHAIN_LOG_SIZE } from '../../contracts/class/limits.ts';
 import { contextBytes, registerCalldata } from '../../contracts/client/calldata.ts';
 import { packSession, type SessionCalls, sessionOf } from '../../contracts/client/session.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
@@ -29,7 +28,7 @@ export interface ProvedSession {
   bytes: Uint8Array;
 }
 
-const chain = { ...PROFILES.chain, minLogSize: MIN_CHAIN_LOG_SIZE };
+const { chain } = PROFILES;
 
 /** the run's instances in so many shards */
 export function inShards(run: Execution, count: number, options: PageOptions = {}): ReturnType<typeof planShards> {

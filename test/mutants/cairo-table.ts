@@ -79,7 +79,7 @@ export const CAIRO_MUTANTS: readonly CairoMutant[] = [
   made('fri', 'the roots of FRI layers are not checked', "assert(reached == root, 'ZK0214 fri root');", '', 'a changed value of FRI'),
   made('fri', 'a fold forgets the odd part', 'red(add(add(f, g), mul(scale(sub(f, g), inverse), alpha)))', 'red(add(f, g))', 'honest'),
   made(
-    'verify',
+    'openings',
     'the roots of the trees are not checked',
     'ref stream) != root {',
     'ref stream) != root && width == 0 {',
@@ -114,9 +114,9 @@ export const CAIRO_MUTANTS: readonly CairoMutant[] = [
     'samples of the composition that fit each other',
   ),
   made('verify', 'felts may be left', "assert(stream.len() == 0, 'ZK0105 trailing felts');", '', 'a felt more'),
-  made('verify', 'the context is not absorbed', '    absorb_words(ref channel, TAG_CONTEXT, statement.context);\n', '', 'honest'),
+  made('transcript', 'the context is not absorbed', '    absorb_words(ref channel, TAG_CONTEXT, statement.context);\n', '', 'honest'),
   made(
-    'verify',
+    'quotients',
     'the periodicity batches are left out',
     '    let mut heights = layout.heights;\n    loop {\n        match heights.pop_front() {\n            Option::Some(height) => {',
     '    let mut heights = layout.heights.slice(0, 0);\n    loop {\n        match heights.pop_front() {\n            Option::Some(height) => {',

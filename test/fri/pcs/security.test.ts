@@ -370,7 +370,7 @@ describe('profiles', () => {
     expect(Object.values(PROFILES).map(({ name, minLogSize }) => [name, minLogSize])).toEqual([
       ['proven', 8],
       ['fast', 6],
-      ['chain', 6],
+      ['chain', 8],
       ['test', 6],
     ]);
     expect(profileWords(PROFILES.proven)).toEqual([4, 1, 196, 20, 16, 16, 8, 3, 5]);
