@@ -7,6 +7,7 @@ import { wasmBackend } from '../../gpu/wasm/backend.ts';
 import { connectProver, createProver, type Model, type Prover, verify } from '../../index.ts';
 import { PreparedModels } from '../../vm/library/prepared.ts';
 import { listening } from '../../vm/library/signals.ts';
+import { expectInTime } from '../clock.ts';
 import { sampled } from '../times.ts';
 import { inputOf, modelOf, rejection } from './kit.ts';
 
@@ -26,13 +27,15 @@ const startWorker = (): Worker =>
 const inThread = (): Promise<Prover> => createProver({ device: 'wasm', threads: 2 });
 const inWorker = (): Promise<Prover> => connectProver(startWorker(), { device: 'wasm', threads: 2 });
 
-/** how late a proof ends after it should, when it is aborted `afterMs` from now */
-async function lateness(prover: Prover, model: Model, values: Float32Array, afterMs: number): Promise<number> {
+/** How late a proof ends after it should, when it is aborted `afterMs` from now; undefined where it was whole by then. */
+async function lateness(prover: Prover, model: Model, values: Float32Array, afterMs: number): Promise<number | undefined> {
   const controller = new AbortController();
   const due = performance.now() + afterMs;
-  setTimeout(() => controller.abort(), afterMs);
-  const error = await rejection(prover.prove(model, values, { signal: controller.signal, profile: 'fast' }));
-  expect(error).toMatchObject({ name: 'AbortError' });
+  const timer = setTimeout(() => controller.abort(), afterMs);
+  const [ended] = await Promise.allSettled([prover.prove(model, values, { signal: controller.signal, profile: 'fast' })]);
+  clearTimeout(timer);
+  if (ended.status === 'fulfilled') return undefined;
+  expect(ended.reason).toMatchObject({ name: 'AbortError' });
   return performance.now() - due;
 }
 
@@ -78,8 +81,16 @@ describe.each([
     await using prover = await start();
     const { timings, proof } = await prover.prove(model, values, { profile: 'fast' });
     const wholeMs = Object.values(timings).reduce((sum, ms) => sum + ms, 0);
-    for (const share of [0, 0.1, 0.2, 0.3, 0.5])
-      expect(await lateness(prover, model, values, share * wholeMs * 0.5)).toBeLessThan(LIMIT_MS);
+    for (const share of [0, 0.1, 0.2, 0.3, 0.5]) {
+      let afterMs = share * wholeMs * 0.5;
+      await expectInTime(LIMIT_MS, async () => {
+        // the machine may have become faster since the whole was timed: then it is asked earlier
+        for (; ; afterMs /= 2) {
+          const lateMs = await lateness(prover, model, values, afterMs);
+          if (lateMs !== undefined) return lateMs;
+        }
+      });
+    }
     const again = await prover.prove(model, values, { profile: 'fast' });
     expect(Buffer.from(again.proof).equals(proof)).toBe(true);
   });
