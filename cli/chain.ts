@@ -4,11 +4,14 @@
 
 import fs from 'node:fs';
 import type { Chain, Credentials } from '../contracts/client/chain.ts';
+import type { Node, NodeOptions } from '../contracts/client/node.ts';
 import { usage } from '../fri/core/errors.ts';
-import type { CHAIN_OPTIONS, CONTRACT_OPTION } from './chain-options.ts';
+import type { CHAIN_OPTIONS, CLASS_OPTION, CONTRACT_OPTION, NODE_OPTIONS } from './chain-options.ts';
 import type { ValuesOf } from './command.ts';
 import { readText } from './io/files.ts';
 
+/** an hour, the longest that a node may take for one answer */
+const MAX_TIMEOUT_SECONDS = 3600;
 const FELT_LIMIT = 2n ** 251n + 17n * 2n ** 192n + 1n;
 
 /** A felt in hexadecimal or decimal. @throws usage ZK0860 */
@@ -26,6 +29,12 @@ export function parseFelt(text: string, name: string): bigint {
 interface ChainArguments {
   readonly options: ValuesOf<typeof CHAIN_OPTIONS>;
 }
+interface NodeArguments {
+  readonly options: ValuesOf<typeof NODE_OPTIONS>;
+}
+interface TrustArguments {
+  readonly options: ValuesOf<{ class: typeof CLASS_OPTION }>;
+}
 interface ContractArguments {
   readonly options: ValuesOf<{ contract: typeof CONTRACT_OPTION }>;
 }
@@ -39,6 +48,41 @@ function setting<Name extends string>(options: { readonly [N in Name]: string | 
 
 export const contractOf = ({ options }: ContractArguments): bigint =>
   parseFelt(setting(options, 'contract', 'ZKVM_CONTRACT'), 'the contract address');
+
+/** @throws usage ZK0866 for a time limit that is none */
+function nodeOptions({ options }: NodeArguments): NodeOptions {
+  const given = options['rpc-timeout'] ?? process.env.ZKVM_RPC_TIMEOUT;
+  if (given === undefined || given === '') return {};
+  const timeoutSeconds = Number(given);
+  if (timeoutSeconds > 0 && timeoutSeconds <= MAX_TIMEOUT_SECONDS) return { timeoutSeconds };
+  throw usage('ZK0866', {
+    what: 'the time limit of the node is none',
+    where: JSON.stringify(String(given).slice(0, 80)),
+    fix: `give --rpc-timeout (ZKVM_RPC_TIMEOUT) as seconds, more than 0 and at most ${MAX_TIMEOUT_SECONDS}`,
+  });
+}
+
+function nodeUrl({ options }: NodeArguments): string {
+  const url = setting(options, 'rpc', 'ZKVM_RPC');
+  if (/^https?:\/\//.test(url)) return url;
+  throw usage('ZK0865', { what: '--rpc is no http address', where: JSON.stringify(url.slice(0, 80)) });
+}
+
+/** Connects with the options' node, to read. @throws usage, or a chain error with exit code 7 */
+export async function openReadOnly(args: NodeArguments): Promise<Node> {
+  const [url, options] = [nodeUrl(args), nodeOptions(args)];
+  const { openNode } = await import('../contracts/client/node.ts');
+  return openNode(url, options);
+}
+
+/** The contract, once it is known to be a registry that may be believed. @throws ZK0703, ZK0735, ZK0736, ZK0743 */
+export async function trustedContract(node: Node, args: ContractArguments & TrustArguments): Promise<bigint> {
+  const contract = contractOf(args);
+  const given = args.options.class;
+  const { requireRegistry } = await import('../contracts/client/trust.ts');
+  await requireRegistry(node, contract, given === undefined ? undefined : parseFelt(given, '--class'));
+  return contract;
+}
 
 const othersMayRead = (mode: number): boolean => process.platform !== 'win32' && (mode & 0o077) !== 0;
 
@@ -65,7 +109,8 @@ function credentialsOf({ options }: ChainArguments): Credentials {
 
 /** Connects with the options' node and account. @throws usage, or a chain error with exit code 7 */
 export async function openChain(args: ChainArguments): Promise<Chain> {
-  const url = setting(args.options, 'rpc', 'ZKVM_RPC');
+  const url = nodeUrl(args);
+  const options = nodeOptions(args);
   const { address, key } = credentialsOf(args);
   parseFelt(address, 'the account address');
   try {
@@ -73,9 +118,8 @@ export async function openChain(args: ChainArguments): Promise<Chain> {
   } catch {
     throw usage('ZK0864', { what: 'the private key is no number', fix: 'a felt in hexadecimal, 0x…' });
   }
-  if (!/^https?:\/\//.test(url)) throw usage('ZK0865', { what: '--rpc is no http address', where: JSON.stringify(url.slice(0, 80)) });
   const { connect } = await import('../contracts/client/chain.ts');
-  return connect(url, { address, key });
+  return connect(url, { address, key }, options);
 }
 
 export const hexFelt = (felt: bigint): string => `0x${felt.toString(16)}`;

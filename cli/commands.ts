@@ -3,7 +3,7 @@
 // heavy, so that `zkvm --help` stays fast; a command's module is found by main.ts.
 
 import { BACKEND_NAMES, BACKENDS } from '../gpu/backends.ts';
-import { CHAIN_OPTIONS, CONTRACT_OPTION } from './chain-options.ts';
+import { CHAIN_OPTIONS, CLASS_OPTION, CONTRACT_OPTION, NODE_OPTIONS } from './chain-options.ts';
 import type { ArgumentsOf, CommandSpec, OptionSpec, OptionSpecs } from './command.ts';
 import type { Terminal } from './io/terminal.ts';
 import { LIMIT_OPTIONS } from './serve/limits.ts';
@@ -167,6 +167,7 @@ export const COMMANDS = {
       chain: { type: 'boolean', describe: 'let the contract on Starknet verify it, in one transaction' },
       ...CHAIN_OPTIONS,
       contract: CONTRACT_OPTION,
+      class: CLASS_OPTION,
       profile: {
         ...PROFILE,
         describe: 'acceptable profile, may be given several times',
@@ -254,12 +255,25 @@ export const COMMANDS = {
     options: {
       ...CHAIN_OPTIONS,
       contract: CONTRACT_OPTION,
+      class: CLASS_OPTION,
       nonce: { type: 'string', describe: 'nonce of the context; default 1' },
       extra: { type: 'string', describe: 'a felt that a consumer contract wants in the context, often its address', many: true },
       'allow-undetermined': allowUndetermined,
       json,
     },
     example: 'zkvm register model.zkb --contract 0x…',
+  },
+  fact: {
+    file: { name: 'statement', describe: 'the hash of a statement (verify prints it), or a proof' },
+    describe:
+      'ask the contract on Starknet whether a statement is proven, and of which model; exit 0 if it is a fact, 3 if not; needs no account',
+    options: {
+      ...NODE_OPTIONS,
+      contract: CONTRACT_OPTION,
+      class: CLASS_OPTION,
+      json,
+    },
+    example: 'zkvm fact proof.bin --contract 0x…',
   },
   serve: {
     servesSignals: true,

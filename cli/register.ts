@@ -3,13 +3,14 @@
 // from the .zkb and audited that (`zkvm audit`).
 
 import { contextBytes, registerCalldata } from '../contracts/client/calldata.ts';
+import { strkText } from '../contracts/client/fees.ts';
 import { digestToFelt } from '../fri/core/digest.ts';
 import { PROFILES } from '../fri/pcs/profile.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import { requireDetermined } from '../vm/program/audit.ts';
 import { loadModel } from '../vm/statement/model.ts';
 import { withBackend } from './backend.ts';
-import { contractOf, hexFelt, openChain, parseFelt } from './chain.ts';
+import { contractOf, hexFelt, openChain, parseFelt, trustedContract } from './chain.ts';
 import type { Command } from './commands.ts';
 import { readArtifact } from './io/artifacts.ts';
 import { contextText } from './io/context.ts';
@@ -19,13 +20,14 @@ import { tablesText } from './saturated.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
 export const run: Command<'register'> = async (args, terminal) => {
-  const contract = contractOf(args);
+  contractOf(args);
   const nonce = parseFelt(args.options.nonce ?? '1', '--nonce');
   const extra = args.options.extra.map((text) => parseFelt(text, '--extra'));
   const program = decodeProgram(readArtifact(args.file, 'model'), true);
   const options = auditOptions(args);
   const audit = requireDetermined(program, options);
   const chain = await openChain(args);
+  const contract = await trustedContract(chain, args);
   const model = await withBackend('auto', ({ backend }) => loadModel(program, PROFILES.chain, backend, options));
   const modelId = digestToFelt(model.id);
   const { invoke, view } = await import('../contracts/client/chain.ts');
@@ -42,6 +44,7 @@ export const run: Command<'register'> = async (args, terminal) => {
       unevenOutputs: unevenOutputs(program.metadata),
       registered: receipt !== undefined,
       l2Gas: receipt?.l2Gas ?? 0,
+      feeFri: `${receipt?.feeFri ?? 0n}`,
       transaction: receipt?.transactionHash ?? null,
       context,
     });
@@ -51,7 +54,9 @@ export const run: Command<'register'> = async (args, terminal) => {
       ...unevenLines(program.metadata),
       `model id  ${hexFelt(modelId)}`,
       `tables    ${tablesText(model.tables)}`,
-      receipt ? `registered, ${formatCount(receipt.l2Gas)} L2 gas` : 'was registered already',
+      receipt
+        ? `registered in ${receipt.transactionHash}, ${formatCount(receipt.l2Gas)} L2 gas, ${strkText(receipt.feeFri)}`
+        : 'was registered already',
       `context   ${context}`,
       `next: zkvm run ${args.file} --input x.json -o trace.bin --context ${context}`,
     ]);

@@ -1,26 +1,15 @@
-// Starknet from TypeScript: declare, deploy, register, verify, with explicit resource bounds and errors that say what to do (exit 7).
-// Source: DESIGN §10. starknet.js is loaded when a command needs it. Caveat: the account's key comes from the environment or a keystore
-// file and is never printed; who runs this trusts the node's answers.
-import type { Account, Call, ResourceBoundsBN, RpcProvider } from 'starknet';
-import { installFix, isNotInstalled } from '../../fri/core/packages.ts';
+// Starknet from TypeScript: declare, deploy, register, verify, with resource bounds from the node's estimate and errors that say what to do
+// (exit 7). Source: DESIGN §10. Caveat: the account's key comes from the environment or a keystore file and is never printed; who runs this trusts
+// the node's answers.
+import type { Account, Call, ResourceBoundsBN } from 'starknet';
+import { retold, type ZkvmError } from '../../fri/core/errors.ts';
 import type { BuiltClass } from '../class/compile.ts';
 import { chainError, MAX_L2_GAS, toChainError } from './errors.ts';
+import { boundsOf, declareEstimate, requireBalance, requireGas } from './fees.ts';
+import { callOf, hex, type Invocation, type Node, type NodeOptions, openNode, starknetPackage } from './node.ts';
+import { classHashAt, REGISTRY_SALTS, registryAddress } from './trust.ts';
 
-/** JSON-RPC version that is spoken */
-const SPEC_VERSION = '0.10.2';
-
-/** Declaring costs 40,960 L2 gas a felt of class, more than an invoke may use, and has its own bound. */
-const DECLARE_L2_GAS = 20_000_000_000n;
-
-/** what is paid at most a unit, in fri: far above what networks ask, the account pays the real price */
-const PRICES = { l1Gas: 10n ** 15n, l2Gas: 10n ** 11n, l1DataGas: 10n ** 13n } as const;
-const L1_DATA_GAS = 100_000n;
-
-const boundsOf = (l2Gas: bigint): ResourceBoundsBN => ({
-  l1_gas: { max_amount: 0n, max_price_per_unit: PRICES.l1Gas },
-  l2_gas: { max_amount: l2Gas, max_price_per_unit: PRICES.l2Gas },
-  l1_data_gas: { max_amount: L1_DATA_GAS, max_price_per_unit: PRICES.l1DataGas },
-});
+export { type Invocation, type NodeOptions, view } from './node.ts';
 
 /**
  * A node, and the account that pays for what is sent to it.
@@ -28,11 +17,8 @@ const boundsOf = (l2Gas: bigint): ResourceBoundsBN => ({
  * const chain = await connect(url, { address, key });
  * console.log(chain.url, chain.chainId);
  */
-export interface Chain {
-  url: string;
-  provider: RpcProvider;
+export interface Chain extends Node {
   account: Account;
-  chainId: bigint;
 }
 
 /**
@@ -41,7 +27,11 @@ export interface Chain {
  */
 export interface Receipt {
   transactionHash: string;
+  /** the block that has it; undefined where the node does not say */
+  blockNumber: number | undefined;
   l2Gas: number;
+  /** what was paid, in fri (10^-18 STRK) */
+  feeFri: bigint;
   /** felts of the data of each event that this contract emitted, keys first */
   events: { from: bigint; keys: bigint[]; data: bigint[] }[];
 }
@@ -55,31 +45,15 @@ export interface Credentials {
   key: string;
 }
 
-/** @throws ZK0717 where the package is not installed */
-async function starknetPackage(): Promise<typeof import('starknet')> {
-  try {
-    return await import('starknet');
-  } catch (cause) {
-    if (!isNotInstalled('starknet', cause)) throw cause;
-    const why = 'only commands that talk to a Starknet node need it, so it is optional';
-    throw chainError('ZK0717', 'the package `starknet` is not installed', why, installFix('starknet'), cause);
-  }
-}
-
 /**
  * Connects to a node.
- * @throws ZK0717 without the package `starknet`, ZK0701 when it cannot be reached or is no Starknet node, ZK0708 when the chain has no such account
+ * @throws as `openNode` (ZK0701, ZK0717, ZK0738, ZK0739), ZK0708 when the chain has no such account
  * @example const chain = await connect('http://127.0.0.1:5050/rpc', { address, key });
  */
-export async function connect(url: string, { address, key }: Credentials): Promise<Chain> {
-  const { Account, RpcProvider, config } = await starknetPackage();
-  config.set('logLevel', 'ERROR');
-  const provider = new RpcProvider({ nodeUrl: url, specVersion: SPEC_VERSION });
-  const chainId = await provider.getChainId().then(BigInt, (error: unknown) => {
-    const { code, why = '' } = toChainError(error, url);
-    if (code === 'ZK0701') throw toChainError(error, url);
-    throw chainError('ZK0701', 'the address does not answer as a Starknet node', why, 'check --rpc: JSON-RPC of version 0.10', error);
-  });
+export async function connect(url: string, { address, key }: Credentials, options: NodeOptions = {}): Promise<Chain> {
+  const { Account } = await starknetPackage();
+  const node = await openNode(url, options);
+  const { provider } = node;
   await provider.getClassHashAt(address).catch((error: unknown) => {
     const found = toChainError(error, url);
     if (found.code !== 'ZK0703') throw found;
@@ -91,7 +65,7 @@ export async function connect(url: string, { address, key }: Credentials): Promi
       error,
     );
   });
-  return { url, provider, account: new Account({ provider, address, signer: key }), chainId };
+  return { ...node, account: new Account({ provider, address, signer: key }) };
 }
 
 /** how long a transaction may take until it is accepted; blocks of a public network take seconds, a busy one minutes */
@@ -109,6 +83,8 @@ interface NodeReceipt {
   execution_status: string;
   revert_reason?: string;
   execution_resources?: { l2_gas?: number };
+  block_number?: number;
+  actual_fee?: { amount?: string };
   events?: { from_address: string; keys: string[]; data: string[] }[];
 }
 
@@ -134,11 +110,32 @@ async function acceptedReceipt({ provider, url }: Chain, transactionHash: string
   );
 }
 
+/** What went wrong with a transaction that was sent: with its hash, and how to ask later where the node is gone. */
+function afterSending(error: unknown, transactionHash: string, url: string): ZkvmError {
+  const told = toChainError(error, url);
+  const where = `transaction ${transactionHash}`;
+  if (!['ZK0701', 'ZK0738'].includes(told.code)) return retold('chain', told, { where });
+  return chainError(
+    'ZK0742',
+    `what became of ${where} is not known: the node is gone`,
+    told.why ?? url,
+    'it may be accepted all the same: ask later with `zkvm fact proof.bin`, or look the transaction up in a block explorer',
+    error,
+  );
+}
+
 async function receiptOf(chain: Chain, transactionHash: string): Promise<Receipt> {
-  const receipt = await acceptedReceipt(chain, transactionHash);
-  if (receipt.execution_status !== 'SUCCEEDED') throw toChainError(new Error(receipt.revert_reason ?? 'reverted'), chain.url);
+  let receipt: NodeReceipt;
+  try {
+    receipt = await acceptedReceipt(chain, transactionHash);
+    if (receipt.execution_status !== 'SUCCEEDED') throw new Error(receipt.revert_reason ?? 'reverted');
+  } catch (error) {
+    throw afterSending(error, transactionHash, chain.url);
+  }
   return {
     transactionHash,
+    blockNumber: receipt.block_number,
+    feeFri: BigInt(receipt.actual_fee?.amount ?? 0),
     l2Gas: Number(receipt.execution_resources?.l2_gas ?? 0),
     events: (receipt.events ?? []).map(({ from_address, keys, data }) => ({
       from: BigInt(from_address),
@@ -147,8 +144,6 @@ async function receiptOf(chain: Chain, transactionHash: string): Promise<Receipt
     })),
   };
 }
-
-const hex = (felt: bigint): string => `0x${felt.toString(16)}`;
 
 /**
  * Declares a class; one that is declared already stays as it is.
@@ -167,27 +162,55 @@ export async function declare(chain: Chain, built: BuiltClass): Promise<{ classH
     },
   );
   if (known) return { classHash: BigInt(classHash), declareGas: 0 };
-  const details = { resourceBounds: boundsOf(DECLARE_L2_GAS), tip: 0n };
-  const { transaction_hash } = await account.declare({ contract, casm: built.casm as never }, details);
+  const resourceBounds = await affordable(chain, await declareEstimate(chain, built.sierraFelts + built.casmFelts));
+  const { transaction_hash } = await account.declare({ contract, casm: built.casm as never }, { resourceBounds, tip: 0n });
   return { classHash: BigInt(classHash), declareGas: (await receiptOf(chain, transaction_hash)).l2Gas };
 }
 
-/**
- * Deploys an instance of a class that is declared.
- * @returns its address
- * @throws ZK0702 when it is not declared, and other chain errors with exit code 7
- */
-export async function deployClass(chain: Chain, classHash: bigint, constructorCalldata: readonly bigint[] = []): Promise<bigint> {
+/** Bounds for what was estimated. @throws ZK0705 where the account does not hold as much */
+async function affordable(chain: Chain, estimate: ResourceBoundsBN, most?: bigint): Promise<ResourceBoundsBN> {
+  const bounds = boundsOf(estimate, most);
+  await requireBalance(chain, BigInt(chain.account.address), estimate, bounds);
+  return bounds;
+}
+
+/** Estimates, looks whether the account can pay, sends, and waits. */
+async function send(chain: Chain, calls: Call[], most: bigint, onSent?: (transactionHash: string) => void): Promise<Receipt> {
   try {
-    const { transaction_hash, contract_address } = await chain.account.deploy(
-      { classHash: hex(classHash), constructorCalldata: constructorCalldata.map(hex) },
-      { resourceBounds: boundsOf(MAX_L2_GAS), tip: 0n },
-    );
-    await receiptOf(chain, transaction_hash);
-    return BigInt(contract_address[0]!);
+    const { resourceBounds: estimate } = await chain.account.estimateInvokeFee(calls, { tip: 0n });
+    requireGas(estimate, most);
+    const resourceBounds = await affordable(chain, estimate, most);
+    const { transaction_hash } = await chain.account.execute(calls, { resourceBounds, tip: 0n });
+    onSent?.(transaction_hash);
+    return await receiptOf(chain, transaction_hash);
   } catch (error) {
     throw toChainError(error, chain.url);
   }
+}
+
+/** the first salt whose address is free, so that the address of a registry says its class (trust.ts) */
+async function freeSalt(chain: Chain, classHash: bigint): Promise<number> {
+  for (let salt = 0; salt < REGISTRY_SALTS; salt++)
+    if ((await classHashAt(chain, await registryAddress(classHash, salt))) === undefined) return salt;
+  throw chainError(
+    'ZK0744',
+    `the chain has ${REGISTRY_SALTS} contracts of this class already`,
+    'one registry serves every model',
+    `use one that is there: --contract ${hex(await registryAddress(classHash, 0))}`,
+  );
+}
+
+/**
+ * Deploys an instance of a class that is declared; one without arguments at an address that says its class (trust.ts).
+ * @returns its address
+ * @throws ZK0702 when it is not declared, ZK0744 when there are enough of them, and other chain errors with exit code 7
+ */
+export async function deployClass(chain: Chain, classHash: bigint, constructorCalldata: readonly bigint[] = []): Promise<bigint> {
+  const place = constructorCalldata.length ? {} : { salt: hex(BigInt(await freeSalt(chain, classHash))), unique: false };
+  const payload = { classHash: hex(classHash), constructorCalldata: constructorCalldata.map(hex), ...place };
+  const { calls, addresses } = chain.account.deployer.buildDeployerCall(payload, chain.account.address);
+  await send(chain, calls, MAX_L2_GAS);
+  return BigInt(addresses[0]!);
 }
 
 /** Declares a class where it is new and deploys an instance. @throws chain errors with exit code 7 */
@@ -205,45 +228,15 @@ export async function deploy(
 }
 
 /**
- * A call of a contract.
- * @example const call: Invocation = { contract, entrypoint: 'verify', calldata: await verifyCalldata(proof, record) };
- */
-export interface Invocation {
-  contract: bigint;
-  entrypoint: string;
-  calldata: readonly bigint[];
-}
-
-const callOf = ({ contract, entrypoint, calldata }: Invocation): Call => ({
-  contractAddress: hex(contract),
-  entrypoint,
-  calldata: calldata.map(hex),
-});
-
-/**
- * One transaction that does these calls in order.
+ * One transaction that does these calls in order: estimated first, so that what would be refused is refused before anybody pays.
  * @param l2Gas what it may use at most
- * @throws chain errors with exit code 7, among them the contract's own reason
+ * @param onSent hears the transaction's hash as soon as it is sent
+ * @throws chain errors with exit code 7, among them the contract's own reason; with the transaction's hash where it was sent
  * @example await invoke(chain, [{ contract, entrypoint: 'verify', calldata: await verifyCalldata(proof, record) }]);
  */
-export async function invoke(chain: Chain, calls: readonly Invocation[], l2Gas: bigint = MAX_L2_GAS): Promise<Receipt> {
-  try {
-    const sent = await chain.account.execute(calls.map(callOf), { resourceBounds: boundsOf(l2Gas), tip: 0n });
-    return await receiptOf(chain, sent.transaction_hash);
-  } catch (error) {
-    throw toChainError(error, chain.url);
-  }
-}
-
-/**
- * Reads without a transaction.
- * @throws as `invoke`
- * @example const [registered] = await view(chain, { contract, entrypoint: 'is_registered', calldata: [modelId] });
- */
-export async function view(chain: Chain, call: Invocation): Promise<bigint[]> {
-  try {
-    return (await chain.provider.callContract(callOf(call))).map(BigInt);
-  } catch (error) {
-    throw toChainError(error, chain.url);
-  }
-}
+export const invoke = (
+  chain: Chain,
+  calls: readonly Invocation[],
+  l2Gas: bigint = MAX_L2_GAS,
+  onSent?: (transactionHash: string) => void,
+): Promise<Receipt> => send(chain, calls.map(callOf), l2Gas, onSent);

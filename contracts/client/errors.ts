@@ -41,6 +41,12 @@ export function cairoReason(text: string): { code: CodeOf<'chain'>; reason: stri
 /** what nodes say, told apart by their words: pattern, code, what it means, what to do */
 const ANSWERS: readonly (readonly [RegExp, CodeOf<'chain'>, string, string])[] = [
   [
+    /^no answer to \w+ within [\d.]+ seconds/,
+    'ZK0738',
+    'the Starknet node does not answer',
+    'try another node, or give this one longer: --rpc-timeout SECONDS (ZKVM_RPC_TIMEOUT)',
+  ],
+  [
     /fetch failed|ECONNREFUSED|ENOTFOUND|ECONNRESET|ETIMEDOUT|EAI_AGAIN|socket hang up/i,
     'ZK0701',
     'the Starknet node cannot be reached',
@@ -90,7 +96,8 @@ export function toChainError(error: unknown, url: string): ZkvmError {
       error,
     );
   const [, code, what, fix] = ANSWERS.find(([pattern]) => pattern.test(text)) ?? ANSWERS.at(-1)!;
-  return chainError(code, what, code === 'ZK0701' ? url : lastLines(text), fix, error);
+  const why = code === 'ZK0701' ? url : code === 'ZK0738' ? `${url}: ${lastLines(text)}` : lastLines(text);
+  return chainError(code, what, why, fix, error);
 }
 
 /** where a node says the reason: a revert is told outermost call first */

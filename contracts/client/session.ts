@@ -12,8 +12,10 @@ import { claimOf, type Expectation, openProof, type Verdict, verifyOpened } from
 import { requireChainShards } from '../class/limits.ts';
 import { chainQueries } from '../class/security.ts';
 import { list, NotingReader, requireCalldata, statementFelts } from './calldata.ts';
-import { type Chain, invoke, type Receipt, view } from './chain.ts';
+import { type Chain, invoke, type Receipt } from './chain.ts';
 import { chainError } from './errors.ts';
+import { requireFact } from './facts.ts';
+import { view } from './node.ts';
 
 /** an instance is one number where the contract reads the rest of it from the model's record: chip and log size */
 const CODE = 32;
@@ -198,7 +200,7 @@ export async function verifySession(
     return verified.map((flag) => flag === 1n);
   };
   const verified = await look();
-  if (!verified) return steps;
+  if (!verified) return steps; // it was a fact before
   /** whether a transaction is not needed, also because somebody else has sent it meanwhile */
   const isDone = (at: number, now: boolean[] | undefined): boolean => !now || (at === 0 ? now.length > 0 : now[at - 1] === true);
   for (const [at, { step, entrypoint, calldata }] of invocationsOf(calls).entries()) {
@@ -211,5 +213,6 @@ export async function verifySession(
       if (!isDone(at, await look())) throw error;
     }
   }
+  await requireFact(chain, contract, statement, steps.at(-1)?.receipt.transactionHash ?? 'of somebody else');
   return steps;
 }

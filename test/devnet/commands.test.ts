@@ -3,8 +3,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { compileText } from '../../contracts/class/compile.ts';
+import { CLASS_HASHES } from '../../contracts/class/hashes.ts';
 import { contextBytes } from '../../contracts/client/calldata.ts';
-import { connect, invoke, view } from '../../contracts/client/chain.ts';
+import { connect, declare, deploy, deployClass, invoke, view } from '../../contracts/client/chain.ts';
+import { STRK_TOKEN } from '../../contracts/client/fees.ts';
+import { registryAddress } from '../../contracts/client/trust.ts';
 import { decodeProofFile, encodeProofFile } from '../../vm/files/proof.ts';
 import { decodeProgram } from '../../vm/files/zkb.ts';
 import { zkvm } from '../cli/capture.ts';
@@ -70,9 +74,22 @@ describe('from a model to a fact', () => {
     expect(felts.json.length).toBeLessThanOrEqual(5000);
 
     const verified = await verifyOn(contract, 'honest');
-    expect(verified.json).toMatchObject({ accepted: true, calldataFelts: felts.json.length });
+    expect(verified.json).toMatchObject({ accepted: true, fact: true, calldataFelts: felts.json.length, block: expect.any(Number) });
+    const { statement, transaction, block } = verified.json;
+    for (const asked of [statement, BigInt(statement).toString(), file('honest.proof')])
+      expect(await zkvm('fact', asked, '--contract', contract, '--json')).toMatchObject({
+        code: 0,
+        json: { fact: true, statement, modelId, transaction, block },
+      });
     const local = await zkvm('verify', file('honest.proof'), '--model', file('model.zkb'), '--json');
     expect(BigInt(verified.json.statement)).toBe(BigInt(`0x${local.json.statementHash}`));
+  });
+
+  test('fact says of what nobody proved that it is none, with exit 3; of a proof of another profile it does not ask', async () => {
+    expect(await zkvm('fact', '0x1234', '--contract', contract, '--json')).toMatchObject({ code: 3, json: { fact: false, modelId: null } });
+    const people = await zkvm('fact', file('honest.proof'), '--contract', contract);
+    expect(people).toMatchObject({ code: 0, out: expect.stringContaining(`is a fact at contract ${contract}`) });
+    expect(people.out).toContain(modelId);
   });
 
   test('a proof without a context for the chain is refused before anything is sent', async () => {
@@ -132,6 +149,91 @@ describe('a proof in shards', () => {
   });
 });
 
+/** A contract that takes everything: any proof, any record, any statement; and one that fills a registry's storage and then takes its class. */
+const HOSTILE = `
+#[starknet::contract]
+mod Hostile {
+    use starknet::storage::Map;
+    use starknet::SyscallResultTrait;
+    #[storage]
+    struct Storage {
+        facts: Map<felt252, bool>,
+    }
+    #[external(v0)]
+    fn verify(ref self: ContractState, model_id: felt252) -> felt252 {
+        0
+    }
+    #[external(v0)]
+    fn register_model(ref self: ContractState, record: Span<felt252>, words: u32) -> felt252 {
+        0
+    }
+    #[external(v0)]
+    fn is_valid(self: @ContractState, statement: felt252) -> bool {
+        true
+    }
+    #[external(v0)]
+    fn is_registered(self: @ContractState, model_id: felt252) -> bool {
+        true
+    }
+    #[external(v0)]
+    fn become(ref self: ContractState, statement: felt252, class_hash: starknet::ClassHash) {
+        self.facts.write(statement, true);
+        starknet::syscalls::replace_class_syscall(class_hash).unwrap_syscall();
+    }
+}
+`;
+
+describe('a contract that lies is not believed, and nothing is sent to it', () => {
+  const LIE = 0x1234567n;
+  const refused = (code: string) => ({ code: 7, err: expect.stringContaining(code) });
+  const nonceOf = async () => {
+    const chain = await connect(`${url}/rpc`, await devnetAccount(url, 4));
+    return BigInt(await chain.account.getNonce('pre_confirmed'));
+  };
+
+  test('ZK0735: one that takes every proof, whatever verify and is_valid answer', async () => {
+    const chain = await connect(`${url}/rpc`, await devnetAccount(url, 4));
+    const { address, classHash } = await deploy(chain, await compileText('hostile', HOSTILE));
+    const hostile = `0x${address.toString(16)}`;
+    const [yes] = await view(chain, { contract: address, entrypoint: 'is_valid', calldata: [LIE] });
+    expect(yes).toBe(1n);
+    const before = await nonceOf();
+    await prove(
+      Buffer.from(contextBytes({ chainId: chain.chainId, contract: address, caller: BigInt(chain.account.address), nonce: 1n })).toString(
+        'hex',
+      ),
+      'hostile',
+    );
+    expect(await verifyOn(hostile, 'hostile')).toMatchObject(refused('ZK0735'));
+    expect(await zkvm('register', file('model.zkb'), '--contract', hostile)).toMatchObject(refused('ZK0735'));
+    expect(await zkvm('fact', `0x${LIE.toString(16)}`, '--contract', hostile)).toMatchObject(refused('ZK0735'));
+    expect(await nonceOf()).toBe(before);
+    // it is believed by who says so, and only then
+    const asked = await zkvm('fact', `0x${LIE.toString(16)}`, '--contract', hostile, '--class', `0x${classHash.toString(16)}`);
+    expect(asked.code).toBe(0);
+  });
+
+  test('ZK0743: one that wrote its facts first and took the class of a registry afterwards', async () => {
+    const chain = await connect(`${url}/rpc`, await devnetAccount(url, 4));
+    const built = await compileText('hostile', HOSTILE);
+    const { classHash } = await declare(chain, built);
+    const address = await deployClass(chain, classHash);
+    const { classHash: registry } = CLASS_HASHES.registry;
+    await invoke(chain, [{ contract: address, entrypoint: 'become', calldata: [LIE, registry] }]);
+    // the class is right, and the lie is a fact there: what the check of the class alone would believe
+    expect(BigInt(await chain.provider.getClassHashAt(`0x${address.toString(16)}`))).toBe(registry);
+    expect(await view(chain, { contract: address, entrypoint: 'is_valid', calldata: [LIE] })).toEqual([1n]);
+    const asked = await zkvm('fact', `0x${LIE.toString(16)}`, '--contract', `0x${address.toString(16)}`);
+    expect(asked).toMatchObject(refused('ZK0743'));
+    expect((await zkvm('fact', `0x${LIE.toString(16)}`, '--contract', contract)).code).toBe(3);
+  });
+
+  test('`zkvm deploy` gives an address that says its class', async () => {
+    const addresses = await Promise.all(Array.from({ length: 8 }, (_, salt) => registryAddress(CLASS_HASHES.registry.classHash, salt)));
+    expect(addresses).toContain(BigInt(contract));
+  });
+});
+
 describe('exit 7, each with its own code and what to do', () => {
   const refused = (code: string) => ({ code: 7, err: expect.stringMatching(new RegExp(`${code}.*\\n[^]*fix`)) });
   /** runs with other values in the environment, then puts back what was there */
@@ -182,7 +284,11 @@ describe('exit 7, each with its own code and what to do', () => {
   test('ZK0703: no contract at the address; ZK0709: one that is no registry', async () => {
     expect(await verifyOn('0x1234', 'honest')).toMatchObject(refused('ZK0703'));
     expect(await zkvm('register', file('model.zkb'), '--contract', '0x1234')).toMatchObject(refused('ZK0703'));
-    expect(await verifyOn(STRK, 'honest')).toMatchObject(refused('ZK0709'));
+    expect(await verifyOn(STRK, 'honest')).toMatchObject(refused('ZK0735'));
+    const chain = await connect(`${url}/rpc`, await devnetAccount(url, 4));
+    const token = await chain.provider.getClassHashAt(STRK);
+    const trusted = await zkvm('register', file('model.zkb'), '--contract', STRK, '--class', token);
+    expect(trusted).toMatchObject(refused('ZK0709'));
   });
 
   test('ZK0704: too little gas', async () => {
@@ -198,12 +304,14 @@ describe('exit 7, each with its own code and what to do', () => {
   test('ZK0705: the account cannot pay', async () => {
     const poor = await environmentOf(8);
     const chain = await connect(`${url}/rpc`, { address: poor.ZKVM_ACCOUNT!, key: poor.ZKVM_PRIVATE_KEY! });
-    const token = { contract: BigInt(STRK), calldata: [BigInt(chain.account.address)] };
+    const token = { contract: STRK_TOKEN, calldata: [BigInt(chain.account.address)] };
     const [low, high] = await view(chain, { ...token, entrypoint: 'balance_of' });
-    const rest = low! + (high! << 128n) - 10n ** 20n;
+    const rest = low! + (high! << 128n) - 10n ** 12n;
     const halves = [rest & (2n ** 128n - 1n), rest >> 128n];
-    await invoke(chain, [{ contract: BigInt(STRK), entrypoint: 'transfer', calldata: [1n, ...halves] }]);
-    const run = await withEnvironment(poor, () => zkvm('deploy', '--class', '0x1234'));
+    await invoke(chain, [{ contract: STRK_TOKEN, entrypoint: 'transfer', calldata: [1n, ...halves] }]);
+    const run = await withEnvironment(poor, () => zkvm('deploy', '--class', `0x${CLASS_HASHES.registry.classHash.toString(16)}`));
+    expect(run.err).toMatch(/the account holds \S+ STRK, and the transaction may cost \S+ STRK/);
+    expect(run.err).toContain('nothing was sent');
     expect(run).toMatchObject(refused('ZK0705'));
   });
 

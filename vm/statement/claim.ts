@@ -6,7 +6,7 @@ import { bytesToWords, hash, PURPOSE } from '../../fri/core/blake2s.ts';
 import { type Digest, truncate } from '../../fri/core/digest.ts';
 import { type Profile, profileWords } from '../../fri/pcs/profile.ts';
 import { dispatch, read, write } from '../chips/relations.ts';
-import { ISA, LANES } from '../program/isa.ts';
+import { ISA, LANES, toField } from '../program/isa.ts';
 import { elementWords, inputWords, packRegion, tensorOf, tensorWords } from '../program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
 
@@ -59,13 +59,37 @@ export function statementHash(
   program: Pick<Program, 'inputs' | 'outputs'>,
   statement: Statement,
 ): Digest {
+  const { modelId, context } = statement;
+  const inputs = tensorWords(program.inputs, statement.inputs, 'input');
+  return wordsHash(airHash, profile, { modelId, inputs, outputs: tensorWords(program.outputs, statement.outputs, 'output'), context });
+}
+
+/** What a proof file says of itself: tensors in the record's order. */
+export interface SaidStatement {
+  modelId: Digest;
+  inputs: readonly Int32Array[];
+  outputs: readonly Int32Array[];
+  context: Uint8Array;
+}
+
+/** `statementHash` of what a proof file says, without its model: nothing is held against anything. */
+export const saidStatementHash = (airHash: Digest, profile: Profile, { modelId, inputs, outputs, context }: SaidStatement): Digest =>
+  wordsHash(airHash, profile, { modelId, inputs: inputs.map(fieldWords), outputs: outputs.map(fieldWords), context });
+
+const fieldWords = (tensor: Int32Array): Uint32Array => Uint32Array.from(tensor, toField);
+
+function wordsHash(
+  airHash: Digest,
+  profile: Profile,
+  said: { modelId: Digest; inputs: Uint32Array[]; outputs: Uint32Array[]; context: Uint8Array },
+): Digest {
   const parts = [
     airHash,
     profileWords(profile),
-    statement.modelId,
-    withLengths(tensorWords(program.inputs, statement.inputs, 'input')),
-    withLengths(tensorWords(program.outputs, statement.outputs, 'output')),
-    bytesToWords(statement.context),
+    said.modelId,
+    withLengths(said.inputs),
+    withLengths(said.outputs),
+    bytesToWords(said.context),
   ];
   const words = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

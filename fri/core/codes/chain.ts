@@ -14,7 +14,11 @@ export const CHAIN_CODES = {
     title: 'The transaction runs out of gas',
     help: 'Proofs of very large models cost more than a transaction may use; `zkvm estimate` shows it before.',
   },
-  ZK0705: { kinds: ['chain'], title: 'The account cannot pay', help: 'Fund it with STRK.' },
+  ZK0705: {
+    kinds: ['chain'],
+    title: 'The account cannot pay',
+    help: 'The message says what the transaction costs and what the account has. Fund it with STRK.',
+  },
   ZK0706: { kinds: ['chain'], title: 'The transaction was not accepted', help: "The node's own reason stands in the message." },
   ZK0707: { kinds: ['chain'], title: 'The account does not accept the signature', help: 'The private key is not that of the account.' },
   ZK0708: {
@@ -99,6 +103,31 @@ export const CHAIN_CODES = {
     title: 'The model is too large for the contract',
     help: 'The contract has limits of its own; `zkvm verify` without --chain has not.',
   },
+  ZK0735: {
+    kinds: ['chain'],
+    title: 'The contract is no registry that this version knows',
+    help: 'Its class is none of contracts/class/known.ts, or not that of --class. Nothing was sent. Check --contract; a class that you know to be sound is taken with --class.',
+  },
+  ZK0736: {
+    kinds: ['chain'],
+    title: 'The registry is of an earlier version',
+    help: 'Its class is known, and refused; the message says why. `zkvm deploy` makes one of this version.',
+  },
+  ZK0737: {
+    kinds: ['chain'],
+    title: 'The statement is no fact after the transaction',
+    help: 'The contract took the transaction, but says that the statement is not proven. Ask again with `zkvm fact`.',
+  },
+  ZK0738: {
+    kinds: ['chain'],
+    title: 'The Starknet node does not answer in time',
+    help: 'Another node may; --rpc-timeout gives this one longer.',
+  },
+  ZK0739: {
+    kinds: ['chain'],
+    title: 'The node speaks another version of JSON-RPC',
+    help: 'Version 0.10 is needed. Many providers have each version at a path of its own.',
+  },
   ZK0740: {
     kinds: ['chain'],
     title: 'A local devnet does not start',
@@ -108,6 +137,21 @@ export const CHAIN_CODES = {
     kinds: ['chain'],
     title: 'A tool for the devnet could not be built',
     help: 'Install Rust with cargo, then run `npm run devnet:install` again.',
+  },
+  ZK0742: {
+    kinds: ['chain'],
+    title: 'What became of a transaction is not known',
+    help: 'It was sent, and the node was gone before it said more. Ask with `zkvm fact` later, or look the transaction up in a block explorer, before you send it again.',
+  },
+  ZK0743: {
+    kinds: ['chain'],
+    title: 'Nothing shows that the contract was a registry from its first day',
+    help: 'A contract can fill its storage with facts and take the class of a registry afterwards. The address of one that `zkvm deploy` makes says its class; for another one --class says that you trust who deployed it.',
+  },
+  ZK0744: {
+    kinds: ['chain'],
+    title: 'There are many registries of this class on the chain already',
+    help: 'One registry serves every model: use one of them.',
   },
   ZK0750: {
     kinds: ['chain'],

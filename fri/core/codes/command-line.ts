@@ -101,4 +101,9 @@ export const COMMAND_LINE_CODES = {
   },
   ZK0864: { kinds: ['usage'], title: 'The private key is no number', help: 'A felt in hexadecimal, 0x….' },
   ZK0865: { kinds: ['usage'], title: "The node's address is no http address", help: 'Give https://… or http://….' },
+  ZK0866: {
+    kinds: ['usage'],
+    title: 'The time limit of the node is none',
+    help: 'Seconds, more than 0 and at most an hour: --rpc-timeout 60.',
+  },
 } as const satisfies CodeTable;

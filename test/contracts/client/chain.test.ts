@@ -8,13 +8,19 @@ type Answer = Record<string, unknown> | Error;
 function played(...answers: Answer[]): { chain: Chain; asked: () => number } {
   let asked = 0;
   const provider = {
+    callContract: async () => ['0x0', '0x0'],
     getTransactionReceipt: async () => {
       const answer = answers[Math.min(asked++, answers.length - 1)]!;
       if (answer instanceof Error) throw answer;
       return answer;
     },
   };
-  const account = { execute: async () => ({ transaction_hash: '0x7' }) };
+  const none = { max_amount: 0n, max_price_per_unit: 0n };
+  const account = {
+    address: '0x1',
+    estimateInvokeFee: async () => ({ resourceBounds: { l1_gas: none, l2_gas: none, l1_data_gas: none } }),
+    execute: async () => ({ transaction_hash: '0x7' }),
+  };
   return { chain: { url: 'http://127.0.0.1:1', provider, account, chainId: 1n } as unknown as Chain, asked: () => asked };
 }
 
@@ -31,14 +37,14 @@ describe('a transaction', () => {
 
   test('that is reverted says why', async () => {
     const { chain } = played({ ...accepted, execution_status: 'REVERTED', revert_reason: "('ZK0210 sum is not zero')" });
-    await expect(invoke(chain, [call])).rejects.toMatchObject({ code: 'ZK0210', exitCode: 7 });
+    await expect(invoke(chain, [call])).rejects.toMatchObject({ code: 'ZK0210', exitCode: 7, where: 'transaction 0x7' });
   });
 
   test('survives a question that fails, but not a node that is gone', async () => {
     const gone = new TypeError('fetch failed');
     expect(await invoke(played(gone, gone, accepted).chain, [call])).toMatchObject({ l2Gas: 5 });
     const { chain, asked } = played(gone);
-    await expect(invoke(chain, [call])).rejects.toMatchObject({ code: 'ZK0701', exitCode: 7 });
+    await expect(invoke(chain, [call])).rejects.toMatchObject({ code: 'ZK0742', exitCode: 7, what: expect.stringContaining('0x7') });
     expect(asked()).toBe(5);
   });
 });

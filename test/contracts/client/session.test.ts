@@ -4,11 +4,13 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { requireChainShards } from '../../../contracts/class/limits.ts';
 import * as client from '../../../contracts/client/chain.ts';
 import { chainError } from '../../../contracts/client/errors.ts';
+import * as node from '../../../contracts/client/node.ts';
 import { beginCalldata, invocationsOf, type SessionCalls, shardCalldata, verifySession } from '../../../contracts/client/session.ts';
 import { instanceOf, TYPE } from '../../../vm/chips/machine.ts';
 import { code } from '../../failure.ts';
 
 vi.mock('../../../contracts/client/chain.ts', { spy: true });
+vi.mock('../../../contracts/client/node.ts', { spy: true });
 
 const shard = (index: number): SessionCalls['shards'][0] => ({
   index,
@@ -40,7 +42,7 @@ beforeEach(() => {
   stored = [];
   sent = [];
   before = {};
-  vi.mocked(client.view).mockImplementation(async (_chain, { entrypoint }) => {
+  vi.mocked(node.view).mockImplementation(async (_chain, { entrypoint }) => {
     if (entrypoint === 'is_valid') return [stored === 'fact' ? 1n : 0n];
     return stored === 'fact' ? [0n] : [BigInt(stored.length), ...stored.map((flag) => (flag ? 1n : 0n))];
   });
@@ -54,7 +56,7 @@ beforeEach(() => {
     if (entrypoint === 'begin') stored = [false, false, false];
     else if (entrypoint === 'shard') (stored as boolean[])[Number(calldata[1])] = true;
     else stored = 'fact';
-    return { transactionHash: `0x${sent.length}`, l2Gas: 10 * sent.length, events: [] };
+    return { transactionHash: `0x${sent.length}`, blockNumber: sent.length, l2Gas: 10 * sent.length, feeFri: 1n, events: [] };
   });
 });
 const refused = (): never => {
@@ -158,6 +160,23 @@ describe('a session', () => {
       throw chainError('ZK0210', 'the contract refuses: sum is not zero', 'the transaction was reverted', 'none');
     };
     await expect(verifySession(chain, 1n, calls)).rejects.toMatchObject({ code: 'ZK0210' });
+  });
+
+  test('that is finished and makes no fact is refused, with the last transaction', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 2000 });
+    try {
+      stored = [true, true, true];
+      vi.mocked(client.invoke).mockImplementation(async () => ({
+        transactionHash: '0x77',
+        blockNumber: 1,
+        l2Gas: 1,
+        feeFri: 1n,
+        events: [],
+      }));
+      await expect(verifySession(chain, 1n, calls)).rejects.toMatchObject({ code: 'ZK0737', why: expect.stringContaining('0x77') });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('of another number of shards is not gone on with: the address is of another contract', async () => {

@@ -1,0 +1,91 @@
+// A Starknet node that is played by an HTTP server: each method has an answer, hangs, or the node dies at it. Caveat: it answers with what it is
+// told, so it shows what is done with an answer, never that a node gives it; test/devnet has a real one.
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** no answer at all; the beginning of one; the connection and all later ones are cut */
+export const HANGS = Symbol('hangs');
+export const STOPS = Symbol('stops in the middle');
+export const DIES = Symbol('dies');
+
+type Answer = unknown | ((params: Record<string, unknown>) => unknown);
+
+export interface FakeNode {
+  url: string;
+  /** the methods that were asked for, in their order */
+  asked: string[];
+  stop(): Promise<void>;
+}
+
+/** 10^10 fri a unit of L2 gas */
+export const PRICE = 10n ** 10n;
+export const CLASS = '0x5';
+const price = (fri: bigint) => ({ price_in_fri: `0x${fri.toString(16)}`, price_in_wei: '0x1' });
+
+/** what a node of a chain with one account answers whose transactions take 300 million L2 gas */
+export const HONEST: Readonly<Record<string, Answer>> = {
+  starknet_specVersion: '0.10.2',
+  starknet_chainId: '0x534e5f5345504f4c4941',
+  starknet_getClassHashAt: CLASS,
+  starknet_getClassAt: { sierra_program: ['0x1', '0x6', '0x0'], contract_class_version: '0.1.0', entry_points_by_type: {}, abi: '[]' },
+  starknet_getNonce: '0x0',
+  starknet_getBlockWithTxHashes: { l1_gas_price: price(1n), l2_gas_price: price(PRICE), l1_data_gas_price: price(1n) },
+  starknet_call: ['0x1', '0x0'],
+  starknet_estimateFee: [
+    {
+      l1_gas_consumed: '0x0',
+      l1_gas_price: '0x1',
+      l2_gas_consumed: `0x${(300_000_000).toString(16)}`,
+      l2_gas_price: `0x${PRICE.toString(16)}`,
+      l1_data_gas_consumed: '0x80',
+      l1_data_gas_price: '0x1',
+      overall_fee: `0x${(300_000_000n * PRICE + 128n).toString(16)}`,
+      unit: 'FRI',
+    },
+  ],
+  starknet_addInvokeTransaction: { transaction_hash: '0x777' },
+  starknet_getTransactionReceipt: {
+    transaction_hash: '0x777',
+    finality_status: 'ACCEPTED_ON_L2',
+    execution_status: 'SUCCEEDED',
+    execution_resources: { l2_gas: 290_000_000 },
+    actual_fee: { amount: '0xde0b6b3a7640000', unit: 'FRI' },
+    block_number: 12,
+    events: [],
+  },
+};
+
+/** Starts one, with these answers instead of the honest ones. */
+export async function fakeNode(answers: Readonly<Record<string, Answer>> = {}): Promise<FakeNode> {
+  const asked: string[] = [];
+  let dead = false;
+  const server = http.createServer((request, response) => {
+    let body = '';
+    request.on('data', (data: Uint8Array) => {
+      body += data.toString();
+    });
+    request.on('end', () => {
+      const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: Record<string, unknown> };
+      asked.push(method);
+      const answer = { ...HONEST, ...answers }[method];
+      if (answer === HANGS) return;
+      if (answer === DIES) dead = true;
+      if (dead) return void request.socket.destroy();
+      const head = { 'content-type': 'application/json' };
+      if (answer === STOPS) return void response.writeHead(200, head).write('{"jsonrpc":');
+      const result = typeof answer === 'function' ? answer(params) : answer;
+      const told = result instanceof Error ? { error: { code: 1, message: result.message } } : { result };
+      response.writeHead(200, head).end(JSON.stringify({ jsonrpc: '2.0', id, ...told }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
