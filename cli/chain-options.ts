@@ -19,6 +19,12 @@ export const NODE_OPTIONS = { rpc: CHAIN_OPTIONS.rpc, 'rpc-timeout': CHAIN_OPTIO
   OptionSpec
 >;
 
+/** what gas and STRK cost, for an estimate */
+export const PRICE_OPTIONS = {
+  'gas-price': { type: 'string', describe: 'fri (10^-18 STRK) a unit of L2 gas, for what a verification on Starknet costs; or --rpc' },
+  'strk-price': { type: 'number', describe: 'USD a STRK, for that cost in USD' },
+} as const satisfies Record<string, OptionSpec>;
+
 /** of what a contract may be before it is believed */
 export const CLASS_OPTION = {
   type: 'string',

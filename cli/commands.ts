@@ -3,7 +3,7 @@
 // heavy, so that `zkvm --help` stays fast; a command's module is found by main.ts.
 
 import { BACKEND_NAMES, BACKENDS } from '../gpu/backends.ts';
-import { CHAIN_OPTIONS, CLASS_OPTION, CONTRACT_OPTION, NODE_OPTIONS } from './chain-options.ts';
+import { CHAIN_OPTIONS, CLASS_OPTION, CONTRACT_OPTION, NODE_OPTIONS, PRICE_OPTIONS } from './chain-options.ts';
 import type { ArgumentsOf, CommandSpec, OptionSpec, OptionSpecs } from './command.ts';
 import type { Terminal } from './io/terminal.ts';
 import { LIMIT_OPTIONS } from './serve/limits.ts';
@@ -200,10 +200,14 @@ export const COMMANDS = {
   },
   estimate: {
     file: { name: 'model.zkb', describe: 'a compiled model' },
-    describe: 'say what a proof will cost: cells by chip and node, time (cold and warm), memory, proof bytes, calldata',
+    describe:
+      'say what a proof will cost: cells by chip and node, time (cold and warm), memory, proof bytes; on Starknet calldata, gas, STRK and USD',
     options: {
       profile: { ...PROFILE, describe: 'security profile', default: 'proven' },
       memory: { type: 'string', describe: 'bytes that a process may have (2GB, 800MB): how many shards that makes; default: what is free' },
+      rpc: { type: 'string', describe: 'a Starknet node whose price of gas is taken; with --profile chain' },
+      'rpc-timeout': NODE_OPTIONS['rpc-timeout'],
+      ...PRICE_OPTIONS,
       json,
     },
     example: 'zkvm estimate model.zkb --profile chain',

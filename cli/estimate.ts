@@ -2,8 +2,9 @@
 // Source: vm/estimate/. Caveat: times are medians at the speed that this machine has right now, other work on it included; a backend that does not
 // start is judged by the speed of plain code.
 
-import { MAX_CALLDATA } from '../contracts/class/limits.ts';
+import { ACCOUNT_FELTS, MAX_CALLDATA } from '../contracts/class/limits.ts';
 import { tensorFelts } from '../contracts/client/calldata.ts';
+import { MAX_L2_GAS } from '../contracts/client/errors.ts';
 import { profileNamed } from '../fri/pcs/profile.ts';
 import { securityRefusal, securityText } from '../fri/pcs/security.ts';
 import { BACKENDS } from '../gpu/backends.ts';
@@ -13,7 +14,9 @@ import { availableBytes } from '../vm/estimate/memory.ts';
 import { layoutOfSizes, machineSlowness } from '../vm/estimate/predict.ts';
 import type { execute } from '../vm/executor/run.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
+import { elementCount } from '../vm/program/packing.ts';
 import type { Program } from '../vm/program/types.ts';
+import { chainCost, costJson, costLines, pricesOf } from './chain-cost.ts';
 import type { Command } from './commands.ts';
 import { readArtifact } from './io/artifacts.ts';
 import { parseBytes } from './io/memory.ts';
@@ -46,6 +49,7 @@ function predictionLine({ prediction: { backend, threads, proveMs, peakBytes }, 
 
 export const run: Command<'estimate'> = async (args, terminal) => {
   const profile = profileNamed(args.options.profile);
+  const prices = await pricesOf(args, profile.name);
   // a process that proves starts as this one did, reads the same model and runs it once
   const processMs = 1000 * process.uptime();
   const began = performance.now();
@@ -67,6 +71,9 @@ export const run: Command<'estimate'> = async (args, terminal) => {
   const devices = BACKENDS.flatMap((kind) => (kind.memory === 'device' ? [{ name: kind.name, plan: kind.estimate(layout, profile) }] : []));
   const { security, profile: secured } = securedHere(here, execution, profile);
   const refusal = securityRefusal(security, secured);
+  const elements = [...program.inputs, ...program.outputs].reduce((sum, region) => sum + elementCount(region), 0);
+  const onChain = profile.name === 'chain' ? chainCost({ proofFelts: cost.proof.calldataFelts, elements }, prices) : undefined;
+  const most = MAX_CALLDATA - ACCOUNT_FELTS;
   const calldataFelts = cost.proof.calldataFelts + statementFelts(program, execution);
 
   if (args.options.json)
@@ -81,6 +88,7 @@ export const run: Command<'estimate'> = async (args, terminal) => {
       refused: refusal?.why ?? null,
       proofBytes: cost.proof.bytes,
       calldataFelts,
+      ...(onChain && costJson(onChain)),
       predictions: predictions.map(({ prediction: { backend, threads, proveMs, columnBytes, peakBytes }, plan, factor, coldMs }) => ({
         backend,
         threads,
@@ -109,7 +117,8 @@ export const run: Command<'estimate'> = async (args, terminal) => {
       `proof     about ${formatCount(cost.proof.bytes)} bytes`,
       ...(profile.name === 'chain'
         ? [
-            `calldata  about ${formatCount(calldataFelts)} felts; one transaction takes ${formatCount(MAX_CALLDATA)}${calldataFelts > MAX_CALLDATA ? ', so only shards of it fit: prove with less --memory' : ''}`,
+            `calldata  about ${formatCount(calldataFelts)} felts; one transaction takes ${formatCount(most)}${calldataFelts > most ? ', so only shards of it fit: prove with less --memory' : ''}`,
+            ...costLines(onChain!, MAX_L2_GAS),
           ]
         : []),
     ]);

@@ -10,6 +10,8 @@ import type { ModelRecord } from '../../vm/statement/record.ts';
 
 /** felts of calldata in one transaction that Starknet takes */
 export const MAX_CALLDATA = 5000;
+/** of them, those that an account adds to a single call: how many calls, whose contract, which entry point, how many felts */
+export const ACCOUNT_FELTS = 4;
 /** M31 elements in a felt of calldata */
 export const PACK = 8;
 

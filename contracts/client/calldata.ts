@@ -13,7 +13,15 @@ import type { IntegerTensors, Region } from '../../vm/program/types.ts';
 import type { VerifiableModel } from '../../vm/statement/model.ts';
 import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
 import { type Expectation, openProof, type Verdict, verifyOpened } from '../../vm/verify.ts';
-import { CONTEXT_HEADER, MAX_CALLDATA, MAX_CONTEXT, PACK, requireChainInstances, requireChainRecord } from '../class/limits.ts';
+import {
+  ACCOUNT_FELTS,
+  CONTEXT_HEADER,
+  MAX_CALLDATA,
+  MAX_CONTEXT,
+  PACK,
+  requireChainInstances,
+  requireChainRecord,
+} from '../class/limits.ts';
 
 const PACK_BITS = 31n;
 const RECORD_PACK = 7;
@@ -200,8 +208,20 @@ export function verifyCall(model: VerifiableModel, bytes: Uint8Array, expected: 
   return { call, verdict };
 }
 
-/** @throws usage ZK0733 for calldata that no transaction takes */
-export function requireCalldata({ length }: readonly bigint[], what: string, why: string, fix: string): void {
-  if (length <= MAX_CALLDATA) return;
-  throw usage('ZK0733', { what: `${what} needs ${length} felts of calldata, a transaction takes ${MAX_CALLDATA}`, why, fix });
+/** how much calldata may shrink with other positions, in per cent of the felts: what is opened twice stands there once */
+const DRAWN_PERCENT = 4;
+
+/**
+ * @param drawn whether the felts move with the positions that the transcript draws
+ * @throws usage ZK0733 for calldata that no transaction takes
+ */
+export function requireCalldata({ length }: readonly bigint[], what: string, why: string, fix: string, drawn = true): void {
+  const most = MAX_CALLDATA - ACCOUNT_FELTS;
+  if (length <= most) return;
+  const near = drawn && length * (100 - DRAWN_PERCENT) <= 100 * most;
+  throw usage('ZK0733', {
+    what: `${what} needs ${length} felts of calldata, a transaction takes ${most} besides the ${ACCOUNT_FELTS} of the account`,
+    why,
+    fix: near ? `prove again with another nonce in the context (\`zkvm register --nonce\`): another one may fit; or ${fix}` : fix,
+  });
 }

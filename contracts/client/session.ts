@@ -148,7 +148,7 @@ export function sessionOf(
   const [common, ...parts] = readers.map(({ items }) => items);
   const calls = packSession(model, opened.file, request, verdict.statementHash, { common: common!, parts });
   const why = (columns: string): string => `${columns}; ${shards.length} shards`;
-  requireCalldata(beginCalldata(calls), 'the statement', why('tensors and base roots'), 'use a smaller input');
+  requireCalldata(beginCalldata(calls), 'the statement', why('tensors and base roots'), 'use a smaller input', false);
   for (const shard of calls.shards)
     requireCalldata(
       shardCalldata(calls.session, shard),

@@ -1,9 +1,13 @@
-// A local Starknet (starknet-devnet) for tests: started on a free port, stopped by its process id. Caveat: devnet checks neither the size
-// of calldata nor audited libfuncs, and bills by VM resources; calldata.ts and compile.ts check what it does not.
+// A local Starknet (starknet-devnet) for tests: started on a free port, stopped by its process id. It bills by Sierra gas as the network does: a
+// contract is billed so only if the account that calls it is, so its accounts get their own class once more, with the version that says so.
+// Caveat: devnet checks neither the size of calldata nor audited libfuncs; calldata.ts and compile.ts check what it does not.
 import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
 import net from 'node:net';
+import path from 'node:path';
 import { ZkvmError } from '../../fri/core/errors.ts';
-import { findTool } from './cache.ts';
+import { SIERRA_VERSION } from '../class/sierra.ts';
+import { cacheFolder, findTool } from './cache.ts';
 
 export interface Devnet {
   url: string;
@@ -45,8 +49,48 @@ export async function startDevnet(options: { port?: number; timeoutSeconds?: num
       what: 'starknet-devnet is not installed',
       fix: 'npm run devnet:install (about 20 minutes, once)',
     });
+  return launch(tool, options, ['--account-class-custom', await meteredAccount(tool)]);
+}
+
+/** what a devnet answers to a question */
+async function ask<T>(url: string, method: string, params: unknown): Promise<T> {
+  const response = await fetch(`${url}/rpc`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  });
+  const { result, error } = (await response.json()) as { result?: T; error?: unknown };
+  if (result === undefined)
+    throw new ZkvmError('chain', 'ZK0740', { what: `starknet-devnet does not answer ${method}`, why: JSON.stringify(error) });
+  return result;
+}
+
+/** gives the class another hash: devnet declares the one that it is made of later, and would put it in its place */
+const MARK = { type: 'struct', name: 'zkvm::Metered', members: [] } as const;
+
+/** The file of the class of devnet's accounts with a version by which it is billed by Sierra gas; written once, from a devnet that says it. */
+async function meteredAccount(tool: string): Promise<string> {
+  const file = path.join(cacheFolder('devnet'), `account-${SIERRA_VERSION}.json`);
+  if (fs.existsSync(file)) return file;
+  const { url, stop } = await launch(tool, {}, []);
+  try {
+    const [{ address }] = await ask<[{ address: string }]>(url, 'devnet_getPredeployedAccounts', {});
+    const params = { block_id: 'latest', contract_address: address };
+    const { abi, ...rest } = await ask<{ abi: string }>(url, 'starknet_getClassAt', params);
+    const account = { ...rest, abi: [...(JSON.parse(abi) as unknown[]), MARK], contract_class_version: SIERRA_VERSION };
+    const partial = `${file}.${process.pid}`;
+    fs.writeFileSync(partial, JSON.stringify(account));
+    fs.renameSync(partial, file);
+  } finally {
+    await stop();
+  }
+  return file;
+}
+
+async function launch(tool: string, options: { port?: number; timeoutSeconds?: number }, more: readonly string[]): Promise<Devnet> {
   const port = await freePort(options.port);
-  const child = spawn(tool, ['--seed', '0', '--port', String(port), '--timeout', String(options.timeoutSeconds ?? 600)], {
+  const timeout = String(options.timeoutSeconds ?? 600);
+  const child = spawn(tool, ['--seed', '0', '--port', String(port), '--timeout', timeout, ...more], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let errors = '';

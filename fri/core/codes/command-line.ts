@@ -101,6 +101,11 @@ export const COMMAND_LINE_CODES = {
   },
   ZK0864: { kinds: ['usage'], title: 'The private key is no number', help: 'A felt in hexadecimal, 0x….' },
   ZK0865: { kinds: ['usage'], title: "The node's address is no http address", help: 'Give https://… or http://….' },
+  ZK0867: {
+    kinds: ['usage'],
+    title: 'A price cannot be used',
+    help: 'Prices are positive, for profile chain: gas in fri (--gas-price, or --rpc for the price of a node), STRK in USD (--strk-price).',
+  },
   ZK0866: {
     kinds: ['usage'],
     title: 'The time limit of the node is none',
