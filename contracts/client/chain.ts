@@ -192,10 +192,33 @@ async function affordable(chain: Chain, estimate: ResourceBoundsBN, most?: bigin
   return bounds;
 }
 
+/** what an estimate may use: devnet runs it within the bounds that it has, other nodes look for what is needed */
+const WHILE_ESTIMATING: ResourceBoundsBN = {
+  l1_gas: { max_amount: 0n, max_price_per_unit: 0n },
+  l2_gas: { max_amount: MAX_L2_GAS, max_price_per_unit: 0n },
+  l1_data_gas: { max_amount: 100_000n, max_price_per_unit: 0n },
+};
+
+/** version 3 with the bit of a question */
+const QUESTION_VERSION = '0x100000000000000000000000000000003';
+
+/** What the node says that these calls would use and cost. They are signed as a question, which nobody can send on. */
+async function estimateOf({ account, provider }: Chain, calls: Call[]): Promise<ResourceBoundsBN> {
+  const { TransactionType } = await starknetPackage();
+  const asked = await account.accountInvocationsFactory([{ type: TransactionType.INVOKE, payload: calls }], {
+    versions: [QUESTION_VERSION],
+    skipValidate: false,
+    tip: 0n,
+    resourceBounds: WHILE_ESTIMATING,
+  } as never);
+  const [estimate] = await provider.getEstimateFeeBulk(asked, { skipValidate: false });
+  return estimate!.resourceBounds;
+}
+
 /** Estimates, looks whether the account can pay, sends, and waits. */
 async function send(chain: Chain, calls: Call[], most: bigint, onSent?: (transactionHash: string) => void): Promise<Receipt> {
   try {
-    const { resourceBounds: estimate } = await chain.account.estimateInvokeFee(calls, { tip: 0n });
+    const estimate = await estimateOf(chain, calls);
     requireGas(estimate, most);
     const resourceBounds = await affordable(chain, estimate, most);
     const { transaction_hash } = await chain.account.execute(calls, { resourceBounds, tip: 0n });

@@ -47,6 +47,32 @@ describe('commands for Starknet', () => {
     expect(broken.out + broken.err + open.err).not.toContain(KEY.slice(2));
   });
 
+  test('fact needs a node and a contract, and no account; what is no statement is a file, and must be a proof', async () => {
+    expect(await zkvm('fact', '0x1')).toMatchObject({ code: 2, err: expect.stringContaining('ZKVM_CONTRACT') });
+    expect(await zkvm('fact', '0x1', '--contract', '0x2')).toMatchObject({ code: 2, err: expect.stringContaining('ZKVM_RPC') });
+    expect(await zkvm('fact', '0x1', '--contract', '0x2', '--rpc', CLOSED)).toMatchObject({
+      code: 7,
+      err: expect.stringContaining('ZK0701'),
+    });
+    expect(await zkvm('fact', `0x${'f'.repeat(64)}`, '--contract', '0x2', '--rpc', CLOSED)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('ZK0860'),
+    });
+    expect(await zkvm('fact', path.join(folder, 'none'), '--contract', '0x2', '--rpc', CLOSED)).toMatchObject({ code: 2 });
+    expect(await zkvm('fact', keystore('no proof'), '--contract', '0x2', '--rpc', CLOSED)).toMatchObject({ code: 3 });
+  });
+
+  test('a time limit of the node that is none is refused, from the option and from the environment', async () => {
+    for (const limit of ['0', '3601']) {
+      const run = await zkvm('fact', '0x1', '--contract', '0x2', '--rpc', CLOSED, '--rpc-timeout', limit);
+      expect(run).toMatchObject({ code: 2, err: expect.stringContaining('ZK0866') });
+    }
+    vi.stubEnv('ZKVM_RPC_TIMEOUT', 'soon');
+    expect((await zkvm('fact', '0x1', '--contract', '0x2', '--rpc', CLOSED)).err).toContain('ZK0866');
+    vi.stubEnv('ZKVM_RPC_TIMEOUT', '5');
+    expect((await zkvm('fact', '0x1', '--contract', '0x2', '--rpc', CLOSED)).err).toContain('ZK0701');
+  });
+
   test('numbers that are no felts are refused: address, key, contract, nonce', async () => {
     vi.stubEnv('ZKVM_ACCOUNT', 'zero');
     vi.stubEnv('ZKVM_PRIVATE_KEY', KEY);

@@ -54,7 +54,31 @@ describe('estimate', () => {
     expect(out).toMatch(/ {2}js +cold about [\d.]+ m?s, warm about [\d.]+ m?s, [\d,]+ MB of memory/);
     expect(out).toMatch(/ {2}wasm, 1 thread +cold about /);
     expect(out).toMatch(/ {2}webgpu +\d+ MB of device memory, \d+ MB of it in one buffer/);
-    expect(out).toMatch(/calldata {2}about [\d,]+ felts; one transaction takes 5,000/);
+    expect(out).toMatch(/calldata {2}about [\d,]+ felts; one transaction takes 4,996\n/);
+    expect(out).toMatch(/gas {7}about [\d,]+ M Sierra gas in one transaction, which may use 1,100 M\n/);
+    expect(out).toContain('--gas-price FRI');
+  });
+
+  test('on the chain: STRK and USD at a given price, in proportion; prices that are none are refused', async () => {
+    const priced = async (...prices: string[]) => zkvm('estimate', at('m.zkb'), '--profile', 'chain', '--json', ...prices);
+    const { json: free } = await priced();
+    expect(free.sierraGas).toBeGreaterThan(1e8);
+    expect([free.gasPriceFri, free.costFri, free.costUsd]).toEqual([null, null, null]);
+    const { json } = await priced('--gas-price', '10000000000', '--strk-price', '0.5');
+    expect(json.sierraGas).toBe(free.sierraGas);
+    expect(BigInt(json.costFri)).toBe(BigInt(free.sierraGas) * 10n ** 10n);
+    expect(json.costUsd).toBeCloseTo((0.5 * Number(json.costFri)) / 1e18, 9);
+    for (const wrong of [
+      ['--gas-price', '0'],
+      ['--gas-price', '1.5'],
+      ['--strk-price', '0.5'],
+      ['--gas-price', '1', '--strk-price', '-1'],
+      ['--gas-price', '1', '--rpc', 'http://127.0.0.1:1'],
+    ])
+      expect(await priced(...wrong)).toMatchObject({ code: 2, err: expect.stringContaining('ZK0867') });
+    const elsewhere = await zkvm('estimate', at('m.zkb'), '--profile', 'fast', '--gas-price', '1');
+    expect(elsewhere).toMatchObject({ code: 2, err: expect.stringContaining('ZK0867') });
+    expect(await priced('--rpc', 'http://127.0.0.1:1')).toMatchObject({ code: 7, err: expect.stringContaining('ZK0701') });
   });
 
   test('cold is what this process took to start, and more than it; a backend that does not start is judged by plain code', async () => {

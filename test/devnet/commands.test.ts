@@ -306,7 +306,7 @@ describe('exit 7, each with its own code and what to do', () => {
     const chain = await connect(`${url}/rpc`, { address: poor.ZKVM_ACCOUNT!, key: poor.ZKVM_PRIVATE_KEY! });
     const token = { contract: STRK_TOKEN, calldata: [BigInt(chain.account.address)] };
     const [low, high] = await view(chain, { ...token, entrypoint: 'balance_of' });
-    const rest = low! + (high! << 128n) - 10n ** 12n;
+    const rest = low! + (high! << 128n) - 3n * 10n ** 15n;
     const halves = [rest & (2n ** 128n - 1n), rest >> 128n];
     await invoke(chain, [{ contract: STRK_TOKEN, entrypoint: 'transfer', calldata: [1n, ...halves] }]);
     const run = await withEnvironment(poor, () => zkvm('deploy', '--class', `0x${CLASS_HASHES.registry.classHash.toString(16)}`));

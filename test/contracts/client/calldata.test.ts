@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { auditedLibfuncs, type BuiltClass, CLASS_LIMITS, requireDeclarable, unauditedLibfuncs } from '../../../contracts/class/compile.ts';
 import { MAX_CHAIN_ELEMENTS, MAX_CHAIN_LOG_SIZE, MAX_CHAIN_RANK, MAX_CHAIN_REGIONS, MAX_CONTEXT } from '../../../contracts/class/limits.ts';
 import { encodeShortString } from '../../../contracts/class/sierra.ts';
-import { contextBytes, contextFelts, registerCalldata } from '../../../contracts/client/calldata.ts';
+import { contextBytes, contextFelts, registerCalldata, requireCalldata } from '../../../contracts/client/calldata.ts';
 import { cairoReason, toChainError } from '../../../contracts/client/errors.ts';
+import type { ZkvmError } from '../../../fri/core/errors.ts';
 import { PROFILES } from '../../../fri/pcs/profile.ts';
 import { TYPE } from '../../../vm/chips/machine.ts';
 import { RAM_BASE } from '../../../vm/program/isa.ts';
@@ -109,6 +110,31 @@ describe('errors of the chain', () => {
     const found = toChainError(error, 'http://node');
     expect(found).toMatchObject({ code, exitCode: 7 });
     expect(found.fix).toBeTruthy();
+  });
+});
+
+describe('calldata of a transaction', () => {
+  const felts = (length: number): bigint[] => new Array<bigint>(length).fill(0n);
+  const fixOf = (length: number, drawn?: boolean): string => {
+    try {
+      requireCalldata(felts(length), 'the proof', 'why', 'use shards', drawn);
+    } catch (error) {
+      return String((error as ZkvmError).fix);
+    }
+    return 'taken';
+  };
+
+  test('are 5,000 felts with the 4 that the account adds', () => {
+    expect(() => requireCalldata(felts(4996), 'the proof', 'why', 'fix')).not.toThrow();
+    expect(() => requireCalldata(felts(4997), 'the proof', 'why', 'fix')).toThrow('ZK0733: the proof needs 4997 felts of calldata');
+  });
+
+  test('that are a few too many may fit with another nonce; many too many do not, nor does what no position decides', () => {
+    expect(fixOf(4996)).toBe('taken');
+    expect(fixOf(4997)).toMatch(/--nonce.*use shards/);
+    expect(fixOf(5204)).toMatch(/--nonce.*use shards/);
+    expect(fixOf(5205)).toBe('use shards');
+    expect(fixOf(4997, false)).toBe('use shards');
   });
 });
 

@@ -7,7 +7,9 @@ type Answer = Record<string, unknown> | Error;
 /** a chain whose node gives these answers about the one transaction that is sent, the last one for ever */
 function played(...answers: Answer[]): { chain: Chain; asked: () => number } {
   let asked = 0;
+  const none = { max_amount: 0n, max_price_per_unit: 0n };
   const provider = {
+    getEstimateFeeBulk: async () => [{ resourceBounds: { l1_gas: none, l2_gas: none, l1_data_gas: none } }],
     callContract: async () => ['0x0', '0x0'],
     getTransactionReceipt: async () => {
       const answer = answers[Math.min(asked++, answers.length - 1)]!;
@@ -15,10 +17,9 @@ function played(...answers: Answer[]): { chain: Chain; asked: () => number } {
       return answer;
     },
   };
-  const none = { max_amount: 0n, max_price_per_unit: 0n };
   const account = {
     address: '0x1',
-    estimateInvokeFee: async () => ({ resourceBounds: { l1_gas: none, l2_gas: none, l1_data_gas: none } }),
+    accountInvocationsFactory: async () => [],
     execute: async () => ({ transaction_hash: '0x7' }),
   };
   return { chain: { url: 'http://127.0.0.1:1', provider, account, chainId: 1n } as unknown as Chain, asked: () => asked };
