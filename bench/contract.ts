@@ -1,7 +1,7 @@
 // What a verification in the contract costs: calldata, L2 gas by the numbered steps of verify.cairo (a class that stops before a step) and by the
 // transactions of a proof in shards, prove time, and the class's size against the network's limits. `npm run bench:contract -- --write` puts the tables into README.md and
-// contracts/README.md; test/devnet/models.test.ts holds them against what it measures. Source: DESIGN §10. Caveat: devnet bills the dearest
-// resource (range checks here), not a sum, so parts are differences of that and the network's own prices differ.
+// contracts/README.md; test/devnet/models.test.ts holds them against what it measures. Source: DESIGN §10. Devnet bills by Sierra gas as the
+// network does (contracts/devnet/node.ts). Caveat: parts are differences of whole transactions, with what the account does in the first.
 import fs from 'node:fs';
 import path from 'node:path';
 import { auditedLibfuncs, buildClass, CLASS_LIMITS, compileText, joinedSource } from '../contracts/class/compile.ts';
@@ -174,7 +174,7 @@ async function measureAll(): Promise<Tables> {
     const latest = versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1) ?? 'any';
     return {
       transactions: [
-        row('model', 'rows of the largest chip', 'calldata, felts', 'of it tensors', 'L2 gas on devnet', 'prove'),
+        row('model', 'rows of the largest chip', 'calldata, felts', 'of it tensors', 'L2 gas', 'prove'),
         row('---', '--:', '--:', '--:', '--:', '--:'),
         ...all.map((m, i) =>
           row(MODELS[i]![1], `2^${m.rows}`, count(m.felts), m.tensorFelts, `${millions(m.l2Gas)} M`, `${(m.proveMs / 1000).toFixed(1)} s`),

@@ -110,16 +110,31 @@ async function acceptedReceipt({ provider, url }: Chain, transactionHash: string
   );
 }
 
+const isGone = ({ code }: ZkvmError): boolean => code === 'ZK0701' || code === 'ZK0738';
+
 /** What went wrong with a transaction that was sent: with its hash, and how to ask later where the node is gone. */
 function afterSending(error: unknown, transactionHash: string, url: string): ZkvmError {
   const told = toChainError(error, url);
   const where = `transaction ${transactionHash}`;
-  if (!['ZK0701', 'ZK0738'].includes(told.code)) return retold('chain', told, { where });
+  if (!isGone(told)) return retold('chain', told, { where });
   return chainError(
     'ZK0742',
     `what became of ${where} is not known: the node is gone`,
     told.why ?? url,
     'it may be accepted all the same: ask later with `zkvm fact proof.bin`, or look the transaction up in a block explorer',
+    error,
+  );
+}
+
+/** What went wrong when it was sent: a node that is gone then may have passed it on. */
+function whileSending(error: unknown, url: string): ZkvmError {
+  const told = toChainError(error, url);
+  if (!isGone(told)) return told;
+  return chainError(
+    'ZK0742',
+    'whether the transaction was sent is not known: the node was gone before it told a hash',
+    told.why ?? url,
+    'it may be accepted all the same: ask later with `zkvm fact proof.bin` before you send it again',
     error,
   );
 }
@@ -221,7 +236,9 @@ async function send(chain: Chain, calls: Call[], most: bigint, onSent?: (transac
     const estimate = await estimateOf(chain, calls);
     requireGas(estimate, most);
     const resourceBounds = await affordable(chain, estimate, most);
-    const { transaction_hash } = await chain.account.execute(calls, { resourceBounds, tip: 0n });
+    const { transaction_hash } = await chain.account.execute(calls, { resourceBounds, tip: 0n }).catch((error: unknown) => {
+      throw whileSending(error, chain.url);
+    });
     onSent?.(transaction_hash);
     return await receiptOf(chain, transaction_hash);
   } catch (error) {

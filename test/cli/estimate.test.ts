@@ -2,6 +2,7 @@
 // Slow: proofs of three profiles, proofs of work included.
 import fs from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { fakeNode, PRICE } from '../contracts/client/fake-node.ts';
 import { smallModel, temporaryFolder, zkvm } from './capture.ts';
 
 const folder = temporaryFolder();
@@ -78,6 +79,10 @@ describe('estimate', () => {
       expect(await priced(...wrong)).toMatchObject({ code: 2, err: expect.stringContaining('ZK0867') });
     const elsewhere = await zkvm('estimate', at('m.zkb'), '--profile', 'fast', '--gas-price', '1');
     expect(elsewhere).toMatchObject({ code: 2, err: expect.stringContaining('ZK0867') });
+    const node = await fakeNode();
+    expect((await priced('--rpc', node.url)).json).toMatchObject({ gasPriceFri: `${PRICE}`, costUsd: null });
+    expect(node.asked).toEqual(['starknet_specVersion', 'starknet_chainId', 'starknet_getBlockWithTxHashes']);
+    await node.stop();
     expect(await priced('--rpc', 'http://127.0.0.1:1')).toMatchObject({ code: 7, err: expect.stringContaining('ZK0701') });
   });
 

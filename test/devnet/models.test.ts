@@ -8,7 +8,9 @@ import { MAX_CALLDATA } from '../../contracts/class/limits.ts';
 import { flatCalldata } from '../../contracts/client/calldata.ts';
 import { type Chain, connect, invoke, view } from '../../contracts/client/chain.ts';
 import { MAX_L2_GAS } from '../../contracts/client/errors.ts';
+import { verifyGas } from '../../contracts/client/gas.ts';
 import { digestToFelt } from '../../fri/core/digest.ts';
+import { elementCount } from '../../vm/program/packing.ts';
 import { firstAccount } from './accounts.ts';
 import { compiledModel, sampleInput } from './models.ts';
 import { proveFor } from './proofs.ts';
@@ -76,5 +78,8 @@ describe('real models', () => {
     const [, , , feltsCommitted, , gasCommitted] = row.split('|').map((cell) => Number(cell.replace(/[^0-9.]/g, '')));
     expectNear(calldata.length, feltsCommitted!);
     expectNear(l2Gas / 1e6, gasCommitted!);
+    // what `zkvm estimate` says before there is a proof
+    const elements = [...program.inputs, ...program.outputs].reduce((sum, region) => sum + elementCount(region), 0);
+    expectNear(verifyGas({ proofFelts: proved.call.proof.length, elements }), l2Gas);
   });
 });

@@ -108,6 +108,17 @@ describe('a transaction', () => {
     }
   });
 
+  test('at which the node dies is told as one that may have been sent; one that it refuses, with its reason', async () => {
+    const dying = await played({ ...RICH, [SENT]: DIES });
+    await expect(invoke(await chainOf(dying), [CALL])).rejects.toMatchObject({
+      code: 'ZK0742',
+      what: expect.stringContaining('not known'),
+      fix: expect.stringContaining('zkvm fact'),
+    });
+    const refusing = await played({ ...RICH, [SENT]: new Error('Invalid transaction nonce') });
+    await expect(invoke(await chainOf(refusing), [CALL])).rejects.toMatchObject({ code: 'ZK0715' });
+  });
+
   test('that reverts is told with the reason and its hash', async () => {
     const reverted = { transaction_hash: '0x777', finality_status: 'ACCEPTED_ON_L2', execution_status: 'REVERTED' };
     const node = await played({ ...RICH, starknet_getTransactionReceipt: { ...reverted, revert_reason: "('ZK0210 sum is not zero')" } });
