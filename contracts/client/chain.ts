@@ -9,7 +9,7 @@ import { boundsOf, declareEstimate, requireBalance, requireGas } from './fees.ts
 import { callOf, hex, type Invocation, type Node, type NodeOptions, openNode, starknetPackage } from './node.ts';
 import { classHashAt, REGISTRY_SALTS, registryAddress } from './trust.ts';
 
-export { type Invocation, type NodeOptions, view } from './node.ts';
+export { type Invocation, view } from './node.ts';
 
 /**
  * A node, and the account that pays for what is sent to it.

@@ -49,7 +49,10 @@ export interface FactOrigin {
   blockNumber: number | undefined;
 }
 
-/** The event by which a statement became a fact; undefined where the node has none. */
+/**
+ * The event by which a statement became a fact; undefined where the node has none.
+ * @example const origin = await originOf(node, contract, statement);
+ */
 export async function originOf({ provider, url }: Node, contract: bigint, statement: bigint): Promise<FactOrigin | undefined> {
   const { hash } = await starknetPackage();
   const filter = {

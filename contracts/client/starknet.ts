@@ -35,5 +35,8 @@ export async function registrationCalldata(against: Verifiable | PromiseLike<Ver
 }
 
 export { type ChainContext, contextBytes } from './calldata.ts';
-export { type Chain, type Credentials, connect, type Invocation, invoke, type Receipt, view } from './chain.ts';
+export { type Chain, type Credentials, connect, invoke, type Receipt } from './chain.ts';
+export { type FactOrigin, isFact, originOf } from './facts.ts';
+export { type Invocation, type Node, type NodeOptions, openNode, view } from './node.ts';
 export { type SessionCalls, type SessionStep, verifySession } from './session.ts';
+export { requireRegistry } from './trust.ts';
