@@ -26,12 +26,6 @@ export function strkText(fri: bigint): string {
   return `${strk >= 100 ? Math.round(strk) : Number(strk.toPrecision(3))} STRK`;
 }
 
-/** an amount and a price for each resource */
-export interface Usage {
-  l2Gas: bigint;
-  bounds: ResourceBoundsBN;
-}
-
 /** what an estimate says, in fri */
 export const costOf = ({ l1_gas, l2_gas, l1_data_gas }: ResourceBoundsBN): bigint =>
   [l1_gas, l2_gas, l1_data_gas].reduce((sum, { max_amount, max_price_per_unit }) => sum + max_amount * max_price_per_unit, 0n);

@@ -16,7 +16,7 @@ const CLASS_FACTOR = 30;
 
 /**
  * How a node is asked.
- * @example const chain = await connect(url, account, { timeoutSeconds: 60 });
+ * @example const chain = await connect(url, { address, key }, { timeoutSeconds: 60 });
  */
 export interface NodeOptions {
   /** how long it may take for an answer; 20 if it is not said. Estimates, calls and sending may take 6 times that, declaring a class 30 times. */

@@ -6,7 +6,6 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { ZkvmError } from '../../fri/core/errors.ts';
-import { SIERRA_VERSION } from '../class/sierra.ts';
 import { cacheFolder, findTool } from './cache.ts';
 
 export interface Devnet {
@@ -65,19 +64,22 @@ async function ask<T>(url: string, method: string, params: unknown): Promise<T> 
   return result;
 }
 
+/** a Sierra version that is billed by Sierra gas: 1.7 is the least */
+const METERED_VERSION = '1.8.0';
+
 /** gives the class another hash: devnet declares the one that it is made of later, and would put it in its place */
 const MARK = { type: 'struct', name: 'zkvm::Metered', members: [] } as const;
 
 /** The file of the class of devnet's accounts with a version by which it is billed by Sierra gas; written once, from a devnet that says it. */
 async function meteredAccount(tool: string): Promise<string> {
-  const file = path.join(cacheFolder('devnet'), `account-${SIERRA_VERSION}.json`);
+  const file = path.join(cacheFolder('devnet'), `account-${METERED_VERSION}.json`);
   if (fs.existsSync(file)) return file;
   const { url, stop } = await launch(tool, {}, []);
   try {
     const [{ address }] = await ask<[{ address: string }]>(url, 'devnet_getPredeployedAccounts', {});
     const params = { block_id: 'latest', contract_address: address };
     const { abi, ...rest } = await ask<{ abi: string }>(url, 'starknet_getClassAt', params);
-    const account = { ...rest, abi: [...(JSON.parse(abi) as unknown[]), MARK], contract_class_version: SIERRA_VERSION };
+    const account = { ...rest, abi: [...(JSON.parse(abi) as unknown[]), MARK], contract_class_version: METERED_VERSION };
     const partial = `${file}.${process.pid}`;
     fs.writeFileSync(partial, JSON.stringify(account));
     fs.renameSync(partial, file);
