@@ -12,8 +12,10 @@ export interface KnownClass {
   readonly refused?: string;
 }
 
-const NO_SHARDS = 'it knows no proofs in shards and ends ids of large models: deploy this version';
-const ANOTHER_AIR = 'its constraints have another hash: no proof of this version is accepted by it';
+const NO_SHARDS = 'it takes no proofs in shards, and knows no models in pages';
+const ANOTHER_AIR = 'its constraints are others, so it accepts no proof of this version';
+/** SECURITY.md, advisory 2026-11 */
+const UNSOUND = 'it accepts proofs of protocol version 1, which anybody could make of any output: its facts are void (advisory 2026-11)';
 
 export const KNOWN_CLASSES: readonly KnownClass[] = [
   { classHash: CLASS_HASHES.registry.classHash, version: '0.1.0' },
@@ -28,4 +30,14 @@ export const KNOWN_CLASSES: readonly KnownClass[] = [
     refused: NO_SHARDS,
   },
   { classHash: 0x3e7a5c67e41c6c6e1a7523ecaa8e4a17d9c15bd6ce321a1305ecea60af1dbdcn, version: 'commit acc28e8', refused: ANOTHER_AIR },
+  {
+    classHash: 0x4329a740ed861ec98d7d4f589937ef95a0e463125729e75077b2b6c83afa200n,
+    version: 'commits of 2026-11-22 to 2026-11-29 from f8ba90a',
+    refused: UNSOUND,
+  },
+  {
+    classHash: 0x66827156804483bcee46b7e1c103b49fc1e5f6c30aae1d0e0e6b01602a3165en,
+    version: 'commits b6859dc to 99ba857',
+    refused: UNSOUND,
+  },
 ];
