@@ -3,7 +3,7 @@
 // from the sources alone. Caveat: the registry takes two minutes of a core where it is new.
 import { buildClass, CLASS_LIMITS, CLASSES, compileCairo, joinedSource, VECTOR_CLASS } from './compile.ts';
 import { CLASS_HASHES, type ClassHashes } from './hashes.ts';
-import { classHashOf, hashesOf, hashesText, isCommitted, writeClass, writeHashes } from './write.ts';
+import { classHashOf, hashesOf, hashesText, isCommitted, writeAbi, writeClass, writeHashes } from './write.ts';
 
 const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith('--')));
 const given = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -36,6 +36,7 @@ for (const name of names) {
   const hashes = await hashesOf(made);
   built[name] = hashes;
   if (flags.has('--write')) writeClass(name, made.contract);
+  if (flags.has('--write') && name === 'registry') writeAbi(made.contract);
   const same = isCommitted(name, made.contract) && hashesText({ [name]: hashes }) === hashesText({ [name]: committed[name] ?? hashes });
   if (!same) differ.push(name);
   const { classHash, compiledClassHash } = hashes;

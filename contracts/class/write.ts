@@ -112,4 +112,11 @@ export function hashesText(hashes: Readonly<Record<string, ClassHashes>>): strin
   ].join('\n')}\n`;
 }
 
+/** the registry's ABI for who writes contracts or clients in other languages */
+export function writeAbi({ abi }: SierraClass): void {
+  const file = path.join(ROOT, 'scarb/abi/registry.json');
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, `${JSON.stringify(abi)}\n`);
+}
+
 export const writeHashes = (text: string): void => fs.writeFileSync(HASHES, text);
