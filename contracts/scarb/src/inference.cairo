@@ -75,7 +75,8 @@ pub mod ProvenInferenceComponent {
     pub impl InternalImpl<TContractState, +HasComponent<TContractState>> of InternalTrait<TContractState> {
         /// in the constructor
         fn initializer(ref self: ComponentState<TContractState>, registry: ContractAddress, model: felt252) {
-            assert(registry.is_non_zero(), Errors::NO_REGISTRY);
+            let nobody: ContractAddress = Zero::zero();
+            assert(registry != nobody, Errors::NO_REGISTRY);
             assert(model != 0, Errors::NO_MODEL);
             self.ProvenInference_registry.write(registry);
             self.ProvenInference_model.write(model);

@@ -67,6 +67,12 @@ describe('the registries that are known', () => {
     expect(trusted).toEqual([{ classHash: CLASS_HASHES.registry.classHash, version }]);
   });
 
+  test('those of protocol version 1 are refused by the name of the advisory', () => {
+    const void1 = KNOWN_CLASSES.filter(({ refused }) => refused?.includes('advisory 2026-11'));
+    expect(void1).toHaveLength(4);
+    expect(KNOWN_CLASSES.every(({ refused }) => refused !== '')).toBe(true);
+  });
+
   test('each stands there once', () => {
     const hashes = KNOWN_CLASSES.map(({ classHash }) => classHash);
     expect(new Set(hashes).size).toBe(hashes.length);
