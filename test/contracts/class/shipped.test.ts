@@ -1,5 +1,6 @@
 // The committed classes are those of the committed sources, as far as that shows without a compiler: the sources have the digest that the classes were
 // built from, and the files have the hashes that are written down. test/devnet/classes.test.ts builds them again.
+// Slow: class hashes as starknet.js computes them.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
