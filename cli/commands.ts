@@ -98,6 +98,10 @@ export const COMMANDS = {
         type: 'boolean',
         describe: 'tables end where the samples do: an input that leaves their ranges cannot be run or proved, instead of saturating',
       },
+      'no-augment': {
+        type: 'boolean',
+        describe: 'take the samples alone; beside fewer than 16 of them, inputs near them are made for ranges and bits otherwise',
+      },
       bits: { type: 'number', describe: 'bits of the activations, 8 to 15, instead of an accuracy' },
       report: { type: 'string', describe: 'where a report for a browser goes: picture of the graph, cells and error of every node' },
       json,
