@@ -10,6 +10,9 @@ import type { SierraClass } from './sierra.ts';
 /** What a declaration takes: a class, and either its CASM or the hashes that say what its CASM is. */
 export interface DeclarableClass {
   contract: SierraClass;
+  /** felts of both programs, which are paid for */
+  sierraFelts: number;
+  casmFelts: number;
   casm?: { bytecode: string[] } & Record<string, unknown>;
   hashes?: { classHash: bigint; compiledClassHash: bigint };
 }
@@ -26,7 +29,8 @@ export function contractsFile(name: string): Uint8Array {
 export const packedFile = (name: string): string => `class/built/${name}.class`;
 
 /** @throws ZK0725 for a file that is damaged */
-export const shippedClass = (name: ClassName): DeclarableClass => ({
-  contract: unpackClass(contractsFile(packedFile(name)), packedFile(name)),
-  hashes: CLASS_HASHES[name],
-});
+export function shippedClass(name: ClassName): DeclarableClass {
+  const { classHash, compiledClassHash, sierraFelts, casmFelts } = CLASS_HASHES[name];
+  const contract = unpackClass(contractsFile(packedFile(name)), packedFile(name));
+  return { contract, sierraFelts, casmFelts, hashes: { classHash, compiledClassHash } };
+}
