@@ -5,6 +5,7 @@
 import { BACKEND_NAMES, BACKENDS } from '../gpu/backends.ts';
 import { CHAIN_OPTIONS, CLASS_OPTION, CONTRACT_OPTION, NODE_OPTIONS, PRICE_OPTIONS } from './chain-options.ts';
 import type { ArgumentsOf, CommandSpec, OptionSpec, OptionSpecs } from './command.ts';
+import { CONSUMER_HELP, CONSUMERS } from './consumers.ts';
 import type { Terminal } from './io/terminal.ts';
 import { LIMIT_OPTIONS } from './serve/limits.ts';
 
@@ -249,10 +250,20 @@ export const COMMANDS = {
     example: 'zkvm calldata proof.bin --model model.zkb -o calldata.json',
   },
   deploy: {
-    describe: 'declare and deploy the registry and verifier contract on Starknet',
+    describe: 'declare and deploy the registry and verifier contract on Starknet, or a contract that uses it',
     options: {
       ...CHAIN_OPTIONS,
-      class: { type: 'string', describe: 'hash of a class that is declared already: deploy an instance of it, build nothing' },
+      consumer: {
+        type: 'string',
+        choices: CONSUMERS,
+        describe: `a contract that uses proofs, instead of the registry. Its arguments: ${CONSUMER_HELP}`,
+      },
+      arg: {
+        type: 'string',
+        describe: "an argument of the consumer's constructor, name=value; registry: default ZKVM_CONTRACT",
+        many: true,
+      },
+      class: { type: 'string', describe: 'hash of a class that is declared already: deploy an instance of it, declare nothing' },
       json,
     },
     example: 'zkvm deploy --rpc http://127.0.0.1:5050/rpc',

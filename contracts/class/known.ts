@@ -12,20 +12,38 @@ export interface KnownClass {
   readonly refused?: string;
 }
 
-const NO_SHARDS = 'it knows no proofs in shards and ends ids of large models: deploy this version';
-const ANOTHER_AIR = 'its constraints have another hash: no proof of this version is accepted by it';
+const NO_SHARDS = 'it takes no proofs in shards, and knows no models in pages';
+const ANOTHER_AIR = 'its constraints are others, so it accepts no proof of this version';
+/** SECURITY.md, advisory 2026-11 */
+const UNSOUND = 'it accepts proofs of protocol version 1, which anybody could make of any output: its facts are void (advisory 2026-11)';
 
 export const KNOWN_CLASSES: readonly KnownClass[] = [
   { classHash: CLASS_HASHES.registry.classHash, version: '0.1.0' },
   {
     classHash: 0x892f5560f8c6acbc117a396ad9046009c6c9efb7d0a54e1cbd9f9ac58e8041n,
-    version: 'commits of 2026-11-30 before f1d0343',
+    version: 'commits from 1f26be7 of 2026-11-30 until f1d0343',
     refused: NO_SHARDS,
   },
   {
     classHash: 0x3b14094a0b1cd2e469d4b29d0c69f34b188953e2fa3f7a5ab987693da7f9a3n,
-    version: 'commits of 2026-11-29 from e911608',
+    version: 'commits from e911608 of 2026-11-29 until 1f26be7',
     refused: NO_SHARDS,
   },
   { classHash: 0x3e7a5c67e41c6c6e1a7523ecaa8e4a17d9c15bd6ce321a1305ecea60af1dbdcn, version: 'commit acc28e8', refused: ANOTHER_AIR },
+  {
+    classHash: 0x4329a740ed861ec98d7d4f589937ef95a0e463125729e75077b2b6c83afa200n,
+    version: 'commits from f8ba90a of 2026-11-22 until acc28e8',
+    refused: UNSOUND,
+  },
+  {
+    classHash: 0x48655a758a5b3cef6c0d5c397cd27e2187dec91294cc08a0a739905409bb07dn,
+    version: 'commits 8b0d602 and f0aafb4',
+    refused: UNSOUND,
+  },
+  { classHash: 0x73ce277fa99efe71b6d0d168a1e83ef84edb54d809a035afe30414dc7f53032n, version: 'commit 7f555e7', refused: UNSOUND },
+  {
+    classHash: 0x66827156804483bcee46b7e1c103b49fc1e5f6c30aae1d0e0e6b01602a3165en,
+    version: 'commits 535d3c9 to 99ba857',
+    refused: UNSOUND,
+  },
 ];

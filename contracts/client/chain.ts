@@ -3,7 +3,7 @@
 // the node's answers.
 import type { Account, Call, ResourceBoundsBN } from 'starknet';
 import { retold, type ZkvmError } from '../../fri/core/errors.ts';
-import type { BuiltClass } from '../class/compile.ts';
+import type { DeclarableClass } from '../class/shipped.ts';
 import { chainError, MAX_L2_GAS, toChainError } from './errors.ts';
 import { boundsOf, declareEstimate, requireBalance, requireGas } from './fees.ts';
 import { callOf, hex, type Invocation, type Node, type NodeOptions, openNode, starknetPackage } from './node.ts';
@@ -164,11 +164,13 @@ async function receiptOf(chain: Chain, transactionHash: string): Promise<Receipt
  * Declares a class; one that is declared already stays as it is.
  * @returns its hash, and the L2 gas that was paid
  */
-export async function declare(chain: Chain, built: BuiltClass): Promise<{ classHash: bigint; declareGas: number }> {
+export async function declare(
+  chain: Chain,
+  { contract, casm, hashes, sierraFelts, casmFelts }: DeclarableClass,
+): Promise<{ classHash: bigint; declareGas: number }> {
   const { account, provider } = chain;
   const { hash } = await starknetPackage();
-  const contract = built.contract as never;
-  const classHash = hash.computeContractClassHash(contract);
+  const classHash = hashes ? hex(hashes.classHash) : hash.computeContractClassHash(contract as never);
   const known = await provider.getClassByHash(classHash).then(
     () => true,
     (error: unknown) => {
@@ -177,8 +179,9 @@ export async function declare(chain: Chain, built: BuiltClass): Promise<{ classH
     },
   );
   if (known) return { classHash: BigInt(classHash), declareGas: 0 };
-  const resourceBounds = await affordable(chain, await declareEstimate(chain, built.sierraFelts + built.casmFelts));
-  const payload = { contract: (await isDevnet(chain)) ? metered(built.contract) : contract, classHash, casm: built.casm };
+  const resourceBounds = await affordable(chain, await declareEstimate(chain, sierraFelts + casmFelts));
+  const compiled = hashes ? { compiledClassHash: hex(hashes.compiledClassHash) } : { casm };
+  const payload = { contract: (await isDevnet(chain)) ? metered(contract) : contract, classHash, ...compiled };
   const { transaction_hash } = await account.declare(payload as never, { resourceBounds, tip: 0n });
   return { classHash: BigInt(classHash), declareGas: (await receiptOf(chain, transaction_hash)).l2Gas };
 }
@@ -195,7 +198,7 @@ const isDevnet = async ({ provider, url }: Chain): Promise<boolean> =>
  * A class that devnet bills as the network does, by Sierra gas: devnet takes the version of the class's format for that of its Sierra, "0.1.0", which
  * is too old for it. It hashes the class as the network does, whatever that field says.
  */
-const metered = (contract: BuiltClass['contract']): BuiltClass['contract'] => ({
+const metered = (contract: DeclarableClass['contract']): DeclarableClass['contract'] => ({
   ...contract,
   contract_class_version: contract.sierra_program.slice(0, 3).map(Number).join('.'),
 });
@@ -274,7 +277,7 @@ export async function deployClass(chain: Chain, classHash: bigint, constructorCa
 /** Declares a class where it is new and deploys an instance. @throws chain errors with exit code 7 */
 export async function deploy(
   chain: Chain,
-  built: BuiltClass,
+  built: DeclarableClass,
   constructorCalldata: readonly bigint[] = [],
 ): Promise<{ address: bigint; classHash: bigint; declareGas: number }> {
   try {

@@ -111,4 +111,9 @@ export const COMMAND_LINE_CODES = {
     title: 'The time limit of the node is none',
     help: 'Seconds, more than 0 and at most an hour: --rpc-timeout 60.',
   },
+  ZK0870: {
+    kinds: ['usage'],
+    title: 'The arguments of a contract are not those that it takes',
+    help: 'Give --arg name=value once for each parameter; the message and `zkvm deploy --help` list them.',
+  },
 } as const satisfies CodeTable;
