@@ -46,6 +46,8 @@ export interface CompileOptions {
   bits?: number;
   /** make a model in which inputs that leave the calibrated ranges cannot be proved */
   strict?: boolean;
+  /** beside fewer than 16 samples, inputs near them are made that widen ranges and steady the choice of bits; false leaves them out */
+  augment?: boolean;
   /** sizes that model and samples leave open, by name */
   sizes?: { readonly [name: string]: number };
   /** least and most of inputs, by name, instead of what the samples show: none inside saturates at the input, none outside can be run. Zero is inside */
@@ -69,6 +71,7 @@ const OPTIONS: OptionKinds<CompileOptions> = {
   acceptError: 'number',
   bits: 'number',
   strict: 'flag',
+  augment: 'flag',
   sizes: 'table',
   ranges: 'table',
   external: 'callback',
@@ -89,8 +92,23 @@ const OPTIONS: OptionKinds<CompileOptions> = {
 export async function compile(onnx: Uint8Array, options: CompileOptions): Promise<Model> {
   requireOptions(options, 'compile', OPTIONS);
   requireBytes(onnx, 'the ONNX file');
-  const { calibration, name, labels, batch, accuracy, acceptError, bits, strict, sizes, ranges, external, signal, onProgress, onNote } =
-    options;
+  const {
+    calibration,
+    name,
+    labels,
+    batch,
+    accuracy,
+    acceptError,
+    bits,
+    strict,
+    augment,
+    sizes,
+    ranges,
+    external,
+    signal,
+    onProgress,
+    onNote,
+  } = options;
   await pause(signal);
   const model = readOnnx(onnx, external);
   const specs = inputSpecs(model);
@@ -110,6 +128,7 @@ export async function compile(onnx: Uint8Array, options: CompileOptions): Promis
     ...(acceptError !== undefined && { acceptError }),
     ...(bits !== undefined && { activationBits: bits }),
     ...(strict !== undefined && { strict }),
+    ...(augment !== undefined && { augment }),
     ...(sizes && { sizes: new Map(Object.entries(sizes)) }),
     ...(ranges && { ranges: new Map(Object.entries(ranges)) }),
     ...(onProgress && { progress: (phase) => onProgress({ phase }) }),

@@ -8,6 +8,7 @@ import './prove-registers.ts';
 import fs from 'node:fs';
 import path from 'node:path';
 import { generatedFiles } from '../contracts/class/generate.ts';
+import { scarbFiles } from '../contracts/class/scarb.ts';
 import { ARCHITECTURE_PAGE, architecturePage } from './architecture.ts';
 import { ERRORS_PAGE, errorsPage } from './errors-page.ts';
 import { PROVED_FILE, provedText } from './proved.ts';
@@ -32,5 +33,5 @@ function write(name: string, text: string): void {
   if (old !== text) fs.writeFileSync(file, text);
   console.log(`${name}: ${old === text ? 'up to date' : 'written'}`);
 }
-for (const [name, text] of Object.entries(generatedFiles())) write(`contracts/${name}`, text);
+for (const [name, text] of Object.entries({ ...generatedFiles(), ...scarbFiles() })) write(`contracts/${name}`, text);
 write(GOLDEN_SHADERS, goldenShaders());

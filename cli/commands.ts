@@ -5,6 +5,7 @@
 import { BACKEND_NAMES, BACKENDS } from '../gpu/backends.ts';
 import { CHAIN_OPTIONS, CONTRACT_OPTION } from './chain-options.ts';
 import type { ArgumentsOf, CommandSpec, OptionSpec, OptionSpecs } from './command.ts';
+import { CONSUMER_HELP, CONSUMERS } from './consumers.ts';
 import type { Terminal } from './io/terminal.ts';
 import { LIMIT_OPTIONS } from './serve/limits.ts';
 
@@ -96,6 +97,10 @@ export const COMMANDS = {
       strict: {
         type: 'boolean',
         describe: 'tables end where the samples do: an input that leaves their ranges cannot be run or proved, instead of saturating',
+      },
+      'no-augment': {
+        type: 'boolean',
+        describe: 'take the samples alone; beside fewer than 16 of them, inputs near them are made for ranges and bits otherwise',
       },
       bits: { type: 'number', describe: 'bits of the activations, 8 to 15, instead of an accuracy' },
       report: { type: 'string', describe: 'where a report for a browser goes: picture of the graph, cells and error of every node' },
@@ -240,10 +245,20 @@ export const COMMANDS = {
     example: 'zkvm calldata proof.bin --model model.zkb -o calldata.json',
   },
   deploy: {
-    describe: 'declare and deploy the registry and verifier contract on Starknet',
+    describe: 'declare and deploy the registry and verifier contract on Starknet, or a contract that uses it',
     options: {
       ...CHAIN_OPTIONS,
-      class: { type: 'string', describe: 'hash of a class that is declared already: deploy an instance of it, build nothing' },
+      consumer: {
+        type: 'string',
+        choices: CONSUMERS,
+        describe: `a contract that uses proofs, instead of the registry. Its arguments: ${CONSUMER_HELP}`,
+      },
+      arg: {
+        type: 'string',
+        describe: "an argument of the consumer's constructor, name=value; registry: default ZKVM_CONTRACT",
+        many: true,
+      },
+      class: { type: 'string', describe: 'hash of a class that is declared already: deploy an instance of it, declare nothing' },
       json,
     },
     example: 'zkvm deploy --rpc http://127.0.0.1:5050/rpc',

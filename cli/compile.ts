@@ -178,6 +178,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
     ...(accuracy !== undefined && { accuracy }),
     ...(acceptError !== undefined && { acceptError }),
     strict: args.options.strict,
+    augment: !args.options['no-augment'],
   });
   const { program, report, measuredOn, started } = compiled;
   const notes = [...compiled.notes, ...fewSamples(measuredOn)];

@@ -46,6 +46,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
   strict?: boolean;
   /** least and most of inputs, by name, instead of what the samples show: none inside saturates at the input, none outside can be run. Zero is inside */
   ranges?: DeclaredRanges;
+  /** beside fewer than 16 samples inputs near them are made, for ranges and bits; true if left out */
+  augment?: boolean;
   /** sizes that the model leaves open and the samples do not say, by name */
   sizes?: ReadonlyMap<string, number>;
   /** reads the files in which a large model keeps its tensors */
@@ -124,7 +126,7 @@ export function* compiling(open: OnnxModel, options: CompileOptions): Steps<Comp
   const { graph: unlimited, masks } = yield* withoutLarge(model, options.calibration, file);
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
-  const aim: Aim = { target, forced, progress: options.progress ?? (() => {}) };
+  const aim: Aim = { target, forced, augment: options.augment ?? true, progress: options.progress ?? (() => {}) };
   function* integersFor(graph: Graph): Steps<Quantised> {
     const built = withRanges(graph, options.calibration, ranges);
     return yield* channelled(yield* quantised(yield* encodedGraph(built, options.calibration, target), bits, aim), bits, aim);

@@ -1,6 +1,7 @@
 // The integers of a graph: bits for the accuracy that was asked for, held against the samples, and a choice beside it that is accurate between the
 // samples too; scales for the channels of an output where one step loses them. Source: DESIGN §6. Caveat: between samples is not everywhere.
 
+import { augmented } from '../graph/augmented.ts';
 import { samplesBetween } from '../graph/between.ts';
 import { stretched } from '../graph/declared.ts';
 import { type EncodedGraph, withOutputScales } from '../graph/encoded.ts';
@@ -60,6 +61,8 @@ export interface Aim {
   target: number;
   /** the number of bits is given */
   forced: boolean;
+  /** inputs are made beside few samples */
+  augment: boolean;
   progress(step: string): void;
 }
 
@@ -80,7 +83,7 @@ export function* quantised(encoded: EncodedGraph, bits: QuantisationOptions, aim
   return own.error < shared.error ? own : shared;
 }
 
-function* searched(encoded: EncodedGraph, bits: QuantisationOptions, { target, forced, progress }: Aim): Steps<Quantised> {
+function* searched(encoded: EncodedGraph, bits: QuantisationOptions, { target, forced, augment, progress }: Aim): Steps<Quantised> {
   const { graph, samples } = encoded;
   const stages = stagesOf(graph);
   const places = spread(samples.length, MOST_TRIED);
@@ -88,7 +91,8 @@ function* searched(encoded: EncodedGraph, bits: QuantisationOptions, { target, f
   const seen = yield* calibrate(graph, samples, valuesToKeep(stages), valuesToMeasure(stages), places, (share) =>
     progress(`calibration, ${Math.round(100 * share)} % of ${samples.length} samples`),
   );
-  const calibration = yield* declaredCalibration(graph, seen, stretched(graph, samples));
+  const beside = augment ? yield* augmented(graph, samples) : { samples: [], outputs: [] };
+  const calibration = yield* declaredCalibration(graph, seen, [...stretched(graph, samples), ...beside.samples]);
   const used = new WeakMap<IntegerGraph, QuantisationOptions>();
   const moments = new KnownMoments();
   const effort = new Effort(stages);
@@ -157,7 +161,12 @@ function* searched(encoded: EncodedGraph, bits: QuantisationOptions, { target, f
   function* withBetween(): Steps<ReturnType<typeof searchOn>> {
     if (known) return known;
     const between = yield* samplesBetween(graph, tried, calibration.outputs);
-    known = searchOn([...tried, ...between.samples], [...calibration.outputs, ...between.outputs], MOST_KEPT, () => effort.isLeft);
+    known = searchOn(
+      [...tried, ...between.samples, ...beside.samples],
+      [...calibration.outputs, ...between.outputs, ...beside.outputs],
+      MOST_KEPT,
+      () => effort.isLeft,
+    );
     return known;
   }
   function* safer(): Generator<Trial | undefined, void, void> {

@@ -28,7 +28,7 @@ export interface Between {
 }
 
 /** Products that the reference computes for one sample, about. */
-function workOf({ nodes, shapes, constants }: Graph): number {
+export function workOf({ nodes, shapes, constants }: Graph): number {
   return nodes.reduce((sum, { context: { node } }) => {
     const results = node.outputs.reduce((most, name) => Math.max(most, elementsOf(shapes.get(name) ?? [])), 0);
     const each = node.inputs.reduce((most, name) => {
@@ -40,7 +40,7 @@ function workOf({ nodes, shapes, constants }: Graph): number {
 }
 
 /** Names of inputs that can lie between two: real ones that are more than flags or a mask. */
-function movable({ inputs, whole }: Graph, samples: readonly RealTensors[]): Set<string> {
+export function movable({ inputs, whole }: Graph, samples: readonly RealTensors[]): Set<string> {
   const names = inputs.map(({ name }) => name).filter((name) => !whole.has(name));
   return new Set(
     names.filter((name) => {

@@ -72,18 +72,13 @@ export interface BuiltClass {
   bytes: number;
 }
 
-/** a file under contracts/, also when this one runs from dist/ */
-function contractsFile(name: string): string {
-  const candidates = ['..', '../../../contracts'].map((folder) => path.join(import.meta.dirname, folder, name));
-  const file = candidates.find((each) => fs.existsSync(each));
-  if (!file) throw bug(`there is no file contracts/${name}`);
-  return fs.readFileSync(file, 'utf8');
-}
+/** a text under contracts/ */
+const contractsText = (name: string): string => fs.readFileSync(path.join(import.meta.dirname, '..', name), 'utf8');
 
 /** the text that the compiler gets for a class */
 export function joinedSource(name: string, files: readonly string[] | undefined = CLASSES[name]): string {
   if (!files) throw bug(`there is no class ${name}`);
-  return files.map((file) => `// ---- ${file}.cairo\n${contractsFile(`cairo/${file}.cairo`)}`).join('\n');
+  return files.map((file) => `// ---- ${file}.cairo\n${contractsText(`cairo/${file}.cairo`)}`).join('\n');
 }
 
 interface WasmCairo {
@@ -153,7 +148,7 @@ interface AuditedList {
 }
 
 /** the committed list of libfuncs that the network allows, with the least Sierra version of each */
-export const auditedLibfuncs = (): AuditedList => JSON.parse(contractsFile('audited-libfuncs.json')) as AuditedList;
+export const auditedLibfuncs = (): AuditedList => JSON.parse(contractsText('audited-libfuncs.json')) as AuditedList;
 
 /** Compares versions of three numbers. */
 const isLater = (a: string, b: string): boolean => {
@@ -185,10 +180,15 @@ export function requireDeclarable(built: BuiltClass): void {
 export const buildClass = (name: string, files?: readonly string[]): Promise<BuiltClass> =>
   compileText(name, joinedSource(name, files ?? CLASSES[name]));
 
+/** a Cairo text without its lines of comments, which a class does not depend on */
+export const codeOf = (text: string): string => text.replace(/^\s*\/\/.*\n/gm, '');
+
 /** The class of a whole Cairo text, from the cache or built. @throws ZK0721-ZK0724 */
 export async function compileText(name: string, text: string): Promise<BuiltClass> {
-  const code = text.replace(/^\s*\/\/.*\n/gm, '');
-  const key = createHash('sha256').update(`${BUILD_VERSION}\n${code}`).digest('hex').slice(0, 32);
+  const key = createHash('sha256')
+    .update(`${BUILD_VERSION}\n${codeOf(text)}`)
+    .digest('hex')
+    .slice(0, 32);
   const folder = cacheFolder('contracts');
   const file = path.join(folder, `${name}-${key}.json`);
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')) as BuiltClass;

@@ -9,9 +9,10 @@ const PRIME = 2n ** 251n + 17n * 2n ** 192n + 1n;
 /** a generic argument's tag shares its felt with the length of a type's argument list */
 const LENGTH_MASK = (1n << 128n) - 1n;
 
-/** the target "next statement" of a branch, as a 32-bit and as a 64-bit compiler writes it */
+/** the target "next statement" of a branch, as a 32-bit compiler writes it */
 const FALL_THROUGH_32 = 0xffffffffn;
-const FALL_THROUGH_64 = 0xffffffffffffffffn;
+/** the same of a 64-bit compiler */
+export const FALL_THROUGH = 0xffffffffffffffffn;
 
 /** Sierra and compiler version, three felts each, as the first felts of a program */
 const VERSION_IN = [1n, 6n, 0n, 2n, 8n, 2n];
@@ -162,6 +163,14 @@ function readLibfuncs(program: Cursor): LibfuncDeclaration[] {
   });
 }
 
+/** where the statements of a program begin */
+export function endOfLibfuncs(values: readonly bigint[]): number {
+  const program = new Cursor(values);
+  skipTypes(program);
+  readLibfuncs(program);
+  return program.at;
+}
+
 /** Copies the statements, widening the fall-through targets. */
 function rewriteStatements(program: Cursor, out: bigint[]): { statements: number; fallThroughs: number } {
   const copy = (): bigint => {
@@ -185,7 +194,7 @@ function rewriteStatements(program: Cursor, out: bigint[]): { statements: number
     for (let branches = Number(copy()); branches > 0; branches--) {
       const target = program.next();
       if (target === FALL_THROUGH_32) fallThroughs++;
-      out.push(target === FALL_THROUGH_32 ? FALL_THROUGH_64 : target);
+      out.push(target === FALL_THROUGH_32 ? FALL_THROUGH : target);
       copyList();
     }
   }

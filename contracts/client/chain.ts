@@ -3,7 +3,7 @@
 // file and is never printed; who runs this trusts the node's answers.
 import type { Account, Call, ResourceBoundsBN, RpcProvider } from 'starknet';
 import { installFix, isNotInstalled } from '../../fri/core/packages.ts';
-import type { BuiltClass } from '../class/compile.ts';
+import type { DeclarableClass } from '../class/shipped.ts';
 import { chainError, MAX_L2_GAS, toChainError } from './errors.ts';
 
 /** JSON-RPC version that is spoken */
@@ -154,11 +154,13 @@ const hex = (felt: bigint): string => `0x${felt.toString(16)}`;
  * Declares a class; one that is declared already stays as it is.
  * @returns its hash, and the L2 gas that was paid
  */
-export async function declare(chain: Chain, built: BuiltClass): Promise<{ classHash: bigint; declareGas: number }> {
+export async function declare(
+  chain: Chain,
+  { contract, casm, hashes }: DeclarableClass,
+): Promise<{ classHash: bigint; declareGas: number }> {
   const { account, provider } = chain;
   const { hash } = await starknetPackage();
-  const contract = built.contract as never;
-  const classHash = hash.computeContractClassHash(contract);
+  const classHash = hashes ? hex(hashes.classHash) : hash.computeContractClassHash(contract as never);
   const known = await provider.getClassByHash(classHash).then(
     () => true,
     (error: unknown) => {
@@ -168,7 +170,8 @@ export async function declare(chain: Chain, built: BuiltClass): Promise<{ classH
   );
   if (known) return { classHash: BigInt(classHash), declareGas: 0 };
   const details = { resourceBounds: boundsOf(DECLARE_L2_GAS), tip: 0n };
-  const { transaction_hash } = await account.declare({ contract, casm: built.casm as never }, details);
+  const compiled = hashes ? { compiledClassHash: hex(hashes.compiledClassHash) } : { casm: casm as never };
+  const { transaction_hash } = await account.declare({ contract: contract as never, classHash, ...compiled }, details);
   return { classHash: BigInt(classHash), declareGas: (await receiptOf(chain, transaction_hash)).l2Gas };
 }
 
@@ -193,7 +196,7 @@ export async function deployClass(chain: Chain, classHash: bigint, constructorCa
 /** Declares a class where it is new and deploys an instance. @throws chain errors with exit code 7 */
 export async function deploy(
   chain: Chain,
-  built: BuiltClass,
+  built: DeclarableClass,
   constructorCalldata: readonly bigint[] = [],
 ): Promise<{ address: bigint; classHash: bigint; declareGas: number }> {
   try {

@@ -78,6 +78,11 @@ export const CHAIN_CODES = {
     title: 'The class cannot be declared on Starknet',
     help: 'It is larger than the network takes, or uses a libfunc that is not audited.',
   },
+  ZK0725: {
+    kinds: ['bug'],
+    title: 'A class file of this package is damaged',
+    help: 'Install the package again; in a checkout `npm run build:contracts -- --write` makes the files.',
+  },
   ZK0730: { kinds: ['usage'], title: 'An entry of a context is no felt', help: 'Entries are below 2^251.' },
   ZK0731: {
     kinds: ['usage'],

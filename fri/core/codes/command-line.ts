@@ -101,4 +101,9 @@ export const COMMAND_LINE_CODES = {
   },
   ZK0864: { kinds: ['usage'], title: 'The private key is no number', help: 'A felt in hexadecimal, 0x….' },
   ZK0865: { kinds: ['usage'], title: "The node's address is no http address", help: 'Give https://… or http://….' },
+  ZK0870: {
+    kinds: ['usage'],
+    title: 'The arguments of a contract are not those that it takes',
+    help: 'Give --arg name=value once for each parameter; the message and `zkvm deploy --help` list them.',
+  },
 } as const satisfies CodeTable;

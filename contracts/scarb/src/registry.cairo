@@ -1,0 +1,48 @@
+// The registry's interface. Tensors come packed, 8 elements a felt, each tensor a group; a context is chain id, registry, caller, nonce and what you add.
+// Generated from contracts/cairo/registry-interface.cairo and generated/sizes.cairo (npm run gen): do not edit. Caveat: the order of the fields is their order in calldata.
+/// log sizes of the chips that a run sizes
+#[derive(Copy, Drop, Serde)]
+pub struct ProofSizes {
+    pub cpu_log: u32,
+    pub mac_log: u32,
+    pub store_log: u32,
+}
+
+/// one table of a shard: its chip, rows, first address, and for a chip that the model sizes which of the model's trees it is committed in
+#[derive(Copy, Drop, Serde)]
+pub struct Instance {
+    pub kind: u32,
+    pub log_size: u32,
+    pub base: u32,
+    pub tree: u32,
+}
+
+#[starknet::interface]
+pub trait IRegistry<T> {
+    fn register_model(ref self: T, record: Span<felt252>, words: u32) -> felt252;
+    fn verify(
+        ref self: T,
+        model_id: felt252,
+        sizes: ProofSizes,
+        inputs: Span<felt252>,
+        outputs: Span<felt252>,
+        context: Span<felt252>,
+        proof: Span<felt252>
+    ) -> felt252;
+    fn begin(
+        ref self: T,
+        model_id: felt252,
+        shards: Span<Span<u32>>,
+        inputs: Span<felt252>,
+        outputs: Span<felt252>,
+        context: Span<felt252>,
+        opening: Span<felt252>
+    ) -> felt252;
+    fn shard(ref self: T, session: felt252, index: u32, instances: Span<Instance>, base_root: felt252, proof: Span<felt252>);
+    fn finish(ref self: T, session: felt252) -> felt252;
+    fn session(self: @T, session: felt252) -> Span<bool>;
+    fn is_registered(self: @T, model_id: felt252) -> bool;
+    fn is_valid(self: @T, statement: felt252) -> bool;
+    fn statement_hash(self: @T, model_id: felt252, inputs: Span<felt252>, outputs: Span<felt252>, context: Span<felt252>) -> felt252;
+    fn inputs_hash(self: @T, model_id: felt252, inputs: Span<felt252>) -> felt252;
+}
