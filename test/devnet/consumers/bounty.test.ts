@@ -156,33 +156,37 @@ test('a test set that is withheld is paid to the authors in shares, once each, a
   expect(await balanceOf(empty.address)).toBe(0n);
 });
 
-test('where a share is written down after it is paid, and a claim pays who claims, both are robbed', async () => {
-  const gaps = [
-    ['            self.shared.write(model_id, true);\n', ''],
-    [
-      'self.pay_author(model_id, self.share.read());',
-      'self.pay_author(model_id, self.share.read());\n            self.shared.write(model_id, true);',
-    ],
-    [
-      'let author = self.authors.read(model_id);\n',
-      'let author = if self.revealed.read() { get_caller_address() } else { self.authors.read(model_id) };\n',
-    ],
-  ] as const;
-  const deploy = (...calldata: bigint[]): Promise<bigint> => on.deployedWithGaps(author, 'bounty', gaps, ...calldata);
-  const { program, inputs } = small[0]!;
-  const withheld = await bountyFor([0n], [5n], 1n, 1n, deploy);
-  const { call } = await enter(withheld.address, author, program, inputs);
-  await enter(withheld.address, second, small[1]!.program, small[1]!.inputs);
-  const share = on.call(withheld.address, 'take_share', call.modelId);
-  await on.sleep(3660n);
-  const before = await balanceOf(author.address);
-  await on.send(author, on.call(token, 'hook', withheld.address, stage.selector('take_share'), ...on.list(share.calldata)), share);
-  expect(await balanceOf(author.address)).toBe(before + PRIZE);
+test(
+  'where a share is written down after it is paid, and a claim pays who claims, both are robbed',
+  async () => {
+    const gaps = [
+      ['            self.shared.write(model_id, true);\n', ''],
+      [
+        'self.pay_author(model_id, self.share.read());',
+        'self.pay_author(model_id, self.share.read());\n            self.shared.write(model_id, true);',
+      ],
+      [
+        'let author = self.authors.read(model_id);\n',
+        'let author = if self.revealed.read() { get_caller_address() } else { self.authors.read(model_id) };\n',
+      ],
+    ] as const;
+    const deploy = (...calldata: bigint[]): Promise<bigint> => on.deployedWithGaps(author, 'bounty', gaps, ...calldata);
+    const { program, inputs } = small[0]!;
+    const withheld = await bountyFor([0n], [5n], 1n, 1n, deploy);
+    const { call } = await enter(withheld.address, author, program, inputs);
+    await enter(withheld.address, second, small[1]!.program, small[1]!.inputs);
+    const share = on.call(withheld.address, 'take_share', call.modelId);
+    await on.sleep(3660n);
+    const before = await balanceOf(author.address);
+    await on.send(author, on.call(token, 'hook', withheld.address, stage.selector('take_share'), ...on.list(share.calldata)), share);
+    expect(await balanceOf(author.address)).toBe(before + PRIZE);
 
-  const won = await bountyFor([0n], on.packed(program, inputs), 1n, 1n, deploy);
-  await enter(won.address, author, program, inputs);
-  const claimed = await on.proofFor(stage, sponsor, program, inputs, won.address, 1n);
-  const sponsored = await balanceOf(sponsor.address);
-  await on.send(sponsor, won.reveal(), verifying(claimed), using(won.address, 'claim', claimed));
-  expect(await balanceOf(sponsor.address)).toBe(sponsored + PRIZE);
-});
+    const won = await bountyFor([0n], on.packed(program, inputs), 1n, 1n, deploy);
+    await enter(won.address, author, program, inputs);
+    const claimed = await on.proofFor(stage, sponsor, program, inputs, won.address, 1n);
+    const sponsored = await balanceOf(sponsor.address);
+    await on.send(sponsor, won.reveal(), verifying(claimed), using(won.address, 'claim', claimed));
+    expect(await balanceOf(sponsor.address)).toBe(sponsored + PRIZE);
+  },
+  on.BUILD_MS,
+);

@@ -110,24 +110,28 @@ test('a text below the bar is not queued', async () => {
   expect(await on.verdict(member, verifying(proved), proposal.queue(proved))).toBe('ZK0759');
 });
 
-test('where a proposal is closed after its call, a token that calls back is paid twice; a stale one is paid by nobody', async () => {
-  const gaps = [
-    ['            self.close(id, proposal);\n            call_contract_syscall', '            call_contract_syscall'],
-    ['.unwrap_syscall();', '.unwrap_syscall();\n            self.close(id, proposal);'],
-  ] as const;
-  const dao = await on.deployedWithGaps(member, 'dao', gaps, ...calldata());
-  await fund(dao);
-  const proposal = await propose(dao, GOOD);
-  const proved = await proposal.prove();
-  await on.send(member, verifying(proved), proposal.queue(proved));
-  await on.sleep(TIMELOCK + 60n);
-  const before = await on.balance(member, token, poor.address);
-  await on.send(poor, callingBack(dao, proposal), proposal.execute());
-  expect(await on.balance(member, token, poor.address)).toBe(before + 2n * GRANT);
+test(
+  'where a proposal is closed after its call, a token that calls back is paid twice; a stale one is paid by nobody',
+  async () => {
+    const gaps = [
+      ['            self.close(id, proposal);\n            call_contract_syscall', '            call_contract_syscall'],
+      ['.unwrap_syscall();', '.unwrap_syscall();\n            self.close(id, proposal);'],
+    ] as const;
+    const dao = await on.deployedWithGaps(member, 'dao', gaps, ...calldata());
+    await fund(dao);
+    const proposal = await propose(dao, GOOD);
+    const proved = await proposal.prove();
+    await on.send(member, verifying(proved), proposal.queue(proved));
+    await on.sleep(TIMELOCK + 60n);
+    const before = await on.balance(member, token, poor.address);
+    await on.send(poor, callingBack(dao, proposal), proposal.execute());
+    expect(await on.balance(member, token, poor.address)).toBe(before + 2n * GRANT);
 
-  const stale = await propose(dao, GOOD);
-  const late = await stale.prove();
-  await on.send(member, verifying(late), stale.queue(late));
-  await on.sleep(TIMELOCK + GRACE + 60n);
-  expect(await on.verdict(poor, stale.execute())).toBe('ZK0763');
-});
+    const stale = await propose(dao, GOOD);
+    const late = await stale.prove();
+    await on.send(member, verifying(late), stale.queue(late));
+    await on.sleep(TIMELOCK + GRACE + 60n);
+    expect(await on.verdict(poor, stale.execute())).toBe('ZK0763');
+  },
+  on.BUILD_MS,
+);

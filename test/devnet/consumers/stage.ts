@@ -12,6 +12,8 @@ import { devnetAccount, devnetRpc } from '../accounts.ts';
 import { type ProvedCall, proveFor } from '../proofs.ts';
 
 export const DAY = 86_400n;
+/** for a test that compiles a class of its own, half a minute on an idle machine, once */
+export const BUILD_MS = 1_800_000;
 export const u256 = (value: bigint): bigint[] => [value & (2n ** 128n - 1n), value >> 128n];
 export const list = (felts: readonly bigint[]): bigint[] => [BigInt(felts.length), ...felts];
 export const packed = (program: Program, tensors: IntegerTensors): bigint[] => tensorFelts(program.inputs, tensors, 'input');
