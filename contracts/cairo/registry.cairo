@@ -6,17 +6,22 @@
 // them in any order, `finish`. The session's number is the transcript after all that the challenges depend on, so it binds the statement, the model,
 // the context and every base root, and a shard is verified on a fork of exactly that transcript. The context's caller begins; anybody may go on,
 // since whatever shard is accepted there is a shard of that proof. A session that nobody finishes stays, and means nothing.
+// A new fact is one event with all that an indexer asks for: statement, model and the context's caller as keys, the outputs' hash as data.
 #[starknet::contract]
 mod Registry {
+    use core::poseidon::poseidon_hash_span;
     use starknet::storage::Map;
-    use starknet::{get_caller_address, get_contract_address, get_tx_info};
+    use starknet::{ContractAddress, get_caller_address, get_contract_address, get_tx_info};
     use super::{
         ProofSizes, Instance, Record, Statement, parse_record, check_regions, CONTEXT_HEADER, MAX_CONTEXT, model_id, make_statement, tensor_words, statement_hash, inputs_hash, verify_proof, append_felt_words,
-        Opening, open_proof, verify_part, shard_digest, packed_element, unpacked_element, split_state, joined_state, is_zero, add, red,
+        Opening, open_proof, verify_part, shard_digest, packed_element, unpacked_element, split_state, joined_state, is_zero, add, red, air_hash, digest_felt,
     };
 
     /// u32 words of a record in one felt of calldata and storage
     const RECORD_PACK: u32 = 7;
+
+    /// of entry points, events and what a context means: 1 without sessions, 2 with them, 3 with this number and the caller in events
+    const VERSION: u32 = 3;
 
     #[storage]
     struct Storage {
@@ -46,6 +51,9 @@ mod Registry {
         statement: felt252,
         /// the sum of all public terms
         public: felt252,
+        /// for the event when it is finished
+        outputs_hash: felt252,
+        caller: ContractAddress,
     }
 
     #[event]
@@ -68,6 +76,11 @@ mod Registry {
         statement: felt252,
         #[key]
         model_id: felt252,
+        /// whom the context names, also where somebody else finishes a session
+        #[key]
+        caller: ContractAddress,
+        /// Poseidon of the packed outputs, felt by felt as `verify` and `begin` take them
+        outputs_hash: felt252,
     }
 
     #[derive(Drop, starknet::Event)]
@@ -127,10 +140,10 @@ mod Registry {
             assert(*context.at(2) == get_caller_address().into(), 'ZK0714 context: caller');
         }
 
-        fn store_fact(ref self: ContractState, statement: felt252, model_id: felt252) {
-            if !self.facts.read(statement) {
-                self.facts.write(statement, true);
-                self.emit(StatementVerified { statement, model_id });
+        fn store_fact(ref self: ContractState, event: StatementVerified) {
+            if !self.facts.read(event.statement) {
+                self.facts.write(event.statement, true);
+                self.emit(event);
             }
         }
 
@@ -181,7 +194,8 @@ mod Registry {
             let statement = make_statement(model_id, record, inputs, outputs, context);
             verify_proof(record, statement, sizes, proof);
             let fact = statement_hash(statement);
-            self.store_fact(fact, model_id);
+            let outputs_hash = poseidon_hash_span(outputs);
+            self.store_fact(StatementVerified { statement: fact, model_id, caller: get_caller_address(), outputs_hash });
             fact
         }
 
@@ -204,7 +218,15 @@ mod Registry {
             let count = shards.len();
             let fact = statement_hash(statement);
             let begun = Session {
-                shards: count, queries, state_top, closed: false, model_id, statement: fact, public: packed_element(public)
+                shards: count,
+                queries,
+                state_top,
+                closed: false,
+                model_id,
+                statement: fact,
+                public: packed_element(public),
+                outputs_hash: poseidon_hash_span(outputs),
+                caller: get_caller_address(),
             };
             self.sessions.write(session, begun);
             let mut index: u32 = 0;
@@ -250,8 +272,9 @@ mod Registry {
             };
             assert(is_zero(red(total)), 'ZK0210 sum is not zero');
             self.sessions.write(session, Session { closed: true, public: 0, ..begun });
-            self.store_fact(begun.statement, begun.model_id);
-            begun.statement
+            let Session { statement, model_id, caller, outputs_hash, .. } = begun;
+            self.store_fact(StatementVerified { statement, model_id, caller, outputs_hash });
+            statement
         }
 
         /// for each shard of an open session whether it is verified; nothing where there is no such session
@@ -264,6 +287,11 @@ mod Registry {
                 };
             }
             verified.span()
+        }
+
+        /// what this class is, for who moves from one registry to another: ids of models stay as they are where the AIR hash does
+        fn version(self: @ContractState) -> (u32, felt252) {
+            (VERSION, digest_felt(air_hash()))
         }
 
         fn is_registered(self: @ContractState, model_id: felt252) -> bool {

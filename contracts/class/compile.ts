@@ -41,17 +41,25 @@ const VERIFIER = [
 ];
 
 const CONSUMER = ['generated/sizes', 'registry-interface', 'consumers/proven'];
+/** consumers that may move to another registry */
+const MOVING = [...CONSUMER, 'consumers/moving'];
 
 /** The classes, each a list of files under contracts/cairo, joined in this order. */
 export const CLASSES: Readonly<Record<string, readonly string[]>> = {
   registry: [...VERIFIER, 'registry-interface', 'registry'],
-  oracle: [...CONSUMER, 'consumers/oracle'],
+  oracle: [...MOVING, 'consumers/oracle'],
   airdrop: [...CONSUMER, 'consumers/airdrop'],
   bounty: [...CONSUMER, 'consumers/bounty'],
+  dao: [...MOVING, 'consumers/text', 'consumers/dao'],
+  market: [...MOVING, 'consumers/market'],
+  matching: [...MOVING, 'consumers/matching'],
 };
 
 /** The verifier's parts behind entry points of their own, for the shared vectors. */
 export const VECTOR_CLASS: readonly string[] = [...VERIFIER, 'tests/vectors'];
+
+/** A contract of no good will, for tests of the consumers. */
+export const PUPPET_CLASS: readonly string[] = ['tests/puppet'];
 
 export interface BuiltClass {
   name: string;

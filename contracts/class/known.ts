@@ -16,9 +16,15 @@ const NO_SHARDS = 'it takes no proofs in shards, and knows no models in pages';
 const ANOTHER_AIR = 'its constraints are others, so it accepts no proof of this version';
 /** SECURITY.md, advisory 2026-11 */
 const UNSOUND = 'it accepts proofs of protocol version 1, which anybody could make of any output: its facts are void (advisory 2026-11)';
+const NO_VERSION = 'it is sound, but does not say its version, nor who made a fact: deploy this version';
 
 export const KNOWN_CLASSES: readonly KnownClass[] = [
   { classHash: CLASS_HASHES.registry.classHash, version: '0.1.0' },
+  {
+    classHash: 0x627e92a7e59c17c599ff2abf1f861eeea28746e99cb3d0dcd7416dfbc8086e7n,
+    version: 'commits from f1d0343 until 25a820a',
+    refused: NO_VERSION,
+  },
   {
     classHash: 0x892f5560f8c6acbc117a396ad9046009c6c9efb7d0a54e1cbd9f9ac58e8041n,
     version: 'commits from 1f26be7 of 2026-11-30 until f1d0343',

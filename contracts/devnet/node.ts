@@ -48,7 +48,8 @@ export async function startDevnet(options: { port?: number; timeoutSeconds?: num
       what: 'starknet-devnet is not installed',
       fix: 'npm run devnet:install (about 20 minutes, once)',
     });
-  return launch(tool, options, ['--account-class-custom', await meteredAccount(tool)]);
+  const port = await freePort(options.port);
+  return launch(tool, { ...options, port }, ['--account-class-custom', await meteredAccount(tool)]);
 }
 
 /** what a devnet answers to a question */
@@ -74,7 +75,7 @@ const MARK = { type: 'struct', name: 'zkvm::Metered', members: [] } as const;
 async function meteredAccount(tool: string): Promise<string> {
   const file = path.join(cacheFolder('devnet'), `account-${METERED_VERSION}.json`);
   if (fs.existsSync(file)) return file;
-  const { url, stop } = await launch(tool, {}, []);
+  const { url, stop } = await launch(tool, { port: await freePort() }, []);
   try {
     const [{ address }] = await ask<[{ address: string }]>(url, 'devnet_getPredeployedAccounts', {});
     const params = { block_id: 'latest', contract_address: address };
@@ -89,9 +90,12 @@ async function meteredAccount(tool: string): Promise<string> {
   return file;
 }
 
-async function launch(tool: string, options: { port?: number; timeoutSeconds?: number }, more: readonly string[]): Promise<Devnet> {
-  const port = await freePort(options.port);
-  const timeout = String(options.timeoutSeconds ?? 600);
+async function launch(
+  tool: string,
+  { port, timeoutSeconds = 600 }: { port: number; timeoutSeconds?: number },
+  more: readonly string[],
+): Promise<Devnet> {
+  const timeout = String(timeoutSeconds);
   const child = spawn(tool, ['--seed', '0', '--port', String(port), '--timeout', timeout, ...more], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

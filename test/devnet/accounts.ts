@@ -1,7 +1,8 @@
 // Devnet's own methods: predeployed accounts with enough to pay for wide resource bounds.
 import type { Credentials } from '../../contracts/client/chain.ts';
 
-async function devnetRpc(url: string, method: string, params: unknown = {}): Promise<unknown> {
+/** Asks devnet what only it answers. */
+export async function devnetRpc(url: string, method: string, params: unknown = {}): Promise<unknown> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

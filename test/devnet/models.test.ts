@@ -71,7 +71,7 @@ describe('real models', () => {
     await invoke(chain, [{ contract, entrypoint: 'register_model', calldata: proved.register }]);
     const { l2Gas, events } = await invoke(chain, [{ contract, entrypoint: 'verify', calldata }]);
     const statement = digestToFelt(proved.verdict.statementHash);
-    expect(events.find(({ from }) => from === contract)!.keys.slice(1)).toEqual([statement, proved.call.modelId]);
+    expect(events.find(({ from }) => from === contract)!.keys.slice(1)).toEqual([statement, proved.call.modelId, account]);
     expect(BigInt(l2Gas)).toBeLessThanOrEqual(MAX_L2_GAS);
     expect(await view(chain, { contract, entrypoint: 'is_valid', calldata: [statement] })).toEqual([1n]);
     const row = readme.split('\n').find((line) => line.startsWith(`| ${title} | 2^`))!;

@@ -1,5 +1,5 @@
 // The registry on a devnet: models, facts, and everything that it must refuse, each with its own reason.
-
+import { hash } from 'starknet';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { MAX_CALLDATA } from '../../contracts/class/limits.ts';
 import { flatCalldata, packRecord, registerCalldata, type VerifyCall } from '../../contracts/client/calldata.ts';
@@ -156,11 +156,13 @@ describe('a proof', () => {
     expect(await ask('is_valid', statement)).toBe(0n);
     const receipt = await verifyOnChain(calldata);
     expect(BigInt(receipt.l2Gas)).toBeLessThanOrEqual(MAX_L2_GAS);
-    expect(receipt.events.filter(({ from }) => from === contract).map(({ keys }) => keys.slice(1))).toEqual([
-      [statement, own.call.modelId],
+    const { inputs, outputs, context, modelId } = own.call;
+    // what an indexer asks for: statement, model and caller, and the hash of the outputs as they were sent
+    const outputsHash = BigInt(hash.computePoseidonHashOnElements(outputs));
+    expect(receipt.events.filter(({ from }) => from === contract).map(({ keys, data }) => [keys.slice(1), data])).toEqual([
+      [[statement, modelId, account], [outputsHash]],
     ]);
     expect(await ask('is_valid', statement)).toBe(1n);
-    const { inputs, outputs, context, modelId } = own.call;
     const lists = [inputs, outputs, context].flatMap((list) => [BigInt(list.length), ...list]);
     expect(await ask('statement_hash', modelId, ...lists)).toBe(statement);
     expect(await ask('inputs_hash', modelId, BigInt(inputs.length), ...inputs)).toBe(digestToFelt(own.verdict.inputsHash));

@@ -1,6 +1,7 @@
 // A proof in shards, verified over the transactions of a session: each within the network's limits, begun by the context's account, gone on with by
 // anybody; and everything that a session must refuse, each with its own reason. Source: contracts/cairo/registry.cairo, AIR.md §10 items 18-20, 31,
 // 32. Caveat: cheats are asked for in calls, so that a session is as it was after each.
+import { hash } from 'starknet';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { MAX_CALLDATA } from '../../contracts/class/limits.ts';
 import { flatCalldata, packRecord } from '../../contracts/client/calldata.ts';
@@ -217,7 +218,12 @@ describe('a session', () => {
     receipts.push(await shard(a, 1));
     expect(await isFact(a)).toBe(false);
     const end = await send('finish', [a.session], stranger);
-    expect(end.events.find(({ from }) => from === contract)!.keys.slice(1)).toEqual([a.statement, a.modelId]);
+    // a stranger finished it: the fact is the caller's who began
+    const { keys, data } = end.events.find(({ from }) => from === contract)!;
+    expect([keys.slice(1), data]).toEqual([
+      [a.statement, a.modelId, BigInt(chain.account.address)],
+      [BigInt(hash.computePoseidonHashOnElements(a.outputs))],
+    ]);
     expect([await isFact(a), await isFact(b)]).toEqual([true, false]);
     expect(a.statement).toBe(digestToFelt(one.verdict.statementHash));
 

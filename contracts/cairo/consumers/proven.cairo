@@ -54,10 +54,23 @@ fn argmax(numbers: Span<i64>) -> u32 {
 #[starknet::interface]
 trait IToken<T> {
     fn transfer(ref self: T, recipient: ContractAddress, amount: u256) -> bool;
+    fn transfer_from(ref self: T, sender: ContractAddress, recipient: ContractAddress, amount: u256) -> bool;
     fn balance_of(self: @T, account: ContractAddress) -> u256;
 }
 
-/// pays, and fails when the token does
+/// pays, and fails when the token does; a token may call back from here, so whoever pays has written down before that it paid
 fn pay(token: ContractAddress, recipient: ContractAddress, amount: u256) {
     assert(ITokenDispatcher { contract_address: token }.transfer(recipient, amount), 'ZK0751 payment failed');
+}
+
+/// the whole balance of a contract of its own
+fn balance(token: ContractAddress) -> u256 {
+    ITokenDispatcher { contract_address: token }.balance_of(get_contract_address())
+}
+
+/// moves what somebody allowed this contract to take
+fn take(token: ContractAddress, from: ContractAddress, to: ContractAddress, amount: u256) {
+    if amount != 0 {
+        assert(ITokenDispatcher { contract_address: token }.transfer_from(from, to, amount), 'ZK0751 payment failed');
+    }
 }

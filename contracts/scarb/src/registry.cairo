@@ -41,6 +41,8 @@ pub trait IRegistry<T> {
     fn shard(ref self: T, session: felt252, index: u32, instances: Span<Instance>, base_root: felt252, proof: Span<felt252>);
     fn finish(ref self: T, session: felt252) -> felt252;
     fn session(self: @T, session: felt252) -> Span<bool>;
+    /// number of the registry's version, hash of the AIR
+    fn version(self: @T) -> (u32, felt252);
     fn is_registered(self: @T, model_id: felt252) -> bool;
     fn is_valid(self: @T, statement: felt252) -> bool;
     fn statement_hash(self: @T, model_id: felt252, inputs: Span<felt252>, outputs: Span<felt252>, context: Span<felt252>) -> felt252;

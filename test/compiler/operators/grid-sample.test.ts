@@ -98,7 +98,8 @@ describe('a constant grid', () => {
     const [grid, x] = [randomTensor(random, [c.image[0], 3, 4, 2], 1.8), randomTensor(random, c.image)];
     const model = modelOf(c, grid.shape, grid);
     holds(model, { x }, expected(c, x, grid));
-    expect(checkModel(model, [{ x }, { x: randomTensor(random, c.image) }]).error).toBeLessThan(0.004);
+    // the two samples alone: ranges that hold for other inputs too cost a part of a bit
+    expect(checkModel(model, [{ x }, { x: randomTensor(random, c.image) }], { augment: false }).error).toBeLessThan(0.004);
   });
 
   test('a large one moves its corners and means the same', () => {
