@@ -57,16 +57,18 @@ describe('zkvm deploy --consumer', () => {
   });
 
   test('wrong arguments are refused before a node is asked, and so are arguments for the registry', async () => {
-    expect(await zkvm('deploy', '--consumer', 'oracle', '--arg', 'model_id=1')).toMatchObject({
+    expect(await zkvm('deploy', '--consumer', 'airdrop', '--arg', 'model_id=1')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('oracle also takes registry: ContractAddress, classes: u32'),
+      err: expect.stringContaining(
+        `airdrop also takes ${CLASS_HASHES.airdrop.parameters.flatMap(({ name, type }) => (name === 'model_id' ? [] : [`${name}: ${type}`])).join(', ')}`,
+      ),
     });
     expect(await zkvm('deploy', '--arg', 'owner=1')).toMatchObject({ code: 2, err: expect.stringContaining('ZK0870') });
   });
 
   test('a consumer that there is not, and a class of another, are refused', async () => {
     expect((await zkvm('deploy', '--consumer', 'registry')).code).toBe(2);
-    const given = ['--arg', 'registry=1', '--arg', 'model_id=1', '--arg', 'classes=2'];
+    const given = CLASS_HASHES.oracle.parameters.flatMap(({ name }) => ['--arg', `${name}=1`]);
     const { code, err } = await zkvm('deploy', '--consumer', 'oracle', ...given, '--class', '0x5');
     expect(code).toBe(2);
     expect(err).toContain('--class is no oracle');

@@ -339,7 +339,7 @@ export const BY_HAND: readonly ByHand[] = [
     'securedShards(profile, shards, terms.length)',
     'securedShards(profile, shards, 0)',
   ),
-  one('the statement hash has no context', 'vm/statement/claim.ts', '    bytesToWords(statement.context),\n', ''),
+  one('the statement hash has no context', 'vm/statement/claim.ts', '    bytesToWords(said.context),\n', ''),
   one('one public term more is counted', 'vm/statement/claim.ts', '  1 +\n  program.inputs.reduce', '  2 +\n  program.inputs.reduce'),
   one('one public term less is counted', 'vm/statement/claim.ts', '  1 +\n  program.inputs.reduce', '  program.inputs.reduce'),
   one('gaps of an input are not counted', 'vm/statement/claim.ts', 'words + inputWords(region), 0)', 'words + elementWords(region), 0)'),

@@ -55,7 +55,7 @@ describe('instances', () => {
     for (const [profile, least] of [
       [proven, 8],
       [fast, 6],
-      [chain, 6],
+      [chain, 8],
     ] as const) {
       expect(reason(least, profile)).toBe('accepted');
       expect(reason(least - 1, profile)).toMatch(
@@ -146,7 +146,8 @@ describe('several shards', () => {
     expect(refusal([...fair, [one('mac', 7)]], proven)).toMatch(/^ZK0130 shard 3, profile proven/);
     expect(refusal([...fair, [one('mac', 8)]], proven)).toBe('accepted');
     expect(refusal([...fair, ...Array<Instance[]>(253).fill([one('mac', 6)])])).toBe('accepted');
-    expect(refusal([...fair, [one('mac', 6)], [one('mac', 6), one('mac', 6)]], chain)).toBe('accepted');
+    expect(refusal([...fair, [one('mac', 7)]], chain)).toMatch(/^ZK0130 shard 3, profile chain/);
+    expect(refusal([...fair, [one('mac', 8)], [one('mac', 8), one('mac', 8)]], chain)).toBe('accepted');
   });
 
   test('fractions count over all shards', () => {
