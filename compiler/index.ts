@@ -1,11 +1,12 @@
 // ONNX -> program: the compiler's front door. Source: DESIGN §6. Caveat: what the program computes is the integer model; the report says how
 // far that is from the float one on the calibration inputs, and nothing beyond them.
 
-import { usage } from '../fri/core/errors.ts';
+import { usage, ZkvmError } from '../fri/core/errors.ts';
 import type { Program } from '../vm/program/types.ts';
 import { type Aim, channelled, type Quantised, quantised } from './choice/bits.ts';
 import { chosenProgram } from './choice/program.ts';
 import { stagesOf } from './choice/stages.ts';
+import { isFew } from './graph/augmented.ts';
 import { buildGraph } from './graph/build.ts';
 import { type DeclaredRanges, requireRanges, withRanges } from './graph/declared.ts';
 import { encodedGraph, likeEncoded } from './graph/encoded.ts';
@@ -70,6 +71,8 @@ export interface CompileResult {
 const MAX_BATCH = 16;
 /** largest error of an output relative to its largest value that is good enough, where nobody says otherwise */
 const DEFAULT_ACCURACY = 0.01;
+/** share of it that bits are chosen for where samples are few */
+const SAFE_OF_FEW = 0.5;
 
 /** @throws ZK0531 for a number of bits or samples that is out of range */
 function checked(options: CompileOptions): QuantisationOptions {
@@ -126,31 +129,50 @@ export function* compiling(open: OnnxModel, options: CompileOptions): Steps<Comp
   const { graph: unlimited, masks } = yield* withoutLarge(model, options.calibration, file);
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
-  const aim: Aim = { target, forced, augment: options.augment ?? true, progress: options.progress ?? (() => {}) };
-  function* integersFor(graph: Graph): Steps<Quantised> {
+  const augment = options.augment ?? true;
+  const aim: Aim = { target, forced, augment, progress: options.progress ?? (() => {}) };
+  function* integersFor(graph: Graph, aim: Aim): Steps<Quantised> {
     const built = withRanges(graph, options.calibration, ranges);
     return yield* channelled(yield* quantised(yield* encodedGraph(built, options.calibration, target), bits, aim), bits, aim);
   }
-  const straight = yield* integersFor(unlimited);
-  // rows of different sizes that one step does not serve are divided by their sizes first
-  const rows = forced || straight.error <= target ? undefined : yield* mixedRows(unlimited, options.calibration);
-  const divided = rows?.size ? yield* integersFor(buildGraph(model, 1, file, masks, rows)) : straight;
-  const chosen = divided.error < straight.error ? divided : straight;
-  const { encoded, tried: samples, stages, calibration, trials, integers, own } = chosen;
+  /** The integers that were chosen for an aim, and the program of them. */
+  function* made(aim: Aim) {
+    const straight = yield* integersFor(unlimited, aim);
+    // rows of different sizes that one step does not serve are divided by their sizes first
+    const rows = forced || straight.error <= target ? undefined : yield* mixedRows(unlimited, options.calibration);
+    const divided = rows?.size ? yield* integersFor(buildGraph(model, 1, file, masks, rows), aim) : straight;
+    const chosen = divided.error < straight.error ? divided : straight;
+    const { encoded, tried: samples, integers, own } = chosen;
+    const { graph: single, encodings } = encoded;
+    const required = ({ outputs }: Measured): Steps<void> =>
+      requireAccuracy(outputs, { target, acceptError: options.acceptError, forced, whole: single.whole }, function* (output) {
+        return yield* findCause({ integers, graph: single, samples, own: yield* own(integers) }, output);
+      });
+    yield* required(chosen.trials.get(integers)!);
+    // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
+    const several =
+      batch === 1
+        ? undefined
+        : stagesOf(likeEncoded(buildGraph(model, batch, file, masks, chosen === straight ? undefined : rows), encodings));
+    const result = yield* chosenProgram(chosen, several, aim);
+    // tables of a program have coarse intervals, of which the tries know nothing
+    yield* required(result.measured);
+    return { chosen, result };
+  }
+  const isCareful = augment && !forced && options.accuracy === undefined && isFew(options.calibration.length);
+  let careful: ReturnType<typeof made> extends Steps<infer Made> ? Made | undefined : never;
+  try {
+    if (isCareful) careful = yield* made({ ...aim, target: target * SAFE_OF_FEW });
+  } catch (error) {
+    // what cannot be met is said of the accuracy that was asked for
+    if (!(error instanceof ZkvmError) || error.kind === 'bug') throw error;
+  }
+  // an input beyond few samples is likelier than one that such bits alone serve
+  const plain = careful?.result.hasHeadroom ? undefined : yield* made(aim);
+  const { chosen, result } = careful && !plain?.result.hasHeadroom ? careful : plain!;
+  const { encoded, tried: samples, stages, calibration } = chosen;
   const { graph: single, encodings } = encoded;
-  const required = ({ outputs }: Measured): Steps<void> =>
-    requireAccuracy(outputs, { target, acceptError: options.acceptError, forced, whole: single.whole }, function* (output) {
-      return yield* findCause({ integers, graph: single, samples, own: yield* own(integers) }, output);
-    });
-  yield* required(trials.get(integers)!);
-  // samples in the lanes change shapes only: ranges, scales and weights are those of one sample
-  const several =
-    batch === 1
-      ? undefined
-      : stagesOf(likeEncoded(buildGraph(model, batch, file, masks, chosen === straight ? undefined : rows), encodings));
-  const { wide, lowering, regions, tables, measured } = yield* chosenProgram(chosen, several, aim);
-  // tables of a program have coarse intervals, of which the tries know nothing
-  yield* required(measured);
+  const { wide, lowering, regions, tables, measured } = result;
   const { inputs, outputs } = regions;
   const { slots, rows: lookupRows } = options.strict ? lowering.tables.finish(true) : tables;
   if (options.strict) yield* requirePassable(wide, single, samples, lowering.tables);

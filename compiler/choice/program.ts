@@ -119,12 +119,14 @@ export function* chosenProgram(
     const { small: careful, wide } = yield* fitted(trial);
     const made = lowered(asItIs(careful.integers));
     const { rows } = made.tables;
-    if (rows <= BETWEEN_ROWS || affordable(rows)) return wide ?? { ...made, measured: yield* measured(made.wide) };
+    if (rows <= BETWEEN_ROWS || affordable(rows)) {
+      return wide ? { ...wide, hasHeadroom: true } : { ...made, measured: yield* measured(made.wide), hasHeadroom: false };
+    }
   }
   const { small, wide } = yield* fitted({ integers, error });
-  if (wide) return wide;
+  if (wide) return { ...wide, hasHeadroom: true };
   const made = small.integers === integers ? plain() : lowered(asItIs(small.integers));
-  return { ...made, measured: yield* measured(made.wide) };
+  return { ...made, measured: yield* measured(made.wide), hasHeadroom: false };
 }
 
 /** Whether a real output is a sum, which may be of any size. */

@@ -10,6 +10,9 @@ import { evaluating, type RealTensors } from './reference.ts';
 
 /** from so many samples on nothing is added: their ranges are those of others */
 const ENOUGH = 16;
+/** Whether inputs beside so many samples are made, where they can. */
+export const isFew = (samples: number): boolean => samples > 1 && samples < ENOUGH;
+
 /** by so much of the distance of two samples a place lies beyond one of them, at most */
 const BEYOND = 0.5;
 /** products that may be computed for all of them, about a second */
@@ -24,7 +27,7 @@ function spanOf(samples: readonly RealTensors[], name: string): readonly [number
 
 /** @returns none where the samples are many enough, where there is one alone, where no input can move, and where there is no time for them */
 function moved(graph: Graph, samples: readonly RealTensors[]): RealTensors[] {
-  const names = samples.length > 1 && samples.length < ENOUGH ? movable(graph, samples) : new Set<string>();
+  const names = isFew(samples.length) ? movable(graph, samples) : new Set<string>();
   if (names.size === 0) return [];
   const spans = new Map(graph.inputs.map(({ name, range }) => [name, range ?? spanOf(samples, name)] as const));
   const random = repeatableNumbers();

@@ -36,7 +36,8 @@ const samples: RealTensors[] = Array.from({ length: 4 }, () => ({ x: t([1, 5, 8]
 /** cells, stages, and the outputs in real numbers on the samples */
 function compiled(model: TestModel) {
   const { report } = checkModel(model, samples);
-  const { program } = compileModel(onnxModel(model), { calibration: samples });
+  // bits for the samples alone: others are chosen by errors between them, which forms share to a rounding only
+  const { program } = compileModel(onnxModel(model), { calibration: samples, augment: false });
   const outputs = samples.map((sample) => {
     const input = Int32Array.from(toIntegers({ data: Float64Array.from(sample.x!.data) }, program.inputs[0]!));
     return Array.from(execute(program, { x: input }).outputs.y!, (y) => y * program.outputs[0]!.scale);
