@@ -6,7 +6,7 @@ import type { Program } from '../vm/program/types.ts';
 import { type Aim, channelled, type Quantised, quantised } from './choice/bits.ts';
 import { chosenProgram } from './choice/program.ts';
 import { stagesOf } from './choice/stages.ts';
-import { isFew } from './graph/augmented.ts';
+import { countBeside } from './graph/augmented.ts';
 import { buildGraph } from './graph/build.ts';
 import { type DeclaredRanges, requireRanges, withRanges } from './graph/declared.ts';
 import { encodedGraph, likeEncoded } from './graph/encoded.ts';
@@ -159,7 +159,7 @@ export function* compiling(open: OnnxModel, options: CompileOptions): Steps<Comp
     yield* required(result.measured);
     return { chosen, result };
   }
-  const isCareful = augment && !forced && options.accuracy === undefined && isFew(options.calibration.length);
+  const isCareful = augment && !forced && options.accuracy === undefined && countBeside(unlimited, options.calibration.length) > 0;
   let careful: ReturnType<typeof made> extends Steps<infer Made> ? Made | undefined : never;
   try {
     if (isCareful) careful = yield* made({ ...aim, target: target * SAFE_OF_FEW });

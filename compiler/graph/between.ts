@@ -55,15 +55,26 @@ export function movable({ inputs, whole }: Graph, samples: readonly RealTensors[
   );
 }
 
-/** A place on the line from one sample to another; integers stay integers, and inputs that cannot move stay where they are. */
-const mixed = (one: RealTensors, other: RealTensors, share: number, moves: ReadonlySet<string>): RealTensors =>
+/**
+ * A place on the line from one sample to another; integers stay integers, and inputs that cannot move stay where they are.
+ * @param share of the way, below 0 or above 1 for one beyond
+ * @param spans of inputs whose elements stay inside
+ */
+export const mixed = (
+  one: RealTensors,
+  other: RealTensors,
+  share: number,
+  moves: ReadonlySet<string>,
+  spans?: ReadonlyMap<string, readonly [number, number]>,
+): RealTensors =>
   Object.fromEntries(
     Object.entries(one).map(([name, { shape, data }]) => {
       if (!moves.has(name)) return [name, { shape, data }];
       const to = other[name]!.data;
+      const [least, most] = spans?.get(name) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
       const moved = Float64Array.from(data, (x, e) => {
         const y = x + share * (to[e]! - x);
-        return Number.isInteger(x) && Number.isInteger(to[e]!) ? Math.round(y) : y;
+        return Math.min(most, Math.max(least, Number.isInteger(x) && Number.isInteger(to[e]!) ? Math.round(y) : y));
       });
       return [name, { shape, data: moved }];
     }),

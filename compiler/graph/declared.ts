@@ -72,13 +72,19 @@ function requireWhole({ name, limits }: Graph['inputs'][0], [low, high]: Limits)
     );
 }
 
+/** Least and most of an input over samples. */
+export function spanOf(samples: readonly RealTensors[], name: string): readonly [number, number] {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const sample of samples) for (const x of Array.from(sample[name]!.data)) [least, most] = [Math.min(least, x), Math.max(most, x)];
+  return [least, most];
+}
+
 /** The same numbers of all samples, stretched so that those of an input with a range span it; and inputs that are an end of it everywhere. */
 export function stretched({ inputs, whole }: Graph, samples: readonly RealTensors[]): RealTensors[] {
   const declared = new Map(
     inputs.flatMap(({ name, shape, range }) => {
       if (!range || whole.has(name) || elementsOf(shape) === 0) return [];
-      let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      for (const sample of samples) for (const x of Array.from(sample[name]!.data)) [least, most] = [Math.min(least, x), Math.max(most, x)];
+      const [least, most] = spanOf(samples, name);
       return [[name, { low: range[0], high: range[1], least, most }] as const];
     }),
   );

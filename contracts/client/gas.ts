@@ -20,7 +20,7 @@ export const verifyGas = ({ proofFelts, elements }: CallSize): number =>
 /** Gas at a price. */
 export interface Priced {
   sierraGas: number;
-  /** fri a unit, and where it is from */
+  /** fri a unit of gas */
   gasPriceFri: bigint;
   costFri: bigint;
   /** undefined without a price of STRK */
