@@ -3,7 +3,8 @@
 // to the sponsor, and the prize goes to him whoever claims it. The sponsor commits to the test set at deployment, runs `zkvm audit` on each file
 // and admits its id (another program may prove several outputs for one input, and no contract sees the program), then publishes the set; if he
 // does not, the prize belongs to the admitted authors in equal shares. One proof covers the whole set: the model's batch, and its integer inputs.
-// Caveat: the sponsor knows the test set from the start, so an accomplice of his may win or share; and whom he admits is his choice.
+// Caveat: the sponsor knows the test set from the start, so an accomplice of his may win or share; whom he
+// admits is his choice; and a set whose labels no model can give pays nobody: an author sees it only when it is published.
 #[starknet::interface]
 trait IBounty<T> {
     /// the caller is this model's author: its first proof in this contract's context, nonce 0
