@@ -77,26 +77,29 @@ export function chooseCoarse(requests: readonly SlotRequest[]): { coarse: number
 /** points of a coarse interval that are looked at, its ends included: a function that turns between them has to turn often */
 const PROBES = 9;
 
-/** Where a table is what it stands for: pairs from, to of accumulators. @param intervals as `intervalsOf` gives them */
-export function exactRanges({ u, from, to, truth }: SlotRequest, intervals: Int32Array): Int32Array {
+/** Whether interval [start, start + divisor), which gives y, is what the table stands for at the points that are looked at. */
+function holdsAt({ truth }: SlotRequest, fine: boolean, start: number, divisor: number, y: number): boolean {
   const { ideal, near, steep } = truth;
+  if (fine && steep === Number.POSITIVE_INFINITY && divisor === 1) return Math.abs(ideal(start) - y) <= near;
+  const middle = start + (divisor - 1) / 2;
+  if (fine && steep === Number.POSITIVE_INFINITY) return Number.isFinite(ideal(middle));
+  if (fine) return Math.abs(ideal(middle - divisor / 2) - y) <= steep && Math.abs(ideal(middle + divisor / 2) - y) <= steep;
+  for (let k = 0; k < PROBES; k++) {
+    const exact = ideal(start + Math.round((k * (divisor - 1)) / (PROBES - 1)));
+    if (!(Math.abs(exact - y) <= tolerance(truth, exact))) return false;
+  }
+  return true;
+}
+
+/** Where a table is what it stands for: pairs from, to of accumulators. @param intervals as `intervalsOf` gives them */
+export function exactRanges(request: SlotRequest, intervals: Int32Array): Int32Array {
+  const { u, from, to } = request;
   const ranges: number[] = [];
   for (let i = 0; i < intervals.length; i += 3) {
-    const [divisor, q, y] = [intervals[i]!, intervals[i + 1]!, intervals[i + 2]!];
+    const divisor = intervals[i]!;
+    const q = intervals[i + 1]!;
     const start = divisor * q;
-    const is = (c: number, most: number): boolean => Math.abs(ideal(c) - y) <= most;
-    const middle = start + (divisor - 1) / 2;
-    const holds =
-      divisor === u && q >= from && q <= to
-        ? steep === Number.POSITIVE_INFINITY
-          ? divisor === 1
-            ? is(start, near)
-            : Number.isFinite(ideal(middle))
-          : is(middle - divisor / 2, steep) && is(middle + divisor / 2, steep)
-        : Array.from({ length: PROBES }, (_, k) => start + Math.round((k * (divisor - 1)) / (PROBES - 1))).every((c) =>
-            is(c, tolerance(truth, ideal(c))),
-          );
-    if (!holds) continue;
+    if (!holdsAt(request, divisor === u && q >= from && q <= to, start, divisor, intervals[i + 2]!)) continue;
     if (ranges.length && ranges.at(-1) === start) ranges[ranges.length - 1] = start + divisor;
     else ranges.push(start, start + divisor);
   }
