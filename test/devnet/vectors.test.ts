@@ -1,5 +1,5 @@
 // The Cairo parts compute what the TypeScript parts compute: random arguments from a fixed seed, and the largest ones that fit.
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { interactionColumns } from '../../air/component.ts';
 import { type Instance, shapesOf } from '../../air/machine.ts';
 import { buildClass, VECTOR_CLASS } from '../../contracts/class/compile.ts';
@@ -23,6 +23,7 @@ import { PROFILES } from '../../fri/pcs/profile.ts';
 import { ProofWriter, toCalldata } from '../../fri/pcs/stream.ts';
 import { instanceOf, MACHINE, TYPE } from '../../vm/chips/machine.ts';
 import { firstAccount } from './accounts.ts';
+import { network } from './network.ts';
 
 const { P } = M31;
 /** Random numbers of a linear congruential generator with a fixed seed. */
@@ -68,7 +69,7 @@ describe('shared vectors', () => {
   let contract: bigint;
 
   beforeAll(async () => {
-    const url = inject('devnetUrl');
+    const url = network().url;
     chain = await connect(`${url}/rpc`, await firstAccount(url));
     contract = (await deploy(chain, await buildClass('vectors', VECTOR_CLASS))).address;
   });

@@ -79,7 +79,7 @@ test.each<[string, string[]]>([
     outputs,
     initializers: { wy: unequal(8), wz: unequal(8) },
   };
-  expect(checkModel(apart, samples).program.metadata.encodings.map(({ name }) => name)).toEqual(outputs);
+  expect(checkModel(apart, samples).program.metadata.encodings?.map(({ name }) => name)).toEqual(outputs);
 });
 
 test.each<[string, string[]]>([
