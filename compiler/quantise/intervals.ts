@@ -37,13 +37,59 @@ function coarseRuns({ u, from, to, low, high, gradual }: SlotRequest, coarse: re
   return { below: runs(-first, -low, divisors, -least, share), above: runs(last, high + 1, divisors, most, share) };
 }
 
+/** The widest intervals, at most `widest` each, between which stairs are constant over all fine accumulators: pairs u, q. */
+function flight({ u, from, to }: SlotRequest, stairs: (c: number) => number, widest: number, most: number): number[] | undefined {
+  const pairs: number[] = [];
+  const end = (to + 1) * u;
+  for (let at = from * u; at < end; ) {
+    let size = widest;
+    while (size > 1 && (at % size !== 0 || at + size > end || stairs(at) !== stairs(at + size - 1))) size /= 2;
+    if (pairs.push(size, at / size) > 2 * most) return undefined;
+    at += size;
+  }
+  return pairs;
+}
+
+/** intervals that stairs may have where the same in even steps would have fewer */
+const MOST_STAIRS = 2 ** 15;
+const flights = new WeakMap<SlotRequest, number[] | null>();
+
+/** Intervals of stairs with their range tables in the fewest rows; undefined for other requests, and where they are too many. */
+function flightOf(request: SlotRequest): number[] | undefined {
+  const { stairs, from, to } = request;
+  if (!stairs) return undefined;
+  const known = flights.get(request);
+  if (known !== undefined) return known ?? undefined;
+  const most = Math.max(MOST_STAIRS, to - from + 1);
+  let best: number[] | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (let widest = 2 ** MAX_COARSE_LOG; widest >= 1; widest /= 2) {
+    const pairs = flight(request, stairs, widest, most);
+    if (!pairs) break;
+    const rows = pairs.length / 2 + 2 * widest;
+    if (rows >= least) continue;
+    [least, best] = [rows, pairs];
+  }
+  flights.set(request, best ?? null);
+  return best;
+}
+
+/** Whether a table with stairs has room for them. */
+export const hasRoom = (request: SlotRequest): boolean => flightOf(request) !== undefined;
+
 function rowsFor(requests: readonly SlotRequest[], coarse: readonly number[]): number {
   const divisors = new Set<number>();
   let rows = 0;
   for (const request of requests) {
     const { below, above } = coarseRuns(request, coarse);
-    divisors.add(request.u);
-    rows += request.to - request.from + 1;
+    const climbed = flightOf(request);
+    if (climbed) {
+      for (let i = 0; i < climbed.length; i += 2) divisors.add(climbed[i]!);
+      rows += climbed.length / 2;
+    } else {
+      divisors.add(request.u);
+      rows += request.to - request.from + 1;
+    }
     for (const [u, count] of [...below, ...above]) {
       divisors.add(u);
       rows += count;
@@ -147,7 +193,9 @@ export function intervalsOf(request: SlotRequest, coarse: readonly number[]): In
   // runs below were counted on the mirrored axis: the farthest stand last
   let at = from * u - below.reduce((sum, [divisor, count]) => sum + divisor * count, 0);
   for (const [divisor, count] of [...below].reverse()) for (let i = 0; i < count; i++, at += divisor) push(divisor, at / divisor);
-  for (let q = from; q <= to; q++) push(u, q);
+  const climbed = flightOf(request);
+  if (climbed) for (let i = 0; i < climbed.length; i += 2) push(climbed[i]!, climbed[i + 1]!);
+  else for (let q = from; q <= to; q++) push(u, q);
   at = (to + 1) * u;
   for (const [divisor, count] of above) for (let i = 0; i < count; i++, at += divisor) push(divisor, at / divisor);
   return Int32Array.from(triples);
