@@ -46,7 +46,7 @@ test('of a sum: weights of a matrix that are binary fractions leave it exact', (
     initializers: { w: { shape: [8, 8], data: Array.from({ length: 64 }, (_, i) => (i % 9 === 0 ? 1 : i % 9 === 1 ? 0.25 : 0)) } },
   };
   const x = [1, 2, 3, -4, 0, 2, -1, 0.5];
-  const sums = x.map((_, c) => x.reduce((sum, value, r) => sum + value * model.initializers.w!.data[8 * r + c]!, 0));
+  const sums = x.map((_, c) => x.reduce((sum, value, r) => sum + value * model.initializers!.w!.data[8 * r + c]!, 0));
   expect(answers(model, x)).toEqual(sums.map(Math.floor));
 });
 
