@@ -11,13 +11,15 @@ import { hex, starknetPackage } from './node.ts';
  */
 export type TypedAbi = Parameters<Contract['typedv2']>[0];
 
+/** the names that an ABI lists, without `any name`, which starknet.js adds */
+type Listed<T> = { [Name in keyof T as string extends Name ? never : Name]: T[Name] };
 type Populates<TAbi extends TypedAbi> = TypedContractV2<TAbi>['populateTransaction'];
 
 /**
  * Entry points of an ABI.
  * @example const name: EntryPoint<typeof REGISTRY_ABI> = 'is_valid';
  */
-export type EntryPoint<TAbi extends TypedAbi> = Extract<keyof Populates<TAbi>, string>;
+export type EntryPoint<TAbi extends TypedAbi> = string & keyof Listed<Populates<TAbi>>;
 
 /**
  * What an entry point takes, in order.
