@@ -5,7 +5,6 @@
  * The registry's ABI, as starknet.js takes it.
  * @example const call = await contractCall(REGISTRY_ABI, contract, 'is_valid', [statement]);
  */
-// biome-ignore format: an entry a line, as it is written
 export const REGISTRY_ABI = [
   {"type":"impl","name":"RegistryImpl","interface_name":"astro::IRegistry"},
   {"type":"struct","name":"core::array::Span::<core::felt252>","members":[{"name":"snapshot","type":"@core::array::Array::<core::felt252>"}]},

@@ -126,7 +126,6 @@ export const abiText = (abi: readonly unknown[]): string =>
     " * The registry's ABI, as starknet.js takes it.",
     " * @example const call = await contractCall(REGISTRY_ABI, contract, 'is_valid', [statement]);",
     ' */',
-    '// biome-ignore format: an entry a line, as it is written',
     'export const REGISTRY_ABI = [',
     ...abi.map((entry) => `  ${JSON.stringify(entry)},`),
     '] as const;',

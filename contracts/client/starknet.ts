@@ -44,5 +44,5 @@ export { isFact, originOf } from './facts.ts';
 export { type Invocation, type Node, type NodeOptions, openNode, view } from './node.ts';
 export { type SessionCalls, type SessionStep, verifySession } from './session.ts';
 export { requireRegistry } from './trust.ts';
-export { register, type SendOptions, type Verification, verification, verifyAndClaim, verifyCall } from './verification.ts';
-export type { AccountWallet, StandardWallet, Wallet, WalletApi, WalletQuestion } from './wallet.ts';
+export { inputFelts, register, type SendOptions, type Verification, verification, verifyAndClaim, verifyCall } from './verification.ts';
+export { type AccountWallet, type StandardWallet, type Wallet, type WalletApi, type WalletQuestion, walletAddress } from './wallet.ts';

@@ -3,8 +3,10 @@
 import type { Call } from 'starknet';
 import { digestToFelt } from '../../fri/core/digest.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
+import { givenTensors, type ModelTensors } from '../../vm/library/given.ts';
+import { integersOf } from '../../vm/library/integers.ts';
 import type { Verifiable } from '../../vm/library/verifying.ts';
-import { type ChainContext, flatCalldata, verifyCall as provenCall, registerCalldata } from './calldata.ts';
+import { type ChainContext, flatCalldata, verifyCall as provenCall, registerCalldata, tensorFelts } from './calldata.ts';
 import { requireOneTransaction } from './calls.ts';
 import { chainError, MAX_L2_GAS } from './errors.ts';
 import { isFact, requireFact } from './facts.ts';
@@ -52,6 +54,19 @@ export async function verification(
     outputs: call.outputs,
     context: { chainId, contract, caller, nonce, extra },
   };
+}
+
+/**
+ * Inputs of a model as the contract takes them, for who commits to them or attests them before there is a proof: eight elements a felt, each tensor a
+ * group, rounded as a proof has them. Their Poseidon hash is what the registry's `inputs_hash` says.
+ * @throws ZkvmError ZK081x for tensors that the model does not take
+ * @example const felts = await inputFelts(record, { image });
+ */
+export async function inputFelts(against: Verifiable | PromiseLike<Verifiable>, inputs: ModelTensors): Promise<bigint[]> {
+  const { program } = await (await against).verifiable(PROFILES.chain);
+  const names = program.inputs.map(({ name }) => name);
+  const integers = integersOf(givenTensors(inputs, names, 'the inputs'), program.inputs, 'input', program.metadata);
+  return tensorFelts(program.inputs, integers, 'input');
 }
 
 /**

@@ -178,3 +178,10 @@ export async function openWallet(node: Node, wallet: Wallet): Promise<Sender> {
     execute: (calls, resourceBounds) => signed(wallet, api, calls, resourceBounds),
   };
 }
+
+/**
+ * The account that a wallet signs for, connected where it was not: ask before you prove, the proof's context names it.
+ * @throws ZK0745 where the wallet refuses, ZK0746 on another chain than the node, ZK0747 for what is no wallet, ZK0708 for an account that is not deployed
+ * @example const caller = await walletAddress(node, chain.account);
+ */
+export const walletAddress = async (node: Node, wallet: Wallet): Promise<bigint> => (await openWallet(node, wallet)).address;
