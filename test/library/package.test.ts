@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packInto, run } from '../packed.ts';
 import { inputOf, MODELS } from './kit.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -51,22 +52,9 @@ const tsc = (...more: string[]): string => {
 };
 
 beforeAll(() => {
-  const run = (command: string, args: string[], cwd: string): string =>
-    execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  // built beside the sources' own dist, which a running command line may be using
-  fs.mkdirSync(at('source'));
-  run(
-    process.execPath,
-    [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', path.join(ROOT, 'tsconfig.build.json'), '--outDir', at('source/dist')],
-    ROOT,
-  );
-  for (const file of ['package.json', 'README.md', 'LICENSE', 'SECURITY.md', 'docs'])
-    fs.cpSync(path.join(ROOT, file), at('source', file), { recursive: true });
-  const [{ filename }] = JSON.parse(run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], at('source'))) as [
-    { filename: string },
-  ];
+  const tarball = packInto(folder);
   fs.mkdirSync(at('node_modules/zkvm'), { recursive: true });
-  run('tar', ['-xzf', at(filename), '--strip-components=1', '-C', at('node_modules/zkvm')], folder);
+  run('tar', ['-xzf', tarball, '--strip-components=1', '-C', at('node_modules/zkvm')], folder);
   for (const name of ['@noble', 'starknet', 'yargs']) fs.symlinkSync(path.join(ROOT, 'node_modules', name), at('node_modules', name));
   for (const file of ['model.onnx', 'calib.json']) fs.copyFileSync(path.join(MODELS, 'lenet', file), at(file));
   fs.writeFileSync(at('image.json'), JSON.stringify([...inputOf('lenet')]));
