@@ -6,7 +6,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transformSync } from 'esbuild';
-import type { Account, Call } from 'starknet';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KNOWN_CLASSES } from '../../contracts/class/known.ts';
 import { shippedClass } from '../../contracts/class/shipped.ts';
@@ -51,7 +50,10 @@ beforeAll(async () => {
   for (const name of ['airdrop', 'airdrop-abi', 'claim']) {
     const text = fs.readFileSync(path.join(ROOT, 'examples/starknet', `${name}.ts`), 'utf8');
     const own = text.replace('../../contracts/client/starknet.ts', 'zkvm/starknet').replace('../../index.ts', 'zkvm');
-    fs.writeFileSync(at(`${name}.js`), transformSync(own, { loader: 'ts' }).code.replaceAll(/from "\.\/(.+)\.ts"/g, 'from "./$1.js"'));
+    fs.writeFileSync(
+      at(`${name}.js`),
+      transformSync(own, { loader: 'ts', target: 'node20' }).code.replaceAll(/from "\.\/(.+)\.ts"/g, 'from "./$1.js"'),
+    );
   }
 });
 afterAll(async () => {
@@ -114,17 +116,18 @@ describe("a page's flow, with a visitor's wallet", () => {
   let place: Example.Place;
 
   /** get-starknet's window object, as an extension has one; what it is told to answer otherwise it does */
-  function extension(account: Account, instead: Partial<Record<WalletQuestion['type'], () => unknown>> = {}): WalletApi {
+  function extension(owner: Chain, instead: Partial<Record<WalletQuestion['type'], () => unknown>> = {}): WalletApi {
     return {
       request: async (question) => {
         const other = instead[question.type];
         if (other) return other();
-        if (question.type === 'wallet_requestAccounts') return [account.address];
-        if (question.type === 'wallet_requestChainId') return account.provider.getChainId();
-        const calls = question.params.calls.map(({ contract_address, entry_point, calldata }): Call => {
-          return { contractAddress: contract_address, entrypoint: entry_point, calldata };
+        if (question.type === 'wallet_requestAccounts') return [owner.account.address];
+        if (question.type === 'wallet_requestChainId') return owner.provider.getChainId();
+        if (question.type !== 'wallet_addInvokeTransaction') throw new Error(question.type);
+        const calls = question.params.calls.map(({ contract_address, entry_point, calldata }) => {
+          return { contract: BigInt(contract_address), entrypoint: entry_point, calldata: calldata.map(BigInt) };
         });
-        return account.execute(calls, { tip: 0n });
+        return { transaction_hash: (await invoke(owner, calls)).transactionHash };
       },
     };
   }
@@ -145,35 +148,34 @@ describe("a page's flow, with a visitor's wallet", () => {
     const { address } = await deploy(visitor, shippedClass('airdrop'), calldata);
     await invoke(visitor, [{ contract: STRK_TOKEN, entrypoint: 'transfer', calldata: [address, 10n ** 18n, 0n] }]);
     const node = await client.openNode(`${devnet.url}/rpc`);
-    place = { node, wallet: extension(visitor.account), registry, airdrop: address };
+    place = { node, wallet: extension(visitor), registry, airdrop: address };
   });
   afterAll(() => prover?.close());
 
   test('a wallet that refuses, is on another chain or is another account sends nothing, each with its own error', async () => {
     const before = await nonce();
-    const { account } = visitor;
     const with_ = (wallet: WalletApi) => page.claim({ ...place, wallet }, prover, model, ACTIVITY);
-    await expect(with_(extension(account, { wallet_requestAccounts: refuses }))).rejects.toMatchObject({ code: 'ZK0745' });
-    await expect(with_(extension(account, { wallet_addInvokeTransaction: refuses }))).rejects.toMatchObject({ code: 'ZK0745' });
-    const elsewhere = extension(account, { wallet_requestChainId: () => '0x534e5f4d41494e' });
+    await expect(with_(extension(visitor, { wallet_requestAccounts: refuses }))).rejects.toMatchObject({ code: 'ZK0745' });
+    await expect(with_(extension(visitor, { wallet_addInvokeTransaction: refuses }))).rejects.toMatchObject({ code: 'ZK0745' });
+    const elsewhere = extension(visitor, { wallet_requestChainId: () => '0x534e5f4d41494e' });
     await expect(with_(elsewhere)).rejects.toMatchObject({ code: 'ZK0746' });
     // the other account connects, and the one that proved is asked for nothing
     const stranger = await connect(`${devnet.url}/rpc`, await devnetAccount(devnet.url, 2));
     const context = client.contextBytes({
       chainId: place.node.chainId,
       contract: registry,
-      caller: BigInt(account.address),
+      caller: BigInt(visitor.account.address),
       nonce: 0n,
       extra: [place.airdrop],
     });
     const { proof } = await prover.prove(model, ACTIVITY, { profile: 'chain', context });
     const proven = await client.verification(proof, model, registry);
-    await expect(client.verifyAndClaim(place.node, extension(stranger.account), proven)).rejects.toMatchObject({
+    await expect(client.verifyAndClaim(place.node, extension(stranger), proven)).rejects.toMatchObject({
       code: 'ZK0714',
       why: expect.stringContaining('nothing was sent'),
     });
     // without a refusal it would have been taken: the proof is right
-    await expect(client.verifyAndClaim(place.node, extension(account), { ...proven, registry: place.airdrop })).rejects.toMatchObject({
+    await expect(client.verifyAndClaim(place.node, extension(visitor), { ...proven, registry: place.airdrop })).rejects.toMatchObject({
       code: 'ZK0735',
     });
     expect(await nonce()).toBe(before);
