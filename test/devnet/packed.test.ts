@@ -123,7 +123,6 @@ describe("a page's flow, with a visitor's wallet", () => {
         if (other) return other();
         if (question.type === 'wallet_requestAccounts') return [owner.account.address];
         if (question.type === 'wallet_requestChainId') return owner.provider.getChainId();
-        if (question.type !== 'wallet_addInvokeTransaction') throw new Error(question.type);
         const calls = question.params.calls.map(({ contract_address, entry_point, calldata }) => {
           return { contract: BigInt(contract_address), entrypoint: entry_point, calldata: calldata.map(BigInt) };
         });
