@@ -268,6 +268,14 @@ export const COMMANDS = {
     },
     example: 'zkvm deploy --rpc http://127.0.0.1:5050/rpc',
   },
+  abi: {
+    describe: 'print the ABI of the registry, or of a contract that uses it',
+    options: {
+      consumer: { type: 'string', choices: CONSUMERS, describe: 'a contract that uses proofs, instead of the registry' },
+      typescript: { type: 'boolean', describe: 'as a module that contractCall of zkvm/starknet takes types from' },
+    },
+    example: 'zkvm abi --consumer airdrop --typescript > airdrop-abi.ts',
+  },
   register: {
     file: { name: 'model.zkb', describe: 'a compiled model' },
     describe: 'register a model with the contract; prints the context for the next proof',

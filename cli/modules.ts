@@ -19,6 +19,7 @@ const MODULES: { readonly [Name in CommandName]: () => Promise<{ run: Command<Na
   calldata: () => import('./calldata.ts'),
   deploy: () => import('./deploy.ts'),
   register: () => import('./register.ts'),
+  abi: () => import('./abi.ts'),
   fact: () => import('./fact.ts'),
   serve: () => import('./serve.ts'),
   worker: () => import('./worker.ts'),
