@@ -159,6 +159,9 @@ function denominatorOf(text: string, point: Point, abbreviations: ReadonlyMap<st
   );
 }
 
+/** of the instance whose constraints are compared */
+const LOG_SIZE = 9;
+
 /** what a page says about a chip and the chip does not, or the other way round */
 function differences(page: string, c: Component, seed: number): string[] {
   const formulas = formulasOf(page, c.name);
@@ -170,7 +173,7 @@ function differences(page: string, c: Component, seed: number): string[] {
   const [cells, felts] = [draw(columns.length), draw(registers.length + c.sums.length)];
   const challenges = { z: felt(), gamma: felt(), zeta: felt(), alpha: felt(), beta: felt() };
   const base = next() % 0x7fffffff;
-  const parameters: Readonly<Record<string, QM31>> = { ...challenges, base: Q.from(base) };
+  const parameters: Readonly<Record<string, QM31>> = { ...challenges, base: Q.from(base), rows: Q.from(2 ** LOG_SIZE) };
   const point: Point = {
     cell: (name, back) => (columns.includes(name) ? cells[columns.indexOf(name)] : felts[registers.indexOf(name)])?.[back ? 1 : 0],
     parameter: (name) => parameters[name],
@@ -183,7 +186,7 @@ function differences(page: string, c: Component, seed: number): string[] {
     {
       cell: (index, back) => cells[index]![back ? 1 : 0],
       felt: (index, back) => felts[index]![back ? 1 : 0],
-      parameters: parameterValues(c.graph, challenges, base, felt()),
+      parameters: parameterValues(c.graph, challenges, { base, logSize: LOG_SIZE }, felt()),
     },
   );
   const found: string[] = [];

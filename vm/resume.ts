@@ -146,7 +146,7 @@ export async function proveResumably(
     timings[name] = (timings[name] ?? 0) + ms;
     options.onStep?.(name, ms);
   };
-  const provable = provableRun(model, run, { ...options, onStep });
+  const provable = await provableRun(model, run, { ...options, onStep });
   const { head, security, cells } = provable;
   const pieces = new Pieces(store, nameOf(provable), head.shards.length);
   const go = (): Promise<[ProofFile, number]> => gone(model, provable, pieces, options.onFound);

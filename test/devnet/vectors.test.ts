@@ -320,7 +320,7 @@ describe('shared vectors', () => {
                 : sample('base', number, index - preprocessed.length, back),
             felt: (index, back) =>
               units.reduce((total, unit, i) => Q.add(total, Q.mul(unit, sample('interaction', number, 4 * index + i, back))), Q.ZERO),
-            parameters: parameterValues(graph, { z, gamma, zeta, alpha, beta }, instance.base, share),
+            parameters: parameterValues(graph, { z, gamma, zeta, alpha, beta }, instance, share),
           },
         );
         for (const { node } of constraints) {

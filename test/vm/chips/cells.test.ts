@@ -81,7 +81,7 @@ const interact = (witness: InstanceWitness) => {
     circuit,
     [...witness.preprocessed, ...witness.columns],
     witness.logSize,
-    parameterValues(circuit.graph, challenges, witness.base, Q.ZERO),
+    parameterValues(circuit.graph, challenges, witness, Q.ZERO),
     true,
   );
 };
@@ -92,7 +92,7 @@ function targetOf(run: ForgedRun, chip: Chip): Target {
   const witness = witnessOf({ chip, rows: list });
   const { felts, sum } = interact(witness);
   const { graph } = componentNamed(chip);
-  const parameters = parameterValues(graph, challenges, witness.base, Q.scale(sum, M.inverse(2 ** witness.logSize)));
+  const parameters = parameterValues(graph, challenges, witness, Q.scale(sum, M.inverse(2 ** witness.logSize)));
   return { run, list, witness, parameters, felts, sum };
 }
 

@@ -8,7 +8,7 @@ import { batchesOf, layoutOf } from '../../../fri/pcs/layout.ts';
 import { instanceOf, MACHINE, TYPE } from '../../../vm/chips/machine.ts';
 import { CHIP_NAMES, type ChipName } from '../../../vm/chips/table.ts';
 
-const HEIGHTS: Readonly<Record<ChipName, number>> = { cpu: 6, mac: 9, store: 7, ram: 8, rom: 10, lut: 6 };
+const HEIGHTS: Readonly<Record<ChipName, number>> = { cpu: 6, mac: 9, store: 7, ram: 8, rom: 10, lut: 6, words: 5 };
 const instances: Instance[] = CHIP_NAMES.map((chip) => instanceOf(TYPE[chip], HEIGHTS[chip]));
 const layout = layoutOf(shapesOf(MACHINE, instances));
 const z = pointFromParameter([5, 6, 7, 8]);

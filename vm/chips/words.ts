@@ -1,0 +1,17 @@
+// words: a committed input. One row per address; its tree holds words and nothing else, and the addresses are the chip's own, because whoever
+// commits to a tree chooses what is in it: with addresses of his choice one address could have two words, or stand for an instruction.
+// Every row counts up from the row before, or starts at `base` behind the range's last address; so the rows are one round through the range.
+// Source: AIR.md §2 (DATA), §5.4. Caveat: nothing says what the words are; the program that reads them checks their range (compiler/lower/committed.ts).
+import { component } from '../../air/component.ts';
+import { LANES } from '../program/isa.ts';
+import { read } from './relations.ts';
+
+export const words = component('words', (c) => {
+  const word = Array.from({ length: LANES }, (_, t) => c.preprocessed(`w${t}`));
+  const { addr, mult } = c.columns('addr', 'mult');
+  const base = c.parameter('base');
+  const jump = c.let(addr.sub(addr.previous()).sub(1));
+  c.zero('starts at base', jump.mul(addr.sub(base)));
+  c.zero('after the last', jump.mul(addr.previous().sub(base).sub(c.parameter('rows')).add(1)));
+  c.yield(read, mult, [addr, ...word]);
+});
