@@ -26,7 +26,7 @@ import { checkProgram } from '../../vm/program/loader.ts';
 import { elementCount, tensorWords } from '../../vm/program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts';
 import { publicTerms } from '../../vm/statement/claim.ts';
-import { inputLists, namedInputs, rootsInOrder } from '../../vm/statement/input.ts';
+import { inputLists, namedInputs, type Roots, rootsInOrder, statementInputs } from '../../vm/statement/input.ts';
 import { requireShards, securityOf } from '../../vm/statement/instances.ts';
 import type { Model } from '../../vm/statement/model.ts';
 import { exactnessOf, type ModelRecord, metadataHash, modelId, statementTrees } from '../../vm/statement/record.ts';
@@ -179,6 +179,8 @@ export interface Claim {
   model: TargetModel;
   instances: readonly InstanceWitness[];
   inputs: IntegerTensors;
+  /** of committed inputs, whose trees the instances bring */
+  roots?: Roots;
   outputs: IntegerTensors;
   context?: Uint8Array;
   /** who grinds; the reference backend takes minutes for 24 bits */
@@ -199,7 +201,15 @@ const challengesOf = ({ circuit, parameters }: InstanceTraces): Challenges => {
 };
 
 /** a proof file of the claim, with everything chosen that can be */
-export async function forge({ model, instances, inputs, outputs, context = new Uint8Array(0), grind }: Claim): Promise<Forgery> {
+export async function forge({
+  model,
+  instances,
+  inputs,
+  roots = {},
+  outputs,
+  context = new Uint8Array(0),
+  grind,
+}: Claim): Promise<Forgery> {
   const { machine, record } = model;
   const { program } = model;
   const terms: PublicTerm[] = publicTerms(program, inputs, outputs);
@@ -251,8 +261,8 @@ export async function forge({ model, instances, inputs, outputs, context = new U
     instances,
     statement: {
       modelId: model.id,
-      preprocessedRoots: [record.trees[0]!.root],
-      inputs: tensorWords(program.inputs, inputs, 'input'),
+      preprocessedRoots: [record.trees[0]!.root, ...rootsInOrder(program.inputs, roots)],
+      inputs: inputLists(program.inputs, { tensors: inputs, roots }),
       outputs: tensorWords(program.outputs, outputs, 'output'),
       context,
     },
@@ -262,7 +272,7 @@ export async function forge({ model, instances, inputs, outputs, context = new U
     modelId: model.id,
     shards: [instances.map(({ type, logSize, base, data }) => ({ type, logSize, base, data }))],
     parts: [],
-    inputs: program.inputs.map((region) => inputs[region.name]!),
+    inputs: statementInputs(program.inputs, inputs, roots),
     outputs: program.outputs.map((region) => outputs[region.name]!),
     context,
     words,

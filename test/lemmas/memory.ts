@@ -47,7 +47,7 @@ export const lutLemmas: Lemma[] = [supplier(4, ['slot', 'u', 'in', 'out'])];
 export const wordsLemmas: Lemma[] = [
   {
     name: 'one round',
-    says: 'a row’s address is the next one, or base behind base + rows - 1: round the instance every address of the range stands once',
+    says: 'a row’s address is the next one, or base behind base + rows - 1, and base where the tree says first: round the instance every address stands once, and the first row has the first',
     method: 'identity',
     prove(chip) {
       // (addr - p.addr - 1)·(addr - base) and (addr - p.addr - 1)·(p.addr - base - rows + 1), as sums of products
@@ -72,6 +72,10 @@ export const wordsLemmas: Lemma[] = [
           ['', 1],
         ]),
       );
+      chip.equals('first row', chip.stated('first row'), () => [
+        ['first addr', 1],
+        ['base^1 first', -1],
+      ]);
     },
   },
   supplier(1, ['addr', ...lanes('w')]),

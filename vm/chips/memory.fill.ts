@@ -25,11 +25,13 @@ export function romColumns({ rom }: Pick<Program, 'rom'>, first: number, logSize
   return [addressColumn(first, logSize), ...words];
 }
 
-/** a committed input's words, 16 lanes each, as the columns of its tree */
+/** what a committed input's tree holds: which row is the first, and its words, 16 lanes each */
 export function wordColumns(region: Region, given: Uint32Array): Uint32Array[] {
   const lanes = Array.from({ length: LANES }, () => new Uint32Array(2 ** committedLogSize(region)));
   wordsToColumns(given, 0, LANES, given.length / LANES, lanes, 0);
-  return lanes;
+  const first = new Uint32Array(lanes[0]!.length);
+  first[0] = 1;
+  return [first, ...lanes];
 }
 
 /** those of a page's rows that there are */

@@ -9,7 +9,7 @@ import type { Profile } from '../../fri/pcs/profile.ts';
 import { committedInstance } from '../chips/committed.ts';
 import { CHIPS } from '../chips/table.ts';
 import { isCommitted, type StatementInput } from '../program/committed.ts';
-import { emptyTensors, packRegion, tensorOf, tensorWords } from '../program/packing.ts';
+import { emptyTensors, packRegion, requireNames, tensorOf, tensorWords } from '../program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
 
 export type Roots = Readonly<Record<string, Digest>>;
@@ -82,7 +82,10 @@ export function namedInputs(inputs: readonly Region[], list: readonly StatementI
 
 /** Words of each input for transcript and hash: its elements, or the eight words of its root. The model id says which. @throws ZK032x */
 export function inputLists(inputs: readonly Region[], { tensors, roots }: NamedInputs): Uint32Array[] {
-  const elements = tensorWords(publicInputs(inputs), tensors, 'input');
+  requireNames(inputs, tensors, 'input');
+  const shown = emptyTensors();
+  for (const { name } of publicInputs(inputs)) if (tensorOf(tensors, name)) shown[name] = tensorOf(tensors, name)!;
+  const elements = tensorWords(publicInputs(inputs), shown, 'input');
   return inputs.map((region) => (isCommitted(region) ? Uint32Array.from(roots[region.name]!) : elements.shift()!));
 }
 
