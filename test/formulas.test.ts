@@ -251,11 +251,12 @@ describe('a formula that was changed on the page is noticed', () => {
     ['ram', '-used / <W, index + base', 'used / <W, index + base', ['column 0: numerator 1']],
     [
       'rom',
-      'column 0 : -mult / <R, addr, w{..}>',
-      'column 1 : -mult / <R, addr, w{..}>',
+      '```air rom\ncolumn 0 : -mult',
+      '```air rom\ncolumn 1 : -mult',
       ['column 0: 0 fractions on the page, 1 in the code', 'column 1: 1 fractions on the page, 0 in the code'],
     ],
     ['mac', 'reset acc : 1 - en + first', 'reset acc : 1 - en', ['reset acc']],
+    ['words', 'p.addr - base - rows + 1', 'p.addr - base - rows', ['after the last']],
     ['lut', '<L, slot, u, in, out>', '<L, slot, in, u, out>', ['column 0: denominator 0']],
   ])('%s: %j', (name, from, to, expected) => {
     expect(differences(changed(from, to), chip(name), 4)).toEqual(expected);

@@ -34,6 +34,7 @@ export function fillMac(run: Execution, columns: readonly Uint32Array[], piece: 
   };
   /** `count` words, `stride` apart, into the rows from here on */
   const put = (lanes: Uint32Array[], address: number, stride: number, count: number): void => {
+    if (count === 0) return; // the word behind a unit of one need not exist
     const [cells, base] = address < romWords ? [rom, 0] : address >= RAM_BASE ? [run.ram, RAM_BASE] : dataAt(address);
     wordsToColumns(cells, (address - base) * LANES, stride * LANES, count, lanes, row);
   };

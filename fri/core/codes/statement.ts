@@ -135,7 +135,7 @@ export const STATEMENT_CODES = {
   ZK0350: {
     kinds: ['rejected', 'chain'],
     title: 'The instances are not those of this machine and model',
-    help: "A proof has exactly one cpu, ram, rom and lut of the model's sizes, and as many mac and store as its profile allows.",
+    help: "A proof has exactly one cpu, ram, rom and lut of the model's sizes, as many mac and store as its profile allows, and a words for each committed input.",
   },
   ZK0351: {
     kinds: ['rejected', 'chain'],
