@@ -17,7 +17,7 @@ import { encodeProofFile, type ProofFile, partsOf } from './files/proof.ts';
 import { tensorWords } from './program/packing.ts';
 import { publicTermCount } from './statement/claim.ts';
 import { requireContext } from './statement/context.ts';
-import { committedRoots, inputLists, rootsInOrder, statementInputs } from './statement/input.ts';
+import { committedRoots, inputLists, type Roots, rootsInOrder, statementInputs } from './statement/input.ts';
 import { requireShards, securedShards } from './statement/instances.ts';
 import { type PreparedModel, setupsOf } from './statement/model.ts';
 import { statementTrees } from './statement/record.ts';
@@ -40,6 +40,8 @@ export interface ProvedRun {
   timings: Record<string, number>;
   security: SecurityReport;
   modelId: Digest;
+  /** of committed inputs */
+  roots: Roots;
 }
 
 /** A run that is ready to be proved. */
@@ -47,6 +49,8 @@ export interface ProvableRun {
   request: ShardsRequest;
   security: SecurityReport;
   cells: number;
+  /** of committed inputs */
+  roots: Roots;
   /** the proof file but for the stream */
   head: Omit<ProofFile, 'words' | 'parts'>;
 }
@@ -85,6 +89,7 @@ export async function provableRun(model: PreparedModel, run: Execution, options:
   return {
     security,
     cells,
+    roots,
     head: {
       profileId: profile.id,
       modelId: model.id,
@@ -117,10 +122,10 @@ export async function proveExecution(model: PreparedModel, run: Execution, optio
     timings[name] = (timings[name] ?? 0) + ms;
     options.onStep?.(name, ms);
   };
-  const { request, security, cells, head } = await provableRun(model, run, { ...options, onStep });
+  const { request, security, cells, roots, head } = await provableRun(model, run, { ...options, onStep });
   const { words, writer, lengths } = await proveShards(request);
   const bytes = encodeProofFile({ ...head, ...partsOf(words, lengths) });
-  return { bytes, writer, cells, timings, security, modelId: model.id };
+  return { bytes, writer, cells, timings, security, modelId: model.id, roots };
 }
 
 /** What phase 1 of a shard left in the backend's memory, for its phase 2. */

@@ -17,6 +17,7 @@ import { requireDetermined } from '../program/audit.ts';
 import { plannedRun, proveExecution } from '../prove.ts';
 import { requireContext } from '../statement/context.ts';
 import { type OptionKinds, requireModel, requireOptions } from './arguments.ts';
+import { hexadecimal } from './committing.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { type RoundedInputs, roundedInputs } from './integers.ts';
 import type { Model } from './model.ts';
@@ -218,6 +219,7 @@ export class LocalProver implements Prover {
       outputs: realValues(program, 'output', execution.outputs),
       labels: predictions(program, execution.outputs),
       inputs: realValues(program, 'input', execution.inputs),
+      roots: hexadecimal(proved.roots),
       modelId: digestToHex(proved.modelId),
       profile: profile.name as ProfileName,
       cells: proved.cells,

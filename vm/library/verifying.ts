@@ -5,10 +5,13 @@ import { rejected } from '../../fri/core/errors.ts';
 import { type Profile, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
 import type { SecurityReport } from '../../fri/pcs/security.ts';
 import type { AuditOptions } from '../program/audit.ts';
+import { isCommitted } from '../program/committed.ts';
 import type { TableKind } from '../program/exact.ts';
+import { publicInputs } from '../statement/input.ts';
 import type { VerifiableModel } from '../statement/model.ts';
 import { openProof, verifyOpened } from '../verify.ts';
 import { type OptionKinds, requireBytes, requireOptions, requireVerifiable } from './arguments.ts';
+import { digests, hexadecimal, rootsOf } from './committing.ts';
 import { expectedIntegers } from './expected.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { predictions } from './outputs.ts';
@@ -27,8 +30,10 @@ export interface Verifiable {
  * @example const options: VerifyOptions = { inputs: { image }, context: nonce, profiles: ['proven'] };
  */
 export interface VerifyOptions {
-  /** the proof must be about these inputs, rounded as `run` rounds them */
+  /** the proof must be about these inputs, rounded as `run` rounds them; of committed ones the roots are made again */
   inputs?: ModelTensors;
+  /** committed inputs must have these roots, in hexadecimal by name (`commitInput`) */
+  roots?: { readonly [name: string]: string };
   /** the proof must have these outputs */
   outputs?: ModelTensors;
   /** the predicted labels must be these, in order */
@@ -54,7 +59,10 @@ export interface Verdict {
   modelId: string;
   statementHash: string;
   inputsHash: string;
+  /** public inputs; a committed one is in `roots` */
   inputs: RealTensorsByName;
+  /** roots of committed inputs, in hexadecimal: what is under them is in range, and gave these outputs */
+  roots: { readonly [name: string]: string };
   outputs: RealTensorsByName;
   /** the label of each row of scores; undefined if the model has none */
   labels: readonly string[] | undefined;
@@ -72,6 +80,7 @@ const ACCEPTABLE: readonly ProfileName[] = ['proven', 'fast', 'chain'];
 
 const OPTIONS: OptionKinds<VerifyOptions> = {
   inputs: 'tensors',
+  roots: 'table',
   outputs: 'tensors',
   labels: 'list',
   context: 'bytes',
@@ -93,7 +102,7 @@ export async function verify(
   options: VerifyOptions = {},
 ): Promise<Verdict> {
   requireOptions(options, 'verify', OPTIONS);
-  const { inputs, outputs, labels, context, profiles = ACCEPTABLE, allowUndetermined = false, signal } = options;
+  const { inputs, roots = {}, outputs, labels, context, profiles = ACCEPTABLE, allowUndetermined = false, signal } = options;
   requireBytes(proof, 'the proof');
   const acceptable = profiles.map(profileNamed);
   const source = await against;
@@ -111,9 +120,12 @@ export async function verify(
       program,
       kind,
     );
+  const wanted = inputs && integers(inputs, 'input');
+  const own = wanted && program.inputs.some(isCommitted) ? await rootsOf(program, wanted, opened.profile) : {};
   signal?.throwIfAborted();
   const verdict = verifyOpened(model, opened, {
-    ...(inputs !== undefined && { inputs: integers(inputs, 'input') }),
+    ...(wanted && { inputs: Object.fromEntries(publicInputs(program.inputs).map(({ name }) => [name, wanted[name]!])) }),
+    roots: { ...own, ...digests(roots) },
     ...(outputs !== undefined && { outputs: integers(outputs, 'output') }),
     ...(context !== undefined && { context }),
   });
@@ -126,7 +138,8 @@ export async function verify(
     modelId: digestToHex(verdict.modelId),
     statementHash: digestToHex(verdict.statementHash),
     inputsHash: digestToHex(verdict.inputsHash),
-    inputs: realValues(program, 'input', verdict.inputs),
+    inputs: realValues({ ...program, inputs: publicInputs(program.inputs) }, 'input', verdict.inputs),
+    roots: hexadecimal(verdict.roots),
     outputs: realValues(program, 'output', verdict.outputs),
     labels: found,
     context: verdict.context,
