@@ -18,6 +18,7 @@ import { recordWords } from '../../vm/statement/record.ts';
 import { airCairo, constantTable } from './emitter.ts';
 import {
   CONTEXT_HEADER,
+  MAX_CHAIN_COMMITTED,
   MAX_CHAIN_ELEMENTS,
   MAX_CHAIN_INSTANCES,
   MAX_CHAIN_LOG_SIZE,
@@ -61,7 +62,8 @@ const twoPointLists = (name: string, lists: readonly (readonly number[])[]): str
 /** the chips as the record and the instance rule see them: which the program sizes, which may stand several times, where addresses start */
 function rulesOfChips(): string[] {
   const based = [...RUN_CHIPS, ...PROGRAM_CHIPS].filter((name) => CHIPS[name].base !== 0);
-  if (based.length === 0 || based.some((name) => CHIPS[name].base !== RAM_BASE)) throw bug('the contract knows one base, that of RAM, besides those of committed inputs');
+  if (based.length === 0 || based.some((name) => CHIPS[name].base !== RAM_BASE))
+    throw bug('the contract knows one base, that of RAM, besides those of committed inputs');
   if (CHIP_NAMES.join() !== [...RUN_CHIPS, ...PROGRAM_CHIPS, ...INPUT_CHIPS].join())
     throw bug('the contract reads the chips of the record behind those of the run, and those of committed inputs behind them');
   const once = RUN_CHIPS.filter((name) => !REPEATED_TYPES.has(TYPE[name]));
@@ -164,6 +166,7 @@ function constantsCairo(machine: MachineDefinition): string {
     ['MAX_REGIONS', 'u32', MAX_CHAIN_REGIONS],
     ['MAX_RANK', 'u32', MAX_CHAIN_RANK],
     ['MAX_ELEMENTS', 'u32', MAX_CHAIN_ELEMENTS],
+    ['MAX_COMMITTED', 'u32', MAX_CHAIN_COMMITTED],
     ['CONTEXT_HEADER', 'u32', CONTEXT_HEADER],
     ['MAX_CONTEXT', 'u32', MAX_CONTEXT],
     ['RAM_BASE', 'u32', RAM_BASE],

@@ -50,6 +50,7 @@ const MAX_TREES: u32 = 96;
 const MAX_REGIONS: u32 = 16;
 const MAX_RANK: u32 = 16;
 const MAX_ELEMENTS: u32 = 40000;
+const MAX_COMMITTED: u32 = 16777216;
 const CONTEXT_HEADER: u32 = 4;
 const MAX_CONTEXT: u32 = 32;
 const RAM_BASE: u32 = 268435456;
