@@ -168,7 +168,7 @@ export const CAIRO_MUTANTS: readonly CairoMutant[] = [
     '',
     'another caller',
   ),
-  made('registry', 'any proof of a statement will do', 'verify_proof(record, statement, sizes, proof);', '', 'a changed cell'),
+  made('registry', 'any proof of a statement will do', 'verify_proof(with_roots(record, statement.roots), statement, sizes, proof);', '', 'a changed cell'),
   made('registry', 'padding of a record may be anything', "assert(word == 0, 'ZK0301 record padding');", '', 'register: a word too few'),
   made('record', 'another AIR may be registered', 'expect_word(ref words, w0, reason);', 'next_word(ref words);', 'register: another AIR'),
   made(

@@ -19,8 +19,8 @@ import { checkProgram } from '../../vm/program/loader.ts';
 import type { Region } from '../../vm/program/types.ts';
 import { proveExecution } from '../../vm/prove.ts';
 import { publicTerms, saidStatementHash } from '../../vm/statement/claim.ts';
-import { committedRoot, committedRoots } from '../../vm/statement/input.ts';
 import { prepareModel } from '../../vm/statement/model.ts';
+import { committedRoot, committedRoots } from '../../vm/statement/roots.ts';
 import { verifyProof } from '../../vm/verify.ts';
 import { committedRegion, doubling } from './committed-program.ts';
 

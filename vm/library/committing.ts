@@ -1,15 +1,20 @@
 // Roots of committed inputs, for a program: what an attester registers, and what a statement has instead of elements. Source: vm/statement/input.ts.
 // Caveat: a committed input is not hidden: proofs show cells of it, and a root can be tried against guesses.
-import { type Digest, digestFromHex, digestToHex } from '../../fri/core/digest.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
 import { usage } from '../../fri/core/errors.ts';
 import { DEFAULT_PROFILE, type Profile, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
 import { isCommitted } from '../program/committed.ts';
-import type { IntegerTensors, Program } from '../program/types.ts';
-import { committedRoots, type Roots } from '../statement/input.ts';
+import type { VerifiableModel } from '../statement/model.ts';
+import { committedRoots } from '../statement/roots.ts';
 import { type OptionKinds, requireOptions } from './arguments.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { integersOf } from './integers.ts';
-import type { Verifiable } from './verifying.ts';
+import { hexadecimal } from './roots.ts';
+
+/** A record or a model. */
+interface Described {
+  verifiable(profile: Profile): Pick<VerifiableModel, 'program'> | Promise<Pick<VerifiableModel, 'program'>>;
+}
 
 /**
  * How an input is committed to.
@@ -22,19 +27,6 @@ export interface CommitInputOptions {
 
 const OPTIONS: OptionKinds<CommitInputOptions> = { profile: 'text' };
 
-export const hexadecimal = (roots: Roots): { [name: string]: string } =>
-  Object.fromEntries(Object.entries(roots).map(([name, root]) => [name, digestToHex(root)]));
-
-/** @throws usage ZK0120 for a text that is no root */
-export const digests = (roots: { readonly [name: string]: string }): Record<string, Digest> =>
-  Object.fromEntries(Object.entries(roots).map(([name, root]) => [name, digestFromHex(root)]));
-
-/** made with the plain backend, which is loaded where a model takes inputs by commitment */
-export async function rootsOf(program: Pick<Program, 'inputs'>, tensors: IntegerTensors, profile: Profile): Promise<Roots> {
-  const { jsBackend } = await import('../../fri/backend/js/backend.ts');
-  return committedRoots(program, tensors, profile, jsBackend());
-}
-
 /**
  * The roots of a model's committed inputs, in hexadecimal by name. A root follows from the input's words, their layout and the profile, not from the model.
  * @param against a record or a model
@@ -44,7 +36,7 @@ export async function rootsOf(program: Pick<Program, 'inputs'>, tensors: Integer
  * const { image } = await commitInput(record, { image: pixels }, { profile: 'chain' });
  */
 export async function commitInput(
-  against: Verifiable,
+  against: Described,
   inputs: ModelTensors,
   options: CommitInputOptions = {},
 ): Promise<{ [name: string]: string }> {
@@ -55,5 +47,5 @@ export async function commitInput(
     throw usage('ZK0349', { what: 'the model takes no input by commitment', fix: 'compile it with commitInputs' });
   const names = program.inputs.map(({ name }) => name);
   const integers = integersOf(givenTensors(inputs, names, 'the inputs'), program.inputs, 'input', program.metadata);
-  return hexadecimal(await rootsOf(program, integers, profile));
+  return hexadecimal(await committedRoots(program, integers, profile, jsBackend()));
 }

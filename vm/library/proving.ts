@@ -17,7 +17,6 @@ import { requireDetermined } from '../program/audit.ts';
 import { plannedRun, proveExecution } from '../prove.ts';
 import { requireContext } from '../statement/context.ts';
 import { type OptionKinds, requireModel, requireOptions } from './arguments.ts';
-import { hexadecimal } from './committing.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { type RoundedInputs, roundedInputs } from './integers.ts';
 import type { Model } from './model.ts';
@@ -26,6 +25,7 @@ import { PreparedModels } from './prepared.ts';
 import { progressTo } from './progress.ts';
 import type { GpuOptions, PrepareOptions, Proved, ProveOptions, Prover, ProverOptions } from './prover-interface.ts';
 import { realValues } from './real.ts';
+import { hexadecimal } from './roots.ts';
 import { anyOf, listening, pause, unlessAborted } from './signals.ts';
 import { requireSteady, unsteadyBetween } from './unsteady.ts';
 

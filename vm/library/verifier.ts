@@ -3,7 +3,6 @@
 export { type ErrorCode, type ErrorKind, EXIT_CODES, ZkvmError } from '../../fri/core/errors.ts';
 export type { ProfileName } from '../../fri/pcs/profile.ts';
 export type { SecurityReport } from '../../fri/pcs/security.ts';
-export { type CommitInputOptions, commitInput } from './committing.ts';
 export type { TensorInfo, TensorKind } from './described.ts';
 export type { ModelTensors, NestedArray, NumericArray, Tensor, TensorLike } from './given.ts';
 export type { RealTensorsByName, RealValues } from './real.ts';

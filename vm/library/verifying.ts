@@ -5,17 +5,16 @@ import { rejected } from '../../fri/core/errors.ts';
 import { type Profile, type ProfileName, profileNamed } from '../../fri/pcs/profile.ts';
 import type { SecurityReport } from '../../fri/pcs/security.ts';
 import type { AuditOptions } from '../program/audit.ts';
-import { isCommitted } from '../program/committed.ts';
 import type { TableKind } from '../program/exact.ts';
 import { publicInputs } from '../statement/input.ts';
 import type { VerifiableModel } from '../statement/model.ts';
 import { openProof, verifyOpened } from '../verify.ts';
 import { type OptionKinds, requireBytes, requireOptions, requireVerifiable } from './arguments.ts';
-import { digests, hexadecimal, rootsOf } from './committing.ts';
 import { expectedIntegers } from './expected.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { predictions } from './outputs.ts';
 import { type RealTensorsByName, realValues } from './real.ts';
+import { digests, hexadecimal } from './roots.ts';
 
 /**
  * Whatever knows what proofs of a model are held against: a `Record`, or a `Model`, which has to commit its weights first.
@@ -30,7 +29,7 @@ export interface Verifiable {
  * @example const options: VerifyOptions = { inputs: { image }, context: nonce, profiles: ['proven'] };
  */
 export interface VerifyOptions {
-  /** the proof must be about these inputs, rounded as `run` rounds them; of committed ones the roots are made again */
+  /** the proof must be about these inputs, rounded as `run` rounds them; committed ones are expected by `roots` */
   inputs?: ModelTensors;
   /** committed inputs must have these roots, in hexadecimal by name (`commitInput`) */
   roots?: { readonly [name: string]: string };
@@ -110,22 +109,22 @@ export async function verify(
   const opened = openProof(proof, acceptable);
   const model = await source.verifiable(opened.profile, { allowUndetermined, ...(signal && { signal }) });
   const { program } = model;
+  // of a committed input there are no elements in a proof
+  const shown = { ...program, inputs: publicInputs(program.inputs) };
   const integers = (tensors: ModelTensors, kind: 'input' | 'output') =>
     expectedIntegers(
       givenTensors(
         tensors,
-        program[`${kind}s`].map(({ name }) => name),
+        shown[`${kind}s`].map(({ name }) => name),
         `the expected ${kind}s`,
       ),
-      program,
+      shown,
       kind,
     );
-  const wanted = inputs && integers(inputs, 'input');
-  const own = wanted && program.inputs.some(isCommitted) ? await rootsOf(program, wanted, opened.profile) : {};
   signal?.throwIfAborted();
   const verdict = verifyOpened(model, opened, {
-    ...(wanted && { inputs: Object.fromEntries(publicInputs(program.inputs).map(({ name }) => [name, wanted[name]!])) }),
-    roots: { ...own, ...digests(roots) },
+    ...(inputs !== undefined && { inputs: integers(inputs, 'input') }),
+    roots: digests(roots),
     ...(outputs !== undefined && { outputs: integers(outputs, 'output') }),
     ...(context !== undefined && { context }),
   });
@@ -138,7 +137,7 @@ export async function verify(
     modelId: digestToHex(verdict.modelId),
     statementHash: digestToHex(verdict.statementHash),
     inputsHash: digestToHex(verdict.inputsHash),
-    inputs: realValues({ ...program, inputs: publicInputs(program.inputs) }, 'input', verdict.inputs),
+    inputs: realValues(shown, 'input', verdict.inputs),
     roots: hexadecimal(verdict.roots),
     outputs: realValues(program, 'output', verdict.outputs),
     labels: found,

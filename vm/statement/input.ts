@@ -1,16 +1,11 @@
 // What a statement has of each input: its elements, or the root of a tree of its words for one that is committed (program/committed.ts). The root
 // follows from the words, the region's layout and the profile's blowup, not from the model. Source: AIR.md §2 (DATA), §9 items 9, 10.
 // Caveat: a root says nothing of what it stands for; whose input it is, or that it is one that somebody attested, is for the caller to compare.
-import { freeSetup, setupColumns } from '../../air/columns.ts';
-import type { Backend } from '../../fri/backend/seam.ts';
 import type { Digest } from '../../fri/core/digest.ts';
 import { rejected } from '../../fri/core/errors.ts';
-import type { Profile } from '../../fri/pcs/profile.ts';
-import { committedInstance } from '../chips/committed.ts';
-import { CHIPS } from '../chips/table.ts';
 import { isCommitted, type StatementInput } from '../program/committed.ts';
-import { emptyTensors, packRegion, requireNames, tensorOf, tensorWords } from '../program/packing.ts';
-import type { IntegerTensors, Program, Region } from '../program/types.ts';
+import { emptyTensors, requireNames, tensorOf, tensorWords } from '../program/packing.ts';
+import type { IntegerTensors, Region } from '../program/types.ts';
 
 export type Roots = Readonly<Record<string, Digest>>;
 
@@ -22,36 +17,6 @@ export interface NamedInputs {
 
 /** Regions of inputs whose elements a statement has. */
 export const publicInputs = (inputs: readonly Region[]): Region[] => inputs.filter((region) => !isCommitted(region));
-
-/**
- * The root of an input's tree under profiles of a blowup.
- * @throws ZK032x for a tensor that does not fit its region
- */
-export async function committedRoot(
-  region: Region,
-  tensor: ArrayLike<number> | undefined,
-  { logBlowup }: Pick<Profile, 'logBlowup'>,
-  backend: Backend,
-): Promise<Digest> {
-  const { words } = packRegion(region, tensor, 'input');
-  const instance = { ...committedInstance(region, 0), preprocessed: CHIPS.words.preprocessed(region, words), columns: [] };
-  const setup = await setupColumns(backend, [instance], logBlowup);
-  freeSetup(backend, setup);
-  return setup.tree.root;
-}
-
-/** Roots of all committed inputs of a program. @throws as `committedRoot` */
-export async function committedRoots(
-  { inputs }: Pick<Program, 'inputs'>,
-  tensors: IntegerTensors,
-  profile: Pick<Profile, 'logBlowup'>,
-  backend: Backend,
-): Promise<Roots> {
-  const roots: Record<string, Digest> = Object.create(null);
-  for (const region of inputs.filter(isCommitted))
-    roots[region.name] = await committedRoot(region, tensorOf(tensors, region.name), profile, backend);
-  return roots;
-}
 
 /** What a statement has of a run's inputs. */
 export const statementInputs = (inputs: readonly Region[], tensors: IntegerTensors, roots: Roots): StatementInput[] =>
