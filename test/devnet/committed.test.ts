@@ -2,6 +2,9 @@
 // takes it as it is: its attester opens a round on what stands in the calldata, so his opening is the attestation of a root. What nobody can prove
 // (elements out of range, words in another order) is in test/attacks/committed.test.ts; here is what the contract refuses by name.
 import { beforeAll, describe, expect, test } from 'vitest';
+import { rgbNetwork, rgbSample } from '../../bench/committed-network.ts';
+import { compileModel } from '../../compiler/index.ts';
+import { ACCOUNT_FELTS, MAX_CALLDATA } from '../../contracts/class/limits.ts';
 import { flatCalldata, packRecord, type VerifyCall } from '../../contracts/client/calldata.ts';
 import { beginCalldata, sessionOf, shardCalldata, verifySession } from '../../contracts/client/session.ts';
 import { digestToFelt } from '../../fri/core/digest.ts';
@@ -14,6 +17,7 @@ import type { Region } from '../../vm/program/types.ts';
 import { proveExecution } from '../../vm/prove.ts';
 import { recordWords } from '../../vm/statement/record.ts';
 import { committedRoots } from '../../vm/statement/roots.ts';
+import { ANY_ERROR, integersOf } from '../compiler/check.ts';
 import { committedRegion, doubling } from '../vm/committed-program.ts';
 import * as on from './consumers/stage.ts';
 import { backend, type ProvedCall, proveFor } from './proofs.ts';
@@ -134,4 +138,23 @@ test('the oracle: an attester opens a round on a root, and only a proof about th
   const [answer] = await on.ask(prover, oracle, 'answer');
   const scores = [...proved.run.outputs.y0!];
   expect(scores[Number(answer)]).toBe(Math.max(...scores));
+});
+
+test('an RGB image of 224 × 224 fits one transaction: 150,528 elements are a felt', async () => {
+  const image = compileModel(rgbNetwork(224), {
+    calibration: [1, 2, 3].map((seed) => rgbSample(224, seed)),
+    commitInputs: ['image'],
+    augment: false,
+    acceptError: ANY_ERROR,
+  }).program;
+  const place = { chainId: prover.chain.chainId, registry: stage.registry, caller: prover.address };
+  const proved = await proveFor(image, integersOf(image, rgbSample(224, 1)), place);
+  const registered = await on.send(prover, on.registering(stage.registry, proved));
+  const verified = await on.send(prover, on.verifying(stage.registry, proved));
+  const felts = flatCalldata(proved.call).length;
+  console.log(
+    `RGB 224 × 224 by its root: verify ${verified.l2Gas} gas, ${felts} felts; register ${registered.l2Gas} gas; proved in ${proved.proveMs} ms`,
+  );
+  expect(felts).toBeLessThanOrEqual(MAX_CALLDATA - ACCOUNT_FELTS);
+  expect(await on.ask(prover, stage.registry, 'is_valid', digestToFelt(proved.verdict.statementHash))).toEqual([1n]);
 });
