@@ -15,13 +15,13 @@ import { planInstances } from './chips/split.ts';
 import type { Execution } from './executor/run.ts';
 import { encodeProofFile, type ProofFile, partsOf } from './files/proof.ts';
 import { tensorWords } from './program/packing.ts';
-import { committedRoots } from './statement/roots.ts';
 import { publicTermCount } from './statement/claim.ts';
 import { requireContext } from './statement/context.ts';
 import { inputLists, type Roots, rootsInOrder, statementInputs } from './statement/input.ts';
 import { requireShards, securedShards } from './statement/instances.ts';
 import { type PreparedModel, setupsOf } from './statement/model.ts';
 import { statementTrees } from './statement/record.ts';
+import { committedRoots } from './statement/roots.ts';
 
 export interface ProveOptions {
   /** the caller's bytes in the statement; empty if left out */

@@ -33,7 +33,7 @@ const OPTIONS: OptionKinds<CommitInputOptions> = { profile: 'text' };
  * @param inputs all inputs of the model
  * @throws ZkvmError ZK0349 for a model that takes none by commitment; ZK080x and ZK081x for inputs that do not fit
  * @example
- * const { image } = await commitInput(record, { image: pixels }, { profile: 'chain' });
+ * const roots = await commitInput(model, { image }, { profile: 'chain' });
  */
 export async function commitInput(
   against: Described,

@@ -29,7 +29,7 @@ function checkRegion(region: Region, kind: 'input' | 'output', ramEnd: number): 
   rule(elements <= MAX_TENSOR_ELEMENTS, `${elements} elements are too many`);
   rule(channels * rows * width === elements, `channels·rows·width = ${channels * rows * width}, the shape has ${elements} elements`);
   const committed = kind === 'input' && isCommitted(region); // where it may lie is for checkCommittedRanges
-  rule(committed || (Number.isInteger(address) && address >= RAM_BASE && address < ramEnd), `address ${address} is not in RAM`);
+  if (!committed) rule(Number.isInteger(address) && address >= RAM_BASE && address < ramEnd, `address ${address} is not in RAM`);
   rule(channels === 1 || count(channelStep, P), 'channelStep is at least 1');
   rule(rows === 1 || count(rowStep, P), 'rowStep is at least 1');
   rule(Number.isInteger(channelStep) && channelStep >= 0 && Number.isInteger(rowStep) && rowStep >= 0, 'steps are not negative');
