@@ -79,3 +79,21 @@ export function doubling(
   );
   return { program, inputs };
 }
+
+/** a program that copies a committed input and nothing else */
+export function copying(region: Region): Program {
+  const [one, mask] = [3, 4];
+  const { mac, store } = copyOf(region, { ram: RAM_BASE, one, mask, slot: SLOT.copy });
+  const first = Array.from({ length: LANES }, (_, lane) => (lane === 0 ? 1 : 0));
+  const words = [instruction('MAC', mac), instruction('STORE', store), instruction('HLT'), first, copyMask(region)];
+  return {
+    rom: Uint32Array.from(words.flatMap((list) => [...list])),
+    codeWords: 3,
+    slots: [{ id: SLOT.copy, name: 'copy', intervals: copyIntervals(region) }],
+    ramLogSize: 6,
+    inputs: [region],
+    outputs: [],
+    metadata: { name: 'copying', labels: [] },
+    sourceMap: [],
+  };
+}

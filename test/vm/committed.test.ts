@@ -12,17 +12,19 @@ import { type Execution, execute } from '../../vm/executor/run.ts';
 import { decodeProofFile, encodeProofFile, type ProofFile } from '../../vm/files/proof.ts';
 import { decodeTrace, encodeTrace, traceOf } from '../../vm/files/trace.ts';
 import { encodeProgram } from '../../vm/files/zkb.ts';
+import { instruction } from '../../vm/program/assembler.ts';
 import { audit } from '../../vm/program/audit.ts';
-import { copyIntervals, copyMask } from '../../vm/program/committed.ts';
-import { DATA_BASE, RAM_BASE } from '../../vm/program/isa.ts';
+import { copiedRowWords, copyIntervals, copyMask, isCommitted } from '../../vm/program/committed.ts';
+import { DATA_BASE, LANES, RAM_BASE } from '../../vm/program/isa.ts';
 import { checkProgram } from '../../vm/program/loader.ts';
+import { elementCount, inputWords, packRegion } from '../../vm/program/packing.ts';
 import type { Region } from '../../vm/program/types.ts';
 import { proveExecution } from '../../vm/prove.ts';
 import { publicTerms, saidStatementHash } from '../../vm/statement/claim.ts';
 import { prepareModel } from '../../vm/statement/model.ts';
 import { committedRoot, committedRoots } from '../../vm/statement/roots.ts';
 import { verifyProof } from '../../vm/verify.ts';
-import { committedRegion, doubling } from './committed-program.ts';
+import { committedRegion, copying, doubling } from './committed-program.ts';
 
 const backend = jsBackend();
 const profile = PROFILES.test;
@@ -145,4 +147,74 @@ test('ranges of committed inputs lie apart, between DATA and RAM', () => {
   expect(load(0)).toBe('ZK0343');
   expect(load(RAM_BASE - 16)).toBe('accepted');
   expect(load(RAM_BASE - 15)).toBe('ZK0343');
+  const half = { ...committedRegion(), address: DATA_BASE + 0.5 };
+  expect(code(() => checkProgram({ ...copying(committedRegion()), inputs: [half] }))).toBe('ZK0343');
+  expect([RAM_BASE - 1, RAM_BASE].map((address) => isCommitted(committedRegion(address)))).toEqual([true, false]);
+  // rows are copied with the words between them
+  expect(code(() => checkProgram(copying({ ...committedRegion(), rowStep: 3, channelStep: 8 })))).toBe('ZK0343');
+});
+
+const WHOLE = committedRegion();
+test.each<[string, Region]>([
+  ['several channels and rows', WHOLE],
+  ['one channel', { ...WHOLE, shape: [3, 20], channels: 1 }],
+  ['one row', { ...WHOLE, shape: [2, 20], rows: 1, rowStep: 5, channelStep: 3, strides: [20, 20, 1] }],
+  ['one word', { ...WHOLE, shape: [16], channels: 1, rows: 1, width: 16, rowStep: 1, channelStep: 1, strides: [16, 16, 1] }],
+  ['rows apart', { ...WHOLE, rowStep: 3, channelStep: 9 }],
+  ['as many words as its tree has', { ...WHOLE, channelStep: 8 }],
+  ['one integer', { ...WHOLE, lo: 3, hi: 3 }],
+])('the copy of %s: the elements in RAM, where they would lie', (_, region) => {
+  const copy = copying(region);
+  const tensor = Int32Array.from({ length: elementCount(region) }, (_x, e) => region.lo + ((5 * e) % (region.hi - region.lo + 1)));
+  const copied = execute(copy, { x: tensor });
+  expect(check(MACHINE, fillTraces(copied), publicTerms(copy, copied.inputs, {}))).toMatchObject({ failures: [], sumIsZero: true });
+  const { words } = packRegion(region, tensor, 'input');
+  const rows = region.rows * copiedRowWords(region);
+  for (let channel = 0; channel < region.channels; channel++) {
+    const at = channel * region.channelStep * LANES;
+    expect([...copied.ram.subarray(at, at + rows * LANES)]).toEqual([...words.subarray(at, at + rows * LANES)]);
+  }
+  // in the smallest tree that holds it
+  const { logSize } = fillTraces(copied).at(-1)!;
+  expect([2 ** logSize >= inputWords(region), logSize === 1 || 2 ** (logSize - 1) < inputWords(region)]).toEqual([true, true]);
+});
+
+test('a copy with any other operand is none', () => {
+  const copy = copying(WHOLE);
+  const { instructions } = checkProgram(copy);
+  const FREE = { 0: ['b', 'c'], 1: ['a', 'b', 'c'] } as const;
+  let changes = 0;
+  for (const pc of [0, 1] as const) {
+    const { opcode, values } = instructions[pc]! as { opcode: 'MAC' | 'STORE'; values: Record<string, number> };
+    for (const name of Object.keys(values)) {
+      if ((FREE[pc] as readonly string[]).includes(name)) continue;
+      const other = instruction(opcode, { ...values, [name]: values[name]! + 1 } as never);
+      const rom = copy.rom.slice();
+      rom.set(other, pc * LANES);
+      expect([opcode, name, code(() => checkProgram({ ...copy, rom }))]).not.toContain('accepted');
+      changes++;
+    }
+  }
+  expect(changes).toBe(21);
+  // the two say one place in RAM
+  for (const [pc, name] of [
+    [0, 'c'],
+    [1, 'c'],
+  ] as const) {
+    const { opcode, values } = instructions[pc]! as { opcode: 'MAC' | 'STORE'; values: Record<string, number> };
+    const rom = copy.rom.slice();
+    rom.set(instruction(opcode, { ...values, [name]: values[name]! + 1 } as never), pc * LANES);
+    expect(code(() => checkProgram({ ...copy, rom }))).toBe('ZK0348');
+  }
+  for (const [pc, flag] of [
+    [0, 'Z'],
+    [0, 'xA'],
+    [1, 'xC'],
+    [1, 'xA'],
+  ] as const) {
+    const { opcode, values } = instructions[pc]! as { opcode: 'MAC' | 'STORE'; values: Record<string, number> };
+    const rom = copy.rom.slice();
+    rom.set(instruction(opcode, values as never, flag as never), pc * LANES);
+    expect([flag, code(() => checkProgram({ ...copy, rom }))]).toEqual([flag, 'ZK0348']);
+  }
 });

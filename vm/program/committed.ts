@@ -33,6 +33,13 @@ export function checkCommittedRanges(inputs: readonly Region[]): void {
     const where = `input "${region.name}"`;
     if (!(Number.isInteger(region.address) && region.address >= end))
       throw invalid('ZK0343', `address ${region.address} is not in RAM, and no committed input can start there`, where, `${end} is free`);
+    if (region.channelStep < region.rows * copiedRowWords(region))
+      throw invalid(
+        'ZK0343',
+        `rows of ${copiedRowWords(region)} words do not fit into channelStep ${region.channelStep}`,
+        where,
+        'they are copied whole',
+      );
     end = region.address + committedSpan(region);
     if (end > RAM_BASE) throw invalid('ZK0343', `a committed input of ${inputWords(region)} words reaches into RAM`, where);
   }
@@ -45,10 +52,10 @@ export const copiedRowWords = (region: Region): number => (region.rows === 1 ? r
 export function copyOf(region: Region, to: { ram: number; one: number; mask: number; slot: number }) {
   const { address, channels, channelStep, rows } = region;
   const rw = copiedRowWords(region);
-  const [as, cs] = channels > 1 ? [channelStep, channelStep] : [0, 0];
+  const [as, cs] = [channelStep, channelStep];
   return {
     mac: { n: channels, a: address, as, b: to.one, bs: 0, c: to.ram, cs, nw: rows * rw, h: 1, ra: 0, ob: 1, taps: 1, pad: 0 },
-    store: { n: channels, a: to.mask, as: 0, b: to.slot, bs: 0, c: to.ram, cs, rw, h: rows, O: 1, rj: rows > 1 ? 1 : 0, cj: 0, split: 0 },
+    store: { n: channels, a: to.mask, as: 0, b: to.slot, bs: 0, c: to.ram, cs, rw, h: rows, O: 1, rj: 1, cj: 0, split: 0 },
   };
 }
 
@@ -67,7 +74,7 @@ export function copyMask(region: Region): Uint32Array {
 }
 
 const sameWords = (rom: Uint32Array, address: number, words: Uint32Array): boolean =>
-  address >= 0 && (address + words.length / LANES) * LANES <= rom.length && words.every((word, i) => rom[address * LANES + i] === word);
+  words.every((word, i) => rom[address * LANES + i] === word);
 
 const isCopyTable = ({ intervals }: Slot, region: Region): boolean => {
   if (intervals.length !== 3 * (region.hi - region.lo + 1)) return false; // before a list as long as a hostile range is made
@@ -108,8 +115,7 @@ export function checkCopies({ inputs, rom, slots }: Program, instructions: reado
     )
       throw wrong('it is not multiplied by one');
     if (!sameWords(rom, to.mask, copyMask(region))) throw wrong('the mask is not that of its lanes');
-    const slot = slots.find(({ id }) => id === to.slot);
-    if (!slot || !isCopyTable(slot, region)) throw wrong('the table is not that of its range');
+    if (!slots.some((slot) => slot.id === to.slot && isCopyTable(slot, region))) throw wrong('the table is not that of its range');
     pc += 2;
   }
   return pc;
