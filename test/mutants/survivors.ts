@@ -72,6 +72,10 @@ export const SURVIVORS: Readonly<Record<string, Readonly<Record<string, string>>
     'if (word < 0 || (word + 1) * LANES > rom.length) break; // RAM, or a read that the executor refuses | (word + 1) * LANES > rom.length → false': `${SAME}: there is no lane behind the ROM`,
     'if (word < 0 || (word + 1) * LANES > rom.length) break; // RAM, or a read that the executor refuses | + 1 → nothing': `${SAME}: there is no lane behind the ROM`,
   },
+  'vm/program/committed.ts': {
+    "if (mac?.opcode !== 'MAC' || mac.flags.length || store?.opcode !== 'STORE' || store.flags.length) | mac?.opcode !== 'MAC' → false": `${SAME}: no other instruction has the operands of a MAC`,
+    "if (mac?.opcode !== 'MAC' || mac.flags.length || store?.opcode !== 'STORE' || store.flags.length) | store?.opcode !== 'STORE' → false": `${SAME}: no other instruction has the operands of a STORE`,
+  },
   'vm/program/regions.ts': {
     'const MAX_TENSOR_ELEMENTS = 2 ** 26; | nothing → + 1': `${SAME}: ${SMALL_RAM}`,
     'const MAX_TENSOR_ELEMENTS = 2 ** 26; | nothing → - 1': `${SAME}: ${SMALL_RAM}`,

@@ -182,6 +182,10 @@ test.each<[string, Region]>([
 test('a copy with any other operand is none', () => {
   const copy = copying(WHOLE);
   const { instructions } = checkProgram(copy);
+  // the right table is there, and the copy goes through another one
+  const [right] = copy.slots;
+  const wide = { ...right!, intervals: copyIntervals({ ...WHOLE, hi: 20 }) };
+  expect(code(() => checkProgram({ ...copy, slots: [wide, { ...right!, id: right!.id + 1 }] }))).toBe('ZK0348');
   const FREE = { 0: ['b', 'c'], 1: ['a', 'b', 'c'] } as const;
   let changes = 0;
   for (const pc of [0, 1] as const) {
