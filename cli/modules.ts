@@ -11,6 +11,7 @@ const MODULES: { readonly [Name in CommandName]: () => Promise<{ run: Command<Na
   prove: () => import('./prove.ts'),
   verify: () => import('./verify.ts'),
   record: () => import('./record.ts'),
+  'commit-input': () => import('./commit-input.ts'),
   audit: () => import('./audit.ts'),
   estimate: () => import('./estimate.ts'),
   inspect: () => import('./inspect.ts'),

@@ -20,11 +20,11 @@ export interface ClassHashes {
 
 export const CLASS_HASHES = {
   registry: {
-    classHash: 0x5b738d3d14561173c1eef49f85c936e7f949cb9a8ca31c7cf3f285dd913c49en,
-    compiledClassHash: 0x19c75e331aa016607e9871baf5e2ba0ded7b073a59323584bbbc485ec3a344fn,
-    sierraFelts: 36860,
-    casmFelts: 68983,
-    source: 'f2d855c75150f0ae180aba2ec1905d2c1c62e9caf275d523f585c9cd4bc3ff89',
+    classHash: 0x1c80aa5ad2d96075ba5cda6173d4771e8a3afda465d7badc842ad2cc3734731n,
+    compiledClassHash: 0x551342696349cddbaa91b50ac574d1c52d750e862234cbb0b8fe3621cb72f99n,
+    sierraFelts: 38473,
+    casmFelts: 72124,
+    source: 'f9b0e019c76767b387edcffe7809a3eba90414c83a7e9a02b422439819fbebe6',
     parameters: [],
   },
   oracle: {

@@ -21,6 +21,11 @@ const NO_VERSION = 'it is sound, but does not say its version, nor who made a fa
 export const KNOWN_CLASSES: readonly KnownClass[] = [
   { classHash: CLASS_HASHES.registry.classHash, version: '0.1.0' },
   {
+    classHash: 0x5b738d3d14561173c1eef49f85c936e7f949cb9a8ca31c7cf3f285dd913c49en,
+    version: 'commits from 25a820a on, before committed inputs',
+    refused: ANOTHER_AIR,
+  },
+  {
     classHash: 0x627e92a7e59c17c599ff2abf1f861eeea28746e99cb3d0dcd7416dfbc8086e7n,
     version: 'commits from f1d0343 until 25a820a',
     refused: NO_VERSION,

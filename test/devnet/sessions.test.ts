@@ -113,7 +113,12 @@ describe('what begins no session', () => {
     ['a shard of 2^7 rows', codes((list) => [...list, [32 * TYPE.mac + 7]]), /^ZK0130/],
     ['2^21 rows', codes((list) => list.with(1, [32 * TYPE.mac + 21])), /^ZK0350 instance size/],
     ['one row', codes((list) => list.with(0, [CPU, 32 * TYPE.store + 9])), /^ZK0350 instance size/],
-    ['a chip that there is not', codes((list) => list.with(3, [...list[3]!, 32 * 6 + 8])), /^ZK0350 instance type/],
+    ['a chip that there is not', codes((list) => list.with(3, [...list[3]!, 32 * 7 + 8])), /^ZK0350 instance type/],
+    [
+      'a committed input that the model has not',
+      codes((list) => list.with(3, [...list[3]!, 32 * TYPE.words + 8])),
+      /^ZK0350 not in the model/,
+    ],
     ['chips in another order', codes((list) => list.with(3, [...list[3]!].reverse())), /^ZK0350 instance type/],
     ['a page of the model twice', codes((list) => [...list, [list[3]!.at(-1)!]]), /^ZK0350 not in the model/],
     [
