@@ -6,6 +6,7 @@ import { LEMMAS } from '../test/lemmas/index.ts';
 import { instanceOf, TYPE } from '../vm/chips/machine.ts';
 import { CHIP_NAMES, type ChipName, PROGRAM_CHIPS, RUN_CHIPS } from '../vm/chips/table.ts';
 import { ISA, OPCODES } from '../vm/program/isa.ts';
+import { ISA_TEXTS } from '../vm/program/isa-texts.ts';
 import { securityOf } from '../vm/statement/instances.ts';
 import { operatorRows } from './operators.ts';
 import {
@@ -27,9 +28,10 @@ const isaTable = (): string =>
     ['code', 'op', 'operands', 'fields', 'meaning', 'rows besides cpu'],
     ['r', 'l', 'l', 'l', 'l', 'l'],
     OPCODES.map((opcode) => {
-      const { code, variants, operands, fields, doc, cost } = ISA[opcode];
+      const { code, variants, operands, fields, cost } = ISA[opcode];
+      const { meaning, rows } = ISA_TEXTS[opcode];
       const used = (['a', 'b', 'c'] as const).filter((x) => operands[x] !== 'none').map((x) => `${x} ${operands[x]}`);
-      return [codes(code, variants), `\`${opcode}\``, used.join(', '), fields.join(' '), doc, cost ? `${cost.chip} ${cost.text}` : ''];
+      return [codes(code, variants), `\`${opcode}\``, used.join(', '), fields.join(' '), meaning, cost ? `${cost.chip} ${rows}` : ''];
     }),
   );
 

@@ -109,7 +109,7 @@ describe('floors', () => {
     ['a verifier that knows a backend', 'air/verify.ts', "import { webgpu } from '../gpu/webgpu.ts';", /air\/verify\.ts/],
     [
       'a verifier that loads the executor with the chips',
-      'vm/chips/memory.fill.ts',
+      'vm/chips/table.ts',
       "import { execute } from '../executor/run.ts';",
       /vm\/verify\.ts reaches vm\/executor\/run\.ts/,
     ],

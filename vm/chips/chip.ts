@@ -1,10 +1,9 @@
 // What the machine must know of a chip besides its constraints: one row of vm/chips/table.ts. Nothing in it is optional, so a chip that leaves
 // something out does not compile; what a type cannot say is checked by vm/chips/machine.ts as it loads. Source: AIR.md §5, §7, §9 items 4-7.
-// Caveat: how a chip is filled stands in fills.ts, which a verifier does not load.
+// Caveat: how a chip is filled stands in fills.ts and fixed.ts, which a verifier with a record does not load.
 import type { Component } from '../../air/recorded.ts';
 import type { Instruction } from '../program/assembler.ts';
 import type { LoadedProgram } from '../program/loader.ts';
-import type { Region } from '../program/types.ts';
 
 interface AnyChip {
   component: Component;
@@ -32,15 +31,11 @@ export interface ProgramChip extends AnyChip {
   sizedBy: 'program';
   /** rows before any padding */
   rows(loaded: LoadedProgram): number;
-  /** what the model's roots commit to, from the program alone: 2^logSize rows from row `first` on */
-  preprocessed(loaded: LoadedProgram, first: number, logSize: number): Uint32Array[];
 }
 
 /** A chip whose preprocessed columns the statement commits to: it stands in a proof once for each committed input, as high as the model's record says. */
 export interface InputChip extends AnyChip {
   sizedBy: 'input';
-  /** what the statement's root commits to: the input's words, zeros behind them */
-  preprocessed(region: Region, words: Uint32Array): Uint32Array[];
 }
 
 export type Chip = RunChip | ProgramChip | InputChip;

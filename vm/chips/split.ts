@@ -13,10 +13,11 @@ import { paddedLogSize } from '../program/loader.ts';
 import type { RunChip } from './chip.ts';
 import { committedInstance } from './committed.ts';
 import { INPUT_FILLS, PROGRAM_FILLS, RUN_FILLS } from './fills.ts';
+import { COMMITTED } from './fixed.ts';
 import { CHIP_LIST, instanceOf } from './machine.ts';
 import { instanceOfPage, MIN_SAVED_CELLS, type PageOptions, pagesOf } from './pages.ts';
 import type { Piece } from './piece.ts';
-import { CHIP_NAMES, CHIPS, type ProgramChipName, type RunChipName } from './table.ts';
+import { CHIP_NAMES, type ProgramChipName, type RunChipName } from './table.ts';
 
 export const MAX_PIECES = 4;
 
@@ -129,7 +130,7 @@ export const inputPlan = (run: Execution, trees: number): UnfilledInstance[] =>
     ...committedInstance(region, trees + i),
     // found when it is asked for: an outline of a run has no words
     get preprocessed() {
-      return CHIPS.words.preprocessed(region, run.data.get(region.name)!.words);
+      return COMMITTED.words(region, run.data.get(region.name)!.words);
     },
     fill: (columns) => INPUT_FILLS.words(run, columns, region),
   }));

@@ -7,7 +7,6 @@ import type { Chip, RunChip } from './chip.ts';
 import { cpu } from './cpu.ts';
 import { lut } from './lut.ts';
 import { mac } from './mac.ts';
-import { addressColumn, romColumns, wordColumns } from './memory.fill.ts';
 import { ram } from './ram.ts';
 import { rom } from './rom.ts';
 import { store } from './store.ts';
@@ -56,7 +55,6 @@ export const CHIPS = {
     component: ram,
     sizedBy: 'program',
     rows: ({ program }) => 2 ** program.ramLogSize,
-    preprocessed: (_loaded, _first, logSize): Uint32Array[] => [addressColumn(0, logSize)],
     base: RAM_BASE,
     accumulatorDegree: undefined,
     wordsKept: LANES + 1,
@@ -65,7 +63,6 @@ export const CHIPS = {
     component: rom,
     sizedBy: 'program',
     rows: ({ program }) => program.rom.length / LANES,
-    preprocessed: ({ program }, first, logSize): Uint32Array[] => romColumns(program, first, logSize),
     base: 0,
     accumulatorDegree: undefined,
     wordsKept: 1,
@@ -74,8 +71,6 @@ export const CHIPS = {
     component: lut,
     sizedBy: 'program',
     rows: ({ table }) => table.rows,
-    preprocessed: ({ table }, first, logSize): Uint32Array[] =>
-      [table.slot, table.u, table.in, table.out].map((column) => column.slice(first, first + 2 ** logSize)),
     base: 0,
     accumulatorDegree: undefined,
     wordsKept: 1,
@@ -83,7 +78,6 @@ export const CHIPS = {
   words: {
     component: words,
     sizedBy: 'input',
-    preprocessed: wordColumns,
     base: DATA_BASE,
     accumulatorDegree: undefined,
     wordsKept: LANES + 1,

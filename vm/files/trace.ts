@@ -8,10 +8,9 @@ import { usage } from '../../fri/core/errors.ts';
 import { MIN_LOG_SIZE } from '../../fri/pcs/profile.ts';
 import { committedInstance } from '../chips/committed.ts';
 import { fillTraces } from '../chips/fill.ts';
-import { fixedWitnesses } from '../chips/fixed.ts';
+import { COMMITTED, fixedWitnesses } from '../chips/fixed.ts';
 import { CHIP_LIST, instanceOf, MACHINE } from '../chips/machine.ts';
 import { planInstances } from '../chips/split.ts';
-import { CHIPS } from '../chips/table.ts';
 import type { Execution } from '../executor/run.ts';
 import { isCommitted } from '../program/committed.ts';
 import { checkBuckets } from '../program/encoding.ts';
@@ -185,7 +184,7 @@ const payloadOf = (trace: Trace): Payload<(typeof TRACE.sections)[number]> => {
 function fixedInstances(program: Program, inputs: IntegerTensors): Map<string, InstanceWitness> {
   const committed = program.inputs.filter(isCommitted).map((region, i): InstanceWitness => {
     const { words } = packRegion(region, tensorOf(inputs, region.name), 'input');
-    return { ...committedInstance(region, 1 + i), preprocessed: CHIPS.words.preprocessed(region, words), columns: [] };
+    return { ...committedInstance(region, 1 + i), preprocessed: COMMITTED.words(region, words), columns: [] };
   });
   const all = [...fixedWitnesses(checkProgram(program)), ...committed];
   return new Map(all.map((instance) => [`${instance.type} ${instance.base}`, instance]));

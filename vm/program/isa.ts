@@ -1,4 +1,4 @@
-// The instruction set as one table: encoding, operands, meaning, cost. Assembler, disassembler, executor, chips and the
+// The instruction set as one table: encoding, operands, cost; in words in isa-texts.ts. Assembler, disassembler, executor, chips and the
 // documentation read it; nothing else knows an opcode. Source: AIR.md §3. Caveat: strides and jumps are signed field elements.
 import { bug } from '../../fri/core/errors.ts';
 import { P } from '../../fri/core/m31.ts';
@@ -36,8 +36,6 @@ type OperandUses = Readonly<Record<'a' | 'b' | 'c', OperandUse>>;
 export interface InstructionCost<Field extends string = string, Flag extends string = string> {
   /** a chip that is sized by the run: vm/chips/table.ts must have it */
   chip: 'mac' | 'store';
-  /** the formula, for people */
-  text: string;
   /** @param values operands and fields by name, counts unsigned */
   rows(values: Readonly<Record<Field, number>>, flags: readonly (Flag | Mode)[]): number;
 }
@@ -55,7 +53,6 @@ export interface InstructionSpec {
   fields: readonly string[];
   /** fields whose value is a signed step or jump */
   signedFields: readonly string[];
-  doc: string;
   /** undefined: the cpu row is all it costs */
   cost: InstructionCost | undefined;
 }
@@ -64,73 +61,42 @@ export interface InstructionSpec {
 const plain = <const Uses extends OperandUses, const Field extends string = never>(
   code: number,
   operands: Uses,
-  doc: string,
   fields: readonly Field[] = [],
   signedFields: readonly Field[] = [],
-) => ({ code, variants: [], operands, fields, signedFields, doc, cost: undefined }) as const;
+) => ({ code, variants: [], operands, fields, signedFields, cost: undefined }) as const;
 
 /** an instruction with rows of another chip */
 const costly = <const Uses extends OperandUses, const Field extends string, const Variant extends string>(
   code: number,
   operands: Uses,
-  doc: string,
   fields: readonly Field[],
   signedFields: readonly NoInfer<Field>[],
   variants: readonly Variant[],
   cost: InstructionCost<NoInfer<Field>, NoInfer<Variant>>,
-) => ({ code, variants, operands, fields, signedFields, doc, cost }) as const;
+) => ({ code, variants, operands, fields, signedFields, cost }) as const;
 
 export const ISA = {
-  MAC: costly(
-    1,
-    { a: 'read', b: 'read', c: 'accumulator' },
-    'acc[c] += A(α)·α^-pad·Σ_t α^t·B_t(β); A = h image rows of nw words (ra = jump from a row’s last word to the next row’s first), B = taps of ob words, highest output block first. Z: a zero word follows every image row. X2: A(α²)',
-    ['nw', 'h', 'ra', 'ob', 'taps', 'pad'],
-    ['ra'],
-    ['Z', 'X2'],
-    {
-      chip: 'mac',
-      text: 'h·⌈nw/2⌉ + pad + taps·⌈ob/2⌉',
-      rows: ({ nw, h, ob, taps, pad }) => h * Math.ceil(nw / 2) + pad + taps * Math.ceil(ob / 2),
-    },
-  ),
-  MUL: costly(
-    5,
-    { a: 'read', b: 'read', c: 'accumulator' },
-    'acc[c] += Σ A_p·B_p·α^…, lane by lane; both operands h rows of nw words, row jumps ra and rb. f4 is 1',
-    ['nw', 'h', 'ra', 'rb', 'one'],
-    ['ra', 'rb'],
-    [],
-    { chip: 'mac', text: 'h·nw', rows: ({ nw, h }) => h * nw },
-  ),
-  STORE: costly(
-    12,
-    { a: 'read', b: 'slot', c: 'write' },
-    'drains acc[c]: O channels, highest first, each h rows of rw words; C → table slot → written from c on (+1 in a row, rj between rows, cj between channels); mask words from a. LEAD: one unwritten row before each channel. SPLIT: even and odd lanes go to two words, the odd one at +split',
-    ['rw', 'h', 'O', 'rj', 'cj', 'split'],
-    ['rj', 'cj', 'split'],
-    ['LEAD', 'SPLIT'],
-    {
-      chip: 'store',
-      text: 'O·(h·rw + LEAD)',
-      rows: ({ rw, h, O }, flags) => O * (h * rw + (flags.includes('LEAD') ? 1 : 0)),
-    },
-  ),
-  SET: plain(16, { a: 'none', b: 'none', c: 'write' }, '[c] = (f0, 0, …)', ['value'], ['value']),
-  ADD: plain(17, { a: 'scalar', b: 'scalar', c: 'write' }, '[c] = [a] + [b] on lane 0'),
-  MLS: plain(18, { a: 'scalar', b: 'scalar', c: 'write' }, '[c] = [a]·[b] on lane 0'),
-  JMP: plain(19, { a: 'none', b: 'scalar', c: 'none' }, 'pc = [b]'),
-  JNZ: plain(20, { a: 'scalar', b: 'scalar', c: 'none' }, 'pc = [b] if [a] ≠ 0, else pc + 1'),
-  CAL: plain(
-    21,
-    { a: 'write', b: 'scalar', c: 'write' },
-    '[a] = fp, [c] = pc + 1, pc = [b], fp = ap + 2, ap += frame',
-    ['frame'],
-    ['frame'],
-  ),
-  RET: plain(22, { a: 'scalar', b: 'scalar', c: 'none' }, 'fp = [a], pc = [b]'),
-  AP: plain(23, { a: 'scalar', b: 'none', c: 'none' }, 'ap = [a]'),
-  HLT: plain(24, { a: 'none', b: 'none', c: 'none' }, 'stops; exactly [24, 1, 0, …]'),
+  MAC: costly(1, { a: 'read', b: 'read', c: 'accumulator' }, ['nw', 'h', 'ra', 'ob', 'taps', 'pad'], ['ra'], ['Z', 'X2'], {
+    chip: 'mac',
+    rows: ({ nw, h, ob, taps, pad }) => h * Math.ceil(nw / 2) + pad + taps * Math.ceil(ob / 2),
+  }),
+  MUL: costly(5, { a: 'read', b: 'read', c: 'accumulator' }, ['nw', 'h', 'ra', 'rb', 'one'], ['ra', 'rb'], [], {
+    chip: 'mac',
+    rows: ({ nw, h }) => h * nw,
+  }),
+  STORE: costly(12, { a: 'read', b: 'slot', c: 'write' }, ['rw', 'h', 'O', 'rj', 'cj', 'split'], ['rj', 'cj', 'split'], ['LEAD', 'SPLIT'], {
+    chip: 'store',
+    rows: ({ rw, h, O }, flags) => O * (h * rw + (flags.includes('LEAD') ? 1 : 0)),
+  }),
+  SET: plain(16, { a: 'none', b: 'none', c: 'write' }, ['value'], ['value']),
+  ADD: plain(17, { a: 'scalar', b: 'scalar', c: 'write' }),
+  MLS: plain(18, { a: 'scalar', b: 'scalar', c: 'write' }),
+  JMP: plain(19, { a: 'none', b: 'scalar', c: 'none' }),
+  JNZ: plain(20, { a: 'scalar', b: 'scalar', c: 'none' }),
+  CAL: plain(21, { a: 'write', b: 'scalar', c: 'write' }, ['frame'], ['frame']),
+  RET: plain(22, { a: 'scalar', b: 'scalar', c: 'none' }),
+  AP: plain(23, { a: 'scalar', b: 'none', c: 'none' }),
+  HLT: plain(24, { a: 'none', b: 'none', c: 'none' }),
 } as const; // no annotation: it would widen the names that each row infers
 
 export type Opcode = keyof typeof ISA;
@@ -152,15 +118,22 @@ export type FlagOf<O extends Opcode> = (typeof ISA)[O]['variants'][number] | Mod
 
 export const OPCODES = Object.keys(ISA) as Opcode[];
 
-/** opcode and variant bits of the low six bits of `op` */
-export const opcodeOf = new Map<number, { opcode: Opcode; variants: readonly boolean[] }>();
-for (const opcode of OPCODES) {
-  const { code, variants } = specOf(opcode);
-  for (let bits = 0; bits < 2 ** variants.length; bits++) {
-    if (opcodeOf.has(code + bits)) throw bug(`opcode ${code + bits} is taken twice`);
-    opcodeOf.set(code + bits, { opcode, variants: variants.map((_, i) => ((bits >> i) & 1) === 1) });
+type Decoded = { opcode: Opcode; variants: readonly boolean[] };
+
+function decodedOpcodes(): ReadonlyMap<number, Decoded> {
+  const decoded = new Map<number, Decoded>();
+  for (const opcode of OPCODES) {
+    const { code, variants } = specOf(opcode);
+    for (let bits = 0; bits < 2 ** variants.length; bits++) {
+      if (decoded.has(code + bits)) throw bug(`opcode ${code + bits} is taken twice`);
+      decoded.set(code + bits, { opcode, variants: variants.map((_, i) => ((bits >> i) & 1) === 1) });
+    }
   }
+  return decoded;
 }
+
+/** opcode and variant bits of the low six bits of `op` */
+export const opcodeOf = /* @__PURE__ */ decodedOpcodes(); // a page that verifies decodes nothing and leaves it out
 
 /** canonical representative of a signed integer */
 export const toField = (value: number): number => ((value % P) + P) % P;

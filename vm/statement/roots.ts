@@ -5,7 +5,7 @@ import type { Backend } from '../../fri/backend/seam.ts';
 import type { Digest } from '../../fri/core/digest.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { committedInstance } from '../chips/committed.ts';
-import { CHIPS } from '../chips/table.ts';
+import { COMMITTED } from '../chips/fixed.ts';
 import { isCommitted } from '../program/committed.ts';
 import { packRegion, tensorOf } from '../program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
@@ -22,7 +22,7 @@ export async function committedRoot(
   backend: Backend,
 ): Promise<Digest> {
   const { words } = packRegion(region, tensor, 'input');
-  const instance = { ...committedInstance(region, 0), preprocessed: CHIPS.words.preprocessed(region, words), columns: [] };
+  const instance = { ...committedInstance(region, 0), preprocessed: COMMITTED.words(region, words), columns: [] };
   const setup = await setupColumns(backend, [instance], logBlowup);
   freeSetup(backend, setup);
   return setup.tree.root;

@@ -18,8 +18,8 @@ test('a row without one of its entries does not compile', () => {
     sizedBy: REFUSED,
   } as const;
   const run: LeftOut<RunChip> = { ...common, rows: REFUSED, instances: REFUSED, padded: REFUSED };
-  const program: LeftOut<ProgramChip> = { ...common, rows: REFUSED, preprocessed: REFUSED };
-  const input: LeftOut<InputChip> = { ...common, preprocessed: REFUSED };
+  const program: LeftOut<ProgramChip> = { ...common, rows: REFUSED };
+  const input: LeftOut<InputChip> = { ...common };
   for (const [rows, names] of [
     [run, RUN_CHIPS],
     [program, PROGRAM_CHIPS],
