@@ -29,10 +29,30 @@ fn mul(x: Q, y: Q) -> Q {
     }
 }
 
-/// every coordinate mod p
+/// every coordinate mod p: `reduce` four times without its calls
 #[inline(never)]
 fn red(x: Q) -> Q {
-    Q { a: reduce(x.a), b: reduce(x.b), c: reduce(x.c), d: reduce(x.d) }
+    let a: u128 = match (x.a + REDUCE_OFFSET).try_into() {
+        Option::Some(v) => v,
+        Option::None => { return q_zero(); },
+    };
+    let b: u128 = match (x.b + REDUCE_OFFSET).try_into() {
+        Option::Some(v) => v,
+        Option::None => { return q_zero(); },
+    };
+    let c: u128 = match (x.c + REDUCE_OFFSET).try_into() {
+        Option::Some(v) => v,
+        Option::None => { return q_zero(); },
+    };
+    let d: u128 = match (x.d + REDUCE_OFFSET).try_into() {
+        Option::Some(v) => v,
+        Option::None => { return q_zero(); },
+    };
+    let (_, a) = bounded_int::div_rem(a, MODULUS);
+    let (_, b) = bounded_int::div_rem(b, MODULUS);
+    let (_, c) = bounded_int::div_rem(c, MODULUS);
+    let (_, d) = bounded_int::div_rem(d, MODULUS);
+    Q { a: upcast(a), b: upcast(b), c: upcast(c), d: upcast(d) }
 }
 
 #[inline(always)]

@@ -304,6 +304,7 @@ function chipFunction({ component, parts }: ChipEmitter, sizes: Record<Group, nu
   return [
     '#[inline(never)]',
     `fn ${component.name}_of(${ARGUMENTS}) -> Q {`,
+    '    pay_here();',
     '    let mut sum = sum;',
     ...groups.flatMap((group) => [
       `    let mut cells = samples.slice(4 * block.${GROUP_START[group as keyof typeof GROUP_START]}, ${4 * sizes[group]});`,

@@ -783,6 +783,7 @@ fn cpu_1(base: Box<[u32; 200]>, basePrevious: Box<[u32; 68]>, c: Q, sum: Q) -> Q
 }
 #[inline(never)]
 fn cpu_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.base, 200);
     let base = *cells.multi_pop_front::<200>().unwrap();
@@ -1731,6 +1732,7 @@ fn mac_1(base: Box<[u32; 216]>, basePrevious: Box<[u32; 84]>, c: Q, sum: Q) -> Q
 }
 #[inline(never)]
 fn mac_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.base, 216);
     let base = *cells.multi_pop_front::<216>().unwrap();
@@ -3132,6 +3134,7 @@ fn store_2(base: Box<[u32; 404]>, basePrevious: Box<[u32; 84]>, c: Q, sum: Q) ->
 }
 #[inline(never)]
 fn store_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.base, 404);
     let base = *cells.multi_pop_front::<404>().unwrap();
@@ -3269,6 +3272,7 @@ fn ram_0(fixed: Box<[u32; 4]>, base: Box<[u32; 72]>, felts: Box<[u32; 16]>, felt
 }
 #[inline(never)]
 fn ram_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.fixed, 4);
     let fixed = *cells.multi_pop_front::<4>().unwrap();
@@ -3382,6 +3386,7 @@ fn rom_0(fixed: Box<[u32; 68]>, base: Box<[u32; 4]>, felts: Box<[u32; 16]>, felt
 }
 #[inline(never)]
 fn rom_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.fixed, 68);
     let fixed = *cells.multi_pop_front::<68>().unwrap();
@@ -3443,6 +3448,7 @@ fn lut_0(fixed: Box<[u32; 16]>, base: Box<[u32; 4]>, felts: Box<[u32; 16]>, felt
 }
 #[inline(never)]
 fn lut_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.fixed, 16);
     let fixed = *cells.multi_pop_front::<16>().unwrap();
