@@ -1,7 +1,7 @@
 // M31, p = 2^31 - 1, inside felt252: sums and products stay unreduced as long as a bound says that they fit, `reduce` brings them back.
 // Source: fri/core/m31.ts. Caveat: a value may stand for any integer v with |v| < 2^125; who adds and multiplies keeps that bound (written
 // at each place), because the None arm below is then out of reach.
-use core::gas::{redeposit_gas, withdraw_gas};
+use core::gas::withdraw_gas;
 use core::internal::bounded_int;
 use core::internal::bounded_int::{BoundedInt, MulHelper, AddHelper, DivRemHelper, upcast, downcast};
 

@@ -29,30 +29,49 @@ fn mul(x: Q, y: Q) -> Q {
     }
 }
 
+/// an element whose coordinates are below p, as words: what is hashed and sent; as felts they cost nothing
+#[derive(Copy, Drop)]
+struct Words {
+    a: u32,
+    b: u32,
+    c: u32,
+    d: u32,
+}
+
+#[inline(always)]
+fn from_words(w: Words) -> Q {
+    Q { a: w.a.into(), b: w.b.into(), c: w.c.into(), d: w.d.into() }
+}
+
 /// every coordinate mod p: `reduce` four times without its calls
 #[inline(never)]
-fn red(x: Q) -> Q {
+fn red_words(x: Q) -> Words {
     let a: u128 = match (x.a + REDUCE_OFFSET).try_into() {
         Option::Some(v) => v,
-        Option::None => { return q_zero(); },
+        Option::None => { return Words { a: 0, b: 0, c: 0, d: 0 }; },
     };
     let b: u128 = match (x.b + REDUCE_OFFSET).try_into() {
         Option::Some(v) => v,
-        Option::None => { return q_zero(); },
+        Option::None => { return Words { a: 0, b: 0, c: 0, d: 0 }; },
     };
     let c: u128 = match (x.c + REDUCE_OFFSET).try_into() {
         Option::Some(v) => v,
-        Option::None => { return q_zero(); },
+        Option::None => { return Words { a: 0, b: 0, c: 0, d: 0 }; },
     };
     let d: u128 = match (x.d + REDUCE_OFFSET).try_into() {
         Option::Some(v) => v,
-        Option::None => { return q_zero(); },
+        Option::None => { return Words { a: 0, b: 0, c: 0, d: 0 }; },
     };
     let (_, a) = bounded_int::div_rem(a, MODULUS);
     let (_, b) = bounded_int::div_rem(b, MODULUS);
     let (_, c) = bounded_int::div_rem(c, MODULUS);
     let (_, d) = bounded_int::div_rem(d, MODULUS);
-    Q { a: upcast(a), b: upcast(b), c: upcast(c), d: upcast(d) }
+    Words { a: upcast(a), b: upcast(b), c: upcast(c), d: upcast(d) }
+}
+
+#[inline(always)]
+fn red(x: Q) -> Q {
+    from_words(red_words(x))
 }
 
 #[inline(always)]
@@ -129,6 +148,56 @@ fn q_inverse(x: Q) -> Q {
 fn combine(s0: Q, s1: Q, s2: Q, s3: Q) -> Q {
     let (e, f, g, h) = (s2.a - s3.b, s2.b + s3.a, s2.c - s3.d, s2.d + s3.c);
     Q { a: s0.a - s1.b + g + g - h, b: s0.b + s1.a + g + h + h, c: s0.c - s1.d + e, d: s0.d + s1.c + f }
+}
+
+/// two coordinates in a felt: the second one is above these bits
+const SHIFT128: felt252 = 0x100000000000000000000000000000000;
+/// p·2^82·(1 + 2^128): makes packed coordinates that are above -2^112 positive
+const PACKED_OFFSET: felt252 = 0x1fffffffc000000000000000000000001fffffffc00000000000000000000;
+
+/// Two packed felts (a + b·2^128, c + d·2^128) of signed coordinates |v| < 2^112, every coordinate mod p.
+#[inline(never)]
+fn unpack(low: felt252, high: felt252) -> Words {
+    let s: u256 = (low + PACKED_OFFSET).into();
+    let t: u256 = (high + PACKED_OFFSET).into();
+    let (_, a) = bounded_int::div_rem(s.low, MODULUS);
+    let (_, b) = bounded_int::div_rem(s.high, MODULUS);
+    let (_, c) = bounded_int::div_rem(t.low, MODULUS);
+    let (_, d) = bounded_int::div_rem(t.high, MODULUS);
+    Words { a: upcast(a), b: upcast(b), c: upcast(c), d: upcast(d) }
+}
+
+/// The product by one element g as a map of four coordinates to two packed felts, in 8 products: rows of the matrix of g, two in a felt.
+#[derive(Copy, Drop)]
+struct Factor {
+    low0: felt252,
+    low1: felt252,
+    low2: felt252,
+    low3: felt252,
+    high0: felt252,
+    high1: felt252,
+}
+
+/// entries below 3·2^31 for a reduced g, so that coordinates of a product are below 8·2^31 times the bound of the other factor
+fn factor(g: Q) -> Factor {
+    Factor {
+        low0: g.a + g.b * SHIFT128,
+        low1: g.a * SHIFT128 - g.b,
+        low2: g.c + g.c - g.d + (g.c + g.d + g.d) * SHIFT128,
+        low3: (g.c + g.c - g.d) * SHIFT128 - g.c - g.d - g.d,
+        high0: g.c + g.d * SHIFT128,
+        high1: g.c * SHIFT128 - g.d,
+    }
+}
+
+#[inline(always)]
+fn product_low(f: Factor, a: felt252, b: felt252, c: felt252, d: felt252) -> felt252 {
+    f.low0 * a + f.low1 * b + f.low2 * c + f.low3 * d
+}
+
+#[inline(always)]
+fn product_high(f: Factor, a: felt252, b: felt252, c: felt252, d: felt252) -> felt252 {
+    f.high0 * a + f.high1 * b + f.low0 * c + f.low1 * d
 }
 
 /// x, x², … , x^count as felts, four each, appended to `out`

@@ -78,9 +78,9 @@ fn take(ref stream: Span<felt252>, count: u32) -> Span<felt252> {
     taken
 }
 
-/// a digest: 8 words, the last one below 2^24
-#[inline(never)]
-fn digest_words(felt: felt252) -> Box<[u32; 8]> {
+/// the 8 words of a digest's felt, the last one below 2^24
+#[inline(always)]
+fn split_digest(felt: felt252) -> (u32, u32, u32, u32, u32, u32, u32, u32) {
     let u: u256 = felt.into();
     let (q, w0) = bounded_int::div_rem(u.low, BY32);
     let (q, w1) = bounded_int::div_rem(q, BY32);
@@ -92,7 +92,14 @@ fn digest_words(felt: felt252) -> Box<[u32; 8]> {
         Option::Some(w) => w,
         Option::None => core::panic_with_felt252('ZK0102 digest'),
     };
-    BoxTrait::new([upcast(w0), upcast(w1), upcast(w2), upcast(w3), upcast(w4), upcast(w5), upcast(w6), upcast(top)])
+    (upcast(w0), upcast(w1), upcast(w2), upcast(w3), upcast(w4), upcast(w5), upcast(w6), upcast(top))
+}
+
+/// a digest: 8 words, the last one below 2^24
+#[inline(never)]
+fn digest_words(felt: felt252) -> Box<[u32; 8]> {
+    let (w0, w1, w2, w3, w4, w5, w6, w7) = split_digest(felt);
+    BoxTrait::new([w0, w1, w2, w3, w4, w5, w6, w7])
 }
 
 /// any felt as 8 words, appended
