@@ -84,10 +84,11 @@ fn complete_row(ref rest: Span<Known>, ref given: Span<u32>, index: u32, offset:
                 },
                 Option::None => places,
             };
-        } else {
-            let [a, b, c, d] = (*given.multi_pop_front::<4>().unwrap()).unbox();
-            append_element(ref row, Words { a, b, c, d });
+            place += 1;
+            continue;
         }
+        let [a, b, c, d] = (*given.multi_pop_front::<4>().unwrap()).unbox();
+        append_element(ref row, Words { a, b, c, d });
         place += 1;
     };
     row.span()
@@ -224,6 +225,7 @@ fn element_at(ref row: Span<u32>) -> Q {
 fn fold_row(row: Span<u32>, fold: u32, circle: bool, ref inverses: Span<felt252>, alpha: Q, powers: FoldPowers) -> Words {
     let first = *inverses.pop_back().unwrap();
     if fold == 1 {
+        pay_here();
         let mut row = row;
         let f = element_at(ref row);
         return butterfly(f, element_at(ref row), first, alpha);
@@ -231,6 +233,7 @@ fn fold_row(row: Span<u32>, fold: u32, circle: bool, ref inverses: Span<felt252>
     let second = *inverses.pop_back().unwrap();
     let third = *inverses.pop_back().unwrap();
     if fold == 2 {
+        pay_here();
         assert(!circle, 'ZK0001 fold of the circle');
         let mut row = row;
         return fold_four(*row.multi_pop_front::<16>().unwrap(), first, second, third, powers);

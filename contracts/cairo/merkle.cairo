@@ -29,18 +29,20 @@ fn multiproof_plan(height: u32, positions: Span<u32>) -> Span<felt252> {
         if bit == 1 {
             plan.append(WITNESS_LEFT);
             current = next;
-        } else if next.into() == current.into() + 1_felt252 {
+            continue;
+        }
+        if next.into() == current.into() + 1_felt252 {
             plan.append(BOTH_KNOWN);
             current = queue.pop_front().unwrap();
-        } else {
-            plan.append(WITNESS_RIGHT);
-            current = next;
+            continue;
         }
+        plan.append(WITNESS_RIGHT);
+        current = next;
     };
     plan.span()
 }
 
-/// the root that a plan reaches from the digests of its leaves
+/// the root that a plan reaches from the digests of its leaves; branches that go on by themselves need not bring their values together
 fn multiproof_root(plan: Span<felt252>, digests: Array<Box<[u32; 8]>>, ref stream: Span<felt252>) -> felt252 {
     let state = initial_state(PURPOSE_NODE);
     let mut queue = digests;
@@ -52,11 +54,13 @@ fn multiproof_root(plan: Span<felt252>, digests: Array<Box<[u32; 8]>>, ref strea
                 let digest = queue.pop_front().unwrap();
                 if step == WITNESS_RIGHT {
                     queue.append(node_of_left(state, digest, next(ref stream)));
-                } else if step == WITNESS_LEFT {
-                    queue.append(node_of_right(state, next(ref stream), digest));
-                } else {
-                    queue.append(node(state, digest, queue.pop_front().unwrap()));
+                    continue;
                 }
+                if step == WITNESS_LEFT {
+                    queue.append(node_of_right(state, next(ref stream), digest));
+                    continue;
+                }
+                queue.append(node(state, digest, queue.pop_front().unwrap()));
             },
             Option::None => { break; },
         }

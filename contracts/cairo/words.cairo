@@ -155,7 +155,7 @@ fn digest_felt(digest: Box<[u32; 8]>) -> felt252 {
 }
 
 /// 8 elements of a felt, lowest first; every digit below p (one product for all), nothing above 2^248
-#[inline(never)]
+#[inline(always)]
 fn unpack8(felt: felt252, ref out: Array<u32>) {
     let u: u256 = felt.into();
     let (q, m0) = bounded_int::div_rem(u.low, BY31);
