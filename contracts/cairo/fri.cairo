@@ -53,14 +53,6 @@ fn coset_start(point: Point, offset: u32, circle: bool) -> Point {
     Point { x: reduce(p.x), y: reduce(p.y) }
 }
 
-#[inline(always)]
-fn append_element(ref out: Array<u32>, v: Words) {
-    out.append(v.a);
-    out.append(v.b);
-    out.append(v.c);
-    out.append(v.d);
-}
-
 /// Four words for each of the places 0 … size - 1 of a coset: the known values where they stand, the others from the stream. Takes the coset's known
 /// values from the front of `rest`, the first of which stands at `offset`.
 fn complete_row(ref rest: Span<Known>, ref given: Span<u32>, index: u32, offset: u32, size: NonZero<u32>) -> Span<u32> {
@@ -153,6 +145,7 @@ fn append_denominators(ref out: Array<felt252>, start: Point, fold: u32, circle:
             out.append(reduce(2 * x * x - 1));
         }
         if fold > 2 {
+            pay_here();
             out.append(reduce(H * (x + y)));
             out.append(reduce(H * (y - x)));
             let doubled = reduce(2 * x * x - 1);

@@ -21,7 +21,7 @@ fn open_tree(ref stream: Span<felt252>, count: u32, plan: Span<felt252>, width: 
     rows
 }
 
-/// Σ δ^e f_e of every batch at one query, in batch order
+/// Σ δ^e f_e of every batch at one query, in batch order; `powers` are those of `row_powers`
 fn query_sums(
     layout: Layout,
     powers: Span<felt252>,
@@ -48,18 +48,18 @@ fn query_sums(
     row_sum(interaction, ref powers, ref low, ref high);
     row_sum(composition, ref powers, ref low, ref high);
     sums.append(from_words(unpack(low, high)));
-    let (two_base, two_interaction) = two_point_columns(layout, base, interaction);
+    let two = two_point_columns(layout, base, interaction);
     let (mut low, mut high): (felt252, felt252) = (0, 0);
-    row_sum(two_base, ref powers, ref low, ref high);
-    row_sum(two_interaction, ref powers, ref low, ref high);
+    row_sum(two, ref powers, ref low, ref high);
     sums.append(from_words(unpack(low, high)));
     let mut heights = layout.heights;
     loop {
         match heights.pop_front() {
             Option::Some(h) => {
                 let (mut low, mut high): (felt252, felt252) = (0, 0);
-                row_sum(two_base.slice(*h.two_base, *h.two_base_count), ref powers, ref low, ref high);
-                row_sum(two_interaction.slice(*h.two_interaction, *h.two_interaction_count), ref powers, ref low, ref high);
+                // its instances stand together in the row
+                let first = *h.two_base + *h.two_interaction;
+                row_sum(two.slice(first, *h.two_base_count + *h.two_interaction_count), ref powers, ref low, ref high);
                 sums.append(from_words(unpack(low, high)));
             },
             Option::None => { break; },
@@ -158,6 +158,7 @@ fn queried_values(
             Option::None => { break; },
         }
     };
+    let powers = row_powers(layout, powers);
     let inverses = invert_all(norms.span());
     let mut inverses = inverses.span();
     let mut denominators = denominators.span();

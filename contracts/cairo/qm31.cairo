@@ -200,6 +200,78 @@ fn product_high(f: Factor, a: felt252, b: felt252, c: felt252, d: felt252) -> fe
     f.high0 * a + f.high1 * b + f.low0 * c + f.low1 * d
 }
 
+#[inline(always)]
+fn append_element(ref out: Array<u32>, v: Words) {
+    out.append(v.a);
+    out.append(v.b);
+    out.append(v.c);
+    out.append(v.d);
+}
+
+/// Adds Σ p_e·w_e over words to two packed sums, for packed elements p_e that are taken from the front. 16 words at once, the rest by halves: a loop is
+/// billed a whole round where it ends.
+fn row_sum(words: Span<u32>, ref powers: Span<felt252>, ref low: felt252, ref high: felt252) {
+    let mut rest = words;
+    loop {
+        match rest.multi_pop_front::<16>() {
+            Option::Some(some) => {
+                pay_here();
+                let [w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15] = (*some).unbox();
+                let [
+                    p0, q0, p1, q1, p2, q2, p3, q3, p4, q4, p5, q5, p6, q6, p7, q7, p8, q8, p9, q9, p10, q10, p11, q11, p12, q12, p13, q13, p14, q14, p15, q15
+                ] = (*powers.multi_pop_front::<32>().unwrap()).unbox();
+                let (v0, v1, v2, v3): (felt252, felt252, felt252, felt252) = (w0.into(), w1.into(), w2.into(), w3.into());
+                let (v4, v5, v6, v7): (felt252, felt252, felt252, felt252) = (w4.into(), w5.into(), w6.into(), w7.into());
+                let (v8, v9, v10, v11): (felt252, felt252, felt252, felt252) = (w8.into(), w9.into(), w10.into(), w11.into());
+                let (v12, v13, v14, v15): (felt252, felt252, felt252, felt252) = (w12.into(), w13.into(), w14.into(), w15.into());
+                low = low + v0 * p0 + v1 * p1 + v2 * p2 + v3 * p3 + v4 * p4 + v5 * p5 + v6 * p6 + v7 * p7 + v8 * p8 + v9 * p9 + v10 * p10 + v11 * p11 + v12 * p12 + v13 * p13 + v14 * p14 + v15 * p15;
+                high = high + v0 * q0 + v1 * q1 + v2 * q2 + v3 * q3 + v4 * q4 + v5 * q5 + v6 * q6 + v7 * q7 + v8 * q8 + v9 * q9 + v10 * q10 + v11 * q11 + v12 * q12 + v13 * q13 + v14 * q14 + v15 * q15;
+            },
+            Option::None => { break; },
+        }
+    };
+    match rest.multi_pop_front::<8>() {
+        Option::Some(some) => {
+            let [w0, w1, w2, w3, w4, w5, w6, w7] = (*some).unbox();
+            let [p0, q0, p1, q1, p2, q2, p3, q3, p4, q4, p5, q5, p6, q6, p7, q7] = (*powers.multi_pop_front::<16>().unwrap()).unbox();
+            let (v0, v1, v2, v3): (felt252, felt252, felt252, felt252) = (w0.into(), w1.into(), w2.into(), w3.into());
+            let (v4, v5, v6, v7): (felt252, felt252, felt252, felt252) = (w4.into(), w5.into(), w6.into(), w7.into());
+            low = low + v0 * p0 + v1 * p1 + v2 * p2 + v3 * p3 + v4 * p4 + v5 * p5 + v6 * p6 + v7 * p7;
+            high = high + v0 * q0 + v1 * q1 + v2 * q2 + v3 * q3 + v4 * q4 + v5 * q5 + v6 * q6 + v7 * q7;
+        },
+        Option::None => {},
+    }
+    match rest.multi_pop_front::<4>() {
+        Option::Some(some) => {
+            let [w0, w1, w2, w3] = (*some).unbox();
+            let [p0, q0, p1, q1, p2, q2, p3, q3] = (*powers.multi_pop_front::<8>().unwrap()).unbox();
+            let (v0, v1, v2, v3): (felt252, felt252, felt252, felt252) = (w0.into(), w1.into(), w2.into(), w3.into());
+            low = low + v0 * p0 + v1 * p1 + v2 * p2 + v3 * p3;
+            high = high + v0 * q0 + v1 * q1 + v2 * q2 + v3 * q3;
+        },
+        Option::None => {},
+    }
+    match rest.multi_pop_front::<2>() {
+        Option::Some(some) => {
+            let [w0, w1] = (*some).unbox();
+            let [p0, q0, p1, q1] = (*powers.multi_pop_front::<4>().unwrap()).unbox();
+            let (v0, v1): (felt252, felt252) = (w0.into(), w1.into());
+            low = low + v0 * p0 + v1 * p1;
+            high = high + v0 * q0 + v1 * q1;
+        },
+        Option::None => {},
+    }
+    match rest.pop_front() {
+        Option::Some(word) => {
+            let value: felt252 = (*word).into();
+            let [p, q] = (*powers.multi_pop_front::<2>().unwrap()).unbox();
+            low = low + value * p;
+            high = high + value * q;
+        },
+        Option::None => {},
+    }
+}
+
 /// x, x², … , x^count as felts, four each, appended to `out`
 fn append_powers(ref out: Array<felt252>, x: Q, count: u32) {
     let mut power = x;

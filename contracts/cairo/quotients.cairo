@@ -87,24 +87,39 @@ fn sample_sums(samples: Span<u32>, ref powers: Span<felt252>) -> (Q, Q) {
     let (mut d0, mut d1): (felt252, felt252) = (0, 0);
     let mut rest = samples;
     loop {
-        match rest.multi_pop_front::<4>() {
+        match rest.multi_pop_front::<8>() {
             Option::Some(words) => {
-                let [a, b, c, d] = (*words).unbox();
-                let (a, b): (felt252, felt252) = (a.into(), b.into());
-                let (c, d): (felt252, felt252) = (c.into(), d.into());
-                let [p, q] = (*powers.multi_pop_front::<2>().unwrap()).unbox();
-                a0 = a0 + a * p;
-                a1 = a1 + a * q;
-                b0 = b0 + b * p;
-                b1 = b1 + b * q;
-                c0 = c0 + c * p;
-                c1 = c1 + c * q;
-                d0 = d0 + d * p;
-                d1 = d1 + d * q;
+                let [a, b, c, d, e, f, g, h] = (*words).unbox();
+                let (v, w) = (from_words(Words { a, b, c, d }), from_words(Words { a: e, b: f, c: g, d: h }));
+                let [p, q, r, s] = (*powers.multi_pop_front::<4>().unwrap()).unbox();
+                a0 = a0 + v.a * p + w.a * r;
+                a1 = a1 + v.a * q + w.a * s;
+                b0 = b0 + v.b * p + w.b * r;
+                b1 = b1 + v.b * q + w.b * s;
+                c0 = c0 + v.c * p + w.c * r;
+                c1 = c1 + v.c * q + w.c * s;
+                d0 = d0 + v.d * p + w.d * r;
+                d1 = d1 + v.d * q + w.d * s;
             },
             Option::None => { break; },
         }
     };
+    match rest.multi_pop_front::<4>() {
+        Option::Some(words) => {
+            let [a, b, c, d] = (*words).unbox();
+            let v = from_words(Words { a, b, c, d });
+            let [p, q] = (*powers.multi_pop_front::<2>().unwrap()).unbox();
+            a0 = a0 + v.a * p;
+            a1 = a1 + v.a * q;
+            b0 = b0 + v.b * p;
+            b1 = b1 + v.b * q;
+            c0 = c0 + v.c * p;
+            c1 = c1 + v.c * q;
+            d0 = d0 + v.d * p;
+            d1 = d1 + v.d * q;
+        },
+        Option::None => {},
+    }
     let real = add(from_words(unpack(a0, a1)), times_i(from_words(unpack(b0, b1))));
     let imaginary = add(from_words(unpack(c0, c1)), times_i(from_words(unpack(d0, d1))));
     (real, imaginary)
@@ -126,54 +141,6 @@ fn deep_batch(point: QPoint, real: Q, imaginary: Q) -> DeepBatch {
 /// D(Q) = (Q.x - Re p.x) - m·(Q.y - Re p.y), a CM31 element
 fn deep_denominator(batch: DeepBatch, point: Point) -> (felt252, felt252) {
     (reduce(point.x - batch.m0 * point.y - batch.c0), reduce(-batch.m1 * point.y - batch.c1))
-}
-
-/// Adds Σ δ^e f_e over `row` to the two packed sums; takes the row's powers from the front. 16 columns at once, then 4, then single ones.
-fn row_sum(row: Span<u32>, ref powers: Span<felt252>, ref low: felt252, ref high: felt252) {
-    let mut rest = row;
-    loop {
-        match rest.multi_pop_front::<16>() {
-            Option::Some(words) => {
-                pay_here();
-                let [w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15] = (*words).unbox();
-                let [
-                    p0, q0, p1, q1, p2, q2, p3, q3, p4, q4, p5, q5, p6, q6, p7, q7, p8, q8, p9, q9, p10, q10, p11, q11, p12, q12, p13, q13, p14, q14, p15, q15
-                ] = (*powers.multi_pop_front::<32>().unwrap()).unbox();
-                let (v0, v1, v2, v3): (felt252, felt252, felt252, felt252) = (w0.into(), w1.into(), w2.into(), w3.into());
-                let (v4, v5, v6, v7): (felt252, felt252, felt252, felt252) = (w4.into(), w5.into(), w6.into(), w7.into());
-                let (v8, v9, v10, v11): (felt252, felt252, felt252, felt252) = (w8.into(), w9.into(), w10.into(), w11.into());
-                let (v12, v13, v14, v15): (felt252, felt252, felt252, felt252) = (w12.into(), w13.into(), w14.into(), w15.into());
-                low = low + v0 * p0 + v1 * p1 + v2 * p2 + v3 * p3 + v4 * p4 + v5 * p5 + v6 * p6 + v7 * p7 + v8 * p8 + v9 * p9 + v10 * p10 + v11 * p11 + v12 * p12 + v13 * p13 + v14 * p14 + v15 * p15;
-                high = high + v0 * q0 + v1 * q1 + v2 * q2 + v3 * q3 + v4 * q4 + v5 * q5 + v6 * q6 + v7 * q7 + v8 * q8 + v9 * q9 + v10 * q10 + v11 * q11 + v12 * q12 + v13 * q13 + v14 * q14 + v15 * q15;
-            },
-            Option::None => { break; },
-        }
-    };
-    loop {
-        match rest.multi_pop_front::<4>() {
-            Option::Some(words) => {
-                let [w0, w1, w2, w3] = (*words).unbox();
-                let [
-                    p0, q0, p1, q1, p2, q2, p3, q3
-                ] = (*powers.multi_pop_front::<8>().unwrap()).unbox();
-                let (v0, v1, v2, v3): (felt252, felt252, felt252, felt252) = (w0.into(), w1.into(), w2.into(), w3.into());
-                low = low + v0 * p0 + v1 * p1 + v2 * p2 + v3 * p3;
-                high = high + v0 * q0 + v1 * q1 + v2 * q2 + v3 * q3;
-            },
-            Option::None => { break; },
-        }
-    };
-    loop {
-        match rest.pop_front() {
-            Option::Some(word) => {
-                let value: felt252 = (*word).into();
-                let [p, q] = (*powers.multi_pop_front::<2>().unwrap()).unbox();
-                low = low + value * p;
-                high = high + value * q;
-            },
-            Option::None => { break; },
-        }
-    };
 }
 
 /// (Σ δ^e f_e - A·y - B)/D from the sum, the conjugate-free inverse (e + f·i) of D; below 2^97
@@ -226,7 +193,11 @@ fn gather_samples(columns: Span<u32>, samples: Span<u32>, ref out: Array<u32>) {
     let mut columns = columns;
     loop {
         match columns.pop_front() {
-            Option::Some(column) => out.append_span(samples.slice(4 * *column, 4)),
+            Option::Some(column) => {
+                let mut sample = samples.slice(4 * *column, 4);
+                let [a, b, c, d] = (*sample.multi_pop_front::<4>().unwrap()).unbox();
+                append_element(ref out, Words { a, b, c, d });
+            },
             Option::None => { break; },
         }
     };
@@ -252,6 +223,6 @@ fn periodic_samples(layout: Layout, height: Height, samples: Span<u32>) -> Span<
             Option::None => { break; },
         }
     };
-    base.append_span(interaction.span());
+    append_words(ref base, interaction.span());
     base.span()
 }

@@ -278,6 +278,7 @@ function gatherFunction(
     const { width, two } = columns(c);
     const body = two.length
       ? [
+          '            pay_here();',
           '            let mut cells = row;',
           `            let [${Array.from({ length: width }, (_, i) => (two.includes(i) ? `c${i}` : '_')).join(', ')}] = (*cells.multi_pop_front::<${width}>().unwrap()).unbox();`,
           ...two.map((i) => `            out.append(c${i});`),

@@ -14,6 +14,7 @@ fn barrier(n: u32) {
 fn gather_base(kind: u32, row: Span<u32>, ref out: Array<u32>) {
     match kind {
         0 => {
+            pay_here();
             let mut cells = row;
             let [c0, c1, c2, _, _, _, _, _, _, _, _, c11, _, _, _, _, _, _, _, c19, c20, c21, c22, c23, c24, c25, _, c27, _, c29, _, _, _, _, _, _, _, c37, c38, c39, c40, _, _, _, _, _, _, _, _, _] = (*cells.multi_pop_front::<50>().unwrap()).unbox();
             out.append(c0);
@@ -35,6 +36,7 @@ fn gather_base(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c40);
         },
         1 => {
+            pay_here();
             let mut cells = row;
             let [_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, c32, c33, c34, c35, c36, c37, c38, c39, c40, c41, _, c43, c44, c45, c46, c47, c48, c49, c50, c51, c52, c53] = (*cells.multi_pop_front::<54>().unwrap()).unbox();
             out.append(c32);
@@ -60,6 +62,7 @@ fn gather_base(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c53);
         },
         2 => {
+            pay_here();
             let mut cells = row;
             let [_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, c80, c81, c82, c83, c84, c85, c86, c87, c88, c89, c90, c91, c92, c93, c94, c95, c96, c97, c98, c99, c100] = (*cells.multi_pop_front::<101>().unwrap()).unbox();
             out.append(c80);
@@ -97,6 +100,7 @@ fn gather_base(kind: u32, row: Span<u32>, ref out: Array<u32>) {
 fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
     match kind {
         0 => {
+            pay_here();
             let mut cells = row;
             let [_, _, _, _, _, _, _, _, c8, c9, c10, c11] = (*cells.multi_pop_front::<12>().unwrap()).unbox();
             out.append(c8);
@@ -105,6 +109,7 @@ fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c11);
         },
         1 => {
+            pay_here();
             let mut cells = row;
             let [c0, c1, c2, c3, c4, c5, c6, c7, _, _, _, _, _, _, _, _, c16, c17, c18, c19] = (*cells.multi_pop_front::<20>().unwrap()).unbox();
             out.append(c0);
@@ -121,6 +126,7 @@ fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c19);
         },
         2 => {
+            pay_here();
             let mut cells = row;
             let [c0, c1, c2, c3, c4, c5, c6, c7, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, c76, c77, c78, c79] = (*cells.multi_pop_front::<80>().unwrap()).unbox();
             out.append(c0);
@@ -137,6 +143,7 @@ fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c79);
         },
         3 => {
+            pay_here();
             let mut cells = row;
             let [c0, c1, c2, c3] = (*cells.multi_pop_front::<4>().unwrap()).unbox();
             out.append(c0);
@@ -145,6 +152,7 @@ fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c3);
         },
         4 => {
+            pay_here();
             let mut cells = row;
             let [c0, c1, c2, c3] = (*cells.multi_pop_front::<4>().unwrap()).unbox();
             out.append(c0);
@@ -153,6 +161,7 @@ fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c3);
         },
         _ => {
+            pay_here();
             let mut cells = row;
             let [c0, c1, c2, c3] = (*cells.multi_pop_front::<4>().unwrap()).unbox();
             out.append(c0);
