@@ -97,12 +97,22 @@ fn append_zeros2(ref block: Array<u32>) {
     block.append(0);
 }
 
+/// 16 words as a block. An array, because what goes into a box by `BoxTrait::new` is written twice.
+#[inline(always)]
+fn block_of_words(left: (u32, u32, u32, u32, u32, u32, u32, u32), right: (u32, u32, u32, u32, u32, u32, u32, u32)) -> Box<[u32; 16]> {
+    let (a0, a1, a2, a3, a4, a5, a6, a7) = left;
+    let (b0, b1, b2, b3, b4, b5, b6, b7) = right;
+    let words: Array<u32> = array![a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7];
+    let mut words = words.span();
+    *words.multi_pop_front::<16>().unwrap()
+}
+
 /// the parent of two digests; top bytes are dropped here, so children may come untruncated
 #[inline(always)]
 fn node(state: Box<[u32; 8]>, left: Box<[u32; 8]>, right: Box<[u32; 8]>) -> Box<[u32; 8]> {
     let [a0, a1, a2, a3, a4, a5, a6, a7] = left.unbox();
     let [b0, b1, b2, b3, b4, b5, b6, b7] = right.unbox();
-    let block = BoxTrait::new([a0, a1, a2, a3, a4, a5, a6, truncated(a7), b0, b1, b2, b3, b4, b5, b6, truncated(b7)]);
+    let block = block_of_words((a0, a1, a2, a3, a4, a5, a6, truncated(a7)), (b0, b1, b2, b3, b4, b5, b6, truncated(b7)));
     blake2s_finalize(state, 64, block)
 }
 
@@ -110,16 +120,14 @@ fn node(state: Box<[u32; 8]>, left: Box<[u32; 8]>, right: Box<[u32; 8]>) -> Box<
 #[inline(always)]
 fn node_of_left(state: Box<[u32; 8]>, left: Box<[u32; 8]>, witness: felt252) -> Box<[u32; 8]> {
     let [a0, a1, a2, a3, a4, a5, a6, a7] = left.unbox();
-    let (b0, b1, b2, b3, b4, b5, b6, b7) = split_digest(witness);
-    let block = BoxTrait::new([a0, a1, a2, a3, a4, a5, a6, truncated(a7), b0, b1, b2, b3, b4, b5, b6, b7]);
+    let block = block_of_words((a0, a1, a2, a3, a4, a5, a6, truncated(a7)), split_digest(witness));
     blake2s_finalize(state, 64, block)
 }
 
 /// the parent of a digest and, on its left, one that comes as a felt
 #[inline(always)]
 fn node_of_right(state: Box<[u32; 8]>, witness: felt252, right: Box<[u32; 8]>) -> Box<[u32; 8]> {
-    let (a0, a1, a2, a3, a4, a5, a6, a7) = split_digest(witness);
     let [b0, b1, b2, b3, b4, b5, b6, b7] = right.unbox();
-    let block = BoxTrait::new([a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, truncated(b7)]);
+    let block = block_of_words(split_digest(witness), (b0, b1, b2, b3, b4, b5, b6, truncated(b7)));
     blake2s_finalize(state, 64, block)
 }

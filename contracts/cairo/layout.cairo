@@ -248,12 +248,11 @@ fn two_point_columns(layout: Layout, base_row: Span<u32>, interaction_row: Span<
     columns.span()
 }
 
-/// Packed powers of δ in the order in which a row is summed, from their own: the batches of two-point columns have first all base columns and then all
-/// interaction columns, a row has them by instance.
-fn row_powers(layout: Layout, powers: Span<felt252>) -> Span<felt252> {
+/// Packed powers of δ of the batches of two-point columns, in the order in which a row has them: by instance. Their own order is all base columns and
+/// then all interaction columns of a batch.
+fn two_point_powers(layout: Layout, powers: Span<felt252>) -> Span<felt252> {
     let columns = 2 * column_count(layout);
     let mut ordered: Array<felt252> = array![];
-    ordered.append_span(powers.slice(0, columns));
     let own = powers.slice(columns, powers.len() - columns);
     let all = Height {
         log_size: 0,

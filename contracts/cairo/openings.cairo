@@ -21,10 +21,11 @@ fn open_tree(ref stream: Span<felt252>, count: u32, plan: Span<felt252>, width: 
     rows
 }
 
-/// Σ δ^e f_e of every batch at one query, in batch order; `powers` are those of `row_powers`
+/// Σ δ^e f_e of every batch at one query, in batch order
 fn query_sums(
     layout: Layout,
     powers: Span<felt252>,
+    two_powers: Span<felt252>,
     pages: Span<OpenedPage>,
     position: u32,
     base: Span<u32>,
@@ -49,6 +50,7 @@ fn query_sums(
     row_sum(composition, ref powers, ref low, ref high);
     sums.append(from_words(unpack(low, high)));
     let two = two_point_columns(layout, base, interaction);
+    let mut powers = two_powers;
     let (mut low, mut high): (felt252, felt252) = (0, 0);
     row_sum(two, ref powers, ref low, ref high);
     sums.append(from_words(unpack(low, high)));
@@ -158,7 +160,7 @@ fn queried_values(
             Option::None => { break; },
         }
     };
-    let powers = row_powers(layout, powers);
+    let two_powers = two_point_powers(layout, powers);
     let inverses = invert_all(norms.span());
     let mut inverses = inverses.span();
     let mut denominators = denominators.span();
@@ -169,6 +171,7 @@ fn queried_values(
         let sums = query_sums(
             layout,
             powers,
+            two_powers,
             pages,
             i,
             base.slice(layout.base * i, layout.base),

@@ -141,6 +141,14 @@ fn fri_vectors(kind: u32, ref data: Span<felt252>, ref out: Array<felt252>) {
         let inverses = invert_all(denominators.span());
         let mut inverses = inverses.span();
         put_q(ref out, from_words(fold_row(row, fold, circle, ref inverses, alpha, fold_powers(alpha))));
+    } else if kind == 25 {
+        // packed coordinates: what is hashed, then as an element
+        put_q(ref out, from_words(unpack(next(ref data), next(ref data))));
+    } else if kind == 26 {
+        // a product of two elements through its packed factor
+        let (x, y) = (next_q(ref data), next_q(ref data));
+        let f = factor(x);
+        put_q(ref out, from_words(unpack(product_low(f, y.a, y.b, y.c, y.d), product_high(f, y.a, y.b, y.c, y.d))));
     } else if kind == 23 {
         let x = next(ref data);
         put_q(ref out, evaluate_last(pack_coefficients(rest_words(ref data)), x));
