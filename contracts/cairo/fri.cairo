@@ -63,6 +63,7 @@ fn complete_row(ref rest: Span<Known>, ref given: Span<u32>, index: u32, offset:
     let mut place: felt252 = 0;
     while place != places {
         if place == at {
+            pay_here();
             append_element(ref row, *rest.pop_front().unwrap().value);
             let mut later = rest;
             at = match later.pop_front() {

@@ -58,6 +58,7 @@ fn query_sums(
     loop {
         match heights.pop_front() {
             Option::Some(h) => {
+                pay_here();
                 let (mut low, mut high): (felt252, felt252) = (0, 0);
                 // its instances stand together in the row
                 let first = *h.two_base + *h.two_interaction;

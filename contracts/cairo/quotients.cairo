@@ -213,6 +213,7 @@ fn periodic_samples(layout: Layout, height: Height, samples: Span<u32>) -> Span<
             Option::Some(index) => {
                 let instance = *layout.instances.at(*index);
                 if instance.log_size == height.log_size {
+                    pay_here();
                     let kind = instance.kind;
                     let block = sample_block(layout, *layout.blocks.at(*index));
                     let (_, base_width, interaction_width, _, _) = widths(kind);

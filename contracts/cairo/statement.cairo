@@ -162,6 +162,7 @@ fn add_empty_words(sum: Fraction, head: Q, gamma: Q, address: u32, count: u32) -
     let mut sum = sum;
     let mut i: u32 = 0;
     while i != count {
+        pay_here();
         sum = add_term(sum, sub(head, scale(gamma, (address + i).into())), 1);
         i += 1;
     };
@@ -186,6 +187,7 @@ fn add_region(sum: Fraction, region: Region, tensor: Span<u32>, head: Q, gammas:
             let mut index = channel * region.channel_stride + row * region.row_stride;
             let mut left = region.width;
             while left != 0 {
+                pay_here();
                 let lanes = if left > LANES {
                     LANES
                 } else {
