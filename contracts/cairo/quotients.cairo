@@ -152,9 +152,9 @@ fn deep_quotient(batch: DeepBatch, sum: Q, y: felt252, e: felt252, f: felt252) -
 /// how many powers of δ the batches take
 fn power_count(layout: Layout) -> u32 {
     let mut count = column_count(layout) + layout.two_base + layout.two_interaction;
-    let mut heights = layout.heights;
+    let mut lower = layout.heights;
     loop {
-        match heights.pop_front() {
+        match lower.pop_front() {
             Option::Some(height) => { count += *height.two_base_count + *height.two_interaction_count; },
             Option::None => { break; },
         }

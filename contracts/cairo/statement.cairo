@@ -13,40 +13,36 @@ struct Statement {
     context: Span<u32>,
 }
 
-/// v - lo modulo p for v below p, where `shift` is -lo modulo p
+/// whether v - lo modulo p is at most hi - lo, for v below p and `shift` = -lo modulo p
 #[inline(always)]
-fn distance(v: u32, shift: u32) -> u32 {
-    let sum = v + shift;
-    if sum >= P_U32 {
-        sum - P_U32
-    } else {
-        sum
-    }
+fn in_range(v: u32, shift: u32, range: u32) -> bool {
+    let (_, distance) = bounded_int::div_rem(v + shift, MODULUS);
+    let distance: u32 = upcast(distance);
+    distance <= range
 }
 
-/// every element in its region's range: lo ≤ v ≤ hi as signed numbers is v - lo ≤ hi - lo modulo p
+/// every element in its region's range: lo ≤ v ≤ hi as signed numbers is v - lo ≤ hi - lo modulo p; four at once
 fn check_range(elements: Span<u32>, region: Region) {
-    let mut rest = elements;
-    if region.lo == 0 {
-        loop {
-            match rest.multi_pop_front::<4>() {
-                Option::Some(four) => {
-                    let [a, b, c, d] = (*four).unbox();
-                    let range = region.range;
-                    assert(a <= range && b <= range && c <= range && d <= range, 'ZK0322 element out of range');
-                },
-                Option::None => { break; },
-            }
-        };
-    }
     let shift = if region.lo == 0 {
         0
     } else {
         P_U32 - region.lo
     };
+    let range = region.range;
+    let mut rest = elements;
+    loop {
+        match rest.multi_pop_front::<4>() {
+            Option::Some(four) => {
+                let [a, b, c, d] = (*four).unbox();
+                let all = in_range(a, shift, range) && in_range(b, shift, range) && in_range(c, shift, range) && in_range(d, shift, range);
+                assert(all, 'ZK0322 element out of range');
+            },
+            Option::None => { break; },
+        }
+    };
     loop {
         match rest.pop_front() {
-            Option::Some(v) => assert(distance(*v, shift) <= region.range, 'ZK0322 element out of range'),
+            Option::Some(v) => assert(in_range(*v, shift, range), 'ZK0322 element out of range'),
             Option::None => { break; },
         }
     };

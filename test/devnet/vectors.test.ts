@@ -117,20 +117,23 @@ describe('shared vectors', () => {
     }
   });
 
-  test.each([0, 1, 2, 4, 7, 8, 11, 15, 16, 17, 22, 28, 225, 226])('Blake2s of %i words, every purpose that the verifier uses', async (count) => {
-    const words = Array.from({ length: count }, () => (random() * 2 + 1) >>> 0);
-    for (const purpose of [
-      PURPOSE.LEAF,
-      PURPOSE.NODE,
-      PURPOSE.CHAIN,
-      PURPOSE.DRAW,
-      PURPOSE.WORK,
-      PURPOSE.MODEL,
-      PURPOSE.STATEMENT,
-      PURPOSE.INPUTS,
-    ])
-      expect(await cairo(10, big([purpose, ...words]))).toEqual(big(hash(purpose, words)));
-  });
+  test.each([0, 1, 2, 4, 7, 8, 11, 15, 16, 17, 22, 28, 225, 226])(
+    'Blake2s of %i words, every purpose that the verifier uses',
+    async (count) => {
+      const words = Array.from({ length: count }, () => (random() * 2 + 1) >>> 0);
+      for (const purpose of [
+        PURPOSE.LEAF,
+        PURPOSE.NODE,
+        PURPOSE.CHAIN,
+        PURPOSE.DRAW,
+        PURPOSE.WORK,
+        PURPOSE.MODEL,
+        PURPOSE.STATEMENT,
+        PURPOSE.INPUTS,
+      ])
+        expect(await cairo(10, big([purpose, ...words]))).toEqual(big(hash(purpose, words)));
+    },
+  );
 
   test('transcript: absorb, draws, proof of work, positions', async () => {
     for (const bits of [10, 24]) {
