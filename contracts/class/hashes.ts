@@ -20,11 +20,11 @@ export interface ClassHashes {
 
 export const CLASS_HASHES = {
   registry: {
-    classHash: 0x5b738d3d14561173c1eef49f85c936e7f949cb9a8ca31c7cf3f285dd913c49en,
-    compiledClassHash: 0x19c75e331aa016607e9871baf5e2ba0ded7b073a59323584bbbc485ec3a344fn,
-    sierraFelts: 36860,
-    casmFelts: 68983,
-    source: 'f2d855c75150f0ae180aba2ec1905d2c1c62e9caf275d523f585c9cd4bc3ff89',
+    classHash: 0x759c28b4ca7c406b37a85715d77308cf463e06a07757c658b953cb7c5a498e3n,
+    compiledClassHash: 0x48fbcc18ae42c95a553ec6e74dc7375a84d2f9f40488124b1be7d59795a2678n,
+    sierraFelts: 39874,
+    casmFelts: 72318,
+    source: '99a66ebf4f481a21870c4474d1ddee01bfc7fa1c68a0d12cc74be7b158e3a98e',
     parameters: [],
   },
   oracle: {
