@@ -48,6 +48,8 @@ export interface CompileOptions {
   strict?: boolean;
   /** beside fewer than 16 samples, inputs near them are made that widen ranges and steady the choice of bits; false leaves them out */
   augment?: boolean;
+  /** names of inputs that a statement names by a root (`commitInput`) and has no elements of; they are not hidden: proofs show cells of them */
+  commitInputs?: readonly string[];
   /** sizes that model and samples leave open, by name */
   sizes?: { readonly [name: string]: number };
   /** least and most of inputs, by name, instead of what the samples show: none inside saturates at the input, none outside can be run. Zero is inside */
@@ -72,6 +74,7 @@ const OPTIONS: OptionKinds<CompileOptions> = {
   bits: 'number',
   strict: 'flag',
   augment: 'flag',
+  commitInputs: 'list',
   sizes: 'table',
   ranges: 'table',
   external: 'callback',
@@ -102,6 +105,7 @@ export async function compile(onnx: Uint8Array, options: CompileOptions): Promis
     bits,
     strict,
     augment,
+    commitInputs,
     sizes,
     ranges,
     external,
@@ -129,6 +133,7 @@ export async function compile(onnx: Uint8Array, options: CompileOptions): Promis
     ...(bits !== undefined && { activationBits: bits }),
     ...(strict !== undefined && { strict }),
     ...(augment !== undefined && { augment }),
+    ...(commitInputs && { commitInputs }),
     ...(sizes && { sizes: new Map(Object.entries(sizes)) }),
     ...(ranges && { ranges: new Map(Object.entries(ranges)) }),
     ...(onProgress && { progress: (phase) => onProgress({ phase }) }),

@@ -1,4 +1,4 @@
-// Tests against a local Starknet, which `npm run devnet:install` builds once. Caveat: one devnet serves all of them, so they run in turn.
+// Tests against a local Starknet, which `npm run devnet:install` builds once. Caveat: a worker has one devnet for all its files, which run in turn.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 1_200_000,
     pool: 'forks',
-    fileParallelism: false,
+    // most of a test's time is devnet's, on one core, while the test waits
+    maxWorkers: 2,
   },
 });

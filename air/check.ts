@@ -71,14 +71,8 @@ export function checkInstance(
   const { graph } = component;
   const cells = [...instance.preprocessed, ...instance.columns];
   const rows = 2 ** instance.logSize;
-  const { felts, sum } = interactionColumns(
-    circuit,
-    cells,
-    instance.logSize,
-    parameterValues(graph, challenges, instance.base, Q.ZERO),
-    true,
-  );
-  const parameters = parameterValues(graph, challenges, instance.base, Q.scale(sum, inverse(rows)));
+  const { felts, sum } = interactionColumns(circuit, cells, instance.logSize, parameterValues(graph, challenges, instance, Q.ZERO), true);
+  const parameters = parameterValues(graph, challenges, instance, Q.scale(sum, inverse(rows)));
   const source: RowSource = {
     cell: (column, back, out, start, count) => copyRows(cells[column]!, back, out, start, count),
     felt: (column, back, out, start, count) => {

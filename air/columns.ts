@@ -9,8 +9,10 @@ export interface InstanceWitness extends Instance {
   columns: readonly Uint32Array[];
 }
 
-/** an instance whose base columns are written when the backend has room for them; its preprocessed columns are the setup's */
+/** an instance whose base columns are written when the backend has room for them; its preprocessed columns are the setup's, or a committed input's */
 export interface UnfilledInstance extends Instance {
+  /** those of a committed input, which no setup has */
+  preprocessed?: readonly Uint32Array[];
   /** @param columns the base columns, 2^logSize zeros each: the trace is written into them, in row order */
   fill(columns: readonly Uint32Array[]): void;
 }
@@ -52,8 +54,7 @@ export async function extendColumns(backend: Backend, traces: readonly (Block | 
 }
 
 /** the preprocessed columns that came with an instance */
-export const preprocessedOf = (instance: InstanceWitness | UnfilledInstance): readonly Uint32Array[] =>
-  'preprocessed' in instance ? instance.preprocessed : [];
+export const preprocessedOf = (instance: InstanceWitness | UnfilledInstance): readonly Uint32Array[] => instance.preprocessed ?? [];
 
 /** `Backend.fill` for a backend that has no room to write into */
 function fillAndUpload(backend: Backend, ...[shapes, write]: Parameters<NonNullable<Backend['fill']>>): Promise<(Block | undefined)[]> {

@@ -76,8 +76,8 @@ export class ComponentBuilder {
     return new Expression(this.#builder, { op: 'parameter', name, exponent });
   }
 
-  /** a constant of the instance: the first address of its range */
-  parameter(name: 'base'): Expression {
+  /** a constant of the instance: the first address of its range, or how many rows it has */
+  parameter(name: 'base' | 'rows'): Expression {
     return new Expression(this.#builder, { op: 'parameter', name, exponent: 1 });
   }
 

@@ -49,7 +49,7 @@ export class GraphBuilder {
       index = this.graph.parameters.push({ name, exponent }) - 1;
       this.#parameters.set(key, index);
     }
-    return this.#intern(`p${index}`, { op: 'parameter', index, ext: name !== 'base' }, 0);
+    return this.#intern(`p${index}`, { op: 'parameter', index, ext: name !== 'base' && name !== 'rows' }, 0);
   }
 
   /** records left, then right, then what the operation makes of them */

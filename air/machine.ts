@@ -33,7 +33,7 @@ export interface Instance {
   base: number;
   /** its preprocessed columns stand in the data tree */
   data: boolean;
-  /** otherwise: which of the statement's preprocessed roots they are under; 0 if left out */
+  /** which of the statement's preprocessed roots they are under, those of committed inputs behind the model's; 0 if left out */
   page?: number;
 }
 

@@ -103,7 +103,7 @@ async function commitFixed(run: Run, setups: readonly Setup[] | undefined): Prom
   const { backend, machine, instances, trees, layout } = run;
   const known = setups ? entriesOf(run, setups) : instances.map(() => undefined);
   for (const [i, instance] of instances.entries())
-    if ('fill' in instance && !known[i] && componentOf(machine, instance).preprocessed.length)
+    if (!known[i] && preprocessedOf(instance).length !== componentOf(machine, instance).preprocessed.length)
       throw bug(`instance ${i} brings no preprocessed columns, and the setup has none for it`);
   const rows = await uploadColumns(
     backend,

@@ -103,7 +103,7 @@ export async function commitInteraction(run: Run, channel: Channel, challenges: 
       logSize: instance.logSize,
       preprocessed: fixed.traces[i],
       base: base.traces[i]!,
-      parameters: parameterValues(circuit.graph, challenges, instance.base, Q.ZERO),
+      parameters: parameterValues(circuit.graph, challenges, instance, Q.ZERO),
     };
     // a backend that does not fetch the sum later has it at once
     const started = await (backend.startInteraction?.(request) ?? backend.interaction(request));
@@ -143,7 +143,7 @@ export async function commitComposition(
       preprocessed: fixed.coefficients[i],
       base: base.coefficients[i]!,
       interaction: interaction.coefficients[i]!,
-      parameters: parameterValues(circuits[i]!.graph, challenges, instance.base, Q.scale(sums[i]!, inverse(2 ** instance.logSize))),
+      parameters: parameterValues(circuits[i]!.graph, challenges, instance, Q.scale(sums[i]!, inverse(2 ** instance.logSize))),
       powers: powers.slice(offsets[i], offsets[i + 1]),
     })),
     run.layout.logSize,

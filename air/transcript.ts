@@ -15,9 +15,9 @@ import { airHash, type Instance, type MachineDefinition, PROTOCOL_VERSION } from
 /** What is proved, as words: the parts that the transcript absorbs before anything that the prover chooses. */
 export interface StatementWords {
   modelId: Digest;
-  /** model's preprocessed root, then the data root if there is one */
+  /** the model's preprocessed roots, then the roots of committed inputs */
   preprocessedRoots: readonly Digest[];
-  /** canonical M31 elements, one list a tensor */
+  /** canonical M31 elements, one list a tensor; of a committed input the words of its root */
   inputs: readonly Uint32Array[];
   outputs: readonly Uint32Array[];
   /** the caller's own bytes: chain, contract, nonce, caller */

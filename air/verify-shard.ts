@@ -170,7 +170,7 @@ export function verifyShard(shard: ShardToVerify, proof: ProofSource, settle: (s
         component,
         (index, back) => (index < fixed ? lookup(i, 'fixed', index, back) : lookup(i, 'base', index - fixed, back)),
         (index, back) => lookup(i, 'interaction', index, back),
-        parameterValues(component.graph, challenges, instance.base, share),
+        parameterValues(component.graph, challenges, instance, share),
         powers.slice(offsets[i], offsets[i + 1]),
       ),
     );
@@ -204,7 +204,7 @@ export function verifyShard(shard: ShardToVerify, proof: ProofSource, settle: (s
   const rootOf = ({ name, page }: LayoutTree): Digest | undefined =>
     ({
       preprocessed: fixedRoots[page],
-      data: fixedRoots.at(-1),
+      data: fixedRoots[page],
       base: baseRoot,
       interaction: interactionRoot,
       composition: compositionRoot,

@@ -41,9 +41,8 @@ function requirePages(layouts: readonly Layout[], count: number): void {
   for (const [shard, { trees }] of layouts.entries())
     for (const { name, page } of trees) {
       if (name !== 'preprocessed' && name !== 'data') continue;
-      const root = name === 'data' ? count - 1 : page;
-      if (homes.has(root)) throw rejected('ZK0212', `preprocessed root ${root} is used twice`, `shards ${homes.get(root)} and ${shard}`);
-      homes.set(root, shard);
+      if (homes.has(page)) throw rejected('ZK0212', `preprocessed root ${page} is used twice`, `shards ${homes.get(page)} and ${shard}`);
+      homes.set(page, shard);
     }
   if (homes.size !== count || [...homes.keys()].some((root) => !(root >= 0 && root < count)))
     throw rejected('ZK0212', `the statement has ${count} preprocessed roots, the instances need ${homes.size}`);

@@ -10,8 +10,7 @@ import { compileOnnx } from '../compiler/index.ts';
 import { inputSpecs } from '../compiler/onnx/inputs.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
 import { DEFAULT_PROFILE } from '../fri/pcs/profile.ts';
-import { CHIP_LIST } from '../vm/chips/machine.ts';
-import { CHIP_NAMES, type ChipName } from '../vm/chips/table.ts';
+import { CHIPS, PROGRAM_CHIPS, type ProgramChipName, RUN_CHIPS, type RunChipName } from '../vm/chips/table.ts';
 import { costOf } from '../vm/estimate/cost.ts';
 import { LANES } from '../vm/program/isa.ts';
 import { gpt2Block, type RandomNetwork, resnet18 } from './networks-onnx.ts';
@@ -61,10 +60,10 @@ function predictedCells(layers: readonly Layer[]): number {
       store += count * layer.channels * words(layer.positions);
     }
   }
-  const rows: Readonly<Record<ChipName, number>> = { cpu: CYCLES, mac, store, ram: store, rom, lut: TABLE_ROWS };
-  const sizes = CHIP_LIST.map(({ component }, type) => {
-    const width = committedColumns(component);
-    return { width, padded: 2 ** Math.ceil(Math.log2(Math.max(MIN_ROWS, rows[CHIP_NAMES[type]!]))) };
+  const rows: Readonly<Record<RunChipName | ProgramChipName, number>> = { cpu: CYCLES, mac, store, ram: store, rom, lut: TABLE_ROWS };
+  const sizes = [...RUN_CHIPS, ...PROGRAM_CHIPS].map((name) => {
+    const width = committedColumns(CHIPS[name].component);
+    return { width, padded: 2 ** Math.ceil(Math.log2(Math.max(MIN_ROWS, rows[name]))) };
   });
   const cells = sizes.reduce((sum, { width, padded }) => sum + width * padded, 0);
   return cells + COMPOSITION_COLUMNS * Math.max(...sizes.map(({ padded }) => padded));

@@ -1,11 +1,12 @@
 // `npm run build`: what is published of the sources. Compiles them, takes comments and blanks out of the JavaScript (declarations keep them, editors
-// show those), and drops the JavaScript of types and declarations that no entry of package.json reaches. Source: tsconfig.build.json, package.json. Caveat: declarations are
-// followed by their import texts; a file that only a computed path names would be dropped, and there is none.
+// show those), and drops the JavaScript of types and the declarations that no entry of package.json needs (declarations.ts). Source: tsconfig.build.json,
+// package.json. Caveat: a file that only a computed path names would be dropped, and there is none.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { transformSync } from 'esbuild';
+import { pruned } from './declarations.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 
@@ -21,24 +22,6 @@ interface Manifest {
 }
 
 export const manifest = (): Manifest => JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Manifest;
-
-/** files that a declaration names, as paths of declarations; packages left out */
-function declarationsNamed(file: string, text: string): string[] {
-  const names = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]+)['"]/g)].map(([, name]) => name!);
-  return names.map((name) => path.join(path.dirname(file), name.replace(/\.(js|ts)$/, '.d.ts')));
-}
-
-/** Declarations that somebody who imports these entries reads. */
-export function reachable(entries: readonly string[], read: (file: string) => string): Set<string> {
-  const found = new Set<string>();
-  const open = [...entries];
-  for (let file = open.pop(); file !== undefined; file = open.pop()) {
-    if (found.has(file)) continue;
-    found.add(file);
-    open.push(...declarationsNamed(file, read(file)));
-  }
-  return found;
-}
 
 /** JavaScript without comments and blanks, in the shortest form that says the same; names stay, for stack traces. Blanks are a tenth of an install, which has to stay below 5 MB. */
 export const withoutComments = (text: string): string =>
@@ -63,12 +46,13 @@ function build(): number {
   const { exports, bin } = manifest();
   const read = (file: string): string => fs.readFileSync(file, 'utf8');
   const entries = Object.values(exports).map(({ types }) => path.join(ROOT, types));
-  const needed = reachable(entries, read);
+  const needed = pruned(entries, read);
   for (const name of fs.readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
     const file = path.join(dist, name);
     if (name.endsWith('.d.ts')) {
-      if (needed.has(file)) fs.writeFileSync(file, withoutTexts(read(file)));
-      else fs.rmSync(file);
+      const text = needed.get(file);
+      if (text === undefined) fs.rmSync(file);
+      else fs.writeFileSync(file, withoutTexts(text));
     }
     if (!name.endsWith('.js')) continue;
     const code = withoutComments(read(file));

@@ -9,7 +9,7 @@ import { proofSize, someRandomPositions } from '../fri/pcs/proof-size.ts';
 import type { SecurityReport } from '../fri/pcs/security.ts';
 import { WASM } from '../gpu/wasm/kind.ts';
 import { instanceOf as instance, MACHINE, REPEATED_TYPES } from '../vm/chips/machine.ts';
-import { CHIP_NAMES } from '../vm/chips/table.ts';
+import { PROGRAM_CHIPS, RUN_CHIPS } from '../vm/chips/table.ts';
 import { predict } from '../vm/estimate/predict.ts';
 import { securityOf } from '../vm/statement/instances.ts';
 import { LENET_SIZES, table } from './reference-tables.ts';
@@ -106,7 +106,7 @@ function gasOf(profile: Profile, logSize: number): number {
 
 /** what a proof of LeNet's heights takes, beside `chain` */
 function timeRatio(profile: Profile): number {
-  const sizes = CHIP_NAMES.map((chip) => ({ chip, logSize: LENET_SIZES[chip] }));
+  const sizes = [...RUN_CHIPS, ...PROGRAM_CHIPS].map((chip) => ({ chip, logSize: LENET_SIZES[chip] }));
   const ms = (p: Profile): number => predict(sizes, p, WASM, 2, 1).proveMs;
   return ms(profile) / ms(PROFILES.chain);
 }

@@ -11,12 +11,19 @@ import { FOLD_LOG, LAST_LOG, PROFILES } from '../fri/pcs/profile.ts';
 import { proofSize, someRandomPositions } from '../fri/pcs/proof-size.ts';
 import { conjecturedBitsPerQuery } from '../fri/pcs/security.ts';
 import { MACHINE } from '../vm/chips/machine.ts';
-import type { ChipName } from '../vm/chips/table.ts';
+import type { ProgramChipName, RunChipName } from '../vm/chips/table.ts';
 import { modeFits, namesOf } from '../vm/program/assembler.ts';
 import { MODES, OPCODES, specOf, WORD_FIELDS } from '../vm/program/isa.ts';
 
-/** log sizes of a model about as large as a LeNet */
-export const LENET_SIZES: Readonly<Record<ChipName, number>> = { cpu: 8, mac: 16, store: 13, ram: 12, rom: 14, lut: 16 };
+/** log sizes of a model about as large as a LeNet, without a committed input */
+export const LENET_SIZES: Readonly<Record<RunChipName | ProgramChipName, number>> = {
+  cpu: 8,
+  mac: 16,
+  store: 13,
+  ram: 12,
+  rom: 14,
+  lut: 16,
+};
 
 export const table = (header: readonly string[], align: readonly ('l' | 'r')[], rows: readonly (readonly (string | number)[])[]): string =>
   [header, align.map((a) => (a === 'r' ? '--:' : '---')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');

@@ -4,7 +4,7 @@
 import { PROFILES } from '../fri/pcs/profile.ts';
 import { LEMMAS } from '../test/lemmas/index.ts';
 import { instanceOf, TYPE } from '../vm/chips/machine.ts';
-import { CHIP_NAMES, type ChipName } from '../vm/chips/table.ts';
+import { CHIP_NAMES, type ChipName, PROGRAM_CHIPS, RUN_CHIPS } from '../vm/chips/table.ts';
 import { ISA, OPCODES } from '../vm/program/isa.ts';
 import { securityOf } from '../vm/statement/instances.ts';
 import { operatorRows } from './operators.ts';
@@ -34,16 +34,21 @@ const isaTable = (): string =>
   );
 
 /** the chips of each table of labels */
-const LABELS = { cpu: 'cpu', mac: 'mac', store: 'store', ram: 'memory', rom: 'memory', lut: 'memory' } as const satisfies Record<
-  ChipName,
-  string
->;
+const LABELS = {
+  cpu: 'cpu',
+  mac: 'mac',
+  store: 'store',
+  ram: 'memory',
+  rom: 'memory',
+  lut: 'memory',
+  words: 'memory',
+} as const satisfies Record<ChipName, string>;
 
 const bits = (x: number): string => x.toFixed(1);
 
 /** every error term of the profiles that are meant for use, with the regime of each proven column */
 function securityTable(): string {
-  const instances = CHIP_NAMES.map((name) => instanceOf(TYPE[name], LENET_SIZES[name]));
+  const instances = [...RUN_CHIPS, ...PROGRAM_CHIPS].map((name) => instanceOf(TYPE[name], LENET_SIZES[name]));
   const { proven, fast, chain } = PROFILES;
   const reports = [proven, fast, chain].map((profile) => ({ name: profile.name, ...securityOf(profile, instances, 100) }));
   const rows = reports[0]!.terms.map(({ name }, i) => [

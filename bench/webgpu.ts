@@ -45,7 +45,7 @@ for (let i = 0; i < pool.length; i++) {
 }
 
 /** heights of the chips when mac has 2^logSize rows: about what a convolutional network needs */
-const HEIGHTS: Readonly<Record<ChipName, number>> = { cpu: 6, mac: 0, store: 1, ram: 2, rom: 2, lut: 3 };
+const HEIGHTS: Readonly<Record<ChipName, number>> = { cpu: 6, mac: 0, store: 1, ram: 2, rom: 2, lut: 3, words: 2 };
 
 function instancesOf(logSize: number): InstanceWitness[] {
   let offset = 0;

@@ -84,6 +84,12 @@ export const COMMANDS = {
           'least and most of an input, instead of what the samples show: pixels=0,1; no number inside saturates at the input, none outside can be run; it goes on to zero',
         many: true,
       },
+      'commit-input': {
+        type: 'string',
+        describe:
+          'an input that statements name by the root of a tree of its words (zkvm commit-input), so that it costs the chain one felt; it is not hidden',
+        many: true,
+      },
       name: { type: 'string', describe: "the model's name; default: the ONNX graph's" },
       accuracy: {
         type: 'number',
@@ -166,7 +172,12 @@ export const COMMANDS = {
       model: { type: 'string', alias: 'm', describe: 'the compiled model (.zkb)' },
       part: { type: 'string', describe: 'another file with shards of the same proof, if they are not all in one', many: true, reads: true },
       record: { type: 'string', alias: 'r', describe: 'its record instead, which has no weights (see `zkvm record`)' },
-      input: { ...tensorInput, describe: 'the inputs must be these' },
+      input: { ...tensorInput, describe: 'the inputs must be these; of a committed one the root is made again' },
+      root: {
+        type: 'string',
+        describe: 'the committed input must have this root (see `zkvm commit-input`): name=root, or the root where there is one',
+        many: true,
+      },
       output: { type: 'string', alias: 'o', describe: 'the outputs must be these (JSON, as `run --json` prints them)', reads: true },
       context: { ...context, describe: 'the context must be this' },
       chain: { type: 'boolean', describe: 'let the contract on Starknet verify it, in one transaction' },
@@ -196,6 +207,18 @@ export const COMMANDS = {
       json,
     },
     example: 'zkvm record model.zkb -o model.record',
+  },
+  'commit-input': {
+    file: { name: 'model.zkb', describe: 'a compiled model, or its record' },
+    describe:
+      'print the root that a statement has instead of the elements of a committed input; it is a commitment, and hides nothing from who guesses',
+    options: {
+      input: { ...tensorInput, required: true },
+      output: { type: 'string', alias: 'o', describe: 'where the roots go, as JSON' },
+      profile: { ...PROFILE, default: 'proven', describe: 'profile of the proofs: a root belongs to its blowup' },
+      json,
+    },
+    example: 'zkvm commit-input model.zkb --input x.json --profile chain',
   },
   audit: {
     file: { name: 'model.zkb', describe: 'a compiled model' },
@@ -267,6 +290,14 @@ export const COMMANDS = {
       json,
     },
     example: 'zkvm deploy --rpc http://127.0.0.1:5050/rpc',
+  },
+  abi: {
+    describe: 'print the ABI of the registry, or of a contract that uses it',
+    options: {
+      consumer: { type: 'string', choices: CONSUMERS, describe: 'a contract that uses proofs, instead of the registry' },
+      typescript: { type: 'boolean', describe: 'as a module that contractCall of zkvm/starknet takes types from' },
+    },
+    example: 'zkvm abi --consumer airdrop --typescript > airdrop-abi.ts',
   },
   register: {
     file: { name: 'model.zkb', describe: 'a compiled model' },

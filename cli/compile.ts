@@ -179,6 +179,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
     ...(acceptError !== undefined && { acceptError }),
     strict: args.options.strict,
     augment: !args.options['no-augment'],
+    commitInputs: args.options['commit-input'],
   });
   const { program, report, measuredOn, started } = compiled;
   const notes = [...compiled.notes, ...fewSamples(measuredOn)];

@@ -16,6 +16,7 @@ import type { execute } from '../vm/executor/run.ts';
 import { decodeProgram } from '../vm/files/zkb.ts';
 import { elementCount } from '../vm/program/packing.ts';
 import type { Program } from '../vm/program/types.ts';
+import { publicInputs } from '../vm/statement/input.ts';
 import { chainCost, costJson, costLines, pricesOf } from './chain-cost.ts';
 import type { Command } from './commands.ts';
 import { readArtifact } from './io/artifacts.ts';
@@ -29,7 +30,11 @@ const CALL_FELTS = 4 + 4 + 4;
 
 /** felts of a `verify` call besides the proof */
 function statementFelts(program: Program, run: ReturnType<typeof execute>): number {
-  return CALL_FELTS + tensorFelts(program.inputs, run.inputs, 'input').length + tensorFelts(program.outputs, run.outputs, 'output').length;
+  const shown = publicInputs(program.inputs);
+  const tensors = Object.fromEntries(shown.map(({ name }) => [name, run.inputs[name]!]));
+  // a committed input is one felt
+  const roots = program.inputs.length - shown.length;
+  return CALL_FELTS + roots + tensorFelts(shown, tensors, 'input').length + tensorFelts(program.outputs, run.outputs, 'output').length;
 }
 
 const megabytes = (bytes: number): string => `${formatCount(Math.round(bytes / 1e6))} MB`;
@@ -71,7 +76,7 @@ export const run: Command<'estimate'> = async (args, terminal) => {
   const devices = BACKENDS.flatMap((kind) => (kind.memory === 'device' ? [{ name: kind.name, plan: kind.estimate(layout, profile) }] : []));
   const { security, profile: secured } = securedHere(here, execution, profile);
   const refusal = securityRefusal(security, secured);
-  const elements = [...program.inputs, ...program.outputs].reduce((sum, region) => sum + elementCount(region), 0);
+  const elements = [...publicInputs(program.inputs), ...program.outputs].reduce((sum, region) => sum + elementCount(region), 0);
   const onChain = profile.name === 'chain' ? chainCost({ proofFelts: cost.proof.calldataFelts, elements }, prices) : undefined;
   const most = MAX_CALLDATA - ACCOUNT_FELTS;
   const calldataFelts = cost.proof.calldataFelts + statementFelts(program, execution);

@@ -18,7 +18,7 @@ import { decodeZkb } from '../vm/files/zkb.ts';
 import { predictions, realTensors } from '../vm/library/outputs.ts';
 import { disassemble } from '../vm/program/assembler.ts';
 import { encodingOf, realRange } from '../vm/program/encoding.ts';
-import { LANES, RAM_BASE } from '../vm/program/isa.ts';
+import { DATA_BASE, LANES, RAM_BASE } from '../vm/program/isa.ts';
 import { checkProgram } from '../vm/program/loader.ts';
 import type { Encoding, Metadata, Program, Region } from '../vm/program/types.ts';
 import { loadModel } from '../vm/statement/model.ts';
@@ -44,13 +44,17 @@ interface Shown {
   lines: string[];
 }
 
+/** where a region starts: a committed input lies before RAM */
+const placeText = (address: number): string =>
+  address < RAM_BASE ? `committed: statements have its root, data+${address - DATA_BASE}` : `ram+${address - RAM_BASE}`;
+
 /** An input or output; what its integers stand for where it has a rule says `encodingLine`. */
 function regionLine(kind: 'input' | 'output', region: Region, metadata: Metadata): string {
   const { name, shape, lo, hi, scale, address, channels, rows, width } = region;
   const rule = encodingOf(metadata, kind, name);
   const whole = kind === 'input' && metadata.integers?.includes(name) ? ', whole numbers only' : '';
   const meaning = rule ? `integer [${lo}, ${hi}] by its rule` : `integer [${lo}, ${hi}] · ${scale}${whole}`;
-  return `${kind} "${name}" [${shape.join(', ')}] real ${realRange(region, rule)} = ${meaning}, ram+${address - RAM_BASE}, ${channels} channels of ${rows} × ${width}`;
+  return `${kind} "${name}" [${shape.join(', ')}] real ${realRange(region, rule)} = ${meaning}, ${placeText(address)}, ${channels} channels of ${rows} × ${width}`;
 }
 
 /** entries of an encoding that are printed for people, and thresholds of each */
@@ -184,7 +188,7 @@ function showProof(bytes: Uint8Array): Shown {
       profile,
       modelId: digestToHex(modelId),
       instances: sizes,
-      inputs: inputs.map((tensor) => [...tensor]),
+      inputs: inputs.map((input) => ('root' in input ? { root: digestToHex(input.root) } : [...input])),
       outputs: outputs.map((tensor) => [...tensor]),
       context: contextText(context),
       proofBytes: bytes.length,
@@ -197,7 +201,7 @@ function showProof(bytes: Uint8Array): Shown {
       ...(shards.length > 1 ? [`shards    ${shards.length}, ${parts.length} of them in this file`] : []),
       ...sizes.map(({ chip, logSize }) => `${chip.padEnd(6)} 2^${logSize} rows`),
       ...outputs.map((tensor, i) => `output ${i} in integers: ${[...tensor.subarray(0, 32)].join(', ')}${tensor.length > 32 ? ', …' : ''}`),
-      `inputs    ${inputs.map((tensor) => `${formatCount(tensor.length)} elements`).join(', ')}`,
+      `inputs    ${inputs.map((input) => ('root' in input ? `committed, root ${digestToHex(input.root)}` : `${formatCount(input.length)} elements`)).join(', ')}`,
       ...(context.length ? [`context   ${contextText(context)}`] : []),
       `size      ${formatCount(bytes.length)} bytes, ${formatCount(streamWords)} words of proof`,
     ],

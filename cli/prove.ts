@@ -37,6 +37,7 @@ import { pieceFolder } from './io/pieces.ts';
 import { startSpans } from './io/spans.ts';
 import { breathe, formatCount, formatMs, formatRate, startProgress, type Terminal } from './io/terminal.ts';
 import { type Job, readJobs } from './jobs.ts';
+import { rootLines, rootsJson } from './report/roots.ts';
 import { reportSaturation, reportUnsteady } from './saturated.ts';
 import { auditJson, auditOptions, warningLines } from './undetermined.ts';
 
@@ -91,6 +92,7 @@ const proofJson = ({ proof, execution, saturated, unsteady }: Proved): Record<st
   calldataFelts: proof.writer ? calldataFelts(proof.writer.items) : null,
   shards: proof.shards,
   modelId: digestToHex(proof.modelId),
+  ...rootsJson(proof.roots),
   tables: tableKind(execution.loaded.program),
   saturated,
   unsteady,
@@ -120,6 +122,7 @@ function proofLines({ job, proof, execution, totalMs }: Proved, profile: Profile
     ...outputLines(execution.loaded.program, execution.outputs),
     time,
     `model id  ${digestToHex(proof.modelId)}`,
+    ...rootLines(proof.roots),
     `proof     ${size}`,
     `profile   ${profile.name}, ${securityText(proof.security)}`,
   ];

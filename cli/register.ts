@@ -52,13 +52,13 @@ export const run: Command<'register'> = async (args, terminal) => {
     terminal.out([
       ...warningLines(audit),
       ...unevenLines(program.metadata),
-      `model id  ${hexFelt(modelId)}`,
+      `model id  ${hexFelt(modelId)} (under profile chain; \`zkvm audit\` lists those of all profiles)`,
       `tables    ${tablesText(model.tables)}`,
       receipt
         ? `registered in ${receipt.transactionHash}, ${formatCount(receipt.l2Gas)} L2 gas, ${strkText(receipt.feeFri)}`
         : 'was registered already',
       `context   ${context}`,
-      `next: zkvm run ${args.file} --input x.json -o trace.bin --context ${context}`,
+      `next: zkvm prove ${args.file} --input input.json -o proof.bin --profile chain --context ${context}`,
     ]);
   return 0;
 };

@@ -92,7 +92,7 @@ export async function verifyOnChain(args: Arguments<'verify'>, terminal: Termina
     throw rejected('ZK0354', 'the contract takes proofs of profile chain only', '--chain', `acceptable: ${acceptable.join(', ')}`);
   const proof = readProof([args.file, ...args.options.part]);
   const { program, load } = openVerifiable(args);
-  const expectation = expectationOf(args, program);
+  const expectation = await expectationOf(args, program, PROFILES.chain);
   const chain = await openChain(args);
   const contract = await trustedContract(chain, args);
   const model = await load(PROFILES.chain);

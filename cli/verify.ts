@@ -15,6 +15,7 @@ import { outputLines } from './io/outputs.ts';
 import { formatMs } from './io/terminal.ts';
 import { readProof } from './proof-files.ts';
 import { claimJson, claimLines } from './report/claimed.ts';
+import { rootLines, rootsJson } from './report/roots.ts';
 import { tablesText } from './saturated.ts';
 import { auditJson, warningLines } from './undetermined.ts';
 import { openVerifiable } from './verifiable.ts';
@@ -36,6 +37,7 @@ function verdictJson(
     modelId: digestToHex(verdict.modelId),
     statementHash: digestToHex(verdict.statementHash),
     inputsHash: digestToHex(verdict.inputsHash),
+    ...rootsJson(verdict.roots),
     context: contextText(verdict.context),
     profile: verdict.profile.name,
     security,
@@ -51,7 +53,7 @@ export const run: Command<'verify'> = async (args, terminal) => {
   const acceptable: Profile[] = (names.length ? names : DEFAULT_PROFILES).map(profileNamed);
   const { program, report, load } = openVerifiable(args);
   const opened = openProof(readProof([args.file, ...args.options.part]), acceptable, args.file);
-  const expectation = expectationOf(args, program);
+  const expectation = await expectationOf(args, program, opened.profile);
   const started = performance.now();
   const model = await load(opened.profile);
   const loaded = performance.now();
@@ -69,6 +71,7 @@ export const run: Command<'verify'> = async (args, terminal) => {
     ...claimLines(report),
     `model id        ${digestToHex(verdict.modelId)}`,
     `tables          ${tablesText(model.tables)}`,
+    ...rootLines(verdict.roots),
     `inputs' hash    ${digestToHex(verdict.inputsHash)}`,
     `statement hash  ${digestToHex(verdict.statementHash)}`,
     ...(verdict.context.length ? [`context         ${contextText(verdict.context)}`] : []),

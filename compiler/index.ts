@@ -15,6 +15,7 @@ import { mixedRows } from './graph/mixed-rows.ts';
 import type { Graph } from './graph/node.ts';
 import type { RealTensors } from './graph/reference.ts';
 import { withSizes } from './onnx/dimensions.ts';
+import { inputSpecs } from './onnx/inputs.ts';
 import { type OnnxModel, readOnnx } from './onnx/model.ts';
 import { atOnce, type Steps } from './onnx/steps.ts';
 import type { ExternalData } from './onnx/tensor-proto.ts';
@@ -47,6 +48,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
   strict?: boolean;
   /** least and most of inputs, by name, instead of what the samples show: none inside saturates at the input, none outside can be run. Zero is inside */
   ranges?: DeclaredRanges;
+  /** names of inputs of which a statement has the root of a tree of their words, and not their elements (vm/program/committed.ts) */
+  commitInputs?: readonly string[];
   /** beside fewer than 16 samples inputs near them are made, for ranges and bits; true if left out */
   augment?: boolean;
   /** sizes that the model leaves open and the samples do not say, by name */
@@ -112,6 +115,18 @@ export function compileModel(onnxBytes: Uint8Array, options: CompileOptions): Co
   return compileOnnx(readOnnx(onnxBytes, options.external), options);
 }
 
+/** @throws ZK0531 for an input that the model does not have, or that is named twice */
+function requireInputs(model: OnnxModel, names: readonly string[]): void {
+  const known = inputSpecs(model).map(({ name }) => name);
+  for (const [i, name] of names.entries())
+    if (!known.includes(name) || names.indexOf(name) < i)
+      throw usage('ZK0531', {
+        what:
+          names.indexOf(name) < i ? `input "${name}" is to be committed twice` : `the model has no input "${name}" that could be committed`,
+        why: `it has ${known.map((one) => `"${one}"`).join(', ')}`,
+      });
+}
+
 const measuredNote = (some: number, all: number): string =>
   `ranges are those of all ${all} calibration samples; accuracy was measured on ${some} of them, evenly spread`;
 
@@ -126,11 +141,13 @@ export function* compiling(open: OnnxModel, options: CompileOptions): Steps<Comp
   const bits = checked(options);
   const { model, notes } = withSizes(open, options.calibration, options.sizes);
   const { batch = 1, file = 'model.onnx', ranges = new Map() } = options;
+  requireInputs(model, options.commitInputs ?? []);
   const { graph: unlimited, masks } = yield* withoutLarge(model, options.calibration, file);
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
   const augment = options.augment ?? true;
-  const aim: Aim = { target, forced, augment, progress: options.progress ?? (() => {}) };
+  const committed = new Set(options.commitInputs ?? []);
+  const aim: Aim = { target, forced, augment, committed, progress: options.progress ?? (() => {}) };
   function* integersFor(graph: Graph, aim: Aim): Steps<Quantised> {
     const built = withRanges(graph, options.calibration, ranges);
     return yield* channelled(yield* quantised(yield* encodedGraph(built, options.calibration, target), bits, aim), bits, aim);

@@ -19,11 +19,11 @@ import { ${[...OF_STARKNET].join(', ')} } from './contracts/client/starknet.ts';
 declare const model: Model, record: ModelRecord, prover: Prover, chain: Chain, proof: Uint8Array, onnx: Uint8Array, bytes: Uint8Array;
 declare const nonce: Uint8Array, image: Float32Array, images: Float32Array[], calibration: ModelTensors[], signal: AbortSignal, error: unknown;
 declare const contract: bigint, caller: bigint, account: bigint, chainId: bigint, modelId: bigint, calldata: bigint[], calls: SessionCalls;
-declare const node: Node, statement: bigint;
+declare const node: Node, statement: bigint, proven: Verification;
 declare const address: string, key: string, url: string, EXPECTED: string, worker: WorkerLike, draw: (fraction: number) => void;
 `;
 const OF_STARKNET = new Set(
-  'Chain ChainContext Credentials FactOrigin Invocation Node NodeOptions Receipt SessionCalls SessionStep connect contextBytes invoke isFact openNode originOf registrationCalldata requireRegistry sessionCalls verifyCalldata verifySession view'.split(
+  'AccountWallet ArgumentsOf Chain ChainContext Credentials EntryPoint FactEvent FactFilter Invocation Node NodeOptions REGISTRY_ABI Receipt SendOptions SessionCalls SessionStep StandardWallet TypedAbi Verification Wallet WalletApi WalletQuestion connect contextBytes contractCall factEvents inputFelts invoke isFact openNode originOf register registrationCalldata requireRegistry sessionCalls verification verifyAndClaim verifyCalldata verifyCall verifySession view walletAddress'.split(
     ' ',
   ),
 );

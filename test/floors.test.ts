@@ -9,7 +9,7 @@ import { floorOf, importsOf, readSources, roomOf, type Sources } from '../bench/
 
 /** the compiler sees the format of a program, not the machine that proves it; and how WebAssembly is written and loaded */
 const COMPILER_SEES =
-  /^(compiler\/|vm\/program\/(isa|types|assembler|encoding|exact|repeatable)\.ts$|gpu\/emitter\/(module|own)\.ts$|fri\/core\/errors\.ts$)/;
+  /^(compiler\/|vm\/program\/(isa|types|assembler|committed|encoding|exact|repeatable)\.ts$|gpu\/emitter\/(module|own)\.ts$|fri\/core\/errors\.ts$)/;
 /** what runs in a browser too */
 const BROWSER = /^(fri|air|gpu|vm|compiler)\//;
 

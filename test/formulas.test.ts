@@ -159,6 +159,9 @@ function denominatorOf(text: string, point: Point, abbreviations: ReadonlyMap<st
   );
 }
 
+/** of the instance whose constraints are compared */
+const LOG_SIZE = 9;
+
 /** what a page says about a chip and the chip does not, or the other way round */
 function differences(page: string, c: Component, seed: number): string[] {
   const formulas = formulasOf(page, c.name);
@@ -170,7 +173,7 @@ function differences(page: string, c: Component, seed: number): string[] {
   const [cells, felts] = [draw(columns.length), draw(registers.length + c.sums.length)];
   const challenges = { z: felt(), gamma: felt(), zeta: felt(), alpha: felt(), beta: felt() };
   const base = next() % 0x7fffffff;
-  const parameters: Readonly<Record<string, QM31>> = { ...challenges, base: Q.from(base) };
+  const parameters: Readonly<Record<string, QM31>> = { ...challenges, base: Q.from(base), rows: Q.from(2 ** LOG_SIZE) };
   const point: Point = {
     cell: (name, back) => (columns.includes(name) ? cells[columns.indexOf(name)] : felts[registers.indexOf(name)])?.[back ? 1 : 0],
     parameter: (name) => parameters[name],
@@ -183,7 +186,7 @@ function differences(page: string, c: Component, seed: number): string[] {
     {
       cell: (index, back) => cells[index]![back ? 1 : 0],
       felt: (index, back) => felts[index]![back ? 1 : 0],
-      parameters: parameterValues(c.graph, challenges, base, felt()),
+      parameters: parameterValues(c.graph, challenges, { base, logSize: LOG_SIZE }, felt()),
     },
   );
   const found: string[] = [];
@@ -248,11 +251,12 @@ describe('a formula that was changed on the page is noticed', () => {
     ['ram', '-used / <W, index + base', 'used / <W, index + base', ['column 0: numerator 1']],
     [
       'rom',
-      'column 0 : -mult / <R, addr, w{..}>',
-      'column 1 : -mult / <R, addr, w{..}>',
+      '```air rom\ncolumn 0 : -mult',
+      '```air rom\ncolumn 1 : -mult',
       ['column 0: 0 fractions on the page, 1 in the code', 'column 1: 1 fractions on the page, 0 in the code'],
     ],
     ['mac', 'reset acc : 1 - en + first', 'reset acc : 1 - en', ['reset acc']],
+    ['words', 'p.addr - base - rows + 1', 'p.addr - base - rows', ['after the last']],
     ['lut', '<L, slot, u, in, out>', '<L, slot, in, u, out>', ['column 0: denominator 0']],
   ])('%s: %j', (name, from, to, expected) => {
     expect(differences(changed(from, to), chip(name), 4)).toEqual(expected);

@@ -17,8 +17,11 @@ import { encodeProofFile, type ProofFile, partsOf } from './files/proof.ts';
 import { tensorWords } from './program/packing.ts';
 import { publicTermCount } from './statement/claim.ts';
 import { requireContext } from './statement/context.ts';
+import { inputLists, type Roots, rootsInOrder, statementInputs } from './statement/input.ts';
 import { requireShards, securedShards } from './statement/instances.ts';
 import { type PreparedModel, setupsOf } from './statement/model.ts';
+import { statementTrees } from './statement/record.ts';
+import { committedRoots } from './statement/roots.ts';
 
 export interface ProveOptions {
   /** the caller's bytes in the statement; empty if left out */
@@ -38,6 +41,8 @@ export interface ProvedRun {
   timings: Record<string, number>;
   security: SecurityReport;
   modelId: Digest;
+  /** of committed inputs */
+  roots: Roots;
 }
 
 /** A run that is ready to be proved. */
@@ -45,6 +50,8 @@ export interface ProvableRun {
   request: ShardsRequest;
   security: SecurityReport;
   cells: number;
+  /** of committed inputs */
+  roots: Roots;
   /** the proof file but for the stream */
   head: Omit<ProofFile, 'words' | 'parts'>;
 }
@@ -72,21 +79,23 @@ export function plannedRun(
  * Statement, shards and security of a run: what every piece of its proof starts from.
  * @throws usage ZK0311 for a context that is too long; rejected ZK0350, ZK0351 or the security error when this run cannot be proved under the model's profile
  */
-export function provableRun(model: PreparedModel, run: Execution, options: ProveOptions = {}): ProvableRun {
+export async function provableRun(model: PreparedModel, run: Execution, options: ProveOptions = {}): Promise<ProvableRun> {
   const { program } = run.loaded;
   const { trees, profile: own } = model.record;
   const context = Uint8Array.from(options.context ?? []); // a copy: proving takes a while
   requireContext(context);
   const { shards, profile, security, cells } = plannedRun(run, own, options.shards);
-  const claimed = requireShards(shards, trees, own);
+  const roots = await committedRoots(program, run.inputs, own, model.backend);
+  const claimed = requireShards(shards, statementTrees(model.record), own);
   return {
     security,
     cells,
+    roots,
     head: {
       profileId: profile.id,
       modelId: model.id,
       shards: claimed,
-      inputs: program.inputs.map((region) => run.inputs[region.name]!),
+      inputs: statementInputs(program.inputs, run.inputs, roots),
       outputs: program.outputs.map((region) => run.outputs[region.name]!),
       context,
     },
@@ -96,8 +105,8 @@ export function provableRun(model: PreparedModel, run: Execution, options: Prove
       backend: model.backend,
       statement: {
         modelId: model.id,
-        preprocessedRoots: trees.map(({ root }) => root),
-        inputs: tensorWords(program.inputs, run.inputs, 'input'),
+        preprocessedRoots: [...trees.map(({ root }) => root), ...rootsInOrder(program.inputs, roots)],
+        inputs: inputLists(program.inputs, { tensors: run.inputs, roots }),
         outputs: tensorWords(program.outputs, run.outputs, 'output'),
         context,
       },
@@ -114,10 +123,10 @@ export async function proveExecution(model: PreparedModel, run: Execution, optio
     timings[name] = (timings[name] ?? 0) + ms;
     options.onStep?.(name, ms);
   };
-  const { request, security, cells, head } = provableRun(model, run, { ...options, onStep });
+  const { request, security, cells, roots, head } = await provableRun(model, run, { ...options, onStep });
   const { words, writer, lengths } = await proveShards(request);
   const bytes = encodeProofFile({ ...head, ...partsOf(words, lengths) });
-  return { bytes, writer, cells, timings, security, modelId: model.id };
+  return { bytes, writer, cells, timings, security, modelId: model.id, roots };
 }
 
 /** What phase 1 of a shard left in the backend's memory, for its phase 2. */

@@ -146,8 +146,8 @@ export async function proveResumably(
     timings[name] = (timings[name] ?? 0) + ms;
     options.onStep?.(name, ms);
   };
-  const provable = provableRun(model, run, { ...options, onStep });
-  const { head, security, cells } = provable;
+  const provable = await provableRun(model, run, { ...options, onStep });
+  const { head, security, cells, roots } = provable;
   const pieces = new Pieces(store, nameOf(provable), head.shards.length);
   const go = (): Promise<[ProofFile, number]> => gone(model, provable, pieces, options.onFound);
   const [file, found] = await go().catch((error: unknown) => {
@@ -158,5 +158,5 @@ export async function proveResumably(
     return go();
   });
   pieces.clear();
-  return { bytes: encodeProofFile(file), cells, timings, security, modelId: model.id, found };
+  return { bytes: encodeProofFile(file), cells, timings, security, modelId: model.id, roots, found };
 }

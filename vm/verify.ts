@@ -3,23 +3,28 @@
 // Caveat: inputs and outputs are those in the file; a caller who expects certain ones passes them, and they are compared.
 import { type VerifyShardsRequest, verifyPart, verifyShards, verifySums } from '../air/verify.ts';
 import { type Digest, digestEqual, digestToHex } from '../fri/core/digest.ts';
-import { rejected, retold, ZkvmError } from '../fri/core/errors.ts';
+import { rejected, retold, usage, ZkvmError } from '../fri/core/errors.ts';
 import type { QM31 } from '../fri/core/qm31.ts';
 import { PROFILES, type Profile } from '../fri/pcs/profile.ts';
 import { requireSecurity, type SecurityReport } from '../fri/pcs/security.ts';
 import { ProofReader, type ProofSource } from '../fri/pcs/stream.ts';
 import { MACHINE } from './chips/machine.ts';
 import { decodeProofFile, encodeProofFile, orderedParts, type ProofFile, type ProofPart } from './files/proof.ts';
+import { isCommitted } from './program/committed.ts';
 import { checkBuckets } from './program/encoding.ts';
 import { requireNames, tensorOf, tensorWords } from './program/packing.ts';
 import type { IntegerTensors, Region } from './program/types.ts';
 import { inputsHash, publicTerms, statementHash } from './statement/claim.ts';
+import { inputLists, namedInputs, publicInputs, type Roots, rootsInOrder } from './statement/input.ts';
 import { requireShards, securedShards } from './statement/instances.ts';
 import type { VerifiableModel } from './statement/model.ts';
-import { contentHash } from './statement/record.ts';
+import { contentHash, statementTrees } from './statement/record.ts';
 
 export interface Expectation {
+  /** of public inputs */
   inputs?: IntegerTensors;
+  /** of committed inputs: what the caller's own input, or an attester, gives (`committedRoots`) */
+  roots?: Roots;
   outputs?: IntegerTensors;
   context?: Uint8Array;
 }
@@ -31,18 +36,41 @@ export interface Verdict {
   inputsHash: Digest;
   profile: Profile;
   security: SecurityReport;
+  /** elements of public inputs */
   inputs: IntegerTensors;
+  /** roots of committed inputs, of whose elements the proof says that they are in the model's range and give the outputs */
+  roots: Roots;
   outputs: IntegerTensors;
   context: Uint8Array;
 }
 
-function named(regions: readonly Region[], list: readonly Int32Array[], kind: string): IntegerTensors {
-  if (list.length !== regions.length) throw rejected('ZK0352', `the proof has ${list.length} ${kind}s, the model ${regions.length}`);
+function namedOutputs(regions: readonly Region[], list: readonly Int32Array[]): IntegerTensors {
+  if (list.length !== regions.length) throw rejected('ZK0352', `the proof has ${list.length} outputs, the model ${regions.length}`);
   return Object.fromEntries(regions.map((region, i) => [region.name, list[i]!]));
 }
 
 const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
   a.length === b.length && Array.from(a).every((x, i) => x === b[i]);
+
+/** @throws rejected ZK0353 for another root; usage ZK0349 for a root of an input that is not committed, or the elements of one that is */
+function requireExpectedRoots(regions: readonly Region[], proved: Roots, { inputs, roots }: Expectation): void {
+  const given = regions.find((region) => isCommitted(region) && inputs && tensorOf(inputs, region.name));
+  if (given)
+    throw usage('ZK0349', {
+      what: `the elements of the committed input "${given.name}" are expected, of which a statement has the root only`,
+      fix: 'expect the root that belongs to them',
+    });
+  for (const [name, root] of Object.entries(roots ?? {})) {
+    if (!Object.hasOwn(proved, name)) throw usage('ZK0349', { what: `the model has no committed input "${name}"` });
+    if (!digestEqual(proved[name]!, root))
+      throw rejected(
+        'ZK0353',
+        `the proof is about another input "${name}" than the one expected`,
+        'committed input',
+        `root ${digestToHex(proved[name]!)} in the proof, ${digestToHex(root)} expected`,
+      );
+  }
+}
 
 function requireExpected(
   regions: readonly Region[],
@@ -120,6 +148,7 @@ export interface Claim {
   request: VerifyShardsRequest;
   security: SecurityReport;
   inputs: IntegerTensors;
+  roots: Roots;
   outputs: IntegerTensors;
 }
 
@@ -141,14 +170,15 @@ export function claimOf(model: VerifiableModel, { file, profile }: OpenProof, ex
     );
 
   // 3 instances
-  const shards = requireShards(file.shards, record.trees, profile);
+  const shards = requireShards(file.shards, statementTrees(record), profile);
 
   // 4 tensors: shapes, ranges, and what the caller expects
-  const inputs = named(program.inputs, file.inputs, 'input');
-  const outputs = named(program.outputs, file.outputs, 'output');
+  const { tensors: inputs, roots } = namedInputs(program.inputs, file.inputs);
+  const outputs = namedOutputs(program.outputs, file.outputs);
   const terms = publicTerms(program, inputs, outputs);
   checkBuckets(program, inputs);
-  requireExpected(program.inputs, inputs, expected.inputs, 'input');
+  requireExpectedRoots(program.inputs, roots, expected);
+  requireExpected(publicInputs(program.inputs), inputs, expected.inputs, 'input');
   requireExpected(program.outputs, outputs, expected.outputs, 'output');
   if (expected.context && !sameNumbers(expected.context, file.context)) throw rejected('ZK0357', 'the proof was made for another context');
 
@@ -158,13 +188,13 @@ export function claimOf(model: VerifiableModel, { file, profile }: OpenProof, ex
 
   const statement = {
     modelId: model.id,
-    preprocessedRoots: record.trees.map(({ root }) => root),
-    inputs: tensorWords(program.inputs, inputs, 'input'),
+    preprocessedRoots: [...record.trees.map(({ root }) => root), ...rootsInOrder(program.inputs, roots)],
+    inputs: inputLists(program.inputs, { tensors: inputs, roots }),
     outputs: tensorWords(program.outputs, outputs, 'output'),
     context: file.context,
   };
   const request = { machine: MACHINE, profile: secured, statement, shards, publicTerms: terms };
-  return { request, security, inputs, outputs };
+  return { request, security, inputs, roots, outputs };
 }
 
 function verifyFile(model: VerifiableModel, proof: OpenProof, expected: Expectation, read: ReadWords): Verdict {
@@ -179,14 +209,15 @@ function verifyFile(model: VerifiableModel, proof: OpenProof, expected: Expectat
   return verdictOf(model, file, claim);
 }
 
-function verdictOf({ id, record, program }: VerifiableModel, { context }: ProofFile, { security, inputs, outputs }: Claim): Verdict {
+function verdictOf({ id, record, program }: VerifiableModel, { context }: ProofFile, { security, inputs, roots, outputs }: Claim): Verdict {
   return {
     modelId: id,
-    statementHash: statementHash(record.airHash, record.profile, program, { modelId: id, inputs, outputs, context }),
-    inputsHash: inputsHash(program, inputs),
+    statementHash: statementHash(record.airHash, record.profile, program, { modelId: id, inputs, roots, outputs, context }),
+    inputsHash: inputsHash(program, inputs, roots),
     profile: record.profile,
     security,
     inputs,
+    roots,
     outputs,
     context,
   };

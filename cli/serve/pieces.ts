@@ -107,7 +107,7 @@ export interface Bench {
   verifiable(): Promise<VerifiableModel>;
   execution(model: PreparedModel, inputs: IntegerTensors): Execution;
   /** made now, or for the last piece where that was of the same proof */
-  provable(model: PreparedModel, make: () => ProvableRun): ProvableRun;
+  provable(model: PreparedModel, make: () => Promise<ProvableRun>): Promise<ProvableRun>;
   /** @throws ZK0620 when these shards do not fit into memory, one at a time */
   requireRoom(shards: ProvableRun['request']['shards']): void;
   /** keeps what phase 1 made, for a piece that may come, or gives it back at once */
@@ -267,7 +267,7 @@ export async function makePiece(piece: Piece, bench: Bench): Promise<PieceDone> 
   const context = parseContext(piece.context);
   const look = () => unsteady(run, roundedInputs(tensorsOf(piece), model.program), bench.report());
   const plan = () => planShards(run, model.record.profile, piece.maxCells);
-  const provable = bench.provable(model, () => provableRun(model, run, { context, shards: plan() }));
+  const provable = await bench.provable(model, () => provableRun(model, run, { context, shards: plan() }));
   const { shards } = provable.head;
   if ('shards' in piece && piece.shards !== shards.length) return { kind: 'wrong', wrong: [{ piece: 'plan' }] };
   switch (piece.kind) {

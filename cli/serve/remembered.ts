@@ -36,12 +36,13 @@ export class Remembered {
    * @param key whatever it follows from besides the run, which was asked for before
    * @param model as it is ready now: one that was made ready again has its columns elsewhere
    */
-  provable(key: string, { setups }: PreparedModel, make: () => ProvableRun): ProvableRun {
+  async provable(key: string, { setups }: PreparedModel, make: () => Promise<ProvableRun>): Promise<ProvableRun> {
     const last = this.#provable;
     if (last?.key === key && last.setups === setups) return last.provable;
     this.forgetColumns();
-    this.#provable = { key, setups, provable: make() };
-    return this.#provable.provable;
+    const provable = await make();
+    this.#provable = { key, setups, provable };
+    return provable;
   }
 
   /** @param roomFor whether so many bytes may be kept in all */

@@ -63,6 +63,8 @@ export interface Aim {
   forced: boolean;
   /** inputs are made beside few samples */
   augment: boolean;
+  /** inputs of which a statement has roots: the program copies them first */
+  committed: ReadonlySet<string>;
   progress(step: string): void;
 }
 

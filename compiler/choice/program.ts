@@ -35,11 +35,11 @@ const NO_WORSE = 1.05;
 export function* chosenProgram(
   { integers, error, safer, coarser, fewer, everywhere, encoded: { graph }, tried: samples, calibration }: Quantised,
   several: StageGraph | undefined,
-  { target, forced, progress }: Aim,
+  { target, forced, committed, progress }: Aim,
 ) {
   const lowered = (wide: IntegerGraph) => {
     progress('instructions');
-    const lowering = new Lowering(several ? forBatch(wide, several) : wide);
+    const lowering = new Lowering(several ? forBatch(wide, several) : wide, committed);
     const regions = lowering.run();
     return { wide, lowering, regions, tables: lowering.tables.finish() };
   };

@@ -56,7 +56,9 @@ export function withChannelScales(graph: Graph, encodings: readonly Encoding[]):
     outputFactors.set(name, factors);
     names.set(name, own);
     draft.shapes.set(own, shape);
-    draft.nodes = draft.nodes.map((node) => rewired(node, names, names));
+    // this output alone: those before it have what computes them under their own names by now
+    const renamed = new Map([[name, own]]);
+    draft.nodes = draft.nodes.map((node) => rewired(node, renamed, renamed));
     divide(
       draft,
       own,

@@ -1,7 +1,9 @@
 // Integer stages -> program. For each stage: the geometry of its result, its sources brought into the layout that its terms read, terms and
 // constant added block by block, one STORE a block. Source: DESIGN §4, AIR.md §6.
 // Caveat: emission order is stage order; the accumulator of one block is drained before the next block begins.
-import { LANES } from '../../vm/program/isa.ts';
+
+import { committedSpan } from '../../vm/program/committed.ts';
+import { DATA_BASE, LANES } from '../../vm/program/isa.ts';
 import type { Region } from '../../vm/program/types.ts';
 import {
   accumulatorOf,
@@ -26,6 +28,7 @@ import { Tables } from '../quantise/tables.ts';
 import { type LinearStage, selections, sourcesOf } from '../stages/stage.ts';
 import { kindOf } from '../stages/terms/index.ts';
 import { NO_WISH } from '../stages/terms/term.ts';
+import { emitCopy, emitGaps } from './committed.ts';
 import type { Copy } from './copy.ts';
 import { Sources } from './sources.ts';
 import { collectWishes, inputGeometry, isRegion, MAX_LOOK_AHEAD, wantedGeometry } from './wishes.ts';
@@ -39,7 +42,11 @@ export class Lowering {
   readonly #wishes: Map<string, Pitch>;
   readonly #integers: IntegerGraph;
 
-  constructor(integers: IntegerGraph) {
+  /** @param committed names of inputs of which a statement has roots */
+  constructor(
+    integers: IntegerGraph,
+    private readonly committed: ReadonlySet<string> = new Set(),
+  ) {
     this.#integers = integers;
     this.tables = new Tables(integers.coarse);
     this.#wishes = collectWishes(integers.graph);
@@ -54,7 +61,7 @@ export class Lowering {
   /** Emits everything; the regions of inputs and outputs. */
   run(): { inputs: Region[]; outputs: Region[] } {
     const { graph, stages } = this.#integers;
-    const inputs = graph.inputs.map(({ name, shape }) => {
+    const placed = graph.inputs.map(({ name, shape }) => {
       const geometry = inputGeometry(graph, name, shape);
       const { rowWords, below } = this.#wishes.get(name) ?? NO_WISH;
       const words = Math.max(wordsFor(geometry.width), rowWords);
@@ -64,6 +71,7 @@ export class Lowering {
       this.#sources.place(name, layout);
       return this.#region(name, shape, layout, name);
     });
+    const inputs = this.#committedInputs(placed);
     for (const integer of stages) {
       this.#sources.where = integer.stage.where;
       const before = { ...this.emitter.rows };
@@ -82,6 +90,22 @@ export class Lowering {
       });
     });
     return { inputs, outputs };
+  }
+
+  /** Committed inputs lie before RAM, and their copies, which the program begins with, where they would lie themselves. */
+  #committedInputs(placed: readonly Region[]): Region[] {
+    let end = DATA_BASE;
+    const inputs = placed.map((region): Region => {
+      if (!this.committed.has(region.name)) return region;
+      const moved = { ...region, address: end };
+      end += committedSpan(moved);
+      this.emitter.from(`input "${region.name}"`, () => emitCopy(this.emitter, this.tables, moved, region.address));
+      return moved;
+    });
+    for (const region of placed)
+      if (this.committed.has(region.name))
+        this.emitter.from(`input "${region.name}"`, () => emitGaps(this.emitter, region, region.address));
+    return inputs;
   }
 
   #region(name: string, shape: readonly number[], layout: Layout, root: string): Region {

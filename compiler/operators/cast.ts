@@ -31,11 +31,9 @@ function cast(context: NodeContext): Pointwise | undefined {
   if (!whole) throw context.unsupported(`a cast to element type ${type}`, 'numbers and booleans');
   const narrow = whole.bits < WIDE;
   if (context.whole && !narrow) return undefined;
-  const apply = (x: number): number => {
-    const cut = Math.trunc(x + Math.sign(x) * SLACK) || 0;
-    return narrow ? wrapped(cut, whole) : cut;
-  };
-  return { name: `Cast(${typeName(type)})`, apply, jumps: true, grid: 1, result: 'integer' };
+  const cut = (x: number): number => Math.trunc(x + Math.sign(x) * SLACK) || 0;
+  const apply = narrow ? (x: number): number => wrapped(cut(x), whole) : cut;
+  return { name: `Cast(${typeName(type)})`, apply, jumps: true, grid: 1, stairs: cut, result: 'integer' };
 }
 
 export const Cast: Operator = {

@@ -59,9 +59,12 @@ export const Softplus = nonNegative(plain('Softplus', softplus));
 export const Mish = plain('Mish', (x) => x * Math.tanh(softplus(x)));
 export const HardSwish = plain('HardSwish', (x) => x * Math.min(Math.max(x / 6 + 0.5, 0), 1));
 export const Sign = pointwise(() => ({ name: 'Sign', apply: Math.sign, jumps: true, sign: true, result: 'as input' }));
-export const Floor = plain('Floor', Math.floor, true);
-export const Ceil = plain('Ceil', Math.ceil, true);
-export const Round = plain('Round', roundEven, true);
+/** of a function that gives whole numbers: Floor(2) is 2, and of what is next to it 1 */
+const toWhole = (name: string, apply: (x: number) => number): Operator =>
+  pointwise(() => ({ name, apply, jumps: true, grid: 1, rounds: 1, stairs: apply }));
+export const Floor = toWhole('Floor', Math.floor);
+export const Ceil = toWhole('Ceil', Math.ceil);
+export const Round = toWhole('Round', roundEven);
 export const Not = ofTypes(
   plain('Not', (x) => (x === 0 ? 1 : 0), true, 'integer'),
   () => [BOOL],

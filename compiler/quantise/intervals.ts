@@ -37,13 +37,59 @@ function coarseRuns({ u, from, to, low, high, gradual }: SlotRequest, coarse: re
   return { below: runs(-first, -low, divisors, -least, share), above: runs(last, high + 1, divisors, most, share) };
 }
 
+/** The widest intervals, at most `widest` each, between which stairs are constant over all fine accumulators: pairs u, q. */
+function flight({ u, from, to }: SlotRequest, stairs: (c: number) => number, widest: number, most: number): number[] | undefined {
+  const pairs: number[] = [];
+  const end = (to + 1) * u;
+  for (let at = from * u; at < end; ) {
+    let size = widest;
+    while (size > 1 && (at % size !== 0 || at + size > end || stairs(at) !== stairs(at + size - 1))) size /= 2;
+    if (pairs.push(size, at / size) > 2 * most) return undefined;
+    at += size;
+  }
+  return pairs;
+}
+
+/** intervals that stairs may have where the same in even steps would have fewer */
+const MOST_STAIRS = 2 ** 15;
+const flights = new WeakMap<SlotRequest, number[] | null>();
+
+/** Intervals of stairs with their range tables in the fewest rows; undefined for other requests, and where they are too many. */
+function flightOf(request: SlotRequest): number[] | undefined {
+  const { stairs, from, to } = request;
+  if (!stairs) return undefined;
+  const known = flights.get(request);
+  if (known !== undefined) return known ?? undefined;
+  const most = Math.max(MOST_STAIRS, to - from + 1);
+  let best: number[] | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (let widest = 2 ** MAX_COARSE_LOG; widest >= 1; widest /= 2) {
+    const pairs = flight(request, stairs, widest, most);
+    if (!pairs) break;
+    const rows = pairs.length / 2 + 2 * widest;
+    if (rows >= least) continue;
+    [least, best] = [rows, pairs];
+  }
+  flights.set(request, best ?? null);
+  return best;
+}
+
+/** Whether a table with stairs has room for them. */
+export const hasRoom = (request: SlotRequest): boolean => flightOf(request) !== undefined;
+
 function rowsFor(requests: readonly SlotRequest[], coarse: readonly number[]): number {
   const divisors = new Set<number>();
   let rows = 0;
   for (const request of requests) {
     const { below, above } = coarseRuns(request, coarse);
-    divisors.add(request.u);
-    rows += request.to - request.from + 1;
+    const climbed = flightOf(request);
+    if (climbed) {
+      for (let i = 0; i < climbed.length; i += 2) divisors.add(climbed[i]!);
+      rows += climbed.length / 2;
+    } else {
+      divisors.add(request.u);
+      rows += request.to - request.from + 1;
+    }
     for (const [u, count] of [...below, ...above]) {
       divisors.add(u);
       rows += count;
@@ -77,26 +123,29 @@ export function chooseCoarse(requests: readonly SlotRequest[]): { coarse: number
 /** points of a coarse interval that are looked at, its ends included: a function that turns between them has to turn often */
 const PROBES = 9;
 
-/** Where a table is what it stands for: pairs from, to of accumulators. @param intervals as `intervalsOf` gives them */
-export function exactRanges({ u, from, to, truth }: SlotRequest, intervals: Int32Array): Int32Array {
+/** Whether interval [start, start + divisor), which gives y, is what the table stands for at the points that are looked at. */
+function holdsAt({ truth }: SlotRequest, fine: boolean, start: number, divisor: number, y: number): boolean {
   const { ideal, near, steep } = truth;
+  if (fine && steep === Number.POSITIVE_INFINITY && divisor === 1) return Math.abs(ideal(start) - y) <= near;
+  const middle = start + (divisor - 1) / 2;
+  if (fine && steep === Number.POSITIVE_INFINITY) return Number.isFinite(ideal(middle));
+  if (fine) return Math.abs(ideal(middle - divisor / 2) - y) <= steep && Math.abs(ideal(middle + divisor / 2) - y) <= steep;
+  for (let k = 0; k < PROBES; k++) {
+    const exact = ideal(start + Math.round((k * (divisor - 1)) / (PROBES - 1)));
+    if (!(Math.abs(exact - y) <= tolerance(truth, exact))) return false;
+  }
+  return true;
+}
+
+/** Where a table is what it stands for: pairs from, to of accumulators. @param intervals as `intervalsOf` gives them */
+export function exactRanges(request: SlotRequest, intervals: Int32Array): Int32Array {
+  const { u, from, to } = request;
   const ranges: number[] = [];
   for (let i = 0; i < intervals.length; i += 3) {
-    const [divisor, q, y] = [intervals[i]!, intervals[i + 1]!, intervals[i + 2]!];
+    const divisor = intervals[i]!;
+    const q = intervals[i + 1]!;
     const start = divisor * q;
-    const is = (c: number, most: number): boolean => Math.abs(ideal(c) - y) <= most;
-    const middle = start + (divisor - 1) / 2;
-    const holds =
-      divisor === u && q >= from && q <= to
-        ? steep === Number.POSITIVE_INFINITY
-          ? divisor === 1
-            ? is(start, near)
-            : Number.isFinite(ideal(middle))
-          : is(middle - divisor / 2, steep) && is(middle + divisor / 2, steep)
-        : Array.from({ length: PROBES }, (_, k) => start + Math.round((k * (divisor - 1)) / (PROBES - 1))).every((c) =>
-            is(c, tolerance(truth, ideal(c))),
-          );
-    if (!holds) continue;
+    if (!holdsAt(request, divisor === u && q >= from && q <= to, start, divisor, intervals[i + 2]!)) continue;
     if (ranges.length && ranges.at(-1) === start) ranges[ranges.length - 1] = start + divisor;
     else ranges.push(start, start + divisor);
   }
@@ -144,7 +193,9 @@ export function intervalsOf(request: SlotRequest, coarse: readonly number[]): In
   // runs below were counted on the mirrored axis: the farthest stand last
   let at = from * u - below.reduce((sum, [divisor, count]) => sum + divisor * count, 0);
   for (const [divisor, count] of [...below].reverse()) for (let i = 0; i < count; i++, at += divisor) push(divisor, at / divisor);
-  for (let q = from; q <= to; q++) push(u, q);
+  const climbed = flightOf(request);
+  if (climbed) for (let i = 0; i < climbed.length; i += 2) push(climbed[i]!, climbed[i + 1]!);
+  else for (let q = from; q <= to; q++) push(u, q);
   at = (to + 1) * u;
   for (const [divisor, count] of above) for (let i = 0; i < count; i++, at += divisor) push(divisor, at / divisor);
   return Int32Array.from(triples);

@@ -9,7 +9,7 @@ import type { IntegerLinear, QuantisationOptions, Source } from './integer-graph
 import { type Ends, ended, outOfBounds } from './real-table.ts';
 import { unknownSteps } from './scan.ts';
 import { steepNearZero } from './steep.ts';
-import { gridOf, type Plan, planOf } from './targets.ts';
+import { gridOf, type Plan, planOf, stairsOf } from './targets.ts';
 import { probedVariance, type RoundedTerms, roundConstant, roundWeights, stretches } from './weights.ts';
 
 /** divisors of fine intervals: few, because each in use costs as many rows of range table */
@@ -97,8 +97,8 @@ export function quantiseLinear(
     const offset = u > 1 ? u / 2 : 0;
     const constant = roundConstant(stage, rounded, unit, offset);
     // jumps lie on the grid of the step, where the middle of an interval lies beside it
-    const snapped = (x: number): number => (gridOf(stage.functions) === undefined ? x : Math.round(x / target.step) * target.step);
-    const argument = (c: number): number => snapped((c - offset) * unit);
+    const own = (c: number): number => (c - offset) * unit;
+    const argument = gridOf(stage.functions) === undefined ? own : (c: number) => Math.round(own(c) / target.step) * target.step;
     const { means } = rounded;
     const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, { means }, unit, offset);
     const found = ended(
@@ -106,7 +106,7 @@ export function quantiseLinear(
       stage,
       'requantise',
       { weights: weights.map(atRest), constant, constantFor, unit },
-      { target, u, argument },
+      { target, u, argument, own },
       sources,
     );
     return found && { ...found, noise: Math.sqrt(variance) / u };
@@ -114,8 +114,9 @@ export function quantiseLinear(
   // variance of plainly rounded weights; divisors for which even the best rounding cannot be good enough are not tried first
   const plainly = (term: Term, { power, scale }: Source): number => (kindOf(term).fanIn(term) * power) / (12 * scale ** 2);
   const plain = stage.terms.reduce((sum, term, i) => sum + plainly(term, sources[i]!), 0);
-  // what rounds to few multiples jumps from one to the next where a sum lies between them
-  const most = stage.functions.at(-1)?.rounds === undefined ? allowed : Math.min(allowed, NOISE / FINER_SUMS);
+  // what rounds to few multiples jumps from one to the next where a sum lies between them; of stairs finer sums cost next to nothing
+  const finer = stage.functions.at(-1)?.rounds === undefined ? allowed : Math.min(allowed, NOISE / FINER_SUMS);
+  const most = stairsOf(stage.functions) ? 0 : finer;
   const beyond = (variance: number, times: number) =>
     FINE_DIVISORS.filter((u) => Math.sqrt(variance) / u > times * most && u < FINE_DIVISORS.at(-1)!);
   let hopeless = few ? [] : beyond(plain, HOPELESS);

@@ -27,7 +27,7 @@ export function quantiseProduct(stage: LinearStage, { before, after }: Ends, sou
   const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, { means: [undefined] }, unit, offset);
   const constant = constantFor(stage);
   const argument = (c: number): number => (c - offset) * unit;
-  const found = ended(stage, stage, 'product', { weights, constant, constantFor, unit }, { target, u, argument }, sources);
+  const found = ended(stage, stage, 'product', { weights, constant, constantFor, unit }, { target, u, argument, own: argument }, sources);
   if (!found) throw outOfBounds(stage);
   return found;
 }

@@ -138,8 +138,11 @@ function extremes(constant: Tensor | undefined): Limits {
   return [constant.data.reduce((least, x) => Math.min(least, x)), constant.data.reduce((most, x) => Math.max(most, x))];
 }
 
+/** elements of a type that has so few are all taken, whatever calibration saw */
+const BYTE = 255;
+
 /**
- * The range of an input of integers: that of the tables it indexes, else what calibration saw; inside its element type.
+ * The range of an input of integers: that of the tables it indexes, else all of a type of 8 bits, else what calibration saw; inside its element type.
  * @throws ZK0520 for a calibrated index that is outside a table
  */
 export function wholeInput(
@@ -158,8 +161,9 @@ export function wholeInput(
   const [low, high] = intersection([own, ...(index ? [[index.low, index.high] as const] : [])]);
   for (const x of [min, max]) if (x < low || x > high) throw outside(x, index?.where ?? `input "${name}"`, [low, high]);
   if (limits && complete) return { scale: 1, lo: Math.min(0, limits[0]), hi: Math.max(0, limits[1]) };
-  const bool = limits?.[0] === 0 && limits[1] === 1;
-  if (bool) return { scale: 1, lo: 0, hi: 1 };
+  // booleans, and bytes: pixels that no sample had are as good as any other
+  const few = limits !== undefined && limits[1] - limits[0] <= BYTE;
+  if (few && !index && !range) return { scale: 1, lo: Math.min(0, limits[0]), hi: Math.max(0, limits[1]) };
   if (index && !range && Number.isFinite(index.low))
     return { scale: 1, lo: Math.min(0, min < index.plain ? low : Math.max(low, index.plain)), hi: Math.max(0, high) };
   if (Math.max(-min, max) >= ACCUMULATOR_BOUND)

@@ -14,7 +14,7 @@ import { approximate, quantiseLinear } from './linear.ts';
 import { quantiseProduct } from './products.ts';
 import { certainLimits, type IndexLimits, indexLimits, knownRange, limitsOf, wholeInput } from './proved.ts';
 import { KnownMoments } from './rounding.ts';
-import { isArgument, withRoom } from './steep.ts';
+import { isArgument, isClimbed, withRoom } from './steep.ts';
 import { type Quantity, quantiseInput, unitInput } from './targets.ts';
 import { unseenPower } from './weights.ts';
 import { inexact } from './whole.ts';
@@ -85,7 +85,9 @@ function inputQuantity(
   if (whole) return wholeInput(input, range, indices.get(name));
   const steep = isArgument(graph, name);
   const inputBits = (steep && options.steepInputBits) || options.inputBits;
-  const found = bits ? unitInput(range, Math.max(bits, inputBits ?? 0)) : quantiseInput(range, values.get(name) ?? [], inputBits);
+  const found = bits
+    ? unitInput(range, Math.max(bits, inputBits ?? 0))
+    : quantiseInput(range, values.get(name) ?? [], inputBits, isClimbed(graph, name));
   return steep && !input.range ? withRoom(graph, name, found) : found;
 }
 

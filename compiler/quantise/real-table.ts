@@ -6,9 +6,11 @@ import type { LinearStage } from '../stages/stage.ts';
 import { provedReach } from './bounds.ts';
 import type { Range } from './calibrate.ts';
 import type { IntegerLinear, Source } from './integer-graph.ts';
+import { hasRoom } from './intervals.ts';
 import { intersection } from './proved.ts';
+import type { SlotRequest } from './request.ts';
 import { slotAfter, truthOf } from './slots.ts';
-import { goneOn, nearestInUse, type Target } from './targets.ts';
+import { goneOn, nearestInUse, stairsOf, type Target } from './targets.ts';
 
 /** Ranges of a stage on real numbers, before and after its functions. */
 export interface Ends {
@@ -18,13 +20,17 @@ export interface Ends {
 
 const limited = (x: number, [low, high]: Limits): number => Math.min(Math.max(x, low), high);
 
-/** A stage on real numbers with its table; undefined where the accumulator bound forbids it. @param given as the graph has it */
+/**
+ * A stage on real numbers with its table; undefined where the accumulator bound forbids it.
+ * @param given as the graph has it
+ * @param parts `own` gives the real number that an accumulator is, `argument` that number on the grid of its function's jumps
+ */
 export function ended(
   given: LinearStage,
   stage: LinearStage,
   name: string,
   parts: Pick<IntegerLinear, 'weights' | 'constant' | 'constantFor' | 'unit'>,
-  { target, u, argument }: { target: Target; u: number; argument: (c: number) => number },
+  { target, u, argument, own }: { target: Target; u: number; argument: (c: number) => number; own: (c: number) => number },
   sources: readonly Source[],
 ): IntegerLinear | undefined {
   // no rounding: equal divisors make equal tables
@@ -34,11 +40,15 @@ export function ended(
     if (!reach) return undefined;
     const aim = aimed([reach.low * parts.unit, reach.high * parts.unit]);
     const { straight, result } = aim;
-    const truth = truthOf(stage, aim, target.result, straight ? (c) => inSteps(c) * target.step : argument, share);
-    const value = straight
-      ? (c: number): number => limited(nearestInUse(limited(inSteps(c), straight), result.fine), [result.lo, result.hi]) || 0
-      : (c: number): number => aim.y(argument(c));
-    const slot = slotAfter(stage, name, u, aim, reach, value, truth);
+    const table = (real: (c: number) => number): SlotRequest => {
+      const value = straight
+        ? (c: number): number => limited(nearestInUse(limited(inSteps(c), straight), result.fine), [result.lo, result.hi]) || 0
+        : (c: number): number => aim.y(real(c));
+      return slotAfter(stage, name, u, aim, reach, value, truthOf(stage, aim, target.result, real, share));
+    };
+    const stairs = straight ? undefined : stairsOf(stage.functions);
+    const climbing = stairs && { ...table(own), stairs: (c: number): number => stairs(own(c)) };
+    const slot = climbing && hasRoom(climbing) ? climbing : table(straight ? (c) => inSteps(c) * target.step : argument);
     return { kind: 'linear', stage: given, ...parts, reach, slot, result: aim.result };
   };
   const found = made(sources, () => target, 0);

@@ -42,6 +42,8 @@ export interface SlotRequest {
   truth: Truth;
   /** the table goes on from here to there: outside of the fine intervals none is wider than `share` of its distance from zero */
   gradual?: { low: number; high: number; share: number };
+  /** the value depends on the accumulator through this alone, which grows or stays: fine intervals are as wide as it is constant */
+  stairs?: (c: number) => number;
   /** no intervals where it is not what it stands for */
   ends?: boolean;
 }

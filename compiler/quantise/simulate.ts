@@ -110,6 +110,8 @@ function fineValues(slot: SlotRequest): Float64Array {
   return known;
 }
 
+const NONE = new Float64Array(0);
+
 /** What the table stores for each accumulator value. */
 function drained(
   { slot, reach, stage, copies }: IntegerLinear,
@@ -123,12 +125,15 @@ function drained(
   }
   // all intervals of a table, which few samples leave the fine ones of
   let beyond: ((c: number) => number) | undefined;
-  const fine = fineValues(slot);
+  const intervals = slot.to - slot.from + 1;
+  const fine = slot.stairs ? NONE : fineValues(slot);
   let outside = 0;
   const out = accumulator.map((c) => {
     if (c < reach.low || c > reach.high) throw bug(`accumulator ${c} of ${stage.where} is outside its proved reach`);
     const q = Math.floor(c / slot.u) - slot.from;
-    if (q >= 0 && q < fine.length) {
+    if (q >= 0 && q < intervals) {
+      // stairs have intervals of their own, and one value in each
+      if (slot.stairs) return slot.value(c);
       if (Number.isNaN(fine[q])) fine[q] = slot.value(slot.u * (q + slot.from) + (slot.u - 1) / 2);
       return fine[q]!;
     }

@@ -6,7 +6,7 @@ import { isProduct, kindOf } from '../stages/terms/index.ts';
 import { provedReach } from './bounds.ts';
 import type { IntegerLinear, Source } from './integer-graph.ts';
 import { type Ends, ended } from './real-table.ts';
-import { BEYOND, floating, type Quantity } from './targets.ts';
+import { BEYOND, floating, type Quantity, stairsOf } from './targets.ts';
 import { roundConstant } from './weights.ts';
 
 /** how far a weight of an exact sum may be from a multiple of the smallest one */
@@ -37,6 +37,13 @@ export const isArgument = ({ stages, outputs }: StageGraph, name: string): boole
   !outputs.some(({ view }) => view.root === name) &&
   stages.every(
     (stage) => !sourcesOf(stage).some(({ root }) => root === name) || (stage.kind === 'linear' && argumentFactor(stage) !== undefined),
+  );
+
+/** True for an input that only stairs read. */
+export const isClimbed = ({ stages, outputs }: StageGraph, name: string): boolean =>
+  !outputs.some(({ view }) => view.root === name) &&
+  stages.every(
+    (stage) => !sourcesOf(stage).some(({ root }) => root === name) || (stage.kind === 'linear' && stairsOf(stage.functions) !== undefined),
   );
 
 /** An input, and how its integers change: times finer, times farther than calibration saw. The first that fits is taken. */
@@ -82,5 +89,6 @@ export function steepNearZero(
   const weights = [inUnits(stage, factor)];
   const constantFor = (other: LinearStage): Tensor | undefined => roundConstant(other, { means: [undefined] }, unit, 0);
   const parts = { weights, constant: constantFor(stage), constantFor, unit };
-  return ended(given, stage, 'requantise', parts, { target, u: 1, argument: (c) => c * unit }, sources);
+  const argument = (c: number): number => c * unit;
+  return ended(given, stage, 'requantise', parts, { target, u: 1, argument, own: argument }, sources);
 }

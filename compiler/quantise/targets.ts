@@ -36,6 +36,8 @@ const lastInUse = (y: number): number => Math.trunc(y / spacing(y)) * spacing(y)
 const MARGIN = 1.15;
 /** bits of an input whose values are exact with them */
 const MOST_INPUT_BITS = 15;
+/** bits of an input that only stairs read, where fewer do not hold it: what lies within half a step of a jump is on the wrong side of it */
+const STAIRS_INPUT_BITS = 18;
 /** relative rounding error of an input that is good enough */
 const INPUT_NOISE = 0.001;
 /** The range that fine intervals cover: widened, and zero included. A range that is only zero becomes [0, 1]. */
@@ -61,8 +63,11 @@ function symmetric(range: Omit<Range, 'power'>): [lo: number, hi: number] {
   return [-size, size];
 }
 
-/** Integers of a real input: its scale is a power of two, so that pixels k/16 or k/256 are exact. */
-export function quantiseInput(range: Range, samples: readonly Float64Array[], bits: number | undefined): Quantity {
+/**
+ * Integers of a real input: its scale is a power of two, so that pixels k/16 or k/256 are exact.
+ * @param climbed nothing but stairs reads it
+ */
+export function quantiseInput(range: Range, samples: readonly Float64Array[], bits: number | undefined, climbed = false): Quantity {
   const [lo, hi] = widened(range);
   const span = Math.max(range.max, 0) - Math.min(range.min, 0) || 1;
   const scaleOf = (count: number): number => 2 ** Math.ceil(Math.log2(span / 2 ** count) - 1e-9);
@@ -81,6 +86,7 @@ export function quantiseInput(range: Range, samples: readonly Float64Array[], bi
   // numbers that a few bits more hold exactly are worth them
   if (bits === undefined && noise(scaleOf(chosen)) > 0)
     for (let more = chosen + 1; more <= MOST_INPUT_BITS; more++) if (noise(scaleOf(more)) === 0) chosen = more;
+  if (climbed && noise(scaleOf(chosen)) > 0) chosen = Math.max(chosen, STAIRS_INPUT_BITS);
   const scale = scaleOf(chosen);
   return { scale, lo: Math.floor(lo / scale) || 0, hi: Math.ceil(hi / scale) || 0 };
 }
@@ -104,7 +110,7 @@ export function clipOf(functions: readonly Pointwise[]): [number, number] | unde
 /** multiples that a stage may round to */
 const MOST_MULTIPLES = 2 ** 12;
 
-/** What the last function rounds to multiples of, where a clip leaves few of them. */
+/** What the last function rounds to multiples of, where there are few of them. */
 function roundsTo(functions: readonly Pointwise[], [low, high]: readonly [number, number]): number | undefined {
   const rounds = functions.at(-1)?.rounds;
   return rounds !== undefined && (high - low) / rounds <= MOST_MULTIPLES ? rounds : undefined;
@@ -184,7 +190,8 @@ function steppedTarget(stage: LinearStage, after: Range, [lo, hi]: Limits, step:
   }
   let { least, most } = scan(stage.functions, from, to, step);
   if (!stage.whole?.result) [least, most] = seen([least, most], after);
-  const scale = stage.whole?.result ? 1 : (most - least || 1) / levels;
+  const rounds = stage.whole?.result ? 1 : roundsTo(stage.functions, [least, most]);
+  const scale = rounds ?? (most - least || 1) / levels;
   const result = { scale, lo: Math.round(least / scale) || 0, hi: Math.round(most / scale) || 0 };
   return {
     step,
@@ -297,6 +304,14 @@ const MOST = 2 ** 19;
 
 /** Distance of evenly spaced jumps of the accumulator's value, which clips before them do not move; undefined without such jumps. */
 export const gridOf = (functions: readonly Pointwise[]): number | undefined => functions.find(({ clip }) => !clip)?.grid;
+
+/** The stairs that a chain of functions climbs, with the clips before them. */
+export function stairsOf(functions: readonly Pointwise[]): Pointwise['stairs'] {
+  const first = functions.findIndex(({ clip }) => !clip);
+  const stairs = functions[first]?.stairs;
+  const clips = functions.slice(0, first);
+  return stairs && ((x) => stairs(applyAll(clips, x)));
+}
 
 /** A power of two that puts several intervals between the jumps of the first function, and every jump that is a binary fraction on the grid. */
 function gridStep(functions: readonly Pointwise[], span: number): number | undefined {

@@ -26,6 +26,8 @@ export interface Pointwise {
   relative?: boolean;
   /** distance of jumps that lie evenly, one of them at 0 or half way between: intervals are made to fit */
   grid?: number;
+  /** it depends on its argument through this alone, which grows or stays: stairs, of which a table has every step where it is */
+  stairs?: (x: number) => number;
   /** results are multiples of this, the nearest ones */
   rounds?: number;
   /** type of the result's elements; real if left out */

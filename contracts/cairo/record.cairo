@@ -1,5 +1,6 @@
 // The model record as words, parsed; its hash is the model id. Source: vm/statement/record.ts, AIR.md §9 items 5, 6, 8.
 // Regions are checked in regions.cairo, once, where a record is registered.
+// A committed input is an input below RAM: its words stand in an instance of their own, under a root that the statement has instead of its elements.
 // Caveat: the chain cannot know whether a root belongs to a sound program. A model id says so to whoever recomputed it from the .zkb.
 
 #[derive(Copy, Drop)]
@@ -28,8 +29,11 @@ struct Tree {
 
 #[derive(Copy, Drop)]
 struct Record {
+    /// those of the model, then those of committed inputs, which a statement brings (`with_roots`)
     trees: Span<Tree>,
-    /// the instances that the model sizes, chips in AIR order, the addresses of each chip ascending
+    /// how many trees are the model's
+    pages: u32,
+    /// the instances that the model sizes, chips in AIR order, the addresses of each chip ascending; then one for each committed input
     fixed: Span<Instance>,
     /// words of RAM
     ram_words: u64,
@@ -70,10 +74,11 @@ fn read_region(ref words: Span<u32>) -> Region {
     let address = next_word(ref words);
     let rank = next_word(ref words);
     assert(rank <= MAX_RANK && length == rank + REGION_WORDS, 'ZK0301 region length');
+    let most = most_elements(address);
     let mut elements: u32 = 1;
     let mut i: u32 = 0;
     while i != rank {
-        elements = bounded_product(elements, next_word(ref words));
+        elements = bounded_product(elements, next_word(ref words), most);
         i += 1;
     };
     let channels = next_word(ref words);
@@ -97,12 +102,97 @@ fn read_region(ref words: Span<u32>) -> Region {
     }
 }
 
-/// the product of a number that is at most MAX_ELEMENTS and a size, if it is such a number again
-fn bounded_product(product: u32, size: u32) -> u32 {
-    assert(size >= 1 && size <= MAX_ELEMENTS, 'ZK0343 region size');
-    let product = product * size;
-    assert(product <= MAX_ELEMENTS, 'ZK0343 region size');
-    product
+/// an input that the statement has by its root
+#[inline(always)]
+fn is_committed(address: u32) -> bool {
+    address < RAM_BASE
+}
+
+/// elements that a tensor may have: what calldata can hold, or what a table can where calldata hold a root
+fn most_elements(address: u32) -> u32 {
+    if is_committed(address) {
+        MAX_COMMITTED
+    } else {
+        MAX_ELEMENTS
+    }
+}
+
+/// the product of a number that is at most `most` and a size, if it is such a number again
+fn bounded_product(product: u32, size: u32, most: u32) -> u32 {
+    let wide: u64 = product.into() * size.into();
+    assert(size >= 1 && size <= most && wide <= most.into(), 'ZK0343 region size');
+    wide.try_into().unwrap()
+}
+
+/// log2 of the rows that hold so many words: at least one pair
+fn log_rows(words: u64) -> u32 {
+    let mut log_size: u32 = 1;
+    let mut rows: u64 = 2;
+    while rows < words {
+        rows *= 2;
+        log_size += 1;
+    };
+    log_size
+}
+
+/// the model's instances, and one for each committed input, whose tree comes behind those of the model
+fn with_inputs(fixed: Span<Instance>, pages: u32, inputs: Span<Region>) -> Span<Instance> {
+    let mut all: Array<Instance> = array![];
+    all.append_span(fixed);
+    let mut tree = pages;
+    let mut rest = inputs;
+    loop {
+        match rest.pop_front() {
+            Option::Some(region) => {
+                let Region { address, channels, channel_step, .. } = *region;
+                if is_committed(address) {
+                    let log_size = log_rows(channels.into() * channel_step.into());
+                    assert(log_size <= MAX_LOG_SIZE, 'ZK0350 instance size');
+                    all.append(Instance { kind: TYPE_WORDS, log_size, base: address, tree });
+                    tree += 1;
+                }
+            },
+            Option::None => { break; },
+        }
+    };
+    all.span()
+}
+
+/// how many inputs are committed
+fn committed_count(record: Record) -> u32 {
+    let mut count: u32 = 0;
+    let mut rest = record.fixed;
+    loop {
+        match rest.pop_front() {
+            Option::Some(instance) => {
+                if *instance.kind == TYPE_WORDS {
+                    count += 1;
+                }
+            },
+            Option::None => { break; },
+        }
+    };
+    count
+}
+
+/// The record as a statement has it: with the roots of its committed inputs, which are felts of the statement's packed inputs.
+fn with_roots(record: Record, roots: Span<felt252>) -> Record {
+    let mut trees: Array<Tree> = array![];
+    trees.append_span(record.trees);
+    let mut roots = roots;
+    let mut rest = record.fixed;
+    loop {
+        match rest.pop_front() {
+            Option::Some(instance) => {
+                if *instance.kind == TYPE_WORDS {
+                    let root = *roots.pop_front().unwrap();
+                    trees.append(Tree { root: digest_words(root), log_size: *instance.log_size });
+                }
+            },
+            Option::None => { break; },
+        }
+    };
+    Record { trees: trees.span(), ..record }
 }
 
 fn read_regions(ref words: Span<u32>) -> Span<Region> {
@@ -120,7 +210,7 @@ fn read_instance(ref words: Span<u32>, tree: u32, ref kind: u32, ref rows: u64) 
     let own = next_word(ref words);
     if own != kind {
         // after a chip comes the next one, and none is left out
-        assert(own == kind + 1 && own < TYPES && rows != 0, 'ZK0350 instance type');
+        assert(own == kind + 1 && own < FIRST_FIXED + FIXED_TYPES && rows != 0, 'ZK0350 instance type');
         kind = own;
         rows = 0;
     }
@@ -177,7 +267,7 @@ fn read_trees(ref words: Span<u32>, several: bool) -> (Span<Tree>, Span<Instance
         assert(log_size == largest, 'ZK0301 record height');
         trees.append(Tree { root, log_size });
     };
-    assert(kind + 1 == TYPES && rows != 0, 'ZK0350 instance list');
+    assert(kind + 1 == FIRST_FIXED + FIXED_TYPES && rows != 0, 'ZK0350 instance list');
     (trees.span(), fixed.span(), ram_words)
 }
 
@@ -199,7 +289,8 @@ fn parse_record(record: Span<u32>) -> Record {
     // the hash of names, scales and labels: any
     expect_word(ref words, 8, 'ZK0301 record section');
     assert(words.len() == 8, 'ZK0301 record length');
-    Record { trees, fixed, ram_words, inputs, outputs }
+    let pages = trees.len();
+    Record { trees, pages, fixed: with_inputs(fixed, pages, inputs), ram_words, inputs, outputs }
 }
 
 #[inline(always)]

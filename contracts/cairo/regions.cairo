@@ -48,12 +48,14 @@ fn input_span(region: Region) -> u64 {
 }
 
 fn check_region(region: Region, input: bool, ram_end: u64) {
-    let elements = bounded_product(bounded_product(bounded_product(1, region.channels), region.rows), region.width);
+    let committed = input && is_committed(region.address);
+    let most = most_elements(region.address);
+    let elements = bounded_product(bounded_product(bounded_product(1, region.channels, most), region.rows, most), region.width, most);
     assert(elements == region.elements, 'ZK0343 region shape');
     check_strides(region);
     check_signed_range(region);
     let address: u64 = region.address.into();
-    assert(address >= RAM_BASE.into() && address < ram_end, 'ZK0343 region outside RAM');
+    assert(committed || (address >= RAM_BASE.into() && address < ram_end), 'ZK0343 region outside RAM');
     let channels: u64 = region.channels.into();
     let channel_step: u64 = region.channel_step.into();
     let rows: u64 = region.rows.into();
@@ -65,8 +67,8 @@ fn check_region(region: Region, input: bool, ram_end: u64) {
     if input {
         assert(channel_step >= row_end, 'ZK0343 region overlaps');
         let span = input_span(region);
-        assert(address + span <= ram_end, 'ZK0343 region outside RAM');
-        assert(span <= MAX_ELEMENTS.into(), 'ZK0343 region size');
+        assert(committed || address + span <= ram_end, 'ZK0343 region outside RAM');
+        assert(span <= most.into(), 'ZK0343 region size');
     } else {
         assert(address + (channels - 1) * channel_step + row_end <= ram_end, 'ZK0343 region outside RAM');
         let interleaved = channel_step >= words && (rows == 1 || row_step >= (channels - 1) * channel_step + words);
@@ -74,8 +76,28 @@ fn check_region(region: Region, input: bool, ram_end: u64) {
     }
 }
 
+/// Committed inputs ascend from DATA_BASE on and end before RAM, each with all rows of its instance, so no two meet.
+fn check_committed(record: Record) {
+    let mut end: u64 = DATA_BASE.into();
+    let mut rest = record.fixed;
+    loop {
+        match rest.pop_front() {
+            Option::Some(instance) => {
+                if *instance.kind == TYPE_WORDS {
+                    let start: u64 = (*instance.base).into();
+                    assert(start >= end, 'ZK0343 inputs overlap');
+                    end = start + to_word(power_of_two(*instance.log_size)).into();
+                    assert(end <= RAM_BASE.into(), 'ZK0343 region outside RAM');
+                }
+            },
+            Option::None => { break; },
+        }
+    };
+}
+
 /// Refuses a record whose inputs or outputs no program could have.
 fn check_regions(record: Record) {
+    check_committed(record);
     let ram_end = RAM_BASE.into() + record.ram_words;
     let mut rest = record.inputs;
     loop {

@@ -13,7 +13,7 @@ mod Registry {
     use starknet::storage::Map;
     use starknet::{ContractAddress, get_caller_address, get_contract_address, get_tx_info};
     use super::{
-        ProofSizes, Instance, Record, Statement, parse_record, check_regions, CONTEXT_HEADER, MAX_CONTEXT, model_id, make_statement, tensor_words, statement_hash, inputs_hash, verify_proof, append_felt_words,
+        ProofSizes, Instance, Record, Statement, parse_record, with_roots, committed_count, check_regions, CONTEXT_HEADER, MAX_CONTEXT, model_id, make_statement, tensor_words, statement_hash, inputs_hash, verify_proof, append_felt_words,
         Opening, open_proof, verify_part, shard_digest, packed_element, unpacked_element, split_state, joined_state, is_zero, add, red, air_hash, digest_felt,
     };
 
@@ -34,6 +34,8 @@ mod Registry {
         sessions: Map<felt252, Session>,
         /// session, shard → hash of its instances and base root; 0 once the session is closed
         expected: Map<(felt252, u32), felt252>,
+        /// session, number → root of a committed input
+        roots: Map<(felt252, u32), felt252>,
         /// session, shard → the total of its claimed sums; 0 until it is verified
         claimed: Map<(felt252, u32), felt252>,
     }
@@ -192,7 +194,7 @@ mod Registry {
             self.require_context(context);
             let record = self.record(model_id);
             let statement = make_statement(model_id, record, inputs, outputs, context);
-            verify_proof(record, statement, sizes, proof);
+            verify_proof(with_roots(record, statement.roots), statement, sizes, proof);
             let fact = statement_hash(statement);
             let outputs_hash = poseidon_hash_span(outputs);
             self.store_fact(StatementVerified { statement: fact, model_id, caller: get_caller_address(), outputs_hash });
@@ -212,7 +214,7 @@ mod Registry {
             self.require_context(context);
             let record = self.record(model_id);
             let statement = make_statement(model_id, record, inputs, outputs, context);
-            let Opening { shards, queries, channel, roots, public } = open_proof(record, statement, shards, opening);
+            let Opening { shards, queries, channel, roots, public } = open_proof(with_roots(record, statement.roots), statement, shards, opening);
             let (session, state_top) = split_state(channel);
             assert(self.sessions.read(session).shards == 0, 'ZK0719 session began already');
             let count = shards.len();
@@ -234,6 +236,17 @@ mod Registry {
                 self.expected.write((session, index), shard_digest(*shards.at(index), *roots.at(index)));
                 index += 1;
             };
+            let mut number: u32 = 0;
+            let mut rest = statement.roots;
+            loop {
+                match rest.pop_front() {
+                    Option::Some(root) => {
+                        self.roots.write((session, number), *root);
+                        number += 1;
+                    },
+                    Option::None => { break; },
+                }
+            };
             self.emit(SessionBegun { session, statement: fact });
             session
         }
@@ -252,6 +265,11 @@ mod Registry {
             assert(self.claimed.read((session, index)) == 0, 'ZK0332 shard is there twice');
             assert(self.expected.read((session, index)) == shard_digest(instances, base_root), 'ZK0332 shard of another proof');
             let record = self.record(begun.model_id);
+            let mut roots: Array<felt252> = array![];
+            while roots.len() != committed_count(record) {
+                roots.append(self.roots.read((session, roots.len())));
+            };
+            let record = with_roots(record, roots.span());
             let channel = joined_state(session, begun.state_top);
             let total = verify_part(record, channel, begun.queries, index, instances, base_root, proof);
             self.claimed.write((session, index), packed_element(total));
@@ -310,8 +328,8 @@ mod Registry {
 
         fn inputs_hash(self: @ContractState, model_id: felt252, inputs: Span<felt252>) -> felt252 {
             let record = self.record(model_id);
-            let words = tensor_words(record.inputs, inputs);
-            inputs_hash(Statement { model_id, inputs: words, outputs: words, context: words })
+            let (words, roots) = tensor_words(record.inputs, inputs);
+            inputs_hash(Statement { model_id, inputs: words, outputs: words, roots, context: words })
         }
     }
 }

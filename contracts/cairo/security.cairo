@@ -19,13 +19,17 @@ fn batched_samples(layout: Layout) -> u32 {
     count
 }
 
-/// words of inputs with their gaps and of outputs, and HALT
+/// words of public inputs with their gaps and of outputs, and HALT
 fn public_term_count(record: Record) -> u128 {
     let mut count: u64 = 1;
     let mut rest = record.inputs;
     loop {
         match rest.pop_front() {
-            Option::Some(region) => { count += input_span(*region); },
+            Option::Some(region) => {
+                if !is_committed(*region.address) {
+                    count += input_span(*region);
+                }
+            },
             Option::None => { break; },
         }
     };

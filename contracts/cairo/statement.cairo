@@ -9,6 +9,8 @@ struct Statement {
     /// tensor count, then per tensor its length and elements
     inputs: Span<u32>,
     outputs: Span<u32>,
+    /// of committed inputs, whose words stand in `inputs` as eight words
+    roots: Span<felt252>,
     /// byte length, then the bytes, four a word
     context: Span<u32>,
 }
@@ -48,14 +50,22 @@ fn check_range(elements: Span<u32>, region: Region) {
     };
 }
 
-/// packed tensors (8 elements a felt, each tensor a group) as statement words
-fn tensor_words(regions: Span<Region>, packed: Span<felt252>) -> Span<u32> {
+/// packed tensors (8 elements a felt, each tensor a group; the root of a committed input) as statement words, and the roots
+fn tensor_words(regions: Span<Region>, packed: Span<felt252>) -> (Span<u32>, Span<felt252>) {
     let mut stream = packed;
     let mut words: Array<u32> = array![regions.len()];
+    let mut roots: Array<felt252> = array![];
     let mut rest = regions;
     loop {
         match rest.pop_front() {
             Option::Some(region) => {
+                if is_committed(*region.address) {
+                    let root = next(ref stream);
+                    words.append(8);
+                    append_digest(ref words, digest_words(root));
+                    roots.append(root);
+                    continue;
+                }
                 words.append(*region.elements);
                 let start = words.len();
                 unpack_group(ref stream, *region.elements, ref words);
@@ -65,7 +75,7 @@ fn tensor_words(regions: Span<Region>, packed: Span<felt252>) -> Span<u32> {
         }
     };
     assert(stream.len() == 0, 'ZK0320 tensor length');
-    words.span()
+    (words.span(), roots.span())
 }
 
 fn context_words(context: Span<felt252>) -> Span<u32> {
@@ -83,12 +93,9 @@ fn context_words(context: Span<felt252>) -> Span<u32> {
 fn make_statement(
     model_id: felt252, record: Record, inputs: Span<felt252>, outputs: Span<felt252>, context: Span<felt252>
 ) -> Statement {
-    Statement {
-        model_id,
-        inputs: tensor_words(record.inputs, inputs),
-        outputs: tensor_words(record.outputs, outputs),
-        context: context_words(context),
-    }
+    let (inputs, roots) = tensor_words(record.inputs, inputs);
+    let (outputs, _) = tensor_words(record.outputs, outputs);
+    Statement { model_id, inputs, outputs, roots, context: context_words(context) }
 }
 
 /// H_STATEMENT of AIR hash, profile, model id, inputs, outputs, context
@@ -213,6 +220,11 @@ fn add_regions(sum: Fraction, regions: Span<Region>, words: Span<u32>, head: Q, 
     loop {
         match rest.pop_front() {
             Option::Some(region) => {
+                // a committed input has its words from its instance, and no term
+                if is_committed(*region.address) {
+                    at += 9;
+                    continue;
+                }
                 let tensor = words.slice(at + 1, *region.elements);
                 sum = add_region(sum, *region, tensor, head, gammas, gaps);
                 at += 1 + *region.elements;

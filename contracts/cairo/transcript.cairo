@@ -66,7 +66,12 @@ fn open_transcript(statement: Statement, record: Record, shards: Span<Span<Insta
                             words.append(*instance.kind);
                             words.append(*instance.log_size);
                             words.append(*instance.base);
-                            words.append(0);
+                            // whether it is committed to by the statement
+                            words.append(if *instance.kind == TYPE_WORDS {
+                                1
+                            } else {
+                                0
+                            });
                         },
                         Option::None => { break; },
                     }

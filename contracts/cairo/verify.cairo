@@ -33,7 +33,8 @@ fn constraints_at_point(samples: Span<u32>, layout: Layout, constants: Constants
                 // 1/2^k = 2^(31-k) modulo p
                 let share = red(scale(element(sums, instances.len()), power_of_two(31 - *instance.log_size)));
                 let first = Q { a: (*instance.base).into(), b: 0, c: 0, d: 0 };
-                total = constraints_of(*instance.kind, samples, block, constants, first, share, c, total);
+                let rows = Q { a: power_of_two(*instance.log_size), b: 0, c: 0, d: 0 };
+                total = constraints_of(*instance.kind, samples, block, constants, first, rows, share, c, total);
             },
             Option::None => { break; },
         }

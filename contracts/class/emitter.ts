@@ -52,7 +52,7 @@ export interface ConstantTable {
 }
 
 /** What a chip's constraints read that each of its instances has for itself, by the parameter's name: arguments of a part. */
-const OWN = { base: 'first', share: 'share' } as const;
+const OWN = { base: 'first', rows: 'rows', share: 'share' } as const;
 type Own = keyof typeof OWN;
 const isOwn = (name: string): name is Own => Object.hasOwn(OWN, name);
 
@@ -297,7 +297,7 @@ function gatherFunction(
   ].join('\n');
 }
 
-const ARGUMENTS = 'samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q';
+const ARGUMENTS = 'samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q';
 
 /** `cpu_of(samples, …)`: the constraints of one instance; those of all chips behind `constraints_of(kind, samples, …)` */
 function chipFunction({ component, parts }: ChipEmitter, sizes: Record<Group, number>): string {

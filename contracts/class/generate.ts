@@ -11,13 +11,14 @@ import { FOLD_LOG, LAST_LOG, PROFILES, profileWords } from '../../fri/pcs/profil
 import { requireSecurity } from '../../fri/pcs/security.ts';
 import { instanceOf, MACHINE, REPEATED_TYPES, TYPE } from '../../vm/chips/machine.ts';
 import { dispatch, read, write } from '../../vm/chips/relations.ts';
-import { CHIP_NAMES, CHIPS, PROGRAM_CHIPS, RUN_CHIPS } from '../../vm/chips/table.ts';
-import { ISA, P, RAM_BASE } from '../../vm/program/isa.ts';
+import { CHIP_NAMES, CHIPS, INPUT_CHIPS, PROGRAM_CHIPS, RUN_CHIPS } from '../../vm/chips/table.ts';
+import { DATA_BASE, ISA, P, RAM_BASE } from '../../vm/program/isa.ts';
 import { securityOf } from '../../vm/statement/instances.ts';
 import { recordWords } from '../../vm/statement/record.ts';
 import { airCairo, constantTable } from './emitter.ts';
 import {
   CONTEXT_HEADER,
+  MAX_CHAIN_COMMITTED,
   MAX_CHAIN_ELEMENTS,
   MAX_CHAIN_INSTANCES,
   MAX_CHAIN_LOG_SIZE,
@@ -60,15 +61,16 @@ const twoPointLists = (name: string, lists: readonly (readonly number[])[]): str
 
 /** the chips as the record and the instance rule see them: which the program sizes, which may stand several times, where addresses start */
 function rulesOfChips(): string[] {
-  const based = CHIP_NAMES.filter((name) => CHIPS[name].base !== 0);
-  if (based.length === 0 || based.some((name) => CHIPS[name].base !== RAM_BASE)) throw bug('the contract knows one base, that of RAM');
-  if (CHIP_NAMES.join() !== [...RUN_CHIPS, ...PROGRAM_CHIPS].join())
-    throw bug('the contract reads the chips of the record behind those of the run');
+  const based = [...RUN_CHIPS, ...PROGRAM_CHIPS].filter((name) => CHIPS[name].base !== 0);
+  if (based.length === 0 || based.some((name) => CHIPS[name].base !== RAM_BASE))
+    throw bug('the contract knows one base, that of RAM, besides those of committed inputs');
+  if (CHIP_NAMES.join() !== [...RUN_CHIPS, ...PROGRAM_CHIPS, ...INPUT_CHIPS].join())
+    throw bug('the contract reads the chips of the record behind those of the run, and those of committed inputs behind them');
   const once = RUN_CHIPS.filter((name) => !REPEATED_TYPES.has(TYPE[name]));
   return [
-    '/// the instances of a proof of one shard: one of each chip',
+    '/// the instances of a proof of one shard: one of each chip, and one for each committed input',
     'fn one_shard(sizes: ProofSizes, record: Record) -> Span<Instance> {',
-    "    assert(record.trees.len() == 1, 'ZK0732 model has pages');",
+    "    assert(record.pages == 1, 'ZK0732 model has pages');",
     '    let mut instances = array![',
     ...RUN_CHIPS.map((name) => `        Instance { kind: TYPE_${name.toUpperCase()}, log_size: sizes.${name}_log, base: 0, tree: 0 },`),
     '    ];',
@@ -169,9 +171,11 @@ function constantsCairo(machine: MachineDefinition): string {
     ['MAX_REGIONS', 'u32', MAX_CHAIN_REGIONS],
     ['MAX_RANK', 'u32', MAX_CHAIN_RANK],
     ['MAX_ELEMENTS', 'u32', MAX_CHAIN_ELEMENTS],
+    ['MAX_COMMITTED', 'u32', MAX_CHAIN_COMMITTED],
     ['CONTEXT_HEADER', 'u32', CONTEXT_HEADER],
     ['MAX_CONTEXT', 'u32', MAX_CONTEXT],
     ['RAM_BASE', 'u32', RAM_BASE],
+    ['DATA_BASE', 'u32', DATA_BASE],
     ...CHIP_NAMES.map((name): [string, string, number] => [`TYPE_${name.toUpperCase()}`, 'u32', TYPE[name]]),
     ['TYPES', 'u32', components.length],
     ['FIRST_FIXED', 'u32', RUN_CHIPS.length],

@@ -20,11 +20,11 @@ export interface ClassHashes {
 
 export const CLASS_HASHES = {
   registry: {
-    classHash: 0x759c28b4ca7c406b37a85715d77308cf463e06a07757c658b953cb7c5a498e3n,
-    compiledClassHash: 0x48fbcc18ae42c95a553ec6e74dc7375a84d2f9f40488124b1be7d59795a2678n,
-    sierraFelts: 39874,
-    casmFelts: 72318,
-    source: '99a66ebf4f481a21870c4474d1ddee01bfc7fa1c68a0d12cc74be7b158e3a98e',
+    classHash: 0x3dbf33246db14dc4ad3d24e8fab01b31968a92740e2acbf004c3c4a87616428n,
+    compiledClassHash: 0x5244de1dc3f073fe09802fb03047db359959c33257b827d0afa703428011e2bn,
+    sierraFelts: 41528,
+    casmFelts: 75560,
+    source: '92eda738692e9c2510edf27752b702e1cf0da0c331019cd951362d6e5b4d3f5b',
     parameters: [],
   },
   oracle: {

@@ -21,10 +21,11 @@ const DEAR = 'it is sound, but a verification costs 1.6 times as much: deploy th
 
 export const KNOWN_CLASSES: readonly KnownClass[] = [
   { classHash: CLASS_HASHES.registry.classHash, version: '0.1.0' },
+  { classHash: 0x1c80aa5ad2d96075ba5cda6173d4771e8a3afda465d7badc842ad2cc3734731n, version: 'commit b3954ee', refused: DEAR },
   {
     classHash: 0x5b738d3d14561173c1eef49f85c936e7f949cb9a8ca31c7cf3f285dd913c49en,
-    version: 'commits from  until 0914b9a',
-    refused: DEAR,
+    version: 'commits from 25a820a on, before committed inputs',
+    refused: ANOTHER_AIR,
   },
   {
     classHash: 0x627e92a7e59c17c599ff2abf1f861eeea28746e99cb3d0dcd7416dfbc8086e7n,

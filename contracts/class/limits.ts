@@ -3,8 +3,10 @@
 import type { Instance } from '../../air/machine.ts';
 import { rejected, usage } from '../../fri/core/errors.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
-import { MACHINE } from '../../vm/chips/machine.ts';
+import { CHIP_LIST, MACHINE } from '../../vm/chips/machine.ts';
 import type { ProofFile } from '../../vm/files/proof.ts';
+import { committedLogSize, isCommitted } from '../../vm/program/committed.ts';
+import { LANES } from '../../vm/program/isa.ts';
 import { elementCount, inputWords } from '../../vm/program/packing.ts';
 import type { ModelRecord } from '../../vm/statement/record.ts';
 
@@ -34,6 +36,9 @@ export const MAX_CHAIN_RANK = 16;
 /** elements of a region, and words of an input with its gaps: what calldata can hold; products of two stay below 2^32 */
 export const MAX_CHAIN_ELEMENTS = PACK * MAX_CALLDATA;
 
+/** elements of a committed input, and its words: what the largest instance has lanes for */
+export const MAX_CHAIN_COMMITTED = LANES * 2 ** MAX_CHAIN_LOG_SIZE;
+
 /** chain id, contract, caller, nonce */
 export const CONTEXT_HEADER = 4;
 /** felts of a context */
@@ -61,7 +66,9 @@ export function requireChainRecord({ trees, inputs, outputs }: ModelRecord): voi
     for (const region of regions) {
       const words = kind === 'input' ? inputWords(region) : 0;
       const size = Math.max(elementCount(region), words);
-      if (size > MAX_CHAIN_ELEMENTS)
+      if (isCommitted(region) && committedLogSize(region) > MAX_CHAIN_LOG_SIZE)
+        throw refuse('a committed input is too large for the contract', `input "${region.name}"`, `2^${committedLogSize(region)} words`);
+      if (!isCommitted(region) && size > MAX_CHAIN_ELEMENTS)
         throw refuse(
           'a tensor is too large for the contract',
           `${kind} "${region.name}"`,
@@ -82,7 +89,10 @@ export function requireChainInstances({ shards }: Pick<ProofFile, 'shards'>): vo
   const instances = shards.flat();
   const refuse = (why: string): Error => rejected('ZK0732', 'the contract takes one instance of each chip', 'instance list', why);
   if (shards.length > 1) throw refuse(`there are ${shards.length} shards, which take several transactions`);
-  if (instances.length !== MACHINE.components.length || instances.some(({ type }, i) => type !== i))
+  // behind them one for each committed input
+  const others = instances.filter(({ type }) => CHIP_LIST[type]?.sizedBy !== 'input');
+  const chips = CHIP_LIST.filter(({ sizedBy }) => sizedBy !== 'input');
+  if (others.length !== chips.length || others.some(({ type }, i) => type !== i))
     throw refuse(`types ${instances.map(({ type }) => type).join(', ')}; prove with --profile chain`);
   requireChainHeight(instances, refuse);
 }

@@ -170,7 +170,11 @@ export function statementFelts({ program }: VerifiableModel, file: ProofFile): P
   const tensors = (regions: readonly Region[], list: readonly Int32Array[]): IntegerTensors =>
     Object.fromEntries(regions.map(({ name }, i) => [name, list[i]!]));
   return {
-    inputs: tensorFelts(inputs, tensors(inputs, file.inputs), 'input'),
+    // each input is a group: eight elements a felt, or the root of a committed one
+    inputs: inputs.flatMap((region, i) => {
+      const input = file.inputs[i]!;
+      return 'root' in input ? [digestToFelt(input.root)] : tensorFelts([region], { [region.name]: input }, 'input');
+    }),
     outputs: tensorFelts(outputs, tensors(outputs, file.outputs), 'output'),
     context: contextFelts(file.context),
   };

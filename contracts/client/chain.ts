@@ -1,15 +1,15 @@
-// Starknet from TypeScript: declare, deploy, register, verify, with resource bounds from the node's estimate and errors that say what to do
-// (exit 7). Source: DESIGN §10. Caveat: the account's key comes from the environment or a keystore file and is never printed; who runs this trusts
-// the node's answers.
-import type { Account, Call, ResourceBoundsBN } from 'starknet';
-import { retold, type ZkvmError } from '../../fri/core/errors.ts';
+// Starknet from TypeScript with an account's key: declare, deploy, and whatever calls a contract has. Source: DESIGN §10; transaction.ts. Caveat: the
+// key comes from the environment or a keystore file and is never printed; who runs this trusts the node's answers.
+import type { Account, Call } from 'starknet';
 import type { DeclarableClass } from '../class/shipped.ts';
 import { chainError, MAX_L2_GAS, toChainError } from './errors.ts';
-import { boundsOf, declareEstimate, requireBalance, requireGas } from './fees.ts';
+import { declareEstimate } from './fees.ts';
 import { callOf, hex, type Invocation, type Node, type NodeOptions, openNode, starknetPackage } from './node.ts';
+import { affordable, isLocal, type Receipt, receiptOf, requireAccount, type Sender, send } from './transaction.ts';
 import { classHashAt, REGISTRY_SALTS, registryAddress } from './trust.ts';
 
 export { type Invocation, view } from './node.ts';
+export type { Receipt } from './transaction.ts';
 
 /**
  * A node, and the account that pays for what is sent to it.
@@ -19,21 +19,6 @@ export { type Invocation, view } from './node.ts';
  */
 export interface Chain extends Node {
   account: Account;
-}
-
-/**
- * What a transaction did.
- * @example const { transactionHash, l2Gas } = await invoke(chain, [{ contract, entrypoint: 'verify', calldata }]);
- */
-export interface Receipt {
-  transactionHash: string;
-  /** the block that has it; undefined where the node does not say */
-  blockNumber: number | undefined;
-  l2Gas: number;
-  /** what was paid, in fri (10^-18 STRK) */
-  feeFri: bigint;
-  /** felts of the data of each event that this contract emitted, keys first */
-  events: { from: bigint; keys: bigint[]; data: bigint[] }[];
 }
 
 /**
@@ -54,110 +39,8 @@ export async function connect(url: string, { address, key }: Credentials, option
   const { Account } = await starknetPackage();
   const node = await openNode(url, options);
   const { provider } = node;
-  await provider.getClassHashAt(address).catch((error: unknown) => {
-    const found = toChainError(error, url);
-    if (found.code !== 'ZK0703') throw found;
-    throw chainError(
-      'ZK0708',
-      'there is no such account on this chain',
-      address,
-      'check the account address, and that the account is deployed',
-      error,
-    );
-  });
+  await requireAccount(node, address);
   return { ...node, account: new Account({ provider, address, signer: key }) };
-}
-
-/** how long a transaction may take until it is accepted; blocks of a public network take seconds, a busy one minutes */
-const ACCEPT_MS = 600_000;
-/** between two questions: a node on this machine can be asked often */
-const POLL_MS = { local: 100, public: 2000 } as const;
-/** failed questions in a row after which the node counts as gone */
-const MAX_FAILURES = 5;
-
-const isLocal = (url: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
-const isUnknownYet = (error: unknown): boolean => /TXN_HASH_NOT_FOUND|transaction hash not found/i.test(String((error as Error).message));
-
-interface NodeReceipt {
-  finality_status: string;
-  execution_status: string;
-  revert_reason?: string;
-  execution_resources?: { l2_gas?: number };
-  block_number?: number;
-  actual_fee?: { amount?: string };
-  events?: { from_address: string; keys: string[]; data: string[] }[];
-}
-
-/** Waits until a transaction is accepted on L2, so that the account's next nonce counts it. */
-async function acceptedReceipt({ provider, url }: Chain, transactionHash: string): Promise<NodeReceipt> {
-  let failures = 0;
-  for (const started = performance.now(); performance.now() - started < ACCEPT_MS; ) {
-    try {
-      const receipt = (await provider.getTransactionReceipt(transactionHash)) as unknown as NodeReceipt;
-      if (receipt.finality_status.startsWith('ACCEPTED')) return receipt;
-      failures = 0;
-    } catch (error) {
-      if (isUnknownYet(error)) failures = 0;
-      else if (++failures === MAX_FAILURES) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, isLocal(url) ? POLL_MS.local : POLL_MS.public));
-  }
-  throw chainError(
-    'ZK0716',
-    'the transaction is not accepted after ten minutes',
-    transactionHash,
-    'look it up in a block explorer before you send it again',
-  );
-}
-
-const isGone = ({ code }: ZkvmError): boolean => code === 'ZK0701' || code === 'ZK0738';
-
-/** What went wrong with a transaction that was sent: with its hash, and how to ask later where the node is gone. */
-function afterSending(error: unknown, transactionHash: string, url: string): ZkvmError {
-  const told = toChainError(error, url);
-  const where = `transaction ${transactionHash}`;
-  if (!isGone(told)) return retold('chain', told, { where });
-  return chainError(
-    'ZK0742',
-    `what became of ${where} is not known: the node is gone`,
-    told.why ?? url,
-    'it may be accepted all the same: ask later with `zkvm fact proof.bin`, or look the transaction up in a block explorer',
-    error,
-  );
-}
-
-/** What went wrong when it was sent: a node that is gone then may have passed it on. */
-function whileSending(error: unknown, url: string): ZkvmError {
-  const told = toChainError(error, url);
-  if (!isGone(told)) return told;
-  return chainError(
-    'ZK0742',
-    'whether the transaction was sent is not known: the node was gone before it told a hash',
-    told.why ?? url,
-    'it may be accepted all the same: ask later with `zkvm fact proof.bin` before you send it again',
-    error,
-  );
-}
-
-async function receiptOf(chain: Chain, transactionHash: string): Promise<Receipt> {
-  let receipt: NodeReceipt;
-  try {
-    receipt = await acceptedReceipt(chain, transactionHash);
-    if (receipt.execution_status !== 'SUCCEEDED') throw new Error(receipt.revert_reason ?? 'reverted');
-  } catch (error) {
-    throw afterSending(error, transactionHash, chain.url);
-  }
-  return {
-    transactionHash,
-    blockNumber: receipt.block_number,
-    feeFri: BigInt(receipt.actual_fee?.amount ?? 0),
-    l2Gas: Number(receipt.execution_resources?.l2_gas ?? 0),
-    events: (receipt.events ?? []).map(({ from_address, keys, data }) => ({
-      from: BigInt(from_address),
-      keys: keys.map(BigInt),
-      data: data.map(BigInt),
-    })),
-  };
 }
 
 /**
@@ -179,7 +62,7 @@ export async function declare(
     },
   );
   if (known) return { classHash: BigInt(classHash), declareGas: 0 };
-  const resourceBounds = await affordable(chain, await declareEstimate(chain, sierraFelts + casmFelts));
+  const resourceBounds = await affordable(chain, BigInt(account.address), await declareEstimate(chain, sierraFelts + casmFelts));
   const compiled = hashes ? { compiledClassHash: hex(hashes.compiledClassHash) } : { casm };
   const payload = { contract: (await isDevnet(chain)) ? metered(contract) : contract, classHash, ...compiled };
   const { transaction_hash } = await account.declare(payload as never, { resourceBounds, tip: 0n });
@@ -203,51 +86,12 @@ const metered = (contract: DeclarableClass['contract']): DeclarableClass['contra
   contract_class_version: contract.sierra_program.slice(0, 3).map(Number).join('.'),
 });
 
-/** Bounds for what was estimated. @throws ZK0705 where the account does not hold as much */
-async function affordable(chain: Chain, estimate: ResourceBoundsBN, most?: bigint): Promise<ResourceBoundsBN> {
-  const bounds = boundsOf(estimate, most);
-  await requireBalance(chain, BigInt(chain.account.address), estimate, bounds);
-  return bounds;
-}
-
-/** what an estimate may use: devnet runs it within the bounds that it has, other nodes look for what is needed */
-const WHILE_ESTIMATING: ResourceBoundsBN = {
-  l1_gas: { max_amount: 0n, max_price_per_unit: 0n },
-  l2_gas: { max_amount: MAX_L2_GAS, max_price_per_unit: 0n },
-  l1_data_gas: { max_amount: 100_000n, max_price_per_unit: 0n },
-};
-
-/** version 3 with the bit of a question */
-const QUESTION_VERSION = '0x100000000000000000000000000000003';
-
-/** What the node says that these calls would use and cost. They are signed as a question, which nobody can send on. */
-async function estimateOf({ account, provider }: Chain, calls: Call[]): Promise<ResourceBoundsBN> {
-  const { TransactionType } = await starknetPackage();
-  const asked = await account.accountInvocationsFactory([{ type: TransactionType.INVOKE, payload: calls }], {
-    versions: [QUESTION_VERSION],
-    skipValidate: false,
-    tip: 0n,
-    resourceBounds: WHILE_ESTIMATING,
-  } as never);
-  const [estimate] = await provider.getEstimateFeeBulk(asked, { skipValidate: false });
-  return estimate!.resourceBounds;
-}
-
-/** Estimates, looks whether the account can pay, sends, and waits. */
-async function send(chain: Chain, calls: Call[], most: bigint, onSent?: (transactionHash: string) => void): Promise<Receipt> {
-  try {
-    const estimate = await estimateOf(chain, calls);
-    requireGas(estimate, most);
-    const resourceBounds = await affordable(chain, estimate, most);
-    const { transaction_hash } = await chain.account.execute(calls, { resourceBounds, tip: 0n }).catch((error: unknown) => {
-      throw whileSending(error, chain.url);
-    });
-    onSent?.(transaction_hash);
-    return await receiptOf(chain, transaction_hash);
-  } catch (error) {
-    throw toChainError(error, chain.url);
-  }
-}
+const senderOf = ({ account }: Chain): Sender => ({
+  address: BigInt(account.address),
+  account,
+  signs: true,
+  execute: async (calls: Call[], resourceBounds) => (await account.execute(calls, { resourceBounds, tip: 0n })).transaction_hash,
+});
 
 /** the first salt whose address is free, so that the address of a registry says its class (trust.ts) */
 async function freeSalt(chain: Chain, classHash: bigint): Promise<number> {
@@ -270,7 +114,7 @@ export async function deployClass(chain: Chain, classHash: bigint, constructorCa
   const place = constructorCalldata.length ? {} : { salt: hex(BigInt(await freeSalt(chain, classHash))), unique: false };
   const payload = { classHash: hex(classHash), constructorCalldata: constructorCalldata.map(hex), ...place };
   const { calls, addresses } = chain.account.deployer.buildDeployerCall(payload, chain.account.address);
-  await send(chain, calls, MAX_L2_GAS);
+  await send(chain, senderOf(chain), calls, MAX_L2_GAS);
   return BigInt(addresses[0]!);
 }
 
@@ -300,4 +144,4 @@ export const invoke = (
   calls: readonly Invocation[],
   l2Gas: bigint = MAX_L2_GAS,
   onSent?: (transactionHash: string) => void,
-): Promise<Receipt> => send(chain, calls.map(callOf), l2Gas, onSent);
+): Promise<Receipt> => send(chain, senderOf(chain), calls.map(callOf), l2Gas, onSent);

@@ -1,7 +1,8 @@
 // Facts of a registry: whether a statement is one, and which model and transaction made it. Source: contracts/cairo/registry.cairo. Caveat: a fact is
 // worth what its contract is; `requireRegistry` (trust.ts) asks that first.
-import { chainError, toChainError } from './errors.ts';
-import { hex, type Node, starknetPackage, view } from './node.ts';
+import { chainError } from './errors.ts';
+import { type FactEvent, factEvents } from './events.ts';
+import { hex, type Node, view } from './node.ts';
 
 /**
  * Whether a statement is a fact of the registry.
@@ -40,37 +41,10 @@ export async function requireFact(
 }
 
 /**
- * Where a fact comes from.
- * @example const { modelId, transactionHash } = (await originOf(node, contract, statement))!;
- */
-export interface FactOrigin {
-  modelId: bigint;
-  transactionHash: string;
-  blockNumber: number | undefined;
-}
-
-/**
  * The event by which a statement became a fact; undefined where the node has none.
- * @example const origin = await originOf(node, contract, statement);
+ * @example const origin = await originOf(node, contract, statement); // origin?.modelId, origin?.caller, origin?.transactionHash
  */
-export async function originOf({ provider, url }: Node, contract: bigint, statement: bigint): Promise<FactOrigin | undefined> {
-  const { hash } = await starknetPackage();
-  const filter = {
-    address: hex(contract),
-    keys: [[hash.getSelectorFromName('StatementVerified')], [hex(statement)]],
-    from_block: { block_number: 0 },
-    to_block: 'latest' as const,
-    chunk_size: 10,
-  };
-  try {
-    for (let continuation_token: string | undefined; ; ) {
-      const page = await provider.getEvents({ ...filter, ...(continuation_token && { continuation_token }) });
-      const [event] = page.events;
-      if (event) return { modelId: BigInt(event.keys[2] ?? 0), transactionHash: event.transaction_hash, blockNumber: event.block_number };
-      continuation_token = page.continuation_token;
-      if (!continuation_token) return undefined;
-    }
-  } catch (error) {
-    throw toChainError(error, url);
-  }
+export async function originOf(node: Node, contract: bigint, statement: bigint): Promise<FactEvent | undefined> {
+  for await (const event of factEvents(node, contract, { statement, pageSize: 10 })) return event;
+  return undefined;
 }

@@ -1,8 +1,9 @@
-// `zkvm/starknet`: proofs and records as calldata of the registry contract, and a client that sends them. Source: calldata.ts, chain.ts.
+// `zkvm/starknet`: proofs and records as calldata of the registry contract, and clients that send them with a key or through a wallet. Source: calldata.ts,
+// chain.ts, verification.ts.
 // Caveat: sending needs the package `starknet`, which is loaded with the first connection; calldata need nothing.
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import type { Verifiable } from '../../vm/library/verifying.ts';
-import { flatCalldata, registerCalldata, verifyCall } from './calldata.ts';
+import { flatCalldata, verifyCall as provenCall, registerCalldata } from './calldata.ts';
 import { type SessionCalls, sessionOf } from './session.ts';
 
 /**
@@ -12,7 +13,7 @@ import { type SessionCalls, sessionOf } from './session.ts';
  */
 export async function verifyCalldata(proof: Uint8Array, against: Verifiable | PromiseLike<Verifiable>): Promise<bigint[]> {
   const model = await (await against).verifiable(PROFILES.chain);
-  return flatCalldata(verifyCall(model, proof).call);
+  return flatCalldata(provenCall(model, proof).call);
 }
 
 /**
@@ -34,9 +35,14 @@ export async function registrationCalldata(against: Verifiable | PromiseLike<Ver
   return registerCalldata((await (await against).verifiable(PROFILES.chain)).record);
 }
 
+export { REGISTRY_ABI } from '../class/abi.ts';
 export { type ChainContext, contextBytes } from './calldata.ts';
+export { type ArgumentsOf, contractCall, type EntryPoint, type TypedAbi } from './calls.ts';
 export { type Chain, type Credentials, connect, invoke, type Receipt } from './chain.ts';
-export { type FactOrigin, isFact, originOf } from './facts.ts';
+export { type FactEvent, type FactFilter, factEvents } from './events.ts';
+export { isFact, originOf } from './facts.ts';
 export { type Invocation, type Node, type NodeOptions, openNode, view } from './node.ts';
 export { type SessionCalls, type SessionStep, verifySession } from './session.ts';
 export { requireRegistry } from './trust.ts';
+export { inputFelts, register, type SendOptions, type Verification, verification, verifyAndClaim, verifyCall } from './verification.ts';
+export { type AccountWallet, type StandardWallet, type Wallet, type WalletApi, type WalletQuestion, walletAddress } from './wallet.ts';

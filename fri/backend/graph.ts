@@ -16,11 +16,11 @@ export type BinaryNode = { op: 'add' | 'sub' | 'mul'; a: number; b: number; ext:
 export type Node = CellNode | FeltNode | ParameterNode | ConstantNode | BinaryNode;
 
 /**
- * What a parameter is: a power of one of the five challenges, `share` (the instance's claimed sum divided by its rows) or
- * `base` (the instance's first address, an M31 value).
+ * What a parameter is: a power of one of the five challenges, `share` (the instance's claimed sum divided by its rows), `base` (the instance's
+ * first address, an M31 value) or `rows` (how many rows it has, one too).
  */
 export interface Parameter {
-  name: 'z' | 'gamma' | 'zeta' | 'alpha' | 'beta' | 'share' | 'base';
+  name: 'z' | 'gamma' | 'zeta' | 'alpha' | 'beta' | 'share' | 'base' | 'rows';
   exponent: number;
 }
 
@@ -56,9 +56,15 @@ export interface Challenges {
 }
 
 /** values of a graph's parameter table for one instance; the share is σ / rows */
-export function parameterValues(graph: Graph, challenges: Challenges, base: number, share: QM31): QM31[] {
+export function parameterValues(
+  graph: Graph,
+  challenges: Challenges,
+  { base, logSize }: { base: number; logSize: number },
+  share: QM31,
+): QM31[] {
+  const own = { share, base: Q.from(base), rows: Q.from(2 ** logSize) };
   return graph.parameters.map(({ name, exponent }) =>
-    name === 'share' ? share : name === 'base' ? Q.from(base) : Q.pow(challenges[name], exponent),
+    name === 'share' || name === 'base' || name === 'rows' ? own[name] : Q.pow(challenges[name], exponent),
   );
 }
 

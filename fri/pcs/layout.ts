@@ -14,9 +14,9 @@ export type TreeName = 'preprocessed' | 'data' | 'base' | 'interaction' | 'compo
 export interface InstanceShape {
   logSize: number;
   preprocessed: number;
-  /** which of the model's trees its preprocessed columns stand in */
+  /** which of the statement's preprocessed roots its preprocessed columns are under */
   page: number;
-  /** preprocessed columns stand in the data tree instead of the model's */
+  /** that is the root of a committed input: a tree of the statement, behind all of the model's */
   data: boolean;
   base: number;
   /** QM31 columns */
@@ -41,7 +41,7 @@ export interface LayoutBlock {
 
 export interface LayoutTree {
   name: TreeName;
-  /** number of the model's tree; 0 for the others, of which there is one each */
+  /** which preprocessed root it has; 0 for the others, of which there is one each */
   page: number;
   /** its largest column's log size, without the blowup */
   logSize: number;
@@ -89,15 +89,17 @@ export function layoutOf(instances: readonly InstanceShape[]): Layout {
     }
     trees.push({ name, page, logSize: Math.max(...blocks.map((b) => b.logSize)), columns: columns - start, blocks });
   };
-  const fixed = blocksOf('preprocessed');
   const pageOf = ({ instance }: LayoutBlock): number => instances[instance]!.page;
-  for (const page of distinct(fixed.map(pageOf)))
-    addTree(
-      'preprocessed',
-      fixed.filter((block) => pageOf(block) === page),
-      page,
-    );
-  for (const name of ['data', 'base', 'interaction'] as const) addTree(name, blocksOf(name));
+  for (const name of ['preprocessed', 'data'] as const) {
+    const fixed = blocksOf(name);
+    for (const page of distinct(fixed.map(pageOf)))
+      addTree(
+        name,
+        fixed.filter((block) => pageOf(block) === page),
+        page,
+      );
+  }
+  for (const name of ['base', 'interaction'] as const) addTree(name, blocksOf(name));
   addTree('composition', [{ tree: 'composition', instance: -1, logSize, columns: COMPOSITION_COLUMNS, first: 0, twoPoint: [] }]);
   const blocks = trees.flatMap((t) => t.blocks);
   return { logSize, trees, blocks, columns, twoPoint: blocks.flatMap((b) => b.twoPoint.map((c) => b.first + c)) };

@@ -26,9 +26,10 @@ import { checkProgram } from '../../vm/program/loader.ts';
 import { elementCount, tensorWords } from '../../vm/program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts';
 import { publicTerms } from '../../vm/statement/claim.ts';
+import { inputLists, namedInputs, type Roots, rootsInOrder, statementInputs } from '../../vm/statement/input.ts';
 import { requireShards, securityOf } from '../../vm/statement/instances.ts';
 import type { Model } from '../../vm/statement/model.ts';
-import { exactnessOf, type ModelRecord, metadataHash, modelId } from '../../vm/statement/record.ts';
+import { exactnessOf, type ModelRecord, metadataHash, modelId, statementTrees } from '../../vm/statement/record.ts';
 
 /** tensors of a region that nobody computed: every element in its range */
 export const anything = (regions: readonly Region[], salt: number): IntegerTensors =>
@@ -67,17 +68,15 @@ export async function targetModel(program: Program, profile: Profile, machine: M
 /** the verifier of that machine: the checks of vm/verify.ts on the instances, then the proof. @throws rejected */
 export function verifyFor({ machine, record, program, id }: TargetModel, bytes: Uint8Array): void {
   const file = decodeProofFile(bytes);
-  const named = (regions: readonly Region[], list: readonly Int32Array[]): IntegerTensors =>
-    Object.fromEntries(regions.map((region, i) => [region.name, list[i]!]));
-  const inputs = named(program.inputs, file.inputs);
-  const outputs = named(program.outputs, file.outputs);
+  const { tensors: inputs, roots } = namedInputs(program.inputs, file.inputs);
+  const outputs = Object.fromEntries(program.outputs.map((region, i): [string, Int32Array] => [region.name, file.outputs[i]!]));
   const terms = publicTerms(program, inputs, outputs);
-  const [instances] = requireShards(file.shards, record.trees, record.profile);
+  const [instances] = requireShards(file.shards, statementTrees(record), record.profile);
   requireSecurity(securityOf(record.profile, instances!, terms.length), record.profile);
   const statement = {
     modelId: id,
-    preprocessedRoots: [record.trees[0]!.root],
-    inputs: tensorWords(program.inputs, inputs, 'input'),
+    preprocessedRoots: [record.trees[0]!.root, ...rootsInOrder(program.inputs, roots)],
+    inputs: inputLists(program.inputs, { tensors: inputs, roots }),
     outputs: tensorWords(program.outputs, outputs, 'output'),
     context: file.context,
   };
@@ -180,6 +179,8 @@ export interface Claim {
   model: TargetModel;
   instances: readonly InstanceWitness[];
   inputs: IntegerTensors;
+  /** of committed inputs, whose trees the instances bring */
+  roots?: Roots;
   outputs: IntegerTensors;
   context?: Uint8Array;
   /** who grinds; the reference backend takes minutes for 24 bits */
@@ -200,15 +201,24 @@ const challengesOf = ({ circuit, parameters }: InstanceTraces): Challenges => {
 };
 
 /** a proof file of the claim, with everything chosen that can be */
-export async function forge({ model, instances, inputs, outputs, context = new Uint8Array(0), grind }: Claim): Promise<Forgery> {
+export async function forge({
+  model,
+  instances,
+  inputs,
+  roots = {},
+  outputs,
+  context = new Uint8Array(0),
+  grind,
+}: Claim): Promise<Forgery> {
   const { machine, record } = model;
   const { program } = model;
   const terms: PublicTerm[] = publicTerms(program, inputs, outputs);
   const circuits = instances.map((instance) => circuitOf(componentOf(machine, instance)));
   const cellsOf = (i: number): readonly Uint32Array[] => [...instances[i]!.preprocessed, ...instances[i]!.columns];
   const sumOf = (i: number, challenges: Challenges): QM31 => {
-    const { logSize, base } = instances[i]!;
-    return interactionColumns(circuits[i]!, cellsOf(i), logSize, parameterValues(circuits[i]!.graph, challenges, base, Q.ZERO), true).sum;
+    const instance = instances[i]!;
+    const parameters = parameterValues(circuits[i]!.graph, challenges, instance, Q.ZERO);
+    return interactionColumns(circuits[i]!, cellsOf(i), instance.logSize, parameters, true).sum;
   };
   const chosen: string[] = [];
   let lied = false;
@@ -251,8 +261,8 @@ export async function forge({ model, instances, inputs, outputs, context = new U
     instances,
     statement: {
       modelId: model.id,
-      preprocessedRoots: [record.trees[0]!.root],
-      inputs: tensorWords(program.inputs, inputs, 'input'),
+      preprocessedRoots: [record.trees[0]!.root, ...rootsInOrder(program.inputs, roots)],
+      inputs: inputLists(program.inputs, { tensors: inputs, roots }),
       outputs: tensorWords(program.outputs, outputs, 'output'),
       context,
     },
@@ -262,7 +272,7 @@ export async function forge({ model, instances, inputs, outputs, context = new U
     modelId: model.id,
     shards: [instances.map(({ type, logSize, base, data }) => ({ type, logSize, base, data }))],
     parts: [],
-    inputs: program.inputs.map((region) => inputs[region.name]!),
+    inputs: statementInputs(program.inputs, inputs, roots),
     outputs: program.outputs.map((region) => outputs[region.name]!),
     context,
     words,

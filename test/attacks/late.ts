@@ -16,9 +16,10 @@ export const taller = (instance: InstanceWitness, logSize: number): InstanceWitn
   columns: instance.columns.map((column) => Uint32Array.from({ length: 2 ** logSize }, (_, row) => column[row] ?? 0)),
 });
 
-const sumOf = (instance: InstanceWitness, challenges: Challenges): QM31 => {
+/** the sum of an instance's fractions */
+export const sumOf = (instance: InstanceWitness, challenges: Challenges): QM31 => {
   const circuit = circuitOf(componentOf(MACHINE, instance));
-  const parameters = parameterValues(circuit.graph, challenges, instance.base, Q.ZERO);
+  const parameters = parameterValues(circuit.graph, challenges, instance, Q.ZERO);
   return interactionColumns(circuit, [...instance.preprocessed, ...instance.columns], instance.logSize, parameters, true).sum;
 };
 export const total = (list: readonly QM31[]): QM31 => list.reduce((sum, x) => Q.add(sum, x), Q.ZERO);

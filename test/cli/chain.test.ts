@@ -122,3 +122,16 @@ describe('commands for Starknet', () => {
     expect(await zkvm('deploy', '--rpc', CLOSED, '--class', 'registry')).toMatchObject({ code: 2, err: expect.stringContaining('ZK0860') });
   });
 });
+
+describe('abi', () => {
+  test('is that of the shipped class, and needs no node', async () => {
+    const { json } = await zkvm('abi');
+    expect(json).toEqual(JSON.parse(fs.readFileSync(path.join(import.meta.dirname, '../../contracts/scarb/abi/registry.json'), 'utf8')));
+    expect((await zkvm('abi', '--consumer', 'nobody')).code).toBe(2);
+  });
+
+  test('as a module is what the example takes its types from; if not: npm run --silent zkvm -- abi --consumer airdrop --typescript', async () => {
+    const { out } = await zkvm('abi', '--consumer', 'airdrop', '--typescript');
+    expect(fs.readFileSync(path.join(import.meta.dirname, '../../examples/starknet/airdrop-abi.ts'), 'utf8')).toBe(out);
+  });
+});

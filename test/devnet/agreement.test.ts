@@ -1,7 +1,7 @@
 // Both verifiers say the same: the contract against TypeScript (law.ts), over changed felts of proof, statement and record, and over calldata
 // with felts missing, doubled or moved. Caveat: random from a fixed seed; the contract's address, and so the proof, differ from run to run.
 
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { flatCalldata, packRecord, type VerifyCall } from '../../contracts/client/calldata.ts';
 import { type Chain, connect, invoke, view } from '../../contracts/client/chain.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
@@ -11,6 +11,7 @@ import { treeOf, withTree } from '../vm/one-tree.ts';
 import { EXAMPLES } from '../vm/programs.ts';
 import { devnetAccount } from './accounts.ts';
 import { ACCEPTED, type Ledger, lawOfRegister, lawOfVerify } from './law.ts';
+import { network } from './network.ts';
 import { type ProvedCall, proveFor } from './proofs.ts';
 
 const P = 2n ** 31n - 1n;
@@ -26,9 +27,9 @@ let viewed: ProvedCall;
 let other: ProvedCall;
 
 beforeAll(async () => {
-  const url = inject('devnetUrl');
+  const url = network().url;
   chain = await connect(`${url}/rpc`, await devnetAccount(url, 5));
-  contract = BigInt(inject('registry'));
+  contract = BigInt(network().registry);
   const place = { chainId: chain.chainId, registry: contract, caller: 0n };
   viewed = await proveFor(single.program, single.inputs, place);
   other = await proveFor(five.program, five.inputs, place);

@@ -1,6 +1,6 @@
 // The classes that ship are what the compilers make of the sources: built again and compared felt for felt, with both hashes. They are declared as they
 // ship, without CASM; a hash of another CASM is refused by the node.
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { buildClass, CLASSES } from '../../contracts/class/compile.ts';
 import { CLASS_HASHES, type ClassName } from '../../contracts/class/hashes.ts';
 import { shippedClass } from '../../contracts/class/shipped.ts';
@@ -8,6 +8,7 @@ import { hashesOf } from '../../contracts/class/write.ts';
 import { type Chain, connect, declare, deploy, view } from '../../contracts/client/chain.ts';
 import { starknetPackage } from '../../contracts/client/node.ts';
 import { firstAccount } from './accounts.ts';
+import { network } from './network.ts';
 
 const names = Object.keys(CLASSES) as ClassName[];
 
@@ -30,7 +31,7 @@ describe('the classes that ship', () => {
   describe('on a chain', () => {
     let chain: Chain;
     beforeAll(async () => {
-      const url = inject('devnetUrl');
+      const url = network().url;
       chain = await connect(`${url}/rpc`, await firstAccount(url));
     });
 

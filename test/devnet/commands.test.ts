@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { compileText } from '../../contracts/class/compile.ts';
 import { CLASS_HASHES } from '../../contracts/class/hashes.ts';
 import { contextBytes } from '../../contracts/client/calldata.ts';
@@ -14,6 +14,7 @@ import { decodeProgram } from '../../vm/files/zkb.ts';
 import { zkvm } from '../cli/capture.ts';
 import { devnetAccount } from './accounts.ts';
 import { sampleInput } from './models.ts';
+import { network } from './network.ts';
 import { proveSession } from './sessions.ts';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-devnet-'));
@@ -26,7 +27,7 @@ let modelId: string;
 let url: string;
 
 beforeAll(async () => {
-  url = inject('devnetUrl');
+  url = network().url;
   const { address, key } = await devnetAccount(url, 4);
   vi.stubEnv('ZKVM_RPC', `${url}/rpc`);
   vi.stubEnv('ZKVM_ACCOUNT', address);

@@ -1,7 +1,7 @@
 // The forgery that broke protocol version 1, against the contract: a statement about a model of which nothing was executed is refused by the
 // registry, and stored as a fact by a registry that is built, for this test alone, from the machine with the old constraint.
 // Source: SECURITY.md. Caveat: a context names the contract and a transcript the AIR, so the two calls make the same claim in other felts.
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MachineDefinition } from '../../air/machine.ts';
 import { compileText, joinedSource } from '../../contracts/class/compile.ts';
 import { generatedFiles } from '../../contracts/class/generate.ts';
@@ -16,6 +16,7 @@ import { anything, forge, nothingExecuted, targetModel } from '../attacks/forge.
 import { BAD_MACHINE } from '../attacks/known-bad.ts';
 import { mlp } from '../vm/programs.ts';
 import { devnetAccount } from './accounts.ts';
+import { network } from './network.ts';
 
 const { program } = mlp(1);
 let chain: Chain;
@@ -23,7 +24,7 @@ let caller: bigint;
 let wasm: WasmBackend;
 
 beforeAll(async () => {
-  const url = inject('devnetUrl');
+  const url = network().url;
   const credentials = await devnetAccount(url, 6);
   chain = await connect(`${url}/rpc`, credentials);
   caller = BigInt(credentials.address);
@@ -66,7 +67,7 @@ async function verdictOf(contract: bigint, machine: MachineDefinition): Promise<
 }
 
 test('the registry refuses any outputs of a model that was not run; one with the constraint of version 1 stores them as a fact', async () => {
-  const registry = BigInt(inject('registry'));
+  const registry = BigInt(network().registry);
   expect((await verdictOf(registry, MACHINE)).verdict).toBe('the contract refuses: composition at z');
   const bad = await deploy(chain, await compileText('registry-version-1', registryOf(BAD_MACHINE)));
   const forged = await verdictOf(bad.address, BAD_MACHINE);

@@ -16,7 +16,7 @@ import { type CodeOf, ZkvmError } from '../../fri/core/errors.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { CalldataReader } from '../../fri/pcs/stream.ts';
 import { instanceOf, MACHINE, TYPE } from '../../vm/chips/machine.ts';
-import { CHIP_NAMES, type ChipName, PROGRAM_CHIPS, RUN_CHIPS } from '../../vm/chips/table.ts';
+import { type ChipName, PROGRAM_CHIPS, RUN_CHIPS } from '../../vm/chips/table.ts';
 import { toSigned } from '../../vm/program/isa.ts';
 import { checkProgram } from '../../vm/program/loader.ts';
 import { checkTensor, elementCount, tensorWords } from '../../vm/program/packing.ts';
@@ -116,7 +116,7 @@ export const lawOfVerify = (calldata: readonly bigint[], { chainId, contract, ca
     const inputs = readTensors(record.inputs, inputFelts, 'input');
     const outputs = readTensors(record.outputs, outputFelts, 'output');
     for (const [i, name] of PROGRAM_CHIPS.entries()) sizes.set(name, record.trees[0]!.instances[i]!.logSize);
-    const logSizes = CHIP_NAMES.map((name) => sizes.get(name)!);
+    const logSizes = [...RUN_CHIPS, ...PROGRAM_CHIPS].map((name) => sizes.get(name)!);
     if (logSizes.some((logSize) => logSize < 1 || logSize > MAX_CHAIN_LOG_SIZE)) throw rejected('ZK0350', 'instance size');
     const instances = logSizes.map((logSize, type) => instanceOf(type, logSize));
     requireChainInstances({ shards: [instances] });

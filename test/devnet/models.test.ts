@@ -2,7 +2,7 @@
 // (npm run bench:contract -- --write) are still what is measured. Caveat: calldata and gas move by some per cent with the drawn positions.
 import fs from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { buildClass, CLASS_LIMITS, unauditedLibfuncs } from '../../contracts/class/compile.ts';
 import { MAX_CALLDATA } from '../../contracts/class/limits.ts';
 import { flatCalldata } from '../../contracts/client/calldata.ts';
@@ -13,6 +13,7 @@ import { digestToFelt } from '../../fri/core/digest.ts';
 import { elementCount } from '../../vm/program/packing.ts';
 import { firstAccount } from './accounts.ts';
 import { compiledModel, sampleInput } from './models.ts';
+import { network } from './network.ts';
 import { proveFor } from './proofs.ts';
 
 const readme = fs.readFileSync(path.join(import.meta.dirname, '../../README.md'), 'utf8');
@@ -35,11 +36,11 @@ describe('real models', () => {
   let account: bigint;
 
   beforeAll(async () => {
-    const url = inject('devnetUrl');
+    const url = network().url;
     const credentials = await firstAccount(url);
     account = BigInt(credentials.address);
     chain = await connect(`${url}/rpc`, credentials);
-    contract = BigInt(inject('registry'));
+    contract = BigInt(network().registry);
   });
 
   test('the class can be declared', async () => {
@@ -51,7 +52,7 @@ describe('real models', () => {
     expect([casmFelts, sierraFelts, bytes, rewrite.libfuncs.length]).toEqual(
       ['felts of CASM', 'felts of Sierra', 'bytes of the class file', 'libfuncs'].map((title) => committed(title)[0]),
     );
-    expectNear(inject('declareGas') / 1e6, committed('L2 gas to declare')[0]!);
+    expectNear(network().declareGas / 1e6, committed('L2 gas to declare')[0]!);
   });
 
   test.each([

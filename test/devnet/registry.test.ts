@@ -1,6 +1,6 @@
 // The registry on a devnet: models, facts, and everything that it must refuse, each with its own reason.
 import { hash } from 'starknet';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { MAX_CALLDATA } from '../../contracts/class/limits.ts';
 import { flatCalldata, packRecord, registerCalldata, type VerifyCall } from '../../contracts/client/calldata.ts';
 import { type Chain, connect, invoke, view } from '../../contracts/client/chain.ts';
@@ -15,6 +15,7 @@ import { treeOf, withTree } from '../vm/one-tree.ts';
 import { EXAMPLES } from '../vm/programs.ts';
 import { devnetAccount, firstAccount } from './accounts.ts';
 import { lawOfVerify } from './law.ts';
+import { network } from './network.ts';
 import { type ProvedCall, proveFor } from './proofs.ts';
 import { proveWeak } from './weak-proof.ts';
 
@@ -31,11 +32,11 @@ let viewed: ProvedCall;
 let other: ProvedCall;
 
 beforeAll(async () => {
-  const url = inject('devnetUrl');
+  const url = network().url;
   const credentials = await firstAccount(url);
   account = BigInt(credentials.address);
   chain = await connect(`${url}/rpc`, credentials);
-  contract = BigInt(inject('registry'));
+  contract = BigInt(network().registry);
   const place = { chainId: chain.chainId, registry: contract };
   viewed = await proveFor(single.program, single.inputs, { ...place, caller: 0n });
   other = await proveFor(five.program, five.inputs, { ...place, caller: account, nonce: 7n });
@@ -170,7 +171,7 @@ describe('a proof', () => {
     expect(replay.events.filter(({ from }) => from === contract)).toEqual([]);
 
     // the same proof from another account
-    const url = inject('devnetUrl');
+    const url = network().url;
     const stranger = await connect(`${url}/rpc`, await devnetAccount(url, 1));
     await expect(invoke(stranger, [{ contract, entrypoint: 'verify', calldata }])).rejects.toMatchObject({ code: 'ZK0714', exitCode: 7 });
   });

@@ -1,5 +1,5 @@
 // The Scarb package, compiled by our own pipeline: helpers against TypeScript, both examples of its chapter against its mock registry, honest and not.
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { compileText } from '../../contracts/class/compile.ts';
 import { scarbExamples, scarbHelpers, scarbText } from '../../contracts/class/scarb.ts';
 import { encodeShortString } from '../../contracts/class/sierra.ts';
@@ -8,6 +8,7 @@ import { type Chain, connect, deploy, type Invocation, invoke, view } from '../.
 import { P } from '../../fri/core/m31.ts';
 import { ProofWriter, toCalldata } from '../../fri/pcs/stream.ts';
 import { devnetAccount } from './accounts.ts';
+import { network } from './network.ts';
 
 const FELT_PRIME = 2n ** 251n + 17n * 2n ** 192n + 1n;
 const LARGEST = 2 ** 30 - 1;
@@ -31,7 +32,7 @@ let account: bigint;
 let mock: bigint;
 
 beforeAll(async () => {
-  const url = inject('devnetUrl');
+  const url = network().url;
   const [first, second] = [await devnetAccount(url, 4), await devnetAccount(url, 5)];
   honest = await connect(`${url}/rpc`, first);
   other = await connect(`${url}/rpc`, second);

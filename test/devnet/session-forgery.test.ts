@@ -2,7 +2,7 @@
 // One takes whatever base root a shard comes with, so that the forger commits to his last shard when he knows the challenges; one does not ask what
 // all sums add up to. Today's registry refuses both. Source: AIR.md §10 items 14, 18. Caveat: a context names its contract, so each is a claim of
 // its own; the class with the gaps is built for this test alone.
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CommittedBase, commitBase, finishShard, shardRun } from '../../air/prove-shard.ts';
 import { absorbBaseRoots, drawChallenges, openTranscript } from '../../air/transcript.ts';
 import { compileText, joinedSource } from '../../contracts/class/compile.ts';
@@ -25,6 +25,7 @@ import { lutThatCancels, taller } from '../attacks/late.ts';
 import { empty } from '../vm/chips/empty.ts';
 import { mlp } from '../vm/programs.ts';
 import { devnetAccount } from './accounts.ts';
+import { network } from './network.ts';
 import { contextOf } from './sessions.ts';
 
 const { program } = mlp(1);
@@ -39,7 +40,7 @@ let gaps: bigint;
 let forgeries = 0n;
 
 beforeAll(async () => {
-  const url = inject('devnetUrl');
+  const url = network().url;
   const credentials = await devnetAccount(url, 9);
   chain = await connect(`${url}/rpc`, credentials);
   caller = BigInt(credentials.address);
@@ -138,7 +139,7 @@ async function verdictOf(contract: bigint, calls: SessionCalls): Promise<string>
 }
 
 test('a shard that is committed to after the challenges: refused for its base root, and any outputs where nobody asks for that', async () => {
-  const registry = BigInt(inject('registry'));
+  const registry = BigInt(network().registry);
   expect(await verdictOf(registry, await forged(registry, 2, true))).toBe('shard: the contract refuses: shard of another proof');
   expect(await verdictOf(gaps, await forged(gaps, 2, true))).toBe('fact: 1');
   // the gap is that of two shards alone, and all of the protocol else is there
@@ -146,7 +147,7 @@ test('a shard that is committed to after the challenges: refused for its base ro
 });
 
 test('nothing executed, by the protocol: refused at the end, and any outputs where nobody adds up', async () => {
-  const registry = BigInt(inject('registry'));
+  const registry = BigInt(network().registry);
   expect(await verdictOf(registry, await forged(registry, 3, false))).toBe('finish: the contract refuses: sum is not zero');
   expect(await verdictOf(gaps, await forged(gaps, 3, false))).toBe('fact: 1');
   expect(await verdictOf(gaps, await forged(gaps, 2, false))).toBe('finish: the contract refuses: sum is not zero');

@@ -2,7 +2,7 @@
 // anybody; and everything that a session must refuse, each with its own reason. Source: contracts/cairo/registry.cairo, AIR.md §10 items 18-20, 31,
 // 32. Caveat: cheats are asked for in calls, so that a session is as it was after each.
 import { hash } from 'starknet';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { MAX_CALLDATA } from '../../contracts/class/limits.ts';
 import { flatCalldata, packRecord } from '../../contracts/client/calldata.ts';
 import { type Chain, connect, invoke, view } from '../../contracts/client/chain.ts';
@@ -16,6 +16,7 @@ import { type FixedInstance, type ModelRecord, recordWords } from '../../vm/stat
 import { inPages } from '../vm/paged.ts';
 import { devnetAccount } from './accounts.ts';
 import { compiledModel, sampleInput } from './models.ts';
+import { network } from './network.ts';
 import { backend } from './proofs.ts';
 import { lieInShards, type ProvedSession, proveSession } from './sessions.ts';
 
@@ -31,11 +32,11 @@ let one: ProvedSession;
 let other: ProvedSession;
 
 beforeAll(async () => {
-  const url = inject('devnetUrl');
+  const url = network().url;
   const credentials = await devnetAccount(url, 7);
   chain = await connect(`${url}/rpc`, credentials);
   stranger = await connect(`${url}/rpc`, await devnetAccount(url, 8));
-  contract = BigInt(inject('registry'));
+  contract = BigInt(network().registry);
   const place = { chainId: chain.chainId, registry: contract, caller: BigInt(credentials.address) };
   one = await proveSession(program, input, { ...place, nonce: 1n }, 4);
   const [[name, tensor]] = Object.entries(input) as [[string, Int32Array]];
@@ -112,7 +113,12 @@ describe('what begins no session', () => {
     ['a shard of 2^7 rows', codes((list) => [...list, [32 * TYPE.mac + 7]]), /^ZK0130/],
     ['2^21 rows', codes((list) => list.with(1, [32 * TYPE.mac + 21])), /^ZK0350 instance size/],
     ['one row', codes((list) => list.with(0, [CPU, 32 * TYPE.store + 9])), /^ZK0350 instance size/],
-    ['a chip that there is not', codes((list) => list.with(3, [...list[3]!, 32 * 6 + 8])), /^ZK0350 instance type/],
+    ['a chip that there is not', codes((list) => list.with(3, [...list[3]!, 32 * 7 + 8])), /^ZK0350 instance type/],
+    [
+      'a committed input that the model has not',
+      codes((list) => list.with(3, [...list[3]!, 32 * TYPE.words + 8])),
+      /^ZK0350 not in the model/,
+    ],
     ['chips in another order', codes((list) => list.with(3, [...list[3]!].reverse())), /^ZK0350 instance type/],
     ['a page of the model twice', codes((list) => [...list, [list[3]!.at(-1)!]]), /^ZK0350 not in the model/],
     [

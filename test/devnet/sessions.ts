@@ -72,7 +72,7 @@ function cutItems(items: readonly StreamItem[], lengths: readonly number[]): { c
 export async function lieInShards(honest: ProvedSession, outputs: IntegerTensors, place: Place, count: number): Promise<SessionCalls> {
   const { model } = honest;
   const run = { ...honest.run, outputs };
-  const { head, request } = provableRun(model, run, { context: contextOf(place), shards: inShards(run, count) });
+  const { head, request } = await provableRun(model, run, { context: contextOf(place), shards: inShards(run, count) });
   const { words, writer, lengths } = await proveShards(request);
   const terms = publicTerms(model.program, run.inputs, outputs);
   const { statement, profile } = request;

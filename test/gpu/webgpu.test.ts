@@ -327,7 +327,7 @@ function onAdapter(gpu: WebgpuBackend): void {
     };
     const inputs = (circuit: Circuit, logSize: number) => ({
       cells: { preprocessed: columns(circuit.preprocessedColumns, logSize), base: padded(columns(circuit.baseColumns, logSize)) },
-      parameters: circuit.graph.parameters.map(({ name }): QM31 => (name === 'base' ? [next(), 0, 0, 0] : felt())),
+      parameters: circuit.graph.parameters.map(({ name }): QM31 => (name === 'base' || name === 'rows' ? [next(), 0, 0, 0] : felt())),
       powers: felts(circuit.constraints.length),
     });
 

@@ -69,6 +69,13 @@ export class ChipCases {
       );
   }
 
+  /** the node that a stated constraint makes vanish */
+  stated(label: string): number {
+    const found = this.component.constraints.find((constraint) => constraint.label === label);
+    if (!found) throw new Counterexample(`${this.component.name} has no constraint "${label}"`);
+    return found.node;
+  }
+
   column(name: string): number {
     const index = this.#names.indexOf(name);
     if (index < 0) throw new Error(`${this.component.name} has no column ${name}`);

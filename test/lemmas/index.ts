@@ -8,7 +8,7 @@ import { MODES } from '../../vm/program/isa.ts';
 import { cpuLemmas } from './cpu.ts';
 import { ChipCases, Counterexample, type Lemma } from './engine.ts';
 import { macLemmas } from './mac.ts';
-import { lutLemmas, ramLemmas, romLemmas } from './memory.ts';
+import { lutLemmas, ramLemmas, romLemmas, wordsLemmas } from './memory.ts';
 import { storeLemmas } from './store.ts';
 import { lanes } from './tuples.ts';
 
@@ -20,6 +20,7 @@ const CHIP_LEMMAS: Readonly<Record<ChipName, { lemmas: readonly Lemma[]; undecid
   ram: { lemmas: ramLemmas, undecided: [] },
   rom: { lemmas: romLemmas, undecided: [] },
   lut: { lemmas: lutLemmas, undecided: [] },
+  words: { lemmas: wordsLemmas, undecided: [] },
 };
 export const LEMMAS: Readonly<Record<string, { lemmas: readonly Lemma[]; undecided: readonly string[] }>> = CHIP_LEMMAS;
 

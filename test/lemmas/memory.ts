@@ -1,4 +1,4 @@
-// ram, rom and lut: what is supplied is fixed, how often is free; a word of RAM is supplied to readers only if one writer is asked for it.
+// ram, rom, lut and words: what is supplied is fixed, how often is free; a word of RAM is supplied to readers only if one writer is asked for it.
 // Source: docs/SOUNDNESS.md, AIR.md §5.4. Caveat: rows of rom and lut are the model's own; that they are those of its program is its root's.
 import type { Lemma } from './engine.ts';
 import { lanes, tuple } from './tuples.ts';
@@ -43,3 +43,40 @@ const supplier = (relation: number, columns: readonly string[]): Lemma => ({
 
 export const romLemmas: Lemma[] = [supplier(1, ['addr', ...lanes('w')])];
 export const lutLemmas: Lemma[] = [supplier(4, ['slot', 'u', 'in', 'out'])];
+
+export const wordsLemmas: Lemma[] = [
+  {
+    name: 'one round',
+    says: 'a row’s address is the next one, or base behind base + rows - 1, and base where the tree says first: round the instance every address stands once, and the first row has the first',
+    method: 'identity',
+    prove(chip) {
+      // (addr - p.addr - 1)·(addr - base) and (addr - p.addr - 1)·(p.addr - base - rows + 1), as sums of products
+      const jump = [
+        ['addr', 1],
+        ['p.addr', -1],
+        ['', -1],
+      ] as const;
+      const times = (other: readonly (readonly [string, number])[]): [string, number][] =>
+        jump.flatMap(([x, a]) => other.map(([y, b]): [string, number] => [`${x} ${y}`.trim(), a * b]));
+      chip.equals('starts at base', chip.stated('starts at base'), () =>
+        times([
+          ['addr', 1],
+          ['base^1', -1],
+        ]),
+      );
+      chip.equals('after the last', chip.stated('after the last'), () =>
+        times([
+          ['p.addr', 1],
+          ['base^1', -1],
+          ['rows^1', -1],
+          ['', 1],
+        ]),
+      );
+      chip.equals('first row', chip.stated('first row'), () => [
+        ['first addr', 1],
+        ['base^1 first', -1],
+      ]);
+    },
+  },
+  supplier(1, ['addr', ...lanes('w')]),
+];

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packInto, run } from '../packed.ts';
 import { inputOf, MODELS } from './kit.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -51,22 +52,9 @@ const tsc = (...more: string[]): string => {
 };
 
 beforeAll(() => {
-  const run = (command: string, args: string[], cwd: string): string =>
-    execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  // built beside the sources' own dist, which a running command line may be using
-  fs.mkdirSync(at('source'));
-  run(
-    process.execPath,
-    [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', path.join(ROOT, 'tsconfig.build.json'), '--outDir', at('source/dist')],
-    ROOT,
-  );
-  for (const file of ['package.json', 'README.md', 'LICENSE', 'SECURITY.md', 'docs'])
-    fs.cpSync(path.join(ROOT, file), at('source', file), { recursive: true });
-  const [{ filename }] = JSON.parse(run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], at('source'))) as [
-    { filename: string },
-  ];
+  const tarball = packInto(folder);
   fs.mkdirSync(at('node_modules/zkvm'), { recursive: true });
-  run('tar', ['-xzf', at(filename), '--strip-components=1', '-C', at('node_modules/zkvm')], folder);
+  run('tar', ['-xzf', tarball, '--strip-components=1', '-C', at('node_modules/zkvm')], folder);
   for (const name of ['@noble', 'starknet', 'yargs']) fs.symlinkSync(path.join(ROOT, 'node_modules', name), at('node_modules', name));
   for (const file of ['model.onnx', 'calib.json']) fs.copyFileSync(path.join(MODELS, 'lenet', file), at(file));
   fs.writeFileSync(at('image.json'), JSON.stringify([...inputOf('lenet')]));
@@ -109,10 +97,12 @@ test('every other entry has types that stand alone, and none of them any', { tim
   );
   fs.writeFileSync(at('tsconfig.json'), fs.readFileSync(at('tsconfig.json'), 'utf8').replace('"program.ts"', '"subpaths.ts"'));
   expect(tsc('--noEmit')).toBe('');
-  const library = at('node_modules/zkvm/dist/vm/library');
-  const declarations = fs.readdirSync(library).filter((file) => file.endsWith('.d.ts'));
-  expect(declarations.length).toBeGreaterThan(10);
   const untyped = (text: string): boolean => /[:<(|&,]\s*any\b/.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''));
-  expect(declarations.filter((file) => untyped(fs.readFileSync(path.join(library, file), 'utf8')))).toEqual([]);
+  for (const folder of ['vm/library', 'contracts/client']) {
+    const own = at('node_modules/zkvm/dist', folder);
+    const declarations = fs.readdirSync(own).filter((file) => file.endsWith('.d.ts'));
+    expect(declarations.length).toBeGreaterThan(10);
+    expect(declarations.filter((file) => untyped(fs.readFileSync(path.join(own, file), 'utf8')))).toEqual([]);
+  }
   expect(untyped('export declare function f(x: any): void;')).toBe(true);
 });

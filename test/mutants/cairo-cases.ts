@@ -11,7 +11,7 @@ import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
 import { toCalldata } from '../../fri/pcs/stream.ts';
 import { fillTraces } from '../../vm/chips/fill.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
-import { RAM_BASE } from '../../vm/program/isa.ts';
+import { DATA_BASE, RAM_BASE } from '../../vm/program/isa.ts';
 import { checkTensor, tensorWords } from '../../vm/program/packing.ts';
 import type { IntegerTensors, Region } from '../../vm/program/types.ts';
 import { type ModelRecord, recordWords } from '../../vm/statement/record.ts';
@@ -208,6 +208,8 @@ function recordCases({ model: { record } }: ProvedCall): CairoCase[] {
       inputs(() => ({ lo: 5, hi: 4 })),
     ),
     made('two inputs in one place', 'ZK0343', { inputs: [record.inputs[0]!, record.inputs[0]!] }),
+    made('a committed input before DATA', 'ZK0343', { inputs: [{ ...record.inputs[0]!, address: DATA_BASE - 1 }] }),
+    made('a committed input that reaches into RAM', 'ZK0343', { inputs: [{ ...record.inputs[0]!, address: RAM_BASE - 1 }] }),
     {
       name: 'register: a word too few',
       entrypoint: 'register_model',

@@ -184,7 +184,13 @@ export const CAIRO_MUTANTS: readonly CairoMutant[] = [
     '',
     'another caller',
   ),
-  made('registry', 'any proof of a statement will do', 'verify_proof(record, statement, sizes, proof);', '', 'a changed cell'),
+  made(
+    'registry',
+    'any proof of a statement will do',
+    'verify_proof(with_roots(record, statement.roots), statement, sizes, proof);',
+    '',
+    'a changed cell',
+  ),
   made('registry', 'padding of a record may be anything', "assert(word == 0, 'ZK0301 record padding');", '', 'register: a word too few'),
   made('record', 'another AIR may be registered', 'expect_word(ref words, w0, reason);', 'next_word(ref words);', 'register: another AIR'),
   made(
@@ -227,9 +233,23 @@ export const CAIRO_MUTANTS: readonly CairoMutant[] = [
   made(
     'regions',
     'an input may end outside RAM',
-    "assert(address + span <= ram_end, 'ZK0343 region outside RAM');",
+    "assert(committed || address + span <= ram_end, 'ZK0343 region outside RAM');",
     '',
     'register: an input that ends behind RAM',
+  ),
+  made(
+    'regions',
+    'committed inputs may overlap',
+    "assert(start >= end, 'ZK0343 inputs overlap');",
+    '',
+    'register: a committed input before DATA',
+  ),
+  made(
+    'regions',
+    'a committed input may reach into RAM',
+    "assert(end <= RAM_BASE.into(), 'ZK0343 region outside RAM');",
+    '',
+    'register: a committed input that reaches into RAM',
   ),
   made(
     'channel',

@@ -7,7 +7,8 @@ export interface Target extends Choice {
 }
 
 const verify = ['test/air/verify.test.ts'];
-const vm = ['test/vm/verify.test.ts', 'test/vm/statement/model.test.ts'];
+const committed = ['test/vm/committed.test.ts'];
+const vm = ['test/vm/verify.test.ts', 'test/vm/statement/model.test.ts', ...committed];
 
 export const TARGETS: Readonly<Record<string, Target>> = {
   'air/verify.ts': { killers: [...verify, 'test/air/stream.test.ts', 'test/air/forgeries.test.ts'] },
@@ -35,18 +36,26 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   'fri/core/work.ts': { killers: ['test/fri/core/channel.test.ts'], hashed: true, except: ['grindRange', 'grind', 'toNonce'] },
   'fri/pcs/proof-size.ts': { killers: ['test/fri/pcs/proof-size.test.ts'] },
   'vm/verify.ts': { killers: vm },
-  'vm/statement/claim.ts': { killers: ['test/vm/statement/claim.test.ts', 'test/vm/statement/model.test.ts'], hashed: true },
-  'vm/statement/record.ts': { killers: ['test/vm/statement/record.test.ts'], hashed: true },
+  'vm/statement/claim.ts': { killers: ['test/vm/statement/claim.test.ts', 'test/vm/statement/model.test.ts', ...committed], hashed: true },
+  'vm/statement/record.ts': { killers: ['test/vm/statement/record.test.ts', ...committed], hashed: true },
   'vm/statement/record-file.ts': { killers: ['test/vm/statement/record-file.test.ts'] },
-  'vm/program/regions.ts': { killers: ['test/vm/program/bounds.test.ts', 'test/vm/program/loader.test.ts'], except: ['invalid'] },
-  'vm/program/loader.ts': { killers: ['test/vm/program/bounds.test.ts', 'test/vm/program/loader.test.ts'], except: ['invalid'] },
+  'vm/program/regions.ts': {
+    killers: ['test/vm/program/bounds.test.ts', 'test/vm/program/loader.test.ts', ...committed],
+    except: ['invalid'],
+  },
+  'vm/program/committed.ts': { killers: committed },
+  'vm/statement/input.ts': { killers: [...committed, 'test/compiler/committed.test.ts'] },
+  'vm/program/loader.ts': {
+    killers: ['test/vm/program/bounds.test.ts', 'test/vm/program/loader.test.ts', ...committed],
+    except: ['invalid'],
+  },
   'vm/program/packing.ts': {
     killers: ['test/vm/program/packing.test.ts', 'test/vm/statement/claim.test.ts', ...vm],
     except: ['elementName', 'outOfRange'],
   },
-  'vm/files/proof.ts': { killers: ['test/vm/files/proof.test.ts'] },
+  'vm/files/proof.ts': { killers: ['test/vm/files/proof.test.ts', ...committed] },
   'vm/statement/instances.ts': {
-    killers: ['test/vm/statement/instances.test.ts', 'test/vm/statement/model.test.ts'],
+    killers: ['test/vm/statement/instances.test.ts', 'test/vm/statement/model.test.ts', ...committed],
     except: ['cellCount', 'cellsByChip'],
   },
   'vm/statement/model.ts': { killers: vm },

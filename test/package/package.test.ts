@@ -3,7 +3,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isEmpty, manifest, reachable, withoutComments } from '../../bench/dist.ts';
+import { pruned } from '../../bench/declarations.ts';
+import { isEmpty, manifest, withoutComments } from '../../bench/dist.ts';
 import { diskBytes, faultsOfFiles, isPlaceholder } from '../../bench/package.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -49,11 +50,46 @@ describe('the files of a package', () => {
   });
 });
 
-test('declarations are followed from the entries, and no further', () => {
+describe('declarations', () => {
   const at = (name: string): string => path.join('/p', name);
-  const read = (file: string): string => TEXTS[path.relative('/p', file)]!;
-  expect([...reachable([at('dist/a.d.ts')], read)].sort()).toEqual(['dist/a.d.ts', 'dist/c.d.ts', 'dist/in/b.d.ts'].map(at));
-  expect([...reachable([at('dist/c.d.ts')], read)]).toEqual([at('dist/c.d.ts')]);
+  const left = (texts: Record<string, string>, ...entries: string[]): Record<string, string> =>
+    Object.fromEntries(
+      [...pruned(entries.map(at), (file) => texts[path.relative('/p', file)]!)].map(([file, text]) => [path.relative('/p', file), text]),
+    );
+
+  test('are followed from the entries, and no further', () => {
+    expect(Object.keys(left(TEXTS, 'dist/a.d.ts')).sort()).toEqual(['dist/a.d.ts', 'dist/c.d.ts', 'dist/in/b.d.ts']);
+    expect(Object.keys(left(TEXTS, 'dist/c.d.ts'))).toEqual(['dist/c.d.ts']);
+  });
+
+  test('that nobody outside can name go, with what only they import; comments of what stays, stay', () => {
+    const texts = {
+      'a.d.ts':
+        "import { type Used, type Unused } from './b.ts';\nexport { passed as renamed } from './d.ts';\nexport declare function f(used: Used): Hidden;\ntype Hidden = 1;\n",
+      'b.d.ts':
+        "// header\nimport type { Deep } from './c.ts';\nimport type { Other } from './e.ts';\n/** what it is */\nexport interface Used { deep: Deep }\nexport interface Unused { other: Other }\n",
+      'c.d.ts': 'export type Deep = 5;\ndeclare const own: 1;\n',
+      'd.d.ts': 'declare const passed: 2;\nexport { passed };\nexport declare const gone: 3;\n',
+      'e.d.ts': 'export type Other = 4;\n',
+    };
+    const kept = left(texts, 'a.d.ts');
+    expect(Object.keys(kept).sort()).toEqual(['a.d.ts', 'b.d.ts', 'c.d.ts', 'd.d.ts']);
+    expect(kept['a.d.ts']).toContain('{ type Used }');
+    expect(kept['a.d.ts']).toContain('type Hidden = 1;');
+    expect(kept['b.d.ts']).toMatch(/what it is \*\/\nexport interface Used/);
+    expect(kept['b.d.ts']).not.toContain('Unused');
+    expect(kept['c.d.ts']).toBe('export type Deep = 5;\n');
+    expect(kept['d.d.ts']).toBe('declare const passed: 2;\nexport { passed };\n');
+  });
+
+  test('of a namespace or of everything are kept whole', () => {
+    const texts = {
+      'a.d.ts': "export * from './b.ts';\n",
+      'b.d.ts': "import * as c from './c.ts';\nexport type B = typeof c;\n",
+      'c.d.ts': 'export declare const x: 1;\n',
+    };
+    expect(left(texts, 'a.d.ts')).toEqual(texts);
+  });
 });
 
 test('comments go, and what only looks like one stays', () => {

@@ -106,9 +106,11 @@ function byHand(chip: CompiledChip, label: string): boolean {
 
 const CHIPS: Chip[] = ['cpu', 'mac', 'store', 'ram'];
 
-test('there are 165 stated labels in cpu, mac, store and ram, and none elsewhere', () => {
+test('there are 165 stated labels in cpu, mac, store and ram, and none in rom and lut', () => {
   expect(CHIPS.reduce((count, chip) => count + compiledChip(chip).constraints.length, 0)).toBe(165);
-  for (const chip of CHIP_NAMES.filter((name) => !CHIPS.includes(name))) expect(compiledChip(chip).constraints).toEqual([]);
+  // those of words speak of the instance's range: test/vm/chips/words.test.ts goes through all of its small tables
+  for (const chip of CHIP_NAMES.filter((name) => !CHIPS.includes(name) && name !== 'words'))
+    expect(compiledChip(chip).constraints).toEqual([]);
   for (const chip of CHIPS) for (const trace of tracesOf(compiledChip(chip))) expect(brokenLabels(compiledChip(chip), trace)).toEqual([]);
 });
 

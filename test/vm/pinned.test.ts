@@ -15,10 +15,10 @@ import { verifyProof } from '../../vm/verify.ts';
 import { mlp } from './programs.ts';
 
 const PINNED = {
-  air: 'e32d1fa3627d9e9090e26e7c368b68e08a28ae4128d2eeb7a1e76fb0019288',
-  modelId: '05d854064269b7e24701fe6322251b0aaef429576a376a7677046fb1a07f9a',
-  proof: '172cc3aead0a086ac7f5e7a0c5923020600a17bc204258e6ebc2c774bed48e',
-  statement: '767420891053d07600c8db2f06df1775c0cb0bebb01ca486758786191f0c22',
+  air: 'ae6161e0506ebe16308bc787b6ce0be196ec7eb51fdc75c6137bf710f5550c',
+  modelId: '68ca86327d3aa1183679085bfc9549d606690b63af4ba6efe2c6954dced908',
+  proof: '229a41fd33a3c5ca839bcbc118de6df807e415bdc57bff74e1d0cf45b95954',
+  statement: '70e76be84df8ae35c2ef4c8888959d14ef862be8a860fbf0190f2ebcf592fe',
   inputs: 'f51f9a1b683dc3b90b017feb254d91fa4249c0f84fbc18185591862de08bf3',
 };
 

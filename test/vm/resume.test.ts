@@ -142,7 +142,7 @@ describe('stopped and called again', () => {
 
 describe('by pieces, as several workers make it', () => {
   test('is the same proof, and each part is accepted by itself and by no other name', async () => {
-    const provable = provableRun(model, run, { shards });
+    const provable = await provableRun(model, run, { shards });
     const roots = await Promise.all(shards.map((_, shard) => shardRoot(provable, shard)));
     const beginning = await proofBeginning(provable, roots);
     const parts = [];
@@ -162,7 +162,7 @@ describe('by pieces, as several workers make it', () => {
     try {
       const { program } = EXAMPLES.map((make) => make()).find(({ name }) => name.startsWith('conv LEAD'))!;
       const own = await prepareModel(program, profile, wasm);
-      const provable = provableRun(own, run, { shards });
+      const provable = await provableRun(own, run, { shards });
       const used = (): number => wasm.memory().usedBytes;
       const before = used();
       const all = [];
@@ -186,7 +186,7 @@ describe('by pieces, as several workers make it', () => {
   });
 
   test('a root that is not the shard’s ends its part, and words that moved between parts end the proof', async () => {
-    const provable = provableRun(model, run, { shards });
+    const provable = await provableRun(model, run, { shards });
     const roots = await Promise.all(shards.map((_, shard) => shardRoot(provable, shard)));
     const wrong = await proofBeginning(provable, [roots[1]!, roots[0]!, ...roots.slice(2)]);
     await expect(shardPart(provable, wrong, 0)).rejects.toThrow('another way');

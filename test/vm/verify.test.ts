@@ -106,7 +106,7 @@ test('3 other instances', () => {
 });
 
 test('4 a tensor too many or too few, of another length, out of range, or another one', () => {
-  const [input, output] = [honest.inputs[0]!, honest.outputs[0]!];
+  const [input, output] = [honest.inputs[0]! as Int32Array, honest.outputs[0]!];
   expect(verdict({ inputs: [...honest.inputs, input] })).toBe('ZK0352');
   expect(verdict({ inputs: [] })).toBe('ZK0352');
   expect(verdict({ outputs: [...honest.outputs, new Int32Array(0)] })).toBe('ZK0352');

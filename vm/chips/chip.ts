@@ -4,6 +4,7 @@
 import type { Component } from '../../air/recorded.ts';
 import type { Instruction } from '../program/assembler.ts';
 import type { LoadedProgram } from '../program/loader.ts';
+import type { Region } from '../program/types.ts';
 
 interface AnyChip {
   component: Component;
@@ -35,4 +36,11 @@ export interface ProgramChip extends AnyChip {
   preprocessed(loaded: LoadedProgram, first: number, logSize: number): Uint32Array[];
 }
 
-export type Chip = RunChip | ProgramChip;
+/** A chip whose preprocessed columns the statement commits to: it stands in a proof once for each committed input, as high as the model's record says. */
+export interface InputChip extends AnyChip {
+  sizedBy: 'input';
+  /** what the statement's root commits to: the input's words, zeros behind them */
+  preprocessed(region: Region, words: Uint32Array): Uint32Array[];
+}
+
+export type Chip = RunChip | ProgramChip | InputChip;

@@ -17,6 +17,7 @@ export function fillTraces(run: Execution, plan: readonly UnfilledInstance[] = p
     const at = first.get(type) ?? 0;
     first.set(type, at + 2 ** logSize);
     const isFixed = CHIP_LIST[type]!.sizedBy === 'program';
-    return { ...instance, preprocessed: isFixed ? preprocessedColumns(run.loaded, type, at, logSize) : [], columns };
+    const preprocessed = isFixed ? preprocessedColumns(run.loaded, type, at, logSize) : (instance.preprocessed ?? []);
+    return { ...instance, preprocessed, columns };
   });
 }

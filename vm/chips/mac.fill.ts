@@ -2,6 +2,7 @@
 // takes two words a row while two are left; without a second word v and av are 0; S rows have w, aw, c, ch 0; B rows have ch 0;
 // H rows have pd, ct, Z, X 0. Everything comes from the dispatches and the final memory, which is write-once.
 
+import { bug } from '../../fri/core/errors.ts';
 import type { Execution } from '../executor/run.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
 import { LANES, P, RAM_BASE } from '../program/isa.ts';
@@ -26,10 +27,16 @@ export function fillMac(run: Execution, columns: readonly Uint32Array[], piece: 
   /** of the cycle's instruction */
   const field = (i: number): number => rom[pc * LANES + 8 + i]!;
 
+  /** the committed input that has an address, and its first address */
+  const dataAt = (address: number): [Uint32Array, number] => {
+    for (const { base, words } of run.data.values()) if (base <= address && address < base + words.length / LANES) return [words, base];
+    throw bug(`no word at ${address}`);
+  };
   /** `count` words, `stride` apart, into the rows from here on */
   const put = (lanes: Uint32Array[], address: number, stride: number, count: number): void => {
-    const inRom = address < romWords;
-    wordsToColumns(inRom ? rom : run.ram, (inRom ? address : address - RAM_BASE) * LANES, stride * LANES, count, lanes, row);
+    if (count === 0) return; // the word behind a unit of one need not exist
+    const [cells, base] = address < romWords ? [rom, 0] : address >= RAM_BASE ? [run.ram, RAM_BASE] : dataAt(address);
+    wordsToColumns(cells, (address - base) * LANES, stride * LANES, count, lanes, row);
   };
   /** a unit of neighbouring words, two a row while two are left; ends on the row after it */
   const unit = (address: number, length: number, one: Uint32Array, both: Uint32Array): void => {

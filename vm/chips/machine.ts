@@ -26,7 +26,7 @@ export function requireChips(chips: Readonly<Record<string, Chip>>): void {
     // names are words of the generated Cairo, and the order of the table is the order of its keys
     if (!/^[a-z]+$/.test(name)) throw wrong(name, 'has a name that is no lower-case word');
     if (component.name !== name) throw wrong(name, `holds the component ${component.name}`);
-    if (sizedBy === 'program' ? component.preprocessed.length === 0 : component.preprocessed.length > 0)
+    if (sizedBy === 'run' ? component.preprocessed.length > 0 : component.preprocessed.length === 0)
       throw wrong(name, `is sized by the ${sizedBy}, with ${component.preprocessed.length} preprocessed columns`);
     if (reads('base') !== (base !== 0)) throw wrong(name, `starts at ${base}, and its constraints ${base ? 'do not read' : 'read'} a base`);
     if (reads('alpha', 'beta', 'zeta') !== (accumulatorDegree !== undefined))
@@ -35,10 +35,15 @@ export function requireChips(chips: Readonly<Record<string, Chip>>): void {
   }
   const padded = rows.filter(([, chip]) => chip.sizedBy === 'run' && chip.padded);
   if (padded.length !== 1) throw bug(`${padded.length} chips of vm/chips/table.ts are padded, exactly one must be`);
+  const inputs = rows.filter(([, chip]) => chip.sizedBy === 'input');
+  if (inputs.length !== 1) throw bug(`${inputs.length} chips of vm/chips/table.ts stand for committed inputs, exactly one must`);
 }
 requireChips(CHIPS);
 
 export const MACHINE: MachineDefinition = { name: 'zkvm', components: CHIP_LIST.map(({ component }) => component) };
 
-/** an instance of a chip as this machine has them: at the chip's base, nothing of it committed by the statement */
-export const instanceOf = (type: number, logSize: number): Instance => ({ type, logSize, base: CHIP_LIST[type]?.base ?? 0, data: false });
+/** an instance of a chip as this machine has them: at the chip's base, committed to by the statement where it stands for an input */
+export const instanceOf = (type: number, logSize: number): Instance => {
+  const chip = CHIP_LIST[type];
+  return { type, logSize, base: chip?.base ?? 0, data: chip?.sizedBy === 'input' };
+};

@@ -1,12 +1,14 @@
-// Canonical traces of ram, rom and lut: how often each row was asked for. Source: AIR.md §5.4. Unused ram rows are 0; lut rows are
+// Canonical traces of ram, rom, lut and words: how often each row was asked for. Source: AIR.md §5.4. Unused ram rows are 0; lut rows are
 // padded with copies of row 0. Caveat: preprocessed columns depend on the program alone, so the model's root does too.
 import type { Execution } from '../executor/run.ts';
+import { committedLogSize } from '../program/committed.ts';
 import { LANES } from '../program/isa.ts';
-import type { Program } from '../program/types.ts';
+import type { Program, Region } from '../program/types.ts';
 import { namedColumns, wordsToColumns } from './columns.ts';
 import { lut } from './lut.ts';
 import { ram } from './ram.ts';
 import { rom } from './rom.ts';
+import { words } from './words.ts';
 
 /** first, first + 1, … */
 export function addressColumn(first: number, logSize: number): Uint32Array {
@@ -21,6 +23,15 @@ export function romColumns({ rom }: Pick<Program, 'rom'>, first: number, logSize
   const rows = Math.min(2 ** logSize, rom.length / LANES - first);
   wordsToColumns(rom, first * LANES, LANES, rows, words, 0);
   return [addressColumn(first, logSize), ...words];
+}
+
+/** what a committed input's tree holds: which row is the first, and its words, 16 lanes each */
+export function wordColumns(region: Region, given: Uint32Array): Uint32Array[] {
+  const lanes = Array.from({ length: LANES }, () => new Uint32Array(2 ** committedLogSize(region)));
+  wordsToColumns(given, 0, LANES, given.length / LANES, lanes, 0);
+  const first = new Uint32Array(lanes[0]!.length);
+  first[0] = 1;
+  return [first, ...lanes];
 }
 
 /** those of a page's rows that there are */
@@ -42,4 +53,11 @@ export function fillRom(run: Execution, columns: readonly Uint32Array[], first: 
 export function fillLut(run: Execution, columns: readonly Uint32Array[], first: number): void {
   const mult = namedColumns(lut, columns).column('mult');
   mult.set(page(run.lookups, first, mult.length));
+}
+
+export function fillWords(run: Execution, columns: readonly Uint32Array[], region: Region): void {
+  const trace = namedColumns(words, columns);
+  const [address, mult] = [trace.column('addr'), trace.column('mult')];
+  address.set(addressColumn(region.address, Math.log2(address.length)));
+  mult.set(run.data.get(region.name)!.reads);
 }

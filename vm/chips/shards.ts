@@ -12,7 +12,18 @@ import { CHIP_COLUMNS, cellCount } from './cells.ts';
 import { RUN_FILLS } from './fills.ts';
 import { CHIP_LIST, instanceOf, REPEATED_TYPES } from './machine.ts';
 import { MIN_SAVED_CELLS } from './pages.ts';
-import { cheapestCuts, MAX_PIECES, pagePlan, piecesOf, planInstances, type Runs, runsOf, runsWithin } from './split.ts';
+import {
+  cheapestCuts,
+  inputPlan,
+  MAX_PIECES,
+  pagePlan,
+  piecesOf,
+  planInstances,
+  type Runs,
+  runsOf,
+  runsWithin,
+  treeCount,
+} from './split.ts';
 import { CHIP_NAMES, type RunChipName } from './table.ts';
 
 /** largest part of a shard that a piece should be: with larger ones, shards cannot be made as large as each other */
@@ -92,13 +103,14 @@ export function shardPlanner(run: Execution, profile: Profile): (maxCells: numbe
   const others = one
     .filter(({ type }) => CHIP_LIST[type]!.sizedBy === 'run' && !REPEATED_TYPES.has(type))
     .map((instance): Item => [instance]);
+  const inputs: Item = inputPlan(run, treeCount(pages)); // dealt out together, so that they stay in their order
   const repeated = repeatedRuns(run);
   return (maxCells) => {
     if (total <= maxCells) return [one];
     const least = Math.ceil(total / maxCells);
     for (let count = least; ; count++) {
       const pieces = cutItems(run, repeated, Math.min(maxCells, total / count), count);
-      const items = [...full, ...(tail.length ? [tail] : []), ...others, ...pieces];
+      const items = [...full, ...(tail.length ? [tail] : []), ...others, ...(inputs.length ? [inputs] : []), ...pieces];
       const shards = dealt(items, Math.min(count, items.length), maxCells, profile.minLogSize);
       if (shards) return named(shards, pages, tail);
       // what cannot be cut is larger than the limit: shards as even as can be
@@ -120,9 +132,9 @@ function named(shards: readonly Item[], pages: readonly UnfilledInstance[], tail
   return ordered.map((shard) =>
     [...shard]
       // a chip's smaller page comes after its full ones in the model too
-      .sort((a, b) => a.type - b.type || b.logSize - a.logSize)
+      .sort((a, b) => a.type - b.type || (a.data ? 0 : b.logSize - a.logSize))
       .map((instance) => {
-        if (CHIP_LIST[instance.type]!.sizedBy === 'run') return instance;
+        if (CHIP_LIST[instance.type]!.sizedBy !== 'program') return instance;
         const own = pages.filter(({ type }) => type === instance.type);
         const at = next.get(instance.type) ?? 0;
         next.set(instance.type, at + 1);

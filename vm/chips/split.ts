@@ -7,14 +7,16 @@ import type { UnfilledInstance } from '../../air/columns.ts';
 import { committedColumns } from '../../air/component.ts';
 import { MIN_LOG_SIZE } from '../../fri/pcs/profile.ts';
 import type { Execution } from '../executor/run.ts';
+import { isCommitted } from '../program/committed.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
 import { paddedLogSize } from '../program/loader.ts';
 import type { RunChip } from './chip.ts';
-import { PROGRAM_FILLS, RUN_FILLS } from './fills.ts';
+import { committedInstance } from './committed.ts';
+import { INPUT_FILLS, PROGRAM_FILLS, RUN_FILLS } from './fills.ts';
 import { CHIP_LIST, instanceOf } from './machine.ts';
 import { instanceOfPage, MIN_SAVED_CELLS, type PageOptions, pagesOf } from './pages.ts';
 import type { Piece } from './piece.ts';
-import { CHIP_NAMES, type ProgramChipName, type RunChipName } from './table.ts';
+import { CHIP_NAMES, CHIPS, type ProgramChipName, type RunChipName } from './table.ts';
 
 export const MAX_PIECES = 4;
 
@@ -121,6 +123,20 @@ export const pagePlan = (run: Execution, options: PageOptions = {}): UnfilledIns
     return { ...instanceOfPage(page), fill: (columns) => fill(run, columns, page.first) };
   });
 
+/** The instances that hold committed inputs, in their order. @param trees of the model, whose roots come first */
+export const inputPlan = (run: Execution, trees: number): UnfilledInstance[] =>
+  run.loaded.program.inputs.filter(isCommitted).map((region, i) => ({
+    ...committedInstance(region, trees + i),
+    // found when it is asked for: an outline of a run has no words
+    get preprocessed() {
+      return CHIPS.words.preprocessed(region, run.data.get(region.name)!.words);
+    },
+    fill: (columns) => INPUT_FILLS.words(run, columns, region),
+  }));
+
+/** trees that a model's pages stand in */
+export const treeCount = (pages: readonly { page?: number }[]): number => Math.max(...pages.map(({ page }) => page ?? 0)) + 1;
+
 /** The instances of a run in the machine's order, to be filled. */
 export function planInstances(
   run: Execution,
@@ -129,6 +145,7 @@ export function planInstances(
   const pages = pagePlan(run, { repeatedChips });
   const planned = CHIP_LIST.flatMap((chip, type): UnfilledInstance[] => {
     if (chip.sizedBy === 'program') return pages.filter((page) => page.type === type);
+    if (chip.sizedBy === 'input') return inputPlan(run, treeCount(pages));
     const fill = RUN_FILLS[CHIP_NAMES[type] as RunChipName];
     return plannedPieces(run, chip, repeatedChips, minSavedCells).map((piece) => ({
       ...instanceOf(type, paddedLogSize(piece.rows)),

@@ -12,6 +12,7 @@ import { planInstances } from '../chips/split.ts';
 import { CHIP_NAMES, type ChipName, ofRunChips, RUN_CHIPS, type RunChipName } from '../chips/table.ts';
 import { type Execution, execute } from '../executor/run.ts';
 import { encodeProofFile } from '../files/proof.ts';
+import { isCommitted } from '../program/committed.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
 import type { Program } from '../program/types.ts';
 import { neutralInput } from './outline.ts';
@@ -84,7 +85,7 @@ export function costOf(program: Program, profile: Profile, run = countingRun(pro
     modelId: new Uint32Array(8),
     shards: [instances],
     parts: [],
-    inputs: program.inputs.map(({ name }) => run.inputs[name]!),
+    inputs: program.inputs.map((region) => (isCommitted(region) ? { root: new Uint32Array(8) } : run.inputs[region.name]!)),
     outputs: program.outputs.map(({ name }) => run.outputs[name]!),
     context: new Uint8Array(0),
     words: new Uint32Array(0),

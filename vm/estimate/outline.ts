@@ -47,5 +47,6 @@ export function outlineOf(program: Program): Execution | undefined {
     ramReads: none,
     romReads: none,
     lookups: none,
+    data: new Map(),
   };
 }

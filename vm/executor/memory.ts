@@ -6,6 +6,15 @@ import { LANES, RAM_BASE } from '../program/isa.ts';
 /** makes the error of a fault at the current instruction */
 export type Fault = (code: CodeOf<'usage'>, what: string, why?: string) => ZkvmError;
 
+/** A committed input's words while a program runs. */
+export interface DataWords {
+  /** address of the first one */
+  base: number;
+  /** 16 lanes each, zeros up to the rows of its tree */
+  words: Uint32Array;
+  reads: Uint32Array;
+}
+
 export class Memory {
   readonly ram: Uint32Array;
   readonly written: Uint8Array;
@@ -13,7 +22,9 @@ export class Memory {
   readonly romReads: Uint32Array;
   readonly ramWords: number;
   readonly #romWords: number;
-  /** ROM or RAM: where the word of the last `read` lies */
+  /** committed inputs */
+  readonly data: DataWords[] = [];
+  /** where the word of the last `read` lies: ROM, RAM or a committed input */
   cells: Uint32Array;
 
   constructor(
@@ -37,6 +48,12 @@ export class Memory {
       this.cells = this.rom;
       return address * LANES;
     }
+    const data = this.#dataOf(address, 1);
+    if (data) {
+      data.reads[address - data.base]!++;
+      this.cells = data.words;
+      return (address - data.base) * LANES;
+    }
     const word = address - RAM_BASE;
     const inside = word >= 0 && word < this.ramWords;
     if (!inside || this.written[word] === 0)
@@ -46,9 +63,15 @@ export class Memory {
     return word * LANES;
   }
 
+  /** the committed input that has so many neighbouring words */
+  #dataOf(address: number, words: number): DataWords | undefined {
+    if (address >= RAM_BASE || this.data.length === 0) return undefined;
+    return this.data.find(({ base, reads }) => base <= address && address + words <= base + reads.length);
+  }
+
   /** true if every one of `words` neighbouring words can be read */
   readable(address: number, words: number): boolean {
-    if (address + words <= this.#romWords) return true;
+    if (address + words <= this.#romWords || this.#dataOf(address, words)) return true;
     const first = address - RAM_BASE;
     if (first < 0 || first + words > this.ramWords) return false;
     for (let word = first; word < first + words; word++) if (this.written[word] === 0) return false;
@@ -58,16 +81,18 @@ export class Memory {
   /** counts a read of each of `words` neighbouring words that are `readable` */
   countReads(address: number, words: number): void {
     const rom = address < this.#romWords;
-    const counts = rom ? this.romReads : this.ramReads;
-    const first = rom ? address : address - RAM_BASE;
+    const data = this.#dataOf(address, words);
+    const counts = data ? data.reads : rom ? this.romReads : this.ramReads;
+    const first = data ? address - data.base : rom ? address : address - RAM_BASE;
     for (let word = first; word < first + words; word++) counts[word]!++;
   }
 
   /** where a `readable` word lies, without counting a read; offset of its first lane in `cells` */
   peek(address: number): number {
     const rom = address < this.#romWords;
-    this.cells = rom ? this.rom : this.ram;
-    return (rom ? address : address - RAM_BASE) * LANES;
+    const data = this.#dataOf(address, 1);
+    this.cells = data ? data.words : rom ? this.rom : this.ram;
+    return (data ? address - data.base : rom ? address : address - RAM_BASE) * LANES;
   }
 
   /** marks a RAM word as written; offset of its first lane in `ram` */

@@ -4,6 +4,7 @@
 import { retold, usage, ZkvmError } from '../../fri/core/errors.ts';
 import { mul } from '../../fri/core/m31.ts';
 import { disassemble, repeatsOf, type Values } from '../program/assembler.ts';
+import { committedSpan, isCommitted } from '../program/committed.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
 import { checkBuckets } from '../program/encoding.ts';
 import { type FlagOf, ISA, LANES, type Opcode, P, RAM_BASE, toField } from '../program/isa.ts';
@@ -21,7 +22,7 @@ import {
   gatherPositions,
   gatherTaps,
 } from './mac.ts';
-import { type Fault, Memory } from './memory.ts';
+import { type DataWords, type Fault, Memory } from './memory.ts';
 import { type ProductOperands, Products } from './product.ts';
 import { Growing, Stores } from './store.ts';
 
@@ -50,6 +51,8 @@ export interface Execution {
   ramReads: Uint32Array;
   romReads: Uint32Array;
   lookups: Uint32Array;
+  /** committed inputs by name */
+  data: ReadonlyMap<string, DataWords>;
 }
 
 export interface ExecuteOptions {
@@ -122,6 +125,13 @@ class Machine {
       const { addresses, words } = packRegion(region, tensor, 'input');
       // a copy: the caller may use his arrays again before the proof is made
       this.#inputs[region.name] = Int32Array.from(tensor!);
+      if (isCommitted(region)) {
+        const span = committedSpan(region);
+        const padded = new Uint32Array(span * LANES);
+        padded.set(words);
+        this.#memory.data.push({ base: region.address, words: padded, reads: new Uint32Array(span) });
+        continue;
+      }
       const start = region.address - RAM_BASE;
       this.#memory.ram.set(words, start * LANES);
       this.#memory.written.fill(1, start, start + addresses.length);
@@ -345,7 +355,8 @@ class Machine {
 
   #finish(): Execution {
     const { program } = this.#loaded;
-    const { ram, written, ramReads, romReads } = this.#memory;
+    const { ram, written, ramReads, romReads, data } = this.#memory;
+    const committed = program.inputs.filter(isCommitted);
     const outputs = emptyTensors();
     for (const region of program.outputs) {
       for (const address of elementAddresses(region)) this.#memory.read(address); // the verifier reads each output word once
@@ -365,6 +376,7 @@ class Machine {
       ramReads,
       romReads,
       lookups: this.#stores.lookups,
+      data: new Map(committed.map(({ name }, i) => [name, data[i]!])),
     };
   }
 }

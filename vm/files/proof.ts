@@ -6,6 +6,7 @@ import { type Instance, PROTOCOL_VERSION } from '../../air/machine.ts';
 import type { Digest } from '../../fri/core/digest.ts';
 import { DIGEST_WORDS, isDigest } from '../../fri/core/digest.ts';
 import { rejected, ZkvmError } from '../../fri/core/errors.ts';
+import type { StatementInput } from '../program/committed.ts';
 import { magicWord } from './magic.ts';
 
 export interface ProofFile {
@@ -13,8 +14,8 @@ export interface ProofFile {
   modelId: Digest;
   /** the instances of each shard */
   shards: Instance[][];
-  /** signed integers, one list a region, in the record's order */
-  inputs: Int32Array[];
+  /** signed integers, or the root of a committed input, one a region, in the record's order */
+  inputs: StatementInput[];
   outputs: Int32Array[];
   context: Uint8Array;
   /** the proof stream; of several shards its beginning: base roots and interaction nonce */
@@ -34,6 +35,8 @@ const MAX_LIST = 2 ** 16;
 const MAX_BYTES = 2 ** 28;
 /** Added to the number of shards where there are several: no number of instances is as large. */
 const SEVERAL = 2 ** 31;
+/** Stands where a tensor has its length, before the words of a root: no tensor is as long. */
+const ROOT = 2 ** 31;
 /** largest number of shards that a file may say; which of them a proof may have says statement/instances.ts */
 const MAX_LISTED_SHARDS = 2 ** 10;
 const NONCE_WORDS = 2;
@@ -83,6 +86,10 @@ function headOf(file: ProofFile): Uint8Array {
   for (const list of [file.inputs, file.outputs]) {
     words.push(list.length);
     for (const tensor of list) {
+      if ('root' in tensor) {
+        words.push(ROOT, ...tensor.root);
+        continue;
+      }
       words.push(tensor.length);
       for (const value of tensor) words.push(value >>> 0);
     }
@@ -183,12 +190,16 @@ export function decodeProofFile(bytes: Uint8Array): ProofFile {
     for (let i = 0; i < length; i++) words[i] = view.getUint32(4 * at++, true);
     return words;
   };
+  const digest = (where: string): Digest => {
+    const words = Uint32Array.from({ length: DIGEST_WORDS }, () => next(where));
+    if (!isDigest(words)) throw bad('digest not below 2^248', where);
+    return words;
+  };
   if (next('magic') !== MAGIC) throw bad('not a proof file', 'magic');
   const version = next('version');
   if (version !== PROTOCOL_VERSION) throw otherVersion(version);
   const profileId = next('profile');
-  const modelId = Uint32Array.from({ length: 8 }, () => next('model id'));
-  if (!isDigest(modelId)) throw bad('digest not below 2^248', 'model id');
+  const modelId = digest('model id');
   const instances = (length: number): Instance[] =>
     Array.from({ length }, (_, i) => {
       const [type, logSize, base, data] = [next('instances'), next('instances'), next('instances'), next('instances')];
@@ -202,15 +213,16 @@ export function decodeProofFile(bytes: Uint8Array): ProofFile {
   const shards = several
     ? Array.from({ length: shardCount }, () => instances(count('instances', 4)))
     : [instances(bounded(first, 'instances', 4))];
-  const tensors = (where: string): Int32Array[] =>
-    Array.from({ length: count(where, 1) }, () => {
-      const length = count(where, 1, 2 ** 26);
-      const tensor = new Int32Array(length);
-      for (let i = 0; i < length; i++) tensor[i] = next(where);
-      return tensor;
-    });
-  const inputs = tensors('inputs');
-  const outputs = tensors('outputs');
+  const tensor = (where: string, length: number): Int32Array => {
+    const values = new Int32Array(bounded(length, where, 1, 2 ** 26));
+    for (let i = 0; i < values.length; i++) values[i] = next(where);
+    return values;
+  };
+  const inputs = Array.from({ length: count('inputs', 1) }, (): StatementInput => {
+    const length = next('inputs');
+    return length === ROOT ? { root: digest('inputs') } : tensor('inputs', length);
+  });
+  const outputs = Array.from({ length: count('outputs', 1) }, () => tensor('outputs', next('outputs')));
   const contextBytes = next('context');
   const contextWords = Math.ceil(contextBytes / 4);
   if (contextBytes > 2 ** 20 || contextWords > total - at) throw bad(`context of ${contextBytes} bytes does not fit`, 'context');

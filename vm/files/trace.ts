@@ -6,15 +6,18 @@
 import type { InstanceWitness } from '../../air/columns.ts';
 import { usage } from '../../fri/core/errors.ts';
 import { MIN_LOG_SIZE } from '../../fri/pcs/profile.ts';
+import { committedInstance } from '../chips/committed.ts';
 import { fillTraces } from '../chips/fill.ts';
 import { fixedWitnesses } from '../chips/fixed.ts';
-import { instanceOf, MACHINE } from '../chips/machine.ts';
+import { CHIP_LIST, instanceOf, MACHINE } from '../chips/machine.ts';
 import { planInstances } from '../chips/split.ts';
+import { CHIPS } from '../chips/table.ts';
 import type { Execution } from '../executor/run.ts';
+import { isCommitted } from '../program/committed.ts';
 import { checkBuckets } from '../program/encoding.ts';
 import { P, toField, toSigned } from '../program/isa.ts';
 import { checkProgram, MAX_LOG_ROWS, paddedLogSize } from '../program/loader.ts';
-import { checkTensor, elementCount, emptyTensors, requireNames, tensorOf } from '../program/packing.ts';
+import { checkTensor, elementCount, emptyTensors, packRegion, requireNames, tensorOf } from '../program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
 import { type ByteSink, ByteWriter } from './bytes.ts';
 import { type ByteReader, damaged, decodeContainer, type Payload, requireCanonical, requireEnds, writeContainer } from './container.ts';
@@ -178,8 +181,18 @@ const payloadOf = (trace: Trace): Payload<(typeof TRACE.sections)[number]> => {
   };
 };
 
-function readInstances(from: ByteReader, program: Program): InstanceWitness[] {
-  const fixed = new Map(fixedWitnesses(checkProgram(program)).map((instance) => [instance.type, instance]));
+/** the instances whose rows the program or an input fixes, by type and first address, without their base columns */
+function fixedInstances(program: Program, inputs: IntegerTensors): Map<string, InstanceWitness> {
+  const committed = program.inputs.filter(isCommitted).map((region, i): InstanceWitness => {
+    const { words } = packRegion(region, tensorOf(inputs, region.name), 'input');
+    return { ...committedInstance(region, 1 + i), preprocessed: CHIPS.words.preprocessed(region, words), columns: [] };
+  });
+  const all = [...fixedWitnesses(checkProgram(program)), ...committed];
+  return new Map(all.map((instance) => [`${instance.type} ${instance.base}`, instance]));
+}
+
+function readInstances(from: ByteReader, program: Program, inputs: IntegerTensors): InstanceWitness[] {
+  const fixed = fixedInstances(program, inputs);
   const length = from.count(16);
   if (length > MAX_INSTANCES) throw damaged('ZK0310', `${length} instances, at most ${MAX_INSTANCES}`, from.place);
   return Array.from({ length }, (_, i) => {
@@ -187,16 +200,17 @@ function readInstances(from: ByteReader, program: Program): InstanceWitness[] {
     const component = MACHINE.components[type];
     const where = `${from.place}, instance ${i}`;
     if (!component) throw damaged('ZK0310', `there is no chip ${type}`, where);
-    const own = fixed.get(type);
-    // heights that the program does not fix are the smallest that hold the rows, so a short file cannot ask for much memory
+    const own = fixed.get(`${type} ${base}`);
+    if (!own && (CHIP_LIST[type]!.sizedBy !== 'run' || base !== instanceOf(type, logSize).base))
+      throw damaged('ZK0310', `${component.name} starts at address ${base}`, where);
+    // heights that neither program nor input fixes are the smallest that hold the rows, so a short file cannot ask for much memory
     const heights = own ? [own.logSize] : [paddedLogSize(rows), Math.max(MIN_LOG_SIZE, paddedLogSize(rows))];
     if (logSize > MAX_LOG_ROWS || !heights.includes(logSize) || rows > 2 ** logSize)
       throw damaged('ZK0310', `${component.name} has ${rows} rows and log size ${logSize}, expected ${heights.join(' or ')}`, where);
     // some column is not zero in the last row, so it takes a byte a row: without this, 200 bytes could ask for gigabytes of zeros
     if (rows > from.left) throw damaged('ZK0306', `a count of ${rows} rows does not fit`, where, `${from.left} bytes are left`);
-    if (base !== instanceOf(type, logSize).base) throw damaged('ZK0310', `${component.name} starts at address ${base}`, where);
     const columns = component.base.map(() => readColumn(from, rows, logSize));
-    return { ...instanceOf(type, logSize), preprocessed: own?.preprocessed ?? [], columns };
+    return { ...(own ?? { ...instanceOf(type, logSize), preprocessed: [] }), columns };
   });
 }
 
@@ -216,7 +230,7 @@ export function decodeTrace(bytes: Uint8Array, isOwned = false): Trace {
   if (sections.context.left > MAX_CONTEXT_BYTES)
     throw damaged('ZK0311', `a context of ${sections.context.left} bytes`, sections.context.place);
   const context = sections.context.take(sections.context.left).slice();
-  const instances = readInstances(sections.instances, program);
+  const instances = readInstances(sections.instances, program, inputs);
   requireEnds(sections);
   const trace = { zkb, program, inputs, outputs, context, instances };
   requireCanonical(TRACE, bytes, payloadOf(trace));

@@ -44,8 +44,8 @@ export interface InspectedProof {
   /** undefined for a profile that this release does not know */
   profile: ProfileName | undefined;
   modelId: string;
-  /** in the model's order, in its integers */
-  inputs: readonly Int32Array[];
+  /** in the model's order, in its integers; of a committed input the root, in hexadecimal */
+  inputs: readonly (Int32Array | string)[];
   outputs: readonly Int32Array[];
   context: Uint8Array;
   bytes: number;
@@ -122,7 +122,15 @@ export function inspect(bytes: Uint8Array): Inspected {
   if (fileKindOf(bytes) === 'proof') {
     const { profileId, modelId, inputs, outputs, context } = decodeProofFile(bytes);
     const profile = Object.values(PROFILES).find(({ id }) => id === profileId)?.name as ProfileName | undefined;
-    return { kind: 'proof', profile, modelId: digestToHex(modelId), inputs, outputs, context, ...size };
+    return {
+      kind: 'proof',
+      profile,
+      modelId: digestToHex(modelId),
+      inputs: inputs.map((input) => ('root' in input ? digestToHex(input.root) : input)),
+      outputs,
+      context,
+      ...size,
+    };
   }
   if (fileKindOf(bytes) === 'trace') {
     const { program, inputs, outputs, context, instances } = decodeTrace(bytes);

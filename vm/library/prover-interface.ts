@@ -90,6 +90,8 @@ export interface Proved {
   labels: readonly string[] | undefined;
   /** the inputs as the proof has them, after rounding */
   inputs: RealTensorsByName;
+  /** roots of committed inputs in the statement, in hexadecimal by name */
+  roots: { readonly [name: string]: string };
   /** in hexadecimal */
   modelId: string;
   profile: ProfileName;

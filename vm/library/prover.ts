@@ -4,6 +4,7 @@ export { type ErrorCode, type ErrorKind, EXIT_CODES, ZkvmError } from '../../fri
 export type { ProfileName } from '../../fri/pcs/profile.ts';
 export type { SecurityReport } from '../../fri/pcs/security.ts';
 export type { Saturated } from '../executor/saturation.ts';
+export { type CommitInputOptions, commitInput } from './committing.ts';
 export type { TensorInfo, TensorKind } from './described.ts';
 export { type DevicePrediction, type Estimate, type EstimateOptions, estimate } from './estimating.ts';
 export type { ModelTensors, NestedArray, NumericArray, Tensor, TensorLike } from './given.ts';

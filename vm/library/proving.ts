@@ -25,6 +25,7 @@ import { PreparedModels } from './prepared.ts';
 import { progressTo } from './progress.ts';
 import type { GpuOptions, PrepareOptions, Proved, ProveOptions, Prover, ProverOptions } from './prover-interface.ts';
 import { realValues } from './real.ts';
+import { hexadecimal } from './roots.ts';
 import { anyOf, listening, pause, unlessAborted } from './signals.ts';
 import { requireSteady, unsteadyBetween } from './unsteady.ts';
 
@@ -218,6 +219,7 @@ export class LocalProver implements Prover {
       outputs: realValues(program, 'output', execution.outputs),
       labels: predictions(program, execution.outputs),
       inputs: realValues(program, 'input', execution.inputs),
+      roots: hexadecimal(proved.roots),
       modelId: digestToHex(proved.modelId),
       profile: profile.name as ProfileName,
       cells: proved.cells,

@@ -6,6 +6,7 @@ import { type Profile, type ProfileName, profileNamed } from '../../fri/pcs/prof
 import type { SecurityReport } from '../../fri/pcs/security.ts';
 import type { AuditOptions } from '../program/audit.ts';
 import type { TableKind } from '../program/exact.ts';
+import { publicInputs } from '../statement/input.ts';
 import type { VerifiableModel } from '../statement/model.ts';
 import { openProof, verifyOpened } from '../verify.ts';
 import { type OptionKinds, requireBytes, requireOptions, requireVerifiable } from './arguments.ts';
@@ -13,6 +14,7 @@ import { expectedIntegers } from './expected.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { predictions } from './outputs.ts';
 import { type RealTensorsByName, realValues } from './real.ts';
+import { digests, hexadecimal } from './roots.ts';
 
 /**
  * Whatever knows what proofs of a model are held against: a `Record`, or a `Model`, which has to commit its weights first.
@@ -27,8 +29,10 @@ export interface Verifiable {
  * @example const options: VerifyOptions = { inputs: { image }, context: nonce, profiles: ['proven'] };
  */
 export interface VerifyOptions {
-  /** the proof must be about these inputs, rounded as `run` rounds them */
+  /** the proof must be about these inputs, rounded as `run` rounds them; committed ones are expected by `roots` */
   inputs?: ModelTensors;
+  /** committed inputs must have these roots, in hexadecimal by name (`commitInput`) */
+  roots?: { readonly [name: string]: string };
   /** the proof must have these outputs */
   outputs?: ModelTensors;
   /** the predicted labels must be these, in order */
@@ -54,7 +58,10 @@ export interface Verdict {
   modelId: string;
   statementHash: string;
   inputsHash: string;
+  /** public inputs; a committed one is in `roots` */
   inputs: RealTensorsByName;
+  /** roots of committed inputs, in hexadecimal: what is under them is in range, and gave these outputs */
+  roots: { readonly [name: string]: string };
   outputs: RealTensorsByName;
   /** the label of each row of scores; undefined if the model has none */
   labels: readonly string[] | undefined;
@@ -72,6 +79,7 @@ const ACCEPTABLE: readonly ProfileName[] = ['proven', 'fast', 'chain'];
 
 const OPTIONS: OptionKinds<VerifyOptions> = {
   inputs: 'tensors',
+  roots: 'table',
   outputs: 'tensors',
   labels: 'list',
   context: 'bytes',
@@ -93,7 +101,7 @@ export async function verify(
   options: VerifyOptions = {},
 ): Promise<Verdict> {
   requireOptions(options, 'verify', OPTIONS);
-  const { inputs, outputs, labels, context, profiles = ACCEPTABLE, allowUndetermined = false, signal } = options;
+  const { inputs, roots = {}, outputs, labels, context, profiles = ACCEPTABLE, allowUndetermined = false, signal } = options;
   requireBytes(proof, 'the proof');
   const acceptable = profiles.map(profileNamed);
   const source = await against;
@@ -101,19 +109,22 @@ export async function verify(
   const opened = openProof(proof, acceptable);
   const model = await source.verifiable(opened.profile, { allowUndetermined, ...(signal && { signal }) });
   const { program } = model;
+  // of a committed input there are no elements in a proof
+  const shown = { ...program, inputs: publicInputs(program.inputs) };
   const integers = (tensors: ModelTensors, kind: 'input' | 'output') =>
     expectedIntegers(
       givenTensors(
         tensors,
-        program[`${kind}s`].map(({ name }) => name),
+        shown[`${kind}s`].map(({ name }) => name),
         `the expected ${kind}s`,
       ),
-      program,
+      shown,
       kind,
     );
   signal?.throwIfAborted();
   const verdict = verifyOpened(model, opened, {
     ...(inputs !== undefined && { inputs: integers(inputs, 'input') }),
+    roots: digests(roots),
     ...(outputs !== undefined && { outputs: integers(outputs, 'output') }),
     ...(context !== undefined && { context }),
   });
@@ -126,7 +137,8 @@ export async function verify(
     modelId: digestToHex(verdict.modelId),
     statementHash: digestToHex(verdict.statementHash),
     inputsHash: digestToHex(verdict.inputsHash),
-    inputs: realValues(program, 'input', verdict.inputs),
+    inputs: realValues(shown, 'input', verdict.inputs),
+    roots: hexadecimal(verdict.roots),
     outputs: realValues(program, 'output', verdict.outputs),
     labels: found,
     context: verdict.context,

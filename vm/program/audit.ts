@@ -6,7 +6,8 @@
 // instructions 0, 1, … up to that HLT, and all operands are constants, since ap = fp = RAM_BASE: every provable run has the same list of
 // executions with the same addresses. (2) By induction over that list, all provable runs agree on every word that executions up to i write.
 // A word that is read has exactly one writer (`read needs write` of chips/ram.ts), and the audit saw one of them before execution i: an input
-// region or an earlier execution. So what execution i reads is fixed: ROM, or agreed. SET, ADD and MLS compute their word from that. A STORE
+// region or an earlier execution. So what execution i reads is fixed: ROM, or agreed; or words of a
+// committed input, of which the copy at the start keeps the lanes that hold elements (committed.ts) and nothing else reads one. SET, ADD and MLS compute their word from that. A STORE
 // writes functions of the coefficients of its accumulator, which is the sum of all MACs and MULs of that name in the whole run; the audit saw
 // no such instruction after the STORE, so the sum is fixed. Lanes with mask 1 go through a slot, whose intervals are disjoint (loader.ts), and
 // lanes with mask 0 are 0; no coefficient of one lane can stand for another's (AIR.md §5.3). (3) The outputs are words of that memory.
@@ -16,6 +17,7 @@
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { type AccessVisitor, visitRepeats } from './accesses.ts';
 import { disassemble } from './assembler.ts';
+import { committedSpan, copyLength, isCommitted } from './committed.ts';
 import { JUMPS, LANES, type Opcode, RAM_BASE } from './isa.ts';
 import { checkProgram } from './loader.ts';
 import { inputWords, rowWords } from './packing.ts';
@@ -23,7 +25,7 @@ import type { Program } from './types.ts';
 import { WrittenWords } from './written-words.ts';
 
 /** what a program can break */
-export type AuditRule = 'jump' | 'read' | 'accumulator' | 'write' | 'slot' | 'output' | 'work';
+export type AuditRule = 'jump' | 'read' | 'committed' | 'accumulator' | 'write' | 'slot' | 'output' | 'work';
 
 /** The first instruction that breaks a rule. */
 export interface Undetermined {
@@ -57,6 +59,9 @@ class Judge implements AccessVisitor {
   readonly #written: WrittenWords;
   readonly #romWords: number;
   readonly #slots: ReadonlySet<number>;
+  /** addresses of committed inputs, and how many instructions at the start may read them */
+  readonly #committed: readonly { from: number; to: number }[];
+  readonly #copies: number;
   /** accumulators that hold something → the first instruction that added to it */
   readonly #open = new Map<number, number>();
   #steps = 0;
@@ -65,7 +70,9 @@ class Judge implements AccessVisitor {
     this.#written = new WrittenWords(2 ** ramLogSize);
     this.#romWords = rom.length / LANES;
     this.#slots = new Set(slots.map(({ id }) => id));
-    for (const region of inputs)
+    this.#copies = copyLength(inputs);
+    this.#committed = inputs.filter(isCommitted).map((region) => ({ from: region.address, to: region.address + committedSpan(region) }));
+    for (const region of inputs.filter((one) => !isCommitted(one)))
       for (let word = inputWords(region) - 1; word >= 0; word--) this.#written.add(region.address - RAM_BASE + word);
   }
 
@@ -88,6 +95,12 @@ class Judge implements AccessVisitor {
   read(address: number, words: number): boolean {
     if (!this.#step()) return false;
     if (address + words <= this.#romWords) return true;
+    const committed = this.#committed.find(({ from, to }) => from <= address && address + words <= to);
+    if (committed)
+      return (
+        this.pc < this.#copies ||
+        this.stop('committed', `reads a committed input at address ${address}, whose lanes were checked in the copy alone`)
+      );
     const first = address - RAM_BASE;
     const gap = this.#unwritten(first, words);
     if (gap === undefined) return true;

@@ -10,6 +10,8 @@ export { P };
 export const LANES = 16;
 /** first address of RAM; ROM starts at 0 */
 export const RAM_BASE = 2 ** 28;
+/** first address of committed inputs, which end before RAM */
+export const DATA_BASE = 2 ** 27;
 /** RAM words a program may have; each is written once */
 export const MAX_RAM_WORDS = 2 ** 21;
 /** words of all inputs and outputs, gaps of inputs included: 4 M elements */

@@ -3,6 +3,7 @@
 // reads, coverage of accumulators) are the executor's and the AIR's business.
 import { ZkvmError } from '../../fri/core/errors.ts';
 import { decodeInstruction, disassemble, type Instruction } from './assembler.ts';
+import { checkCopies } from './committed.ts';
 import { checkEncodings } from './encoding.ts';
 import { brokenRange } from './exact.ts';
 import { count, invalid } from './invalid.ts';
@@ -243,6 +244,7 @@ export function checkProgram(program: Program): LoadedProgram {
   checkLead(instructions, place);
   checkMasks(program, instructions, place);
   checkRegions(program);
+  checkCopies(program, instructions);
   checkEncodings(program.metadata, { input: program.inputs, output: program.outputs });
   let end = 0;
   for (const { from, to, node } of program.sourceMap) {

@@ -1,6 +1,8 @@
 // What the inputs and outputs of a program must satisfy: every element in exactly one lane, all words in RAM, inputs apart, ranges not empty.
 // A program (loader.ts) and a record of one (statement/record-file.ts) are held to it. Source: AIR.md §9 items 8-10, 23.
 // Caveat: where a word lies says nothing of what the program does with it.
+
+import { checkCommittedRanges, isCommitted } from './committed.ts';
 import { count, invalid } from './invalid.ts';
 import { MAX_PUBLIC_WORDS, MAX_RAM_WORDS, P, RAM_BASE } from './isa.ts';
 import { elementCount, inputWords, rowWords } from './packing.ts';
@@ -26,7 +28,8 @@ function checkRegion(region: Region, kind: 'input' | 'output', ramEnd: number): 
   const elements = elementCount(region);
   rule(elements <= MAX_TENSOR_ELEMENTS, `${elements} elements are too many`);
   rule(channels * rows * width === elements, `channels·rows·width = ${channels * rows * width}, the shape has ${elements} elements`);
-  rule(Number.isInteger(address) && address >= RAM_BASE && address < ramEnd, `address ${address} is not in RAM`);
+  const committed = kind === 'input' && isCommitted(region); // where it may lie is for checkCommittedRanges
+  if (!committed) rule(Number.isInteger(address) && address >= RAM_BASE && address < ramEnd, `address ${address} is not in RAM`);
   rule(channels === 1 || count(channelStep, P), 'channelStep is at least 1');
   rule(rows === 1 || count(rowStep, P), 'rowStep is at least 1');
   rule(Number.isInteger(channelStep) && channelStep >= 0 && Number.isInteger(rowStep) && rowStep >= 0, 'steps are not negative');
@@ -46,7 +49,7 @@ function checkRegion(region: Region, kind: 'input' | 'output', ramEnd: number): 
   rule(rows === 1 || rowStep >= words, `rows of ${words} words overlap at rowStep ${rowStep}`);
   if (kind === 'input')
     rule(
-      channelStep >= rowEnd && address + inputWords(region) <= ramEnd,
+      channelStep >= rowEnd && (committed ? inputWords(region) <= MAX_RAM_WORDS : address + inputWords(region) <= ramEnd),
       `channels of ${rowEnd} words do not fit into channelStep ${channelStep} or RAM`,
     );
   else rule(address + (channels - 1) * channelStep + rowEnd <= ramEnd, 'the region ends outside RAM');
@@ -76,7 +79,9 @@ export function checkRegions(program: { inputs: readonly Region[]; outputs: read
       names.add(region.name);
     }
   }
-  const spans = program.inputs.map((region) => ({ name: region.name, from: region.address, to: region.address + inputWords(region) }));
+  checkCommittedRanges(program.inputs);
+  const inRam = program.inputs.filter((region) => !isCommitted(region));
+  const spans = inRam.map((region) => ({ name: region.name, from: region.address, to: region.address + inputWords(region) }));
   spans.sort((x, y) => x.from - y.from);
   for (let i = 1; i < spans.length; i++)
     if (spans[i]!.from < spans[i - 1]!.to) throw invalid('ZK0343', `inputs "${spans[i - 1]!.name}" and "${spans[i]!.name}" overlap`);

@@ -22,6 +22,7 @@ export interface Slot {
  * Where a tensor lies in RAM. Element e of the flattened (row-major) tensor with
  * e = channel·strides[0] + row·strides[1] + x·strides[2] is lane x mod 16 of word
  * address + channel·channelStep + row·rowStep + ⌊x/16⌋. All other lanes of the region are zero.
+ * An input below RAM is a committed one: the statement has the root of a tree of its words, and not its elements (committed.ts).
  */
 export interface Region {
   name: string;

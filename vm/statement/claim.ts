@@ -6,13 +6,17 @@ import { bytesToWords, hash, PURPOSE } from '../../fri/core/blake2s.ts';
 import { type Digest, truncate } from '../../fri/core/digest.ts';
 import { type Profile, profileWords } from '../../fri/pcs/profile.ts';
 import { dispatch, read, write } from '../chips/relations.ts';
+import type { StatementInput } from '../program/committed.ts';
 import { ISA, LANES, toField } from '../program/isa.ts';
 import { elementWords, inputWords, packRegion, tensorOf, tensorWords } from '../program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
+import { inputLists, publicInputs, type Roots } from './input.ts';
 
 export interface Statement {
   modelId: Digest;
   inputs: IntegerTensors;
+  /** of committed inputs; left out where there are none */
+  roots?: Roots;
   outputs: IntegerTensors;
   /** the caller's bytes: chain, contract, nonce, caller */
   context: Uint8Array;
@@ -33,7 +37,7 @@ function regionTerms(regions: readonly Region[], tensors: IntegerTensors, kind: 
 }
 
 /**
- * Input words are written, output words are read, HLT is received once.
+ * Words of public inputs are written, output words are read, HLT is received once. Of a committed input there is no term.
  * @throws ZK032x when a tensor does not fit its region
  */
 export const publicTerms = (
@@ -42,39 +46,47 @@ export const publicTerms = (
   outputs: IntegerTensors,
 ): PublicTerm[] => [
   { count: -1, relation: dispatch.id, values: [ISA.HLT.code, ...Array<number>(DISPATCH_FIELDS).fill(0)] },
-  ...regionTerms(program.inputs, inputs, 'input', write.id),
+  ...regionTerms(publicInputs(program.inputs), inputs, 'input', write.id),
   ...regionTerms(program.outputs, outputs, 'output', read.id),
 ];
 
 /** how many terms `publicTerms` gives */
 export const publicTermCount = (program: Pick<Program, 'inputs' | 'outputs'>): number =>
   1 +
-  program.inputs.reduce((words, region) => words + inputWords(region), 0) +
+  publicInputs(program.inputs).reduce((words, region) => words + inputWords(region), 0) +
   program.outputs.reduce((words, region) => words + elementWords(region), 0);
 
-/** hash of all that is claimed, every part length-prefixed: what a contract stores */
+/**
+ * Hash of all that is claimed, every part length-prefixed: what a contract stores. A committed input is the eight words of its root; the model id,
+ * which stands before, says which inputs are, so no two statements have the same words.
+ */
 export function statementHash(
   airHash: Digest,
   profile: Profile,
   program: Pick<Program, 'inputs' | 'outputs'>,
   statement: Statement,
 ): Digest {
-  const { modelId, context } = statement;
-  const inputs = tensorWords(program.inputs, statement.inputs, 'input');
+  const { modelId, context, roots = {} } = statement;
+  const inputs = inputLists(program.inputs, { tensors: statement.inputs, roots });
   return wordsHash(airHash, profile, { modelId, inputs, outputs: tensorWords(program.outputs, statement.outputs, 'output'), context });
 }
 
 /** What a proof file says of itself: tensors in the record's order. */
 export interface SaidStatement {
   modelId: Digest;
-  inputs: readonly Int32Array[];
+  inputs: readonly StatementInput[];
   outputs: readonly Int32Array[];
   context: Uint8Array;
 }
 
 /** `statementHash` of what a proof file says, without its model: nothing is held against anything. */
 export const saidStatementHash = (airHash: Digest, profile: Profile, { modelId, inputs, outputs, context }: SaidStatement): Digest =>
-  wordsHash(airHash, profile, { modelId, inputs: inputs.map(fieldWords), outputs: outputs.map(fieldWords), context });
+  wordsHash(airHash, profile, {
+    modelId,
+    inputs: inputs.map((input) => ('root' in input ? Uint32Array.from(input.root) : fieldWords(input))),
+    outputs: outputs.map(fieldWords),
+    context,
+  });
 
 const fieldWords = (tensor: Int32Array): Uint32Array => Uint32Array.from(tensor, toField);
 
@@ -100,6 +112,6 @@ function wordsHash(
   return truncate(hash(PURPOSE.STATEMENT, words));
 }
 
-/** hash of the input tensors alone: for a reader who has the inputs and wants to compare */
-export const inputsHash = (program: Pick<Program, 'inputs'>, inputs: IntegerTensors): Digest =>
-  truncate(hash(PURPOSE.INPUTS, withLengths(tensorWords(program.inputs, inputs, 'input'))));
+/** hash of the inputs alone, committed ones by their roots: for a reader who has them and wants to compare */
+export const inputsHash = (program: Pick<Program, 'inputs'>, inputs: IntegerTensors, roots: Roots = {}): Digest =>
+  truncate(hash(PURPOSE.INPUTS, withLengths(inputLists(program.inputs, { tensors: inputs, roots }))));

@@ -27,8 +27,9 @@ const allowedCount = (type: number, { repeatedChips }: Profile, shards: number):
   (repeatedChips || shards > 1) && REPEATED_TYPES.has(type) ? [0, MAX_REPEATED * shards] : [1, 1];
 
 /**
- * The instance rule: over all shards as many of each chip as its row of vm/chips/table.ts allows, exactly the model's, in its order, where the
- * program fixes them; ascending types in each shard.
+ * The instance rule: over all shards as many of each chip as its row of vm/chips/table.ts allows; exactly the model's, in its order, where the
+ * program fixes them; exactly one for each committed input, in their order; ascending types in each shard.
+ * @param trees of the model and of its committed inputs (`statementTrees`)
  * @returns the shards, with the model's tree of each instance that has one
  * @throws rejected ZK0350 with the first instance that breaks it; ZK0130 when all of a shard are smaller than the profile allows
  */
@@ -53,10 +54,11 @@ export function requireShards(shards: Shards, trees: readonly Pick<FixedTree, 'i
       counts.set(type, (counts.get(type) ?? 0) + 1);
       here.set(type, (here.get(type) ?? 0) + 1);
       if (logSize < 1 || logSize > MAX_LOG_SIZE) throw bad(`log size ${logSize}, 1 to ${MAX_LOG_SIZE} allowed`, where);
-      if (data) throw bad('a committed input is not part of this statement', where);
       const chip = CHIP_LIST[type]!;
+      if (data !== (chip.sizedBy === 'input'))
+        throw bad(data ? `${chip.component.name} is no committed input` : `${chip.component.name} is under a root of the model`, where);
       if (chip.sizedBy === 'run' && here.get(type)! > MAX_REPEATED) throw bad(`more than ${MAX_REPEATED} of type ${type}`, where);
-      const own = chip.sizedBy === 'program' ? fixed.get(type)?.shift() : { logSize, base: chip.base, page: 0 };
+      const own = chip.sizedBy !== 'run' ? fixed.get(type)?.shift() : { logSize, base: chip.base, page: 0 };
       if (!own) throw bad(`${chip.component.name} stands more often than in the model`, where);
       if (logSize !== own.logSize || base !== own.base)
         throw bad(`log size ${logSize}, base ${base}; the model has ${own.logSize}, ${own.base}`, where);
@@ -65,9 +67,9 @@ export function requireShards(shards: Shards, trees: readonly Pick<FixedTree, 'i
   });
   for (const [type, chip] of CHIP_LIST.entries()) {
     const { name } = chip.component;
-    if (chip.sizedBy === 'program') {
+    if (chip.sizedBy !== 'run') {
       const left = fixed.get(type) ?? [];
-      if (left.length > 0 || !counts.has(type))
+      if (left.length > 0 || (chip.sizedBy === 'program' && !counts.has(type)))
         throw bad(`${left.length || 'all'} of the model's instances of ${name} are missing`, 'shards');
       continue;
     }

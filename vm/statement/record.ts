@@ -5,6 +5,8 @@
 import { hash, hashBytes, PURPOSE } from '../../fri/core/blake2s.ts';
 import { type Digest, truncate } from '../../fri/core/digest.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
+import { committedInstance } from '../chips/committed.ts';
+import { isCommitted } from '../program/committed.ts';
 import { tableKind } from '../program/exact.ts';
 import { P, RAM_BASE, toField } from '../program/isa.ts';
 import type { Metadata, Region, Slot } from '../program/types.ts';
@@ -27,6 +29,12 @@ export interface FixedTree {
   /** the chips' rows in AIR order, each chip's ascending */
   instances: readonly FixedInstance[];
 }
+
+/** What the instances with preprocessed columns of a proof must be, by the root they are under: the model's trees, then one for each committed input. */
+export const statementTrees = ({ trees, inputs }: Pick<ModelRecord, 'trees' | 'inputs'>): Pick<FixedTree, 'instances'>[] => [
+  ...trees,
+  ...inputs.filter(isCommitted).map((region, i) => ({ instances: [committedInstance(region, trees.length + i)] })),
+];
 
 export interface ModelRecord {
   airHash: Digest;

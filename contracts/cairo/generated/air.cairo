@@ -91,7 +91,13 @@ fn gather_base(kind: u32, row: Span<u32>, ref out: Array<u32>) {
         },
         4 => {
         },
+        5 => {
+        },
         _ => {
+            pay_here();
+            let mut cells = row;
+            let [c0, _] = (*cells.multi_pop_front::<2>().unwrap()).unbox();
+            out.append(c0);
         },
     }
 }
@@ -152,6 +158,15 @@ fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c3);
         },
         4 => {
+            pay_here();
+            let mut cells = row;
+            let [c0, c1, c2, c3] = (*cells.multi_pop_front::<4>().unwrap()).unbox();
+            out.append(c0);
+            out.append(c1);
+            out.append(c2);
+            out.append(c3);
+        },
+        5 => {
             pay_here();
             let mut cells = row;
             let [c0, c1, c2, c3] = (*cells.multi_pop_front::<4>().unwrap()).unbox();
@@ -791,7 +806,7 @@ fn cpu_1(base: Box<[u32; 200]>, basePrevious: Box<[u32; 68]>, c: Q, sum: Q) -> Q
     v117
 }
 #[inline(never)]
-fn cpu_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q) -> Q {
+fn cpu_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
     pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.base, 200);
@@ -1740,7 +1755,7 @@ fn mac_1(base: Box<[u32; 216]>, basePrevious: Box<[u32; 84]>, c: Q, sum: Q) -> Q
     v305
 }
 #[inline(never)]
-fn mac_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q) -> Q {
+fn mac_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
     pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.base, 216);
@@ -3142,7 +3157,7 @@ fn store_2(base: Box<[u32; 404]>, basePrevious: Box<[u32; 84]>, c: Q, sum: Q) ->
     v376
 }
 #[inline(never)]
-fn store_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q) -> Q {
+fn store_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
     pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.base, 404);
@@ -3280,7 +3295,7 @@ fn ram_0(fixed: Box<[u32; 4]>, base: Box<[u32; 72]>, felts: Box<[u32; 16]>, felt
     v108
 }
 #[inline(never)]
-fn ram_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q) -> Q {
+fn ram_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
     pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.fixed, 4);
@@ -3394,7 +3409,7 @@ fn rom_0(fixed: Box<[u32; 68]>, base: Box<[u32; 4]>, felts: Box<[u32; 16]>, felt
     v88
 }
 #[inline(never)]
-fn rom_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q) -> Q {
+fn rom_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
     pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.fixed, 68);
@@ -3456,7 +3471,7 @@ fn lut_0(fixed: Box<[u32; 16]>, base: Box<[u32; 4]>, felts: Box<[u32; 16]>, felt
     v36
 }
 #[inline(never)]
-fn lut_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q) -> Q {
+fn lut_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
     pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.fixed, 16);
@@ -3471,14 +3486,151 @@ fn lut_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, shar
     barrier(0);
     sum
 }
+#[inline(never)]
+fn words_0(fixed: Box<[u32; 68]>, base: Box<[u32; 8]>, felts: Box<[u32; 16]>, basePrevious: Box<[u32; 4]>, feltsPrevious: Box<[u32; 16]>, constants: Box<[felt252; 464]>, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
+    let [f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17, f18, f19, f20, f21, f22, f23, f24, f25, f26, f27, f28, f29, f30, f31, f32, f33, f34, f35, f36, f37, f38, f39, f40, f41, f42, f43, f44, f45, f46, f47, f48, f49, f50, f51, f52, f53, f54, f55, f56, f57, f58, f59, f60, f61, f62, f63, f64, f65, f66, f67] = fixed.unbox();
+    let [b0, b1, b2, b3, b4, b5, b6, b7] = base.unbox();
+    let [e0, e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12, e13, e14, e15] = felts.unbox();
+    let [p0, p1, p2, p3] = basePrevious.unbox();
+    let [q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, q10, q11, q12, q13, q14, q15] = feltsPrevious.unbox();
+    let [_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, k388, k389, k390, k391, k392, k393, k394, k395, k396, k397, k398, k399, k400, k401, k402, k403, k404, k405, k406, k407, k408, k409, k410, k411, k412, k413, k414, k415, k416, k417, k418, k419, k420, k421, k422, k423, k424, k425, k426, k427, k428, k429, k430, k431, k432, k433, k434, k435, k436, k437, k438, k439, k440, k441, k442, k443, k444, k445, k446, k447, k448, k449, k450, k451, k452, k453, k454, k455, k456, k457, k458, k459, _, _, _, _] = constants.unbox();
+    let v0 = Q { a: k456, b: k457, c: k458, d: k459 };
+    let v1 = add_constant(v0, -1);
+    let v2 = Q { a: b0.into(), b: b1.into(), c: b2.into(), d: b3.into() };
+    let v3 = Q { a: k388, b: k389, c: k390, d: k391 };
+    let v4 = mul(v2, v3);
+    let v5 = Q { a: f4.into(), b: f5.into(), c: f6.into(), d: f7.into() };
+    let v6 = Q { a: k392, b: k393, c: k394, d: k395 };
+    let v7 = mul(v5, v6);
+    let v8 = add(v4, v7);
+    let v9 = Q { a: f8.into(), b: f9.into(), c: f10.into(), d: f11.into() };
+    let v10 = Q { a: k396, b: k397, c: k398, d: k399 };
+    let v11 = mul(v9, v10);
+    let v12 = add(v8, v11);
+    let v13 = Q { a: f12.into(), b: f13.into(), c: f14.into(), d: f15.into() };
+    let v14 = Q { a: k400, b: k401, c: k402, d: k403 };
+    let v15 = mul(v13, v14);
+    let v16 = add(v12, v15);
+    let v17 = Q { a: f16.into(), b: f17.into(), c: f18.into(), d: f19.into() };
+    let v18 = Q { a: k404, b: k405, c: k406, d: k407 };
+    let v19 = mul(v17, v18);
+    let v20 = add(v16, v19);
+    let v21 = Q { a: f20.into(), b: f21.into(), c: f22.into(), d: f23.into() };
+    let v22 = Q { a: k408, b: k409, c: k410, d: k411 };
+    let v23 = mul(v21, v22);
+    let v24 = add(v20, v23);
+    let v25 = Q { a: f24.into(), b: f25.into(), c: f26.into(), d: f27.into() };
+    let v26 = Q { a: k412, b: k413, c: k414, d: k415 };
+    let v27 = mul(v25, v26);
+    let v28 = add(v24, v27);
+    let v29 = Q { a: f28.into(), b: f29.into(), c: f30.into(), d: f31.into() };
+    let v30 = Q { a: k416, b: k417, c: k418, d: k419 };
+    let v31 = mul(v29, v30);
+    let v32 = add(v28, v31);
+    let v33 = Q { a: f32.into(), b: f33.into(), c: f34.into(), d: f35.into() };
+    let v34 = Q { a: k420, b: k421, c: k422, d: k423 };
+    let v35 = mul(v33, v34);
+    let v36 = add(v32, v35);
+    let v37 = Q { a: f36.into(), b: f37.into(), c: f38.into(), d: f39.into() };
+    let v38 = Q { a: k424, b: k425, c: k426, d: k427 };
+    let v39 = mul(v37, v38);
+    let v40 = add(v36, v39);
+    let v41 = Q { a: f40.into(), b: f41.into(), c: f42.into(), d: f43.into() };
+    let v42 = Q { a: k428, b: k429, c: k430, d: k431 };
+    let v43 = mul(v41, v42);
+    let v44 = add(v40, v43);
+    let v45 = Q { a: f44.into(), b: f45.into(), c: f46.into(), d: f47.into() };
+    let v46 = Q { a: k432, b: k433, c: k434, d: k435 };
+    let v47 = mul(v45, v46);
+    let v48 = add(v44, v47);
+    let v49 = Q { a: f48.into(), b: f49.into(), c: f50.into(), d: f51.into() };
+    let v50 = Q { a: k436, b: k437, c: k438, d: k439 };
+    let v51 = mul(v49, v50);
+    let v52 = add(v48, v51);
+    let v53 = Q { a: f52.into(), b: f53.into(), c: f54.into(), d: f55.into() };
+    let v54 = Q { a: k440, b: k441, c: k442, d: k443 };
+    let v55 = mul(v53, v54);
+    let v56 = add(v52, v55);
+    let v57 = Q { a: f56.into(), b: f57.into(), c: f58.into(), d: f59.into() };
+    let v58 = Q { a: k444, b: k445, c: k446, d: k447 };
+    let v59 = mul(v57, v58);
+    let v60 = add(v56, v59);
+    let v61 = Q { a: f60.into(), b: f61.into(), c: f62.into(), d: f63.into() };
+    let v62 = Q { a: k448, b: k449, c: k450, d: k451 };
+    let v63 = mul(v61, v62);
+    let v64 = add(v60, v63);
+    let v65 = Q { a: f64.into(), b: f65.into(), c: f66.into(), d: f67.into() };
+    let v66 = Q { a: k452, b: k453, c: k454, d: k455 };
+    let v67 = mul(v65, v66);
+    let v68 = add(v64, v67);
+    let v69 = sub(v1, v68);
+    let v70 = Q { a: e0.into(), b: e1.into(), c: e2.into(), d: e3.into() };
+    let v71 = Q { a: e4.into(), b: e5.into(), c: e6.into(), d: e7.into() };
+    let v72 = Q { a: e8.into(), b: e9.into(), c: e10.into(), d: e11.into() };
+    let v73 = Q { a: e12.into(), b: e13.into(), c: e14.into(), d: e15.into() };
+    let v74 = combine(v70, v71, v72, v73);
+    let v75 = Q { a: q0.into(), b: q1.into(), c: q2.into(), d: q3.into() };
+    let v76 = Q { a: q4.into(), b: q5.into(), c: q6.into(), d: q7.into() };
+    let v77 = Q { a: q8.into(), b: q9.into(), c: q10.into(), d: q11.into() };
+    let v78 = Q { a: q12.into(), b: q13.into(), c: q14.into(), d: q15.into() };
+    let v79 = combine(v75, v76, v77, v78);
+    let v80 = sub(v74, v79);
+    let v81 = add(v80, share);
+    let v82 = mul(v69, v81);
+    let v83 = Q { a: b4.into(), b: b5.into(), c: b6.into(), d: b7.into() };
+    let v84 = neg(v83);
+    let v85 = sub(v82, v84);
+    let v86 = mul(sum, c);
+    let v87 = add(v86, v85);
+    let v88 = Q { a: f0.into(), b: f1.into(), c: f2.into(), d: f3.into() };
+    let v89 = sub(v2, first);
+    let v90 = mul(v88, v89);
+    let v91 = red(v87);
+    let v92 = mul(v91, c);
+    let v93 = add(v92, v90);
+    let v94 = Q { a: p0.into(), b: p1.into(), c: p2.into(), d: p3.into() };
+    let v95 = sub(v2, v94);
+    let v96 = add_constant(v95, -1);
+    let v97 = sub(v94, first);
+    let v98 = sub(v97, rows);
+    let v99 = add_constant(v98, 1);
+    let v100 = mul(v96, v99);
+    let v101 = mul(v93, c);
+    let v102 = add(v101, v100);
+    let v103 = mul(v96, v89);
+    let v104 = red(v102);
+    let v105 = mul(v104, c);
+    let v106 = add(v105, v103);
+    let v107 = red(v106);
+    v107
+}
+#[inline(never)]
+fn words_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
+    let mut sum = sum;
+    let mut cells = samples.slice(4 * block.fixed, 68);
+    let fixed = *cells.multi_pop_front::<68>().unwrap();
+    let mut cells = samples.slice(4 * block.base, 8);
+    let base = *cells.multi_pop_front::<8>().unwrap();
+    let mut cells = samples.slice(4 * block.interaction, 16);
+    let felts = *cells.multi_pop_front::<16>().unwrap();
+    let mut cells = samples.slice(4 * block.two_base, 4);
+    let basePrevious = *cells.multi_pop_front::<4>().unwrap();
+    let mut cells = samples.slice(4 * block.two_interaction, 16);
+    let feltsPrevious = *cells.multi_pop_front::<16>().unwrap();
+    sum = words_0(fixed, base, felts, basePrevious, feltsPrevious, constants, first, rows, share, c, sum);
+    barrier(0);
+    sum
+}
 /// Σ c^i C_i of one instance at the point of the samples (4 words each, at the places of its block), above the sum of the instances behind it
-fn constraints_of(kind: u32, samples: Span<u32>, block: Block, constants: Constants, first: Q, share: Q, c: Q, sum: Q) -> Q {
+fn constraints_of(kind: u32, samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
     match kind {
-        0 => cpu_of(samples, block, constants, first, share, c, sum),
-        1 => mac_of(samples, block, constants, first, share, c, sum),
-        2 => store_of(samples, block, constants, first, share, c, sum),
-        3 => ram_of(samples, block, constants, first, share, c, sum),
-        4 => rom_of(samples, block, constants, first, share, c, sum),
-        _ => lut_of(samples, block, constants, first, share, c, sum),
+        0 => cpu_of(samples, block, constants, first, rows, share, c, sum),
+        1 => mac_of(samples, block, constants, first, rows, share, c, sum),
+        2 => store_of(samples, block, constants, first, rows, share, c, sum),
+        3 => ram_of(samples, block, constants, first, rows, share, c, sum),
+        4 => rom_of(samples, block, constants, first, rows, share, c, sum),
+        5 => lut_of(samples, block, constants, first, rows, share, c, sum),
+        _ => words_of(samples, block, constants, first, rows, share, c, sum),
     }
 }

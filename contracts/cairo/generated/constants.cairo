@@ -50,16 +50,19 @@ const MAX_TREES: u32 = 96;
 const MAX_REGIONS: u32 = 16;
 const MAX_RANK: u32 = 16;
 const MAX_ELEMENTS: u32 = 40000;
+const MAX_COMMITTED: u32 = 16777216;
 const CONTEXT_HEADER: u32 = 4;
 const MAX_CONTEXT: u32 = 32;
 const RAM_BASE: u32 = 268435456;
+const DATA_BASE: u32 = 134217728;
 const TYPE_CPU: u32 = 0;
 const TYPE_MAC: u32 = 1;
 const TYPE_STORE: u32 = 2;
 const TYPE_RAM: u32 = 3;
 const TYPE_ROM: u32 = 4;
 const TYPE_LUT: u32 = 5;
-const TYPES: u32 = 6;
+const TYPE_WORDS: u32 = 6;
+const TYPES: u32 = 7;
 const FIRST_FIXED: u32 = 3;
 const FIXED_TYPES: u32 = 3;
 const RELATION_READ: felt252 = 1;
@@ -71,10 +74,10 @@ const MAX_ALPHA: u32 = 64;
 const MAX_BETA: u32 = 32;
 const MAX_GAMMA: u32 = 17;
 
-/// hash of every column, label, mask, fraction and node of the AIR; 196 constraints
+/// hash of every column, label, mask, fraction and node of the AIR; 200 constraints
 #[inline(never)]
 fn air_hash() -> Box<[u32; 8]> {
-    BoxTrait::new([0xb0019288_u32, 0xb7a1e76f, 0x4128d2ee, 0xe08a28ae, 0x7c368b68, 0x9090e26e, 0xa3627d9e, 0xe32d1f])
+    BoxTrait::new([0x10f5550c_u32, 0xc6137bf7, 0xb51fdc75, 0xe196ec7e, 0x87b6ce0b, 0x16308bc7, 0xe0506ebe, 0xae6161])
 }
 
 /// the profile with so many queries, as transcript and statement hash take it in
@@ -90,13 +93,14 @@ fn widths(kind: u32) -> (u32, u32, u32, u32, u32) {
         2 => (0, 101, 80, 21, 12),
         3 => (1, 18, 4, 0, 4),
         4 => (17, 1, 4, 0, 4),
-        _ => (4, 1, 4, 0, 4),
+        5 => (4, 1, 4, 0, 4),
+        _ => (17, 2, 4, 1, 4),
     }
 }
 
-/// the instances of a proof of one shard: one of each chip
+/// the instances of a proof of one shard: one of each chip, and one for each committed input
 fn one_shard(sizes: ProofSizes, record: Record) -> Span<Instance> {
-    assert(record.trees.len() == 1, 'ZK0732 model has pages');
+    assert(record.pages == 1, 'ZK0732 model has pages');
     let mut instances = array![
         Instance { kind: TYPE_CPU, log_size: sizes.cpu_log, base: 0, tree: 0 },
         Instance { kind: TYPE_MAC, log_size: sizes.mac_log, base: 0, tree: 0 },
@@ -136,7 +140,8 @@ fn error_counts(kind: u32) -> (u128, u128, u128, u128, u128) {
         2 => (85, 36, 1, 17, 34),
         3 => (3, 2, 0, 0, 0),
         4 => (1, 1, 0, 0, 0),
-        _ => (1, 1, 0, 0, 0),
+        5 => (1, 1, 0, 0, 0),
+        _ => (4, 1, 0, 0, 0),
     }
 }
 
@@ -163,7 +168,8 @@ fn two_point_base(kind: u32) -> Span<u32> {
         2 => array![80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100].span(),
         3 => array![].span(),
         4 => array![].span(),
-        _ => array![].span(),
+        5 => array![].span(),
+        _ => array![0].span(),
     }
 }
 
@@ -175,6 +181,7 @@ fn two_point_interaction(kind: u32) -> Span<u32> {
         2 => array![0, 1, 2, 3, 4, 5, 6, 7, 76, 77, 78, 79].span(),
         3 => array![0, 1, 2, 3].span(),
         4 => array![0, 1, 2, 3].span(),
+        5 => array![0, 1, 2, 3].span(),
         _ => array![0, 1, 2, 3].span(),
     }
 }

@@ -59,8 +59,29 @@ export function addScaled(out: Felts, x: QM31, column: Uint32Array, count: numbe
   }
 }
 
+/** out = a */
+export const copy = (out: Felts, a: Felts, count: number): void => {
+  for (let c = 0; c < 4; c++) out[c]!.set(a[c]!.subarray(0, count));
+};
+
+/** out += a */
+export function addRows(out: Felts, a: Felts, count: number): void {
+  for (let c = 0; c < 4; c++) {
+    const [o, x] = [out[c]!, a[c]!];
+    for (let i = 0; i < count; i++) o[i] = add(o[i]!, x[i]!);
+  }
+}
+
+/** out[i] = a[i] times an element of M31 for each row */
+export function scaleRows(out: Felts, a: Felts, factors: Uint32Array, count: number): void {
+  for (let c = 0; c < 4; c++) {
+    const [o, x] = [out[c]!, a[c]!];
+    for (let i = 0; i < count; i++) o[i] = mul(x[i]!, factors[i]!);
+  }
+}
+
 /** inverts every entry in place with one inversion (Montgomery's trick); zero entries are an error of the caller */
-export function invert(v: Felts, count: number): void {
+function invert(v: Felts, count: number): void {
   const prefix: QM31[] = new Array(count);
   let product = Q.ONE;
   for (let i = 0; i < count; i++) {
@@ -72,5 +93,26 @@ export function invert(v: Felts, count: number): void {
     const x = at(v, i);
     put(v, i, Q.mul(rest, prefix[i]!));
     rest = Q.mul(rest, x);
+  }
+}
+
+/**
+ * Inverts every entry of several vectors in place, as `invert` does, with products that run through the vectors and only then along the last of them: loops
+ * over columns instead of an array an entry, half the time. Zero entries are an error of the caller.
+ * @param prefixes as many vectors again, to be overwritten
+ */
+export function invertAll(vectors: readonly Felts[], prefixes: readonly Felts[], count: number): void {
+  const product = allocate(count);
+  product[0].fill(1);
+  for (const [k, v] of vectors.entries()) {
+    copy(prefixes[k]!, product, count);
+    multiply(product, product, v, count);
+  }
+  invert(product, count);
+  for (let k = vectors.length - 1; k >= 0; k--) {
+    const [v, inverse] = [vectors[k]!, prefixes[k]!];
+    multiply(inverse, inverse, product, count);
+    multiply(product, product, v, count);
+    copy(v, inverse, count);
   }
 }

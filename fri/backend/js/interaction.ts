@@ -8,7 +8,7 @@ import type { QM31 } from '../../core/qm31.ts';
 import * as Q from '../../core/qm31.ts';
 import type { Circuit } from '../seam.ts';
 import { BLOCK_ROWS, BlockInterpreter, type RowSource } from './block-interpreter.ts';
-import { allocate, at, type Felts, invert, put } from './felts.ts';
+import { addRows, allocate, at, copy, type Felts, fill, invertAll, multiply, put, scaleRows } from './felts.ts';
 
 /** copies rows start … of a cyclic column, one row back if asked */
 export function copyRows(column: Uint32Array, back: boolean, out: Uint32Array, start: number, count: number): void {
@@ -79,28 +79,37 @@ export function interactionColumns(
     source,
   );
   const first = circuit.registers.length;
-  const denominators = allocate(BLOCK_ROWS * fractions.length);
+  const inverses = fractions.map(() => allocate(BLOCK_ROWS));
+  const prefixes = fractions.map(() => allocate(BLOCK_ROWS));
+  const [partial, term] = [allocate(BLOCK_ROWS), allocate(BLOCK_ROWS)];
   let sum = Q.ZERO;
   for (let start = 0; start < rows; start += BLOCK_ROWS) {
     const count = Math.min(BLOCK_ROWS, rows - start);
     run.run(start, count);
-    fractions.forEach((f, k) => {
-      for (let i = 0; i < count; i++) {
-        const d = value(run, f.denominator, i);
-        if (Q.isZero(d)) throw rejected('ZK0150', 'a LogUp denominator is zero', `${circuit.name} row ${start + i}`);
-        put(denominators, k * count + i, d);
+    for (const [k, { denominator }] of fractions.entries()) {
+      const [d0, d1, d2, d3] = inverses[k]!;
+      if (run.isExt(denominator)) copy(inverses[k]!, run.ext(denominator), count);
+      else {
+        fill(inverses[k]!, Q.ZERO);
+        d0.set(run.base(denominator));
       }
-    });
-    invert(denominators, count * fractions.length);
-    for (let i = 0; i < count; i++) {
-      let partial = Q.ZERO;
-      let k = 0;
-      circuit.sums.forEach((pair, j) => {
-        for (const f of pair) partial = Q.add(partial, Q.mul(value(run, f.numerator, i), at(denominators, k++ * count + i)));
-        put(felts[first + j]!, start + i, partial);
-      });
-      sum = Q.add(sum, partial);
+      for (let i = 0; i < count; i++)
+        if ((d0[i]! | d1[i]! | d2[i]! | d3[i]!) === 0)
+          throw rejected('ZK0150', 'a LogUp denominator is zero', `${circuit.name} row ${start + i}`);
     }
+    invertAll(inverses, prefixes, count);
+    fill(partial, Q.ZERO);
+    let k = 0;
+    for (const [j, pair] of circuit.sums.entries()) {
+      for (const { numerator } of pair) {
+        const inverted = inverses[k++]!;
+        if (run.isExt(numerator)) multiply(term, run.ext(numerator), inverted, count);
+        else scaleRows(term, inverted, run.base(numerator), count);
+        addRows(partial, term, count);
+      }
+      for (let c = 0; c < 4; c++) felts[first + j]![c]!.set(partial[c]!.subarray(0, count), start);
+    }
+    for (let i = 0; i < count; i++) sum = Q.add(sum, at(partial, i));
   }
   const share = Q.scale(sum, inverse(rows));
   const running = felts.at(-1)!;

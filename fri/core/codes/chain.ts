@@ -158,6 +158,26 @@ export const CHAIN_CODES = {
     title: 'There are many registries of this class on the chain already',
     help: 'One registry serves every model: use one of them.',
   },
+  ZK0745: {
+    kinds: ['chain'],
+    title: 'The wallet refused',
+    help: 'Its owner did not connect it or did not sign, or it is locked. Nothing was sent; ask again when he wants it.',
+  },
+  ZK0746: {
+    kinds: ['chain'],
+    title: 'The wallet is on another chain than the node',
+    help: 'Nothing was sent. Switch the network in the wallet (`wallet_switchStarknetChain`), or ask a node of its chain.',
+  },
+  ZK0747: {
+    kinds: ['chain'],
+    title: 'The wallet does not answer as one',
+    help: "It is taken as starknet.js's `Account` or `WalletAccount`, as get-starknet's window object or as a wallet of the wallet standard. Nothing was sent.",
+  },
+  ZK0748: {
+    kinds: ['usage'],
+    title: 'A call has other arguments than its ABI',
+    help: 'Names, number and types follow the ABI that was given; declare it `as const`, and TypeScript says so before.',
+  },
   ZK0750: {
     kinds: ['chain'],
     title: 'The fact is not proven',

@@ -122,10 +122,20 @@ export const STATEMENT_CODES = {
     title: 'The program is not known to have one answer',
     help: 'A proof of it may say anything its author likes: some word can be read before it is written, or it has jumps, which are not audited. Compile the model with this release, or go on knowingly with --allow-undetermined.',
   },
+  ZK0348: {
+    kinds: ['usage'],
+    title: 'The program does not check a committed input',
+    help: 'Nobody but the prover sees the elements of a committed input, so the program must begin with a copy through a table of its range under a mask of its lanes, which the compiler writes (`--commit-input`). The program was made or changed by hand.',
+  },
+  ZK0349: {
+    kinds: ['usage', 'rejected'],
+    title: 'A committed input is not given as what it is',
+    help: 'The statement has the root of such an input, not its elements: `zkvm commit-input` prints it. A root belongs to a profile, and only to inputs that the model was compiled to take by commitment.',
+  },
   ZK0350: {
     kinds: ['rejected', 'chain'],
     title: 'The instances are not those of this machine and model',
-    help: "A proof has exactly one cpu, ram, rom and lut of the model's sizes, and as many mac and store as its profile allows.",
+    help: "A proof has exactly one cpu, ram, rom and lut of the model's sizes, as many mac and store as its profile allows, and a words for each committed input.",
   },
   ZK0351: {
     kinds: ['rejected', 'chain'],

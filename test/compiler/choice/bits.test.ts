@@ -29,7 +29,7 @@ function searches(target: number) {
     if (step.startsWith('choice of bits')) tries++;
   };
   const encoded = atOnce(encodedGraph(buildGraph(readOnnx(bytes)), SAMPLES, target));
-  const chosen = atOnce(quantised(encoded, BITS, { target, forced: false, augment: true, progress }));
+  const chosen = atOnce(quantised(encoded, BITS, { target, forced: false, augment: true, committed: new Set(), progress }));
   const found: { error: number; made: number }[] = [];
   tries = 0;
   for (const trial of chosen.safer()) {

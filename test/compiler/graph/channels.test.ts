@@ -63,6 +63,38 @@ test('one layer that makes columns of different sizes, read by another one too',
   checkModel(both, samples);
 });
 
+const unequal = (rows: number): TestTensor => ({
+  shape: [rows, 3],
+  data: Array.from({ length: 3 * rows }, (_, i) => random() * [1000, 1, 0.02][i % 3]!),
+});
+
+// the second of them was renamed a second time: "nothing computes" it
+test.each<[string, string[]]>([
+  ['side by side', ['y', 'z']],
+  ['the other way round', ['z', 'y']],
+])('two outputs that both need scales, %s', (_, outputs) => {
+  const apart: TestModel = {
+    nodes: [node('MatMul', ['x', 'wy'], ['y']), node('MatMul', ['x', 'wz'], ['z'])],
+    inputs: { x: [4, 8] },
+    outputs,
+    initializers: { wy: unequal(8), wz: unequal(8) },
+  };
+  expect(checkModel(apart, samples).program.metadata.encodings?.map(({ name }) => name)).toEqual(outputs);
+});
+
+test.each<[string, string[]]>([
+  ['reads the first', ['y', 'z']],
+  ['is read by the first', ['z', 'y']],
+])('two outputs that both need scales, where the second %s', (_, outputs) => {
+  const chain: TestModel = {
+    nodes: [node('MatMul', ['x', 'wy'], ['y']), node('Relu', ['y'], ['r']), node('Transpose', ['r'], ['z'], { perm: [0, 1] })],
+    inputs: { x: [4, 8] },
+    outputs,
+    initializers: { wy: unequal(8) },
+  };
+  checkModel(chain, samples);
+});
+
 test('the report is in the units of the output', () => {
   const { report } = compileModel(onnxModel(heads), { calibration: samples });
   const [output] = report.outputs;

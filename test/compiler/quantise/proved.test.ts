@@ -220,7 +220,9 @@ describe('ranges of inputs', () => {
   const table = { low: -10, plain: 0, high: 9, where: 'node' };
   test('a boolean, a narrow type, an index, anything else', () => {
     expect(wholeInput(input([0, 1]), { min: 0, max: 0 }, undefined)).toEqual({ scale: 1, lo: 0, hi: 1 });
-    expect(wholeInput(input([0, 255]), { min: 3, max: 9 }, undefined)).toEqual({ scale: 1, lo: 0, hi: 9 });
+    expect(wholeInput(input([0, 255]), { min: 3, max: 9 }, undefined)).toEqual({ scale: 1, lo: 0, hi: 255 });
+    expect(wholeInput(input([-128, 127]), { min: 3, max: 9 }, undefined)).toEqual({ scale: 1, lo: -128, hi: 127 });
+    expect(wholeInput({ ...input([0, 255]), range: [0, 20] }, { min: 0, max: 20 }, undefined)).toEqual({ scale: 1, lo: 0, hi: 20 });
     expect(wholeInput(input(), { min: 1, max: 3 }, table)).toEqual({ scale: 1, lo: 0, hi: 9 });
     expect(wholeInput(input(), { min: -2, max: 3 }, table)).toEqual({ scale: 1, lo: -10, hi: 9 });
     expect(codeOf(() => wholeInput(input(), { min: 0, max: 10 }, table))).toBe('ZK0520 node');

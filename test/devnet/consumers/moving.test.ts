@@ -1,9 +1,10 @@
 // Moving to another registry: an owner after a delay, or nobody, as deployed. The robbers move at once, move what is not theirs, come with a fact of the
 // wrong registry; a class without the delay follows its owner to a registry that says yes to everything.
-import { beforeAll, expect, inject, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { buildClass } from '../../../contracts/class/compile.ts';
 import { deploy, type Invocation } from '../../../contracts/client/chain.ts';
 import type { Program } from '../../../vm/program/types.ts';
+import { network } from '../network.ts';
 import type { ProvedCall } from '../proofs.ts';
 import { activityModel, integers } from './models.ts';
 import * as on from './stage.ts';
@@ -54,7 +55,7 @@ test('a consumer without an owner believes its registry for good, and a hasty ow
 test('an owner moves after the delay that he announced; facts of the old registry are worth nothing then', async () => {
   const oracle = await on.deployed(prover, 'oracle', ...calldata(owner.address, on.DAY));
   const { address: next } = await deploy(prover.chain, await buildClass('registry'));
-  expect(next).not.toBe(BigInt(inject('registry')));
+  expect(next).not.toBe(BigInt(network().registry));
   expect(await on.verdict(attester, announce(oracle, next))).toBe('ZK0761');
   // one that does not know the model yet
   expect(await on.verdict(owner, announce(oracle, next))).toBe('ZK0768');

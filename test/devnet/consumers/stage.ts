@@ -2,13 +2,14 @@
 // goes forward for every test of the folder, so deadlines are counted from the block's time and never from the machine's.
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, inject } from 'vitest';
+import { expect } from 'vitest';
 import { buildClass, compileText, joinedSource, PUPPET_CLASS } from '../../../contracts/class/compile.ts';
 import { flatCalldata, tensorFelts } from '../../../contracts/client/calldata.ts';
 import { type Chain, connect, deploy, type Invocation, invoke, type Receipt, view } from '../../../contracts/client/chain.ts';
 import { ZkvmError } from '../../../fri/core/errors.ts';
 import type { IntegerTensors, Program } from '../../../vm/program/types.ts';
 import { devnetAccount, devnetRpc } from '../accounts.ts';
+import { network } from '../network.ts';
 import { type ProvedCall, proveFor } from '../proofs.ts';
 
 export const DAY = 86_400n;
@@ -36,7 +37,7 @@ export interface Stage {
 const ACCOUNTS = [2, 3, 7];
 
 export async function stage(): Promise<Stage> {
-  const url = inject('devnetUrl');
+  const url = network().url;
   const { hash } = await import('starknet');
   const people: Person[] = [];
   for (const account of ACCOUNTS) {
@@ -44,7 +45,7 @@ export async function stage(): Promise<Stage> {
     people.push({ chain: await connect(`${url}/rpc`, credentials), address: BigInt(credentials.address) });
   }
   return {
-    registry: BigInt(inject('registry')),
+    registry: BigInt(network().registry),
     people: people as Stage['people'],
     selector: (name) => BigInt(hash.getSelectorFromName(name)),
     poseidon: (felts) => BigInt(hash.computePoseidonHashOnElements([...felts])),
@@ -114,8 +115,7 @@ export async function now({ chain }: Person): Promise<bigint> {
   const block = (await chain.provider.getBlock('latest')) as { timestamp: number };
   return BigInt(block.timestamp);
 }
-export const sleep = (seconds: bigint): Promise<unknown> =>
-  devnetRpc(inject('devnetUrl'), 'devnet_increaseTime', { time: Number(seconds) });
+export const sleep = (seconds: bigint): Promise<unknown> => devnetRpc(network().url, 'devnet_increaseTime', { time: Number(seconds) });
 
 const chapter = fs.readFileSync(path.join(import.meta.dirname, '../../../contracts/README.md'), 'utf8');
 const TOLERANCE = 0.1;

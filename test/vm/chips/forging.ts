@@ -41,7 +41,7 @@ function rowsOf({ type, logSize, preprocessed, columns }: InstanceWitness): Row[
   const names = columnsOf(MACHINE.components[type]!);
   const cells = [...preprocessed, ...columns];
   const rows = Array.from({ length: 2 ** logSize }, (_, row): Row => Object.fromEntries(names.map((name, i) => [name, cells[i]![row]!])));
-  if (CHIP_LIST[type]!.sizedBy === 'program') return rows;
+  if (CHIP_LIST[type]!.sizedBy !== 'run') return rows;
   const used = rows.findLastIndex((row) => names.some((name) => row[name] !== 0)) + 1;
   return rows.slice(0, used);
 }
@@ -93,7 +93,7 @@ function* fractions(witness: InstanceWitness): Generator<{ row: number; fraction
   );
   const cells = [...witness.preprocessed, ...witness.columns];
   const count = 2 ** witness.logSize;
-  const parameters = parameterValues(graph, challenges, witness.base, Q.ZERO);
+  const parameters = parameterValues(graph, challenges, witness, Q.ZERO);
   for (let row = 0; row < count; row++) {
     const before = (row + count - 1) % count;
     // numerators of accumulators read registers; no memory or table row answers them, so their values do not matter here
@@ -110,7 +110,7 @@ function* fractions(witness: InstanceWitness): Generator<{ row: number; fraction
   }
 }
 
-/** the best a forger can do with multiplicities: every row of ram, rom and lut supplies exactly what is asked of it */
+/** the best a forger can do with multiplicities: every row of ram, rom, lut and words supplies exactly what is asked of it */
 export function rebalance(run: ForgedRun): void {
   const asked = new Map<string, number>();
   const ask = (denominator: string, times: number): void => {

@@ -8,7 +8,7 @@ import { batchesOf, layoutOf } from '../../../fri/pcs/layout.ts';
 import { instanceOf, MACHINE, TYPE } from '../../../vm/chips/machine.ts';
 import { CHIP_NAMES, type ChipName } from '../../../vm/chips/table.ts';
 
-const HEIGHTS: Readonly<Record<ChipName, number>> = { cpu: 6, mac: 9, store: 7, ram: 8, rom: 10, lut: 6 };
+const HEIGHTS: Readonly<Record<ChipName, number>> = { cpu: 6, mac: 9, store: 7, ram: 8, rom: 10, lut: 6, words: 5 };
 const instances: Instance[] = CHIP_NAMES.map((chip) => instanceOf(TYPE[chip], HEIGHTS[chip]));
 const layout = layoutOf(shapesOf(MACHINE, instances));
 const z = pointFromParameter([5, 6, 7, 8]);
@@ -19,10 +19,10 @@ const named = (column: number): string => {
   return `${block.tree} ${block.instance} ${column - block.first}`;
 };
 
-test('the two-point columns are those of AIR.md §5.0: 99, all four coordinates of every interaction column among them', () => {
+test('the two-point columns are those of AIR.md §5.0: 104, all four coordinates of every interaction column among them', () => {
   const counts = Object.fromEntries(MACHINE.components.map((c) => [c.name, [c.twoPoint.base.length, 4 * c.twoPoint.interaction.length]]));
-  expect(counts).toEqual({ cpu: [17, 4], mac: [21, 12], store: [21, 12], ram: [0, 4], rom: [0, 4], lut: [0, 4] });
-  expect(layout.twoPoint).toHaveLength(99);
+  expect(counts).toEqual({ cpu: [17, 4], mac: [21, 12], store: [21, 12], ram: [0, 4], rom: [0, 4], lut: [0, 4], words: [1, 4] });
+  expect(layout.twoPoint).toHaveLength(104);
   // the running sum is the last interaction column of every chip
   for (const c of MACHINE.components) expect(c.twoPoint.interaction).toContain(c.registers.length + c.sums.length - 1);
 });
@@ -51,9 +51,9 @@ test('every two-point column lower than the largest is in exactly one periodicit
     const [height] = heights;
     expect(batch.point).toEqual(addPoints(z, pointOverQM31(stepIndex(layout.logSize - height!))));
   }
-  expect(periodic).toHaveLength(4);
+  expect(periodic).toHaveLength(5);
 });
 
 test('a machine has as many constraints as AIR.md §5.0 states', () => {
-  expect(constraintOffsets(MACHINE, instances).at(-1)).toBe(196);
+  expect(constraintOffsets(MACHINE, instances).at(-1)).toBe(200);
 });

@@ -1,9 +1,9 @@
 // A row of the table of chips cannot leave anything out: types ask for every entry, and what they cannot say is asked when the module loads.
 // Source: vm/chips/chip.ts, vm/chips/machine.ts. Caveat: the first test fails in `npm run check:types`, not when it runs.
 import { expect, test } from 'vitest';
-import type { Chip, ProgramChip, RunChip } from '../../../vm/chips/chip.ts';
+import type { Chip, InputChip, ProgramChip, RunChip } from '../../../vm/chips/chip.ts';
 import { requireChips } from '../../../vm/chips/machine.ts';
-import { CHIP_NAMES, CHIPS, PROGRAM_CHIPS, RUN_CHIPS } from '../../../vm/chips/table.ts';
+import { CHIP_NAMES, CHIPS, INPUT_CHIPS, PROGRAM_CHIPS, RUN_CHIPS } from '../../../vm/chips/table.ts';
 
 /** what becomes of a row that leaves an entry out */
 type LeftOut<Row> = { [K in keyof Row]: Omit<Row, K> extends Chip ? 'compiles' : 'does not compile' };
@@ -19,12 +19,14 @@ test('a row without one of its entries does not compile', () => {
   } as const;
   const run: LeftOut<RunChip> = { ...common, rows: REFUSED, instances: REFUSED, padded: REFUSED };
   const program: LeftOut<ProgramChip> = { ...common, rows: REFUSED, preprocessed: REFUSED };
+  const input: LeftOut<InputChip> = { ...common, preprocessed: REFUSED };
   for (const [rows, names] of [
     [run, RUN_CHIPS],
     [program, PROGRAM_CHIPS],
+    [input, INPUT_CHIPS],
   ] as const)
     for (const name of names) expect(Object.keys(CHIPS[name]).sort()).toEqual(Object.keys(rows).sort());
-  expect([...RUN_CHIPS, ...PROGRAM_CHIPS].sort()).toEqual([...CHIP_NAMES].sort());
+  expect([...RUN_CHIPS, ...PROGRAM_CHIPS, ...INPUT_CHIPS].sort()).toEqual([...CHIP_NAMES].sort());
 });
 
 const { mac, ram } = CHIPS;
@@ -43,6 +45,7 @@ test.each<[string, Record<string, Chip>, RegExp]>([
   ['a degree without accumulators', { ram: { ...ram, accumulatorDegree: () => 1 } }, /chip ram .*has the degree/],
   ['a padded chip that may be cut', { ...CHIPS, mac: { ...mac, padded: true } }, /chip mac .*padded, and may be cut/],
   ['no padded chip', { mac }, /0 chips .*padded/],
+  ['no chip of committed inputs', { cpu: CHIPS.cpu }, /0 chips .*committed inputs/],
 ])('%s: the module does not load', (_, chips, reason) => {
   expect(() => requireChips(CHIPS)).not.toThrow();
   expect(() => requireChips(chips)).toThrow(reason);

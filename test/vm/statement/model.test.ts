@@ -78,14 +78,14 @@ test('a proof is bound to its context, inputs and outputs', () => {
     { ...file, context: new Uint8Array([...context, 0]) },
     { ...file, inputs: [otherInput[name]!, ...file.inputs.slice(1)] },
     { ...file, outputs: [file.outputs[0]!.map((x, i) => (i === 0 ? x - 1 : x)), ...file.outputs.slice(1)] },
-    { ...file, inputs: file.outputs, outputs: file.inputs },
+    { ...file, inputs: file.outputs, outputs: file.inputs as Int32Array[] },
   ])
     expect(() => verifyProof(model, encodeProofFile(forged), [profile])).toThrow(expect.objectContaining({ kind: 'rejected' }));
 });
 
 test('an input outside its range is refused, in the statement and by its own error', () => {
   const file = decodeProofFile(bytes);
-  const over = file.inputs[0]!.slice();
+  const over = (file.inputs[0] as Int32Array).slice();
   over[0] = program.inputs[0]!.hi + 1;
   expect(() => verifyProof(model, encodeProofFile({ ...file, inputs: [over, ...file.inputs.slice(1)] }), [profile])).toThrow(
     expect.objectContaining({ kind: 'rejected', code: 'ZK0322' }),
