@@ -1,5 +1,5 @@
 // What a verification in the contract costs: calldata, L2 gas by the numbered steps of verify.cairo (a class that stops before a step) and by the
-// transactions of a proof in shards, prove time, and the class's size against the network's limits. `npm run bench:contract -- --write` puts the tables into README.md and
+// transactions of a proof in shards, several samples in one proof, prove time, and the class's size against the network's limits. `npm run bench:contract -- --write` puts the tables into README.md and
 // contracts/README.md; test/devnet/models.test.ts holds them against what it measures. Source: DESIGN §10. Devnet bills by Sierra gas as the
 // network does (contracts/devnet/node.ts). Caveat: parts are differences of whole transactions, with what the account does in the first.
 import fs from 'node:fs';
@@ -13,7 +13,7 @@ import { MAX_L2_GAS } from '../contracts/client/errors.ts';
 import { verifySession } from '../contracts/client/session.ts';
 import { startDevnet } from '../contracts/devnet/node.ts';
 import { firstAccount } from '../test/devnet/accounts.ts';
-import { compiledModel, sampleInput } from '../test/devnet/models.ts';
+import { compiledModel, digitInput, digits, sampleInput } from '../test/devnet/models.ts';
 import { proveFor } from '../test/devnet/proofs.ts';
 import { proveSession } from '../test/devnet/sessions.ts';
 import { RUN_CHIPS } from '../vm/chips/table.ts';
@@ -140,6 +140,31 @@ const sessionRow = (title: string, shards: number, { gas, felts }: MeasuredSessi
   return row(title, shards, millions(gas[0]!), gas.slice(1, -1).map(millions).join(', '), millions(gas.at(-1)!), all, count(felts));
 };
 
+/** samples of the digits classifier that are proved together */
+const BATCHES = [1, 4, 16];
+
+/** One proof of several samples: its transaction, and what of it several proofs of one model in a call could share. */
+interface MeasuredBatch {
+  felts: number;
+  l2Gas: number;
+  /** a call that reads the record, unpacks and hashes the inputs, above one that does nothing */
+  recordGas: number;
+}
+
+async function measureBatch(samples: number, chain: Chain, registry: bigint): Promise<MeasuredBatch> {
+  const program = compiledModel('digits_mlp', samples);
+  const inputs = digitInput(program, digits().pixels_0_16.slice(0, samples));
+  const place = { chainId: chain.chainId, registry, caller: BigInt(chain.account.address), nonce: BigInt(100 + samples) };
+  const { call, register } = await proveFor(program, inputs, place);
+  const on = (entrypoint: string, calldata: bigint[]): ReturnType<typeof invoke> =>
+    invoke(chain, [{ contract: registry, entrypoint, calldata }]);
+  await on('register_model', register);
+  const { l2Gas } = await on('verify', flatCalldata(call));
+  const nothing = await on('version', []);
+  const record = await on('inputs_hash', [call.modelId, BigInt(call.inputs.length), ...call.inputs]);
+  return { felts: flatCalldata(call).length, l2Gas, recordGas: record.l2Gas - nothing.l2Gas };
+}
+
 const count = (n: number): string => n.toLocaleString('en-US');
 const millions = (gas: number): string => count(Math.round(gas / 1e6));
 const row = (...cells: (string | number)[]): string => `| ${cells.join(' | ')} |`;
@@ -168,6 +193,12 @@ async function measureAll(): Promise<Tables> {
         sessions.push(sessionRow(title, shards, await measureSession(name, shards, chain, registry)));
       }
     }
+    const batches: string[] = [];
+    for (const samples of BATCHES) {
+      console.error(`proving and verifying ${samples} samples in one proof`);
+      const { felts, l2Gas, recordGas } = await measureBatch(samples, chain, registry);
+      batches.push(row(samples, count(felts), millions(l2Gas), (l2Gas / samples / 1e6).toFixed(1), (recordGas / 1e6).toFixed(1)));
+    }
     const { libfuncs: audited, date } = auditedLibfuncs();
     const used = built.rewrite.libfuncs;
     const versions = used.map((name) => audited[name] ?? '').filter(Boolean);
@@ -185,6 +216,11 @@ async function measureAll(): Promise<Tables> {
         row('model', 'shards', '`begin`, M', '`shard`, M each', '`finish`, M', 'all, M', 'calldata of the largest, felts'),
         row('---', '--:', '--:', '--:', '--:', '--:', '--:'),
         ...sessions,
+      ],
+      batches: [
+        row('samples in one proof', 'calldata, felts', 'L2 gas, M', 'M a sample', 'of it record and inputs, M'),
+        row('--:', '--:', '--:', '--:', '--:'),
+        ...batches,
       ],
       parts: [
         row('part', ...MODELS.map(([, title]) => title)),

@@ -76,7 +76,7 @@ const MAX_GAS = 1100;
 /** felts of a call besides the proof, with tensors as large as an image of 28 × 28 */
 const STATEMENT_FELTS = 112;
 /** measured parts of LeNet-5 (L = 15) in contracts/README.md, in millions: what grows with calldata, with nothing, with openings */
-const GAS = { calldata: 30, fixed: 15 + 21 + 24, openings: 132 + 90, logSize: 15 };
+const GAS = { calldata: 30, fixed: 7 + 12 + 9, openings: 69 + 38, logSize: 15 };
 
 /** DEEP and folds are what limits the Johnson regime, and their work is not noticed beside 24 bits for the queries */
 const MORE_WORK = { ...PROFILES.chain.work, deep: 20, fold: 18 };

@@ -30,7 +30,7 @@ fn absorb(ref channel: Channel, message: Span<u32>) {
 
 fn absorb_words(ref channel: Channel, tag: u32, words: Span<u32>) {
     let mut data = message(channel, tag, words.len());
-    data.append_span(words);
+    append_words(ref data, words);
     absorb(ref channel, data.span());
 }
 

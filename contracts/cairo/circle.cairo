@@ -32,14 +32,18 @@ fn double_of_generator(doubles: Span<felt252>, exponent: u32) -> Point {
 fn domain_point(doubles: Span<felt252>, log_size: u32, position: u32) -> Point {
     let mut point = double_of_generator(doubles, 30 - log_size);
     let (mut rest, conjugate) = DivRem::div_rem(position, 2);
-    let mut exponent: u32 = 30;
+    // from 2^30·G down, a bit each
+    let mut doubles = doubles;
     while rest != 0 {
         let (half, bit) = DivRem::div_rem(rest, 2);
-        if bit == 1 {
-            point = point_add(point, double_of_generator(doubles, exponent));
-        }
-        exponent -= 1;
         rest = half;
+        let double = *doubles.multi_pop_back::<2>().unwrap();
+        if bit == 1 {
+            pay_here();
+            let [x, y] = double.unbox();
+            point = point_add(point, Point { x, y });
+            continue;
+        }
     };
     if conjugate == 1 {
         point.y = reduce(-point.y);

@@ -7,7 +7,7 @@
 #[derive(Copy, Drop)]
 struct Known {
     position: u32,
-    value: Q,
+    value: Words,
     /// first layer: the point at the position; later: the circle point at 2·position of the next larger canonic coset
     point: Point,
 }
@@ -53,11 +53,38 @@ fn coset_start(point: Point, offset: u32, circle: bool) -> Point {
     Point { x: reduce(p.x), y: reduce(p.y) }
 }
 
-fn append_element(ref out: Array<u32>, v: Q) {
-    out.append(to_word(v.a));
-    out.append(to_word(v.b));
-    out.append(to_word(v.c));
-    out.append(to_word(v.d));
+/// Four words for each of the places 0 … size - 1 of a coset: the known values where they stand, the others from the stream. Takes the coset's known
+/// values from the front of `rest`, the first of which stands at `offset`.
+fn complete_row(ref rest: Span<Known>, ref given: Span<u32>, index: u32, offset: u32, size: NonZero<u32>) -> Span<u32> {
+    let mut row: Array<u32> = array![];
+    let places: u32 = size.into();
+    let places: felt252 = places.into();
+    let mut at: felt252 = offset.into();
+    let mut place: felt252 = 0;
+    while place != places {
+        if place == at {
+            pay_here();
+            append_element(ref row, *rest.pop_front().unwrap().value);
+            let mut later = rest;
+            at = match later.pop_front() {
+                Option::Some(k) => {
+                    let (coset, offset) = DivRem::div_rem(*k.position, size);
+                    if coset == index {
+                        offset.into()
+                    } else {
+                        places
+                    }
+                },
+                Option::None => places,
+            };
+            place += 1;
+            continue;
+        }
+        let [a, b, c, d] = (*given.multi_pop_front::<4>().unwrap()).unbox();
+        append_element(ref row, Words { a, b, c, d });
+        place += 1;
+    };
+    row.span()
 }
 
 /// how many of the ascending positions fall into distinct cosets of `size`
@@ -93,25 +120,8 @@ fn read_cosets(known: Span<Known>, fold: u32, circle: bool, ref stream: Span<fel
     while rest.len() != 0 {
         let first = *rest.at(0);
         let (index, offset) = DivRem::div_rem(first.position, divisor);
-        let start = index * size;
-        let mut row: Array<u32> = array![];
-        let mut l: u32 = 0;
-        while l != size {
-            let mut later = rest;
-            let mine = match later.pop_front() {
-                Option::Some(k) => *k.position == start + l,
-                Option::None => false,
-            };
-            if mine {
-                append_element(ref row, *rest.at(0).value);
-                rest = later;
-            } else {
-                row.append_span(given.slice(0, 4));
-                given = given.slice(4, given.len() - 4);
-            }
-            l += 1;
-        };
-        cosets.append(Coset { index, start: coset_start(first.point, offset, circle), row: row.span() });
+        let row = complete_row(ref rest, ref given, index, offset, divisor);
+        cosets.append(Coset { index, start: coset_start(first.point, offset, circle), row });
     };
     cosets.span()
 }
@@ -136,6 +146,7 @@ fn append_denominators(ref out: Array<felt252>, start: Point, fold: u32, circle:
             out.append(reduce(2 * x * x - 1));
         }
         if fold > 2 {
+            pay_here();
             out.append(reduce(H * (x + y)));
             out.append(reduce(H * (y - x)));
             let doubled = reduce(2 * x * x - 1);
@@ -144,72 +155,94 @@ fn append_denominators(ref out: Array<felt252>, start: Point, fold: u32, circle:
     }
 }
 
-/// the inverse twiddles of a coset in folding order, from the inverses (in the order of `append_denominators`, taken from the back)
-fn twiddles(ref inverses: Span<felt252>, fold: u32, circle: bool) -> Array<felt252> {
+/// α, α², α³, α⁴
+type FoldPowers = Box<(Factor, Factor, Factor, Factor)>;
+
+#[inline(never)]
+fn fold_powers(alpha: Q) -> FoldPowers {
+    let square = q_mul(alpha, alpha);
+    BoxTrait::new((factor(alpha), factor(square), factor(q_mul(square, alpha)), factor(q_mul(square, square))))
+}
+
+/// (f + g) + α·(f - g)/t, reduced: |f|, |g| < 2^31, t and α reduced, so nothing leaves 2^97
+#[inline(never)]
+fn butterfly(f: Q, g: Q, inverse: felt252, alpha: Q) -> Words {
+    red_words(add(add(f, g), mul(scale(sub(f, g), inverse), alpha)))
+}
+
+/// Four values to one with α and α², written out: s0 + s1 + α·(d0 + d1) + α²·t·(s0 - s1) + α³·(t·d0 - t·d1), where s are the sums and d the twisted
+/// differences of the pairs. Differences times a product of two twiddles, reduced, stay below 2^63 and products with a power of α below 2^97.
+fn fold_four(cells: Box<[u32; 16]>, t0: felt252, t1: felt252, t: felt252, powers: FoldPowers) -> Words {
+    let [a0, b0, c0, d0, a1, b1, c1, d1, a2, b2, c2, d2, a3, b3, c3, d3] = cells.unbox();
+    let (v0, v1) = (from_words(Words { a: a0, b: b0, c: c0, d: d0 }), from_words(Words { a: a1, b: b1, c: c1, d: d1 }));
+    let (v2, v3) = (from_words(Words { a: a2, b: b2, c: c2, d: d2 }), from_words(Words { a: a3, b: b3, c: c3, d: d3 }));
+    let (alpha, square, cube, _) = powers.unbox();
+    let (s0, g0, s1, g1) = (add(v0, v1), sub(v0, v1), add(v2, v3), sub(v2, v3));
+    let x = add(scale(g0, t0), scale(g1, t1));
+    let y = scale(sub(s0, s1), t);
+    let z = sub(scale(g0, multiply(t0, t)), scale(g1, multiply(t1, t)));
+    let s = add(s0, s1);
+    let low = s.a
+        + s.b * SHIFT128
+        + product_low(alpha, x.a, x.b, x.c, x.d)
+        + product_low(square, y.a, y.b, y.c, y.d)
+        + product_low(cube, z.a, z.b, z.c, z.d);
+    let high = s.c
+        + s.d * SHIFT128
+        + product_high(alpha, x.a, x.b, x.c, x.d)
+        + product_high(square, y.a, y.b, y.c, y.d)
+        + product_high(cube, z.a, z.b, z.c, z.d);
+    unpack(low, high)
+}
+
+/// eight values to one with α, α², α⁴: two folds of four and the butterfly of what they give
+fn fold_eight(
+    row: Span<u32>, t0: felt252, t1: felt252, t2: felt252, t3: felt252, t4: felt252, t5: felt252, t6: felt252, powers: FoldPowers
+) -> Words {
+    let mut row = row;
+    let f = from_words(fold_four(*row.multi_pop_front::<16>().unwrap(), t0, t1, t4, powers));
+    let g = from_words(fold_four(*row.multi_pop_front::<16>().unwrap(), t2, t3, t5, powers));
+    let (_, _, _, fourth) = powers.unbox();
+    let s = add(f, g);
+    let d = scale(sub(f, g), t6);
+    unpack(
+        s.a + s.b * SHIFT128 + product_low(fourth, d.a, d.b, d.c, d.d), s.c + s.d * SHIFT128 + product_high(fourth, d.a, d.b, d.c, d.d)
+    )
+}
+
+fn element_at(ref row: Span<u32>) -> Q {
+    let [a, b, c, d] = (*row.multi_pop_front::<4>().unwrap()).unbox();
+    from_words(Words { a, b, c, d })
+}
+
+/// 2^fold values to one, with the coset's inverses (in the order of `append_denominators`, taken from the back)
+fn fold_row(row: Span<u32>, fold: u32, circle: bool, ref inverses: Span<felt252>, alpha: Q, powers: FoldPowers) -> Words {
     let first = *inverses.pop_back().unwrap();
     if fold == 1 {
-        return array![first];
+        pay_here();
+        let mut row = row;
+        let f = element_at(ref row);
+        return butterfly(f, element_at(ref row), first, alpha);
     }
     let second = *inverses.pop_back().unwrap();
     let third = *inverses.pop_back().unwrap();
-    if circle {
-        if fold == 2 {
-            panic_with_felt252('ZK0001 fold of the circle');
-        }
-        return array![first, -first, -second, second, second, first, third];
-    }
     if fold == 2 {
-        return array![first, second, third];
+        pay_here();
+        assert(!circle, 'ZK0001 fold of the circle');
+        let mut row = row;
+        return fold_four(*row.multi_pop_front::<16>().unwrap(), first, second, third, powers);
     }
+    if circle {
+        pay_here();
+        return fold_eight(row, first, -first, -second, second, second, first, third, powers);
+    }
+    pay_here();
     let fourth = *inverses.pop_back().unwrap();
     let fifth = *inverses.pop_back().unwrap();
     // 1/X = -1/2 · 1/(h(u+v)) · 1/(h(v-u)), 1/Y = 1/2 · 1/u · 1/v
     let double_x = reduce(-HALF * third * fourth);
     let double_y = reduce(HALF * first * second);
-    array![first, second, third, fourth, double_x, double_y, fifth]
-}
-
-/// (f + g) + α·(f - g)/t, reduced: |f|, |g| < 2^31, t and α reduced, so nothing leaves 2^97
-#[inline(never)]
-fn butterfly(f: Q, g: Q, inverse: felt252, alpha: Q) -> Q {
-    red(add(add(f, g), mul(scale(sub(f, g), inverse), alpha)))
-}
-
-/// 2^fold values to one with α, α², α⁴
-fn fold_row(row: Span<u32>, fold: u32, inverse_twiddles: Span<felt252>, alpha: Q) -> Q {
-    let mut values: Array<Q> = array![];
-    let mut rest = row;
-    loop {
-        match rest.multi_pop_front::<4>() {
-            Option::Some(words) => {
-                let [a, b, c, d] = (*words).unbox();
-                values.append(Q { a: a.into(), b: b.into(), c: c.into(), d: d.into() });
-            },
-            Option::None => { break; },
-        }
-    };
-    let mut values = values.span();
-    let mut inverses = inverse_twiddles;
-    let mut challenge = alpha;
-    let mut left = fold;
-    while left != 0 {
-        let mut folded: Array<Q> = array![];
-        loop {
-            match values.pop_front() {
-                Option::Some(f) => {
-                    let g = *values.pop_front().unwrap();
-                    folded.append(butterfly(*f, g, *inverses.pop_front().unwrap(), challenge));
-                },
-                Option::None => { break; },
-            }
-        };
-        values = folded.span();
-        left -= 1;
-        if left != 0 {
-            challenge = q_mul(challenge, challenge);
-        }
-    };
-    *values.at(0)
+    fold_eight(row, first, second, third, fourth, double_x, double_y, fifth, powers)
 }
 
 /// One layer: completes the cosets, checks them against the root, folds them.
@@ -232,17 +265,17 @@ fn fold_layer(
             Option::None => { break; },
         }
     };
-    let reached = multiproof_root(log_size - fold, positions.span(), digests.span(), ref stream);
+    let reached = multiproof_root(multiproof_plan(log_size - fold, positions.span()), digests, ref stream);
     assert(reached == root, 'ZK0214 fri root');
     let inverses = invert_all(denominators.span());
     let mut inverses = inverses.span();
+    let powers = fold_powers(alpha);
     let mut next_known: Array<Known> = array![];
     let mut rest = cosets;
     loop {
         match rest.pop_front() {
             Option::Some(coset) => {
-                let tw = twiddles(ref inverses, fold, circle);
-                let value = fold_row(*coset.row, fold, tw.span(), alpha);
+                let value = fold_row(*coset.row, fold, circle, ref inverses, alpha, powers);
                 let mut point = *coset.start;
                 let mut doublings = if circle {
                     fold - 1
@@ -261,38 +294,58 @@ fn fold_layer(
     next_known.span()
 }
 
-/// the last layer's 32 coefficients (128 words) at x: products of x, π(x), π²(x), … , then one reduction a coordinate
-fn evaluate_last(coefficients: Span<u32>, x: felt252) -> Q {
-    let mut monomials: Array<felt252> = array![1];
-    let mut factor = x;
-    while monomials.len() != 32 {
-        let mut known = monomials.span();
-        loop {
-            match known.pop_front() {
-                Option::Some(m) => monomials.append(multiply(*m, factor)),
-                Option::None => { break; },
-            }
-        };
-        factor = reduce(2 * factor * factor - 1);
-    };
-    let mut total = q_zero();
-    let mut rest = coefficients;
-    let mut monomials = monomials.span();
+/// the last layer's 32 coefficients, packed
+type Coefficients = Box<[felt252; 64]>;
+
+/// from 128 words
+fn pack_coefficients(words: Span<u32>) -> Coefficients {
+    let mut packed: Array<felt252> = array![];
+    let mut rest = words;
     loop {
         match rest.multi_pop_front::<4>() {
             Option::Some(words) => {
                 let [a, b, c, d] = (*words).unbox();
-                let m = *monomials.pop_front().unwrap();
-                total =
-                    Q {
-                        a: total.a + a.into() * m,
-                        b: total.b + b.into() * m,
-                        c: total.c + c.into() * m,
-                        d: total.d + d.into() * m,
-                    };
+                packed.append(a.into() + b.into() * SHIFT128);
+                packed.append(c.into() + d.into() * SHIFT128);
             },
             Option::None => { break; },
         }
     };
-    red(total)
+    let mut packed = packed.span();
+    *packed.multi_pop_front::<64>().unwrap()
+}
+
+/// The last layer at x: coefficients of products of x, π(x), π²(x), … , four of them with 1, x, π(x), x·π(x), then eight of such sums with the products of
+/// the other three. Coordinates are below 2^31·2^31·4 = 2^64, then below 2^98.
+fn evaluate_last(coefficients: Coefficients, x: felt252) -> Q {
+    let [
+        p0, q0, p1, q1, p2, q2, p3, q3, p4, q4, p5, q5, p6, q6, p7, q7,
+        p8, q8, p9, q9, p10, q10, p11, q11, p12, q12, p13, q13, p14, q14, p15, q15,
+        p16, q16, p17, q17, p18, q18, p19, q19, p20, q20, p21, q21, p22, q22, p23, q23,
+        p24, q24, p25, q25, p26, q26, p27, q27, p28, q28, p29, q29, p30, q30, p31, q31,
+    ] = coefficients.unbox();
+    let y1 = reduce(2 * x * x - 1);
+    let y2 = reduce(2 * y1 * y1 - 1);
+    let y3 = reduce(2 * y2 * y2 - 1);
+    let y4 = reduce(2 * y3 * y3 - 1);
+    let xy = multiply(x, y1);
+    let (y23, y24, y34) = (multiply(y2, y3), multiply(y2, y4), multiply(y3, y4));
+    let y234 = multiply(y23, y4);
+    let low = (p0 + x * p1 + y1 * p2 + xy * p3)
+        + y2 * (p4 + x * p5 + y1 * p6 + xy * p7)
+        + y3 * (p8 + x * p9 + y1 * p10 + xy * p11)
+        + y23 * (p12 + x * p13 + y1 * p14 + xy * p15)
+        + y4 * (p16 + x * p17 + y1 * p18 + xy * p19)
+        + y24 * (p20 + x * p21 + y1 * p22 + xy * p23)
+        + y34 * (p24 + x * p25 + y1 * p26 + xy * p27)
+        + y234 * (p28 + x * p29 + y1 * p30 + xy * p31);
+    let high = (q0 + x * q1 + y1 * q2 + xy * q3)
+        + y2 * (q4 + x * q5 + y1 * q6 + xy * q7)
+        + y3 * (q8 + x * q9 + y1 * q10 + xy * q11)
+        + y23 * (q12 + x * q13 + y1 * q14 + xy * q15)
+        + y4 * (q16 + x * q17 + y1 * q18 + xy * q19)
+        + y24 * (q20 + x * q21 + y1 * q22 + xy * q23)
+        + y34 * (q24 + x * q25 + y1 * q26 + xy * q27)
+        + y234 * (q28 + x * q29 + y1 * q30 + xy * q31);
+    from_words(unpack(low, high))
 }

@@ -229,10 +229,9 @@ fn sample_block(layout: Layout, block: Block) -> Block {
     }
 }
 
-/// the two-point columns of one row: base columns of all instances in commit order, then interaction columns
-fn two_point_columns(layout: Layout, base_row: Span<u32>, interaction_row: Span<u32>) -> (Span<u32>, Span<u32>) {
-    let mut base: Array<u32> = array![];
-    let mut interaction: Array<u32> = array![];
+/// the two-point columns of one row: of each instance in commit order its base columns and then its interaction columns
+fn two_point_columns(layout: Layout, base_row: Span<u32>, interaction_row: Span<u32>) -> Span<u32> {
+    let mut columns: Array<u32> = array![];
     let mut rest = layout.order;
     loop {
         match rest.pop_front() {
@@ -240,11 +239,59 @@ fn two_point_columns(layout: Layout, base_row: Span<u32>, interaction_row: Span<
                 let kind = *layout.instances.at(*index).kind;
                 let block = *layout.blocks.at(*index);
                 let (_, base_width, interaction_width, _, _) = widths(kind);
-                gather_base(kind, base_row.slice(block.base, base_width), ref base);
-                gather_interaction(kind, interaction_row.slice(block.interaction, interaction_width), ref interaction);
+                gather_base(kind, base_row.slice(block.base, base_width), ref columns);
+                gather_interaction(kind, interaction_row.slice(block.interaction, interaction_width), ref columns);
             },
             Option::None => { break; },
         }
     };
-    (base.span(), interaction.span())
+    columns.span()
+}
+
+/// Packed powers of δ of the batches of two-point columns, in the order in which a row has them: by instance. Their own order is all base columns and
+/// then all interaction columns of a batch.
+fn two_point_powers(layout: Layout, powers: Span<felt252>) -> Span<felt252> {
+    let columns = 2 * column_count(layout);
+    let mut ordered: Array<felt252> = array![];
+    let own = powers.slice(columns, powers.len() - columns);
+    let all = Height {
+        log_size: 0,
+        two_base: 0,
+        two_base_count: layout.two_base,
+        two_interaction: 0,
+        two_interaction_count: layout.two_interaction,
+    };
+    append_by_instance(layout, all, own, ref ordered);
+    let mut first = 2 * (layout.two_base + layout.two_interaction);
+    let mut heights = layout.heights;
+    loop {
+        match heights.pop_front() {
+            Option::Some(height) => {
+                append_by_instance(layout, *height, own.slice(first, own.len() - first), ref ordered);
+                first += 2 * (*height.two_base_count + *height.two_interaction_count);
+            },
+            Option::None => { break; },
+        }
+    };
+    ordered.span()
+}
+
+/// the powers of one batch of two-point columns, that of the instances of one height or (0) of all
+fn append_by_instance(layout: Layout, height: Height, powers: Span<felt252>, ref out: Array<felt252>) {
+    let mut rest = layout.order;
+    loop {
+        match rest.pop_front() {
+            Option::Some(index) => {
+                let instance = *layout.instances.at(*index);
+                if height.log_size == 0 || instance.log_size == height.log_size {
+                    let block = *layout.blocks.at(*index);
+                    let (_, _, _, base, interaction) = widths(instance.kind);
+                    out.append_span(powers.slice(2 * (block.two_base - height.two_base), 2 * base));
+                    let first = height.two_base_count + block.two_interaction - height.two_interaction;
+                    out.append_span(powers.slice(2 * first, 2 * interaction));
+                }
+            },
+            Option::None => { break; },
+        }
+    };
 }

@@ -1,6 +1,7 @@
 // M31, p = 2^31 - 1, inside felt252: sums and products stay unreduced as long as a bound says that they fit, `reduce` brings them back.
 // Source: fri/core/m31.ts. Caveat: a value may stand for any integer v with |v| < 2^125; who adds and multiplies keeps that bound (written
 // at each place), because the None arm below is then out of reach.
+use core::gas::withdraw_gas;
 use core::internal::bounded_int;
 use core::internal::bounded_int::{BoundedInt, MulHelper, AddHelper, DivRemHelper, upcast, downcast};
 
@@ -18,15 +19,28 @@ impl DivRemU32ByP of DivRemHelper<u32, ModulusInt> {
     type RemT = M31Int;
 }
 
-/// v mod p in 0..p-1, for |v| < 2^125. The offset is the least multiple of p above 2^125.
-#[inline(always)]
+/// the least multiple of p above 2^125
+const REDUCE_OFFSET: felt252 = 0x2000000000000000000000007ffffffd;
+
+/// v mod p in 0..p-1, for |v| < 2^125. The arm that is out of reach returns at once: all branches of a function are billed as the dearest,
+/// and a felt that is no u128 costs 11 steps to see.
+#[inline(never)]
 fn reduce(v: felt252) -> felt252 {
-    let u: u128 = match (v + 0x2000000000000000000000007ffffffd).try_into() {
+    let u: u128 = match (v + REDUCE_OFFSET).try_into() {
         Option::Some(x) => x,
-        Option::None => 0,
+        Option::None => { return 0; },
     };
     let (_, r) = bounded_int::div_rem(u, MODULUS);
     upcast(r)
+}
+
+/// Pays for what follows when it is reached, so that a branch beside it is not billed for it.
+#[inline(always)]
+fn pay_here() {
+    match withdraw_gas() {
+        Option::Some(_) => {},
+        Option::None => core::panic_with_felt252('Out of gas'),
+    }
 }
 
 /// the product of two values whose bounds multiply to less than 2^125, reduced

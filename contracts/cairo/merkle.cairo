@@ -2,48 +2,74 @@
 // Source: fri/core/merkle.ts, PCS.md §5. Caveat: the number of witnesses follows from the positions; too few end the stream early, too many
 // shift what is read after them.
 
-/// @param height log2 of the number of leaves, @param digests one a position
-fn multiproof_root(height: u32, positions: Span<u32>, digests: Span<Box<[u32; 8]>>, ref stream: Span<felt252>) -> felt252 {
-    let state = initial_state(PURPOSE_NODE);
-    let mut at = positions;
-    let mut known = digests;
-    let mut left = height;
-    while left != 0 {
-        left -= 1;
-        let mut parents: Array<u32> = array![];
-        let mut combined: Array<Box<[u32; 8]>> = array![];
-        loop {
-            let position = match at.pop_front() {
-                Option::Some(p) => *p,
-                Option::None => { break; },
-            };
-            let digest = *known.pop_front().unwrap();
-            let (parent, bit) = DivRem::div_rem(position, 2);
-            parents.append(parent);
-            if bit == 1 {
-                combined.append(node(state, digest_words(next(ref stream)), digest));
-            } else {
-                let mut later = at;
-                let paired = match later.pop_front() {
-                    Option::Some(sibling) => *sibling == position + 1,
-                    Option::None => false,
-                };
-                if paired {
-                    at = later;
-                    combined.append(node(state, digest, *known.pop_front().unwrap()));
-                } else {
-                    combined.append(node(state, digest, digest_words(next(ref stream))));
-                }
-            }
-        };
-        at = parents.span();
-        known = combined.span();
+/// what the next node of a multiproof is made of: the digest in front of the queue and a witness, or the two digests in front
+const WITNESS_RIGHT: felt252 = 0;
+const WITNESS_LEFT: felt252 = 1;
+const BOTH_KNOWN: felt252 = 2;
+
+/// The nodes of a multiproof from the leaves to the root, level by level; trees of one height opened at the same positions share it.
+/// A queue of heap indices (root 1, children 2i and 2i + 1) holds what is known: siblings stand together in it, and no level needs a list.
+/// @param height log2 of the number of leaves, @param positions ascending without doubles, at least one
+fn multiproof_plan(height: u32, positions: Span<u32>) -> Span<felt252> {
+    let leaves: u32 = to_word(power_of_two(height));
+    let mut queue: Array<u32> = array![];
+    let mut rest = positions;
+    loop {
+        match rest.pop_front() {
+            Option::Some(position) => queue.append(leaves + *position),
+            Option::None => { break; },
+        }
     };
-    digest_felt(*known.pop_front().unwrap())
+    let mut plan: Array<felt252> = array![];
+    let mut current = queue.pop_front().unwrap();
+    while current != 1 {
+        let (parent, bit) = DivRem::div_rem(current, 2);
+        queue.append(parent);
+        let next = queue.pop_front().unwrap();
+        if bit == 1 {
+            plan.append(WITNESS_LEFT);
+            current = next;
+            continue;
+        }
+        if next.into() == current.into() + 1_felt252 {
+            plan.append(BOTH_KNOWN);
+            current = queue.pop_front().unwrap();
+            continue;
+        }
+        plan.append(WITNESS_RIGHT);
+        current = next;
+    };
+    plan.span()
+}
+
+/// the root that a plan reaches from the digests of its leaves; branches that go on by themselves need not bring their values together
+fn multiproof_root(plan: Span<felt252>, digests: Array<Box<[u32; 8]>>, ref stream: Span<felt252>) -> felt252 {
+    let state = initial_state(PURPOSE_NODE);
+    let mut queue = digests;
+    let mut plan = plan;
+    loop {
+        match plan.pop_front() {
+            Option::Some(step) => {
+                let step = *step;
+                let digest = queue.pop_front().unwrap();
+                if step == WITNESS_RIGHT {
+                    queue.append(node_of_left(state, digest, next(ref stream)));
+                    continue;
+                }
+                if step == WITNESS_LEFT {
+                    queue.append(node_of_right(state, next(ref stream), digest));
+                    continue;
+                }
+                queue.append(node(state, digest, queue.pop_front().unwrap()));
+            },
+            Option::None => { break; },
+        }
+    };
+    digest_felt(queue.pop_front().unwrap())
 }
 
 /// the digests of rows of `width` words that stand one after the other
-fn leaf_digests(rows: Span<u32>, width: u32) -> Span<Box<[u32; 8]>> {
+fn leaf_digests(rows: Span<u32>, width: u32) -> Array<Box<[u32; 8]>> {
     let state = initial_state(PURPOSE_LEAF);
     let mut digests: Array<Box<[u32; 8]>> = array![];
     let mut rest = rows;
@@ -51,7 +77,7 @@ fn leaf_digests(rows: Span<u32>, width: u32) -> Span<Box<[u32; 8]>> {
         digests.append(hash(state, rest.slice(0, width)));
         rest = rest.slice(width, rest.len() - width);
     };
-    digests.span()
+    digests
 }
 
 /// Positions of log size `from` as distinct ascending positions of a tree of log size `to`: ((p >> (from-to+1)) << 1) | (p & 1).

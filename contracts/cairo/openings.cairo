@@ -10,12 +10,12 @@ struct OpenedPage {
     row_at: Span<u32>,
 }
 
-/// the rows of a tree at its positions, checked against its root
-fn open_tree(ref stream: Span<felt252>, positions: Span<u32>, width: u32, height: u32, root: felt252, reason: felt252) -> Span<u32> {
+/// the rows of a tree at `count` positions, checked against its root by the plan of its height and positions
+fn open_tree(ref stream: Span<felt252>, count: u32, plan: Span<felt252>, width: u32, root: felt252, reason: felt252) -> Span<u32> {
     let mut rows: Array<u32> = array![];
-    unpack_group(ref stream, positions.len() * width, ref rows);
+    unpack_group(ref stream, count * width, ref rows);
     let rows = rows.span();
-    if multiproof_root(height, positions, leaf_digests(rows, width), ref stream) != root {
+    if multiproof_root(plan, leaf_digests(rows, width), ref stream) != root {
         core::panic_with_felt252(reason);
     }
     rows
@@ -25,6 +25,7 @@ fn open_tree(ref stream: Span<felt252>, positions: Span<u32>, width: u32, height
 fn query_sums(
     layout: Layout,
     powers: Span<felt252>,
+    two_powers: Span<felt252>,
     pages: Span<OpenedPage>,
     position: u32,
     base: Span<u32>,
@@ -47,20 +48,22 @@ fn query_sums(
     row_sum(base, ref powers, ref low, ref high);
     row_sum(interaction, ref powers, ref low, ref high);
     row_sum(composition, ref powers, ref low, ref high);
-    sums.append(unpack_sum(low, high));
-    let (two_base, two_interaction) = two_point_columns(layout, base, interaction);
+    sums.append(from_words(unpack(low, high)));
+    let two = two_point_columns(layout, base, interaction);
+    let mut powers = two_powers;
     let (mut low, mut high): (felt252, felt252) = (0, 0);
-    row_sum(two_base, ref powers, ref low, ref high);
-    row_sum(two_interaction, ref powers, ref low, ref high);
-    sums.append(unpack_sum(low, high));
+    row_sum(two, ref powers, ref low, ref high);
+    sums.append(from_words(unpack(low, high)));
     let mut heights = layout.heights;
     loop {
         match heights.pop_front() {
             Option::Some(h) => {
+                pay_here();
                 let (mut low, mut high): (felt252, felt252) = (0, 0);
-                row_sum(two_base.slice(*h.two_base, *h.two_base_count), ref powers, ref low, ref high);
-                row_sum(two_interaction.slice(*h.two_interaction, *h.two_interaction_count), ref powers, ref low, ref high);
-                sums.append(unpack_sum(low, high));
+                // its instances stand together in the row
+                let first = *h.two_base + *h.two_interaction;
+                row_sum(two.slice(first, *h.two_base_count + *h.two_interaction_count), ref powers, ref low, ref high);
+                sums.append(from_words(unpack(low, high)));
             },
             Option::None => { break; },
         }
@@ -69,7 +72,7 @@ fn query_sums(
 }
 
 /// the DEEP quotient at one query: `inverses` are those of the norms of all denominators, in reverse
-fn query_value(batches: Span<DeepBatch>, sums: Array<Q>, point: Point, ref denominators: Span<(felt252, felt252)>, ref inverses: Span<felt252>) -> Q {
+fn query_value(batches: Span<DeepBatch>, sums: Array<Q>, point: Point, ref denominators: Span<(felt252, felt252)>, ref inverses: Span<felt252>) -> Words {
     let mut total = q_zero();
     let mut sums = sums.span();
     let mut batches = batches;
@@ -84,11 +87,13 @@ fn query_value(batches: Span<DeepBatch>, sums: Array<Q>, point: Point, ref denom
             Option::None => { break; },
         }
     };
-    red(total)
+    red_words(total)
 }
 
-/// the trees of the model that a shard opens
-fn open_pages(layout: Layout, record: Record, positions: Span<u32>, ref stream: Span<felt252>) -> Span<OpenedPage> {
+/// the trees of the model that a shard opens; `plan` is that of a tree as high as the domain
+fn open_pages(
+    layout: Layout, record: Record, positions: Span<u32>, plan: Span<felt252>, ref stream: Span<felt252>
+) -> Span<OpenedPage> {
     let domain = layout.log_size + LOG_BLOWUP;
     let mut opened: Array<OpenedPage> = array![];
     let mut pages = layout.pages;
@@ -99,7 +104,12 @@ fn open_pages(layout: Layout, record: Record, positions: Span<u32>, ref stream: 
                 let columns = *page.columns;
                 let root = digest_felt(*record.trees.at(*page.tree).root);
                 let lifted = lifted_positions(positions, domain, height);
-                let rows = open_tree(ref stream, lifted, columns, height, root, 'ZK0213 preprocessed tree: root');
+                let own = if height == domain {
+                    plan
+                } else {
+                    multiproof_plan(height, lifted)
+                };
+                let rows = open_tree(ref stream, lifted.len(), own, columns, root, 'ZK0213 preprocessed tree: root');
                 opened.append(OpenedPage { columns, rows, row_at: lifted_indices(positions, lifted, domain, height).span() });
             },
             Option::None => { break; },
@@ -121,14 +131,12 @@ fn queried_values(
 ) -> Span<Known> {
     let domain = layout.log_size + LOG_BLOWUP;
     let (base_root, interaction_root, composition_root) = roots;
-    let pages = open_pages(layout, record, positions, ref stream);
-    let base = open_tree(ref stream, positions, layout.base, domain, base_root, 'ZK0213 base tree: root');
-    let interaction = open_tree(
-        ref stream, positions, layout.interaction, domain, interaction_root, 'ZK0213 interaction tree: root'
-    );
-    let composition = open_tree(
-        ref stream, positions, COMPOSITION_COLUMNS, domain, composition_root, 'ZK0213 composition tree: root'
-    );
+    let plan = multiproof_plan(domain, positions);
+    let count = positions.len();
+    let pages = open_pages(layout, record, positions, plan, ref stream);
+    let base = open_tree(ref stream, count, plan, layout.base, base_root, 'ZK0213 base tree: root');
+    let interaction = open_tree(ref stream, count, plan, layout.interaction, interaction_root, 'ZK0213 interaction tree: root');
+    let composition = open_tree(ref stream, count, plan, COMPOSITION_COLUMNS, composition_root, 'ZK0213 composition tree: root');
     let mut points: Array<Point> = array![];
     let mut denominators: Array<(felt252, felt252)> = array![];
     let mut norms: Array<felt252> = array![];
@@ -153,6 +161,7 @@ fn queried_values(
             Option::None => { break; },
         }
     };
+    let two_powers = two_point_powers(layout, powers);
     let inverses = invert_all(norms.span());
     let mut inverses = inverses.span();
     let mut denominators = denominators.span();
@@ -163,6 +172,7 @@ fn queried_values(
         let sums = query_sums(
             layout,
             powers,
+            two_powers,
             pages,
             i,
             base.slice(layout.base * i, layout.base),

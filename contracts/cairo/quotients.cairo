@@ -1,6 +1,7 @@
 // DEEP quotients: constants of every batch from the samples, then the quotient at each queried row. Source: fri/pcs/deep.ts, PCS.md §6.
 // With 1/Im p.y =: r, A = r·Σ δ^e·Im v and B = Σ δ^e·Re v - A·Re p.y. Powers of δ are kept two coordinates a felt, (a + b·2^128, c + d·2^128),
-// so a row's sum costs two products a column. Caveat: sums of a row stay below 2^31·2^31·1024 = 2^72, far from the next coordinate.
+// so a row's sum costs two products a column. They are products of one of 16 small powers and one of the large ones, not reduced. Caveat: a coordinate of
+// a power is below 8·2^31·2^31 = 2^65, that of a sum below 2^65·2^31·2^14 = 2^110: `unpack` takes 2^112, and 32 instances have fewer than 2^14 columns.
 
 #[derive(Copy, Drop)]
 struct DeepBatch {
@@ -14,28 +15,117 @@ struct DeepBatch {
     c1: felt252,
 }
 
-const SHIFT128: felt252 = 0x100000000000000000000000000000000;
+/// small powers: δ^0 … δ^15, four felts each
+type SmallPowers = Box<[felt252; 64]>;
 
-/// Σ δ^e·Re v and Σ δ^e·Im v over samples (4 words each), from the power `next` on; appends the powers
-fn sample_sums(samples: Span<u32>, delta: Q, ref next_power: Q, ref powers: Array<felt252>, ref real: Q, ref imaginary: Q) {
+/// powers δ^0, δ^1, … , at least `count` of them, packed
+fn packed_powers(delta: Q, count: u32) -> Span<felt252> {
+    let mut small: Array<felt252> = array![1, 0, 0, 0];
+    append_powers(ref small, delta, 15);
+    let mut small = small.span();
+    let small: SmallPowers = *small.multi_pop_front::<64>().unwrap();
+    let mut step = delta;
+    let mut left: u32 = 4;
+    while left != 0 {
+        step = q_mul(step, step);
+        left -= 1;
+    };
+    let mut powers: Array<felt252> = array![];
+    let mut large = q_one();
+    while powers.len() < 2 * count {
+        append_products(ref powers, factor(large), small);
+        large = q_mul(large, step);
+    };
+    powers.span()
+}
+
+#[inline(always)]
+fn append_product(ref out: Array<felt252>, f: Factor, a: felt252, b: felt252, c: felt252, d: felt252) {
+    out.append(product_low(f, a, b, c, d));
+    out.append(product_high(f, a, b, c, d));
+}
+
+/// 16 powers: a large one times the small ones
+#[inline(never)]
+fn append_products(ref out: Array<felt252>, f: Factor, small: SmallPowers) {
+    let [
+        a0, b0, c0, d0, a1, b1, c1, d1, a2, b2, c2, d2, a3, b3, c3, d3,
+        a4, b4, c4, d4, a5, b5, c5, d5, a6, b6, c6, d6, a7, b7, c7, d7,
+        a8, b8, c8, d8, a9, b9, c9, d9, a10, b10, c10, d10, a11, b11, c11, d11,
+        a12, b12, c12, d12, a13, b13, c13, d13, a14, b14, c14, d14, a15, b15, c15, d15,
+    ] = small.unbox();
+    append_product(ref out, f, a0, b0, c0, d0);
+    append_product(ref out, f, a1, b1, c1, d1);
+    append_product(ref out, f, a2, b2, c2, d2);
+    append_product(ref out, f, a3, b3, c3, d3);
+    append_product(ref out, f, a4, b4, c4, d4);
+    append_product(ref out, f, a5, b5, c5, d5);
+    append_product(ref out, f, a6, b6, c6, d6);
+    append_product(ref out, f, a7, b7, c7, d7);
+    append_product(ref out, f, a8, b8, c8, d8);
+    append_product(ref out, f, a9, b9, c9, d9);
+    append_product(ref out, f, a10, b10, c10, d10);
+    append_product(ref out, f, a11, b11, c11, d11);
+    append_product(ref out, f, a12, b12, c12, d12);
+    append_product(ref out, f, a13, b13, c13, d13);
+    append_product(ref out, f, a14, b14, c14, d14);
+    append_product(ref out, f, a15, b15, c15, d15);
+}
+
+/// x·i
+#[inline(always)]
+fn times_i(x: Q) -> Q {
+    Q { a: -x.b, b: x.a, c: -x.d, d: x.c }
+}
+
+/// Σ δ^e·Re v and Σ δ^e·Im v over samples (4 words each), below 2^32; takes their powers from the front. Coordinates of the samples are summed by
+/// themselves, since δ^e·(a + b·i) = δ^e·a + i·(δ^e·b).
+fn sample_sums(samples: Span<u32>, ref powers: Span<felt252>) -> (Q, Q) {
+    let (mut a0, mut a1): (felt252, felt252) = (0, 0);
+    let (mut b0, mut b1): (felt252, felt252) = (0, 0);
+    let (mut c0, mut c1): (felt252, felt252) = (0, 0);
+    let (mut d0, mut d1): (felt252, felt252) = (0, 0);
     let mut rest = samples;
     loop {
-        match rest.multi_pop_front::<4>() {
+        match rest.multi_pop_front::<8>() {
             Option::Some(words) => {
-                let [a, b, c, d] = (*words).unbox();
-                let p = next_power;
-                powers.append(p.a + p.b * SHIFT128);
-                powers.append(p.c + p.d * SHIFT128);
-                real = add(real, mul(p, Q { a: a.into(), b: b.into(), c: 0, d: 0 }));
-                imaginary = add(imaginary, mul(p, Q { a: c.into(), b: d.into(), c: 0, d: 0 }));
-                next_power = q_mul(p, delta);
+                let [a, b, c, d, e, f, g, h] = (*words).unbox();
+                let (v, w) = (from_words(Words { a, b, c, d }), from_words(Words { a: e, b: f, c: g, d: h }));
+                let [p, q, r, s] = (*powers.multi_pop_front::<4>().unwrap()).unbox();
+                a0 = a0 + v.a * p + w.a * r;
+                a1 = a1 + v.a * q + w.a * s;
+                b0 = b0 + v.b * p + w.b * r;
+                b1 = b1 + v.b * q + w.b * s;
+                c0 = c0 + v.c * p + w.c * r;
+                c1 = c1 + v.c * q + w.c * s;
+                d0 = d0 + v.d * p + w.d * r;
+                d1 = d1 + v.d * q + w.d * s;
             },
             Option::None => { break; },
         }
     };
+    match rest.multi_pop_front::<4>() {
+        Option::Some(words) => {
+            let [a, b, c, d] = (*words).unbox();
+            let v = from_words(Words { a, b, c, d });
+            let [p, q] = (*powers.multi_pop_front::<2>().unwrap()).unbox();
+            a0 = a0 + v.a * p;
+            a1 = a1 + v.a * q;
+            b0 = b0 + v.b * p;
+            b1 = b1 + v.b * q;
+            c0 = c0 + v.c * p;
+            c1 = c1 + v.c * q;
+            d0 = d0 + v.d * p;
+            d1 = d1 + v.d * q;
+        },
+        Option::None => {},
+    }
+    let real = add(from_words(unpack(a0, a1)), times_i(from_words(unpack(b0, b1))));
+    let imaginary = add(from_words(unpack(c0, c1)), times_i(from_words(unpack(d0, d1))));
+    (real, imaginary)
 }
 
-/// constants of a batch at `point` with the two sums of its samples (unreduced, below 2^76)
+/// constants of a batch at `point` with the two sums of its samples (unreduced, below 2^32)
 fn deep_batch(point: QPoint, real: Q, imaginary: Q) -> DeepBatch {
     let QPoint { x, y } = point;
     assert(y.c != 0 || y.d != 0, 'ZK0140 opening point');
@@ -53,73 +143,42 @@ fn deep_denominator(batch: DeepBatch, point: Point) -> (felt252, felt252) {
     (reduce(point.x - batch.m0 * point.y - batch.c0), reduce(-batch.m1 * point.y - batch.c1))
 }
 
-/// adds Σ δ^e f_e over `row` to the two packed sums; takes the row's powers from the front
-fn row_sum(row: Span<u32>, ref powers: Span<felt252>, ref low: felt252, ref high: felt252) {
-    let mut rest = row;
-    loop {
-        match rest.multi_pop_front::<8>() {
-            Option::Some(words) => {
-                let [w0, w1, w2, w3, w4, w5, w6, w7] = (*words).unbox();
-                let [p0, q0, p1, q1, p2, q2, p3, q3, p4, q4, p5, q5, p6, q6, p7, q7] = (*powers.multi_pop_front::<16>().unwrap()).unbox();
-                let (v0, v1, v2, v3): (felt252, felt252, felt252, felt252) = (w0.into(), w1.into(), w2.into(), w3.into());
-                let (v4, v5, v6, v7): (felt252, felt252, felt252, felt252) = (w4.into(), w5.into(), w6.into(), w7.into());
-                low = low + v0 * p0 + v1 * p1 + v2 * p2 + v3 * p3 + v4 * p4 + v5 * p5 + v6 * p6 + v7 * p7;
-                high = high + v0 * q0 + v1 * q1 + v2 * q2 + v3 * q3 + v4 * q4 + v5 * q5 + v6 * q6 + v7 * q7;
-            },
-            Option::None => { break; },
-        }
-    };
-    loop {
-        match rest.pop_front() {
-            Option::Some(word) => {
-                let value: felt252 = (*word).into();
-                let [p, q] = (*powers.multi_pop_front::<2>().unwrap()).unbox();
-                low = low + value * p;
-                high = high + value * q;
-            },
-            Option::None => { break; },
-        }
-    };
-}
-
-/// the packed sums as a reduced element
-fn unpack_sum(low: felt252, high: felt252) -> Q {
-    let s: u256 = low.into();
-    let t: u256 = high.into();
-    let (_, a) = bounded_int::div_rem(s.low, MODULUS);
-    let (_, b) = bounded_int::div_rem(s.high, MODULUS);
-    let (_, c) = bounded_int::div_rem(t.low, MODULUS);
-    let (_, d) = bounded_int::div_rem(t.high, MODULUS);
-    Q { a: upcast(a), b: upcast(b), c: upcast(c), d: upcast(d) }
-}
-
 /// (Σ δ^e f_e - A·y - B)/D from the sum, the conjugate-free inverse (e + f·i) of D; below 2^97
 fn deep_quotient(batch: DeepBatch, sum: Q, y: felt252, e: felt252, f: felt252) -> Q {
     let n = sub(sub(sum, scale(batch.a, y)), batch.b);
     Q { a: n.a * e - n.b * f, b: n.a * f + n.b * e, c: n.c * e - n.d * f, d: n.c * f + n.d * e }
 }
 
-/// batches of step 8: z, z - g(L), then z + g(L-k) for every height below L, with their constants; powers of δ in `powers`
+/// how many powers of δ the batches take
+fn power_count(layout: Layout) -> u32 {
+    let mut count = column_count(layout) + layout.two_base + layout.two_interaction;
+    let mut lower = layout.heights;
+    loop {
+        match lower.pop_front() {
+            Option::Some(height) => { count += *height.two_base_count + *height.two_interaction_count; },
+            Option::None => { break; },
+        }
+    };
+    count
+}
+
+/// batches of step 8: z, z - g(L), then z + g(L-k) for every height below L, with their constants; `powers` are those of δ
 fn deep_batches(
-    layout: Layout, doubles: Span<felt252>, point: QPoint, samples: Span<u32>, delta: Q, ref powers: Array<felt252>
+    layout: Layout, doubles: Span<felt252>, point: QPoint, samples: Span<u32>, powers: Span<felt252>
 ) -> Span<DeepBatch> {
     let mut batches: Array<DeepBatch> = array![];
-    let mut power = q_one();
-    let (mut real, mut imaginary) = (q_zero(), q_zero());
+    let mut powers = powers;
     let columns = column_count(layout);
-    sample_sums(samples.slice(0, 4 * columns), delta, ref power, ref powers, ref real, ref imaginary);
+    let (real, imaginary) = sample_sums(samples.slice(0, 4 * columns), ref powers);
     batches.append(deep_batch(point, real, imaginary));
-    let (mut real, mut imaginary) = (q_zero(), q_zero());
-    sample_sums(samples.slice(4 * columns, samples.len() - 4 * columns), delta, ref power, ref powers, ref real, ref imaginary);
+    let (real, imaginary) = sample_sums(samples.slice(4 * columns, samples.len() - 4 * columns), ref powers);
     let step = double_of_generator(doubles, 31 - layout.log_size);
     batches.append(deep_batch(qpoint_add(point, Point { x: step.x, y: -step.y }), real, imaginary));
     let mut heights = layout.heights;
     loop {
         match heights.pop_front() {
             Option::Some(height) => {
-                let (mut real, mut imaginary) = (q_zero(), q_zero());
-                let own = periodic_samples(layout, *height, samples);
-                sample_sums(own, delta, ref power, ref powers, ref real, ref imaginary);
+                let (real, imaginary) = sample_sums(periodic_samples(layout, *height, samples), ref powers);
                 let step = double_of_generator(doubles, 31 - layout.log_size + *height.log_size);
                 batches.append(deep_batch(qpoint_add(point, step), real, imaginary));
             },
@@ -134,7 +193,11 @@ fn gather_samples(columns: Span<u32>, samples: Span<u32>, ref out: Array<u32>) {
     let mut columns = columns;
     loop {
         match columns.pop_front() {
-            Option::Some(column) => out.append_span(samples.slice(4 * *column, 4)),
+            Option::Some(column) => {
+                let mut sample = samples.slice(4 * *column, 4);
+                let [a, b, c, d] = (*sample.multi_pop_front::<4>().unwrap()).unbox();
+                append_element(ref out, Words { a, b, c, d });
+            },
             Option::None => { break; },
         }
     };
@@ -150,6 +213,7 @@ fn periodic_samples(layout: Layout, height: Height, samples: Span<u32>) -> Span<
             Option::Some(index) => {
                 let instance = *layout.instances.at(*index);
                 if instance.log_size == height.log_size {
+                    pay_here();
                     let kind = instance.kind;
                     let block = sample_block(layout, *layout.blocks.at(*index));
                     let (_, base_width, interaction_width, _, _) = widths(kind);
@@ -160,6 +224,6 @@ fn periodic_samples(layout: Layout, height: Height, samples: Span<u32>) -> Span<
             Option::None => { break; },
         }
     };
-    base.append_span(interaction.span());
+    append_words(ref base, interaction.span());
     base.span()
 }

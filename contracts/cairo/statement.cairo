@@ -15,25 +15,36 @@ struct Statement {
     context: Span<u32>,
 }
 
-/// every element in its region's range: lo ≤ v ≤ hi as signed numbers is v - lo ≤ hi - lo modulo p
+/// whether v - lo modulo p is at most hi - lo, for v below p and `shift` = -lo modulo p
+#[inline(always)]
+fn in_range(v: u32, shift: u32, range: u32) -> bool {
+    let (_, distance) = bounded_int::div_rem(v + shift, MODULUS);
+    let distance: u32 = upcast(distance);
+    distance <= range
+}
+
+/// every element in its region's range: lo ≤ v ≤ hi as signed numbers is v - lo ≤ hi - lo modulo p; four at once
 fn check_range(elements: Span<u32>, region: Region) {
     let shift = if region.lo == 0 {
         0
     } else {
         P_U32 - region.lo
     };
+    let range = region.range;
     let mut rest = elements;
     loop {
-        match rest.pop_front() {
-            Option::Some(v) => {
-                let distance = *v + shift;
-                let distance = if distance >= P_U32 {
-                    distance - P_U32
-                } else {
-                    distance
-                };
-                assert(distance <= region.range, 'ZK0322 element out of range');
+        match rest.multi_pop_front::<4>() {
+            Option::Some(four) => {
+                let [a, b, c, d] = (*four).unbox();
+                let all = in_range(a, shift, range) && in_range(b, shift, range) && in_range(c, shift, range) && in_range(d, shift, range);
+                assert(all, 'ZK0322 element out of range');
             },
+            Option::None => { break; },
+        }
+    };
+    loop {
+        match rest.pop_front() {
+            Option::Some(v) => assert(in_range(*v, shift, range), 'ZK0322 element out of range'),
             Option::None => { break; },
         }
     };
@@ -93,9 +104,9 @@ fn statement_hash(statement: Statement) -> felt252 {
     append_digest(ref words, air_hash());
     words.append_span(profile_words(QUERIES).span());
     append_digest(ref words, digest_words(statement.model_id));
-    words.append_span(statement.inputs);
-    words.append_span(statement.outputs);
-    words.append_span(statement.context);
+    append_words(ref words, statement.inputs);
+    append_words(ref words, statement.outputs);
+    append_words(ref words, statement.context);
     digest_felt(hash(initial_state(PURPOSE_STATEMENT), words.span()))
 }
 
@@ -118,20 +129,35 @@ fn add_term(sum: Fraction, denominator: Q, count: felt252) -> Fraction {
     Fraction { n, d: q_mul(sum.d, denominator) }
 }
 
-/// the lanes of a word: Σ γ^(2+lane)·element over `count` elements, unreduced, below 2^66
-fn lane_sum(gammas: Span<Q>, tensor: Span<u32>, index: u32, stride: u32, count: u32) -> Q {
-    let mut total = q_zero();
-    let mut at = index;
-    let mut lane: u32 = 0;
-    while lane != count {
-        let value = *tensor.at(at);
-        if value != 0 {
-            total = add(total, scale(*gammas.at(2 + lane), value.into()));
-        }
-        at += stride;
-        lane += 1;
-    };
-    total
+/// lanes of a word
+const LANES: u32 = 16;
+
+/// what is added for a word: γ, and γ^(2+lane) packed two coordinates a felt
+#[derive(Copy, Drop)]
+struct Gammas {
+    gamma: Q,
+    lanes: Span<felt252>,
+}
+
+/// The lanes of a word: Σ γ^(2+lane)·element over `count` elements, reduced. Packed sums stay below 2^66.
+fn lane_sum(lanes: Span<felt252>, tensor: Span<u32>, index: u32, stride: u32, count: u32) -> Q {
+    let mut lanes = lanes;
+    let (mut low, mut high): (felt252, felt252) = (0, 0);
+    if stride == 1 {
+        row_sum(tensor.slice(index, count), ref lanes, ref low, ref high);
+    } else {
+        let mut at = index;
+        let mut left = count;
+        while left != 0 {
+            let value: felt252 = (*tensor.at(at)).into();
+            let [p, q] = (*lanes.multi_pop_front::<2>().unwrap()).unbox();
+            low = low + value * p;
+            high = high + value * q;
+            at += stride;
+            left -= 1;
+        };
+    }
+    from_words(unpack(low, high))
 }
 
 /// adds the words of `count` addresses from `address` on that hold only zeros
@@ -139,6 +165,7 @@ fn add_empty_words(sum: Fraction, head: Q, gamma: Q, address: u32, count: u32) -
     let mut sum = sum;
     let mut i: u32 = 0;
     while i != count {
+        pay_here();
         sum = add_term(sum, sub(head, scale(gamma, (address + i).into())), 1);
         i += 1;
     };
@@ -146,8 +173,8 @@ fn add_empty_words(sum: Fraction, head: Q, gamma: Q, address: u32, count: u32) -
 }
 
 /// Adds 1/(z - relation - γ·address - Σ γ^(2+lane)·lane) for every word of a region; an input's gap words are words of zeros.
-fn add_region(sum: Fraction, region: Region, tensor: Span<u32>, head: Q, gammas: Span<Q>, gaps: bool) -> Fraction {
-    let gamma = *gammas.at(1);
+fn add_region(sum: Fraction, region: Region, tensor: Span<u32>, head: Q, gammas: Gammas, gaps: bool) -> Fraction {
+    let Gammas { gamma, lanes: powers } = gammas;
     let mut sum = sum;
     let mut channel: u32 = 0;
     while channel != region.channels {
@@ -163,12 +190,13 @@ fn add_region(sum: Fraction, region: Region, tensor: Span<u32>, head: Q, gammas:
             let mut index = channel * region.channel_stride + row * region.row_stride;
             let mut left = region.width;
             while left != 0 {
-                let lanes = if left > 16 {
-                    16
+                pay_here();
+                let lanes = if left > LANES {
+                    LANES
                 } else {
                     left
                 };
-                let word = lane_sum(gammas, tensor, index, region.stride, lanes);
+                let word = lane_sum(powers, tensor, index, region.stride, lanes);
                 sum = add_term(sum, sub(sub(head, scale(gamma, (start + reached).into())), word), 1);
                 index += lanes * region.stride;
                 left -= lanes;
@@ -185,7 +213,7 @@ fn add_region(sum: Fraction, region: Region, tensor: Span<u32>, head: Q, gammas:
 }
 
 /// tensors of statement words: skips the counts
-fn add_regions(sum: Fraction, regions: Span<Region>, words: Span<u32>, head: Q, gammas: Span<Q>, gaps: bool) -> Fraction {
+fn add_regions(sum: Fraction, regions: Span<Region>, words: Span<u32>, head: Q, gammas: Gammas, gaps: bool) -> Fraction {
     let mut sum = sum;
     let mut rest = regions;
     let mut at: u32 = 1;
@@ -209,13 +237,14 @@ fn add_regions(sum: Fraction, regions: Span<Region>, words: Span<u32>, head: Q, 
 
 /// Σ of all public terms: HALT received once, inputs written, outputs read
 fn public_sum(record: Record, statement: Statement, z: Q, gamma: Q) -> Fraction {
-    let mut gammas: Array<Q> = array![];
-    let mut power = q_one();
-    while gammas.len() != 18 {
-        gammas.append(power);
+    let mut lanes: Array<felt252> = array![];
+    let mut power = q_mul(gamma, gamma);
+    while lanes.len() != 2 * LANES {
+        lanes.append(power.a + power.b * SHIFT128);
+        lanes.append(power.c + power.d * SHIFT128);
         power = q_mul(power, gamma);
     };
-    let gammas = gammas.span();
+    let gammas = Gammas { gamma, lanes: lanes.span() };
     let halt = sub(add_constant(z, -RELATION_DISPATCH), scale(gamma, HALT_CODE));
     let sum = add_term(Fraction { n: q_zero(), d: q_one() }, halt, -1);
     let sum = add_regions(sum, record.inputs, statement.inputs, add_constant(z, -RELATION_WRITE), gammas, true);

@@ -118,8 +118,8 @@ fn verify_shard(record: Record, shard: Shard, channel: Channel, proof: Span<felt
     // 8 DEEP work, coefficient
     absorb_work(ref channel, TAG_DEEP_WORK, WORK_DEEP, next(ref stream));
     let delta = draw(ref channel);
-    let mut powers: Array<felt252> = array![];
-    let batches = deep_batches(layout, doubles, point, samples, delta, ref powers);
+    let powers = packed_powers(delta, power_count(layout));
+    let batches = deep_batches(layout, doubles, point, samples, powers);
 
     // 9 FRI roots and challenges
     let mut layers = read_fold_layers(ref channel, ref stream, layout.log_size);
@@ -134,7 +134,7 @@ fn verify_shard(record: Record, shard: Shard, channel: Channel, proof: Span<felt
 
     // 12 openings of the trees, 13 layer 0 is the DEEP quotient
     let roots = (shard.base_root, shard.interaction_root, composition_root);
-    let mut known = queried_values(layout, record, roots, positions, batches, powers.span(), doubles, ref stream);
+    let mut known = queried_values(layout, record, roots, positions, batches, powers, doubles, ref stream);
 
     // 13 every fold reappears in the next layer, the last one in clear
     let mut circle = true;
@@ -149,9 +149,10 @@ fn verify_shard(record: Record, shard: Shard, channel: Channel, proof: Span<felt
             Option::None => { break; },
         }
     };
+    let coefficients = pack_coefficients(last);
     loop {
         match known.pop_front() {
-            Option::Some(k) => assert(q_equal(*k.value, evaluate_last(last, *k.point.x)), 'ZK0215 last layer'),
+            Option::Some(k) => assert(q_equal(from_words(*k.value), evaluate_last(coefficients, *k.point.x)), 'ZK0215 last layer'),
             Option::None => { break; },
         }
     };

@@ -59,6 +59,8 @@ impl Shift4 of MulHelper<BoundedInt<0x0, 0x7ffffff>, BoundedInt<0x10, 0x10>> {
 impl Join31 of AddHelper<BoundedInt<0x0, 0x7ffffff0>, BoundedInt<0x0, 0xf>> {
     type Result = BoundedInt<0x0, 0x7fffffff>;
 }
+/// adding a constant is one step, subtracting from one is two
+const MINUS_P: felt252 = -0x7fffffff;
 const SIXTEEN: BoundedInt<0x10, 0x10> = 16;
 
 /// the next felt of a stream
@@ -78,9 +80,9 @@ fn take(ref stream: Span<felt252>, count: u32) -> Span<felt252> {
     taken
 }
 
-/// a digest: 8 words, the last one below 2^24
-#[inline(never)]
-fn digest_words(felt: felt252) -> Box<[u32; 8]> {
+/// the 8 words of a digest's felt, the last one below 2^24
+#[inline(always)]
+fn split_digest(felt: felt252) -> (u32, u32, u32, u32, u32, u32, u32, u32) {
     let u: u256 = felt.into();
     let (q, w0) = bounded_int::div_rem(u.low, BY32);
     let (q, w1) = bounded_int::div_rem(q, BY32);
@@ -92,7 +94,14 @@ fn digest_words(felt: felt252) -> Box<[u32; 8]> {
         Option::Some(w) => w,
         Option::None => core::panic_with_felt252('ZK0102 digest'),
     };
-    BoxTrait::new([upcast(w0), upcast(w1), upcast(w2), upcast(w3), upcast(w4), upcast(w5), upcast(w6), upcast(top)])
+    (upcast(w0), upcast(w1), upcast(w2), upcast(w3), upcast(w4), upcast(w5), upcast(w6), upcast(top))
+}
+
+/// a digest: 8 words, the last one below 2^24
+#[inline(never)]
+fn digest_words(felt: felt252) -> Box<[u32; 8]> {
+    let (w0, w1, w2, w3, w4, w5, w6, w7) = split_digest(felt);
+    BoxTrait::new([w0, w1, w2, w3, w4, w5, w6, w7])
 }
 
 /// any felt as 8 words, appended
@@ -112,6 +121,37 @@ fn append_felt_words(ref out: Array<u32>, felt: felt252) {
     out.append(upcast(w5));
     out.append(upcast(w6));
     out.append(upcast(w7));
+}
+
+/// all words of a span: 16 at once, for a fifth of what `append_span` costs
+fn append_words(ref out: Array<u32>, words: Span<u32>) {
+    let mut rest = words;
+    loop {
+        match rest.multi_pop_front::<16>() {
+            Option::Some(some) => {
+                pay_here();
+                let [w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, wa, wb, wc, wd, we, wf] = (*some).unbox();
+                out.append(w0);
+                out.append(w1);
+                out.append(w2);
+                out.append(w3);
+                out.append(w4);
+                out.append(w5);
+                out.append(w6);
+                out.append(w7);
+                out.append(w8);
+                out.append(w9);
+                out.append(wa);
+                out.append(wb);
+                out.append(wc);
+                out.append(wd);
+                out.append(we);
+                out.append(wf);
+            },
+            Option::None => { break; },
+        }
+    };
+    out.append_span(rest);
 }
 
 fn append_digest(ref out: Array<u32>, digest: Box<[u32; 8]>) {
@@ -148,7 +188,7 @@ fn digest_felt(digest: Box<[u32; 8]>) -> felt252 {
 }
 
 /// 8 elements of a felt, lowest first; every digit below p (one product for all), nothing above 2^248
-#[inline(never)]
+#[inline(always)]
 fn unpack8(felt: felt252, ref out: Array<u32>) {
     let u: u256 = felt.into();
     let (q, m0) = bounded_int::div_rem(u.low, BY31);
@@ -171,7 +211,14 @@ fn unpack8(felt: felt252, ref out: Array<u32>) {
     let f5: felt252 = upcast(m5);
     let f6: felt252 = upcast(m6);
     let f7: felt252 = upcast(m7);
-    let distances = (P - f0) * (P - f1) * (P - f2) * (P - f3) * (P - f4) * (P - f5) * (P - f6) * (P - f7);
+    let distances = (f0 + MINUS_P)
+        * (f1 + MINUS_P)
+        * (f2 + MINUS_P)
+        * (f3 + MINUS_P)
+        * (f4 + MINUS_P)
+        * (f5 + MINUS_P)
+        * (f6 + MINUS_P)
+        * (f7 + MINUS_P);
     assert(distances != 0, 'ZK0101 word not below p');
     out.append(upcast(m0));
     out.append(upcast(m1));
@@ -183,10 +230,23 @@ fn unpack8(felt: felt252, ref out: Array<u32>) {
     out.append(upcast(m7));
 }
 
-/// a group of `count` elements, appended; unused places of its last felt are 0
+/// a group of `count` elements, appended; unused places of its last felt are 0; four felts a round, since a round by itself costs a fifth of a felt
 fn unpack_group(ref stream: Span<felt252>, count: u32, ref out: Array<u32>) {
     let (full, rest) = DivRem::div_rem(count, 8);
     let mut felts = take(ref stream, full);
+    loop {
+        match felts.multi_pop_front::<4>() {
+            Option::Some(four) => {
+                pay_here();
+                let [a, b, c, d] = (*four).unbox();
+                unpack8(a, ref out);
+                unpack8(b, ref out);
+                unpack8(c, ref out);
+                unpack8(d, ref out);
+            },
+            Option::None => { break; },
+        }
+    };
     loop {
         match felts.pop_front() {
             Option::Some(felt) => unpack8(*felt, ref out),

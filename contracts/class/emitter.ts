@@ -278,6 +278,7 @@ function gatherFunction(
     const { width, two } = columns(c);
     const body = two.length
       ? [
+          '            pay_here();',
           '            let mut cells = row;',
           `            let [${Array.from({ length: width }, (_, i) => (two.includes(i) ? `c${i}` : '_')).join(', ')}] = (*cells.multi_pop_front::<${width}>().unwrap()).unbox();`,
           ...two.map((i) => `            out.append(c${i});`),
@@ -304,6 +305,7 @@ function chipFunction({ component, parts }: ChipEmitter, sizes: Record<Group, nu
   return [
     '#[inline(never)]',
     `fn ${component.name}_of(${ARGUMENTS}) -> Q {`,
+    '    pay_here();',
     '    let mut sum = sum;',
     ...groups.flatMap((group) => [
       `    let mut cells = samples.slice(4 * block.${GROUP_START[group as keyof typeof GROUP_START]}, ${4 * sizes[group]});`,

@@ -118,6 +118,9 @@ const sizesCairo = (): string =>
     '',
   ].join('\n');
 
+/** columns of a shard, of which sums of quotients.cairo stay below 2^112 */
+const MAX_COLUMNS = 2 ** 14;
+
 function constantsCairo(machine: MachineDefinition): string {
   requireLargestSecure();
   const { components } = machine;
@@ -130,6 +133,8 @@ function constantsCairo(machine: MachineDefinition): string {
     c.twoPoint.base.length,
     4 * c.twoPoint.interaction.length,
   ]);
+  const widest = Math.max(...widths.map(([fixed, base, interaction]) => fixed! + base! + interaction!));
+  if (MAX_CHAIN_INSTANCES * widest + COMPOSITION_COLUMNS > MAX_COLUMNS) throw bug('packed sums of that many columns may meet');
   const constraints = sum(components.map((c) => c.constraints.length));
   const tree = { root: new Uint32Array(8), logSize: 1, instances: [] };
   const versionOf = (trees: number): number =>

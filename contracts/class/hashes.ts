@@ -20,11 +20,11 @@ export interface ClassHashes {
 
 export const CLASS_HASHES = {
   registry: {
-    classHash: 0x1c80aa5ad2d96075ba5cda6173d4771e8a3afda465d7badc842ad2cc3734731n,
-    compiledClassHash: 0x551342696349cddbaa91b50ac574d1c52d750e862234cbb0b8fe3621cb72f99n,
-    sierraFelts: 38473,
-    casmFelts: 72124,
-    source: 'f9b0e019c76767b387edcffe7809a3eba90414c83a7e9a02b422439819fbebe6',
+    classHash: 0x3dbf33246db14dc4ad3d24e8fab01b31968a92740e2acbf004c3c4a87616428n,
+    compiledClassHash: 0x5244de1dc3f073fe09802fb03047db359959c33257b827d0afa703428011e2bn,
+    sierraFelts: 41528,
+    casmFelts: 75560,
+    source: '92eda738692e9c2510edf27752b702e1cf0da0c331019cd951362d6e5b4d3f5b',
     parameters: [],
   },
   oracle: {

@@ -4,7 +4,7 @@
 import { FRI_PER_STRK, strkText } from './fees.ts';
 
 /** Sierra gas: of every call, of a felt of the proof, of an element of inputs and outputs */
-const GAS = { call: 14_200_000, proofFelt: 81_000, element: 25_700 } as const;
+const GAS = { call: 11_300_000, proofFelt: 49_500, element: 14_000 } as const;
 
 /** what decides the gas of a call */
 export interface CallSize {

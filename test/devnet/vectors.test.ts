@@ -26,6 +26,8 @@ import { firstAccount } from './accounts.ts';
 import { network } from './network.ts';
 
 const { P } = M31;
+/** the field of Cairo */
+const FELT_PRIME = 2n ** 251n + 17n * 2n ** 192n + 1n;
 /** Random numbers of a linear congruential generator with a fixed seed. */
 function generator(seed: number): () => number {
   let state = BigInt(seed);
@@ -116,20 +118,23 @@ describe('shared vectors', () => {
     }
   });
 
-  test.each([0, 1, 15, 16, 17, 22, 225, 226])('Blake2s of %i words, every purpose that the verifier uses', async (count) => {
-    const words = Array.from({ length: count }, () => (random() * 2 + 1) >>> 0);
-    for (const purpose of [
-      PURPOSE.LEAF,
-      PURPOSE.NODE,
-      PURPOSE.CHAIN,
-      PURPOSE.DRAW,
-      PURPOSE.WORK,
-      PURPOSE.MODEL,
-      PURPOSE.STATEMENT,
-      PURPOSE.INPUTS,
-    ])
-      expect(await cairo(10, big([purpose, ...words]))).toEqual(big(hash(purpose, words)));
-  });
+  test.each([0, 1, 2, 4, 7, 8, 11, 15, 16, 17, 22, 28, 225, 226])(
+    'Blake2s of %i words, every purpose that the verifier uses',
+    async (count) => {
+      const words = Array.from({ length: count }, () => (random() * 2 + 1) >>> 0);
+      for (const purpose of [
+        PURPOSE.LEAF,
+        PURPOSE.NODE,
+        PURPOSE.CHAIN,
+        PURPOSE.DRAW,
+        PURPOSE.WORK,
+        PURPOSE.MODEL,
+        PURPOSE.STATEMENT,
+        PURPOSE.INPUTS,
+      ])
+        expect(await cairo(10, big([purpose, ...words]))).toEqual(big(hash(purpose, words)));
+    },
+  );
 
   test('transcript: absorb, draws, proof of work, positions', async () => {
     for (const bits of [10, 24]) {
@@ -167,7 +172,7 @@ describe('shared vectors', () => {
   });
 
   test('groups of packed elements; p, a set bit above 2^248 and unused places are refused', async () => {
-    for (const count of [1, 7, 8, 9, 16, 21]) {
+    for (const count of [1, 7, 8, 9, 16, 21, 32, 71]) {
       const words = Array.from({ length: count }, (_, i) => (i % 3 === 0 ? P - 1 : random()));
       const writer = new ProofWriter();
       writer.felts('group', words);
@@ -248,13 +253,38 @@ describe('shared vectors', () => {
       expect(await cairo(23, big([x, ...coefficients.flat()]))).toEqual(big(evaluateLine(coefficients, x)));
   });
 
-  test('DEEP quotients', async () => {
-    for (const count of [1, 8, 13, 379]) {
+  test('packed coordinates come out modulo p up to the bound on either side', async () => {
+    const most = 2n ** 112n - 1n;
+    const modP = (v: bigint): bigint => ((v % BigInt(P)) + BigInt(P)) % BigInt(P);
+    const pack = (a: bigint, b: bigint): bigint => (a + (b << 128n) + FELT_PRIME) % FELT_PRIME;
+    for (const [a, b, c, d] of [
+      [most, most, most, most],
+      [-most, -most, -most, -most],
+      [-most, most, most, -most],
+      [0n, -1n, BigInt(P), -BigInt(P)],
+      [-1n, 0n, 2n ** 64n, -(2n ** 98n)],
+    ] as const)
+      expect(await cairo(25, [pack(a, b), pack(c, d)])).toEqual([a, b, c, d].map(modP));
+  });
+
+  test('products through a packed factor', async () => {
+    for (const [x, y] of [
+      [randomQ(), randomQ()],
+      [LARGEST, LARGEST],
+      [LARGEST, randomQ()],
+      [[0, 0, P - 1, 0] as QM31, [0, 0, 0, P - 1] as QM31],
+      [[0, 0, 0, P - 1] as QM31, LARGEST],
+    ] as const)
+      expect(await cairo(26, big([...x, ...y]))).toEqual(big(Q.mul(x, y)));
+  });
+
+  test.each([1, 2, 3, 8, 13, 16, 31, 379, 8000])('DEEP quotients of %i columns', async (count) => {
+    for (const make of count < 1000 ? [randomQ, () => LARGEST] : [() => LARGEST]) {
       const t = randomQ();
       const delta = randomQ();
       const [logSize, position] = [22, random() % 2 ** 22];
-      const samples = Array.from({ length: count }, randomQ);
-      const cells = Array.from({ length: count }, random);
+      const samples = Array.from({ length: count }, make);
+      const cells = Array.from({ length: count }, () => make()[0]);
       const columns = cells.map((_, i) => i);
       const batches = deepConstants(
         [{ point: pointFromParameter(t), terms: [{ block: 0, columns }], samples: columns }],

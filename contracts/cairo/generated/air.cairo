@@ -14,6 +14,7 @@ fn barrier(n: u32) {
 fn gather_base(kind: u32, row: Span<u32>, ref out: Array<u32>) {
     match kind {
         0 => {
+            pay_here();
             let mut cells = row;
             let [c0, c1, c2, _, _, _, _, _, _, _, _, c11, _, _, _, _, _, _, _, c19, c20, c21, c22, c23, c24, c25, _, c27, _, c29, _, _, _, _, _, _, _, c37, c38, c39, c40, _, _, _, _, _, _, _, _, _] = (*cells.multi_pop_front::<50>().unwrap()).unbox();
             out.append(c0);
@@ -35,6 +36,7 @@ fn gather_base(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c40);
         },
         1 => {
+            pay_here();
             let mut cells = row;
             let [_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, c32, c33, c34, c35, c36, c37, c38, c39, c40, c41, _, c43, c44, c45, c46, c47, c48, c49, c50, c51, c52, c53] = (*cells.multi_pop_front::<54>().unwrap()).unbox();
             out.append(c32);
@@ -60,6 +62,7 @@ fn gather_base(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c53);
         },
         2 => {
+            pay_here();
             let mut cells = row;
             let [_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, c80, c81, c82, c83, c84, c85, c86, c87, c88, c89, c90, c91, c92, c93, c94, c95, c96, c97, c98, c99, c100] = (*cells.multi_pop_front::<101>().unwrap()).unbox();
             out.append(c80);
@@ -91,6 +94,7 @@ fn gather_base(kind: u32, row: Span<u32>, ref out: Array<u32>) {
         5 => {
         },
         _ => {
+            pay_here();
             let mut cells = row;
             let [c0, _] = (*cells.multi_pop_front::<2>().unwrap()).unbox();
             out.append(c0);
@@ -102,6 +106,7 @@ fn gather_base(kind: u32, row: Span<u32>, ref out: Array<u32>) {
 fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
     match kind {
         0 => {
+            pay_here();
             let mut cells = row;
             let [_, _, _, _, _, _, _, _, c8, c9, c10, c11] = (*cells.multi_pop_front::<12>().unwrap()).unbox();
             out.append(c8);
@@ -110,6 +115,7 @@ fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c11);
         },
         1 => {
+            pay_here();
             let mut cells = row;
             let [c0, c1, c2, c3, c4, c5, c6, c7, _, _, _, _, _, _, _, _, c16, c17, c18, c19] = (*cells.multi_pop_front::<20>().unwrap()).unbox();
             out.append(c0);
@@ -126,6 +132,7 @@ fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c19);
         },
         2 => {
+            pay_here();
             let mut cells = row;
             let [c0, c1, c2, c3, c4, c5, c6, c7, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, c76, c77, c78, c79] = (*cells.multi_pop_front::<80>().unwrap()).unbox();
             out.append(c0);
@@ -142,6 +149,7 @@ fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c79);
         },
         3 => {
+            pay_here();
             let mut cells = row;
             let [c0, c1, c2, c3] = (*cells.multi_pop_front::<4>().unwrap()).unbox();
             out.append(c0);
@@ -150,6 +158,7 @@ fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c3);
         },
         4 => {
+            pay_here();
             let mut cells = row;
             let [c0, c1, c2, c3] = (*cells.multi_pop_front::<4>().unwrap()).unbox();
             out.append(c0);
@@ -158,6 +167,7 @@ fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c3);
         },
         5 => {
+            pay_here();
             let mut cells = row;
             let [c0, c1, c2, c3] = (*cells.multi_pop_front::<4>().unwrap()).unbox();
             out.append(c0);
@@ -166,6 +176,7 @@ fn gather_interaction(kind: u32, row: Span<u32>, ref out: Array<u32>) {
             out.append(c3);
         },
         _ => {
+            pay_here();
             let mut cells = row;
             let [c0, c1, c2, c3] = (*cells.multi_pop_front::<4>().unwrap()).unbox();
             out.append(c0);
@@ -796,6 +807,7 @@ fn cpu_1(base: Box<[u32; 200]>, basePrevious: Box<[u32; 68]>, c: Q, sum: Q) -> Q
 }
 #[inline(never)]
 fn cpu_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.base, 200);
     let base = *cells.multi_pop_front::<200>().unwrap();
@@ -1744,6 +1756,7 @@ fn mac_1(base: Box<[u32; 216]>, basePrevious: Box<[u32; 84]>, c: Q, sum: Q) -> Q
 }
 #[inline(never)]
 fn mac_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.base, 216);
     let base = *cells.multi_pop_front::<216>().unwrap();
@@ -3145,6 +3158,7 @@ fn store_2(base: Box<[u32; 404]>, basePrevious: Box<[u32; 84]>, c: Q, sum: Q) ->
 }
 #[inline(never)]
 fn store_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.base, 404);
     let base = *cells.multi_pop_front::<404>().unwrap();
@@ -3282,6 +3296,7 @@ fn ram_0(fixed: Box<[u32; 4]>, base: Box<[u32; 72]>, felts: Box<[u32; 16]>, felt
 }
 #[inline(never)]
 fn ram_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.fixed, 4);
     let fixed = *cells.multi_pop_front::<4>().unwrap();
@@ -3395,6 +3410,7 @@ fn rom_0(fixed: Box<[u32; 68]>, base: Box<[u32; 4]>, felts: Box<[u32; 16]>, felt
 }
 #[inline(never)]
 fn rom_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.fixed, 68);
     let fixed = *cells.multi_pop_front::<68>().unwrap();
@@ -3456,6 +3472,7 @@ fn lut_0(fixed: Box<[u32; 16]>, base: Box<[u32; 4]>, felts: Box<[u32; 16]>, felt
 }
 #[inline(never)]
 fn lut_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.fixed, 16);
     let fixed = *cells.multi_pop_front::<16>().unwrap();
@@ -3589,6 +3606,7 @@ fn words_0(fixed: Box<[u32; 68]>, base: Box<[u32; 8]>, felts: Box<[u32; 16]>, ba
 }
 #[inline(never)]
 fn words_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {
+    pay_here();
     let mut sum = sum;
     let mut cells = samples.slice(4 * block.fixed, 68);
     let fixed = *cells.multi_pop_front::<68>().unwrap();

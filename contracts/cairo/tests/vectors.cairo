@@ -92,7 +92,7 @@ fn hash_vectors(kind: u32, ref data: Span<felt252>, ref out: Array<felt252>) {
         while digests.len() != count {
             digests.append(digest_words(next(ref data)));
         };
-        out.append(multiproof_root(height, positions, digests.span(), ref data));
+        out.append(multiproof_root(multiproof_plan(height, positions), digests, ref data));
         out.append(data.len().into());
     } else if kind == 13 {
         let count = next_u32(ref data);
@@ -140,11 +140,18 @@ fn fri_vectors(kind: u32, ref data: Span<felt252>, ref out: Array<felt252>) {
         append_denominators(ref denominators, start, fold, circle);
         let inverses = invert_all(denominators.span());
         let mut inverses = inverses.span();
-        let tw = twiddles(ref inverses, fold, circle);
-        put_q(ref out, fold_row(row, fold, tw.span(), alpha));
+        put_q(ref out, from_words(fold_row(row, fold, circle, ref inverses, alpha, fold_powers(alpha))));
+    } else if kind == 25 {
+        // packed coordinates: what is hashed, then as an element
+        put_q(ref out, from_words(unpack(next(ref data), next(ref data))));
+    } else if kind == 26 {
+        // a product of two elements through its packed factor
+        let (x, y) = (next_q(ref data), next_q(ref data));
+        let f = factor(x);
+        put_q(ref out, from_words(unpack(product_low(f, y.a, y.b, y.c, y.d), product_high(f, y.a, y.b, y.c, y.d))));
     } else if kind == 23 {
         let x = next(ref data);
-        put_q(ref out, evaluate_last(rest_words(ref data), x));
+        put_q(ref out, evaluate_last(pack_coefficients(rest_words(ref data)), x));
     } else {
         // the first two batches at one position: point parameter, δ, log size of the domain, position, n, then n samples and n cells
         let point = point_from_parameter(next_q(ref data));
@@ -153,16 +160,15 @@ fn fri_vectors(kind: u32, ref data: Span<felt252>, ref out: Array<felt252>) {
         let count = next_u32(ref data);
         let samples = next_words(ref data, 4 * count);
         let row = rest_words(ref data);
-        let mut powers: Array<felt252> = array![];
-        let (mut power, mut real, mut imaginary) = (q_one(), q_zero(), q_zero());
-        sample_sums(samples, delta, ref power, ref powers, ref real, ref imaginary);
+        let mut powers = packed_powers(delta, count);
+        let mut rest = powers;
+        let (real, imaginary) = sample_sums(samples, ref rest);
         let batch = deep_batch(point, real, imaginary);
-        let mut powers = powers.span();
         let (mut low, mut high): (felt252, felt252) = (0, 0);
         row_sum(row, ref powers, ref low, ref high);
         let (d0, d1) = deep_denominator(batch, at);
         let (e, f) = cm31_inverse(d0, d1);
-        put_q(ref out, deep_quotient(batch, unpack_sum(low, high), at.y, e, f));
+        put_q(ref out, deep_quotient(batch, from_words(unpack(low, high)), at.y, e, f));
     }
 }
 
