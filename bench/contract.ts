@@ -57,8 +57,8 @@ function limitedSource(): string {
       `queries, base_root, interaction_root, sums }, channel, stream, ${LAST});`,
     ],
     [
-      'verify_proof(record, statement, sizes, proof);',
-      `let (until, rows) = DivRem::div_rem(sizes.cpu_log, ${STEP_UNIT});\n let sizes = ProofSizes { ${fields} };\n verify_proof(record, statement, sizes, proof, until);`,
+      'verify_proof(with_roots(record, statement.roots), statement, sizes, proof);',
+      `let (until, rows) = DivRem::div_rem(sizes.cpu_log, ${STEP_UNIT});\n let sizes = ProofSizes { ${fields} };\n verify_proof(with_roots(record, statement.roots), statement, sizes, proof, until);`,
     ],
   ];
   let text = joinedSource('registry');
