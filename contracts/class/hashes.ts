@@ -20,11 +20,11 @@ export interface ClassHashes {
 
 export const CLASS_HASHES = {
   registry: {
-    classHash: 0x1c80aa5ad2d96075ba5cda6173d4771e8a3afda465d7badc842ad2cc3734731n,
-    compiledClassHash: 0x551342696349cddbaa91b50ac574d1c52d750e862234cbb0b8fe3621cb72f99n,
-    sierraFelts: 38473,
-    casmFelts: 72124,
-    source: 'f9b0e019c76767b387edcffe7809a3eba90414c83a7e9a02b422439819fbebe6',
+    classHash: 0x5a0610644fbcb1e2d5b25c03cd364b4f8f3059fd3d1da79fa7bf209fe2f7a1dn,
+    compiledClassHash: 0x455b00ca6f507aebc8946ceb5c8ab38523f1bbc507e2780e2cdd293e87c7e50n,
+    sierraFelts: 38477,
+    casmFelts: 72129,
+    source: '7cdd42ce23be2ab356ce4c0711d7a57019b0272a70ad741868d2e4ab1b2b4ab5',
     parameters: [],
   },
   oracle: {
