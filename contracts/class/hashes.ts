@@ -20,11 +20,11 @@ export interface ClassHashes {
 
 export const CLASS_HASHES = {
   registry: {
-    classHash: 0x3dbf33246db14dc4ad3d24e8fab01b31968a92740e2acbf004c3c4a87616428n,
-    compiledClassHash: 0x5244de1dc3f073fe09802fb03047db359959c33257b827d0afa703428011e2bn,
-    sierraFelts: 41528,
-    casmFelts: 75560,
-    source: '92eda738692e9c2510edf27752b702e1cf0da0c331019cd951362d6e5b4d3f5b',
+    classHash: 0x4979240993f9b878c04dc1f112b80a798c3da87bb054daea10a477b512e48c3n,
+    compiledClassHash: 0x6512d021e1aedb9f6d245beeeaa8a2a47a2b109d8f879419da6fe27037707c2n,
+    sierraFelts: 41532,
+    casmFelts: 75565,
+    source: 'b8767a6c81400590bfe86b4a603dd79a7232cbb33b844642e264e81c277db5f2',
     parameters: [],
   },
   oracle: {

@@ -23,6 +23,11 @@ export const KNOWN_CLASSES: readonly KnownClass[] = [
   { classHash: CLASS_HASHES.registry.classHash, version: '0.1.0' },
   { classHash: 0x1c80aa5ad2d96075ba5cda6173d4771e8a3afda465d7badc842ad2cc3734731n, version: 'commit b3954ee', refused: DEAR },
   {
+    classHash: 0x1c80aa5ad2d96075ba5cda6173d4771e8a3afda465d7badc842ad2cc3734731n,
+    version: 'commits from 3d24e56 on, before a root of a committed input bound its maker',
+    refused: 'whoever made the root of a committed input could choose for each proof where its words begin',
+  },
+  {
     classHash: 0x5b738d3d14561173c1eef49f85c936e7f949cb9a8ca31c7cf3f285dd913c49en,
     version: 'commits from 25a820a on, before committed inputs',
     refused: ANOTHER_AIR,

@@ -122,67 +122,78 @@ function seen(
 /** labels that fail on some row, and the sum where it is what fails */
 function broken({ instances, outputs, program = honest.program }: Omit<Lie, 'committed'>, machine: MachineDefinition = MACHINE): string[] {
   const { failures, sumIsZero } = check(machine, instances, publicTerms(program, {}, outputs));
-  return [...new Set(failures.map(({ label }) => label)), ...(sumIsZero ? [] : ['sum'])];
+  return [...new Set(failures.map(({ label }) => label))].sort().concat(sumIsZero ? [] : ['sum']);
+}
+
+/** a tree with these words, whose maker says of these rows that they are the first */
+function flagged(words: InstanceWitness, firsts: readonly number[]): InstanceWitness {
+  const changed = structuredClone(words);
+  column(changed, 'first')
+    .fill(0)
+    .forEach((_, r, first) => {
+      if (firsts.includes(r)) first[r] = 1;
+    });
+  return changed;
+}
+
+/** labels that an instance alone breaks */
+const failing = (instance: InstanceWitness, machine: MachineDefinition = MACHINE): string[] => [
+  ...new Set(check(machine, [instance], []).failures.map(({ label }) => label)),
+];
+
+/** the run on the tensor whose words lie where those of a tree are after these addresses were given to its rows */
+function readAs(addressOf: (row: number) => number, words: InstanceWitness = truth.words): Lie {
+  const base = committedRegion().address;
+  const at = new Map<number, number>();
+  for (let r = 0; r < ROWS; r++) if (!at.has(addressOf(r)) || r > 0) at.set(addressOf(r), r);
+  // the elements that the program would find at each address
+  const region = committedRegion();
+  const tensor = Int32Array.from({ length: 120 }, (_, e) => {
+    const [channel, rest] = [Math.floor(e / 60), e % 60];
+    const word = channel * region.channelStep + Math.floor(rest / 20) * region.rowStep + Math.floor((rest % 20) / LANES);
+    const value = row(words, at.get(base + word)!)[(rest % 20) % LANES]!;
+    return value > 2 ** 30 ? value - (2 ** 31 - 1) : value;
+  });
+  const other = traces(honest.program, { x: tensor });
+  const mult = new Uint32Array(ROWS);
+  const asked = column(other.words, 'mult');
+  for (const [address, r] of at) mult[r] = asked[address - base] ?? 0;
+  const addr = Uint32Array.from({ length: ROWS }, (_, r) => addressOf(r));
+  const forged = { ...words, columns: [addr, mult] };
+  const instances = seen(other.instances, forged, (address) => at.get(address)).map((one) => (one.type === TYPE.words ? forged : one));
+  return { instances, outputs: other.run.outputs, committed: words };
 }
 
 describe('an attested root says another tensor', () => {
-  /** the tensor whose words lie where the truth's are after these addresses were given to the rows of its tree */
-  function readAs(addressOf: (row: number) => number): Lie {
-    const base = committedRegion().address;
-    const { words } = truth;
-    const at = new Map<number, number>();
-    for (let r = 0; r < ROWS; r++) if (!at.has(addressOf(r)) || r > 0) at.set(addressOf(r), r);
-    // the elements that the program would find at each address
-    const region = committedRegion();
-    const tensor = Int32Array.from({ length: 120 }, (_, e) => {
-      const [channel, rest] = [Math.floor(e / 60), e % 60];
-      const word = channel * region.channelStep + Math.floor(rest / 20) * region.rowStep + Math.floor((rest % 20) / LANES);
-      const value = row(words, at.get(base + word)!)[(rest % 20) % LANES]!;
-      return value > 2 ** 30 ? value - (2 ** 31 - 1) : value;
-    });
-    const other = traces(honest.program, { x: tensor });
-    const mult = new Uint32Array(ROWS);
-    const asked = column(other.words, 'mult');
-    for (const [address, r] of at) mult[r] = asked[address - base] ?? 0;
-    const addr = Uint32Array.from({ length: ROWS }, (_, r) => addressOf(r));
-    const forged = { ...words, columns: [addr, mult] };
-    const instances = seen(other.instances, forged, (address) => at.get(address)).map((one) => (one.type === TYPE.words ? forged : one));
-    return { instances, outputs: other.run.outputs, committed: words };
-  }
-
   const base = committedRegion().address;
 
   test('turned round: every row the address of the row before', async () => {
     const lie = readAs((r) => base + ((r + 1) % ROWS));
     expect(lie.outputs.y0).not.toEqual(truth.run.outputs.y0);
     expect(await verdict(lie, BAD['the first address is free'])).toBe('accepted');
-    expect(broken(lie)).toEqual(['first row']);
+    expect(broken(lie)).toEqual(['first row', 'starts on first']);
     expect(await verdict(lie)).toBe('ZK0211');
   });
 
   test('its first words twice: the second time they are what stands at the end', async () => {
     const lie = readAs((r) => (r < 14 ? base + r : base + r - 14));
     expect(await verdict(lie, BAD['a round may end anywhere'])).toBe('accepted');
-    expect(broken(lie)).toEqual(['after the last']);
+    expect(broken(lie)).toEqual(['after the last', 'starts on first']);
     expect(await verdict(lie)).toBe('ZK0211');
   });
 
   test('its last words twice', () => {
     // a program reads the first word of its input too, which this arrangement has not: so it is shown of the chip alone
     const addr = Uint32Array.from({ length: ROWS }, (_, r) => base + 8 + (r % 8));
-    const free = { ...truth.words, preprocessed: truth.words.preprocessed.map((lane, i) => (i === 0 ? new Uint32Array(ROWS) : lane)) };
-    const instance = { ...free, columns: [addr, new Uint32Array(ROWS)] };
-    const failing = (machine: MachineDefinition): string[] => [
-      ...new Set(check(machine, [instance], []).failures.map(({ label }) => label)),
-    ];
-    expect(failing(BAD['a round may start anywhere'])).toEqual([]);
-    expect(failing(MACHINE)).toEqual(['starts at base']);
+    const instance = { ...flagged(truth.words, [0, 8]), columns: [addr, new Uint32Array(ROWS)] };
+    expect(failing(instance, BAD['a round may start anywhere'])).toEqual([]);
+    expect(failing(instance)).toEqual(['first row']);
   });
 
   test('its rows in any order', async () => {
     const lie = readAs((r) => base + (r ^ 1));
     expect(await verdict(lie, BAD['steps are free'])).toBe('accepted');
-    expect(broken(lie)).toEqual(['starts at base', 'after the last', 'first row']);
+    expect(broken(lie)).toEqual(['after the last', 'first row', 'starts on first']);
     expect(await verdict(lie)).toBe('ZK0211');
   });
 
@@ -198,6 +209,40 @@ describe('an attested root says another tensor', () => {
     const lie = other.instances.map((one) => (one.type === TYPE.words ? { ...truth.words, columns: other.words.columns } : one));
     expect(broken({ instances: lie, outputs: other.run.outputs })).toEqual(['sum']);
     expect(await verdict({ instances: lie, outputs: other.run.outputs, committed: truth.words })).toBe('ZK0211');
+  });
+});
+
+describe('a root of his own says two tensors', () => {
+  const base = committedRegion().address;
+  const turned = (by: number, tree: InstanceWitness): Lie => readAs((r) => base + ((r + by) % ROWS), tree);
+
+  test.each([
+    ['no row', []],
+    ['several rows', [0, 1]],
+  ])('whose tree says of %s that it is the first: whoever committed to it would choose for each proof', async (_, firsts) => {
+    const tree = flagged(truth.words, firsts);
+    const lies = [turned(0, tree), turned(1, tree)];
+    expect(lies[1]!.outputs.y0).not.toEqual(lies[0]!.outputs.y0);
+    if (firsts.length === 0)
+      for (const lie of lies) expect(await verdict(lie, BAD['a tree need not say where it starts'])).toBe('accepted');
+    for (const lie of lies) {
+      expect(broken(lie)).toContain(firsts.length === 0 ? 'starts on first' : 'first row');
+      expect(await verdict(lie)).toBe('ZK0211');
+    }
+  });
+
+  test('whose tree begins again before its end: two words have one address', () => {
+    const addr = Uint32Array.from({ length: ROWS }, (_, r) => (r < 14 ? base + r : base + r - 14));
+    const instance = { ...flagged(truth.words, [0, 14]), columns: [addr, new Uint32Array(ROWS)] };
+    expect(failing(instance, BAD['a round of some rows may end anywhere'])).toEqual([]);
+    expect(failing(instance)).toEqual(['after the last']);
+  });
+
+  test('whose tree has its first row elsewhere is the root of one tensor all the same', async () => {
+    const tree = flagged(truth.words, [ROWS - 1]);
+    expect(await verdict(turned(1, tree))).toBe('accepted');
+    expect(broken(turned(0, tree))).toEqual(['first row', 'starts on first']);
+    expect(await verdict(turned(0, tree))).toBe('ZK0211');
   });
 });
 

@@ -41,11 +41,26 @@ const machine = (chip: Component): MachineDefinition => ({
   components: MACHINE.components.map((one, type) => (type === TYPE.words ? chip : one)),
 });
 
+/** a first row has the address base, and a round may start elsewhere where the tree has no first row */
+const unplaced = component('words', (c) => {
+  const first = c.preprocessed('first');
+  const word = lanes.map((t) => c.preprocessed(`w${t}`));
+  const { addr, mult } = c.columns('addr', 'mult');
+  const base = c.parameter('base');
+  const jump = addr.sub(addr.previous()).sub(1);
+  c.zero('starts at base', jump.mul(addr.sub(base)));
+  c.zero('after the last', jump.mul(addr.previous().sub(base).sub(c.parameter('rows')).add(1)));
+  c.when(first).equal('first row', addr, base);
+  c.yield(read, mult, [addr, ...word]);
+});
+
 export const BAD = {
-  'the first address is free': machine(without('first row')),
-  'a round may end anywhere': machine(without('after the last')),
-  'a round may start anywhere': machine(without('starts at base')),
-  'steps are free': machine(without('starts at base', 'after the last', 'first row')),
+  'the first address is free': machine(without('starts on first', 'first row')),
+  'a tree need not say where it starts': machine(unplaced),
+  'a round may end anywhere': machine(without('starts on first', 'after the last')),
+  'a round of some rows may end anywhere': machine(without('after the last')),
+  'a round may start anywhere': machine(without('first row')),
+  'steps are free': machine(without('starts on first', 'after the last', 'first row')),
   'words are the prover’s': machine(unbound),
   'addresses are the tree’s': machine(reserved),
 } as const;

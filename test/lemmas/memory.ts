@@ -47,10 +47,10 @@ export const lutLemmas: Lemma[] = [supplier(4, ['slot', 'u', 'in', 'out'])];
 export const wordsLemmas: Lemma[] = [
   {
     name: 'one round',
-    says: 'a row’s address is the next one, or base behind base + rows - 1, and base where the tree says first: round the instance every address stands once, and the first row has the first',
+    says: 'a row’s address is the next one, or the row is first behind base + rows - 1, and a first row has base: round the instance every address stands once, and the tree says where',
     method: 'identity',
     prove(chip) {
-      // (addr - p.addr - 1)·(addr - base) and (addr - p.addr - 1)·(p.addr - base - rows + 1), as sums of products
+      // (addr - p.addr - 1)·(first - 1) and (addr - p.addr - 1)·(p.addr - base - rows + 1), as sums of products
       const jump = [
         ['addr', 1],
         ['p.addr', -1],
@@ -58,10 +58,10 @@ export const wordsLemmas: Lemma[] = [
       ] as const;
       const times = (other: readonly (readonly [string, number])[]): [string, number][] =>
         jump.flatMap(([x, a]) => other.map(([y, b]): [string, number] => [`${x} ${y}`.trim(), a * b]));
-      chip.equals('starts at base', chip.stated('starts at base'), () =>
+      chip.equals('starts on first', chip.stated('starts on first'), () =>
         times([
-          ['addr', 1],
-          ['base^1', -1],
+          ['first', 1],
+          ['', -1],
         ]),
       );
       chip.equals('after the last', chip.stated('after the last'), () =>

@@ -3597,12 +3597,13 @@ fn words_0(fixed: Box<[u32; 68]>, base: Box<[u32; 8]>, felts: Box<[u32; 16]>, ba
     let v100 = mul(v96, v99);
     let v101 = mul(v93, c);
     let v102 = add(v101, v100);
-    let v103 = mul(v96, v89);
-    let v104 = red(v102);
-    let v105 = mul(v104, c);
-    let v106 = add(v105, v103);
-    let v107 = red(v106);
-    v107
+    let v103 = add_constant(v88, -1);
+    let v104 = mul(v96, v103);
+    let v105 = red(v102);
+    let v106 = mul(v105, c);
+    let v107 = add(v106, v104);
+    let v108 = red(v107);
+    v108
 }
 #[inline(never)]
 fn words_of(samples: Span<u32>, block: Block, constants: Constants, first: Q, rows: Q, share: Q, c: Q, sum: Q) -> Q {

@@ -77,7 +77,7 @@ const MAX_GAMMA: u32 = 17;
 /// hash of every column, label, mask, fraction and node of the AIR; 200 constraints
 #[inline(never)]
 fn air_hash() -> Box<[u32; 8]> {
-    BoxTrait::new([0x10f5550c_u32, 0xc6137bf7, 0xb51fdc75, 0xe196ec7e, 0x87b6ce0b, 0x16308bc7, 0xe0506ebe, 0xae6161])
+    BoxTrait::new([0xf0bd215b_u32, 0x76260acc, 0xc68eaf81, 0xee5a1084, 0x21cf89a, 0xccba4291, 0xce38819a, 0x625776])
 }
 
 /// the profile with so many queries, as transcript and statement hash take it in
