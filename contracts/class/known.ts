@@ -17,15 +17,19 @@ const ANOTHER_AIR = 'its constraints are others, so it accepts no proof of this 
 /** SECURITY.md, advisory 2026-11 */
 const UNSOUND = 'it accepts proofs of protocol version 1, which anybody could make of any output: its facts are void (advisory 2026-11)';
 const NO_VERSION = 'it is sound, but does not say its version, nor who made a fact: deploy this version';
-const DEAR = 'it is sound, but a verification costs 1.6 times as much: deploy this version';
+const UNBOUND = 'whoever made the root of a committed input could choose for each proof where its words begin';
 
 export const KNOWN_CLASSES: readonly KnownClass[] = [
   { classHash: CLASS_HASHES.registry.classHash, version: '0.1.0' },
-  { classHash: 0x1c80aa5ad2d96075ba5cda6173d4771e8a3afda465d7badc842ad2cc3734731n, version: 'commit b3954ee', refused: DEAR },
   {
     classHash: 0x1c80aa5ad2d96075ba5cda6173d4771e8a3afda465d7badc842ad2cc3734731n,
     version: 'commits from 3d24e56 on, before a root of a committed input bound its maker',
-    refused: 'whoever made the root of a committed input could choose for each proof where its words begin',
+    refused: UNBOUND,
+  },
+  {
+    classHash: 0x3dbf33246db14dc4ad3d24e8fab01b31968a92740e2acbf004c3c4a87616428n,
+    version: 'commit ea9f54b, of the same kind',
+    refused: UNBOUND,
   },
   {
     classHash: 0x5b738d3d14561173c1eef49f85c936e7f949cb9a8ca31c7cf3f285dd913c49en,
