@@ -108,7 +108,7 @@ export function App() {
             {TEXT.loading}
           </p>
         )}
-        {state.kind === 'failed' && <ErrorNote error={new Error(TEXT.viewFailed.what)} fix={TEXT.viewFailed.why} />}
+        {state.kind === 'failed' && <ErrorNote error={new Error(TEXT.viewFailed.what)} fix={TEXT.viewFailed.fix} />}
       </main>
       <footer class="bottom">
         <p>{TEXT.footer.local}</p>

@@ -1,6 +1,6 @@
 // The worker that holds models: it compiles, runs, estimates and proves them. Source: the entries of the package. Caveat: one thread for all of it, and
 // those of the WASM backend beside it; what takes long lets go of it between two operations, so an abort is heard.
-import { compile, reportOf } from 'zkvm/compiler';
+import { compile, onnxInputs, reportOf } from 'zkvm/compiler';
 import { checkTrace, createProver, type Device, estimate, inspect, Model, type Prover, run } from 'zkvm/prover';
 import { host } from './host.ts';
 import type { MakerQuestions, ModelCard, ProverCard } from './questions.ts';
@@ -54,6 +54,7 @@ host<MakerQuestions>({
     const model = await compile(onnx, { ...options, signal, onProgress: tell, onNote: (note) => notes.push(note) });
     return keep(model, performance.now() - before, notes);
   },
+  onnxInputs: async ({ onnx }) => onnxInputs(onnx),
   load: async ({ zkb }) => {
     const before = performance.now();
     const model = Model.load(zkb);

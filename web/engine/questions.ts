@@ -1,6 +1,6 @@
 // What the page asks its workers, and what they answer. The page itself loads nothing of the library but types, so it paints before a prover is
 // there. Source: the entries of the package. Caveat: types only; what crosses is copied, so a model stays where it was made and has a number here.
-import type { CompileProgress, StoredReport } from 'zkvm/compiler';
+import type { CompileProgress, OnnxInput, StoredReport } from 'zkvm/compiler';
 import type { Checked, Device, Estimate, Inspected, ModelTensors, ProfileName, Progress, Proved, Ran, TensorInfo } from 'zkvm/prover';
 import type { Verdict } from 'zkvm/verifier';
 
@@ -48,6 +48,7 @@ interface Question<Ask, Answer, Told = never> {
 export interface MakerQuestions {
   start: Question<{ device: Device }, ProverCard>;
   compile: Question<CompileQuestion, ModelCard, CompileProgress>;
+  onnxInputs: Question<{ onnx: Uint8Array }, readonly OnnxInput[]>;
   load: Question<{ zkb: Uint8Array }, ModelCard>;
   forget: Question<{ key: number }, undefined>;
   /** the .zkb file */

@@ -7,7 +7,7 @@ import type { ModelCard } from '../../engine/questions.ts';
 import { Bars } from '../../parts/bars.tsx';
 import { Drop, type DroppedFile } from '../../parts/drop.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
-import { model } from '../../state/session.ts';
+import { ready } from '../../state/model.ts';
 import { TEXT } from '../../text.ts';
 import { cells } from '../../units.ts';
 
@@ -29,7 +29,7 @@ export default function ModelView() {
     }
   };
   const read = ([file]: DroppedFile[]): Promise<void> => show(() => maker.ask('load', { zkb: file!.bytes }));
-  const current = model.value;
+  const current = ready.value?.card;
   return (
     <article class="plain">
       <h1>{TEXT.titles.model}</h1>
