@@ -1,6 +1,7 @@
 // Every word that the page shows, in one place, so that it can be read as a whole and checked. What the library says (why a device was chosen, what is
 // wrong with a file) is the library's text and stands there. Caveat: English only; a test refuses words in a view.
 import type { ProfileName } from 'zkvm/prover';
+import type { FileKind } from './files/kind.ts';
 import type { ViewName } from './routes.ts';
 import type { ShippedName } from './shipped.ts';
 import { bits, bytes, cells, count, duration, percent, shape } from './units.ts';
@@ -86,8 +87,8 @@ export const TEXT = {
       security: 'Security',
       pending: 'measuring',
       unknown: 'not known',
-      time_: (ms: number, device: string, threads: number) =>
-        `about ${duration(ms)} on ${device}${threads > 1 ? `, ${threads} threads` : ''}`,
+      bits: (value: number, proven: boolean) => `${bits(value)} ${proven ? 'by proof' : 'conjectured'}`,
+      time_: (ms: number) => `about ${duration(ms)}`,
     },
     missed: {
       heading: 'The integers are too far from the float model',
@@ -195,7 +196,8 @@ export const TEXT = {
     modelId: 'Model id',
     copyId: 'Copy the model id',
     security: 'Security',
-    securityValue: (profile: string, value: number, proven: boolean) => `${bits(value)}, ${proven ? 'proven' : 'conjectured'} (${profile})`,
+    securityValue: (profile: string, value: number, proven: boolean) =>
+      `${bits(value)} ${proven ? 'by proof' : 'under a conjecture'} (profile ${profile})`,
     size: 'Size',
     sizeValue: (proof: number, record: number) => `${bytes(proof)}, and a record of ${bytes(record)}`,
     made: 'Made in',
@@ -231,8 +233,6 @@ export const TEXT = {
     security: 'Security by error',
     securityHint: (profile: string) =>
       `An attacker who gets one of these to happen could prove something false. The sum is what counts under “${profile}”.`,
-    proven: 'proven',
-    conjectured: 'under a conjecture',
     sum: 'Sum',
     notSaid: 'What it does not say',
     notSaidList: [
@@ -240,18 +240,22 @@ export const TEXT = {
       'It is about the integer model, not about the float model that it was made from.',
       'It does not say that the model is good, where its weights come from, or that the input is genuine.',
     ],
-    rejected: 'Not accepted',
     kinds: {
       model: 'a compiled model',
       record: 'a record',
       proof: 'a proof',
       trace: 'a trace',
-    } as Readonly<Record<string, string>>,
+    } satisfies Record<FileKind, string>,
+    otherFile: 'no file of this project',
+    wrongKindFix: 'Give a .proof and a .record file, or a .zkb file instead of the record.',
+    modelFirst: 'A model was given, and no proof yet.',
+    modelFirstFix: 'Drop both at once: the proof says under which profile the record is made.',
+    refusedBecause: 'Why it is not accepted',
+    legendProven: 'Dark bars are bits by proof, faint ones go on to bits under a conjecture.',
+    legendConjectured: (proven: number) => `Bits under a conjecture; by proof alone the sum is ${bits(proven)}.`,
     wrongKind: (name: string, kind: string) => `${name} is ${kind}, which does not help to verify.`,
     strict: 'Inputs beyond the calibrated ranges cannot be proved with this model.',
     saturating: 'Inputs beyond the calibrated ranges are cut off there, and can be proved.',
-    statement: 'Statement',
-    inputsHash: 'Hash of the input',
   },
 
   share: {

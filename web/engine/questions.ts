@@ -65,7 +65,10 @@ export interface MakerQuestions {
 
 /** what the worker that verifies answers: it has no weights and no prover */
 export interface VerifierQuestions {
-  verify: Question<{ proof: Uint8Array; record: Uint8Array; profiles?: readonly ProfileName[] }, Verdict & { ms: number }>;
+  verify: Question<
+    { proof: Uint8Array; record: Uint8Array; profiles?: readonly ProfileName[] },
+    Verdict & { ms: number; names: readonly string[] }
+  >;
 }
 
 export type Questions = MakerQuestions | VerifierQuestions;

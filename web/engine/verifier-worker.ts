@@ -6,7 +6,8 @@ import type { VerifierQuestions } from './questions.ts';
 host<VerifierQuestions>({
   verify: async ({ proof, record, profiles }, { signal }) => {
     const started = performance.now();
-    const verdict = await verify(proof, ModelRecord.decode(record), { signal, ...(profiles && { profiles }) });
-    return { ...verdict, ms: performance.now() - started };
+    const model = ModelRecord.decode(record);
+    const verdict = await verify(proof, model, { signal, ...(profiles && { profiles }) });
+    return { ...verdict, ms: performance.now() - started, names: model.labels };
   },
 });

@@ -31,7 +31,6 @@ export function Bars({ label, rows, most: given }: BarsProps) {
       <caption class="hidden">{label}</caption>
       <tbody>
         {rows.map(({ name, value, shown, beyond, strong }, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: names may come twice, and rows keep their places
           <tr key={i} class={strong ? 'strong' : undefined}>
             <th scope="row">{name}</th>
             <td class="bar" aria-hidden="true">

@@ -25,7 +25,7 @@ export function Heat({ label, picture: { channels, height, width }, values, rang
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
-    const [least, most] = range && range.every(Number.isFinite) ? range : span(values);
+    const [least, most] = range?.every(Number.isFinite) ? range : span(values);
     const size = height * width;
     const image = context.createImageData(width, height);
     const part = (i: number): number => Math.round(255 * Math.max(0, Math.min(1, (values[i]! - least) / (most - least || 1))));

@@ -29,7 +29,7 @@ function Accuracy({ card, source }: { card: ModelCard; source: Source }) {
   );
 }
 
-function Figures({ card }: { card: ModelCard }) {
+export function Figures({ card }: { card: ModelCard }) {
   const known = estimated.value?.key === card.key && estimated.value.profile === profile.value ? estimated.value.estimate : undefined;
   const backend = prover.value?.backend;
   const device = known?.devices.filter((each) => each.device === backend).sort((a, b) => b.threads - a.threads)[0];
@@ -37,19 +37,10 @@ function Figures({ card }: { card: ModelCard }) {
   const security = known && bitsOf(known.profile, known.security);
   const rows: readonly (readonly [string, string | undefined])[] = [
     [figures.cells, known && cells(known.cells)],
-    [
-      figures.time,
-      known &&
-        (device?.proveMs === undefined
-          ? figures.unknown
-          : figures.time_(device.proveMs, TEXT.prove.device.names[device.device] ?? device.device, device.threads)),
-    ],
+    [figures.time, known && (device?.proveMs === undefined ? figures.unknown : figures.time_(device.proveMs))],
     [figures.size, known && bytes(known.proofBytes)],
     [figures.memory, known && (device ? bytes(device.peakBytes) : figures.unknown)],
-    [
-      figures.security,
-      security && TEXT.certificate.securityValue(TEXT.prove.profile.names[known.profile], security.value, security.proven),
-    ],
+    [figures.security, security && figures.bits(security.value, security.proven)],
   ];
   return (
     <>
@@ -70,7 +61,6 @@ export function Compiled({ card, source }: { card: ModelCard; source: Source }) 
   return (
     <div class="compiled">
       <Accuracy card={card} source={source} />
-      <Figures card={card} />
       {card.notes.length > 0 && (
         <details>
           <summary>{TEXT.prove.notes}</summary>

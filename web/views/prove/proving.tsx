@@ -2,10 +2,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Device, ProfileName } from 'zkvm/prover';
 import { ErrorNote } from '../../parts/error-note.tsx';
-import { profile } from '../../state/model.ts';
+import { profile, ready } from '../../state/model.ts';
 import { currentInput, type ProofState, proofState, prove, prover, useDevice } from '../../state/proof.ts';
 import { TEXT } from '../../text.ts';
 import { cellsPerSecond, cells as cellsText, duration } from '../../units.ts';
+import { Figures } from './compiled.tsx';
 
 /** what is proved under, in the order of the choice; `test` proves nothing */
 const PROFILES: readonly ProfileName[] = ['proven', 'fast', 'chain'];
@@ -128,6 +129,7 @@ export function Proving() {
   return (
     <>
       <Choices />
+      {ready.value && <Figures card={ready.value.card} />}
       {state.kind === 'proving' ? (
         <Progress {...state} />
       ) : (
