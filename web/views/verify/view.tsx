@@ -88,6 +88,7 @@ function Sheet() {
   if (state.kind === 'refused')
     return (
       <Certificate state="refused">
+        <p>{TEXT.verify.refusedHint}</p>
         <ErrorNote error={state.error} heading={TEXT.verify.refusedBecause} />
       </Certificate>
     );
