@@ -69,7 +69,8 @@ export const TEXT = {
     compileAgain: 'Try again',
     another: 'Choose another model',
     notYet: 'Choose a model first.',
-    compiled: (ms: number) => `Compiled in ${duration(ms)} from floating point to integers.`,
+    compiled: 'Compiled from floating point to integers,',
+    compiledIn: (ms: number) => `in ${duration(ms)}.`,
     loaded: 'A compiled model, as it is in the file.',
     accuracy: (error: number, samples: number) =>
       `Outputs differ from the float model’s by at most ${percent(error)} of their largest value on ${plural(samples, 'sample')}`,

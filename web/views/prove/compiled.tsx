@@ -15,7 +15,8 @@ function Accuracy({ card, source }: { card: ModelCard; source: Source }) {
   const missed = stored && stored.report.accuracy.error > stored.report.accuracy.target ? stored.report.accuracy : undefined;
   return (
     <p>
-      {source.origin === 'zkb' ? TEXT.prove.loaded : TEXT.prove.compiled(card.ms)}{' '}
+      {source.origin === 'zkb' ? TEXT.prove.loaded : TEXT.prove.compiled}{' '}
+      {source.origin !== 'zkb' && <span data-measured>{TEXT.prove.compiledIn(card.ms)}</span>}{' '}
       {stored && worst && (
         <>
           {TEXT.prove.accuracy(worst.relativeError, stored.samples)}
@@ -35,20 +36,20 @@ export function Figures({ card }: { card: ModelCard }) {
   const device = known?.devices.filter((each) => each.device === backend).sort((a, b) => b.threads - a.threads)[0];
   const { figures } = TEXT.prove;
   const security = known && bitsOf(known.profile, known.security);
-  const rows: readonly (readonly [string, string | undefined])[] = [
+  const rows: readonly (readonly [term: string, value: string | undefined, measured?: true])[] = [
     [figures.cells, known && cells(known.cells)],
     [figures.time, known && (device?.proveMs === undefined ? figures.unknown : figures.time_(device.proveMs))],
     [figures.size, known && bytes(known.proofBytes)],
-    [figures.memory, known && (device ? bytes(device.peakBytes) : figures.unknown)],
+    [figures.memory, known && (device ? bytes(device.peakBytes) : figures.unknown), true],
     [figures.security, security && figures.bits(security.value, security.proven)],
   ];
   return (
     <>
       <dl class="figures" aria-label={figures.label}>
-        {rows.map(([term, value]) => (
+        {rows.map(([term, value, measured]) => (
           <div key={term}>
             <dt>{term}</dt>
-            <dd>{value ?? <span class="pending">{figures.pending}</span>}</dd>
+            <dd data-measured={measured}>{value ?? <span class="pending">{figures.pending}</span>}</dd>
           </div>
         ))}
       </dl>

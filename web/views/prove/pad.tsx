@@ -78,13 +78,11 @@ export function Pad({ picture, grid, onPicture }: PadProps) {
   return (
     <div class="pad">
       <div class="pad-square">
-        {/* biome-ignore lint/a11y/useSemanticElements: no element of HTML is drawn in */}
         <canvas
           ref={canvas}
           width={SIZE}
           height={SIZE}
           class="heat-ink"
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: it takes keys
           tabIndex={0}
           role="application"
           aria-label={TEXT.prove.pad.label}

@@ -52,7 +52,7 @@ function Phases({ ended }: { ended: readonly { phase: string; ms: number }[] }) 
   return (
     <details class="phases">
       <summary>{TEXT.prove.phasesDone}</summary>
-      <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+      <svg class="phase-bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
         {ended.map(({ phase, ms }, i) => {
           const x = (100 * at) / all;
           at += ms;
@@ -113,7 +113,7 @@ function Choices() {
             ))}
           </select>
         </label>
-        <p class="small" role="status">
+        <p class="small" role="status" data-measured>
           {prover.value?.why ?? TEXT.prove.device.starting}
         </p>
       </div>
@@ -143,7 +143,9 @@ export function Proving() {
       {state.kind === 'failed' && <ErrorNote error={state.error} />}
       {made && (
         <div class="took">
-          <p>{TEXT.prove.took(made.made.allMs, made.made.proveMs, cellsPerSecond((1000 * made.made.cells) / made.made.proveMs))}</p>
+          <p data-measured>
+            {TEXT.prove.took(made.made.allMs, made.made.proveMs, cellsPerSecond((1000 * made.made.cells) / made.made.proveMs))}
+          </p>
           {made.made.saturated > 0 && <p class="warn">{TEXT.prove.saturated(made.made.saturated)}</p>}
           {made.made.unsteady > 0 && <p class="warn">{TEXT.prove.unsteady}</p>}
           <Phases ended={made.ended} />

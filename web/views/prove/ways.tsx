@@ -32,7 +32,6 @@ export function Samples({ samples, info, picture, onInput }: SamplesProps) {
         const values = picture && inputNumbers(sample, info.name);
         const label = TEXT.prove.sample.label(i);
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: samples keep their places
           <li key={i}>
             <button
               type="button"
@@ -123,7 +122,6 @@ export function Table({ info, start, onInput }: TableProps) {
     <fieldset class="table">
       <legend>{TEXT.prove.table.label(info.name)}</legend>
       {cells.map((cell, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: numbers keep their places
         <label key={i}>
           <span>{TEXT.prove.table.column(i)}</span>
           <input
