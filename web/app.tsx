@@ -53,16 +53,9 @@ function useView(name: ViewName): State {
 function Header({ current }: { current: ViewName }) {
   return (
     <header class="top">
-      <a
-        class="skip"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault();
-          document.getElementById('main')?.focus();
-        }}
-      >
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         {TEXT.skip}
-      </a>
+      </button>
       <a class="name" href={addressOf('prove')}>
         <svg viewBox="0 0 32 32" aria-hidden="true">
           <path d="M8 17.2l5.2 5.3L24.5 10" />

@@ -34,7 +34,7 @@ export function Bars({ label, rows, most: given }: BarsProps) {
           <tr key={i} class={strong ? 'strong' : undefined}>
             <th scope="row">{name}</th>
             <td class="bar" aria-hidden="true">
-              <svg viewBox={`0 0 ${WIDTH} 10`} preserveAspectRatio="none" focusable="false">
+              <svg viewBox={`0 0 ${WIDTH} 10`} preserveAspectRatio="none" aria-hidden="true">
                 <rect class="bar-track" width={WIDTH} height="10" />
                 {beyond !== undefined && <rect class="bar-beyond" x={place(0)} width={place(beyond) - place(0)} height="10" />}
                 <rect class="bar-fill" x={place(Math.min(0, value))} width={Math.abs(place(value) - place(0))} height="10" />

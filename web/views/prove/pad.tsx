@@ -78,6 +78,7 @@ export function Pad({ picture, grid, onPicture }: PadProps) {
   return (
     <div class="pad">
       <div class="pad-square">
+        {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it takes keys of its own, which is what this role says */}
         <canvas
           ref={canvas}
           width={SIZE}
