@@ -66,8 +66,6 @@ export const TEXT = {
     reading: (name: string) => `Reading ${name}`,
     compiling: (name: string) => `Compiling ${name} to integers`,
     phase: (phase: string) => (phase === '' ? 'reading the file' : phase),
-    compileAgain: 'Try again',
-    another: 'Choose another model',
     notYet: 'Choose a model first.',
     compiled: 'Compiled from floating point to integers,',
     compiledIn: (ms: number) => `in ${duration(ms)}.`,

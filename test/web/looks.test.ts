@@ -3,6 +3,7 @@
 // axe-core, pixelmatch. Caveat: other versions of Chromium draw letters a little otherwise, hence the tolerance.
 import fs from 'node:fs';
 import path from 'node:path';
+import axe from 'axe-core';
 import pixelmatch from 'pixelmatch';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
@@ -11,7 +12,6 @@ import { VIEWS } from '../../web/routes.ts';
 import { chooseProfile, launch, open, proveNow, type Served, serve, takeSample } from './kit.ts';
 
 const LOOKS = path.join(import.meta.dirname, 'looks');
-const AXE = fs.readFileSync(path.join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8');
 /** of all pixels, that may differ by more than a shade */
 const TOLERANCE = 0.01;
 const SHADE = 0.2;
@@ -65,14 +65,14 @@ async function staged(stage: string, view: string, size: keyof typeof SIZES, col
 /** what axe-core finds, a line each */
 async function violations(page: Page): Promise<string[]> {
   // by way of the protocol: the page's policy lets no other script in
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
     const axe = (
       globalThis as unknown as {
         axe: { run(): Promise<{ violations: { id: string; nodes: { target: unknown; failureSummary?: string }[] }[] }> };
       }
     ).axe;
-    const found = (await axe.run()).violations;
+    const found = (await own.run()).violations;
     return found.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${String(target)} ${failureSummary ?? ''}`));
   });
 }

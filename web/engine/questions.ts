@@ -71,7 +71,6 @@ export interface VerifierQuestions {
   >;
 }
 
-export type Questions = MakerQuestions | VerifierQuestions;
 export type AskOf<Q, K extends keyof Q> = Q[K] extends Question<infer Ask, unknown, unknown> ? Ask : never;
 export type AnswerOf<Q, K extends keyof Q> = Q[K] extends { answer: infer Answer } ? Answer : never;
 export type ToldOf<Q, K extends keyof Q> = Q[K] extends { told: infer Told } ? Told : never;

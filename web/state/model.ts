@@ -176,9 +176,3 @@ export function compileAgain(source: Source, changes: Partial<Source> = {}): Pro
   const changed = { ...source, ...changes };
   return guarded(changed, signal, () => compile(changed, signal));
 }
-
-/** back to the choice of a model */
-export function chooseAnother(): void {
-  begin();
-  modelState.value = { kind: 'empty' };
-}
