@@ -182,6 +182,7 @@ export const TEXT = {
 
   certificate: {
     draft: 'Not proved yet',
+    waiting: 'Not checked yet',
     proving: 'Proving',
     accepted: 'Proved and accepted',
     refused: 'Not accepted',

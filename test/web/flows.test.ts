@@ -253,6 +253,20 @@ describe('a software GPU', () => {
     await prove(page);
     await gpu.close();
   });
+
+  // nearly all of the time goes into compiling kernels
+  test('is taken by who asks for it by name, and gives a proof like any other', { timeout: 180_000 }, async () => {
+    const gpu = await launch(SWIFTSHADER);
+    const { page } = await open(gpu, served.address);
+    await takeSample(page, 3);
+    await chooseProfile(page, 'fast');
+    await page.locator('.device select').selectOption('webgpu');
+    await expect.poll(() => device(page), { timeout: 20_000 }).toMatch(/swiftshader/i);
+    await proveNow(page);
+    const [proof, record] = [await downloaded(page, 'Save the proof'), await downloaded(page, 'Save the record')];
+    expect(await verify(proof, ModelRecord.decode(record))).toMatchObject({ labels: ['4'], profile: 'fast' });
+    await gpu.close();
+  });
 });
 
 test('a page that is asked for what is not there shows its first view', async () => {

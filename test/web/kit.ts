@@ -85,7 +85,8 @@ export async function open(browser: Browser, address: string, options: BrowserCo
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    const told = message.type() === 'error' || message.type() === 'warning';
+    if (told && !message.text().startsWith('Service Worker registration blocked by Playwright')) complaints.push(message.text());
   });
   await page.goto(address);
   return { page, complaints };

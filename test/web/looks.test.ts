@@ -9,8 +9,11 @@ import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { VIEWS } from '../../web/routes.ts';
-import { chooseProfile, launch, open, proveNow, type Served, serve, takeSample } from './kit.ts';
+import { chooseProfile, drawSeven, launch, open, proveNow, type Served, serve, takeSample } from './kit.ts';
 
+/** with what was measured in it, for readers; no test looks at it */
+const README_PICTURE = path.join(import.meta.dirname, '../../docs/pictures/prove.png');
+const writing = process.env.ZKVM_GOLDEN === 'write';
 const LOOKS = path.join(import.meta.dirname, 'looks');
 /** of all pixels, that may differ by more than a shade */
 const TOLERANCE = 0.01;
@@ -26,6 +29,7 @@ const STAGED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await takeSample(page, 3);
     await chooseProfile(page, 'fast');
     await proveNow(page);
+    await page.locator('.figures .pending').first().waitFor({ state: 'detached' });
   },
   'verify-accepted': async (page) => {
     await STAGED.prove!(page);
@@ -67,32 +71,52 @@ async function violations(page: Page): Promise<string[]> {
   // by way of the protocol: the page's policy lets no other script in
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
-    const axe = (
-      globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { target: unknown; failureSummary?: string }[] }[] }> };
-      }
-    ).axe;
+    const { axe: own } = globalThis as unknown as { axe: typeof axe };
     const found = (await own.run()).violations;
     return found.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${String(target)} ${failureSummary ?? ''}`));
   });
 }
 
-const SHADES = 32;
+/** colours of a picture that is kept */
+const COLOURS = 24;
 
-/** A picture small enough to be kept: averages of squares, few shades. */
+/** A picture small enough to be kept: averages of squares, and of their colours the most frequent ones. */
 function reduced(shot: Buffer, factor: number): PNG {
   const all = PNG.sync.read(shot);
   const small = new PNG({ width: Math.floor(all.width / factor), height: Math.floor(all.height / factor) });
-  for (let i = 0; i < small.data.length; i++) {
-    const [pixel, channel] = [i >> 2, i & 3];
+  const colours = new Map<number, number>();
+  const pixels = Int32Array.from({ length: small.width * small.height }, (_, pixel) => {
     const [y, x] = [Math.floor(pixel / small.width) * factor, (pixel % small.width) * factor];
-    let sum = 0;
-    for (let v = 0; v < factor; v++) for (let u = 0; u < factor; u++) sum += all.data[4 * ((y + v) * all.width + x + u) + channel]!;
-    const step = 256 / SHADES;
-    small.data[i] = channel === 3 ? 255 : Math.min(255, Math.round(sum / (factor * factor) / step) * step);
-  }
+    const channel = (c: number): number => {
+      let sum = 0;
+      for (let v = 0; v < factor; v++) for (let u = 0; u < factor; u++) sum += all.data[4 * ((y + v) * all.width + x + u) + c]!;
+      return Math.round(sum / (factor * factor));
+    };
+    const colour = (channel(0) << 16) | (channel(1) << 8) | channel(2);
+    colours.set(colour, (colours.get(colour) ?? 0) + 1);
+    return colour;
+  });
+  const parts = (colour: number): number[] => [colour >> 16, (colour >> 8) & 255, colour & 255];
+  const kept = [...colours]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, COLOURS)
+    .map(([colour]) => parts(colour));
+  const nearest = new Map(
+    [...colours.keys()].map((colour) => {
+      const own = parts(colour);
+      const far = (other: number[]): number => other.reduce((sum, x, c) => sum + (x - own[c]!) ** 2, 0);
+      return [colour, kept.reduce((best, other) => (far(other) < far(best) ? other : best))] as const;
+    }),
+  );
+  for (const [pixel, colour] of pixels.entries()) small.data.set([...nearest.get(colour)!, 255], 4 * pixel);
   return small;
 }
+
+/** as a file, without the channel that says nothing; filters of lines help or not */
+const written = (picture: PNG): Buffer =>
+  [0, 4]
+    .map((filterType) => PNG.sync.write(picture, { deflateLevel: 9, filterType, colorType: 2 }))
+    .reduce((a, b) => (a.length < b.length ? a : b));
 
 /** share of the pixels that differ; all of them where the sizes do */
 function difference(now: PNG, file: string): number {
@@ -117,6 +141,16 @@ describe.each(STAGES)('$stage', ({ stage, view }) => {
       expect(difference(shot, file), `${file}; if it should look so: ZKVM_GOLDEN=write npm run test:web`).toBeLessThan(TOLERANCE);
     },
   );
+});
+
+test.runIf(writing)('the picture of the README is taken', async () => {
+  const { page } = await open(browser, served.address, { viewport: { width: 1280, height: 1120 } });
+  await drawSeven(page);
+  await page.locator('.figures .pending').first().waitFor({ state: 'detached' });
+  await proveNow(page);
+  await page.evaluate(() => scrollTo(0, 0));
+  fs.writeFileSync(README_PICTURE, written(PNG.sync.read(await page.screenshot())));
+  await page.context().close();
 });
 
 test('another picture is noticed', async () => {

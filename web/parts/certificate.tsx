@@ -11,7 +11,7 @@ import { answerOf, Outputs } from './outputs.tsx';
 
 /** what the sheet says; what is not known yet is left out */
 export interface CertificateProps {
-  state: 'draft' | 'proving' | 'accepted' | 'refused';
+  state: 'draft' | 'waiting' | 'proving' | 'accepted' | 'refused';
   model?: string | undefined;
   inputs?: RealTensorsByName | undefined;
   outputs?: RealTensorsByName | undefined;

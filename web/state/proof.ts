@@ -76,15 +76,16 @@ effect(() => {
 
 // a model that is there is committed ahead of its first proof, then its costs are estimated
 let preparation = new AbortController();
-effect(() => {
+function prepareAgain(): void {
   const model = ready.value;
   const wanted = profile.value;
   preparation.abort();
-  if (!model) return;
+  if (!model || (estimated.peek()?.key === model.card.key && estimated.peek()?.profile === wanted)) return;
   preparation = new AbortController();
   // untracked: a prover that has started is no reason to begin again
   untracked(() => void prepared(model.card, wanted, preparation.signal));
-});
+}
+effect(prepareAgain);
 
 async function prepared(card: ModelCard, wanted: ProfileName, stop: AbortSignal): Promise<void> {
   preparing.value = true;
@@ -154,6 +155,8 @@ export async function prove(): Promise<void> {
   } catch (error) {
     proofState.value = isAbort(error) ? { kind: 'none' } : { kind: 'failed', error };
   }
+  // the proof came before the estimate
+  prepareAgain();
 }
 
 /** another device from now on. @returns when it has started */

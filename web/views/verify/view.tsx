@@ -93,7 +93,7 @@ function Sheet() {
       </Certificate>
     );
   return (
-    <Certificate state="draft">
+    <Certificate state="waiting">
       {state.kind === 'checking' && (
         <p class="busy" role="status">
           {TEXT.verify.checking}
