@@ -1,5 +1,5 @@
 // How every view looks, light and dark, on a desk and on a phone, against pictures that were looked at, and axe-core's rules on each of them. What is
-// measured (milliseconds, memory) is taken out first, and pictures are kept small: desks at half their size, few shades. `ZKVM_GOLDEN=write npm run test:web` renews the pictures; look at them before they are committed. Source:
+// measured (milliseconds, memory) is taken out first, and pictures are kept small: desks at half their size, few colours. `ZKVM_GOLDEN=write npm run test:web` renews the pictures; look at them before they are committed. Source:
 // axe-core, pixelmatch. Caveat: other versions of Chromium draw letters a little otherwise, hence the tolerance.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,6 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { VIEWS } from '../../web/routes.ts';
+import { reduced, written } from './indexed-png.ts';
 import { chooseProfile, drawSeven, launch, open, proveNow, type Served, serve, takeSample } from './kit.ts';
 
 /** with what was measured in it, for readers; no test looks at it */
@@ -78,45 +79,7 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 /** colours of a picture that is kept */
-const COLOURS = 24;
-
-/** A picture small enough to be kept: averages of squares, and of their colours the most frequent ones. */
-function reduced(shot: Buffer, factor: number): PNG {
-  const all = PNG.sync.read(shot);
-  const small = new PNG({ width: Math.floor(all.width / factor), height: Math.floor(all.height / factor) });
-  const colours = new Map<number, number>();
-  const pixels = Int32Array.from({ length: small.width * small.height }, (_, pixel) => {
-    const [y, x] = [Math.floor(pixel / small.width) * factor, (pixel % small.width) * factor];
-    const channel = (c: number): number => {
-      let sum = 0;
-      for (let v = 0; v < factor; v++) for (let u = 0; u < factor; u++) sum += all.data[4 * ((y + v) * all.width + x + u) + c]!;
-      return Math.round(sum / (factor * factor));
-    };
-    const colour = (channel(0) << 16) | (channel(1) << 8) | channel(2);
-    colours.set(colour, (colours.get(colour) ?? 0) + 1);
-    return colour;
-  });
-  const parts = (colour: number): number[] => [colour >> 16, (colour >> 8) & 255, colour & 255];
-  const kept = [...colours]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, COLOURS)
-    .map(([colour]) => parts(colour));
-  const nearest = new Map(
-    [...colours.keys()].map((colour) => {
-      const own = parts(colour);
-      const far = (other: number[]): number => other.reduce((sum, x, c) => sum + (x - own[c]!) ** 2, 0);
-      return [colour, kept.reduce((best, other) => (far(other) < far(best) ? other : best))] as const;
-    }),
-  );
-  for (const [pixel, colour] of pixels.entries()) small.data.set([...nearest.get(colour)!, 255], 4 * pixel);
-  return small;
-}
-
-/** as a file, without the channel that says nothing; filters of lines help or not */
-const written = (picture: PNG): Buffer =>
-  [0, 4]
-    .map((filterType) => PNG.sync.write(picture, { deflateLevel: 9, filterType, colorType: 2 }))
-    .reduce((a, b) => (a.length < b.length ? a : b));
+const COLOURS = 64;
 
 /** share of the pixels that differ; all of them where the sizes do */
 function difference(now: PNG, file: string): number {
@@ -134,10 +97,9 @@ describe.each(STAGES)('$stage', ({ stage, view }) => {
       // nothing is wider than the screen
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
       const file = path.join(LOOKS, `${stage}-${scheme}-${size}.png`);
-      const shot = reduced(await page.screenshot({ fullPage: true, animations: 'disabled' }), FACTORS[size]);
+      const shot = reduced(await page.screenshot({ fullPage: true, animations: 'disabled' }), FACTORS[size], COLOURS);
       await page.context().close();
-      if (process.env.ZKVM_GOLDEN === 'write')
-        fs.writeFileSync(file, PNG.sync.write(shot, { deflateLevel: 9, filterType: 4, colorType: 2 }));
+      if (process.env.ZKVM_GOLDEN === 'write') fs.writeFileSync(file, written(shot));
       expect(difference(shot, file), `${file}; if it should look so: ZKVM_GOLDEN=write npm run test:web`).toBeLessThan(TOLERANCE);
     },
   );
@@ -149,7 +111,7 @@ test.runIf(writing)('the picture of the README is taken', async () => {
   await page.locator('.figures .pending').first().waitFor({ state: 'detached' });
   await proveNow(page);
   await page.evaluate(() => scrollTo(0, 0));
-  fs.writeFileSync(README_PICTURE, written(PNG.sync.read(await page.screenshot())));
+  fs.writeFileSync(README_PICTURE, written(reduced(await page.screenshot(), 1, 256)));
   await page.context().close();
 });
 
@@ -159,7 +121,7 @@ test('another picture is noticed', async () => {
     document.querySelector<HTMLElement>('h1')!.style.fontSize = '4rem';
     document.querySelector<HTMLElement>('.lead')!.style.display = 'none';
   });
-  expect(difference(reduced(await page.screenshot(), 1), path.join(LOOKS, 'verify-light-phone.png'))).toBeGreaterThan(TOLERANCE);
+  expect(difference(reduced(await page.screenshot(), 1, COLOURS), path.join(LOOKS, 'verify-light-phone.png'))).toBeGreaterThan(TOLERANCE);
   await page.evaluate(() => {
     document.querySelector<HTMLElement>('.drop-hint')!.style.color = '#bbb';
   });
