@@ -1,5 +1,5 @@
 // A link that carries a proof and its record behind the `#`, where no server sees them: the record's length, the record, the proof, in base64 of
-// URLs (RFC 4648 §5). Caveat: browsers and chats cut long addresses, so larger proofs have no link; and a record that comes with its proof says
+// URLs (RFC 4648, section 5). Caveat: browsers and chats cut long addresses, so larger proofs have no link; and a record that comes with its proof says
 // what its sender wants the model to be.
 import { refusal } from '../engine/failure.ts';
 import { TEXT } from '../text.ts';
