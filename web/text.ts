@@ -189,6 +189,7 @@ export const TEXT = {
     model: 'The model',
     given: 'was given',
     thisInput: 'this input',
+    committed: (root: string) => `what lies under the commitment ${root}`,
     answered: 'and answered',
     input: (name: string, sizes: readonly number[]) => `Input ${name}, ${shape(sizes)}`,
     blank: 'Here it will say which model answered what to which input.',

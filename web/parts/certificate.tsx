@@ -14,6 +14,8 @@ export interface CertificateProps {
   state: 'draft' | 'waiting' | 'proving' | 'accepted' | 'refused';
   model?: string | undefined;
   inputs?: RealTensorsByName | undefined;
+  /** of inputs that the proof has by commitment, in hexadecimal */
+  roots?: { readonly [name: string]: string } | undefined;
   outputs?: RealTensorsByName | undefined;
   labels?: readonly string[] | undefined;
   /** all labels of the model */
@@ -40,7 +42,7 @@ export const bitsOf = (profile: ProfileName, { provenBits, conjecturedBits }: Se
 
 const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-function Given({ inputs }: { inputs: RealTensorsByName }) {
+function Given({ inputs, roots }: { inputs: RealTensorsByName; roots: { readonly [name: string]: string } }) {
   return (
     <>
       {Object.entries(inputs).map(([name, { shape, data }]) => {
@@ -53,6 +55,11 @@ function Given({ inputs }: { inputs: RealTensorsByName }) {
           </span>
         );
       })}
+      {Object.entries(roots).map(([name, root]) => (
+        <span key={name} class="cert-tensor" title={root}>
+          {name} <small>{TEXT.certificate.committed(shortId(root))}</small>
+        </span>
+      ))}
     </>
   );
 }
@@ -97,7 +104,7 @@ function Facts({ modelId, profile, security, proofBytes, recordBytes, verifyMs, 
   );
 }
 
-export function Certificate({ state, model, inputs, outputs, labels, names = [], proved, children }: CertificateProps) {
+export function Certificate({ state, model, inputs, roots = {}, outputs, labels, names = [], proved, children }: CertificateProps) {
   return (
     <section class={`cert cert-${state}`} aria-labelledby="cert-state">
       <header>
@@ -118,7 +125,9 @@ export function Certificate({ state, model, inputs, outputs, labels, names = [],
             <p>
               {TEXT.certificate.model} <strong>{model}</strong> {TEXT.certificate.given}
             </p>
-            <div class="cert-given">{inputs ? <Given inputs={inputs} /> : <span class="cert-gap">{TEXT.certificate.thisInput}</span>}</div>
+            <div class="cert-given">
+              {inputs ? <Given inputs={inputs} roots={roots} /> : <span class="cert-gap">{TEXT.certificate.thisInput}</span>}
+            </div>
             <p>
               {TEXT.certificate.answered}{' '}
               <strong class="cert-answer">{outputs ? answerOf({ outputs, labels }) : <span class="cert-gap"> </span>}</strong>

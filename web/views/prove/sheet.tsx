@@ -87,6 +87,7 @@ export function Sheet() {
         state="accepted"
         model={verdict.model}
         inputs={verdict.inputs}
+        roots={verdict.roots}
         outputs={verdict.outputs}
         labels={verdict.labels}
         names={card.labels}

@@ -76,6 +76,7 @@ function Sheet() {
         state="accepted"
         model={verdict.model}
         inputs={verdict.inputs}
+        roots={verdict.roots}
         outputs={verdict.outputs}
         labels={verdict.labels}
         names={names}
