@@ -3,8 +3,10 @@
 // and say what to install; nothing is skipped.
 
 import type { Browser, Page } from 'playwright-core';
+import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ModelRecord, verify } from '../../vm/library/verifier.ts';
+import { node, onnxModel } from '../compiler/onnx-writer.ts';
 import { modelOf } from '../library/kit.ts';
 import {
   asFile,
@@ -84,6 +86,20 @@ describe('a digit is drawn and proved', () => {
   });
 });
 
+test('a proof that is stopped leaves the claim, and the next one is proved', async () => {
+  const { page } = await open(browser, served.address);
+  // plain JavaScript takes seconds for it
+  await page.locator('.device select').selectOption('js');
+  await drawSeven(page);
+  await page.locator('.steps button.main').click();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByRole('button', { name: 'Prove this answer' }).waitFor();
+  expect(await page.locator('.cert-draft').count()).toBe(1);
+  await page.locator('.device select').selectOption('wasm');
+  await proveNow(page);
+  await page.context().close();
+});
+
 describe('a model of somebody else', () => {
   test('LeNet is dropped with its samples, one of them is proved, the commands are said', async () => {
     const { page } = await open(browser, served.address);
@@ -102,6 +118,49 @@ describe('a model of somebody else', () => {
       'npx zkvm prove lenet.zkb --input lenet.input.json --profile fast -o lenet.proof',
       'npx zkvm verify lenet.proof --record lenet.record',
     ]);
+    await page.context().close();
+  });
+
+  test('of four numbers is dropped with a CSV of rows, and one row is changed in the table', async () => {
+    const { page } = await open(browser, served.address);
+    const weights = { shape: [4, 2], data: [1, 0, 0, 1, 1, 0, 0, 1] };
+    const onnx = onnxModel({
+      inputs: { row: [1, 4] },
+      nodes: [node('MatMul', ['row', 'w'])],
+      outputs: ['y'],
+      initializers: { w: weights },
+    });
+    const rows = Array.from({ length: 20 }, (_, i) => [i % 5, (i * 3) % 7, i % 3, 4].join(','));
+    await page
+      .locator('.tile-drop input')
+      .setInputFiles([asFile('sums.onnx', onnx), asFile('rows.csv', new TextEncoder().encode(`a,b,c,d\n${rows.join('\n')}\n`))]);
+    await page.locator('.cert-says strong', { hasText: 'sums' }).first().waitFor();
+    await page.locator('.tabs').getByText('Table').click();
+    const cells = page.locator('.table input');
+    await cells.nth(1).fill('5');
+    await cells.nth(2).fill('no number');
+    await expect.poll(() => page.locator('.steps button.main').isDisabled()).toBe(true);
+    await cells.nth(2).fill('2');
+    await proveNow(page);
+    // 0 + 2 and 5 + 4, to three digits and within the compiler's error
+    expect(await page.locator('.cert-answer').textContent()).toMatch(/^(2|2\.0\d|1\.99), (9|9\.0\d|8\.9\d)$/);
+    await page.context().close();
+  });
+
+  test('takes an image file, scaled and swapped, and refuses what is none', async () => {
+    const { page } = await open(browser, served.address);
+    await page.locator('.tabs').getByText('Image').click();
+    const drop = page.locator('.step .stack .drop input');
+    await drop.setInputFiles(asFile('x.png', new TextEncoder().encode('no picture')));
+    await expect.poll(() => page.locator('.stack .error-note').textContent()).toContain('no image');
+    // a dark one on light paper: a bar from top to bottom, somewhat slanted
+    const one = new PNG({ width: 32, height: 32 });
+    for (let i = 0; i < 32 * 32; i++)
+      one.data.set([...Array(3).fill(Math.abs((i % 32) - 17 + Math.floor(i / 32) / 16) < 4 ? 0 : 255), 255], 4 * i);
+    await drop.setInputFiles(asFile('one.png', PNG.sync.write(one)));
+    await expect.poll(() => page.locator('.cert-answer').textContent()).toBe('1');
+    await page.getByLabel('Swap dark and light').uncheck();
+    await expect.poll(() => page.locator('.cert-answer').textContent()).not.toBe('1');
     await page.context().close();
   });
 
