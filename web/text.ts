@@ -251,7 +251,7 @@ export const TEXT = {
     wrongKindFix: 'Give a .proof and a .record file, or a .zkb file instead of the record.',
     modelFirst: 'A model was given, and no proof yet.',
     modelFirstFix: 'Drop both at once: the proof says under which profile the record is made.',
-    refusedHint: 'These bytes prove nothing: a file was changed or cut, or the proof and the record do not belong together.',
+    refusedHint: 'Nothing is proved by these files: one was changed or cut, they do not belong together, or they are of another version.',
     refusedBecause: 'Why it is not accepted',
     legendProven: 'Dark bars are bits by proof, faint ones go on to bits under a conjecture.',
     legendConjectured: (proven: number) => `Bits under a conjecture; by proof alone the sum is ${bits(proven)}.`,

@@ -38,7 +38,7 @@ export function Figures({ card }: { card: ModelCard }) {
   const security = known && bitsOf(known.profile, known.security);
   const rows: readonly (readonly [term: string, value: string | undefined, measured?: true])[] = [
     [figures.cells, known && cells(known.cells)],
-    [figures.time, known && (device?.proveMs === undefined ? figures.unknown : figures.time_(device.proveMs))],
+    [figures.time, known && (device?.proveMs === undefined ? figures.unknown : figures.time_(device.proveMs)), true],
     [figures.size, known && bytes(known.proofBytes)],
     [figures.memory, known && (device ? bytes(device.peakBytes) : figures.unknown), true],
     [figures.security, security && figures.bits(security.value, security.proven)],
