@@ -11,14 +11,16 @@ export function Copy({ text, label, class: own = 'quiet' }: { text: () => string
     const timer = setTimeout(() => setState('idle'), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [state]);
-  const copy = (): void => {
-    navigator.clipboard.writeText(text()).then(
-      () => setState('done'),
-      () => setState('failed'),
-    );
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text()); // which is not there at all for a page without TLS
+      setState('done');
+    } catch {
+      setState('failed');
+    }
   };
   return (
-    <button type="button" class={own} onClick={copy}>
+    <button type="button" class={own} onClick={() => void copy()}>
       <span aria-live="polite">{state === 'idle' ? label : state === 'done' ? TEXT.copy.done : TEXT.copy.failed}</span>
     </button>
   );
