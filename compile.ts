@@ -4,12 +4,14 @@ import { compiling } from './compiler/index.ts';
 import { inputSpecs } from './compiler/onnx/inputs.ts';
 import { readOnnx } from './compiler/onnx/model.ts';
 import { atHand, eachOf, inTurns, type Steps } from './compiler/onnx/steps.ts';
+import { kindOf } from './compiler/onnx/tensor-proto.ts';
 import { fewSamples } from './compiler/report/few-samples.ts';
 import type { CompileReport } from './compiler/report/report.ts';
 import { decodeReport, encodeReport, type StoredReport } from './compiler/report/stored.ts';
 import { usage } from './fri/core/errors.ts';
 import { encodeProgram } from './vm/files/zkb.ts';
 import { type OptionKinds, requireBytes, requireOptions } from './vm/library/arguments.ts';
+import type { TensorKind } from './vm/library/described.ts';
 import { givenTensors, type ModelTensors } from './vm/library/given.ts';
 import { Model } from './vm/library/model.ts';
 import type { ModelRecord } from './vm/library/record.ts';
@@ -144,6 +146,33 @@ export async function compile(onnx: Uint8Array, options: CompileOptions): Promis
   const bytes = encodeProgram(program, encodeReport({ samples: measuredOn, report }));
   await pause(signal);
   return Model.load(bytes);
+}
+
+/**
+ * An input that an ONNX file asks for, before anything is compiled.
+ * @example const open = (input: OnnxInput): boolean => input.shape.some((size) => typeof size !== 'number');
+ */
+export interface OnnxInput {
+  readonly name: string;
+  /** a size that the file leaves open is its name, or undefined where it has none */
+  readonly shape: readonly (number | string | undefined)[];
+  readonly kind: Extract<TensorKind, 'real' | 'integer' | 'boolean'>;
+}
+
+/**
+ * What an ONNX file wants to be given, for whoever has to make samples or ask for them.
+ * @throws ZkvmError ZK05xx for bytes that are no ONNX file
+ * @example for (const { name, shape, kind } of onnxInputs(onnx)) console.log(name, shape, kind);
+ */
+export function onnxInputs(onnx: Uint8Array, options: Pick<CompileOptions, 'external'> = {}): readonly OnnxInput[] {
+  requireOptions(options, 'onnxInputs', { external: 'callback' });
+  const model = readOnnx(requireBytes(onnx, 'the ONNX file'), options.external);
+  const types = new Map(model.inputs.map(({ name, elementType }) => [name, elementType]));
+  return inputSpecs(model).map(({ name, shape, boolean }) => ({
+    name,
+    shape,
+    kind: boolean ? 'boolean' : (kindOf(types.get(name)!) ?? 'real'),
+  }));
 }
 
 /**

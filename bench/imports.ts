@@ -6,6 +6,8 @@ import path from 'node:path';
 /** test of the order: the forged imports in it are text, not imports */
 const FORGED = 'test/floors.test.ts';
 const ROOT = path.join(import.meta.dirname, '..');
+/** folders that builds write */
+const BUILT = ['web/dist'];
 
 /** path prefix → floor; the longest prefix counts */
 export const FLOORS: readonly (readonly [string, number])[] = [
@@ -18,9 +20,10 @@ export const FLOORS: readonly (readonly [string, number])[] = [
   ['cli/', 5],
   ['compile.ts', 5],
   ['index.ts', 6],
-  ['examples/', 7],
-  ['test/', 7],
-  ['bench/', 7],
+  ['web/', 7],
+  ['examples/', 8],
+  ['test/', 8],
+  ['bench/', 8],
 ];
 
 /**
@@ -36,6 +39,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cli: ['io', 'report', 'serve', '.'],
 };
 
+/** the top floors, which see everything and whose folders may see each other */
+export const TOP_FLOOR = 8;
+
 export type Sources = ReadonlyMap<string, string>;
 
 export function readSources(): Sources {
@@ -43,8 +49,9 @@ export function readSources(): Sources {
   const visit = (folder: string): void => {
     for (const entry of fs.readdirSync(path.join(ROOT, folder), { withFileTypes: true })) {
       const file = `${folder}/${entry.name}`;
-      if (entry.isDirectory()) visit(file);
-      else if (file !== FORGED && /\.ts$/.test(entry.name) && !/\.d\.ts$/.test(entry.name))
+      if (entry.isDirectory()) {
+        if (!BUILT.includes(file)) visit(file);
+      } else if (file !== FORGED && /\.tsx?$/.test(entry.name) && !/\.d\.ts$/.test(entry.name))
         sources.set(file, fs.readFileSync(path.join(ROOT, file), 'utf8'));
     }
   };

@@ -34,6 +34,8 @@ describe('documentation', () => {
     'air/README.md',
     'fri/README.md',
     'gpu/README.md',
+    'web/README.md',
+    'docs/WEB.md',
     'contracts/README.md',
   ];
   /** links to nothing: relative ones to files that are not there, `#` ones to headings that are not */

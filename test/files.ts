@@ -7,7 +7,7 @@ import path from 'node:path';
 const ROOT = path.join(import.meta.dirname, '..');
 
 /** suites of their own, with a `vitest.*.config.ts` each */
-const OTHER_SUITES = /^test\/((soundness|graphs|devnet|browser|queue|slow)\/|gpu\/webgpu)/;
+const OTHER_SUITES = /^test\/((soundness|graphs|devnet|browser|web|queue|slow)\/|gpu\/webgpu)/;
 
 export const textOf = (file: string): string => fs.readFileSync(path.resolve(ROOT, file), 'utf8');
 

@@ -5,13 +5,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ARCHITECTURE_PAGE, architecturePage } from '../bench/architecture.ts';
-import { floorOf, importsOf, readSources, roomOf, type Sources } from '../bench/imports.ts';
+import { manifest } from '../bench/dist.ts';
+import { floorOf, importsOf, readSources, roomOf, type Sources, TOP_FLOOR } from '../bench/imports.ts';
 
 /** the compiler sees the format of a program, not the machine that proves it; and how WebAssembly is written and loaded */
 const COMPILER_SEES =
   /^(compiler\/|vm\/program\/(isa|types|assembler|committed|encoding|exact|repeatable)\.ts$|gpu\/emitter\/(module|own)\.ts$|fri\/core\/errors\.ts$)/;
 /** what runs in a browser too */
 const BROWSER = /^(fri|air|gpu|vm|compiler)\//;
+/** what the page may import of the library */
+const ENTRIES = Object.keys(manifest().exports).map((subpath) => path.posix.join('zkvm', subpath));
 
 /** every broken rule as one sentence */
 function violations(sources: Sources): string[] {
@@ -25,10 +28,13 @@ function violations(sources: Sources): string[] {
     for (const { to, relative, typeOnly, lazy } of imports) {
       if (!relative) {
         if (BROWSER.test(file) && to.startsWith('node:')) found.push(`${file} imports ${to}, but must run in a browser`);
+        if (/^zkvm(\/|$)/.test(to) && !ENTRIES.includes(to)) found.push(`${file} imports ${to}, which package.json does not export`);
         continue;
       }
+      if (file.startsWith('web/') && !to.startsWith('web/')) found.push(`${file} imports ${to}, but uses public exports only`);
+      if (to.endsWith('.css')) continue;
       if (!sources.has(to)) found.push(`${file} imports ${to}, which does not exist`);
-      else if (floorOf(to) === floorOf(file) && to.split('/')[0] !== file.split('/')[0] && floorOf(file) < 7)
+      else if (floorOf(to) === floorOf(file) && to.split('/')[0] !== file.split('/')[0] && floorOf(file) < TOP_FLOOR)
         found.push(`${file} imports ${to}, its neighbour on floor ${floorOf(file)}`);
       else if (floorOf(to) > floorOf(file)) found.push(`${file} (floor ${floorOf(file)}) imports ${to} (floor ${floorOf(to)})`);
       const [own, other] = [roomOf(file), roomOf(to)];
@@ -114,6 +120,9 @@ describe('floors', () => {
       /vm\/verify\.ts reaches vm\/executor\/run\.ts/,
     ],
     ['a file that is not there', 'fri/core/m31.ts', "import { x } from './nowhere.ts';", /does not exist/],
+    ['the page looking behind the exports', 'web/routes.ts', "import { verifyProof } from '../vm/verify.ts';", /uses public exports only/],
+    ['an entry that is not exported', 'web/routes.ts', "import { verifyProof } from 'zkvm/verify';", /does not export/],
+    ['the library knowing the page', 'index.ts', "import { TEXT } from './web/text.ts';", /floor 6.*floor 7/],
     ['a computed import', 'vm/program/isa.ts', 'await import(name);', /computed import/],
   ];
   test.each(corrupted)('%s is found', (_what, file, line, message) => {

@@ -7,7 +7,7 @@ import { allTestFiles, callsSampled, headerOf, isSlow, mocksModules, testFiles, 
 import { faultOfTitle, inWords } from './titles.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
-const FOLDERS = ['fri', 'air', 'gpu', 'vm', 'compiler', 'contracts', 'cli', 'bench', 'test'];
+const FOLDERS = ['fri', 'air', 'gpu', 'vm', 'compiler', 'contracts', 'cli', 'bench', 'test', 'web'];
 const GOLDEN = 'test/golden/';
 
 /** a word or two are no header */
@@ -18,7 +18,7 @@ const sources = [
     fs
       .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
       .map((file) => `${folder}/${file.replaceAll(path.sep, '/')}`)
-      .filter((file) => /\.(ts|cairo)$/.test(file) && !file.startsWith(GOLDEN) && !file.includes('/node_modules/')),
+      .filter((file) => /\.(tsx?|cairo)$/.test(file) && !file.startsWith(GOLDEN) && !file.includes('/node_modules/')),
   ),
 ];
 const hasHeader = (text: string): boolean => headerOf(text).trim().length >= SHORTEST;

@@ -20,9 +20,11 @@ export const inputOf = (name: string): Float32Array =>
 
 const compiled = new Map<string, Promise<Model>>();
 
-export function modelOf(name: string): Promise<Model> {
-  const known = compiled.get(name) ?? compile(onnxOf(name), { calibration: calibrationOf(name), labels: DIGITS, name });
-  compiled.set(name, known);
+/** @param called the model's name; that of its folder if left out */
+export function modelOf(name: string, called = name): Promise<Model> {
+  const known =
+    compiled.get(`${name} ${called}`) ?? compile(onnxOf(name), { calibration: calibrationOf(name), labels: DIGITS, name: called });
+  compiled.set(`${name} ${called}`, known);
   return known;
 }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { compileOnnx } from '../../compiler/index.ts';
 import { inputSpecs } from '../../compiler/onnx/inputs.ts';
 import { readOnnx } from '../../compiler/onnx/model.ts';
+import { BOOL, INT64 } from '../../compiler/onnx/tensor-proto.ts';
 import {
   check,
   checkTrace,
@@ -14,6 +15,7 @@ import {
   inspect,
   Model,
   ModelRecord,
+  onnxInputs,
   type Proved,
   type Prover,
   reportOf,
@@ -27,6 +29,7 @@ import { encodeProgram } from '../../vm/files/zkb.ts';
 import { givenTensors } from '../../vm/library/given.ts';
 import { callerInputs } from '../../vm/library/proving.ts';
 import { fittedSample } from '../../vm/library/samples.ts';
+import { node, onnxModel } from '../compiler/onnx-writer.ts';
 import { calibrationOf, DIGITS, inputOf, modelOf, onnxOf, rejection } from './kit.ts';
 
 const input = inputOf('digits_mlp');
@@ -159,6 +162,31 @@ describe('a model', () => {
     expect(await rejection(compile(onnx, { calibration: [new Float32Array(63)] }))).toMatchObject({ code: 'ZK0810' });
     expect(await rejection(compile(onnx, { calibration: [{ pixels: new Float32Array(64) }] }))).toMatchObject({ code: 'ZK0812' });
     expect(await rejection(compile(onnx, { calibration: [input], signal: AbortSignal.abort() }))).toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('what an ONNX file asks for', () => {
+  test('is told before anything is compiled, with sizes that are open and kinds', () => {
+    expect(onnxInputs(onnxOf('digits_mlp'))).toEqual([
+      { name: 'input', shape: readOnnx(onnxOf('digits_mlp')).inputs[0]!.shape, kind: 'real' },
+    ]);
+    const asked = onnxModel({
+      inputs: { x: ['batch', 3], i: [2], b: [1] },
+      inputTypes: { i: INT64, b: BOOL },
+      nodes: [node('Identity', ['x'], ['y'])],
+      outputs: ['y'],
+    });
+    expect(onnxInputs(asked)).toEqual([
+      { name: 'x', shape: ['batch', 3], kind: 'real' },
+      { name: 'i', shape: [2], kind: 'integer' },
+      { name: 'b', shape: [1], kind: 'boolean' },
+    ]);
+  });
+
+  test('is refused of other bytes and options, by a typed error', () => {
+    expect(() => onnxInputs(Uint8Array.of(1, 2, 3))).toThrow(/ZK05/);
+    expect(() => onnxInputs('model.onnx' as never)).toThrow(/ZK06/);
+    expect(() => onnxInputs(onnxOf('digits_mlp'), { outside: true } as never)).toThrow(/ZK0626/);
   });
 });
 

@@ -1,0 +1,137 @@
+// How every view looks, light and dark, on a desk and on a phone, against pictures that were looked at, and axe-core's rules on each of them. What is
+// measured (milliseconds, memory) is taken out first, and pictures are kept small: desks at half their size, few colours. `ZKVM_GOLDEN=write npm run test:web` renews the pictures; look at them before they are committed. Source:
+// axe-core, pixelmatch. Caveat: other versions of Chromium draw letters a little otherwise, hence the tolerance.
+import fs from 'node:fs';
+import path from 'node:path';
+import axe from 'axe-core';
+import pixelmatch from 'pixelmatch';
+import type { Browser, Page } from 'playwright-core';
+import { PNG } from 'pngjs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { VIEWS } from '../../web/routes.ts';
+import { reduced, written } from './indexed-png.ts';
+import { chooseProfile, drawSeven, launch, open, proveNow, type Served, serve, takeSample } from './kit.ts';
+
+/** with what was measured in it, for readers; no test looks at it */
+const README_PICTURE = path.join(import.meta.dirname, '../../docs/pictures/prove.png');
+const writing = process.env.ZKVM_GOLDEN === 'write';
+const LOOKS = path.join(import.meta.dirname, 'looks');
+/** of all pixels, that may differ by more than a shade */
+const TOLERANCE = 0.01;
+const SHADE = 0.2;
+
+const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } } as const;
+const FACTORS = { desktop: 2, phone: 1 } as const;
+const SCHEMES = ['light', 'dark'] as const;
+
+/** brings a view into the state that is looked at */
+const STAGED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  prove: async (page) => {
+    await takeSample(page, 3);
+    await chooseProfile(page, 'fast');
+    await proveNow(page);
+    await page.locator('.figures .pending').first().waitFor({ state: 'detached' });
+  },
+  'verify-accepted': async (page) => {
+    if ((await page.locator('.cert-accepted').count()) === 0) await STAGED.prove!(page);
+    await page.locator('nav').getByText('Verify').click();
+    await page.getByRole('button', { name: 'Verify the proof that was made here' }).click();
+    await page.locator('.cert-accepted').waitFor();
+  },
+};
+const STAGES = [...VIEWS.map((view) => ({ stage: view as string, view })), { stage: 'verify-accepted', view: 'prove' as const }];
+
+let browser: Browser;
+let served: Served;
+beforeAll(async () => {
+  [browser, served] = await Promise.all([launch(), serve()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await served.close();
+});
+
+/** pages in which a proof was made, for the view that verifies it */
+const proved = new Map<string, Page>();
+
+async function staged(stage: string, view: string, size: keyof typeof SIZES, colorScheme: (typeof SCHEMES)[number]): Promise<Page> {
+  const known = proved.get(`${colorScheme} ${size}`);
+  const page =
+    stage === 'verify-accepted' && known
+      ? known
+      : (await open(browser, `${served.address}#/${view}`, { viewport: SIZES[size], colorScheme })).page;
+  await page.locator('h1').waitFor();
+  await STAGED[stage]?.(page);
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    (document.activeElement as HTMLElement | null)?.blur();
+    for (const element of document.querySelectorAll<HTMLElement>('[data-measured]')) element.textContent = '…';
+    for (const element of document.querySelectorAll<HTMLElement>('.cert')) element.style.insetBlockStart = 'auto';
+    for (const element of document.querySelectorAll<HTMLElement>('.cert')) element.style.position = 'relative';
+    scrollTo(0, 0);
+  });
+  await page.mouse.move(0, 0);
+  return page;
+}
+
+/** what axe-core finds, a line each */
+async function violations(page: Page): Promise<string[]> {
+  // by way of the protocol: the page's policy lets no other script in
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe: own } = globalThis as unknown as { axe: typeof axe };
+    const found = (await own.run()).violations;
+    return found.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${String(target)} ${failureSummary ?? ''}`));
+  });
+}
+
+/** colours of a picture that is kept */
+const COLOURS = 64;
+
+/** share of the pixels that differ; all of them where the sizes do */
+function difference(now: PNG, file: string): number {
+  const before = PNG.sync.read(fs.readFileSync(file));
+  if (now.width !== before.width || now.height !== before.height) return 1;
+  return pixelmatch(now.data, before.data, undefined, now.width, now.height, { threshold: SHADE }) / (now.width * now.height);
+}
+
+describe.each(STAGES)('$stage', ({ stage, view }) => {
+  test.each(SCHEMES.flatMap((scheme) => (['desktop', 'phone'] as const).map((size) => [scheme, size] as const)))(
+    'in %s on a %s looks as it was seen, and has no violations of axe-core',
+    async (scheme, size) => {
+      const page = await staged(stage, view, size, scheme);
+      expect(await violations(page)).toEqual([]);
+      // nothing is wider than the screen
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      const file = path.join(LOOKS, `${stage}-${scheme}-${size}.png`);
+      const shot = reduced(await page.screenshot({ fullPage: true, animations: 'disabled' }), FACTORS[size], COLOURS);
+      await page.context().close();
+      if (process.env.ZKVM_GOLDEN === 'write') fs.writeFileSync(file, written(shot));
+      expect(difference(shot, file), `${file}; if it should look so: ZKVM_GOLDEN=write npm run test:web`).toBeLessThan(TOLERANCE);
+    },
+  );
+});
+
+test.runIf(writing)('the picture of the README is taken', async () => {
+  const { page } = await open(browser, served.address, { viewport: { width: 1280, height: 1120 } });
+  await drawSeven(page);
+  await page.locator('.figures .pending').first().waitFor({ state: 'detached' });
+  await proveNow(page);
+  await page.evaluate(() => scrollTo(0, 0));
+  fs.writeFileSync(README_PICTURE, written(reduced(await page.screenshot(), 1, 256)));
+  await page.context().close();
+});
+
+test('another picture is noticed', async () => {
+  const page = await staged('verify', 'verify', 'phone', 'light');
+  await page.evaluate(() => {
+    document.querySelector<HTMLElement>('h1')!.style.fontSize = '4rem';
+    document.querySelector<HTMLElement>('.lead')!.style.display = 'none';
+  });
+  expect(difference(reduced(await page.screenshot(), 1, COLOURS), path.join(LOOKS, 'verify-light-phone.png'))).toBeGreaterThan(TOLERANCE);
+  await page.evaluate(() => {
+    document.querySelector<HTMLElement>('.drop-hint')!.style.color = '#bbb';
+  });
+  expect((await violations(page)).join()).toContain('color-contrast');
+  await page.context().close();
+});
