@@ -40,6 +40,18 @@ export const run: Command<'commit-input'> = async (args, terminal) => {
   if (json) terminal.json({ profile: profile.name, commitments: list });
   else terminal.out(list.map(({ name, root }) => `root of "${name}" (${profile.name})  ${root}`));
   terminal.say(NOT_HIDDEN);
-  sayNext(terminal, json, 'verify', 'proof.bin', '--model', args.file, '--root', `${list[0]!.name}=${list[0]!.root}`);
+  // all of them: an input whose root nobody expects may be any
+  const expected = list.flatMap(({ name, root }) => ['--root', `${name}=${root}`]);
+  const against = isRecord ? '--record' : '--model';
+  sayNext(
+    terminal,
+    json,
+    'verify',
+    'proof.bin',
+    against,
+    args.file,
+    ...expected,
+    ...(profile === DEFAULT_PROFILE ? [] : ['--profile', profile.name]),
+  );
   return 0;
 };

@@ -1,14 +1,14 @@
 // What a caller of `verify` expects, as integers: held against the proof, with or without the chain. Source: vm/library/expected.ts.
 // Caveat: the files are read before the proof is looked at, so a file that holds no tensors is a mistake of the caller's, whatever the proof says.
 
-import { digestFromHex } from '../fri/core/digest.ts';
+import { digestEqual, digestFromHex, digestToHex } from '../fri/core/digest.ts';
 import { usage } from '../fri/core/errors.ts';
 import type { Profile } from '../fri/pcs/profile.ts';
 import { expectedIntegers } from '../vm/library/expected.ts';
 import { isCommitted } from '../vm/program/committed.ts';
 import type { IntegerTensors, Program } from '../vm/program/types.ts';
-import type { Roots } from '../vm/statement/input.ts';
-import { committedRoots } from '../vm/statement/roots.ts';
+import type { NamedInputs, Roots } from '../vm/statement/input.ts';
+import { namedInputsOf } from '../vm/statement/roots.ts';
 import type { Expectation } from '../vm/verify.ts';
 import { withBackend } from './backend.ts';
 import { parseContext } from './io/context.ts';
@@ -50,19 +50,31 @@ export async function expectationOf(
 ): Promise<Expectation> {
   const tensors = input.length > 0 ? expectedIntegers(readInputs(input), program, 'input') : undefined;
   const given = givenRoots(root, program);
-  const own = tensors && program.inputs.some(isCommitted) ? await rootsOf(program, tensors, profile) : {};
+  const own = tensors && (await statementOf(program, tensors, profile));
+  requireSame(own?.roots ?? {}, given, profile);
   return {
-    ...(tensors && { inputs: withoutCommitted(program, tensors) }),
+    ...(own && { inputs: own.tensors }),
     ...expectedRest(program, output, context),
-    roots: { ...own, ...given },
+    roots: { ...own?.roots, ...given },
   };
 }
 
-const rootsOf = (program: Pick<Program, 'inputs'>, tensors: IntegerTensors, profile: Profile): Promise<Roots> =>
-  withBackend('auto', ({ backend }) => committedRoots(program, tensors, profile, backend));
+const statementOf = async (program: Pick<Program, 'inputs'>, tensors: IntegerTensors, profile: Profile): Promise<NamedInputs> =>
+  program.inputs.some(isCommitted)
+    ? withBackend('auto', ({ backend }) => namedInputsOf(program, tensors, profile, backend))
+    : { tensors, roots: {} };
 
-const withoutCommitted = ({ inputs }: Pick<Program, 'inputs'>, tensors: IntegerTensors): IntegerTensors =>
-  Object.fromEntries(inputs.filter((region) => !isCommitted(region)).map(({ name }) => [name, tensors[name]!]));
+/** Whoever gives both an input and a root expects both. @throws ZK0821 where no proof could be about both */
+function requireSame(own: Roots, given: Roots, profile: Profile): void {
+  for (const [name, root] of Object.entries(given))
+    if (own[name] && !digestEqual(own[name], root))
+      throw usage('ZK0821', {
+        what: `--root is not the root of what --input gives for "${name}"`,
+        where: `profile ${profile.name}`,
+        why: `${digestToHex(root)} is given, ${digestToHex(own[name])} follows from the elements`,
+        fix: 'give one of them, or the two that belong together; a root is of a profile (zkvm commit-input --profile)',
+      });
+}
 
 const expectedRest = (
   program: Pick<Program, 'inputs' | 'outputs' | 'metadata'>,

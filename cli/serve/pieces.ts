@@ -1,6 +1,7 @@
 // The pieces of a proof that machines make apart, as a worker's thread makes them: each runs the model itself and plans the same shards, so a piece
 // needs the input and says little. What others made is looked at before anything rests on it. Source: DESIGN §7; the pieces are in vm/prove.ts.
 // Caveat: what saturated and what rounding decides is the word of who planned; everything else in a result is read off the proof or checked by it.
+import type { Backend } from '../../fri/backend/seam.ts';
 import { DIGEST_WORDS, type Digest, digestFromHex, digestToHex } from '../../fri/core/digest.ts';
 import { bug, ZkvmError } from '../../fri/core/errors.ts';
 import { profileNamed } from '../../fri/pcs/profile.ts';
@@ -26,7 +27,8 @@ import {
   shardRoot,
 } from '../../vm/prove.ts';
 import type { PreparedModel, VerifiableModel } from '../../vm/statement/model.ts';
-import { type AcceptedPart, type Verdict, verifyAccepted, verifyProof, verifyProofPart } from '../../vm/verify.ts';
+import { namedInputsOf } from '../../vm/statement/roots.ts';
+import { type AcceptedPart, type Expectation, type Verdict, verifyAccepted, verifyProof, verifyProofPart } from '../../vm/verify.ts';
 import { parseContext } from '../io/context.ts';
 import { parseJson } from '../io/tensors.ts';
 
@@ -103,6 +105,8 @@ export interface Bench {
   /** the compile report in the model's file, once the model is there */
   report(): Uint8Array | undefined;
   model(): Promise<PreparedModel>;
+  /** for the roots of committed inputs, which a check makes of the job's own */
+  backend(): Backend;
   /** the model as a verifier knows it, from its record where that has the profile */
   verifiable(): Promise<VerifiableModel>;
   execution(model: PreparedModel, inputs: IntegerTensors): Execution;
@@ -198,7 +202,8 @@ async function joined(
     else wrong.push({ piece: 'part', shard });
   }
   if (wrong.length) return { kind: 'wrong', wrong };
-  const expected = { inputs, context: parseContext(piece.context) };
+  const { tensors, roots: committed } = await namedInputsOf(model.program, inputs, profile, model.backend);
+  const expected = { inputs: tensors, roots: committed, context: parseContext(piece.context) };
   const bytes = encodeProofFile(joinProofFiles(files as ProofFile[]));
   // all of them at once is what counts; one by one says whose it is
   if (!(await isRejected(() => verifyProof(model, bytes, [profile], expected)))) return { kind: 'proof', bytes };
@@ -233,11 +238,14 @@ const told = ({ program }: VerifiableModel, { shards }: ProofFile, verdict: Verd
 async function checked(piece: Check, bench: Bench): Promise<PieceDone> {
   const model = await bench.verifiable();
   const profiles = [profileNamed(piece.profile)];
-  const expected = () => ({ inputs: inputsOf(piece, model.program), context: parseContext(piece.context) });
-  const check = (): PieceDone => {
+  const expected = async (): Promise<Expectation> => {
+    const { tensors, roots } = await namedInputsOf(model.program, inputsOf(piece, model.program), profiles[0]!, bench.backend());
+    return { inputs: tensors, roots, context: parseContext(piece.context) };
+  };
+  const check = async (): Promise<PieceDone> => {
     switch (piece.kind) {
       case 'check':
-        return told(model, decodeProofFile(piece.proof), verifyProof(model, piece.proof, profiles, expected()));
+        return told(model, decodeProofFile(piece.proof), verifyProof(model, piece.proof, profiles, await expected()));
       case 'check part':
         return { kind: 'accepted', accepted: verifyProofPart(model, decodeProofFile(piece.part), profiles) };
       case 'check sum': {
@@ -245,15 +253,15 @@ async function checked(piece: Check, bench: Bench): Promise<PieceDone> {
         // in their order, whatever order they were named in: one run has one file
         const file = { ...joined, parts: [...joined.parts].sort((a, b) => a.shard - b.shard) };
         return {
-          ...told(model, file, verifyAccepted(model, file, piece.accepted, profiles, expected())),
+          ...told(model, file, verifyAccepted(model, file, piece.accepted, profiles, await expected())),
           bytes: encodeProofFile(file),
         };
       }
     }
   };
   let outcome: PieceDone = { kind: 'wrong', wrong: [{ piece: 'plan' }] };
-  await isRejected(() => {
-    outcome = check();
+  await isRejected(async () => {
+    outcome = await check();
   });
   return outcome;
 }

@@ -144,6 +144,7 @@ export async function startProver(options: ProverOptions): Promise<Prover> {
       const profile = profileNamed(piece.profile);
       return profilesOf(record).includes(profile) ? recordedModel(record, profile) : prepared(piece);
     },
+    backend: () => stoppable(selected.backend),
     report: () => reports.get(piece.model),
     execution: (model, inputs) => remembered.run(`${warmKey(piece)} ${piece.input}`, () => execute(model.program, inputs)),
     provable: (model, make) => remembered.provable(`${'maxCells' in piece ? piece.maxCells : ''} ${piece.context}`, model, make),

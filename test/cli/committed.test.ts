@@ -73,6 +73,10 @@ describe('the command line', () => {
         root.replace(/.$/, (digit) => (digit === '0' ? '1' : '0')),
       ),
     ).toMatchObject(refused);
+    // both are expected where both are given, and they contradict each other
+    const both = ['--input', at('other.json'), '--root', root];
+    expect(await verified('--model', at('m.zkb'), ...both)).toMatchObject({ code: 2, json: { error: { code: 'ZK0821' } } });
+    expect((await verified('--model', at('m.zkb'), '--input', input, '--root', root)).code).toBe(0);
     expect(await verified('--model', at('m.zkb'), '--root', 'x')).toMatchObject({ code: 2, json: { error: { code: 'ZK0821' } } });
     expect(await verified('--model', at('plain.zkb'), '--root', root)).toMatchObject({ code: 2, json: { error: { code: 'ZK0349' } } });
     expect((await zkvm('verify', at('p'), '--profile', 'test', '--model', at('m.zkb'))).out).toContain(`committed input ${root}`);

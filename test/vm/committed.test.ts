@@ -154,6 +154,28 @@ test('ranges of committed inputs lie apart, between DATA and RAM', () => {
   expect(code(() => checkProgram(copying({ ...committedRegion(), rowStep: 3, channelStep: 8 })))).toBe('ZK0343');
 });
 
+test('a small file announces no tree that its RAM has no room for', () => {
+  const row = { shape: [20], channels: 1, rows: 1, strides: [20, 20, 1] as [number, number, number] };
+  const small = copying({ ...committedRegion(), ...row });
+  const announced = (...steps: number[]): string => {
+    const { program } = doubling(steps.map((_, i) => committedRegion(DATA_BASE + 2 ** 22 * i, `x${i}`)));
+    return code(() => checkProgram({ ...program, inputs: program.inputs.map((x, i) => ({ ...x, channelStep: steps[i]! })) }));
+  };
+  // 2^21 words in a gap that nothing copies: seconds of hashing for who verifies with the input
+  const wide = { ...small.inputs[0]!, channelStep: 2 ** 21 };
+  const rom = small.rom.slice();
+  const { instructions } = checkProgram(small);
+  for (const pc of [0, 1]) {
+    const { opcode, values } = instructions[pc]! as { opcode: 'MAC' | 'STORE'; values: Record<string, number> };
+    rom.set(instruction(opcode, { ...values, ...('as' in values && values.as ? { as: 2 ** 21 } : {}), cs: 2 ** 21 } as never), pc * LANES);
+  }
+  expect(code(() => checkProgram({ ...small, rom, inputs: [wide] }))).toBe('ZK0343');
+  // and so do several together
+  const ram = 2 ** doubling([committedRegion(), committedRegion(DATA_BASE + 16, 'z')]).program.ramLogSize;
+  expect(announced(ram / 4, ram / 4)).toBe('ZK0348');
+  expect(announced(ram / 4, ram / 4 + 1)).toBe('ZK0343');
+});
+
 const WHOLE = committedRegion();
 test.each<[string, Region]>([
   ['several channels and rows', WHOLE],

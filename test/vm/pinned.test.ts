@@ -15,10 +15,10 @@ import { verifyProof } from '../../vm/verify.ts';
 import { mlp } from './programs.ts';
 
 const PINNED = {
-  air: 'ae6161e0506ebe16308bc787b6ce0be196ec7eb51fdc75c6137bf710f5550c',
-  modelId: '68ca86327d3aa1183679085bfc9549d606690b63af4ba6efe2c6954dced908',
-  proof: '229a41fd33a3c5ca839bcbc118de6df807e415bdc57bff74e1d0cf45b95954',
-  statement: '70e76be84df8ae35c2ef4c8888959d14ef862be8a860fbf0190f2ebcf592fe',
+  air: '625776ce38819accba4291021cf89aee5a1084c68eaf8176260accf0bd215b',
+  modelId: '8b055093404e70da2858e179cbaf6e0ffd15cf36e98105836d1cae405d9dbe',
+  proof: 'e537436c1befe1aace9a5a21b312d6ad7e2581e30abf39469e40b8f028a809',
+  statement: 'c60abfaaa2c490faae13189dd1ea67625efbc0388a1f48434c6bb5505bb0a8',
   inputs: 'f51f9a1b683dc3b90b017feb254d91fa4249c0f84fbc18185591862de08bf3',
 };
 

@@ -26,9 +26,14 @@ export const committedLogSize = (region: Region): number => Math.max(1, 32 - Mat
 /** addresses that a committed input takes, padding included */
 export const committedSpan = (region: Region): number => 2 ** committedLogSize(region);
 
-/** Ranges ascend from DATA_BASE on and end before RAM, so no two meet. @throws ZK0343 */
-export function checkCommittedRanges(inputs: readonly Region[]): void {
+/**
+ * Ranges ascend from DATA_BASE on and end before RAM, so no two meet. RAM has room for a copy of each with its gaps, so what a file announces of them
+ * is bounded by what it may announce of RAM: 600 bytes could ask for trees of 2^21 rows otherwise.
+ * @throws ZK0343
+ */
+export function checkCommittedRanges(inputs: readonly Region[], ramWords: number): void {
   let end = DATA_BASE;
+  let copies = 0;
   for (const region of inputs.filter(isCommitted)) {
     const where = `input "${region.name}"`;
     if (!(Number.isInteger(region.address) && region.address >= end))
@@ -40,6 +45,9 @@ export function checkCommittedRanges(inputs: readonly Region[]): void {
         where,
         'they are copied whole',
       );
+    copies += inputWords(region);
+    if (copies > ramWords)
+      throw invalid('ZK0343', `committed inputs up to this one have ${copies} words`, where, `RAM has room for copies of ${ramWords}`);
     end = region.address + committedSpan(region);
     if (end > RAM_BASE) throw invalid('ZK0343', `a committed input of ${inputWords(region)} words reaches into RAM`, where);
   }

@@ -79,7 +79,7 @@ export function checkRegions(program: { inputs: readonly Region[]; outputs: read
       names.add(region.name);
     }
   }
-  checkCommittedRanges(program.inputs);
+  checkCommittedRanges(program.inputs, ramEnd - RAM_BASE);
   const inRam = program.inputs.filter((region) => !isCommitted(region));
   const spans = inRam.map((region) => ({ name: region.name, from: region.address, to: region.address + inputWords(region) }));
   spans.sort((x, y) => x.from - y.from);

@@ -7,9 +7,9 @@ import type { Profile } from '../../fri/pcs/profile.ts';
 import { committedInstance } from '../chips/committed.ts';
 import { COMMITTED } from '../chips/fixed.ts';
 import { isCommitted } from '../program/committed.ts';
-import { packRegion, tensorOf } from '../program/packing.ts';
+import { emptyTensors, packRegion, tensorOf } from '../program/packing.ts';
 import type { IntegerTensors, Program, Region } from '../program/types.ts';
-import type { Roots } from './input.ts';
+import { type NamedInputs, publicInputs, type Roots } from './input.ts';
 
 /**
  * The root of an input's tree under profiles of a blowup.
@@ -39,4 +39,16 @@ export async function committedRoots(
   for (const region of inputs.filter(isCommitted))
     roots[region.name] = await committedRoot(region, tensorOf(tensors, region.name), profile, backend);
   return roots;
+}
+
+/** What a statement has of all elements of a program's inputs: what is expected of a proof by who knows them. @throws as `committedRoot` */
+export async function namedInputsOf(
+  { inputs }: Pick<Program, 'inputs'>,
+  given: IntegerTensors,
+  profile: Pick<Profile, 'logBlowup'>,
+  backend: Backend,
+): Promise<NamedInputs> {
+  const tensors = emptyTensors();
+  for (const { name } of publicInputs(inputs)) tensors[name] = tensorOf(given, name)!;
+  return { tensors, roots: await committedRoots({ inputs }, given, profile, backend) };
 }

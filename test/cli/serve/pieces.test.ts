@@ -13,7 +13,7 @@ import type { ZkvmError } from '../../../fri/core/errors.ts';
 import { encodeProgram } from '../../../vm/files/zkb.ts';
 import { contentHash } from '../../../vm/statement/record.ts';
 import { node, onnxModel } from '../../compiler/onnx-writer.ts';
-import { smallModel, temporaryFolder } from '../capture.ts';
+import { smallModel, temporaryFolder, zkvm } from '../capture.ts';
 
 const small = smallModel();
 const MAX_CELLS = 100_000;
@@ -207,4 +207,39 @@ test('who plans says what the rounding of the input decides, and a strict job is
   expect((await plan(200, 201, true)).unsteady).toEqual([]);
   expect((await plan(200.4, 200.6, false)).unsteady).toMatchObject([{ output: 'y', what: 'integers' }]);
   expect(await plan(200.4, 200.6, true).catch(({ code }: ZkvmError) => code)).toBe('ZK0424');
+});
+
+test('a proof with a committed input is made in pieces and checked against the input of the job, by its root', async () => {
+  const at = (name: string): string => path.join(import.meta.dirname, '../../models/digits_mlp', name);
+  const input = fs.readFileSync(at('input.json'), 'utf8');
+  const [[name, rows]] = Object.entries(JSON.parse(input) as Record<string, number[][]>) as [[string, number[][]]];
+  const compile = ['compile', at('model.onnx'), '-o', folder.at('m.zkb'), '--calibrate', at('calib.json'), '--commit-input', name];
+  expect((await zkvm(...compile)).code).toBe(0);
+  const { zkb, record, about } = await readUpload({ bytes: new Uint8Array(fs.readFileSync(folder.at('m.zkb'))) }, folder.at('uploads'));
+  fs.writeFileSync(modelFileIn(folder.at('.'), about.id), zkb);
+  fs.writeFileSync(recordFileIn(folder.at('.'), about.id), record);
+  const job = { model: about.id, profile: 'fast', input, maxCells: 100_000 };
+  const other = { ...job, input: JSON.stringify({ [name]: rows.map((row) => row.map((x) => (x > 0 ? x / 2 : 1))) }) };
+
+  const { bytes: whole } = await made('proof', { ...job, kind: 'plan', strict: false, maxCells: 1e9 });
+  const planned = (await made('planned', { ...job, kind: 'plan', strict: false })).cells.length;
+  expect(planned).toBeGreaterThan(1);
+  const shard = { ...job, shards: planned };
+  const committed = [];
+  for (let i = 0; i < planned; i++) committed.push((await made('root', { ...shard, kind: 'root', shard: i })).root);
+  const { bytes: begun } = await made('beginning', { ...shard, kind: 'begin', roots: committed });
+  const ownParts: Uint8Array[] = [];
+  const accepted = [];
+  for (let i = 0; i < planned; i++) {
+    const { bytes } = await made('part', { ...shard, kind: 'part', shard: i, roots: committed, beginning: begun });
+    ownParts.push(bytes);
+    accepted.push((await made('accepted', { ...job, kind: 'check part', part: bytes })).accepted);
+  }
+  const join = { kind: 'join', roots: committed, beginning: begun, parts: ownParts };
+  const { bytes: joined } = await made('proof', { ...shard, ...join });
+  const sum = { kind: 'check sum', parts: ownParts, accepted };
+  for (const check of [{ kind: 'check', proof: whole }, { kind: 'check', proof: joined }, sum]) {
+    await made('checked', { ...job, ...check });
+    expect(await make({ ...other, ...check })).toEqual({ kind: 'wrong', wrong: [{ piece: 'plan' }] });
+  }
 });
