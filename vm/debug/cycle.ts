@@ -1,0 +1,30 @@
+// One step of a run with its names: what the executor recorded of a cycle, its instruction, the words it saw. Source: program/cycle.ts.
+// Caveat: memory is that at the end of the run; it is write-once, so a word that a step read is still what it read.
+import type { Execution } from '../executor/run.ts';
+import { disassemble, type Instruction } from '../program/assembler.ts';
+import { CYCLE_FIELDS, CYCLE_WORDS } from '../program/cycle.ts';
+import { LANES, RAM_BASE, toSigned } from '../program/isa.ts';
+
+/** One record of the run. */
+export type Cycle = Record<(typeof CYCLE_FIELDS)[number], number>;
+
+export function cycleOf({ cycles }: Pick<Execution, 'cycles'>, step: number): Cycle {
+  const at = step * CYCLE_WORDS;
+  return Object.fromEntries(CYCLE_FIELDS.map((field, i) => [field, cycles[at + i]!])) as Cycle;
+}
+
+export const programCounterOf = ({ cycles }: Pick<Execution, 'cycles'>, step: number): number => cycles[step * CYCLE_WORDS]!;
+
+export const instructionOf = (run: Pick<Execution, 'cycles' | 'loaded'>, step: number): Instruction =>
+  run.loaded.instructions[programCounterOf(run, step)]!;
+
+/** the text form of a step's instruction, as it stands in ROM: with its repeats, and the operands of the first one */
+export const textOf = (run: Pick<Execution, 'cycles' | 'loaded'>, step: number): string =>
+  disassemble(run.loaded.program.rom, programCounterOf(run, step));
+
+/** signed value of a lane of a word of ROM or RAM; 0 outside both */
+export function laneAt({ loaded, ram }: Pick<Execution, 'loaded' | 'ram'>, address: number, lane: number): number {
+  const { rom } = loaded.program;
+  const cell = address < rom.length / LANES ? rom[address * LANES + lane] : ram[(address - RAM_BASE) * LANES + lane];
+  return toSigned(cell ?? 0);
+}

@@ -1,0 +1,159 @@
+// What is wrong with a trace, and where: the constraints that fail, as sentences with the cells in them and the step of the row, the cells that an honest
+// run has other values in, and the tuples of which no two sides agree. Source: air/check.ts. Caveat: cells of rows that nothing uses are in no
+// constraint, so a changed cell may fail nothing; and a trace of another run of its program is all changes.
+import { check } from '../../air/check.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
+import * as Q from '../../fri/core/qm31.ts';
+import { MACHINE } from '../chips/machine.ts';
+import type { ChipName } from '../chips/table.ts';
+import { publicTerms } from '../statement/claim.ts';
+import { cycleOf } from './cycle.ts';
+import { type Factor, factorsOnRow, formulaOf } from './formula.ts';
+import { accumulatedOn, type Lookup, lookupsOf } from './lookups.ts';
+import { type Debugged, stepOfRow } from './open.ts';
+import { type Change, changesOf, componentOfChip, isRunChip } from './rows.ts';
+
+/** A constraint that does not hold on a row. */
+export interface FailedRow {
+  chip: ChipName;
+  instance: number;
+  row: number;
+  label: string;
+  /** the formula that should be 0 */
+  formula: string;
+  /** what it is a product of, with their values on the row */
+  factors: readonly Factor[];
+  /** the cells that it reads, as field elements; `previous x` for the row before */
+  cells: Readonly<Record<string, number>>;
+  /** the step that made the row; that wrote the word, for a row of ram; undefined for tables, code and padding */
+  step: number | undefined;
+}
+
+/** A question or an answer that the honest run does not have, or one of it that is missing. */
+export interface Unbalanced extends Lookup {
+  chip: ChipName;
+  row: number;
+  step: number | undefined;
+}
+
+export interface Verdict {
+  ok: boolean;
+  failures: readonly FailedRow[];
+  /** all of them, also beyond the limit */
+  failureCount: number;
+  /** what all chips ask for and supply cancels */
+  sumIsZero: boolean;
+  /** undefined where the file has other instances than the run makes */
+  changes: readonly Change[] | undefined;
+  changeCount: number | undefined;
+  /** lookups of changed rows that the honest rows do not have (times as they are), and those that they have and the file lacks (times negated) */
+  unbalanced: readonly Unbalanced[];
+  /** accumulators that changed rows add to or drain otherwise than the honest ones: they have no tuple, so the whole sum tells of them together */
+  accumulators: readonly { name: number; chip: ChipName; row: number; step: number }[];
+  /** outputs that the file claims and the run does not give, by name */
+  otherOutputs: readonly string[];
+}
+
+/** how a row of an instance of the file is read */
+export function cellsOfRow({ trace }: Debugged, instance: number, row: number) {
+  const { preprocessed, columns, logSize, base } = trace.instances[instance]!;
+  const before = (row + 2 ** logSize - 1) % 2 ** logSize;
+  return {
+    base,
+    cell: (index: number, back: boolean): number =>
+      (index < preprocessed.length ? preprocessed[index]! : columns[index - preprocessed.length]!)[back ? before : row]!,
+  };
+}
+
+/** the step that a row belongs to */
+function stepOf({ rowStarts, writers, instances }: Debugged, chip: ChipName, type: number, row: number): number | undefined {
+  if (instances[type] === undefined) return undefined;
+  if (isRunChip(chip)) return stepOfRow(rowStarts[chip], row);
+  if (chip !== 'ram') return undefined;
+  const step = writers[row] ?? -1;
+  return step >= 0 ? step : undefined;
+}
+
+/** the lookups and products that changed rows have otherwise than the honest ones */
+function unbalancedOf(debugged: Debugged, changes: readonly Change[], limit: number): Pick<Verdict, 'unbalanced' | 'accumulators'> {
+  const honest = new Map(changes.map(({ instance, row, column, honest: value }) => [`${instance} ${row} ${column}`, value]));
+  const rows = new Map<string, { chip: ChipName; instance: number; row: number }>();
+  for (const { chip, instance, row } of changes) {
+    const { logSize } = debugged.trace.instances[instance]!;
+    // a row's tuples may read the row before
+    for (const at of [row, (row + 1) % 2 ** logSize]) rows.set(`${instance} ${at}`, { chip, instance, row: at });
+    if (rows.size >= limit) break;
+  }
+  const found: Unbalanced[] = [];
+  const accumulators: Verdict['accumulators'][number][] = [];
+  for (const { chip, instance, row } of rows.values()) {
+    const component = componentOfChip(chip);
+    const { logSize } = debugged.trace.instances[instance]!;
+    const names = [...component.preprocessed, ...component.base];
+    const given = cellsOfRow(debugged, instance, row);
+    const before = (row + 2 ** logSize - 1) % 2 ** logSize;
+    const repaired = {
+      base: given.base,
+      cell: (index: number, back: boolean): number =>
+        honest.get(`${instance} ${back ? before : row} ${names[index]}`) ?? given.cell(index, back),
+    };
+    const net = new Map<string, Lookup>();
+    for (const [sign, cells] of [
+      [1, given],
+      [-1, repaired],
+    ] as const)
+      for (const lookup of lookupsOf(component, cells)) {
+        const key = `${lookup.relation} ${lookup.tuple.join(' ')}`;
+        net.set(key, { ...lookup, times: (net.get(key)?.times ?? 0) + sign * lookup.times });
+      }
+    const step = stepOf(debugged, chip, MACHINE.components.indexOf(component), row);
+    for (const lookup of net.values())
+      if (lookup.times !== 0 && lookup.relation !== 'accumulator') found.push({ ...lookup, chip, row, step });
+    if (step === undefined || component.registers.length === 0) continue;
+    const [here, there] = [accumulatedOn(component, given), accumulatedOn(component, repaired)];
+    const isOther = (x: QM31, y: QM31 | undefined): boolean => !y || !Q.isZero(Q.sub(x, y));
+    if (
+      here.registers.some((value, i) => isOther(value, there.registers[i])) ||
+      [...here.numerators].some(([numerator, value]) => isOther(value, there.numerators.get(numerator)))
+    )
+      accumulators.push({ name: cycleOf(debugged.run, step).ec, chip, row, step });
+  }
+  return { unbalanced: found.slice(0, limit), accumulators };
+}
+
+const isSame = (x: ArrayLike<number> | undefined, y: ArrayLike<number>): boolean =>
+  x !== undefined && x.length === y.length && Array.from(y).every((value, i) => value === x[i]);
+
+/** Holds every row against every constraint, and every cell against an honest run. @param limit failures, changes and lookups that are listed */
+export function judge(debugged: Debugged, limit = 100): Verdict {
+  const { trace, run } = debugged;
+  const { program } = trace;
+  const terms = publicTerms(program, trace.inputs, trace.outputs);
+  const { failures, failureCount, sumIsZero } = check(MACHINE, trace.instances, terms, 'trace', limit);
+  const changes = changesOf(debugged);
+  return {
+    ok: failureCount === 0 && sumIsZero,
+    failures: failures.map(({ instance, row, label, cells }): FailedRow => {
+      const { type } = trace.instances[instance]!;
+      const component = MACHINE.components[type]!;
+      const chip = component.name as ChipName;
+      const constraint = component.constraints.find((one) => one.label === label)!;
+      return {
+        chip,
+        instance,
+        row,
+        label,
+        cells,
+        formula: formulaOf(component, constraint.node),
+        factors: factorsOnRow(component, constraint.node, cellsOfRow(debugged, instance, row)),
+        step: stepOf(debugged, chip, type, row),
+      };
+    }),
+    failureCount,
+    sumIsZero,
+    changes: changes?.slice(0, limit),
+    changeCount: changes?.length,
+    ...(changes ? unbalancedOf(debugged, changes, limit) : { unbalanced: [], accumulators: [] }),
+    otherOutputs: program.outputs.flatMap(({ name }) => (isSame(trace.outputs[name], run.outputs[name]!) ? [] : [name])),
+  };
+}
