@@ -14,6 +14,9 @@ if (files.length === 0) {
   process.exit(2);
 }
 
+/** rows of each chip whose cells and lookups a view shows at once */
+const SHOWN_ROWS = 16;
+
 const ms = (from: number): number => performance.now() - from;
 const column = (text: string, width = 12): string => text.padStart(width);
 console.log(['trace', 'bytes', 'steps', 'read', 'open', 'judge', 'median', '99 %', 'worst step'].map((t) => column(t)).join(''));
@@ -34,7 +37,7 @@ for (const file of files) {
   const order = Array.from({ length: count }, (_, i) => Math.floor((((i * 617) % count) * steps) / count));
   const times = order.map((step) => {
     const from = performance.now();
-    detailOf(debugged, step);
+    detailOf(debugged, step, 0, SHOWN_ROWS);
     return ms(from);
   });
   const sorted = [...times].sort((a, b) => a - b);

@@ -11,7 +11,10 @@ import type { Debugged } from './open.ts';
 import { type Operand, operandsOf } from './operands.ts';
 import { type Change, type ChipRows, changesOfStep, rowsOfStep } from './rows.ts';
 
-/** A step, for a list. */
+/**
+ * A step, for a list.
+ * @example for (const { step, text, node } of debugTrace(bytes).lines(0, 10) satisfies StepLine[]) console.log(step, text, node);
+ */
 export interface StepLine {
   step: number;
   pc: number;
@@ -27,7 +30,12 @@ export interface StepLine {
   c: number;
 }
 
-/** A step in full. */
+/**
+ * A step in full.
+ * @example
+ * const { operands, lookups }: StepDetail = debugTrace(bytes).step(0);
+ * for (const { does, role, shape, values } of operands) console.log(does, role, shape, values);
+ */
 export interface StepDetail extends StepLine {
   /** what the instruction does, as the table of instructions says */
   meaning: string;

@@ -36,6 +36,12 @@ export interface Reason extends Place {
   from?: readonly (Place & { value: number })[];
 }
 
+/**
+ * What an element was computed from.
+ * @example
+ * const { reasons, steps }: Why = debugTrace(bytes).why('output', 7);
+ * console.log(steps.length, reasons[0]?.products);
+ */
 export interface Why {
   /** the element first, then what it came from, level by level; each place once */
   reasons: readonly Reason[];
