@@ -353,6 +353,7 @@ export const TEXT = {
       about: (added: number, of: number) => `a polynomial in α for each channel; ${count(added)} of ${plural(of, 'product')} added`,
       channel: 'Channel',
       power: (exponent: number) => `α^${exponent}`,
+      largest: (size: number) => `none larger than ${size}`,
       label: (channel: number) => `Coefficients of channel ${channel}, the highest power first`,
     },
     rows: {

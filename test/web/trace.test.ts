@@ -4,17 +4,11 @@
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { gpt2Block } from '../../bench/networks-onnx.ts';
-import { compileOnnx } from '../../compiler/index.ts';
 import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
-import { execute } from '../../vm/executor/run.ts';
-import { decodeTrace, encodeTrace, traceOf } from '../../vm/files/trace.ts';
-import { encodeProgram } from '../../vm/files/zkb.ts';
+import { decodeTrace, encodeTrace } from '../../vm/files/trace.ts';
 import { debugTrace } from '../../vm/library/debugger.ts';
-import { integersOf } from '../../vm/library/integers.ts';
-import { callerInputs } from '../../vm/library/proving.ts';
-import { inputOf, modelOf } from '../library/kit.ts';
 import { asFile, launch, open, type Served, serve } from './kit.ts';
+import { blockFile, dropTrace, traceFile } from './traces.ts';
 
 /** a step may take a frame; a machine that does other work too gets some of them */
 const STEP_MS = 16;
@@ -30,24 +24,9 @@ afterAll(async () => {
   await served.close();
 });
 
-async function traceFile(name: 'lenet' | 'digits_mlp'): Promise<Uint8Array> {
-  const model = await modelOf(name);
-  const inputs = callerInputs(model, { [model.inputs[0]!.name]: inputOf(name) });
-  return encodeTrace(traceOf(model.bytes(), execute(model.program, inputs.integers)));
-}
-
-function blockFile(): Uint8Array {
-  const { model, calibration } = gpt2Block(32, 64, 4);
-  const { program } = compileOnnx(model, { calibration, name: 'block', activationBits: 10, acceptError: 1 });
-  const named = new Map(Object.entries(calibration[0]!));
-  const inputs = integersOf({ file: 'x', named } as never, program.inputs, 'input', program.metadata);
-  return encodeTrace(traceOf(encodeProgram(program), execute(program, inputs)));
-}
-
 async function opened(bytes: Uint8Array): Promise<{ page: Page; complaints: string[] }> {
   const own = await open(browser, `${served.address}#/trace`);
-  await own.page.locator('input[type=file]').setInputFiles(asFile('trace.bin', bytes));
-  await own.page.locator('.trace-step').waitFor();
+  await dropTrace(own.page, bytes);
   return own;
 }
 

@@ -27,6 +27,8 @@ export interface FailedRow {
   cells: Readonly<Record<string, number>>;
   /** the step that made the row; that wrote the word, for a row of ram; undefined for tables, code and padding */
   step: number | undefined;
+  /** which of the step's rows in the chip it is; undefined where it is none of them */
+  rowOfStep: number | undefined;
 }
 
 /** A question or an answer that the honest run does not have, or one of it that is missing. */
@@ -138,6 +140,7 @@ export function judge(debugged: Debugged, limit = 100): Verdict {
       const component = MACHINE.components[type]!;
       const chip = component.name as ChipName;
       const constraint = component.constraints.find((one) => one.label === label)!;
+      const step = stepOf(debugged, chip, type, row);
       return {
         chip,
         instance,
@@ -146,7 +149,8 @@ export function judge(debugged: Debugged, limit = 100): Verdict {
         cells,
         formula: formulaOf(component, constraint.node),
         factors: factorsOnRow(component, constraint.node, cellsOfRow(debugged, instance, row)),
-        step: stepOf(debugged, chip, type, row),
+        step,
+        rowOfStep: step !== undefined && isRunChip(chip) ? row - debugged.rowStarts[chip][step]! : undefined,
       };
     }),
     failureCount,

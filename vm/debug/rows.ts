@@ -19,6 +19,8 @@ export interface Change {
   honest: number;
   /** undefined for rows of memory, tables and padding */
   step: number | undefined;
+  /** which of the step's rows in the chip it is */
+  rowOfStep: number | undefined;
 }
 
 /** Rows of one chip. */
@@ -89,17 +91,21 @@ function differences(
   const found: Change[] = [];
   for (const [i, column] of honest.entries()) {
     const other = given[i]!;
-    for (let row = 0; row < column.length; row++)
-      if (column[row] !== other[row])
-        found.push({
-          chip,
-          instance,
-          row: firstRow + row,
-          column: base[i]!,
-          value: other[row]!,
-          honest: column[row]!,
-          step: isRunChip(chip) ? stepOfRow(rowStarts[chip], firstRow + row) : undefined,
-        });
+    for (let row = 0; row < column.length; row++) {
+      if (column[row] === other[row]) continue;
+      const starts = isRunChip(chip) ? rowStarts[chip] : undefined;
+      const step = starts && stepOfRow(starts, firstRow + row);
+      found.push({
+        chip,
+        instance,
+        row: firstRow + row,
+        column: base[i]!,
+        value: other[row]!,
+        honest: column[row]!,
+        step,
+        rowOfStep: starts && step !== undefined ? firstRow + row - starts[step]! : undefined,
+      });
+    }
   }
   return found.sort((x, y) => x.row - y.row);
 }

@@ -1,6 +1,9 @@
-// What the page asks the workers that walk through a trace. Source: the entry `zkvm/debugger`. Caveat: types only; a trace stays in its worker, and what
+// What the page asks the workers that walk through a trace. Source: the entry `zkvm/debugger`. Caveat: a trace stays in its worker, and what
 // crosses is copied, so lists of steps cross as runs of one instruction.
 import type { StepDetail, StepLine, TraceDebugger, TraceVerdict, Why } from 'zkvm/debugger';
+
+/** rows of each chip that are shown at once: with sixteen of them a step of store took the page two frames */
+export const ROWS = 8;
 
 /** neighbouring steps of one instruction: its repeats */
 export interface StepRun {

@@ -1,11 +1,9 @@
 // The worker that has a trace open and shows its steps. A second one of the same judges the trace, which takes a second, so that steps do not wait for it.
 // Source: the entry `zkvm/debugger`. Caveat: one trace at a time; the next one takes its place.
 import { debugTrace, type TraceDebugger } from 'zkvm/debugger';
-import type { DebugQuestions, StepRun } from './debug-questions.ts';
+import { type DebugQuestions, ROWS, type StepRun } from './debug-questions.ts';
 import { host } from './host.ts';
 
-/** rows of each chip that are shown at once */
-const ROWS = 16;
 /** steps that are listed at once, so that a long run takes no list of its whole length */
 const LISTED = 4096;
 

@@ -2,7 +2,7 @@
 // one is on its way takes its place: only the last one is shown.
 import { signal } from '@preact/signals';
 import type { StepDetail, TraceVerdict } from 'zkvm/debugger';
-import type { OpenedTrace } from '../engine/debug-questions.ts';
+import { type OpenedTrace, ROWS } from '../engine/debug-questions.ts';
 import { judge, walker } from '../engine/debugging.ts';
 
 export type TraceState =
@@ -46,6 +46,10 @@ export async function goTo(step: number, fromRow = 0): Promise<void> {
   }
 }
 
+/** shows the step of a row, with the rows around it */
+export const goToRow = ({ step, rowOfStep = 0 }: { step: number | undefined; rowOfStep?: number | undefined }): Promise<void> =>
+  step === undefined ? Promise.resolve() : goTo(step, rowOfStep - (rowOfStep % ROWS));
+
 export async function openFile(bytes: Uint8Array): Promise<void> {
   traceState.value = { kind: 'opening' };
   verdict.value = undefined;
@@ -55,9 +59,9 @@ export async function openFile(bytes: Uint8Array): Promise<void> {
     await goTo(0);
     const said = await judge.ask('judge', { bytes });
     verdict.value = said;
-    // a failing trace opens at the step of its first failing row
-    const step = said.failures.find((one) => one.step !== undefined)?.step ?? said.changes?.find((one) => one.step !== undefined)?.step;
-    if (step !== undefined && wantedStep.value === 0) await goTo(step);
+    // a failing trace opens at its first failing row
+    const first = [...said.failures, ...(said.changes ?? [])].find(({ step }) => step !== undefined);
+    if (first && wantedStep.value === 0) await goToRow(first);
   } catch (error) {
     fail(error);
   }

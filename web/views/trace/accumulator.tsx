@@ -8,16 +8,22 @@ import { placeText } from './places.ts';
 type Polynomial = NonNullable<StepDetail['accumulator']>;
 
 const HALF = 40;
-/** numbers that are written below the bars */
-const WRITTEN = 64;
+/** numbers that are written out */
+const WRITTEN = 512;
 
 export function Accumulator({ polynomial }: { polynomial: Polynomial }) {
   const { name, channels, low, span, values, added, of } = polynomial;
   const [wanted, setChannel] = useState(0);
+  const [under, setUnder] = useState<number | undefined>(undefined);
+  const [open, setOpen] = useState(false);
   const channel = Math.max(0, Math.min(channels - 1, wanted));
   const words = TEXT.trace.accumulator;
   const coefficients = Array.from(values.subarray(channel * span, (channel + 1) * span)).reverse();
   const largest = Math.max(1, ...coefficients.map(Math.abs));
+  const power = (i: number): string => words.power(low + span - 1 - i);
+  /** bars as one path: an element for each took the page longer than all the rest of a step */
+  const bars = (isShown: (value: number) => boolean): string =>
+    coefficients.flatMap((value, i) => (isShown(value) ? [`M${i + 0.1} ${HALF}h.8v${(-HALF * value) / largest}h-.8z`] : [])).join('');
   return (
     <section class="trace-accumulator">
       <h3>{words.heading(placeText(name))}</h3>
@@ -39,32 +45,30 @@ export function Accumulator({ polynomial }: { polynomial: Polynomial }) {
         preserveAspectRatio="none"
         role="img"
         aria-label={words.label(channel)}
+        onMouseMove={(event) => {
+          const box = event.currentTarget.getBoundingClientRect();
+          setUnder(Math.floor(((event.clientX - box.left) / box.width) * coefficients.length));
+        }}
+        onMouseLeave={() => setUnder(undefined)}
       >
         <rect class="trace-axis" y={HALF} width={coefficients.length} height="0.5" />
-        {coefficients.map((value, i) => {
-          const height = (HALF * Math.abs(value)) / largest;
-          return (
-            value !== 0 && (
-              <rect
-                key={i}
-                class={value < 0 ? 'trace-below' : 'trace-above'}
-                x={i + 0.1}
-                width="0.8"
-                y={value < 0 ? HALF : HALF - height}
-                height={height}
-              >
-                <title>{TEXT.trace.tensor.value(words.power(low + span - 1 - i), value)}</title>
-              </rect>
-            )
-          );
-        })}
+        <path class="trace-above" d={bars((value) => value > 0)} />
+        <path class="trace-below" d={bars((value) => value < 0)} />
       </svg>
-      <p class="trace-cells">
-        {coefficients
-          .slice(0, WRITTEN)
-          .map((value, i) => value !== 0 && <code key={i}>{TEXT.trace.factor(words.power(low + span - 1 - i), value)}</code>)}
-        {coefficients.length > WRITTEN && <span class="soft">{TEXT.trace.more(coefficients.length - WRITTEN)}</span>}
+      <p class="soft trace-under" aria-hidden="true">
+        {under === undefined || coefficients[under] === undefined
+          ? words.largest(largest)
+          : TEXT.trace.factor(power(under), coefficients[under])}
       </p>
+      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>{TEXT.trace.tensor.numbers}</summary>
+        {open && (
+          <p class="trace-cells">
+            {coefficients.slice(0, WRITTEN).map((value, i) => value !== 0 && <code key={i}>{TEXT.trace.factor(power(i), value)}</code>)}
+            {coefficients.length > WRITTEN && <span class="soft">{TEXT.trace.more(coefficients.length - WRITTEN)}</span>}
+          </p>
+        )}
+      </details>
     </section>
   );
 }

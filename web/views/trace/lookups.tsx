@@ -3,7 +3,7 @@ import type { StepDetail } from 'zkvm/debugger';
 import { TEXT } from '../../text.ts';
 import { Scroll } from './scroll.tsx';
 
-const SHOWN = 60;
+const SHOWN = 24;
 
 export function Lookups({ lookups }: { lookups: StepDetail['lookups'] }) {
   const words = TEXT.trace.lookups;

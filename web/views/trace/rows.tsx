@@ -12,7 +12,13 @@ type ChipRows = StepDetail['rows'][number];
 function ChipTable({ chip, firstRow, rows, columns, cells, all, changes }: ChipRows & { all: boolean; changes: StepDetail['changes'] }) {
   const words = TEXT.trace.rows;
   const changed = new Map(changes.filter((one) => one.chip === chip).map((one) => [`${one.row} ${one.column}`, one.honest]));
-  const shown = columns.flatMap((name, i) => (all || cells[i]!.some((value) => value !== 0) ? [[name, cells[i]!] as const] : []));
+  const isChanged = (name: string): boolean =>
+    cells[0] !== undefined && Array.from(cells[0], (_, row) => `${firstRow + row} ${name}`).some((key) => changed.has(key));
+  const named = columns.flatMap((name, i) =>
+    all || isChanged(name) || cells[i]!.some((value) => value !== 0) ? [[name, cells[i]!] as const] : [],
+  );
+  // what is wrong stands on top
+  const shown = [...named.filter(([name]) => isChanged(name)), ...named.filter(([name]) => !isChanged(name))];
   return (
     <section>
       <h3>{words.heading(chip)}</h3>

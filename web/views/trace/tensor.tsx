@@ -13,7 +13,9 @@ const TABLE_ROWS = 64;
 const TABLE_COLUMNS = 32;
 /** pixels of a number in the picture, at least and at most */
 const SIZES = [2, 16] as const;
-const WIDTH = 640;
+const WIDTH = 560;
+/** numbers beside each other, planes counted together */
+const ACROSS = 140;
 
 /** the place of a flat index: `row 2, position 5` */
 function placeOf({ shape, axes }: Operand, index: number): string {
@@ -42,11 +44,22 @@ function colour(canvas: HTMLCanvasElement, name: string): [number, number, numbe
   return [number >> 16, (number >> 8) & 255, number & 255];
 }
 
-function HeatMap({ operand, columns, rows }: { operand: Operand; columns: number; rows: number }) {
+/** How planes lie in the picture: beside each other, a pixel between them. A plane is rows × columns of the last two axes, or of all where rows are one. */
+function layoutOf({ shape, values }: Operand): { columns: number; rows: number; planes: number; across: number } {
+  const columns = shape.at(-1)!;
+  const rows = shape.length > 2 && shape.at(-2)! > 1 ? shape.at(-2)! : values.length / columns;
+  const planes = values.length / (rows * columns);
+  return { columns, rows, planes, across: Math.min(planes, Math.max(1, Math.floor(ACROSS / (columns + 1)))) };
+}
+
+function HeatMap({ operand }: { operand: Operand }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [under, setUnder] = useState<number | undefined>(undefined);
   const { values, role, shape } = operand;
-  const size = Math.max(SIZES[0], Math.min(SIZES[1], Math.floor(WIDTH / columns)));
+  const { columns, rows, planes, across } = layoutOf(operand);
+  const width = across * (columns + 1) - 1;
+  const height = Math.ceil(planes / across) * (rows + 1) - 1;
+  const size = Math.max(SIZES[0], Math.min(SIZES[1], Math.floor(WIDTH / width)));
   useEffect(() => {
     const own = canvas.current;
     const context = own?.getContext('2d');
@@ -54,28 +67,35 @@ function HeatMap({ operand, columns, rows }: { operand: Operand; columns: number
     const [above, below] = [colour(own, '--accent'), colour(own, '--bad')];
     const [least, most] = spanOf(values);
     const largest = Math.max(most, -least) || 1;
-    const image = context.createImageData(columns, rows);
+    const image = context.createImageData(width, height);
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
-      image.data.set(value < 0 ? below : above, 4 * i);
+      const plane = Math.floor(i / (rows * columns));
+      const x = (plane % across) * (columns + 1) + (i % columns);
+      const y = Math.floor(plane / across) * (rows + 1) + (Math.floor(i / columns) % rows);
+      const at = 4 * (y * width + x);
+      image.data.set(value < 0 ? below : above, at);
       // the square root, so that small values are seen beside large ones
-      image.data[4 * i + 3] = Math.round(255 * Math.sqrt(Math.abs(value) / largest));
+      image.data[at + 3] = Math.round(255 * Math.sqrt(Math.abs(value) / largest));
     }
     context.putImageData(image, 0, 0);
-  });
+  }, [operand]);
   const place = (event: MouseEvent): void => {
     const box = canvas.current!.getBoundingClientRect();
-    const x = Math.floor(((event.clientX - box.left) / box.width) * columns);
-    const y = Math.floor(((event.clientY - box.top) / box.height) * rows);
-    setUnder(x >= 0 && x < columns && y >= 0 && y < rows ? y * columns + x : undefined);
+    const x = Math.floor(((event.clientX - box.left) / box.width) * width);
+    const y = Math.floor(((event.clientY - box.top) / box.height) * height);
+    const [column, row] = [x % (columns + 1), y % (rows + 1)];
+    const plane = Math.floor(y / (rows + 1)) * across + Math.floor(x / (columns + 1));
+    const inside = x >= 0 && y >= 0 && column < columns && row < rows && plane < planes;
+    setUnder(inside ? (plane * rows + row) * columns + column : undefined);
   };
   return (
     <div class="trace-heat">
       <canvas
         ref={canvas}
-        width={columns}
-        height={rows}
-        style={{ width: `${columns * size}px` }}
+        width={width}
+        height={height}
+        style={{ width: `${width * size}px` }}
         role="img"
         aria-label={TEXT.trace.tensor.picture(role, shapeText(shape))}
         onMouseMove={place}
@@ -151,7 +171,7 @@ function Tensor({ operand }: { operand: Operand }) {
         {shapeText(shape)} {words.at(placeText(addresses[0]!))} · {owners.slice(0, OWNERS).map(ownerText).join('; ')}
         {owners.length > OWNERS && ` ${TEXT.trace.more(owners.length - OWNERS)}`}
       </p>
-      {values.length === 1 ? <p>{values[0]}</p> : <HeatMap operand={operand} columns={columns} rows={rows} />}
+      {values.length === 1 ? <p>{values[0]}</p> : <HeatMap operand={operand} />}
       {values.length > 1 && <Numbers operand={operand} columns={columns} rows={rows} />}
     </section>
   );

@@ -1,16 +1,16 @@
 // Whether the trace is right; where it is not, each failing constraint as a sentence with the cells in it, red, and the way to its step. Source: the library's
 // `judge`. Caveat: the first ones of each kind; the command line lists all.
 import type { ComponentChildren } from 'preact';
-import { goTo, verdict } from '../../state/trace.ts';
+import { goToRow, verdict } from '../../state/trace.ts';
 import { TEXT } from '../../text.ts';
 import { placeText, signed } from './places.ts';
 
 const SHOWN = 12;
 
-function GoTo({ step }: { step: number | undefined }) {
+function GoTo({ step, rowOfStep }: { step: number | undefined; rowOfStep?: number | undefined }) {
   if (step === undefined) return null;
   return (
-    <button type="button" class="quiet small" onClick={() => void goTo(step)}>
+    <button type="button" class="quiet small" onClick={() => void goToRow({ step, rowOfStep })}>
       {TEXT.trace.goTo(step)}
     </button>
   );
@@ -52,14 +52,14 @@ export function Verdict() {
       <List
         of={failures}
         all={failureCount}
-        line={({ chip, row, label, formula, factors, cells, step }) => (
+        line={({ chip, row, label, formula, factors, cells, step, rowOfStep }) => (
           <>
-            <strong>{TEXT.trace.failure(chip, row, label)}</strong> <GoTo step={step} />
+            <strong>{TEXT.trace.failure(chip, row, label)}</strong> <GoTo step={step} rowOfStep={rowOfStep} />
             <p>
               <code>{TEXT.trace.sentence(formula)}</code>
             </p>
             {factors.length > 1 && (
-              <p class="soft">
+              <p class="soft trace-cells">
                 {factors.map(({ text, value }, i) => (
                   <code key={i}>{TEXT.trace.factor(text, value)}</code>
                 ))}
@@ -76,9 +76,9 @@ export function Verdict() {
       <List
         of={changes ?? []}
         all={changeCount}
-        line={({ chip, row, column, value, honest, step }) => (
+        line={({ chip, row, column, value, honest, step, rowOfStep }) => (
           <>
-            {TEXT.trace.changed(chip, row, column, signed(value), signed(honest))} <GoTo step={step} />
+            {TEXT.trace.changed(chip, row, column, signed(value), signed(honest))} <GoTo step={step} rowOfStep={rowOfStep} />
           </>
         )}
       />

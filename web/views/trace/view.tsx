@@ -27,7 +27,11 @@ export default function TraceView() {
         />
         {state.kind === 'opening' && <p role="status">{TEXT.trace.opening}</p>}
         {state.kind === 'failed' && <ErrorNote error={state.error} />}
-        {isOpen && <p class="soft">{TEXT.trace.of(state.trace.name, state.trace.steps, state.trace.ms)}</p>}
+        {isOpen && (
+          <p class="soft" data-measured>
+            {TEXT.trace.of(state.trace.name, state.trace.steps, state.trace.ms)}
+          </p>
+        )}
       </header>
       {isOpen && <Verdict />}
       {isOpen && <Walk trace={state.trace} />}

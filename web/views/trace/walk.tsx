@@ -111,7 +111,7 @@ export function Walk({ trace }: { trace: OpenedTrace }) {
             </p>
             <p>{now.detail.node ?? words.noNode}</p>
             <p class="soft">
-              {words.pc(now.detail.pc, now.detail.repeatsLeft)} · {words.ms(now.ms)}
+              {words.pc(now.detail.pc, now.detail.repeatsLeft)} · <span data-measured>{words.ms(now.ms)}</span>
             </p>
             <p class="soft">{now.detail.meaning}</p>
           </header>

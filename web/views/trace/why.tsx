@@ -11,7 +11,7 @@ import { placeText } from './places.ts';
 
 type Reason = Why['reasons'][number];
 
-const SHOWN = 30;
+const SHOWN = 12;
 
 const lane = ({ address, lane: at }: { address: number; lane: number }): string => `${placeText(address)}.${at}`;
 
