@@ -1,18 +1,27 @@
 // Addresses and elements as people write them: `ram+12`, `rom+3` or a number; `output[0,3]`, `output[3]` or a name alone. Source: the text form of
 // vm/program/assembler.ts; coordinates as ONNX has them. Caveat: one number counts along the flattened tensor, several are coordinates.
 import { usage } from '../../fri/core/errors.ts';
-import { RAM_BASE } from '../../vm/program/isa.ts';
+import { DATA_BASE, RAM_BASE } from '../../vm/program/isa.ts';
 import type { Program, Region } from '../../vm/program/types.ts';
 
-/** `ram+12` of an address of RAM, `rom+3` of one of ROM */
-export const placeText = (address: number): string => (address >= RAM_BASE ? `ram+${address - RAM_BASE}` : `rom+${address}`);
+const SPACES = [
+  ['ram', RAM_BASE],
+  ['data', DATA_BASE],
+  ['rom', 0],
+] as const;
+
+/** `ram+12`, `data+0` (of a committed input), `rom+3` */
+export function placeText(address: number): string {
+  const [name, base] = SPACES.find(([, start]) => address >= start)!;
+  return `${name}+${address - base}`;
+}
 
 /** @throws ZK0821 */
 export function addressOf(text: string): number {
-  const [, space, digits] = /^(ram\+|rom\+)?(\d+)$/.exec(text.trim()) ?? [];
-  const address = Number(digits) + (space === 'ram+' ? RAM_BASE : 0);
+  const [, space = 'rom', digits] = /^(?:(ram|data|rom)\+)?(\d+)$/.exec(text.trim()) ?? [];
+  const address = Number(digits) + SPACES.find(([name]) => name === space)![1];
   if (digits !== undefined && Number.isSafeInteger(address)) return address;
-  throw usage('ZK0821', { what: `${JSON.stringify(text)} is no address`, fix: 'ram+12, rom+3, or a number' });
+  throw usage('ZK0821', { what: `${JSON.stringify(text)} is no address`, fix: 'ram+12, data+0, rom+3, or a number' });
 }
 
 /** An element of an output. @throws ZK0821 */

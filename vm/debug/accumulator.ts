@@ -67,11 +67,12 @@ export class Accumulators {
   /** memory as it is at the end of the run, with counters of its own */
   #words(): Memory {
     if (this.#memory) return this.#memory;
-    const { loaded, ram, written } = this.#run;
+    const { loaded, ram, written, data } = this.#run;
     const { rom, ramLogSize } = loaded.program;
     const memory = new Memory(rom, ramLogSize, (code, what) => usage(code, { what }));
     memory.ram.set(ram);
     memory.written.set(written);
+    for (const { base, words, reads } of data.values()) memory.data.push({ base, words, reads: new Uint32Array(reads.length) });
     this.#memory = memory;
     return memory;
   }

@@ -3,7 +3,7 @@
 import type { Execution } from '../executor/run.ts';
 import { disassemble, type Instruction } from '../program/assembler.ts';
 import { CYCLE_FIELDS, CYCLE_WORDS } from '../program/cycle.ts';
-import { LANES, RAM_BASE, toSigned } from '../program/isa.ts';
+import { DATA_BASE, LANES, RAM_BASE, toSigned } from '../program/isa.ts';
 
 /** One record of the run. */
 export type Cycle = Record<(typeof CYCLE_FIELDS)[number], number>;
@@ -22,9 +22,12 @@ export const instructionOf = (run: Pick<Execution, 'cycles' | 'loaded'>, step: n
 export const textOf = (run: Pick<Execution, 'cycles' | 'loaded'>, step: number): string =>
   disassemble(run.loaded.program.rom, programCounterOf(run, step));
 
-/** signed value of a lane of a word of ROM or RAM; 0 outside both */
-export function laneAt({ loaded, ram }: Pick<Execution, 'loaded' | 'ram'>, address: number, lane: number): number {
+/** signed value of a lane of a word of ROM, RAM or a committed input; 0 outside of them */
+export function laneAt({ loaded, ram, data }: Pick<Execution, 'loaded' | 'ram' | 'data'>, address: number, lane: number): number {
   const { rom } = loaded.program;
-  const cell = address < rom.length / LANES ? rom[address * LANES + lane] : ram[(address - RAM_BASE) * LANES + lane];
-  return toSigned(cell ?? 0);
+  const cell = (cells: Uint32Array, base: number): number => toSigned(cells[(address - base) * LANES + lane] ?? 0);
+  if (address >= RAM_BASE) return cell(ram, RAM_BASE);
+  if (address < DATA_BASE) return cell(rom, 0);
+  for (const { base, words } of data.values()) if (address >= base && address < base + words.length / LANES) return cell(words, base);
+  return 0;
 }

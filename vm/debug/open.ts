@@ -7,6 +7,7 @@ import { planInstances } from '../chips/split.ts';
 import { CHIP_NAMES, type RunChipName } from '../chips/table.ts';
 import { type Execution, execute } from '../executor/run.ts';
 import type { Trace } from '../files/trace.ts';
+import { isCommitted } from '../program/committed.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
 import { RAM_BASE } from '../program/isa.ts';
 import { elementAddresses, inputWords } from '../program/packing.ts';
@@ -33,7 +34,9 @@ export interface Debugged {
   outputs: ReadonlyMap<number, string>;
   /** the steps that add to each accumulator, in order, by its name */
   adders: ReadonlyMap<number, readonly number[]>;
-  /** the instance of the file that has the rows of each chip: undefined where the file has others than the run makes */
+  /** the file has the instances that the run makes */
+  fits: boolean;
+  /** if so: the first instance of each chip; undefined for a chip that there is none of */
   instances: readonly (number | undefined)[];
   accumulators: Accumulators;
 }
@@ -65,6 +68,7 @@ export function openTrace(trace: Trace): Debugged {
   const steps = run.cycles.length / CYCLE_WORDS;
   const writers = new Int32Array(run.written.length).fill(WRITER.nobody);
   for (const region of program.inputs) {
+    if (isCommitted(region)) continue; // it has addresses of its own
     const start = region.address - RAM_BASE;
     writers.fill(WRITER.input, start, start + inputWords(region));
   }
@@ -91,8 +95,14 @@ export function openTrace(trace: Trace): Debugged {
   // the file has the run's instances in the run's order, or its rows belong to no step
   const fits =
     trace.instances.length === plan.length &&
-    plan.every(({ type, logSize }, i) => trace.instances[i]!.type === type && trace.instances[i]!.logSize === logSize);
-  const instances = CHIP_NAMES.map((_, type) => (fits ? plan.findIndex((planned) => planned.type === type) : undefined));
+    plan.every(({ type, logSize, base }, i) => {
+      const given = trace.instances[i]!;
+      return given.type === type && given.logSize === logSize && given.base === base;
+    });
+  const instances = CHIP_NAMES.map((_, type) => {
+    const index = plan.findIndex((planned) => planned.type === type);
+    return fits && index >= 0 ? index : undefined;
+  });
   return {
     trace,
     run,
@@ -102,6 +112,7 @@ export function openTrace(trace: Trace): Debugged {
     writers,
     outputs,
     adders,
+    fits,
     instances,
     accumulators: new Accumulators(run, adders),
   };

@@ -114,8 +114,8 @@ export const isRunChip = (chip: ChipName): chip is RunChipName => (RUN_CHIPS as 
 
 /** Every cell of the file that an honest run has another value in, of all chips. Undefined where the file has other instances than the run. */
 export function changesOf(debugged: Debugged): Change[] | undefined {
-  const { run, trace, instances } = debugged;
-  if (instances.includes(undefined)) return undefined;
+  const { run, trace, fits } = debugged;
+  if (!fits) return undefined;
   return fillTraces(run).flatMap(({ type, columns }, instance) =>
     differences(debugged, MACHINE.components[type]!.name as ChipName, instance, trace.instances[instance]!.columns, columns, 0),
   );

@@ -1,7 +1,8 @@
 // One step in full, and the list of all: what a debugger shows. Source: the modules beside it. Caveat: values are those of the run that this machine
 // made; rows and cells are the file's.
 import { MACHINE, TYPE } from '../chips/machine.ts';
-import { ISA, OPCODES, type Opcode } from '../program/isa.ts';
+import { OPCODES, type Opcode } from '../program/isa.ts';
+import { ISA_TEXTS } from '../program/isa-texts.ts';
 import { eachAccess } from './accesses.ts';
 import type { Polynomial } from './accumulator.ts';
 import { cycleOf, instructionOf, programCounterOf, textOf } from './cycle.ts';
@@ -78,7 +79,7 @@ export function detailOf(debugged: Debugged, step: number, from = 0, limit = 64)
   const { rowStarts } = debugged;
   return {
     ...line,
-    meaning: ISA[line.opcode].doc,
+    meaning: ISA_TEXTS[line.opcode].meaning,
     operands: operandsOf(debugged, step),
     accumulator: accumulatorOf(debugged, step),
     rows,

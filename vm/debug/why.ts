@@ -2,7 +2,7 @@
 // value at Σ a·b over the products of its coefficient, and each a and b is a lane that somebody wrote. Source: AIR.md §3; positions.ts. Caveat: it is
 // bounded: of a sum the largest products are followed, and what was left out is counted, never dropped in silence.
 import { bug } from '../../fri/core/errors.ts';
-import { LANES, RAM_BASE } from '../program/isa.ts';
+import { DATA_BASE, LANES, RAM_BASE } from '../program/isa.ts';
 import { elementAddresses } from '../program/packing.ts';
 import type { Region } from '../program/types.ts';
 import { cycleOf, instructionOf, laneAt } from './cycle.ts';
@@ -134,7 +134,7 @@ export function whyOf(debugged: Debugged, start: Place, { places = 200, products
     leftOut += (reason.productCount ?? 0) - (reason.products?.length ?? 0);
     for (const place of [...(reason.products ?? []).flatMap(({ a, b }) => [a, b]), ...(reason.from ?? [])]) {
       // code and weights are where a reason ends; they stand in the product
-      if (place.address < RAM_BASE || seen.has(key(place))) continue;
+      if (place.address < DATA_BASE || seen.has(key(place))) continue;
       seen.add(key(place));
       queue.push({ address: place.address, lane: place.lane });
     }

@@ -1,16 +1,23 @@
 // Addresses as the machine's text form has them, and back; field elements with their sign. Source: the machine's documentation, "Memory". Caveat: the first
 // address of RAM and the field are the machine's; they are constants of its format.
 
-/** first address of RAM */
-const RAM_BASE = 2 ** 28;
+/** first addresses of RAM, of committed inputs and of ROM */
+const SPACES = [
+  ['ram', 2 ** 28],
+  ['data', 2 ** 27],
+  ['rom', 0],
+] as const;
 const P = 2 ** 31 - 1;
 
-export const placeText = (address: number): string => (address >= RAM_BASE ? `ram+${address - RAM_BASE}` : `rom+${address}`);
+export function placeText(address: number): string {
+  const [name, base] = SPACES.find(([, start]) => address >= start)!;
+  return `${name}+${address - base}`;
+}
 
 /** `ram+12`, `rom+3` or a number; undefined for other text */
 export function addressOf(text: string): number | undefined {
-  const [, space, digits] = /^(ram\+|rom\+)?(\d+)$/.exec(text) ?? [];
-  return digits === undefined ? undefined : Number(digits) + (space === 'ram+' ? RAM_BASE : 0);
+  const [, space = 'rom', digits] = /^(?:(ram|data|rom)\+)?(\d+)$/.exec(text) ?? [];
+  return digits === undefined ? undefined : Number(digits) + SPACES.find(([name]) => name === space)![1];
 }
 
 /** the signed number that a field element stands for */
