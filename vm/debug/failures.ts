@@ -5,7 +5,6 @@ import { check } from '../../air/check.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';
 import { MACHINE } from '../chips/machine.ts';
-import type { ChipName } from '../chips/table.ts';
 import { publicTerms } from '../statement/claim.ts';
 import { cycleOf } from './cycle.ts';
 import { type Factor, factorsOnRow, formulaOf } from './formula.ts';
@@ -15,7 +14,7 @@ import { type Change, changesOf, componentOfChip, isRunChip } from './rows.ts';
 
 /** A constraint that does not hold on a row. */
 export interface FailedRow {
-  chip: ChipName;
+  chip: string;
   instance: number;
   row: number;
   label: string;
@@ -33,7 +32,7 @@ export interface FailedRow {
 
 /** A question or an answer that the honest run does not have, or one of it that is missing. */
 export interface Unbalanced extends Lookup {
-  chip: ChipName;
+  chip: string;
   row: number;
   step: number | undefined;
 }
@@ -51,7 +50,7 @@ export interface Verdict {
   /** lookups of changed rows that the honest rows do not have (times as they are), and those that they have and the file lacks (times negated) */
   unbalanced: readonly Unbalanced[];
   /** accumulators that changed rows add to or drain otherwise than the honest ones: they have no tuple, so the whole sum tells of them together */
-  accumulators: readonly { name: number; chip: ChipName; row: number; step: number }[];
+  accumulators: readonly { name: number; chip: string; row: number; step: number }[];
   /** outputs that the file claims and the run does not give, by name */
   otherOutputs: readonly string[];
 }
@@ -68,7 +67,7 @@ export function cellsOfRow({ trace }: Debugged, instance: number, row: number) {
 }
 
 /** the step that a row belongs to */
-function stepOf({ rowStarts, writers, instances }: Debugged, chip: ChipName, type: number, row: number): number | undefined {
+function stepOf({ rowStarts, writers, instances }: Debugged, chip: string, type: number, row: number): number | undefined {
   if (instances[type] === undefined) return undefined;
   if (isRunChip(chip)) return stepOfRow(rowStarts[chip], row);
   if (chip !== 'ram') return undefined;
@@ -79,7 +78,7 @@ function stepOf({ rowStarts, writers, instances }: Debugged, chip: ChipName, typ
 /** the lookups and products that changed rows have otherwise than the honest ones */
 function unbalancedOf(debugged: Debugged, changes: readonly Change[], limit: number): Pick<Verdict, 'unbalanced' | 'accumulators'> {
   const honest = new Map(changes.map(({ instance, row, column, honest: value }) => [`${instance} ${row} ${column}`, value]));
-  const rows = new Map<string, { chip: ChipName; instance: number; row: number }>();
+  const rows = new Map<string, { chip: string; instance: number; row: number }>();
   for (const { chip, instance, row } of changes) {
     const { logSize } = debugged.trace.instances[instance]!;
     // a row's tuples may read the row before
@@ -138,7 +137,7 @@ export function judge(debugged: Debugged, limit = 100): Verdict {
     failures: failures.map(({ instance, row, label, cells }): FailedRow => {
       const { type } = trace.instances[instance]!;
       const component = MACHINE.components[type]!;
-      const chip = component.name as ChipName;
+      const chip = component.name;
       const constraint = component.constraints.find((one) => one.label === label)!;
       const step = stepOf(debugged, chip, type, row);
       return {

@@ -1,6 +1,5 @@
 // One step in full, and the list of all: what a debugger shows. Source: the modules beside it. Caveat: values are those of the run that this machine
 // made; rows and cells are the file's.
-import { MACHINE, TYPE } from '../chips/machine.ts';
 import { OPCODES, type Opcode } from '../program/isa.ts';
 import { ISA_TEXTS } from '../program/isa-texts.ts';
 import { eachAccess } from './accesses.ts';
@@ -10,7 +9,7 @@ import { cellsOfRow } from './failures.ts';
 import { type Lookup, lookupsOf } from './lookups.ts';
 import type { Debugged } from './open.ts';
 import { type Operand, operandsOf } from './operands.ts';
-import { type Change, type ChipRows, changesOfStep, rowsOfStep } from './rows.ts';
+import { type Change, type ChipRows, changesOfStep, componentOfChip, rowsOfStep } from './rows.ts';
 
 /**
  * A step, for a list.
@@ -21,7 +20,7 @@ export interface StepLine {
   pc: number;
   /** repeats of the instruction that come after this one */
   repeatsLeft: number;
-  opcode: Opcode;
+  opcode: string;
   /** as it stands in ROM */
   text: string;
   node: string | undefined;
@@ -68,7 +67,7 @@ export function detailOf(debugged: Debugged, step: number, from = 0, limit = 64)
   const rows = rowsOfStep(debugged, step, from, limit);
   const lookups = rows.flatMap(({ chip, instance, firstRow, rows: count }) =>
     Array.from({ length: count }, (_, i) =>
-      lookupsOf(MACHINE.components[TYPE[chip]]!, cellsOfRow(debugged, instance, firstRow + i)).map((lookup) => ({
+      lookupsOf(componentOfChip(chip), cellsOfRow(debugged, instance, firstRow + i)).map((lookup) => ({
         ...lookup,
         chip,
         row: firstRow + i,
@@ -79,7 +78,7 @@ export function detailOf(debugged: Debugged, step: number, from = 0, limit = 64)
   const { rowStarts } = debugged;
   return {
     ...line,
-    meaning: ISA_TEXTS[line.opcode].meaning,
+    meaning: ISA_TEXTS[instructionOf(debugged.run, step).opcode].meaning,
     operands: operandsOf(debugged, step),
     accumulator: accumulatorOf(debugged, step),
     rows,
@@ -98,7 +97,7 @@ export function detailOf(debugged: Debugged, step: number, from = 0, limit = 64)
 export interface Search {
   /** part of the ONNX node's name, in any case */
   node?: string;
-  opcode?: Opcode;
+  opcode?: string;
   /** a word that the step reads, writes, adds to or drains */
   address?: number;
 }
