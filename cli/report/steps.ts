@@ -1,12 +1,7 @@
 // Steps of a run as lines for people. Source: vm/debug. Caveat: long tensors, rows and sums are cut, and it is said how much; `--json` has all of it.
 
-import type { Polynomial } from '../../vm/debug/accumulator.ts';
-import type { Verdict } from '../../vm/debug/failures.ts';
 import type { Debugged } from '../../vm/debug/open.ts';
-import type { Operand, Owner } from '../../vm/debug/operands.ts';
-import type { ChipRows } from '../../vm/debug/rows.ts';
-import type { StepDetail, StepLine } from '../../vm/debug/step.ts';
-import type { Reason, Why } from '../../vm/debug/why.ts';
+import type { ChipRows, Operand, Owner, Polynomial, Reason, StepDetail, StepLine, Verdict, Why } from '../../vm/debug/types.ts';
 import { toSigned } from '../../vm/program/isa.ts';
 import { elementName } from '../../vm/program/packing.ts';
 import type { Region } from '../../vm/program/types.ts';

@@ -16,20 +16,7 @@ import { Memory } from '../executor/memory.ts';
 import type { Execution } from '../executor/run.ts';
 import { toField } from '../program/isa.ts';
 import { cycleOf, instructionOf } from './cycle.ts';
-
-/** Coefficients of an accumulator: that of α^(low + i)·β^channel is `values[channel · span + i]`. */
-export interface Polynomial {
-  /** the address of the first word that its STORE writes */
-  name: number;
-  channels: number;
-  /** lowest exponent of α; negative before the first position of a convolution */
-  low: number;
-  span: number;
-  values: Float64Array;
-  /** steps that were added, of all that ever are */
-  added: number;
-  of: number;
-}
+import type { Polynomial } from './types.ts';
 
 /** multiplications after which a checkpoint is kept: about a millisecond of them */
 const CHECKPOINT_WORK = 2 ** 20;

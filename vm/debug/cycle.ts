@@ -1,6 +1,8 @@
-// One step of a run with its names: what the executor recorded of a cycle, its instruction, the words it saw. Source: program/cycle.ts.
+// One step of a run with its names: what the executor recorded of a cycle, its instruction, the words it saw, and which ones it touches, in any program,
+// calls and returns too. Source: program/cycle.ts, program/accesses.ts; AIR.md §5.1 for the scalar instructions.
 // Caveat: memory is that at the end of the run; it is write-once, so a word that a step read is still what it read.
 import type { Execution } from '../executor/run.ts';
+import { type AccessVisitor, visitOnce } from '../program/accesses.ts';
 import { disassemble, type Instruction } from '../program/assembler.ts';
 import { CYCLE_FIELDS, CYCLE_WORDS } from '../program/cycle.ts';
 import { DATA_BASE, LANES, RAM_BASE, toSigned } from '../program/isa.ts';
@@ -30,4 +32,23 @@ export function laneAt({ loaded, ram, data }: Pick<Execution, 'loaded' | 'ram' |
   if (address < DATA_BASE) return cell(rom, 0);
   for (const { base, words } of data.values()) if (address >= base && address < base + words.length / LANES) return cell(words, base);
   return 0;
+}
+
+/** Tells a visitor what one step touches. @returns false if the visitor stopped */
+export function eachAccess(instruction: Instruction, { ea, eb, ec }: Pick<Cycle, 'ea' | 'eb' | 'ec'>, visitor: AccessVisitor): boolean {
+  const immediate = instruction.flags.includes('im' as never);
+  const readB = (): boolean => immediate || visitor.read(eb, 1, 1);
+  switch (instruction.opcode) {
+    case 'JMP':
+      return readB();
+    case 'JNZ':
+    case 'RET':
+      return visitor.read(ea, 1, 1) && readB();
+    case 'AP':
+      return visitor.read(ea, 1, 1);
+    case 'CAL':
+      return readB() && visitor.write(ea, 1) && visitor.write(ec, 1);
+    default:
+      return visitOnce(instruction, visitor, ea, eb, ec);
+  }
 }

@@ -7,53 +7,11 @@ import * as Q from '../../fri/core/qm31.ts';
 import { MACHINE } from '../chips/machine.ts';
 import { publicTerms } from '../statement/claim.ts';
 import { cycleOf } from './cycle.ts';
-import { type Factor, factorsOnRow, formulaOf } from './formula.ts';
-import { accumulatedOn, type Lookup, lookupsOf } from './lookups.ts';
+import { factorsOnRow, formulaOf } from './formula.ts';
+import { accumulatedOn, lookupsOf } from './lookups.ts';
 import { type Debugged, stepOfRow } from './open.ts';
-import { type Change, changesOf, componentOfChip, isRunChip } from './rows.ts';
-
-/** A constraint that does not hold on a row. */
-export interface FailedRow {
-  chip: string;
-  instance: number;
-  row: number;
-  label: string;
-  /** the formula that should be 0 */
-  formula: string;
-  /** what it is a product of, with their values on the row */
-  factors: readonly Factor[];
-  /** the cells that it reads, as field elements; `previous x` for the row before */
-  cells: Readonly<Record<string, number>>;
-  /** the step that made the row; that wrote the word, for a row of ram; undefined for tables, code and padding */
-  step: number | undefined;
-  /** which of the step's rows in the chip it is; undefined where it is none of them */
-  rowOfStep: number | undefined;
-}
-
-/** A question or an answer that the honest run does not have, or one of it that is missing. */
-export interface Unbalanced extends Lookup {
-  chip: string;
-  row: number;
-  step: number | undefined;
-}
-
-export interface Verdict {
-  ok: boolean;
-  failures: readonly FailedRow[];
-  /** all of them, also beyond the limit */
-  failureCount: number;
-  /** what all chips ask for and supply cancels */
-  sumIsZero: boolean;
-  /** undefined where the file has other instances than the run makes */
-  changes: readonly Change[] | undefined;
-  changeCount: number | undefined;
-  /** lookups of changed rows that the honest rows do not have (times as they are), and those that they have and the file lacks (times negated) */
-  unbalanced: readonly Unbalanced[];
-  /** accumulators that changed rows add to or drain otherwise than the honest ones: they have no tuple, so the whole sum tells of them together */
-  accumulators: readonly { name: number; chip: string; row: number; step: number }[];
-  /** outputs that the file claims and the run does not give, by name */
-  otherOutputs: readonly string[];
-}
+import { changesOf, componentOfChip, isRunChip } from './rows.ts';
+import type { Change, FailedRow, Lookup, Unbalanced, Verdict } from './types.ts';
 
 /** how a row of an instance of the file is read */
 export function cellsOfRow({ trace }: Debugged, instance: number, row: number) {

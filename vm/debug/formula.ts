@@ -4,6 +4,7 @@ import type { Component } from '../../air/recorded.ts';
 import { evaluateOnRow, type Graph, reachable } from '../../fri/backend/graph.ts';
 import * as Q from '../../fri/core/qm31.ts';
 import { toSigned } from '../program/isa.ts';
+import type { Factor } from './types.ts';
 
 /** binding of an operator: what is looser stands in parentheses */
 const SUM = 1;
@@ -72,13 +73,6 @@ export function valuesOnRow({ graph }: Component, nodes: readonly number[], { ce
   const plain = nodes.filter((node) => !graph.nodes[node]!.ext);
   const values = evaluateOnRow(graph, reachable(graph, plain), { cell, felt: () => Q.ZERO, parameters });
   return nodes.map((node) => (graph.nodes[node]!.ext ? undefined : (values[node] as number)));
-}
-
-/** A factor of a constraint and what it is on a row. */
-export interface Factor {
-  text: string;
-  /** signed; undefined where challenges are in it */
-  value: number | undefined;
 }
 
 /** The factors of a constraint on a row: it holds where one of them is 0. */

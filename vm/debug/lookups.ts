@@ -9,16 +9,7 @@ import * as Q from '../../fri/core/qm31.ts';
 import * as relations from '../chips/relations.ts';
 import { toSigned } from '../program/isa.ts';
 import { type RowCells, valuesOnRow } from './formula.ts';
-
-/** A question to other chips, or an answer. */
-export interface Lookup {
-  /** name of the relation, or `accumulator` */
-  relation: string;
-  /** how often: above 0 it is asked for, below 0 it is supplied */
-  times: number;
-  /** signed; the accumulator's name alone for an accumulator */
-  tuple: readonly number[];
-}
+import type { Lookup } from './types.ts';
 
 /** nodes of a fraction; `tuple` has the relation's id first */
 interface Pattern {

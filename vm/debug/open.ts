@@ -11,9 +11,8 @@ import { isCommitted } from '../program/committed.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
 import { RAM_BASE } from '../program/isa.ts';
 import { elementAddresses, inputWords } from '../program/packing.ts';
-import { eachAccess } from './accesses.ts';
 import { Accumulators } from './accumulator.ts';
-import { cycleOf } from './cycle.ts';
+import { cycleOf, eachAccess } from './cycle.ts';
 
 /** who wrote a word of RAM, where it was no step */
 export const WRITER = { nobody: -1, input: -2 } as const;

@@ -3,37 +3,10 @@
 // of its instruction, channels × rows × positions, padding lanes included; the ONNX tensor's own shape is not in a program.
 import { LANES, P, RAM_BASE, toField } from '../program/isa.ts';
 import { inputWords } from '../program/packing.ts';
-import { eachAccess } from './accesses.ts';
-import { cycleOf, instructionOf, laneAt, programCounterOf } from './cycle.ts';
+import { cycleOf, eachAccess, instructionOf, laneAt, programCounterOf } from './cycle.ts';
 import { type Debugged, WRITER } from './open.ts';
 import { storedWords } from './positions.ts';
-
-/** Whose a word is. */
-export interface Owner {
-  kind: 'input' | 'output' | 'step' | 'code' | 'weights' | 'nobody';
-  /** of a region: its name; of a step's word: the ONNX node */
-  name?: string;
-  /** the step that wrote it */
-  step?: number;
-}
-
-export interface Operand {
-  /** operand of the instruction */
-  operand: 'a' | 'b' | 'c';
-  does: 'reads' | 'writes';
-  /** what it is to the instruction: its positions, its weights, a mask, a scalar, a result */
-  role: 'positions' | 'weights' | 'mask' | 'scalar' | 'result';
-  /** row-major; lanes last */
-  shape: readonly number[];
-  /** what an index of each axis counts */
-  axes: readonly string[];
-  /** signed */
-  values: Int32Array;
-  /** of each 16 neighbouring values, where the lanes of a word are neighbours; of each word read or written else */
-  addresses: Uint32Array;
-  /** each once, by address */
-  owners: readonly Owner[];
-}
+import type { Operand, Owner } from './types.ts';
 
 /** Whose a word is: the region that it stands in comes before the step that wrote it. */
 export function ownerOf({ trace, run, writers, nodes, outputs }: Debugged, address: number): Owner {

@@ -2,12 +2,7 @@
 // which operands are read. Source: AIR.md §3 (weights of positions), vm/README.md "Accumulators". Caveat: a lane of a gap (Z) is no word: undefined.
 import type { Instruction, Values } from '../program/assembler.ts';
 import { LANES, P, toField } from '../program/isa.ts';
-
-/** A lane of a word. */
-export interface Place {
-  address: number;
-  lane: number;
-}
+import type { Place } from './types.ts';
 
 /** an operand of image rows: h rows of nw words, `jump` from a row's last word to the next row's first, `gap` zero words after each */
 interface Rows {

@@ -7,34 +7,7 @@ import { MACHINE, TYPE } from '../chips/machine.ts';
 import { type ChipName, RUN_CHIPS, type RunChipName } from '../chips/table.ts';
 import { CYCLE_WORDS } from '../program/cycle.ts';
 import { type Debugged, stepOfRow } from './open.ts';
-
-/** A cell that an honest run has another value in. */
-export interface Change {
-  /** name of the chip, here and below: a declaration that listed them would bring all chips into the package's types */
-  chip: string;
-  /** of the file's list */
-  instance: number;
-  row: number;
-  column: string;
-  value: number;
-  honest: number;
-  /** undefined for rows of memory, tables and padding */
-  step: number | undefined;
-  /** which of the step's rows in the chip it is */
-  rowOfStep: number | undefined;
-}
-
-/** Rows of one chip. */
-export interface ChipRows {
-  chip: string;
-  instance: number;
-  /** number of the first one in its chip */
-  firstRow: number;
-  rows: number;
-  columns: readonly string[];
-  /** by column, then row, as field elements */
-  cells: readonly Uint32Array[];
-}
+import type { Change, ChipRows } from './types.ts';
 
 export const componentOfChip = (chip: string) => MACHINE.components[TYPE[chip as ChipName]]!;
 

@@ -2,53 +2,13 @@
 // made; rows and cells are the file's.
 import { OPCODES, type Opcode } from '../program/isa.ts';
 import { ISA_TEXTS } from '../program/isa-texts.ts';
-import { eachAccess } from './accesses.ts';
-import type { Polynomial } from './accumulator.ts';
-import { cycleOf, instructionOf, programCounterOf, textOf } from './cycle.ts';
+import { cycleOf, eachAccess, instructionOf, programCounterOf, textOf } from './cycle.ts';
 import { cellsOfRow } from './failures.ts';
-import { type Lookup, lookupsOf } from './lookups.ts';
+import { lookupsOf } from './lookups.ts';
 import type { Debugged } from './open.ts';
-import { type Operand, operandsOf } from './operands.ts';
-import { type Change, type ChipRows, changesOfStep, componentOfChip, rowsOfStep } from './rows.ts';
-
-/**
- * A step, for a list.
- * @example for (const { step, text, node } of debugTrace(bytes).lines(0, 10) satisfies StepLine[]) console.log(step, text, node);
- */
-export interface StepLine {
-  step: number;
-  pc: number;
-  /** repeats of the instruction that come after this one */
-  repeatsLeft: number;
-  opcode: string;
-  /** as it stands in ROM */
-  text: string;
-  node: string | undefined;
-  /** addresses of this repeat */
-  a: number;
-  b: number;
-  c: number;
-}
-
-/**
- * A step in full.
- * @example
- * const { operands, lookups }: StepDetail = debugTrace(bytes).step(0);
- * for (const { does, role, shape, values } of operands) console.log(does, role, shape, values);
- */
-export interface StepDetail extends StepLine {
-  /** what the instruction does, as the table of instructions says */
-  meaning: string;
-  operands: readonly Operand[];
-  /** the accumulator after the step; of a STORE, what it drains */
-  accumulator: Polynomial | undefined;
-  /** rows of each chip, at most `limit` of each from `from` on */
-  rows: readonly ChipRows[];
-  /** rows of each chip that the step makes in all */
-  rowCounts: Readonly<Record<string, number>>;
-  lookups: readonly (Lookup & { chip: string; row: number })[];
-  changes: readonly Change[];
-}
+import { operandsOf } from './operands.ts';
+import { changesOfStep, componentOfChip, rowsOfStep } from './rows.ts';
+import type { Polynomial, Search, StepDetail, StepLine } from './types.ts';
 
 export function lineOf(debugged: Debugged, step: number): StepLine {
   const { run, nodes } = debugged;
@@ -91,15 +51,6 @@ export function detailOf(debugged: Debugged, step: number, from = 0, limit = 64)
     lookups,
     changes: changesOfStep(debugged, step),
   };
-}
-
-/** What steps are searched by; all that is given must fit. */
-export interface Search {
-  /** part of the ONNX node's name, in any case */
-  node?: string;
-  opcode?: string;
-  /** a word that the step reads, writes, adds to or drains */
-  address?: number;
 }
 
 export const isOpcode = (text: string): text is Opcode => (OPCODES as readonly string[]).includes(text);

@@ -7,56 +7,9 @@ import { elementAddresses } from '../program/packing.ts';
 import type { Region } from '../program/types.ts';
 import { cycleOf, instructionOf, laneAt } from './cycle.ts';
 import { type Debugged, WRITER } from './open.ts';
-import { type Owner, ownerOf } from './operands.ts';
-import { factorsOf, type Place, storedWords } from './positions.ts';
-
-/** a·b of a sum */
-export interface Product {
-  /** the step that multiplied */
-  step: number;
-  a: Place & { value: number };
-  b: Place & { value: number };
-  product: number;
-}
-
-/** A value and what it was computed from. */
-export interface Reason extends Place {
-  value: number;
-  owner: Owner;
-  /** the step that wrote it */
-  step?: number;
-  /** of a stored lane: the sum, the slot it was looked up in, and whether a mask hid it */
-  stored?: { coefficient: number; slot: number; masked: boolean; channel: number; exponent: number };
-  /** of a stored lane: products that are not 0, the largest first, at most as many as were asked for */
-  products?: readonly Product[];
-  /** all products that are not 0, and the sum of those that are not listed */
-  productCount?: number;
-  rest?: number;
-  /** of a scalar: the lanes that it was computed from */
-  from?: readonly (Place & { value: number })[];
-}
-
-/**
- * What an element was computed from.
- * @example
- * const { reasons, steps }: Why = debugTrace(bytes).why('output', 7);
- * console.log(steps.length, reasons[0]?.products);
- */
-export interface Why {
-  /** the element first, then what it came from, level by level; each place once */
-  reasons: readonly Reason[];
-  /** the steps that wrote or multiplied, ascending: the slice of the run that matters */
-  steps: readonly number[];
-  /** places that the bounds left out */
-  leftOut: number;
-}
-
-export interface WhyLimits {
-  /** places that are explained */
-  places?: number;
-  /** products of a sum that are listed and followed */
-  products?: number;
-}
+import { ownerOf } from './operands.ts';
+import { factorsOf, storedWords } from './positions.ts';
+import type { Place, Product, Reason, Why, WhyLimits } from './types.ts';
 
 /** the lane of a region's element */
 export function placeOfElement(region: Region, index: number): Place {

@@ -1,17 +1,17 @@
 // `zkvm/debugger`: a trace file to walk through, step by step. Source: vm/debug, which has all of it; here are bytes in, arguments checked. Caveat: values
 // are those of running the program again; rows and cells are the file's, and `judge` says where both differ.
 import { usage } from '../../fri/core/errors.ts';
-import { judge, type Verdict } from '../debug/failures.ts';
+import { judge } from '../debug/failures.ts';
 import { openTrace } from '../debug/open.ts';
-import { detailOf, lineOf, type Search, type StepDetail, type StepLine, search } from '../debug/step.ts';
-import { placeOfElement, type Why, type WhyLimits, whyOf } from '../debug/why.ts';
+import { detailOf, lineOf, search } from '../debug/step.ts';
+import type { Search, StepDetail, StepLine, Verdict, Why, WhyLimits } from '../debug/types.ts';
+import { placeOfElement, whyOf } from '../debug/why.ts';
 import { decodeTrace } from '../files/trace.ts';
 import { elementCount } from '../program/packing.ts';
 import { requireBytes } from './arguments.ts';
 import { describedTensors, type TensorInfo } from './described.ts';
 
-export type { StepDetail, StepLine } from '../debug/step.ts';
-export type { Why } from '../debug/why.ts';
+export type { StepDetail, StepLine, Why } from '../debug/types.ts';
 
 /**
  * What is wrong with a trace, and where.
