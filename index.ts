@@ -10,5 +10,6 @@ export {
   reportOf,
   type StoredReport,
 } from './compile.ts';
+export * from './vm/library/debugger.ts';
 export * from './vm/library/prover.ts';
 export { type Verdict, type Verifiable, type VerifyOptions, verify } from './vm/library/verifying.ts';

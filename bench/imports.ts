@@ -33,7 +33,7 @@ export const FLOORS: readonly (readonly [string, number])[] = [
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   fri: ['core', 'pcs', 'backend', 'backend/js'],
   gpu: ['kind', 'emitter', 'wasm', 'js', '*', '.'],
-  vm: ['program', 'executor', 'chips', 'files', 'statement', 'estimate', '.', 'library'],
+  vm: ['program', 'executor', 'chips', 'files', 'statement', 'debug', 'estimate', '.', 'library'],
   compiler: ['onnx', 'layout', 'stages', 'operators', 'graph', 'quantise', 'lower', 'report', 'choice', '.'],
   contracts: ['devnet', 'class', 'client', '.'],
   cli: ['io', 'report', 'serve', '.'],

@@ -138,6 +138,20 @@ export const COMMANDS = {
     options: { json },
     example: 'zkvm check trace.bin',
   },
+  trace: {
+    file: { name: 'trace.bin', describe: 'a trace' },
+    describe:
+      'walk through a run: its steps, one step in full, and why an output is what it is; exit 4 and what fails where the trace is wrong',
+    options: {
+      step: { type: 'number', describe: 'this step in full: tensors read and written, accumulator, rows and lookups of each chip' },
+      node: { type: 'string', describe: 'the steps of ONNX nodes with this in their name' },
+      opcode: { type: 'string', describe: 'the steps with this instruction (MAC, STORE, …)' },
+      address: { type: 'string', describe: 'the steps that touch this word: ram+12, rom+3' },
+      why: { type: 'string', describe: 'from an element of an output back to what it was computed from: output[3], output[0,3]' },
+      json,
+    },
+    example: 'zkvm trace trace.bin --why output[7]',
+  },
   prove: {
     file: { name: 'file', describe: 'a trace, or a compiled model with inputs' },
     describe: 'prove a trace, or a model on one input or several',

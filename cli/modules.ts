@@ -8,6 +8,7 @@ const MODULES: { readonly [Name in CommandName]: () => Promise<{ run: Command<Na
   operators: () => import('./operators.ts'),
   run: () => import('./run.ts'),
   check: () => import('./check.ts'),
+  trace: () => import('./trace.ts'),
   prove: () => import('./prove.ts'),
   verify: () => import('./verify.ts'),
   record: () => import('./record.ts'),

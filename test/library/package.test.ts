@@ -30,11 +30,12 @@ console.log(JSON.stringify({ backend: prover.backend, accepted: verdict.accepted
 `;
 const SUBPATHS = `import { compile, reportOf } from 'zkvm/compiler';
 import { connectProver, createProver, Model, run } from 'zkvm/prover';
+import { debugTrace } from 'zkvm/debugger';
 import { registrationCalldata, verifyCalldata } from 'zkvm/starknet';
 import { ModelRecord, verify, ZkvmError } from 'zkvm/verifier';
 
 const browser = new Worker('worker.js', { type: 'module' });
-export const used = [compile, reportOf, createProver, Model, run, registrationCalldata, verifyCalldata, ModelRecord, verify, ZkvmError];
+export const used = [compile, reportOf, debugTrace, createProver, Model, run, registrationCalldata, verifyCalldata, ModelRecord, verify, ZkvmError];
 export const prover = connectProver(browser, { device: 'wasm' });
 `;
 /** a declaration of node's that the program needs, so that the project has no types of Node's */

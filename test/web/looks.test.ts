@@ -11,9 +11,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { VIEWS } from '../../web/routes.ts';
 import { reduced, written } from './indexed-png.ts';
 import { chooseProfile, drawSeven, launch, open, proveNow, type Served, serve, takeSample } from './kit.ts';
+import { changedLenet, dropTrace, traceFile } from './traces.ts';
 
 /** with what was measured in it, for readers; no test looks at it */
 const README_PICTURE = path.join(import.meta.dirname, '../../docs/pictures/prove.png');
+const TRACE_PICTURE = path.join(import.meta.dirname, '../../docs/pictures/trace.png');
 const writing = process.env.ZKVM_GOLDEN === 'write';
 const LOOKS = path.join(import.meta.dirname, 'looks');
 /** of all pixels, that may differ by more than a shade */
@@ -38,8 +40,17 @@ const STAGED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole('button', { name: 'Verify the proof that was made here' }).click();
     await page.locator('.cert-accepted').waitFor();
   },
+  'trace-failing': async (page) => {
+    await dropTrace(page, await changedLenet());
+    await page.locator('.trace-bad').waitFor();
+    await page.locator('.trace-changed').waitFor();
+  },
 };
-const STAGES = [...VIEWS.map((view) => ({ stage: view as string, view })), { stage: 'verify-accepted', view: 'prove' as const }];
+const STAGES = [
+  ...VIEWS.map((view) => ({ stage: view as string, view })),
+  { stage: 'verify-accepted', view: 'prove' as const },
+  { stage: 'trace-failing', view: 'trace' as const },
+];
 
 let browser: Browser;
 let served: Served;
@@ -119,6 +130,19 @@ test.runIf(writing)('the picture of the README is taken', async () => {
   await proveNow(page);
   await page.evaluate(() => scrollTo(0, 0));
   fs.writeFileSync(README_PICTURE, written(reduced(await page.screenshot(), 1, 256)));
+  await page.context().close();
+});
+
+test.runIf(writing)('the picture of the debugger is taken', async () => {
+  const { page } = await open(browser, `${served.address}#/trace`, { viewport: { width: 1280, height: 1120 } });
+  await dropTrace(page, await traceFile('lenet'));
+  await page.locator('.trace-good').waitFor();
+  // the first layer's planes of features
+  await page.getByRole('searchbox').fill('STORE');
+  await page.getByRole('button', { name: 'Find' }).click();
+  await page.locator('.trace-tensor canvas').nth(1).waitFor();
+  await page.locator('.trace-timeline').scrollIntoViewIfNeeded();
+  fs.writeFileSync(TRACE_PICTURE, written(reduced(await page.screenshot(), 1, 256)));
   await page.context().close();
 });
 

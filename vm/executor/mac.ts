@@ -5,6 +5,9 @@ import { usage } from '../../fri/core/errors.ts';
 import { ACCUMULATOR_BOUND, LANES, P, toSigned } from '../program/isa.ts';
 import type { Memory } from './memory.ts';
 
+/** where words are read: the memory of a run, or what is left of it */
+export type Words = Pick<Memory, 'read' | 'cells'>;
+
 /** coefficients of one accumulator or operand at most (512 MiB) */
 const MAX_COEFFICIENTS = 2 ** 26;
 /** a float64 holds every integer up to here exactly */
@@ -133,7 +136,7 @@ function requireSize(count: number): void {
  * @param jump from a row's last word to the next row's first, as a field element
  * @param gap zero words after each row
  */
-export function gatherPositions(to: Positions, memory: Memory, start: number, nw: number, h: number, jump: number, gap: number): void {
+export function gatherPositions(to: Positions, memory: Words, start: number, nw: number, h: number, jump: number, gap: number): void {
   const count = LANES * h * (nw + gap);
   requireSize(count);
   if (to.values.length < count) to.values = new Float64Array(count);
@@ -163,7 +166,7 @@ export function gatherPositions(to: Positions, memory: Memory, start: number, nw
 }
 
 /** Reads `taps` taps of `blocks` words, highest block of channels first. */
-export function gatherTaps(to: Taps, memory: Memory, start: number, blocks: number, taps: number): void {
+export function gatherTaps(to: Taps, memory: Words, start: number, blocks: number, taps: number): void {
   const channels = blocks * LANES;
   requireSize(taps * channels);
   if (to.values.length < taps * channels) to.values = new Float64Array(taps * channels);

@@ -86,6 +86,13 @@ function visitOf(instruction: Instruction, visitor: AccessVisitor): Visit {
 }
 
 /**
+ * Tells a visitor what one repeat at these addresses touches, its instruction word apart. Jumps, CAL, RET and AP tell nothing here.
+ * @returns false if the visitor stopped
+ */
+export const visitOnce = (instruction: Instruction, visitor: AccessVisitor, a: number, b: number, c: number): boolean =>
+  visitOf(instruction, visitor)(a, b, c);
+
+/**
  * Tells a visitor everything that the repeats of an instruction touch, one repeat after the other, its instruction word apart.
  * @returns false if the visitor stopped
  */

@@ -1,51 +1,41 @@
-// A run, from its trace file: what it is, and whether every constraint holds on every row. Caveat: it tells of the first rows that fail; stepping
-// through them is not here yet.
-import { useState } from 'preact/hooks';
-import type { Checked, Inspected } from 'zkvm/prover';
-import { maker } from '../../engine/engines.ts';
-import { refusal } from '../../engine/failure.ts';
+// A run, from its trace file, step by step. Caveat: the trace is run again in a worker; its rows and cells are the file's, and a second worker says whether
+// they are an honest run's.
+import './trace.css';
 import { Drop, type DroppedFile } from '../../parts/drop.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
+import { openFile, traceState } from '../../state/trace.ts';
 import { TEXT } from '../../text.ts';
-
-type State =
-  | { kind: 'empty' }
-  | { kind: 'busy' }
-  | { kind: 'failed'; error: unknown }
-  | { kind: 'read'; trace: Inspected & { kind: 'trace' }; checked: Checked };
+import { Verdict } from './verdict.tsx';
+import { Walk } from './walk.tsx';
+import { WhyOutput } from './why.tsx';
 
 export default function TraceView() {
-  const [state, setState] = useState<State>({ kind: 'empty' });
-  const read = async ([file]: DroppedFile[]): Promise<void> => {
-    setState({ kind: 'busy' });
-    try {
-      const trace = await maker.ask('inspect', { bytes: file!.bytes });
-      if (trace.kind !== 'trace') throw refusal(TEXT.trace.noTrace(trace.kind));
-      setState({ kind: 'read', trace, checked: await maker.ask('check', { trace: file!.bytes }) });
-    } catch (error) {
-      setState({ kind: 'failed', error });
-    }
-  };
+  const state = traceState.value;
+  const isOpen = state.kind === 'open';
+  const read = ([file]: DroppedFile[]): void => void openFile(file!.bytes);
   return (
-    <article class="plain">
-      <h1>{TEXT.titles.trace}</h1>
-      <p class="lead">{TEXT.trace.lead}</p>
-      <Drop label={TEXT.trace.drop} hint={TEXT.trace.hint} accept=".bin" onFiles={(files) => void read(files)} />
-      {state.kind === 'busy' && <p role="status">{TEXT.trace.busy}</p>}
-      {state.kind === 'failed' && <ErrorNote error={state.error} />}
-      {state.kind === 'read' && (
-        <section aria-live="polite">
-          <h2>
-            {state.checked.ok ? TEXT.trace.holds(state.checked.rows) : TEXT.trace.fails(state.checked.failureCount, state.checked.rows)}
-          </h2>
-          <p>{TEXT.trace.of(state.trace.name, state.trace.cells)}</p>
-          <ul>
-            {state.checked.failures.slice(0, 20).map(({ component: chip, row, label }) => (
-              <li key={`${chip} ${row} ${label}`}>{TEXT.trace.failure(chip, row, label)}</li>
-            ))}
-          </ul>
-        </section>
-      )}
+    <article class="trace">
+      <header class="trace-intro">
+        <h1>{TEXT.titles.trace}</h1>
+        {!isOpen && <p class="lead">{TEXT.trace.lead}</p>}
+        <Drop
+          class={isOpen ? 'drop-again' : ''}
+          label={isOpen ? TEXT.trace.again : TEXT.trace.drop}
+          {...(!isOpen && { hint: TEXT.trace.hint })}
+          accept=".bin,.trace"
+          onFiles={read}
+        />
+        {state.kind === 'opening' && <p role="status">{TEXT.trace.opening}</p>}
+        {state.kind === 'failed' && <ErrorNote error={state.error} />}
+        {isOpen && (
+          <p class="soft" data-measured>
+            {TEXT.trace.of(state.trace.name, state.trace.steps, state.trace.ms)}
+          </p>
+        )}
+      </header>
+      {isOpen && <Verdict />}
+      {isOpen && <Walk trace={state.trace} />}
+      {isOpen && <WhyOutput trace={state.trace} />}
     </article>
   );
 }
