@@ -1,12 +1,13 @@
 // `npm run build`: what is published of the sources. Compiles them, takes comments and blanks out of the JavaScript (declarations keep them, editors
-// show those), and drops the JavaScript of types and the declarations that no entry of package.json needs (declarations.ts). Source: tsconfig.build.json,
-// package.json. Caveat: a file that only a computed path names would be dropped, and there is none.
+// show those), joins the files of rooms that have one door (rooms.ts), and drops the JavaScript of types and the declarations that no entry of package.json
+// needs (declarations.ts). Source: tsconfig.build.json, package.json. Caveat: a file that only a computed path names would be dropped, and there is none.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { transformSync } from 'esbuild';
 import { pruned } from './declarations.ts';
+import { joinRooms } from './rooms.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 
@@ -59,6 +60,7 @@ function build(): number {
     if (isEmpty(code)) fs.rmSync(file);
     else fs.writeFileSync(file, code);
   }
+  joinRooms(dist);
   for (const file of Object.values(bin)) fs.chmodSync(path.join(ROOT, file), 0o755);
   return 0;
 }
