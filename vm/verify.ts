@@ -58,7 +58,7 @@ function requireExpectedRoots(regions: readonly Region[], proved: Roots, { input
   if (given)
     throw usage('ZK0349', {
       what: `the elements of the committed input "${given.name}" are expected, of which a statement has the root only`,
-      fix: 'expect the root that belongs to them',
+      fix: 'expect its root',
     });
   for (const [name, root] of Object.entries(roots ?? {})) {
     if (!Object.hasOwn(proved, name)) throw usage('ZK0349', { what: `the model has no committed input "${name}"` });

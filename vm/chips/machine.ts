@@ -18,7 +18,7 @@ export const REPEATED_TYPES: ReadonlySet<number> = new Set(
 
 /** @throws bug for a row that contradicts its component */
 export function requireChips(chips: Readonly<Record<string, Chip>>): void {
-  const wrong = (name: string, why: string): Error => bug(`chip ${name} of vm/chips/table.ts ${why}`);
+  const wrong = (name: string, why: string): Error => bug(`vm/chips/table.ts: ${name} ${why}`);
   const rows = Object.entries(chips);
   for (const [name, chip] of rows) {
     const { component, base, accumulatorDegree, sizedBy } = chip;
@@ -33,10 +33,12 @@ export function requireChips(chips: Readonly<Record<string, Chip>>): void {
       throw wrong(name, `${accumulatorDegree ? 'has' : 'lacks'} the degree of what it adds to accumulators`);
     if (sizedBy === 'run' && chip.padded && chip.instances !== 'one') throw wrong(name, 'is padded, and may be cut');
   }
-  const padded = rows.filter(([, chip]) => chip.sizedBy === 'run' && chip.padded);
-  if (padded.length !== 1) throw bug(`${padded.length} chips of vm/chips/table.ts are padded, exactly one must be`);
-  const inputs = rows.filter(([, chip]) => chip.sizedBy === 'input');
-  if (inputs.length !== 1) throw bug(`${inputs.length} chips of vm/chips/table.ts stand for committed inputs, exactly one must`);
+  const requireOne = (what: string, is: (chip: Chip) => boolean): void => {
+    const { length } = rows.filter(([, chip]) => is(chip));
+    if (length !== 1) throw wrong(`${length} chips`, what);
+  };
+  requireOne('are padded, and one must be', (chip) => chip.sizedBy === 'run' && chip.padded);
+  requireOne('are for committed inputs, and one must be', ({ sizedBy }) => sizedBy === 'input');
 }
 requireChips(CHIPS);
 

@@ -69,7 +69,7 @@ export function orderedParts({ shards, parts }: Pick<ProofFile, 'shards' | 'part
       'ZK0332',
       `${missing.length} of ${shards.length} shards are missing: ${missing.slice(0, 8).join(', ')}${missing.length > 8 ? ', …' : ''}`,
       'proof file',
-      'only all shards of a run together prove it; name the files of the others too',
+      'only all of them prove a run; name the other files too',
     );
   return found as Uint32Array[];
 }
@@ -159,8 +159,8 @@ function otherVersion(version: number): ZkvmError {
     return new ZkvmError('rejected', 'ZK0331', {
       what: 'the proof is of protocol version 1, which proves nothing',
       where,
-      why: 'anybody could make such a proof of any output; see SECURITY.md',
-      fix: 'prove the run again: zkvm run, then zkvm prove',
+      why: 'anybody could make one of any output; see SECURITY.md',
+      fix: 'prove the run again',
     });
   return new ZkvmError('rejected', 'ZK0331', {
     what: `proof file version ${version}, ${PROTOCOL_VERSION} expected`,

@@ -2,9 +2,10 @@
 import { type Digest, digestFromHex, digestToHex } from '../../fri/core/digest.ts';
 import type { Roots } from '../statement/input.ts';
 
-export const hexadecimal = (roots: Roots): { [name: string]: string } =>
-  Object.fromEntries(Object.entries(roots).map(([name, root]) => [name, digestToHex(root)]));
+const mapped = <From, To>(roots: { readonly [name: string]: From }, to: (root: From) => To): { [name: string]: To } =>
+  Object.fromEntries(Object.entries(roots).map(([name, root]) => [name, to(root)]));
+
+export const hexadecimal = (roots: Roots): { [name: string]: string } => mapped(roots, digestToHex);
 
 /** @throws usage ZK0120 for a text that is no root */
-export const digests = (roots: { readonly [name: string]: string }): Record<string, Digest> =>
-  Object.fromEntries(Object.entries(roots).map(([name, root]) => [name, digestFromHex(root)]));
+export const digests = (roots: { readonly [name: string]: string }): Record<string, Digest> => mapped(roots, digestFromHex);

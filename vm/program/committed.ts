@@ -47,7 +47,7 @@ export function checkCommittedRanges(inputs: readonly Region[], ramWords: number
       );
     copies += inputWords(region);
     if (copies > ramWords)
-      throw invalid('ZK0343', `committed inputs up to this one have ${copies} words`, where, `RAM has room for copies of ${ramWords}`);
+      throw invalid('ZK0343', `committed inputs of ${copies} words`, where, `${ramWords} words of RAM are too few for copies`);
     end = region.address + committedSpan(region);
     if (end > RAM_BASE) throw invalid('ZK0343', `a committed input of ${inputWords(region)} words reaches into RAM`, where);
   }

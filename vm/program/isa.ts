@@ -116,7 +116,7 @@ export type NameOf<O extends Opcode> = O extends Opcode
 /** variants and modes that an opcode may have; which modes fit its operands is checked when it is encoded */
 export type FlagOf<O extends Opcode> = (typeof ISA)[O]['variants'][number] | Mode;
 
-export const OPCODES = Object.keys(ISA) as Opcode[];
+export const OPCODES = /* @__PURE__ */ Object.keys(ISA) as Opcode[];
 
 type Decoded = { opcode: Opcode; variants: readonly boolean[] };
 

@@ -31,19 +31,23 @@ test('a row without one of its entries does not compile', () => {
 
 const { mac, ram } = CHIPS;
 test.each<[string, Record<string, Chip>, RegExp]>([
-  ['a name that Cairo would not take', { 'm-c': mac }, /chip m-c .*no lower-case word/],
-  ['the component of another chip', { mac: { ...mac, component: ram.component } }, /chip mac .*holds the component ram/],
-  ['preprocessed columns in a chip that a run sizes', { ram: { ...mac, component: ram.component } }, /chip ram .*sized by the run, with 1/],
+  ['a name that Cairo would not take', { 'm-c': mac }, /table.ts: m-c .*no lower-case word/],
+  ['the component of another chip', { mac: { ...mac, component: ram.component } }, /table.ts: mac .*holds the component ram/],
+  [
+    'preprocessed columns in a chip that a run sizes',
+    { ram: { ...mac, component: ram.component } },
+    /table.ts: ram .*sized by the run, with 1/,
+  ],
   [
     'no preprocessed columns in a chip that a program sizes',
     { mac: { ...ram, component: mac.component } },
-    /chip mac .*by the program, with 0/,
+    /table.ts: mac .*by the program, with 0/,
   ],
-  ['a base that no constraint reads', { mac: { ...mac, base: 1 } }, /chip mac .*starts at 1, and its constraints do not read a base/],
-  ['no base where the constraints read one', { ram: { ...ram, base: 0 } }, /chip ram .*starts at 0, and its constraints read a base/],
-  ['accumulators without their degree', { mac: { ...mac, accumulatorDegree: undefined } }, /chip mac .*lacks the degree/],
-  ['a degree without accumulators', { ram: { ...ram, accumulatorDegree: () => 1 } }, /chip ram .*has the degree/],
-  ['a padded chip that may be cut', { ...CHIPS, mac: { ...mac, padded: true } }, /chip mac .*padded, and may be cut/],
+  ['a base that no constraint reads', { mac: { ...mac, base: 1 } }, /table.ts: mac .*starts at 1, and its constraints do not read a base/],
+  ['no base where the constraints read one', { ram: { ...ram, base: 0 } }, /table.ts: ram .*starts at 0, and its constraints read a base/],
+  ['accumulators without their degree', { mac: { ...mac, accumulatorDegree: undefined } }, /table.ts: mac .*lacks the degree/],
+  ['a degree without accumulators', { ram: { ...ram, accumulatorDegree: () => 1 } }, /table.ts: ram .*has the degree/],
+  ['a padded chip that may be cut', { ...CHIPS, mac: { ...mac, padded: true } }, /table.ts: mac .*padded, and may be cut/],
   ['no padded chip', { mac }, /0 chips .*padded/],
   ['no chip of committed inputs', { cpu: CHIPS.cpu }, /0 chips .*committed inputs/],
 ])('%s: the module does not load', (_, chips, reason) => {
