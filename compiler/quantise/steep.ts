@@ -39,12 +39,16 @@ export const isArgument = ({ stages, outputs }: StageGraph, name: string): boole
     (stage) => !sourcesOf(stage).some(({ root }) => root === name) || (stage.kind === 'linear' && argumentFactor(stage) !== undefined),
   );
 
-/** True for an input that only stairs read. */
+/** Stairs on single elements: in a sum, weights have to be rounded, and those of an input with many bits would be next to nothing. */
+const climbsElements = (stage: StageGraph['stages'][0]): boolean =>
+  stage.kind === 'linear' &&
+  stairsOf(stage.functions) !== undefined &&
+  stage.terms.every((term) => !isProduct(term) && kindOf(term).elements.are !== 'sums');
+
+/** True for an input whose elements only stairs read. */
 export const isClimbed = ({ stages, outputs }: StageGraph, name: string): boolean =>
   !outputs.some(({ view }) => view.root === name) &&
-  stages.every(
-    (stage) => !sourcesOf(stage).some(({ root }) => root === name) || (stage.kind === 'linear' && stairsOf(stage.functions) !== undefined),
-  );
+  stages.every((stage) => !sourcesOf(stage).some(({ root }) => root === name) || climbsElements(stage));
 
 /** An input, and how its integers change: times finer, times farther than calibration saw. The first that fits is taken. */
 const ROOMS = [

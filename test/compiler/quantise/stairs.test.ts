@@ -50,6 +50,17 @@ test('of a sum: weights of a matrix that are binary fractions leave it exact', (
   expect(answers(model, x)).toEqual(sums.map(Math.floor));
 });
 
+test('of a sum with any weights: its input has no more bits than its weights leave room for', () => {
+  const model: TestModel = {
+    nodes: [node('MatMul', ['x', 'w'], ['h']), node('Round', ['h'], ['r']), node('ArgMax', ['r'], ['y'], { axis: -1 })],
+    inputs: { x: [1, 4] },
+    outputs: ['y'],
+    initializers: { w: randomTensor(random, [4, 6], 2) },
+  };
+  const calibration = Array.from({ length: 30 }, () => ({ x: randomTensor(random, [1, 4]) }));
+  expect(compileModel(onnxModel(model), { calibration }).report.outputs[0]!.maxError).toBe(0);
+});
+
 test('what follows stairs is a function of the step', () => {
   const model: TestModel = { ...alone('Floor'), nodes: [node('Floor', ['x'], ['h']), node('Tanh', ['h'], ['y'])] };
   for (const [i, y] of answers(model, EDGES).entries()) expect(y).toBeCloseTo(Math.tanh(Math.floor(EDGES[i]!)), 2);
