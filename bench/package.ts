@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { cacheFolder } from '../contracts/devnet/cache.ts';
 import { manifest } from './dist.ts';
+import { builtImports } from './rooms.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 /** compilers that are not the repository's: what is installed, and its program */
@@ -43,8 +44,8 @@ export function faultsOfFiles(files: readonly string[], entries: readonly string
   for (const entry of entries) if (!there.has(path.posix.normalize(entry))) faults.push(`package.json names ${entry}, which is not packed`);
   for (const file of files) {
     if (!/\.(js|d\.ts)$/.test(file)) continue;
-    for (const [, name] of read(file).matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']/g)) {
-      const target = path.posix.join(path.posix.dirname(file), name!);
+    for (const name of builtImports(read(file))) {
+      const target = path.posix.join(path.posix.dirname(file), name);
       const found = file.endsWith('.d.ts') ? target.replace(/\.(js|ts)$/, '.d.ts') : target;
       if (!there.has(found)) faults.push(`${file} imports ${name}, which is not packed`);
     }

@@ -8,7 +8,9 @@ import { buildSync } from 'esbuild';
 /** door and room, below the folder of built files */
 const ROOMS: readonly (readonly [door: string, room: string])[] = [['compiler/operators/index.js', 'compiler/operators']];
 
-const IMPORTED = /(?:from|import)\s*\(?\s*["'`](\.{1,2}\/[^"'`]+)["'`]/g;
+/** The relative imports of a built file, which has no blanks to go by as a source has (imports.ts). */
+export const builtImports = (text: string): string[] =>
+  Array.from(text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']/g), ([, name]) => name!);
 
 /** Files that each built file imports. */
 function importsBelow(folder: string): Map<string, Set<string>> {
@@ -16,7 +18,7 @@ function importsBelow(folder: string): Map<string, Set<string>> {
   return new Map(
     files.map((name) => {
       const text = fs.readFileSync(path.join(folder, name), 'utf8');
-      return [name, new Set(Array.from(text.matchAll(IMPORTED), ([, to]) => path.join(path.dirname(name), to!)))];
+      return [name, new Set(builtImports(text).map((to) => path.join(path.dirname(name), to)))];
     }),
   );
 }
@@ -49,10 +51,10 @@ export function joinRooms(folder: string): void {
       minifyWhitespace: true,
       minifySyntax: true,
       packages: 'external',
-      // the same names from either folder: door and room stand equally deep
-      external: outside.flatMap((name) => {
-        const relative = path.relative(path.dirname(file), path.join(folder, name));
-        return [relative.startsWith('.') ? relative : `./${relative}`];
+      // as the door and the files beside it name them
+      external: outside.map((name) => {
+        const relative = path.relative(path.dirname(door), name);
+        return relative.startsWith('.') ? relative : `./${relative}`;
       }),
     });
     fs.writeFileSync(file, outputFiles[0]!.contents);

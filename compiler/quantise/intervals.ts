@@ -65,10 +65,10 @@ function flightOf(request: SlotRequest): number[] | undefined {
   let least = Number.POSITIVE_INFINITY;
   for (let widest = 2 ** MAX_COARSE_LOG; widest >= 1; widest /= 2) {
     const pairs = flight(request, stairs, widest, most);
-    if (!pairs) break;
+    // narrower ones are never fewer
+    if (!pairs || pairs.length / 2 >= least) break;
     const rows = pairs.length / 2 + 2 * widest;
-    if (rows >= least) continue;
-    [least, best] = [rows, pairs];
+    if (rows < least) [least, best] = [rows, pairs];
   }
   flights.set(request, best ?? null);
   return best;
