@@ -19,6 +19,7 @@ export function cellsOfRow({ trace }: Debugged, instance: number, row: number) {
   const before = (row + 2 ** logSize - 1) % 2 ** logSize;
   return {
     base,
+    logSize,
     cell: (index: number, back: boolean): number =>
       (index < preprocessed.length ? preprocessed[index]! : columns[index - preprocessed.length]!)[back ? before : row]!,
   };
@@ -52,7 +53,7 @@ function unbalancedOf(debugged: Debugged, changes: readonly Change[], limit: num
     const given = cellsOfRow(debugged, instance, row);
     const before = (row + 2 ** logSize - 1) % 2 ** logSize;
     const repaired = {
-      base: given.base,
+      ...given,
       cell: (index: number, back: boolean): number =>
         honest.get(`${instance} ${back ? before : row} ${names[index]}`) ?? given.cell(index, back),
     };

@@ -1,7 +1,7 @@
 // A constraint as a sentence, from its recorded graph: the formula with the names of the columns, `p.x` for the row before as in AIR.md §5, and what each
 // factor is on a row. Source: fri/backend/graph.ts. Caveat: what a chip names with `let` is written out, so the formula may be longer than AIR.md's.
 import type { Component } from '../../air/recorded.ts';
-import { evaluateOnRow, type Graph, reachable } from '../../fri/backend/graph.ts';
+import { type Challenges, evaluateOnRow, type Graph, parameterValues, reachable } from '../../fri/backend/graph.ts';
 import * as Q from '../../fri/core/qm31.ts';
 import { toSigned } from '../program/isa.ts';
 import type { Factor } from './types.ts';
@@ -63,15 +63,19 @@ function factorsOf(graph: Graph, node: number): number[] {
 /** how the cells of a row and of the row before are read */
 export interface RowCells {
   cell(index: number, back: boolean): number;
-  /** first address of the instance's range */
+  /** of the instance: the first address of its range */
   base: number;
+  logSize: number;
 }
 
+/** for nodes that no challenge is in: any will do whose powers have inverses */
+const ANY: Challenges = { z: Q.ONE, gamma: Q.ONE, zeta: Q.ONE, alpha: Q.ONE, beta: Q.ONE };
+
 /** The values of nodes that read cells and constants only, in M31. */
-export function valuesOnRow({ graph }: Component, nodes: readonly number[], { cell, base }: RowCells): (number | undefined)[] {
-  const parameters = graph.parameters.map(({ name }) => Q.from(name === 'base' ? base : 0));
+export function valuesOnRow({ graph }: Component, nodes: readonly number[], row: RowCells): (number | undefined)[] {
+  const parameters = parameterValues(graph, ANY, row, Q.ZERO);
   const plain = nodes.filter((node) => !graph.nodes[node]!.ext);
-  const values = evaluateOnRow(graph, reachable(graph, plain), { cell, felt: () => Q.ZERO, parameters });
+  const values = evaluateOnRow(graph, reachable(graph, plain), { cell: row.cell, felt: () => Q.ZERO, parameters });
   return nodes.map((node) => (graph.nodes[node]!.ext ? undefined : (values[node] as number)));
 }
 

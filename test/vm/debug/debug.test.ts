@@ -364,6 +364,18 @@ describe('a changed cell', () => {
     expect(unbalanced[0]!.tuple[0]).toBe(DATA_BASE + 16 + 3);
   });
 
+  test('of the address of a committed word is told with the factors of its own instance, its rows too', () => {
+    const { program: own, inputs: given } = COMMITTED[1]!;
+    const trace = traceOf(encodeProgram(own), execute(own, given));
+    const second = trace.instances.findLastIndex(({ type }) => type === TYPE.words);
+    const { columns, logSize } = trace.instances[second]!;
+    columns[MACHINE.components[TYPE.words]!.base.indexOf('addr')]![3]! += 5;
+    const { failures } = judge(openTrace(trace));
+    const failure = failures.find(({ label, row }) => label === 'after the last' && row === 3)!;
+    // row 2 stands before it: the jump is 5, and 2 is so far from the last row
+    expect(failure.factors.map(({ value }) => value)).toEqual([5, 2 - 2 ** logSize + 1]);
+  });
+
   test('a claimed output that the run does not give is named', () => {
     const trace = traceOf(honest.trace.zkb, honest.run);
     const { name } = program.outputs[0]!;
