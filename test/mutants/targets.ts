@@ -44,7 +44,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     except: ['invalid'],
   },
   'vm/program/committed.ts': { killers: committed },
-  'vm/statement/input.ts': { killers: [...committed, 'test/compiler/committed.test.ts'] },
+  'vm/statement/input.ts': { killers: [...committed, 'test/vm/statement/claim.test.ts', 'test/compiler/committed.test.ts'] },
   'vm/program/loader.ts': {
     killers: ['test/vm/program/bounds.test.ts', 'test/vm/program/loader.test.ts', ...committed],
     except: ['invalid'],

@@ -59,6 +59,7 @@ export const publicTermCount = (program: Pick<Program, 'inputs' | 'outputs'>): n
 /**
  * Hash of all that is claimed, every part length-prefixed: what a contract stores. A committed input is the eight words of its root; the model id,
  * which stands before, says which inputs are, so no two statements have the same words.
+ * @throws ZK032x when a tensor does not fit its region, usage ZK0349 without the root of a committed input
  */
 export function statementHash(
   airHash: Digest,

@@ -2,7 +2,7 @@
 // follows from the words, the region's layout and the profile's blowup, not from the model. Source: AIR.md §2 (DATA), §9 items 9, 10.
 // Caveat: a root says nothing of what it stands for; whose input it is, or that it is one that somebody attested, is for the caller to compare.
 import type { Digest } from '../../fri/core/digest.ts';
-import { rejected } from '../../fri/core/errors.ts';
+import { rejected, usage } from '../../fri/core/errors.ts';
 import { isCommitted, type StatementInput } from '../program/committed.ts';
 import { emptyTensors, requireNames, tensorOf, tensorWords } from '../program/packing.ts';
 import type { IntegerTensors, Region } from '../program/types.ts';
@@ -18,9 +18,18 @@ export interface NamedInputs {
 /** Regions of inputs whose elements a statement has. */
 export const publicInputs = (inputs: readonly Region[]): Region[] => inputs.filter((region) => !isCommitted(region));
 
-/** What a statement has of a run's inputs. */
+/** @throws usage ZK0349 where there is none */
+function rootOf(roots: Roots, { name }: Region): Digest {
+  if (Object.hasOwn(roots, name)) return roots[name]!;
+  throw usage('ZK0349', {
+    what: `no root of the committed input "${name}" is given`,
+    fix: 'zkvm commit-input makes it',
+  });
+}
+
+/** What a statement has of a run's inputs. @throws usage ZK0349 for a committed one without a root */
 export const statementInputs = (inputs: readonly Region[], tensors: IntegerTensors, roots: Roots): StatementInput[] =>
-  inputs.map((region) => (isCommitted(region) ? { root: roots[region.name]! } : tensorOf(tensors, region.name)!));
+  inputs.map((region) => (isCommitted(region) ? { root: rootOf(roots, region) } : tensorOf(tensors, region.name)!));
 
 /**
  * The inputs of a statement by name.
@@ -45,15 +54,15 @@ export function namedInputs(inputs: readonly Region[], list: readonly StatementI
   return { tensors, roots };
 }
 
-/** Words of each input for transcript and hash: its elements, or the eight words of its root. The model id says which. @throws ZK032x */
+/** Words of each input for transcript and hash: its elements, or the eight words of its root. The model id says which. @throws ZK032x, ZK0349 */
 export function inputLists(inputs: readonly Region[], { tensors, roots }: NamedInputs): Uint32Array[] {
   requireNames(inputs, tensors, 'input');
   const shown = emptyTensors();
   for (const { name } of publicInputs(inputs)) if (tensorOf(tensors, name)) shown[name] = tensorOf(tensors, name)!;
   const elements = tensorWords(publicInputs(inputs), shown, 'input');
-  return inputs.map((region) => (isCommitted(region) ? Uint32Array.from(roots[region.name]!) : elements.shift()!));
+  return inputs.map((region) => (isCommitted(region) ? Uint32Array.from(rootOf(roots, region)) : elements.shift()!));
 }
 
-/** Roots of a statement behind those of the model, in the order of the inputs. */
+/** Roots of a statement behind those of the model, in the order of the inputs. @throws usage ZK0349 for a committed one without a root */
 export const rootsInOrder = (inputs: readonly Region[], roots: Roots): Digest[] =>
-  inputs.filter(isCommitted).map(({ name }) => roots[name]!);
+  inputs.filter(isCommitted).map((region) => rootOf(roots, region));

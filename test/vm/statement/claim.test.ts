@@ -1,12 +1,13 @@
 // What a statement says: every part of it is in its hash, and every word that enters or leaves the machine is a public term. Source:
 // DESIGN §5, AIR.md §4, §9 items 8-10.
 import { describe, expect, test } from 'vitest';
-import { digestToHex } from '../../../fri/core/digest.ts';
+import { type Digest, digestToHex } from '../../../fri/core/digest.ts';
 import { PROFILES } from '../../../fri/pcs/profile.ts';
 import { execute } from '../../../vm/executor/run.ts';
-import { P, RAM_BASE } from '../../../vm/program/isa.ts';
+import { DATA_BASE, P, RAM_BASE } from '../../../vm/program/isa.ts';
 import type { Region } from '../../../vm/program/types.ts';
 import { inputsHash, publicTermCount, publicTerms, type Statement, statementHash } from '../../../vm/statement/claim.ts';
+import { type Roots, rootsInOrder, statementInputs } from '../../../vm/statement/input.ts';
 import { EXAMPLES } from '../programs.ts';
 
 const region = (change: Partial<Region>): Region => ({
@@ -68,6 +69,25 @@ describe('the hash of a statement', () => {
     const hashes = [inputs({}), inputs({ a: of(1, 2, 4) }), inputs({ b: of(3, 5, 6) }), inputs({ a: of(4, 5, 6), b: of(1, 2, 3) })];
     expect(new Set(hashes).size).toBe(4);
     expect(statementHash(airHash, fast, program, statement)[7]).toBeLessThan(2 ** 24);
+  });
+});
+
+describe('a committed input', () => {
+  const committed = { ...program, inputs: [{ ...small('constructor'), address: DATA_BASE }, small('b')] };
+  const inputs = { b: of(4, 5, 6) };
+  const root = Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+  const wanted = { kind: 'usage', code: 'ZK0349', what: 'no root of the committed input "constructor" is given' };
+
+  test('without its root is refused by name, in the hash and in the lists of a statement', () => {
+    const statement: Statement = { modelId: root, inputs, outputs: { y: of(7, 8, 9) }, context: new Uint8Array(0) };
+    const hash = (roots?: Roots): Digest => statementHash(root, PROFILES.fast, committed, { ...statement, ...(roots && { roots }) });
+    expect(hash({ constructor: root })).toHaveLength(8);
+    for (const roots of [undefined, {}, { b: root }]) {
+      expect(() => hash(roots)).toThrow(expect.objectContaining(wanted));
+      expect(() => inputsHash(committed, inputs, roots)).toThrow(expect.objectContaining(wanted));
+      expect(() => statementInputs(committed.inputs, inputs, roots ?? {})).toThrow(expect.objectContaining(wanted));
+      expect(() => rootsInOrder(committed.inputs, roots ?? {})).toThrow(expect.objectContaining(wanted));
+    }
   });
 });
 
