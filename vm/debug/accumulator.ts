@@ -1,6 +1,5 @@
 // An accumulator as a polynomial at any step: what was added so far, from the nearest checkpoint on. Source: executor/mac.ts, the law of products;
 // vm/README.md "Accumulators". Caveat: what a step of a far end costs is paid once: the work up to it, which leaves checkpoints behind.
-import { usage } from '../../fri/core/errors.ts';
 import {
   type Accumulator,
   addHadamard,
@@ -11,11 +10,11 @@ import {
   gatherPositions,
   gatherTaps,
   reserve,
+  type Words,
 } from '../executor/mac.ts';
-import { Memory } from '../executor/memory.ts';
 import type { Execution } from '../executor/run.ts';
 import { toField } from '../program/isa.ts';
-import { cycleOf, instructionOf } from './cycle.ts';
+import { cycleOf, instructionOf, wordsOf } from './cycle.ts';
 import type { Polynomial } from './types.ts';
 
 /** multiplications after which a checkpoint is kept: about a millisecond of them */
@@ -38,35 +37,23 @@ const copyOf = (accumulator: Accumulator): Accumulator => ({
 /** The accumulators of a run, with the checkpoints that were made on the way. */
 export class Accumulators {
   readonly #run: Execution;
+  readonly #words: Words;
   readonly #adders: ReadonlyMap<number, readonly number[]>;
   readonly #checkpoints = new Map<number, Checkpoint[]>();
   readonly #a = emptyPositions();
   readonly #b = emptyPositions();
   readonly #taps = emptyTaps();
   #bytes = 0;
-  #memory: Memory | undefined;
 
   constructor(run: Execution, adders: ReadonlyMap<number, readonly number[]>) {
     this.#run = run;
+    this.#words = wordsOf(run);
     this.#adders = adders;
-  }
-
-  /** memory as it is at the end of the run, with counters of its own */
-  #words(): Memory {
-    if (this.#memory) return this.#memory;
-    const { loaded, ram, written, data } = this.#run;
-    const { rom, ramLogSize } = loaded.program;
-    const memory = new Memory(rom, ramLogSize, (code, what) => usage(code, { what }));
-    memory.ram.set(ram);
-    memory.written.set(written);
-    for (const { base, words, reads } of data.values()) memory.data.push({ base, words, reads: new Uint32Array(reads.length) });
-    this.#memory = memory;
-    return memory;
   }
 
   /** adds what a step adds. @returns its multiplications */
   #add(accumulator: Accumulator, step: number): number {
-    const memory = this.#words();
+    const memory = this.#words;
     const { ea, eb } = cycleOf(this.#run, step);
     const instruction = instructionOf(this.#run, step);
     if (instruction.opcode === 'MUL') {
