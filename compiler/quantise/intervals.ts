@@ -52,10 +52,16 @@ function flight({ u, from, to }: SlotRequest, stairs: (c: number) => number, wid
 
 /** intervals that stairs may have where the same in even steps would have fewer */
 const MOST_STAIRS = 2 ** 15;
-const flights = new WeakMap<SlotRequest, number[] | null>();
+
+/** Pairs u, q, and every u in use: all choices of coarse divisors ask for those. */
+interface Flight {
+  pairs: readonly number[];
+  divisors: ReadonlySet<number>;
+}
+const flights = new WeakMap<SlotRequest, Flight | null>();
 
 /** Intervals of stairs with their range tables in the fewest rows; undefined for other requests, and where they are too many. */
-function flightOf(request: SlotRequest): number[] | undefined {
+function flightOf(request: SlotRequest): Flight | undefined {
   const { stairs, from, to } = request;
   if (!stairs) return undefined;
   const known = flights.get(request);
@@ -70,8 +76,9 @@ function flightOf(request: SlotRequest): number[] | undefined {
     const rows = pairs.length / 2 + 2 * widest;
     if (rows < least) [least, best] = [rows, pairs];
   }
-  flights.set(request, best ?? null);
-  return best;
+  const found = best && { pairs: best, divisors: new Set(best.filter((_, i) => i % 2 === 0)) };
+  flights.set(request, found ?? null);
+  return found;
 }
 
 /** Whether a table with stairs has room for them. */
@@ -84,8 +91,8 @@ function rowsFor(requests: readonly SlotRequest[], coarse: readonly number[]): n
     const { below, above } = coarseRuns(request, coarse);
     const climbed = flightOf(request);
     if (climbed) {
-      for (let i = 0; i < climbed.length; i += 2) divisors.add(climbed[i]!);
-      rows += climbed.length / 2;
+      for (const u of climbed.divisors) divisors.add(u);
+      rows += climbed.pairs.length / 2;
     } else {
       divisors.add(request.u);
       rows += request.to - request.from + 1;
@@ -194,7 +201,7 @@ export function intervalsOf(request: SlotRequest, coarse: readonly number[]): In
   let at = from * u - below.reduce((sum, [divisor, count]) => sum + divisor * count, 0);
   for (const [divisor, count] of [...below].reverse()) for (let i = 0; i < count; i++, at += divisor) push(divisor, at / divisor);
   const climbed = flightOf(request);
-  if (climbed) for (let i = 0; i < climbed.length; i += 2) push(climbed[i]!, climbed[i + 1]!);
+  if (climbed) for (let i = 0; i < climbed.pairs.length; i += 2) push(climbed.pairs[i]!, climbed.pairs[i + 1]!);
   else for (let q = from; q <= to; q++) push(u, q);
   at = (to + 1) * u;
   for (const [divisor, count] of above) for (let i = 0; i < count; i++, at += divisor) push(divisor, at / divisor);
