@@ -6,7 +6,7 @@ import { DEFAULT_PROFILE, type Profile, type ProfileName, profileNamed } from '.
 import { isCommitted } from '../program/committed.ts';
 import type { VerifiableModel } from '../statement/model.ts';
 import { committedRoots } from '../statement/roots.ts';
-import { type OptionKinds, requireOptions } from './arguments.ts';
+import { type OptionKinds, requireOptions, requireVerifiable } from './arguments.ts';
 import { givenTensors, type ModelTensors } from './given.ts';
 import { integersOf } from './integers.ts';
 import { hexadecimal } from './roots.ts';
@@ -41,6 +41,7 @@ export async function commitInput(
   options: CommitInputOptions = {},
 ): Promise<{ [name: string]: string }> {
   requireOptions(options, 'commitInput', OPTIONS);
+  requireVerifiable(against);
   const profile = profileNamed(options.profile ?? DEFAULT_PROFILE.name);
   const { program } = await against.verifiable(profile);
   if (!program.inputs.some(isCommitted))

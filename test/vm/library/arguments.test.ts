@@ -1,9 +1,11 @@
 // What a program without types may hand over beside tensors: each is taken, or refused with what it should have been.
 import { expect, test } from 'vitest';
 import { requireBytes, requireList, requireModel, requireOptions, requireVerifiable } from '../../../vm/library/arguments.ts';
+import { commitInput } from '../../../vm/library/committing.ts';
 import { inspect } from '../../../vm/library/inspecting.ts';
 import { Model } from '../../../vm/library/model.ts';
 import { ModelRecord } from '../../../vm/library/record.ts';
+import { digests, hexadecimal } from '../../../vm/library/roots.ts';
 import { code } from '../../failure.ts';
 
 const bytes = Uint8Array.of(1, 2);
@@ -50,6 +52,14 @@ test('an option that there is not, a name for a list, bytes for a model or a rec
   expect(code(() => requireModel(undefined))).toBe('ZK0626');
   expect(code(() => requireVerifiable(bytes))).toBe('ZK0626');
   expect(code(() => requireVerifiable(null))).toBe('ZK0626');
+});
+
+test('roots that are no texts, and bytes for the model whose input is committed to', async () => {
+  const root = '12'.repeat(31);
+  expect(hexadecimal(digests({ x: root }))).toEqual({ x: root });
+  for (const no of [undefined, null, 5, bytes, { x: root }]) expect(code(() => digests({ x: no as never }))).toBe('ZK0626');
+  expect(code(() => digests({ x: 'no root' }))).toBe('ZK0120');
+  for (const no of [bytes, null, undefined]) await expect(commitInput(no as never, {})).rejects.toMatchObject({ code: 'ZK0626' });
 });
 
 test.each(Object.keys(FITS))('what is no %s is refused as one', (kind) => {
