@@ -138,7 +138,8 @@ export const compileOnnx = (open: OnnxModel, options: CompileOptions): CompileRe
 
 /** `compileOnnx` with stops between the nodes of a run, for who has other things to do. */
 export function* compiling(open: OnnxModel, options: CompileOptions): Steps<CompileResult> {
-  const bits = checked(options);
+  const committed = new Set(options.commitInputs ?? []);
+  const bits = { ...checked(options), committed };
   const { model, notes } = withSizes(open, options.calibration, options.sizes);
   const { batch = 1, file = 'model.onnx', ranges = new Map() } = options;
   requireInputs(model, options.commitInputs ?? []);
@@ -146,7 +147,6 @@ export function* compiling(open: OnnxModel, options: CompileOptions): Steps<Comp
   const target = options.accuracy ?? DEFAULT_ACCURACY;
   const forced = options.activationBits !== undefined;
   const augment = options.augment ?? true;
-  const committed = new Set(options.commitInputs ?? []);
   const aim: Aim = { target, forced, augment, committed, progress: options.progress ?? (() => {}) };
   function* integersFor(graph: Graph, aim: Aim): Steps<Quantised> {
     const built = withRanges(graph, options.calibration, ranges);

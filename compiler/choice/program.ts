@@ -90,7 +90,7 @@ export function* chosenProgram(
     const coarserIntegers = function* (noise: number): Steps<IntegerGraph | undefined> {
       return (yield* coarser(trial, noise))?.integers;
     };
-    for (const one of withHeadroom(trial.integers, coarserIntegers)) {
+    for (const one of withHeadroom(trial.integers, committed, coarserIntegers)) {
       if (!one) yield;
       if (!one || !affords(one.rows)) continue;
       const { wide } = one;

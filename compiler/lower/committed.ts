@@ -8,16 +8,14 @@ import type { Region } from '../../vm/program/types.ts';
 import type { Emitter } from '../layout/emitter.ts';
 import { exactly, type SlotRequest } from '../quantise/request.ts';
 import type { Tables } from '../quantise/tables.ts';
-
-/** integers that a committed element may be: each is a row of table */
-const MAX_INTEGERS = 2 ** 18;
+import { MAX_COMMITTED_INTEGERS } from '../quantise/targets.ts';
 
 /** the integers of a region, and nothing else */
 function checkRequest({ name, lo, hi }: Region): SlotRequest {
-  if (hi - lo >= MAX_INTEGERS)
+  if (hi - lo >= MAX_COMMITTED_INTEGERS)
     throw usage('ZK0531', {
       what: `input "${name}" has ${hi - lo + 1} integers, too many for a committed one`,
-      why: `each takes a row of the lookup table; ${MAX_INTEGERS} are possible`,
+      why: `each takes a row of the lookup table; ${MAX_COMMITTED_INTEGERS} are possible`,
       fix: 'compile it without --commit-input, or with a smaller --range',
     });
   const title = `committed ${lo} … ${hi}`;

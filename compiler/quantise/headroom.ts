@@ -13,6 +13,7 @@ import { chooseCoarse } from './intervals.ts';
 import type { SlotRequest } from './request.ts';
 import { applyAll } from './scan.ts';
 import { Shared } from './tables.ts';
+import { MAX_COMMITTED_INTEGERS } from './targets.ts';
 
 /** times the calibrated range that tables go on to, the best first */
 export const GROWTHS = [8, 4, 2] as const;
@@ -94,13 +95,21 @@ function sensitiveRoots({ stages, quantities }: IntegerGraph, growth: number): S
   return found;
 }
 
-/** The model with tables that go on to a multiple of their ranges, or to less where accumulators allow no more. */
-function goneOn(integers: IntegerGraph, most: number): { wide: IntegerGraph; rows: number } {
+/** How far a committed input may go on: its copy's table has a row for each integer. */
+function room({ quantities }: IntegerGraph, name: string, most: number): number {
+  const { lo, hi } = quantities.get(name)!;
+  let growth = most;
+  while (growth > 1 && (hi - lo) * growth >= MAX_COMMITTED_INTEGERS) growth /= 2;
+  return growth;
+}
+
+/** The model with tables that go on to a multiple of their ranges, or to less where accumulators, or tables of committed inputs, allow no more. */
+function goneOn(integers: IntegerGraph, most: number, committed: ReadonlySet<string>): { wide: IntegerGraph; rows: number } {
   const byId = new Map(integers.stages.map((integer) => [integer.stage.id, integer]));
   // steps of a loop go on as far as each other
   const roleOf = (root: string): string => byId.get(root)?.stage.role ?? root;
   const sensitive = new Set([...sensitiveRoots(integers, most)].map(roleOf));
-  const less = new Map<string, number>();
+  const less = new Map([...committed].map((name) => [name, room(integers, name, most)] as const));
   for (;;) {
     const found = integers.again((root) => ({ growth: less.get(roleOf(root)) ?? most, share: sensitive.has(roleOf(root)) ? 0 : SHARE }));
     if (!('failed' in found)) {
@@ -171,19 +180,21 @@ export function* stops<T>(steps: Steps<T>): Generator<undefined, T, void> {
 
 /**
  * The model with tables that go on, the farthest first; undefined is a stop.
+ * @param committed names of inputs of which a statement has roots
  * @param coarser the same model with larger noise of weights, which makes its tables reach less far in accumulator units; as exact, or nothing
  */
 export function* withHeadroom(
   integers: IntegerGraph,
+  committed: ReadonlySet<string>,
   coarser: (noise: number) => Steps<IntegerGraph | undefined>,
 ): Generator<{ wide: IntegerGraph; rows: number } | undefined, void, void> {
   const others = new Map<number, IntegerGraph | undefined>();
   for (const growth of GROWTHS) {
-    yield goneOn(integers, growth);
+    yield goneOn(integers, growth, committed);
     for (const noise of NOISES_WITH_HEADROOM) {
       if (!others.has(noise)) others.set(noise, yield* stops(coarser(noise)));
       const other = others.get(noise);
-      if (other) yield goneOn(other, growth);
+      if (other) yield goneOn(other, growth, committed);
     }
   }
 }

@@ -24,6 +24,8 @@ export interface QuantisationOptions {
   weightBits: number;
   /** standard deviation that rounded weights may cause, in fine intervals; 0.5 if left out */
   noise?: number | undefined;
+  /** inputs of which a statement has roots: all of their integers stand in a table */
+  committed?: ReadonlySet<string> | undefined;
 }
 
 /** What quantisation knows of a term's source. */

@@ -15,7 +15,7 @@ import { quantiseProduct } from './products.ts';
 import { certainLimits, type IndexLimits, indexLimits, knownRange, limitsOf, wholeInput } from './proved.ts';
 import { KnownMoments } from './rounding.ts';
 import { isArgument, isClimbed, withRoom } from './steep.ts';
-import { type Quantity, quantiseInput, unitInput } from './targets.ts';
+import { MAX_COMMITTED_INTEGERS, type Quantity, quantiseInput, unitInput } from './targets.ts';
 import { unseenPower } from './weights.ts';
 import { inexact } from './whole.ts';
 
@@ -84,11 +84,12 @@ function inputQuantity(
   const range = ranges.get(name)!;
   if (whole) return wholeInput(input, range, indices.get(name));
   const steep = isArgument(graph, name);
+  const committed = options.committed?.has(name) === true;
   const inputBits = (steep && options.steepInputBits) || options.inputBits;
   const found = bits
     ? unitInput(range, Math.max(bits, inputBits ?? 0))
-    : quantiseInput(range, values.get(name) ?? [], inputBits, isClimbed(graph, name));
-  return steep && !input.range ? withRoom(graph, name, found) : found;
+    : quantiseInput(range, values.get(name) ?? [], inputBits, isClimbed(graph, name), committed);
+  return steep && !input.range ? withRoom(graph, name, found, committed ? MAX_COMMITTED_INTEGERS : undefined) : found;
 }
 
 /** What a linear stage reads. @param own the elements of a value in the order in which the stage that makes it has them */

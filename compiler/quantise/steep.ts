@@ -58,8 +58,11 @@ const ROOMS = [
   [1, 2],
 ] as const;
 
-/** The integers of an input that is only read relative to its size, with room for rows that are smaller, and larger, than calibration saw. */
-export function withRoom({ stages }: StageGraph, name: string, { scale, lo, hi }: Quantity): Quantity {
+/**
+ * The integers of an input that is only read relative to its size, with room for rows that are smaller, and larger, than calibration saw.
+ * @param most integers that it may have
+ */
+export function withRoom({ stages }: StageGraph, name: string, { scale, lo, hi }: Quantity, most = Number.POSITIVE_INFINITY): Quantity {
   const readers = stages.filter((stage): stage is LinearStage => sourcesOf(stage).some(({ root }) => root === name) && isRelative(stage));
   if (readers.length === 0) return { scale, lo, hi };
   for (const [finer, farther] of ROOMS) {
@@ -67,7 +70,7 @@ export function withRoom({ stages }: StageGraph, name: string, { scale, lo, hi }
     const found: Quantity = { scale: scale / finer, lo: lo * times || 0, hi: hi * times };
     const fits = (stage: LinearStage): boolean =>
       provedReach(stage, [inUnits(stage, argumentFactor(stage)!)], undefined, [found]) !== undefined;
-    if (readers.every(fits)) return found;
+    if (found.hi - found.lo < most && readers.every(fits)) return found;
   }
   return { scale, lo, hi };
 }

@@ -38,6 +38,10 @@ const MARGIN = 1.15;
 const MOST_INPUT_BITS = 15;
 /** bits of an input that only stairs read, where fewer do not hold it: what lies within half a step of a jump is on the wrong side of it */
 const STAIRS_INPUT_BITS = 18;
+/** the same of a committed input */
+const COMMITTED_STAIRS_BITS = STAIRS_INPUT_BITS - 1;
+/** integers that a committed input may have: each is a row of the table that its copy goes through */
+export const MAX_COMMITTED_INTEGERS = 2 ** (COMMITTED_STAIRS_BITS + 1);
 /** relative rounding error of an input that is good enough */
 const INPUT_NOISE = 0.001;
 /** The range that fine intervals cover: widened, and zero included. A range that is only zero becomes [0, 1]. */
@@ -66,8 +70,15 @@ function symmetric(range: Omit<Range, 'power'>): [lo: number, hi: number] {
 /**
  * Integers of a real input: its scale is a power of two, so that pixels k/16 or k/256 are exact.
  * @param climbed nothing but stairs reads it
+ * @param committed it has no more integers than a table has room for
  */
-export function quantiseInput(range: Range, samples: readonly Float64Array[], bits: number | undefined, climbed = false): Quantity {
+export function quantiseInput(
+  range: Range,
+  samples: readonly Float64Array[],
+  bits: number | undefined,
+  climbed = false,
+  committed = false,
+): Quantity {
   const [lo, hi] = widened(range);
   const span = Math.max(range.max, 0) - Math.min(range.min, 0) || 1;
   const scaleOf = (count: number): number => 2 ** Math.ceil(Math.log2(span / 2 ** count) - 1e-9);
@@ -86,7 +97,7 @@ export function quantiseInput(range: Range, samples: readonly Float64Array[], bi
   // numbers that a few bits more hold exactly are worth them
   if (bits === undefined && noise(scaleOf(chosen)) > 0)
     for (let more = chosen + 1; more <= MOST_INPUT_BITS; more++) if (noise(scaleOf(more)) === 0) chosen = more;
-  if (climbed && noise(scaleOf(chosen)) > 0) chosen = Math.max(chosen, STAIRS_INPUT_BITS);
+  if (climbed && noise(scaleOf(chosen)) > 0) chosen = Math.max(chosen, committed ? COMMITTED_STAIRS_BITS : STAIRS_INPUT_BITS);
   const scale = scaleOf(chosen);
   return { scale, lo: Math.floor(lo / scale) || 0, hi: Math.ceil(hi / scale) || 0 };
 }

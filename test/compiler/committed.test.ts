@@ -9,7 +9,7 @@ import { decodeProgram, encodeProgram } from '../../vm/files/zkb.ts';
 import { audit } from '../../vm/program/audit.ts';
 import { isCommitted } from '../../vm/program/committed.ts';
 import { DATA_BASE } from '../../vm/program/isa.ts';
-import type { IntegerTensors, Program } from '../../vm/program/types.ts';
+import type { IntegerTensors, Program, Region } from '../../vm/program/types.ts';
 import { proveExecution } from '../../vm/prove.ts';
 import { prepareModel } from '../../vm/statement/model.ts';
 import { committedRoots } from '../../vm/statement/roots.ts';
@@ -82,6 +82,19 @@ describe.each(Object.keys(MODELS) as (keyof typeof MODELS)[])('%s', (name) => {
     const other = await committedRoots(program, { ...inputs, x: inputs.x!.map((v) => (v > 0 ? v - 1 : v)) }, profile, backend);
     expect(() => verifyProof(model, bytes, [profile], { roots: other })).toThrow(expect.objectContaining({ code: 'ZK0353' }));
   });
+});
+
+test('what only stairs read has as many integers as a table has room for, and headroom only as far as it goes', () => {
+  const onnx = onnxModel({ inputs: { x: [1, 8] }, outputs: ['y'], initializers: {}, nodes: [node('Floor', ['x'], 'y')] });
+  for (const size of [1, 5, 6, 7.9]) {
+    const calibration = Array.from({ length: 8 }, () => ({ x: randomTensor(random, [1, 8], size) }));
+    const { program, report } = compileModel(onnx, { calibration, commitInputs: ['x'] });
+    const [{ lo, hi }] = program.inputs as [Region];
+    expect(hi - lo).toBeGreaterThanOrEqual(2 ** 16);
+    expect(hi - lo).toBeLessThan(2 ** 18);
+    expect(report.outputs[0]!.maxError).toBe(0);
+    execute(program, integersOf(program, calibration[0]!));
+  }
 });
 
 test('an input that the model does not have, or that is named twice, cannot be committed', () => {
