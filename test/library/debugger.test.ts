@@ -64,6 +64,12 @@ describe('a run of digits', () => {
 
 test('what there is not is refused with its name', () => {
   for (const step of [-1, 0.5, run.steps, Number.NaN]) expect(() => run.step(step)).toThrow(`there is no step ${step}`);
+  // rows before a step's first one are another step's
+  for (const row of [-1, 0.5, Number.NaN]) {
+    expect(() => run.step(1, 4, row)).toThrow(`the first row is ${row}`);
+    expect(() => run.step(1, row)).toThrow(`the number of rows is ${row}`);
+  }
+  expect(run.step(1, Number.POSITIVE_INFINITY)).toEqual(run.step(1, 2 ** 20));
   expect(() => run.why('nothing', 0)).toThrow('nothing');
   expect(() => run.why(run.outputs[0]!.name, 10)).toThrow('element 10');
   expect(() => debugTrace(bytes.subarray(0, 100))).toThrow();

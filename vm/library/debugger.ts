@@ -47,8 +47,8 @@ export interface TraceDebugger {
 
 /**
  * Opens a trace file, such as `zkvm run -o` writes.
- * @throws ZkvmError ZK030x, ZK031x for bytes that are no trace, ZK041x, ZK042x for inputs on which its program has no run; its methods ZK0626 for steps
- * and elements that there are not
+ * @throws ZkvmError ZK030x, ZK031x for bytes that are no trace, ZK041x, ZK042x for inputs on which its program has no run; its methods ZK0626 for steps,
+ * rows and elements that there are not
  * @example
  * const run = debugTrace(await readFile('trace.bin'));
  * const { operands, accumulator } = run.step(12);
@@ -61,13 +61,18 @@ export function debugTrace(trace: Uint8Array): TraceDebugger {
     if (Number.isInteger(step) && step >= 0 && step < debugged.steps) return step;
     throw usage('ZK0626', { what: `there is no step ${step}`, fix: `0 to ${debugged.steps - 1}` });
   };
+  const requireRows = (rows: number, what: string): number => {
+    if (rows >= 0 && (Number.isInteger(rows) || rows === Number.POSITIVE_INFINITY)) return rows;
+    throw usage('ZK0626', { what: `${what} is ${rows}`, fix: 'a whole number, 0 or more' });
+  };
   return {
     name: program.metadata.name,
     steps: debugged.steps,
     outputs: describedTensors(program, 'output'),
     lines: (from, count) =>
       Array.from({ length: Math.max(0, Math.min(count, debugged.steps - from)) }, (_, i) => lineOf(debugged, requireStep(from + i))),
-    step: (step, rows = 16, fromRow = 0) => detailOf(debugged, requireStep(step), fromRow, rows),
+    step: (step, rows = 16, fromRow = 0) =>
+      detailOf(debugged, requireStep(step), requireRows(fromRow, 'the first row'), requireRows(rows, 'the number of rows')),
     search: (wanted) => search(debugged, wanted),
     why: (output, index, limits) => {
       const region = program.outputs.find(({ name }) => name === output);
