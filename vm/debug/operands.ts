@@ -1,11 +1,11 @@
 // The tensors that a step reads and writes: each operand with its shape as the instruction has it, the words it stands in, and whose they are: an
 // input, an output, what another step stored, code or weights. Source: program/isa.ts, program/types.ts (Region). Caveat: an intermediate has the shape
 // of its instruction, channels × rows × positions, padding lanes included; the ONNX tensor's own shape is not in a program.
-import { LANES, P, RAM_BASE, toField } from '../program/isa.ts';
+import { LANES, RAM_BASE } from '../program/isa.ts';
 import { inputWords } from '../program/packing.ts';
 import { cycleOf, eachAccess, instructionOf, laneAt, programCounterOf } from './cycle.ts';
 import { type Debugged, WRITER } from './open.ts';
-import { storedWords } from './positions.ts';
+import { storedWords, wordOfRow } from './positions.ts';
 import type { Operand, Owner } from './types.ts';
 
 /** Whose a word is: the region that it stands in comes before the step that wrote it. */
@@ -34,7 +34,7 @@ function ownersOf(debugged: Debugged, addresses: Uint32Array): Owner[] {
 /** h rows of nw words from an address on */
 function rowAddresses(start: number, nw: number, h: number, jump: number): Uint32Array {
   const addresses = new Uint32Array(nw * h);
-  for (let row = 0; row < h; row++) for (let j = 0; j < nw; j++) addresses[row * nw + j] = (start + j + row * (nw - 1 + toField(jump))) % P;
+  for (let row = 0; row < h; row++) for (let j = 0; j < nw; j++) addresses[row * nw + j] = wordOfRow({ start, nw, jump }, row, j);
   return addresses;
 }
 

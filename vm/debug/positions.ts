@@ -13,6 +13,10 @@ interface Rows {
   gap: number;
 }
 
+/** address of a word of an operand of image rows */
+export const wordOfRow = ({ start, nw, jump }: Pick<Rows, 'start' | 'nw' | 'jump'>, row: number, word: number): number =>
+  (start + word + row * (nw - 1 + toField(jump))) % P;
+
 const positionsOf = ({ nw, h, gap }: Rows): number => LANES * h * (nw + gap);
 
 /** the lane whose exponent of α this is */
@@ -23,8 +27,7 @@ function placeOf(rows: Rows, exponent: number): Place | undefined {
   const row = Math.floor(word / (rows.nw + rows.gap));
   const inRow = word % (rows.nw + rows.gap);
   if (inRow >= rows.nw) return undefined;
-  const address = rows.start + inRow + row * (rows.nw - 1);
-  return { address: (address + row * toField(rows.jump)) % P, lane: index % LANES };
+  return { address: wordOfRow(rows, row, inRow), lane: index % LANES };
 }
 
 /** The lanes that a MAC or MUL multiplies for one coefficient of its accumulator, in pairs. @param a, b addresses of the repeat */
