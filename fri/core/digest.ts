@@ -38,9 +38,9 @@ export const digestToHex = (digest: Digest): string => digestToFelt(digest).toSt
  * @throws usage ZK0120 for anything but 1 to 62 hexadecimal digits
  */
 export function digestFromHex(text: string): Digest {
-  const digits = text.startsWith('0x') ? text.slice(2) : text;
+  const digits = String(text).replace(/^0x/, ''); // of a program without types anything may come
   if (!/^[0-9a-fA-F]{1,62}$/.test(digits)) {
-    throw usage('ZK0120', { what: 'not a digest', where: JSON.stringify(text.slice(0, 80)), why: 'expected 62 hexadecimal digits' });
+    throw usage('ZK0120', { what: 'not a digest', where: JSON.stringify(digits.slice(0, 80)), why: 'expected 62 hexadecimal digits' });
   }
   return digestFromFelt(BigInt(`0x${digits}`));
 }

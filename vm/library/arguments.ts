@@ -32,21 +32,13 @@ const requireType =
     if (typeof value !== type) throw misfit(`${name} is no ${type}`, value, fix);
   };
 
-const text = requireType('string', 'give a text');
-
-/** @throws ZK0626 */
-export function requireText(value: unknown, name: string): string {
-  text(value, name);
-  return value as string;
-}
-
 /** what an option may be, and who looks whether it is */
 const KINDS = {
   /** looked at where it is used */
   tensors: () => {},
   bytes: requireBytes,
   list: requireList,
-  text,
+  text: requireType('string', 'give a text'),
   number: requireType('number', 'give a number'),
   // 'false' and 0 would be taken for the one and the other
   flag: requireType('boolean', 'give true or false'),

@@ -150,13 +150,16 @@ export const tensorOf = (tensors: IntegerTensors, name: string): Int32Array | un
  */
 export function tensorWords(regions: readonly Region[], tensors: IntegerTensors, kind: 'input' | 'output'): Uint32Array[] {
   requireNames(regions, tensors, kind);
-  return regions.map((region) => {
-    const tensor = tensorOf(tensors, region.name);
-    checkTensor(region, tensor, kind);
-    const words = new Uint32Array(tensor!.length); // not `from` with a function: it steps through an iterator, a megabyte of garbage
-    for (let i = 0; i < words.length; i++) words[i] = toField(tensor![i]!);
-    return words;
-  });
+  return regions.map((region) => wordsOf(region, tensors, kind));
+}
+
+/** The same of one region. @throws ZK0320-ZK0322 */
+export function wordsOf(region: Region, tensors: IntegerTensors, kind: 'input' | 'output'): Uint32Array {
+  const tensor = tensorOf(tensors, region.name);
+  checkTensor(region, tensor, kind);
+  const words = new Uint32Array(tensor!.length); // not `from` with a function: it steps through an iterator, a megabyte of garbage
+  for (let i = 0; i < words.length; i++) words[i] = toField(tensor![i]!);
+  return words;
 }
 
 /** @throws ZK0324 if a tensor has no region of its name */

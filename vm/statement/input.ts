@@ -4,7 +4,7 @@
 import type { Digest } from '../../fri/core/digest.ts';
 import { rejected, usage } from '../../fri/core/errors.ts';
 import { isCommitted, type StatementInput } from '../program/committed.ts';
-import { emptyTensors, requireNames, tensorOf, tensorWords } from '../program/packing.ts';
+import { emptyTensors, requireNames, tensorOf, wordsOf } from '../program/packing.ts';
 import type { IntegerTensors, Region } from '../program/types.ts';
 
 export type Roots = Readonly<Record<string, Digest>>;
@@ -20,11 +20,8 @@ export const publicInputs = (inputs: readonly Region[]): Region[] => inputs.filt
 
 /** @throws usage ZK0349 where there is none */
 function rootOf(roots: Roots, { name }: Region): Digest {
-  if (Object.hasOwn(roots, name)) return roots[name]!;
-  throw usage('ZK0349', {
-    what: `no root of the committed input "${name}" is given`,
-    fix: 'zkvm commit-input makes it',
-  });
+  if (!Object.hasOwn(roots, name)) throw usage('ZK0349', { what: `the committed input "${name}" has no root` });
+  return roots[name]!;
 }
 
 /** What a statement has of a run's inputs. @throws usage ZK0349 for a committed one without a root */
@@ -57,10 +54,7 @@ export function namedInputs(inputs: readonly Region[], list: readonly StatementI
 /** Words of each input for transcript and hash: its elements, or the eight words of its root. The model id says which. @throws ZK032x, ZK0349 */
 export function inputLists(inputs: readonly Region[], { tensors, roots }: NamedInputs): Uint32Array[] {
   requireNames(inputs, tensors, 'input');
-  const shown = emptyTensors();
-  for (const { name } of publicInputs(inputs)) if (tensorOf(tensors, name)) shown[name] = tensorOf(tensors, name)!;
-  const elements = tensorWords(publicInputs(inputs), shown, 'input');
-  return inputs.map((region) => (isCommitted(region) ? Uint32Array.from(rootOf(roots, region)) : elements.shift()!));
+  return inputs.map((region) => (isCommitted(region) ? Uint32Array.from(rootOf(roots, region)) : wordsOf(region, tensors, 'input')));
 }
 
 /** Roots of a statement behind those of the model, in the order of the inputs. @throws usage ZK0349 for a committed one without a root */

@@ -57,8 +57,7 @@ test('an option that there is not, a name for a list, bytes for a model or a rec
 test('roots that are no texts, and bytes for the model whose input is committed to', async () => {
   const root = '12'.repeat(31);
   expect(hexadecimal(digests({ x: root }))).toEqual({ x: root });
-  for (const no of [undefined, null, 5, bytes, { x: root }]) expect(code(() => digests({ x: no as never }))).toBe('ZK0626');
-  expect(code(() => digests({ x: 'no root' }))).toBe('ZK0120');
+  for (const no of [undefined, null, bytes, { x: root }, 'no root']) expect(code(() => digests({ x: no as never }))).toBe('ZK0120');
   for (const no of [bytes, null, undefined]) await expect(commitInput(no as never, {})).rejects.toMatchObject({ code: 'ZK0626' });
 });
 

@@ -76,7 +76,7 @@ describe('a committed input', () => {
   const committed = { ...program, inputs: [{ ...small('constructor'), address: DATA_BASE }, small('b')] };
   const inputs = { b: of(4, 5, 6) };
   const root = Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
-  const wanted = { kind: 'usage', code: 'ZK0349', what: 'no root of the committed input "constructor" is given' };
+  const wanted = { kind: 'usage', code: 'ZK0349', what: 'the committed input "constructor" has no root' };
 
   test('without its root is refused by name, in the hash and in the lists of a statement', () => {
     const statement: Statement = { modelId: root, inputs, outputs: { y: of(7, 8, 9) }, context: new Uint8Array(0) };
