@@ -47,6 +47,12 @@ const ANSWERS: readonly (readonly [RegExp, CodeOf<'chain'>, string, string])[] =
     'try another node, or give this one longer: --rpc-timeout SECONDS (ZKVM_RPC_TIMEOUT)',
   ],
   [
+    /fetch failed.*\bbad port\b/i,
+    'ZK0701',
+    'the Starknet node cannot be reached: its port is one that `fetch` refuses',
+    'start the node at another port, or give --rpc another address: this one is kept for another protocol',
+  ],
+  [
     /fetch failed|ECONNREFUSED|ENOTFOUND|ECONNRESET|ETIMEDOUT|EAI_AGAIN|socket hang up/i,
     'ZK0701',
     'the Starknet node cannot be reached',

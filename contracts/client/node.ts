@@ -106,6 +106,16 @@ export async function openNode(url: string, { timeoutSeconds = ANSWER_SECONDS }:
 export const hex = (felt: bigint): string => `0x${felt.toString(16)}`;
 
 /**
+ * A chain id as people know it, `SN_SEPOLIA`; in hexadecimal where it is no name.
+ * @example console.log(chainName(node.chainId));
+ */
+export function chainName(chainId: bigint): string {
+  const digits = chainId.toString(16);
+  const text = String.fromCharCode(...(digits.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16)));
+  return digits.length % 2 === 0 && /^\w+$/.test(text) ? text : hex(chainId);
+}
+
+/**
  * A call of a contract.
  * @example const call: Invocation = { contract, entrypoint: 'verify', calldata: await verifyCalldata(proof, record) };
  */

@@ -41,8 +41,10 @@ export { type ArgumentsOf, contractCall, type EntryPoint, type TypedAbi } from '
 export { type Chain, type Credentials, connect, invoke, type Receipt } from './chain.ts';
 export { type FactEvent, type FactFilter, factEvents } from './events.ts';
 export { isFact, originOf } from './facts.ts';
-export { type Invocation, type Node, type NodeOptions, openNode, view } from './node.ts';
+export { chainName, type Invocation, type Node, type NodeOptions, openNode, view } from './node.ts';
+export type { CalldataPart, CalldataPartName } from './parts.ts';
+export { type Quote, quote } from './quote.ts';
 export { type SessionCalls, type SessionStep, verifySession } from './session.ts';
-export { requireRegistry } from './trust.ts';
+export { firstRegistry, requireRegistry } from './trust.ts';
 export { inputFelts, register, type SendOptions, type Verification, verification, verifyAndClaim, verifyCall } from './verification.ts';
 export { type AccountWallet, type StandardWallet, type Wallet, type WalletApi, type WalletQuestion, walletAddress } from './wallet.ts';

@@ -5,7 +5,7 @@ import type { Account, Call, ResourceBoundsBN } from 'starknet';
 import { retold, type ZkvmError } from '../../fri/core/errors.ts';
 import { chainError, MAX_L2_GAS, toChainError } from './errors.ts';
 import { boundsOf, requireBalance, requireGas } from './fees.ts';
-import { type Node, starknetPackage } from './node.ts';
+import { hex, type Node, starknetPackage } from './node.ts';
 
 /** Who sends: an account of which the key is here, or a wallet that asks its owner. */
 export interface Sender {
@@ -154,11 +154,21 @@ const WHILE_ESTIMATING: ResourceBoundsBN = {
   l1_data_gas: { max_amount: 100_000n, max_price_per_unit: 0n },
 };
 
+/** An account that only asks what calls would cost: its key signs nothing. */
+export async function askingAccount({ provider }: Node, address: bigint): Promise<Account> {
+  const { Account } = await starknetPackage();
+  return new Account({ provider, address: hex(address), signer: '0x1' });
+}
+
 /** version 3 with the bit of a question */
 const QUESTION_VERSION = '0x100000000000000000000000000000003';
 
 /** What the node says that these calls would use and cost. They are signed as a question, which nobody can send on, or not at all. */
-async function estimateOf({ provider }: Node, { account, signs }: Sender, calls: Call[]): Promise<ResourceBoundsBN> {
+export async function estimateOf(
+  { provider }: Node,
+  { account, signs }: Pick<Sender, 'account' | 'signs'>,
+  calls: Call[],
+): Promise<ResourceBoundsBN> {
   const { TransactionType } = await starknetPackage();
   const skipValidate = !signs;
   const asked = await account.accountInvocationsFactory([{ type: TransactionType.INVOKE, payload: calls }], {

@@ -2,6 +2,7 @@
 // deployed as that class. Source: contracts/class/known.ts. Caveat: the class that stands at an address now says nothing of who wrote its storage:
 // a contract can fill it with facts and then replace its class. So the address itself must follow from the class and a small salt, as `zkvm
 // deploy` makes it; who gives a class by name takes that on himself.
+import { CLASS_HASHES } from '../class/hashes.ts';
 import { KNOWN_CLASSES, type KnownClass } from '../class/known.ts';
 import { chainError, toChainError } from './errors.ts';
 import { hex, type Node, starknetPackage } from './node.ts';
@@ -14,6 +15,12 @@ export async function registryAddress(classHash: bigint, salt: number): Promise<
   const { hash } = await starknetPackage();
   return BigInt(hash.calculateContractAddressFromHash(hex(BigInt(salt)), hex(classHash), [], 0));
 }
+
+/**
+ * The address at which `zkvm deploy` puts the first registry of this version, on any chain.
+ * @example const registry = await firstRegistry();
+ */
+export const firstRegistry = (): Promise<bigint> => registryAddress(CLASS_HASHES.registry.classHash, 0);
 
 /** The class at an address; undefined where there is no contract. */
 export async function classHashAt({ provider, url }: Node, contract: bigint): Promise<bigint | undefined> {

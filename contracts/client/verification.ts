@@ -11,6 +11,7 @@ import { requireOneTransaction } from './calls.ts';
 import { chainError, MAX_L2_GAS } from './errors.ts';
 import { isFact, requireFact } from './facts.ts';
 import { callOf, hex, type Node, view } from './node.ts';
+import { type CalldataPart, partsOf } from './parts.ts';
 import { type Receipt, type Sender, send } from './transaction.ts';
 import { requireRegistry } from './trust.ts';
 import { openWallet, type Wallet } from './wallet.ts';
@@ -31,6 +32,8 @@ export interface Verification {
   inputs: bigint[];
   outputs: bigint[];
   context: ChainContext;
+  /** what the felts of the call are for */
+  parts: readonly CalldataPart[];
 }
 
 /**
@@ -53,6 +56,7 @@ export async function verification(
     inputs: call.inputs,
     outputs: call.outputs,
     context: { chainId, contract, caller, nonce, extra },
+    parts: partsOf(call),
   };
 }
 

@@ -4,8 +4,8 @@
 import type { AccountInterface, Call, ResourceBoundsBN } from 'starknet';
 import type { ZkvmError } from '../../fri/core/errors.ts';
 import { chainError } from './errors.ts';
-import { hex, type Node, starknetPackage } from './node.ts';
-import { requireAccount, type Sender } from './transaction.ts';
+import { chainName, hex, type Node } from './node.ts';
+import { askingAccount, requireAccount, type Sender } from './transaction.ts';
 
 interface WalletCall {
   contract_address: string;
@@ -165,15 +165,14 @@ export async function openWallet(node: Node, wallet: Wallet): Promise<Sender> {
   if (chainId !== node.chainId)
     throw chainError(
       'ZK0746',
-      `the wallet is on chain ${hex(chainId)}, the node on ${hex(node.chainId)}`,
+      `the wallet is on chain ${chainName(chainId)}, the node on ${chainName(node.chainId)}`,
       'nothing was sent',
       'switch the network in the wallet, or open a node of its chain',
     );
   await requireAccount(node, hex(address));
-  const { Account } = await starknetPackage();
   return {
     address,
-    account: new Account({ provider: node.provider, address: hex(address), signer: '0x1' }), // the key signs nothing: `signs` is false
+    account: await askingAccount(node, address),
     signs: false,
     execute: (calls, resourceBounds) => signed(wallet, api, calls, resourceBounds),
   };

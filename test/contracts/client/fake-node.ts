@@ -1,7 +1,6 @@
-// A Starknet node that is played by an HTTP server: each method has an answer, hangs, or the node dies at it. Caveat: it answers with what it is
+// A Starknet node that is played (rpc-server.ts): each method has an answer, hangs, or the node dies at it. Caveat: it answers with what it is
 // told, so it shows what is done with an answer, never that a node gives it; test/devnet has a real one.
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type RpcServer, rpcServer } from './rpc-server.ts';
 
 /** no answer at all; the beginning of one; the connection and all later ones are cut */
 export const HANGS = Symbol('hangs');
@@ -10,12 +9,7 @@ export const DIES = Symbol('dies');
 
 type Answer = unknown | ((params: Record<string, unknown>) => unknown);
 
-export interface FakeNode {
-  url: string;
-  /** the methods that were asked for, in their order */
-  asked: string[];
-  stop(): Promise<void>;
-}
+export type FakeNode = RpcServer;
 
 /** 10^10 fri a unit of L2 gas */
 export const PRICE = 10n ** 10n;
@@ -56,36 +50,16 @@ export const HONEST: Readonly<Record<string, Answer>> = {
 };
 
 /** Starts one, with these answers instead of the honest ones. */
-export async function fakeNode(answers: Readonly<Record<string, Answer>> = {}): Promise<FakeNode> {
-  const asked: string[] = [];
+export function fakeNode(answers: Readonly<Record<string, Answer>> = {}): Promise<FakeNode> {
   let dead = false;
-  const server = http.createServer((request, response) => {
-    let body = '';
-    request.on('data', (data: Uint8Array) => {
-      body += data.toString();
-    });
-    request.on('end', () => {
-      const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: Record<string, unknown> };
-      asked.push(method);
-      const answer = { ...HONEST, ...answers }[method];
-      if (answer === HANGS) return;
-      if (answer === DIES) dead = true;
-      if (dead) return void request.socket.destroy();
-      const head = { 'content-type': 'application/json' };
-      if (answer === STOPS) return void response.writeHead(200, head).write('{"jsonrpc":');
-      const result = typeof answer === 'function' ? answer(params) : answer;
-      const told = result instanceof Error ? { error: { code: 1, message: result.message } } : { result };
-      response.writeHead(200, head).end(JSON.stringify({ jsonrpc: '2.0', id, ...told }));
-    });
+  return rpcServer(async ({ id, method, params }) => {
+    const answer = { ...HONEST, ...answers }[method];
+    if (answer === HANGS) return { not: 'silence' };
+    if (answer === DIES) dead = true;
+    if (dead) return { not: 'cut' };
+    if (answer === STOPS) return { not: 'half' };
+    const result = typeof answer === 'function' ? answer(params) : answer;
+    const told = result instanceof Error ? { error: { code: 1, message: result.message } } : { result };
+    return JSON.stringify({ jsonrpc: '2.0', id, ...told });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }

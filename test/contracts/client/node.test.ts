@@ -52,6 +52,18 @@ describe('a node', () => {
     expect(node.asked).toEqual(['starknet_specVersion']);
   });
 
+  test('at a port that fetch itself refuses is not said to be away', async () => {
+    await expect(openNode('http://127.0.0.1:5061')).rejects.toMatchObject({
+      code: 'ZK0701',
+      what: expect.stringContaining('port is one that `fetch` refuses'),
+      fix: expect.stringContaining('another port'),
+    });
+    // nobody listens at a port that was just left
+    const node = await fakeNode();
+    await node.stop();
+    await expect(openNode(node.url)).rejects.toMatchObject({ code: 'ZK0701', what: 'the Starknet node cannot be reached' });
+  });
+
   test('that has no such method is no Starknet node', async () => {
     const { url } = await played({ starknet_specVersion: new Error('Method not found') });
     await expect(openNode(url)).rejects.toMatchObject({ code: 'ZK0701', why: expect.stringContaining('Method not found') });

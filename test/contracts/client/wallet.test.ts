@@ -25,6 +25,7 @@ beforeAll(async () => {
     inputs: [1n],
     outputs: [2n],
     context: { chainId: BigInt(SEPOLIA), contract: registry, caller: BigInt(OWNER), nonce: 0n },
+    parts: [],
   };
 });
 
