@@ -104,7 +104,7 @@ export function App() {
         {state.kind === 'failed' && <ErrorNote error={new Error(TEXT.viewFailed.what)} fix={TEXT.viewFailed.fix} />}
       </main>
       <footer class="bottom">
-        <p>{TEXT.footer.local}</p>
+        <p>{name === 'chain' ? TEXT.footer.chain : TEXT.footer.local}</p>
         <p>{TEXT.footer.clear}</p>
       </footer>
     </>

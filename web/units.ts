@@ -49,6 +49,13 @@ export const cellsPerSecond = (value: number): string => `${count(value)} cells/
 export const percent = (share: number): string => `${digits(100 * share)}${GAP}%`;
 export const bits = (value: number): string => `${value.toFixed(1)}${GAP}bits`;
 
+const FRI_PER_STRK = 1e18;
+/** a fee, which the chain counts in fri */
+export const strk = (fri: bigint): string => `${digits(Number(fri) / FRI_PER_STRK)}${GAP}STRK`;
+export const gas = (value: number | bigint): string => `${count(Number(value))} L2 gas`;
+/** a felt as explorers write addresses: all of its digits */
+export const felt = (value: bigint): string => `0x${value.toString(16).padStart(64, '0')}`;
+
 /** the ends of an id: enough to compare by eye with another one shown alike */
 export const shortId = (id: string): string => `${id.slice(0, 6)}…${id.slice(-4)}`;
 export const shape = (sizes: readonly number[]): string => sizes.join(' × ');

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
-import { HEADERS, META_POLICY } from './headers.ts';
+import { CHAIN_FILE, chainSettings, DEVNET, nodeOrigin } from './chain-settings.ts';
+import { headersFor, metaPolicy, pageFor } from './headers.ts';
 import { FILE_LIST, type FileList } from './offline/file-list.ts';
 import { SHIPPED, SHIPPED_FILES } from './shipped.ts';
 
@@ -20,12 +21,45 @@ const entries = Object.entries(manifest.exports).map(([subpath, { default: built
   replacement: path.join(ROOT, built.replace('./dist/', '').replace(/\.js$/, '.ts')),
 }));
 
+/** `chain.json` of the page: the file that is named, else none when it is built, and when it is served what it was built with, else a devnet */
+const CHAIN_NAME = path.posix.normalize(CHAIN_FILE);
+const readJson = (file: string): unknown => JSON.parse(fs.readFileSync(file, 'utf8'));
+const named = process.env.ZKVM_WEB_CHAIN;
+const CHAIN = named === undefined ? undefined : chainSettings(readJson(named));
+const BUILT = path.join(import.meta.dirname, 'dist');
+const builtFile = path.join(BUILT, CHAIN_NAME);
+const builtWith = fs.existsSync(builtFile) ? chainSettings(readJson(builtFile)) : undefined;
+const SERVED = CHAIN ?? builtWith ?? chainSettings(DEVNET);
+
+const chain = (): Plugin => ({
+  name: 'zkvm-chain',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: CHAIN_NAME, source: JSON.stringify(CHAIN ?? {}) });
+  },
+  configurePreviewServer({ middlewares }) {
+    const answers: Readonly<Record<string, () => readonly [type: string, text: string]>> = {
+      [`/${CHAIN_NAME}`]: () => ['application/json', JSON.stringify(SERVED)],
+      '/': () => ['text/html; charset=utf-8', pageFor(fs.readFileSync(path.join(BUILT, 'index.html'), 'utf8'), nodeOrigin(SERVED))],
+    };
+    middlewares.use((request, response, next) => {
+      const address = (request.url ?? '').replace(/[?#].*$/s, '').replace(/^\/index\.html$/, '/');
+      const answer = Object.hasOwn(answers, address) ? answers[address] : undefined;
+      if (!answer) return next();
+      const [type, text] = answer();
+      response.writeHead(200, { ...headersFor(nodeOrigin(SERVED)), 'Content-Type': type, 'Cache-Control': 'no-cache' }).end(text);
+    });
+  },
+});
+
+/** what loads code from elsewhere stays out: see no-adapter.ts */
+const METAMASK = '@starknet-io/get-starknet-virtual-wallet/metamask';
+
 /** the policy stands in the page too, for servers that set no headers */
 const policy = (): Plugin => ({
   name: 'zkvm-policy',
   apply: 'build',
   transformIndexHtml: () => [
-    { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: META_POLICY }, injectTo: 'head-prepend' },
+    { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: metaPolicy(nodeOrigin(CHAIN)) }, injectTo: 'head-prepend' },
   ],
 });
 
@@ -69,8 +103,8 @@ const offline = (): Plugin => ({
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  resolve: { alias: entries },
-  plugins: [policy(), models(), offline()],
+  resolve: { alias: [...entries, { find: METAMASK, replacement: path.join(import.meta.dirname, 'views/chain/no-adapter.ts') }] },
+  plugins: [policy(), models(), chain(), offline()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },
   build: {
@@ -87,6 +121,6 @@ export default defineConfig({
       output: { entryFileNames: ({ name }) => (name === 'service-worker' ? SERVICE_WORKER : 'assets/[name]-[hash].js') },
     },
   },
-  preview: { headers: HEADERS, port: 4173 },
-  server: { headers: HEADERS },
+  preview: { headers: headersFor(nodeOrigin(SERVED)), port: 4173 },
+  server: { headers: headersFor(nodeOrigin(SERVED)) },
 });

@@ -5,7 +5,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { HEADERS } from '../../web/headers.ts';
+import { CHAIN_FILE, type ChainSettings, nodeOrigin } from '../../web/chain-settings.ts';
+import { headersFor, pageFor } from '../../web/headers.ts';
 import { findChromium } from '../browser/chromium.ts';
 
 export const BUILT = path.join(import.meta.dirname, '../../web/dist');
@@ -28,18 +29,27 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** The built page with the headers of web/headers.ts. @param isolated without it the two headers of cross-origin isolation are left out */
-export async function serve(isolated = true): Promise<Served> {
-  const headers = Object.fromEntries(Object.entries(HEADERS).filter(([name]) => isolated || !ISOLATION.includes(name)));
+export type Chain = Pick<ChainSettings, 'name' | 'rpc'> & Partial<ChainSettings>;
+
+/**
+ * The built page with the headers of web/headers.ts.
+ * @param isolated without it the two headers of cross-origin isolation are left out
+ * @param chain its network, as who serves the page says it
+ */
+export async function serve(isolated = true, chain?: Chain): Promise<Served> {
+  const node = nodeOrigin(chain);
+  const headers = Object.fromEntries(Object.entries(headersFor(node)).filter(([name]) => isolated || !ISOLATION.includes(name)));
   let asked: string[] = [];
   const server = http.createServer((request, response) => {
     const url = new URL(request.url!, 'http://localhost').pathname;
     asked.push(url);
     const file = path.join(BUILT, path.normalize(url === '/' ? 'index.html' : url));
+    const ofChain = url === path.posix.join('/', CHAIN_FILE) ? JSON.stringify(chain ?? {}) : undefined;
+    const ofPage = url === '/' ? pageFor(fs.readFileSync(file, 'utf8'), node) : undefined;
     if (!file.startsWith(BUILT) || !fs.existsSync(file)) return response.writeHead(404).end();
     return response
       .writeHead(200, { ...headers, 'Content-Type': TYPES[path.extname(file)] ?? 'application/octet-stream', 'Cache-Control': 'no-cache' })
-      .end(fs.readFileSync(file));
+      .end(ofChain ?? ofPage ?? fs.readFileSync(file));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -71,8 +81,13 @@ export interface Opened {
   complaints: string[];
 }
 
-/** A view in a context of its own. */
-export async function open(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Opened> {
+/** A view in a context of its own. @param before what is done to the page before it is there */
+export async function open(
+  browser: Browser,
+  address: string,
+  options: BrowserContextOptions = {},
+  before?: (page: Page) => Promise<void>,
+): Promise<Opened> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
     serviceWorkers: 'block',
@@ -88,6 +103,7 @@ export async function open(browser: Browser, address: string, options: BrowserCo
     const told = message.type() === 'error' || message.type() === 'warning';
     if (told && !message.text().startsWith('Service Worker registration blocked by Playwright')) complaints.push(message.text());
   });
+  await before?.(page);
   await page.goto(address);
   return { page, complaints };
 }

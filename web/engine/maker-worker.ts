@@ -73,10 +73,10 @@ host<MakerQuestions>({
     await (await prover()).prepare(modelOf(key), { profile, signal });
     return { ms: performance.now() - before };
   },
-  prove: async ({ key, inputs, profile }, { signal, tell }) => {
+  prove: async ({ key, inputs, profile, context }, { signal, tell }) => {
     const own = await prover();
     const before = performance.now();
-    const proved = await own.prove(modelOf(key), inputs, { profile, signal, onProgress: tell });
+    const proved = await own.prove(modelOf(key), inputs, { profile, signal, onProgress: tell, ...(context && { context }) });
     return { ...proved, ms: performance.now() - before, prover: cardOf(own) };
   },
   inspect: async ({ bytes }) => inspect(bytes),

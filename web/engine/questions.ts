@@ -38,7 +38,7 @@ export interface ProverCard {
   isolated: boolean;
 }
 
-interface Question<Ask, Answer, Told = never> {
+export interface Question<Ask, Answer, Told = never> {
   ask: Ask;
   answer: Answer;
   told: Told;
@@ -58,7 +58,11 @@ export interface MakerQuestions {
   run: Question<{ key: number; inputs: ModelTensors }, Ran>;
   estimate: Question<{ key: number; profile: ProfileName }, Estimate>;
   prepare: Question<{ key: number; profile: ProfileName }, { ms: number }>;
-  prove: Question<{ key: number; inputs: ModelTensors; profile: ProfileName }, Proved & { ms: number; prover: ProverCard }, Progress>;
+  prove: Question<
+    { key: number; inputs: ModelTensors; profile: ProfileName; context?: Uint8Array },
+    Proved & { ms: number; prover: ProverCard },
+    Progress
+  >;
   inspect: Question<{ bytes: Uint8Array }, Inspected>;
   check: Question<{ trace: Uint8Array }, Checked>;
 }

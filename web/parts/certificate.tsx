@@ -12,6 +12,8 @@ import { answerOf, Outputs } from './outputs.tsx';
 /** what the sheet says; what is not known yet is left out */
 export interface CertificateProps {
   state: 'draft' | 'waiting' | 'proving' | 'accepted' | 'refused';
+  /** instead of the state's own words */
+  heading?: string | undefined;
   model?: string | undefined;
   inputs?: RealTensorsByName | undefined;
   /** of inputs that the proof has by commitment, in hexadecimal */
@@ -104,7 +106,18 @@ function Facts({ modelId, profile, security, proofBytes, recordBytes, verifyMs, 
   );
 }
 
-export function Certificate({ state, model, inputs, roots = {}, outputs, labels, names = [], proved, children }: CertificateProps) {
+export function Certificate({
+  state,
+  heading,
+  model,
+  inputs,
+  roots = {},
+  outputs,
+  labels,
+  names = [],
+  proved,
+  children,
+}: CertificateProps) {
   return (
     <section class={`cert cert-${state}`} aria-labelledby="cert-state">
       <header>
@@ -114,7 +127,7 @@ export function Certificate({ state, model, inputs, roots = {}, outputs, labels,
           {state === 'refused' && <path d="M11 11l10 10M21 11L11 21" />}
         </svg>
         <h2 id="cert-state" aria-live="polite">
-          {TEXT.certificate[state]}
+          {heading ?? TEXT.certificate[state]}
         </h2>
       </header>
       {model === undefined && state !== 'refused' ? (

@@ -74,9 +74,10 @@ effect(() => {
   else answer.value = { kind: 'none' };
 });
 
+// a proof may come before the estimate, which is asked for again behind it
 // a model that is there is committed ahead of its first proof, then its costs are estimated
 let preparation = new AbortController();
-function prepareAgain(): void {
+export function prepareAgain(): void {
   const model = ready.value;
   const wanted = profile.value;
   preparation.abort();
@@ -102,60 +103,82 @@ async function prepared(card: ModelCard, wanted: ProfileName, stop: AbortSignal)
   }
 }
 
-/** Proves the current input, then lets the other worker verify. */
+/** What is to be proved, and who hears how far it is. */
+export interface Making {
+  of: GivenInput;
+  model: ModelCard;
+  profile: ProfileName;
+  context?: Uint8Array;
+  signal: AbortSignal;
+  onProving(now: Pick<ProofState & { kind: 'proving' }, 'ended' | 'fraction' | 'cells' | 'since'>): void;
+}
+
+/** Proves an input, then lets the other worker verify. */
+export async function makeProof({
+  of,
+  model,
+  profile: wanted,
+  context,
+  signal,
+  onProving,
+}: Making): Promise<{ made: MadeProof; ended: { phase: string; ms: number }[] }> {
+  // what is prepared for another proof would make this one wait
+  preparation.abort();
+  preparing.value = false;
+  const since = performance.now();
+  const ended: { phase: string; ms: number }[] = [];
+  onProving({ ended: [], fraction: 0, cells: 0, since });
+  verifier.warm();
+  let before = since;
+  const proved = await maker.ask(
+    'prove',
+    { key: of.key, inputs: of.tensors, profile: wanted, ...(context && { context }) },
+    {
+      signal,
+      onTold: ({ phase, fraction, cells }) => {
+        const now = performance.now();
+        ended.push({ phase, ms: now - before });
+        before = now;
+        if (!signal.aborted) onProving({ ended: [...ended], fraction, cells, since });
+      },
+    },
+  );
+  prover.value = proved.prover;
+  const { bytes: record } = await maker.ask('record', { key: of.key, profile: wanted }, { signal });
+  const verdict = await verifier.ask('verify', { proof: proved.proof, record, profiles: [wanted] }, { signal });
+  const made: MadeProof = {
+    model,
+    proof: proved.proof,
+    record,
+    verdict,
+    input: of.tensors,
+    prover: proved.prover,
+    cells: proved.cells,
+    proveMs: proved.ms,
+    verifyMs: verdict.ms,
+    allMs: performance.now() - since,
+    saturated: proved.saturated.length,
+    unsteady: proved.unsteady.length,
+  };
+  return { made, ended };
+}
+
+/** Proves the current input as the view Prove has it. */
 export async function prove(): Promise<void> {
   const of = currentInput.value;
   const model = ready.value;
   if (!of || !model) return;
-  preparation.abort();
-  preparing.value = false;
   const controller = new AbortController();
   const { signal } = controller;
-  const wanted = profile.value;
-  const since = performance.now();
-  const ended: { phase: string; ms: number }[] = [];
-  const proving = (fraction: number, cells: number): void => {
-    proofState.value = { kind: 'proving', ended: [...ended], fraction, cells, since, stop: () => controller.abort() };
-  };
-  proving(0, 0);
-  verifier.warm();
+  const stop = (): void => controller.abort();
   try {
-    let before = since;
-    const proved = await maker.ask(
-      'prove',
-      { key: of.key, inputs: of.tensors, profile: wanted },
-      {
-        signal,
-        onTold: ({ phase, fraction, cells }) => {
-          const now = performance.now();
-          ended.push({ phase, ms: now - before });
-          before = now;
-          if (!signal.aborted) proving(fraction, cells);
-        },
-      },
-    );
-    prover.value = proved.prover;
-    const { bytes: record } = await maker.ask('record', { key: of.key, profile: wanted }, { signal });
-    const verdict = await verifier.ask('verify', { proof: proved.proof, record, profiles: [wanted] }, { signal });
-    const made: MadeProof = {
-      model: model.card,
-      proof: proved.proof,
-      record,
-      verdict,
-      input: of.tensors,
-      prover: proved.prover,
-      cells: proved.cells,
-      proveMs: proved.ms,
-      verifyMs: verdict.ms,
-      allMs: performance.now() - since,
-      saturated: proved.saturated.length,
-      unsteady: proved.unsteady.length,
+    const onProving: Making['onProving'] = (now) => {
+      proofState.value = { kind: 'proving', ...now, stop };
     };
-    proofState.value = { kind: 'made', made, ended };
+    proofState.value = { kind: 'made', ...(await makeProof({ of, model: model.card, profile: profile.value, signal, onProving })) };
   } catch (error) {
     proofState.value = isAbort(error) ? { kind: 'none' } : { kind: 'failed', error };
   }
-  // the proof came before the estimate
   prepareAgain();
 }
 

@@ -1,76 +1,17 @@
-// The third step: how strong, on which device, the button, and where the proof is. Caveat: a proof of work is a lottery, so the bar may wait.
-import { useEffect, useState } from 'preact/hooks';
+// The third step: how strong, on which device, the button, and where the proof is. Caveat: an estimate is of this machine as it is now.
+import { useState } from 'preact/hooks';
 import type { Device, ProfileName } from 'zkvm/prover';
 import { ErrorNote } from '../../parts/error-note.tsx';
+import { Phases, ProofProgress } from '../../parts/proof-progress.tsx';
 import { profile, ready } from '../../state/model.ts';
-import { currentInput, type ProofState, proofState, prove, prover, useDevice } from '../../state/proof.ts';
+import { currentInput, proofState, prove, prover, useDevice } from '../../state/proof.ts';
 import { TEXT } from '../../text.ts';
-import { cellsPerSecond, cells as cellsText, duration } from '../../units.ts';
+import { cellsPerSecond } from '../../units.ts';
 import { Figures } from './compiled.tsx';
 
 /** what is proved under, in the order of the choice; `test` proves nothing */
 const PROFILES: readonly ProfileName[] = ['proven', 'fast', 'chain'];
 const DEVICES: readonly Device[] = ['auto', 'webgpu', 'wasm', 'js'];
-/** the steps of a proof, as the library tells that they have ended */
-const ORDER = Object.keys(TEXT.prove.phases).filter((phase) => phase !== '' && phase !== 'done');
-
-const phaseText = (phase: string): string => TEXT.prove.phases[phase] ?? phase;
-
-/** the step that comes after one that has ended */
-function after(ended: readonly { phase: string }[]): string {
-  const last = ended.at(-1)?.phase;
-  return last === undefined ? '' : (ORDER[ORDER.indexOf(last) + 1] ?? 'done');
-}
-
-function Progress({ ended, fraction, cells, since, stop }: ProofState & { kind: 'proving' }) {
-  const [now, setNow] = useState(performance.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(performance.now()), 100);
-    return () => clearInterval(timer);
-  }, []);
-  const seconds = Math.max(0.001, (now - since) / 1000);
-  return (
-    <div class="progress">
-      <progress max={1} value={fraction} aria-label={TEXT.prove.progress} />
-      <p class="row spread">
-        <span role="status">{phaseText(after(ended))}</span>
-        <span class="small">
-          {cells > 0 && `${cellsText(cells)} · ${cellsPerSecond((fraction * cells) / seconds)} · `}
-          {duration(now - since)}
-        </span>
-      </p>
-      <button type="button" class="quiet" onClick={stop}>
-        {TEXT.prove.stop}
-      </button>
-    </div>
-  );
-}
-
-function Phases({ ended }: { ended: readonly { phase: string; ms: number }[] }) {
-  const all = ended.reduce((sum, { ms }) => sum + ms, 0);
-  let at = 0;
-  return (
-    <details class="phases">
-      <summary>{TEXT.prove.phasesDone}</summary>
-      <svg class="phase-bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-        {ended.map(({ phase, ms }, i) => {
-          const x = (100 * at) / all;
-          at += ms;
-          return <rect key={phase} x={x} width={(100 * ms) / all} height="4" class={i % 2 ? 'odd' : undefined} />;
-        })}
-      </svg>
-      <dl class="phase-list">
-        {ended.map(({ phase, ms }) => (
-          <div key={phase}>
-            <dt>{phaseText(phase)}</dt>
-            <dd>{duration(ms)}</dd>
-          </div>
-        ))}
-      </dl>
-    </details>
-  );
-}
-
 function Choices() {
   const [device, setDevice] = useState<Device>('auto');
   const [error, setError] = useState<unknown>(undefined);
@@ -131,7 +72,7 @@ export function Proving() {
       <Choices />
       {ready.value && <Figures card={ready.value.card} />}
       {state.kind === 'proving' ? (
-        <Progress {...state} />
+        <ProofProgress {...state} />
       ) : (
         <div class="row">
           <button type="button" class="main" disabled={!given} onClick={() => void prove()}>

@@ -5,6 +5,7 @@ import { maker } from '../../engine/engines.ts';
 import { commandLines } from '../../files/command-line.ts';
 import { fileName, save } from '../../files/save.ts';
 import { sharePart } from '../../files/share.ts';
+import { Accepted } from '../../parts/accepted.tsx';
 import { Certificate } from '../../parts/certificate.tsx';
 import { Copy } from '../../parts/copy.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
@@ -80,22 +81,11 @@ export function Sheet() {
   const given = currentInput.value;
   const made = state.kind === 'made' && (!given || given.tensors === state.made.input) ? state.made : undefined;
   if (made && model) {
-    const { verdict, proof, record, verifyMs, proveMs, model: card } = made;
-    const proved = { ...verdict, proofBytes: proof.length, recordBytes: record.length, verifyMs, proveMs };
     return (
-      <Certificate
-        state="accepted"
-        model={verdict.model}
-        inputs={verdict.inputs}
-        roots={verdict.roots}
-        outputs={verdict.outputs}
-        labels={verdict.labels}
-        names={card.labels}
-        proved={proved}
-      >
+      <Accepted {...made} names={made.model.labels}>
         <p class="cert-note">{TEXT.certificate.says}</p>
         <Files made={made} source={model.source} />
-      </Certificate>
+      </Accepted>
     );
   }
   const said = answer.value;

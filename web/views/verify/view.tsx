@@ -5,6 +5,7 @@ import '../../style/verify.css';
 import { useEffect, useState } from 'preact/hooks';
 import type { ProfileName, SecurityReport } from 'zkvm/verifier';
 import type { ViewProps } from '../../app.tsx';
+import { Accepted } from '../../parts/accepted.tsx';
 import { Bars } from '../../parts/bars.tsx';
 import { Certificate } from '../../parts/certificate.tsx';
 import { Drop } from '../../parts/drop.tsx';
@@ -67,23 +68,12 @@ function Has({ name, part }: { name: 'proof' | 'record'; part: { name: string; b
 
 function Sheet() {
   const state = verifyState.value;
-  const names = state.kind === 'accepted' ? state.verified.names : [];
   if (state.kind === 'accepted') {
-    const { verdict, proof, record } = state.verified;
-    const proved = { ...verdict, proofBytes: proof.bytes.length, recordBytes: record.bytes.length, verifyMs: verdict.ms };
+    const { verdict, proof, record, names } = state.verified;
     return (
-      <Certificate
-        state="accepted"
-        model={verdict.model}
-        inputs={verdict.inputs}
-        roots={verdict.roots}
-        outputs={verdict.outputs}
-        labels={verdict.labels}
-        names={names}
-        proved={proved}
-      >
+      <Accepted verdict={verdict} proof={proof.bytes} record={record.bytes} verifyMs={verdict.ms} names={names}>
         <p class="cert-note">{verdict.tables === 'strict' ? TEXT.verify.strict : TEXT.verify.saturating}</p>
-      </Certificate>
+      </Accepted>
     );
   }
   if (state.kind === 'refused')
