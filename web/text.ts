@@ -430,6 +430,7 @@ export const TEXT = {
       node: 'Node',
       registry: 'Registry',
       copyRegistry: 'Copy the address',
+      reading: 'Looking which network this page has',
       opening: 'Asking the node',
       again: 'Ask the node again',
       trusted:
@@ -459,12 +460,11 @@ export const TEXT = {
       register: 'Register this model',
       registering: 'Your wallet is asked to sign. What it shows is the call register_model.',
       sent: (transaction: string) => `Registering, in transaction ${transaction}`,
-      given: 'Given',
-      give: 'Give another input',
+      give: 'Its input',
     },
     proof: {
       button: 'Prove for this account',
-      again: 'Prove this one too',
+      again: 'Prove again',
       needAccount: 'Connect a wallet first.',
       needRegistry: 'The chain has to be connected first.',
       about: 'The proof names the chain, the contract and this account: nobody else can send it.',

@@ -5,13 +5,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import axe from 'axe-core';
 import pixelmatch from 'pixelmatch';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { VIEWS } from '../../web/routes.ts';
 import { reduced, written } from './indexed-png.ts';
 import { chooseProfile, drawSeven, launch, open, proveNow, type Served, serve, takeSample } from './kit.ts';
+import { playedChain } from './played-chain.ts';
 import { changedLenet, dropTrace, traceFile } from './traces.ts';
+import { injectWallet } from './wallet.ts';
 
 /** with what was measured in it, for readers; no test looks at it */
 const README_PICTURE = path.join(import.meta.dirname, '../../docs/pictures/prove.png');
@@ -40,6 +42,22 @@ const STAGED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole('button', { name: 'Verify the proof that was made here' }).click();
     await page.locator('.cert-accepted').waitFor();
   },
+  'chain-proved': async (page) => {
+    await page.getByRole('button', { name: 'Connect Test wallet' }).click();
+    await page.getByText('in Test wallet').waitFor();
+    await page.getByRole('button', { name: 'Register this model' }).click();
+    await page.getByText('The registry knows this model.').waitFor();
+    await takeSample(page, 3);
+    await page.getByRole('button', { name: 'Prove for this account' }).click();
+    await page.locator('.calldata').waitFor();
+    await page.locator('.figures').waitFor();
+    await page.locator('.figures .pending').first().waitFor({ state: 'detached' });
+  },
+  'chain-fact': async (page) => {
+    await STAGED['chain-proved']!(page);
+    await page.getByRole('button', { name: 'Verify in one transaction' }).click();
+    await page.getByText('The statement is a fact').waitFor();
+  },
   'trace-failing': async (page) => {
     await dropTrace(page, await changedLenet());
     await page.locator('.trace-bad').waitFor();
@@ -49,6 +67,8 @@ const STAGED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
 const STAGES = [
   ...VIEWS.map((view) => ({ stage: view as string, view })),
   { stage: 'verify-accepted', view: 'prove' as const },
+  { stage: 'chain-proved', view: 'chain' as const },
+  { stage: 'chain-fact', view: 'chain' as const },
   { stage: 'trace-failing', view: 'trace' as const },
 ];
 
@@ -62,15 +82,27 @@ afterAll(async () => {
   await served.close();
 });
 
+/** the view Chain of a page that has a network and a wallet, both played */
+async function withChain(options: BrowserContextOptions): Promise<Page> {
+  const { node, wallet } = await playedChain();
+  const own = await serve(true, { name: 'Sepolia', rpc: node.url, explorer: 'https://explorer.example' });
+  const { page } = await open(browser, `${own.address}#/chain`, options, (fresh) => injectWallet(fresh, wallet));
+  page.context().once('close', () => void Promise.all([node.stop(), own.close()]));
+  return page;
+}
+
 /** pages in which a proof was made, for the view that verifies it */
 const proved = new Map<string, Page>();
 
 async function staged(stage: string, view: string, size: keyof typeof SIZES, colorScheme: (typeof SCHEMES)[number]): Promise<Page> {
   const known = proved.get(`${colorScheme} ${size}`);
+  const options = { viewport: SIZES[size], colorScheme };
   const page =
     stage === 'verify-accepted' && known
       ? known
-      : (await open(browser, `${served.address}#/${view}`, { viewport: SIZES[size], colorScheme })).page;
+      : stage.startsWith('chain-')
+        ? await withChain(options)
+        : (await open(browser, `${served.address}#/${view}`, options)).page;
   await page.locator('h1').waitFor();
   await STAGED[stage]?.(page);
   await page.evaluate(async () => {

@@ -36,7 +36,7 @@ const text = (file: string): string => fs.readFileSync(path.join(BUILT, file), '
 /** what the workers load: they themselves, and what their texts name, and so on */
 function filesOfWorkers(files: readonly string[]): Set<string> {
   const found = new Set<string>();
-  const open = files.filter((file) => /(debug|maker|verifier)-worker/.test(file));
+  const open = files.filter((file) => /(chain|debug|maker|verifier)-worker/.test(file));
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     if (found.has(file)) continue;
     found.add(file);

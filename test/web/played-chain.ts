@@ -6,9 +6,9 @@ import { STRK_TOKEN } from '../../contracts/client/fees.ts';
 import { hex } from '../../contracts/client/node.ts';
 import type { WalletQuestion } from '../../contracts/client/wallet.ts';
 import { type FakeNode, fakeNode } from '../contracts/client/fake-node.ts';
-import type { Answering } from './wallet.ts';
+import { type Answering, REFUSED } from './wallet.ts';
 
-export const SEPOLIA = '0x534e5f5345504f4c4941';
+const SEPOLIA = '0x534e5f5345504f4c4941';
 export const OWNER = '0x1234';
 const TRANSACTION = '0x0777';
 const RICH = 200n * 10n ** 18n;
@@ -28,10 +28,10 @@ const selector = (name: string): bigint => BigInt(hash.getSelectorFromName(name)
 const IS_REGISTERED = selector('is_registered');
 const IS_VALID = selector('is_valid');
 
-/** @param instead what the node, or the wallet, answers otherwise */
+/** @param instead what the node or the wallet answers otherwise, and whether its owner does not want to sign */
 export async function playedChain(
   state: { registered: boolean; fact: boolean } = { registered: false, fact: false },
-  instead: { node?: Answers; wallet?: WalletAnswers; balance?: bigint } = {},
+  instead: { node?: Answers; wallet?: WalletAnswers; balance?: bigint; refusing?: () => boolean } = {},
 ): Promise<PlayedChain> {
   const bit = (is: boolean): string[] => [is ? '0x1' : '0x0'];
   const node = await fakeNode({
@@ -52,6 +52,7 @@ export async function playedChain(
     if (other) return other();
     if (question.type === 'wallet_requestAccounts') return [OWNER];
     if (question.type === 'wallet_requestChainId') return SEPOLIA;
+    if (instead.refusing?.()) throw REFUSED;
     for (const { entry_point } of question.params.calls) {
       signed.push(entry_point);
       state.registered ||= entry_point === 'register_model';

@@ -82,8 +82,7 @@ export async function openNetwork(): Promise<void> {
 }
 
 /** Asks a wallet who it signs for. */
-export async function connectWallet(wallet: FoundWallet): Promise<void> {
-  const controller = new AbortController();
+export async function connectWallet(wallet: FoundWallet, controller = new AbortController()): Promise<void> {
   account.value = { kind: 'asking', wallet, stop: () => controller.abort() };
   try {
     const address = await chain.ask('connect', undefined, { signal: controller.signal, onTold: through(wallet.api) });

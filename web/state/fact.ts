@@ -5,7 +5,7 @@ import type { Quote } from 'zkvm/starknet';
 import type { Origin, ReadyProof } from '../engine/chain-questions.ts';
 import { chain, through } from '../engine/chaining.ts';
 import { isAbort } from '../engine/failure.ts';
-import { connected, connectWallet, trusted } from './chain.ts';
+import { account, connected, connectWallet, trusted } from './chain.ts';
 import { ready } from './model.ts';
 import { currentInput, type GivenInput, type MadeProof, type Making, makeProof, prepareAgain } from './proof.ts';
 
@@ -81,12 +81,14 @@ export async function proveForCaller(): Promise<void> {
   ownProof.value = { kind: 'proving', ended: [], fraction: 0, cells: 0, since: performance.now(), stop };
   try {
     // its owner may have gone to another account or chain meanwhile
-    await connectWallet(before.wallet);
-    const caller = connected.value?.address;
-    if (caller === undefined) {
+    await connectWallet(before.wallet, controller);
+    const { value: found } = account;
+    if (found.kind === 'failed') throw found.error;
+    if (found.kind !== 'connected') {
       ownProof.value = { kind: 'none' };
       return;
     }
+    const { address: caller } = found;
     const context = await chain.ask('context', { caller }, { signal });
     const onProving: Making['onProving'] = (now) => {
       ownProof.value = { kind: 'proving', ...now, stop };

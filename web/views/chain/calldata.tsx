@@ -33,7 +33,7 @@ export function Calldata({ parts }: { parts: readonly CalldataPart[] }) {
               {TEXT.chain.proof.parts[name]} <span class="small">{TEXT.chain.proof.partsAbout[name]}</span>
             </dt>
             <dd>
-              {count(felts)} <span class="small">{percent(felts / all)}</span>
+              {count(felts)} <span class="small">{percent(Math.round((100 * felts) / all) / 100)}</span>
             </dd>
           </div>
         ))}

@@ -1,4 +1,5 @@
 // The second step: the model, whether the registry knows it, and the input. Caveat: another model is chosen in the view Prove, which says what compiling it gave.
+import { useState } from 'preact/hooks';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { addressOf } from '../../routes.ts';
 import { connected, registerModel, registration, trusted } from '../../state/chain.ts';
@@ -60,6 +61,8 @@ function Registered() {
 
 export function Choosing() {
   const state = modelState.value;
+  // who comes with an input sees it on the sheet; who gives one here may go on drawing
+  const [open] = useState(currentInput.value === undefined);
   const name = ready.value?.card.name ?? (state.kind === 'reading' ? state.name : undefined);
   const compiling = state.kind === 'reading' || state.kind === 'compiling';
   return (
@@ -77,17 +80,14 @@ export function Choosing() {
       )}
       {state.kind === 'failed' && <ErrorNote error={state.error} />}
       <Registered />
-      {ready.value &&
-        (currentInput.value ? (
-          <details class="chain-input">
-            <summary>{WORDS.give}</summary>
-            <div class="step-body">
-              <Input />
-            </div>
-          </details>
-        ) : (
-          <Input />
-        ))}
+      {ready.value && (
+        <details class="chain-input" open={open}>
+          <summary>{WORDS.give}</summary>
+          <div class="step-body">
+            <Input />
+          </div>
+        </details>
+      )}
     </>
   );
 }

@@ -132,7 +132,7 @@ function Account() {
 
 export function Connecting() {
   const state = network.value;
-  if (state.kind === 'reading' || state.kind === 'none') return <p class="busy">{WORDS.opening}</p>;
+  if (state.kind === 'reading' || state.kind === 'none') return null;
   if (state.kind === 'misread') return <ChainNote error={state.error} heading={TEXT.chain.settings.misread} />;
   const again = (
     <p>

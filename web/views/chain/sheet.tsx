@@ -21,7 +21,9 @@ function OnChain({ own, fact }: { own: OwnProof; fact: Fact | undefined }) {
   const rows = [
     [
       WORDS.transaction,
-      fact?.transaction && <Explored at={`tx/${fact.transaction}`} text={shortId(fact.transaction)} title={fact.transaction} />,
+      fact?.transaction && (
+        <Explored at={`tx/${fact.transaction}`} text={shortId(felt(BigInt(fact.transaction)))} title={fact.transaction} />
+      ),
     ],
     [WORDS.block, fact?.block !== undefined && count(fact.block)],
     [WORDS.gas, fact?.l2Gas !== undefined && gas(fact.l2Gas)],

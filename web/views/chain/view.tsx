@@ -77,7 +77,15 @@ export default function ChainView() {
         <h1>{TEXT.titles.chain}</h1>
         <p class="lead">{TEXT.chain.lead}</p>
       </div>
-      {network.value.kind === 'none' ? <NoNetwork /> : <Steps />}
+      {network.value.kind === 'reading' ? (
+        <p class="busy" role="status">
+          {TEXT.chain.network.reading}
+        </p>
+      ) : network.value.kind === 'none' ? (
+        <NoNetwork />
+      ) : (
+        <Steps />
+      )}
     </>
   );
 }
