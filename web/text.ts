@@ -405,7 +405,7 @@ export const TEXT = {
     none: {
       heading: 'This page was given no network',
       why: 'Who builds or serves the page says which node and which registry it uses, in a file chain.json beside it. Without one it asks nobody. On this machine:',
-      commands: ['npm run devnet', 'npx zkvm deploy', 'npm run web:serve'],
+      commands: ['npm run devnet', 'npm run zkvm -- deploy', 'npm run web:serve'],
       same: 'The command line does the same, for any node:',
       lines: [
         'npx zkvm register model.zkb',

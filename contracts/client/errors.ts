@@ -84,7 +84,7 @@ const ANSWERS: readonly (readonly [RegExp, CodeOf<'chain'>, string, string])[] =
     'the transaction runs out of gas',
     `an invoke may use ${MAX_L2_GAS} L2 gas`,
   ],
-  [/balance|funds|fee/i, 'ZK0705', 'the account cannot pay for the transaction', 'fund the account with STRK'],
+  [/balance|funds|\b(max_?)?fees?\b/i, 'ZK0705', 'the account cannot pay for the transaction', 'fund the account with STRK'],
   [/./s, 'ZK0706', 'the transaction was not accepted', 'see the reason above'],
 ];
 

@@ -68,11 +68,14 @@ const isAccount = (wallet: Wallet): wallet is AccountWallet =>
 /** wallet API: the owner said no */
 const USER_REFUSED = 113;
 const MOST_TEXT = 200;
+/** what stands at the end is often the reason, behind a question of thousands of felts */
+const START_TEXT = 60;
 
 /** what a wallet threw, as text: wallets throw errors, and objects that are none */
 const textOf = (error: unknown): string => {
   const message = isObject(error) && typeof error.message === 'string' ? error.message : String(error);
-  return message.replace(/\s+/g, ' ').slice(0, MOST_TEXT);
+  const text = message.replace(/\s+/g, ' ').trim();
+  return text.length <= MOST_TEXT ? text : `${text.slice(0, START_TEXT)}… ${text.slice(START_TEXT - MOST_TEXT)}`;
 };
 const isRefusal = (error: unknown): boolean =>
   (isObject(error) && error.code === USER_REFUSED) ||

@@ -105,6 +105,7 @@ describe('errors of the chain', () => {
     [new Error('Could not reach the end of the program. RunResources has no remaining steps.'), 'ZK0704'],
     [Object.assign(new Error('fee 0x5a4b3032313020'), { baseError: { code: 53, message: "resources don't cover validation" } }), 'ZK0704'],
     [new Error("Account balance is smaller than the transaction's max_fee"), 'ZK0705'],
+    [new Error('RPC: starknet_estimateFee with params {}: something else'), 'ZK0706'],
     [new Error('something else'), 'ZK0706'],
   ])('%s has the exit code 7', (error, code) => {
     const found = toChainError(error, 'http://node');

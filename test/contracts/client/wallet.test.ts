@@ -72,6 +72,14 @@ function wallet(
   return { api, sent };
 }
 
+test('what a wallet throws with a question of thousands of felts is told by its end', async () => {
+  const state = { fact: false };
+  const { node } = await chain(state);
+  const long = { code: -32603, message: `RPC: starknet_estimateFee with params ${'0x5, '.repeat(5000)} 41: the reason` };
+  const told = verifyAndClaim(node, wallet(state, { wallet_addInvokeTransaction: long }).api, proven);
+  await expect(told).rejects.toMatchObject({ code: 'ZK0706', why: expect.stringMatching(/^.{1,220}the reason$/) });
+});
+
 describe('a wallet', () => {
   test('is whatever starknet.js and get-starknet call one', () => {
     expectTypeOf<Account>().toExtend<Wallet>();
