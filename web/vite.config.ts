@@ -37,9 +37,18 @@ const chain = (): Plugin => ({
     this.emitFile({ type: 'asset', fileName: CHAIN_NAME, source: JSON.stringify(CHAIN ?? {}) });
   },
   configurePreviewServer({ middlewares }) {
+    const built = (file: string): string => fs.readFileSync(path.join(BUILT, file), 'utf8');
+    // another network is another version of the page, or browsers would go on with the files that they keep
+    const mark = createHash('sha256').update(JSON.stringify(SERVED)).digest('hex').slice(0, 8);
+    const list = (): FileList => {
+      const { version, files } = JSON.parse(built(FILE_LIST)) as FileList;
+      return { version: `${version}-${mark}`, files };
+    };
     const answers: Readonly<Record<string, () => readonly [type: string, text: string]>> = {
       [`/${CHAIN_NAME}`]: () => ['application/json', JSON.stringify(SERVED)],
-      '/': () => ['text/html; charset=utf-8', pageFor(fs.readFileSync(path.join(BUILT, 'index.html'), 'utf8'), nodeOrigin(SERVED))],
+      '/': () => ['text/html; charset=utf-8', pageFor(built('index.html'), nodeOrigin(SERVED))],
+      [`/${path.posix.normalize(FILE_LIST)}`]: () => ['application/json', JSON.stringify(list())],
+      [`/${SERVICE_WORKER}`]: () => ['text/javascript', `${built(SERVICE_WORKER)}// ${mark}\n`],
     };
     middlewares.use((request, response, next) => {
       const address = (request.url ?? '').replace(/[?#].*$/s, '').replace(/^\/index\.html$/, '/');

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { isCodeOf } from '../../fri/core/codes/registry.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { BACKEND_NAMES } from '../../gpu/backends.ts';
 import { fileKindOf } from '../../vm/files/magic.ts';
@@ -95,6 +96,18 @@ describe('what is said of the library', () => {
       expect(kindOf(bytes)).toBe(fileKindOf(bytes));
     }
     for (const name of Object.keys(SHIPPED)) expect(Object.keys(TEXT.prove.models)).toContain(name);
+  });
+
+  test('errors that the page has words for are those of the chain, and what helps here is no command for a node', () => {
+    for (const [code, fix] of Object.entries(TEXT.chain.fixes)) {
+      expect(
+        ['chain', 'usage', 'rejected'].some((kind) => isCodeOf(kind as 'chain', code)),
+        code,
+      ).toBe(true);
+      expect(fix, code).not.toMatch(/--(rpc|contract|class)/);
+    }
+    // what the library itself advises to who types commands
+    for (const code of ['ZK0701', 'ZK0703', 'ZK0710', 'ZK0735', 'ZK0738']) expect(Object.keys(TEXT.chain.fixes)).toContain(code);
   });
 
   test('the floors that are said are those of the profiles', () => {

@@ -90,7 +90,14 @@ test('from a wallet to a fact: connected, registered, proved for this account, v
   expect(await page.locator('.cert a', { hasText: '0x0000…0777' }).getAttribute('href')).toBe('https://explorer.example/tx/0x0777');
   expect(await page.locator('.chain-call').textContent()).toMatch(/is_valid\(0x[0-9a-f]{64}\)/);
   expect(await page.locator('.cert-answer').textContent()).toBe('4');
+  // who looks at another view finds all of it again
+  await page.locator('nav').getByText('Verify').click();
+  await page.locator('nav').getByText('Chain').click();
+  await page.getByText('Verified. The statement is a fact.').waitFor();
+  expect(await page.locator('.cert h2').textContent()).toBe('A fact on Sepolia');
   // another input is another proof, and the sheet says so
+  await page.getByText('Its input').click();
+  await page.getByText('Samples', { exact: true }).click();
   await page.locator('.samples button').nth(5).click();
   await expect.poll(() => page.locator('.cert h2').textContent()).toBe('Not proved yet');
   expect(complaints).toEqual([]);
