@@ -23,7 +23,7 @@ declare const node: Node, statement: bigint, proven: Verification;
 declare const address: string, key: string, url: string, EXPECTED: string, worker: WorkerLike, draw: (fraction: number) => void;
 `;
 const OF_STARKNET = new Set(
-  'AccountWallet ArgumentsOf Chain ChainContext Credentials EntryPoint FactEvent FactFilter Invocation Node NodeOptions REGISTRY_ABI Receipt SendOptions SessionCalls SessionStep StandardWallet TypedAbi Verification Wallet WalletApi WalletQuestion connect contextBytes contractCall factEvents inputFelts invoke isFact openNode originOf register registrationCalldata requireRegistry sessionCalls verification verifyAndClaim verifyCalldata verifyCall verifySession view walletAddress'.split(
+  'AccountWallet ArgumentsOf CalldataPart CalldataPartName Chain ChainContext Credentials EntryPoint FactEvent FactFilter Invocation Node NodeOptions Quote REGISTRY_ABI Receipt SendOptions SessionCalls SessionStep StandardWallet TypedAbi Verification Wallet WalletApi WalletQuestion chainName connect contextBytes contractCall factEvents firstRegistry inputFelts invoke isFact openNode originOf quote register registrationCalldata requireRegistry sessionCalls verification verifyAndClaim verifyCalldata verifyCall verifySession view walletAddress'.split(
     ' ',
   ),
 );

@@ -1,7 +1,7 @@
 // Which chain the view Chain uses: a file `chain.json` beside the page, which who builds or serves it writes, and no wallet, link or visitor. Source: web/README
 // "The chain". Caveat: a page is as honest as who serves it, so a node that lies is his; the registry's class and address are checked all the same.
 import { refusal } from './engine/failure.ts';
-import { TEXT } from './text.ts';
+import { CHAIN_TEXT } from './text-chain.ts';
 
 /** beside the page */
 export const CHAIN_FILE = './chain.json';
@@ -39,18 +39,18 @@ const WRITTEN: Readonly<Record<keyof ChainSettings, (text: string) => boolean>> 
 
 /** @returns undefined for `{}`, a page without a chain. @throws Failure with the setting that is wrong */
 export function chainSettings(json: unknown): ChainSettings | undefined {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw refusal(TEXT.chain.settings.none, TEXT.chain.settings.fix);
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw refusal(CHAIN_TEXT.settings.none, CHAIN_TEXT.settings.fix);
   const given = json as Record<string, unknown>;
   if (Object.keys(given).length === 0) return undefined;
   const settings = Object.entries(WRITTEN).map(([name, fits]) => {
     const value = given[name];
     const needed = name === 'name' || name === 'rpc';
     if (value === undefined && !needed) return [name, undefined] as const;
-    if (typeof value !== 'string' || !fits(value)) throw refusal(TEXT.chain.settings.wrong(name), TEXT.chain.settings.fix, CHAIN_FILE);
+    if (typeof value !== 'string' || !fits(value)) throw refusal(CHAIN_TEXT.settings.wrong(name), CHAIN_TEXT.settings.fix, CHAIN_FILE);
     return [name, value] as const;
   });
   const unknown = Object.keys(given).find((name) => !(name in WRITTEN));
-  if (unknown !== undefined) throw refusal(TEXT.chain.settings.unknown(unknown.slice(0, 40)), TEXT.chain.settings.fix, CHAIN_FILE);
+  if (unknown !== undefined) throw refusal(CHAIN_TEXT.settings.unknown(unknown.slice(0, 40)), CHAIN_TEXT.settings.fix, CHAIN_FILE);
   return Object.fromEntries(settings) as unknown as ChainSettings;
 }
 

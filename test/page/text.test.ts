@@ -1,4 +1,4 @@
-// Every word that the page shows stands in web/text.ts; and what the page says of the library (phases, profiles, devices, kinds of files, commands) is
+// Every word that the page shows stands in web/text.ts or text-chain.ts; and what the page says of the library (phases, profiles, devices, kinds of files, commands) is
 // what the library has. Caveat: it reads the views as syntax; a word that is put together from letters would escape it.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -13,6 +13,7 @@ import { commandLines, quoted } from '../../web/files/command-line.ts';
 import { kindOf } from '../../web/files/kind.ts';
 import { SHIPPED } from '../../web/shipped.ts';
 import { TEXT } from '../../web/text.ts';
+import { CHAIN_TEXT } from '../../web/text-chain.ts';
 import { optionsOf } from './commands.ts';
 
 const WEB = path.join(import.meta.dirname, '../../web');
@@ -68,7 +69,7 @@ describe('words', () => {
   });
 
   test('none boasts, and none is left empty', () => {
-    const all = texts(TEXT);
+    const all = [...texts(TEXT), ...texts(CHAIN_TEXT)];
     expect(all.length).toBeGreaterThan(150);
     for (const text of all) expect(text).not.toMatch(/blazing|seamless|powerful|magic|simply|effortless|!/i);
     expect(all.filter((text) => text.trim() === '')).toEqual([]);
@@ -99,7 +100,7 @@ describe('what is said of the library', () => {
   });
 
   test('errors that the page has words for are those of the chain, and what helps here is no command for a node', () => {
-    for (const [code, fix] of Object.entries(TEXT.chain.fixes)) {
+    for (const [code, fix] of Object.entries(CHAIN_TEXT.fixes)) {
       expect(
         ['chain', 'usage', 'rejected'].some((kind) => isCodeOf(kind as 'chain', code)),
         code,
@@ -107,7 +108,7 @@ describe('what is said of the library', () => {
       expect(fix, code).not.toMatch(/--(rpc|contract|class)/);
     }
     // what the library itself advises to who types commands
-    for (const code of ['ZK0701', 'ZK0703', 'ZK0710', 'ZK0735', 'ZK0738']) expect(Object.keys(TEXT.chain.fixes)).toContain(code);
+    for (const code of ['ZK0701', 'ZK0703', 'ZK0710', 'ZK0735', 'ZK0738']) expect(Object.keys(CHAIN_TEXT.fixes)).toContain(code);
   });
 
   test('the floors that are said are those of the profiles', () => {

@@ -8,6 +8,7 @@ import { chain, through } from '../engine/chaining.ts';
 import { maker } from '../engine/engines.ts';
 import { isAbort, refusal } from '../engine/failure.ts';
 import { TEXT } from '../text.ts';
+import { CHAIN_TEXT } from '../text-chain.ts';
 import { ready } from './model.ts';
 
 export type NetworkState =
@@ -60,7 +61,7 @@ async function openNode(settings: ChainSettings): Promise<void> {
   try {
     const card = await chain.ask('open', { rpc: settings.rpc, registry: settings.registry });
     if (settings.chainId !== undefined && settings.chainId !== card.chain)
-      throw refusal(TEXT.chain.otherChain(card.chain, settings.chainId), TEXT.chain.otherChainFix, settings.rpc);
+      throw refusal(CHAIN_TEXT.otherChain(card.chain, settings.chainId), CHAIN_TEXT.otherChainFix, settings.rpc);
     network.value = { kind: 'open', settings, card };
   } catch (error) {
     network.value = { kind: 'away', settings, error };

@@ -6,11 +6,12 @@ import { connected, registerModel, registration, trusted } from '../../state/cha
 import { modelState, ready } from '../../state/model.ts';
 import { currentInput } from '../../state/proof.ts';
 import { TEXT } from '../../text.ts';
+import { CHAIN_TEXT } from '../../text-chain.ts';
 import { gas, strk } from '../../units.ts';
 import { Input } from '../prove/input.tsx';
 import { ChainNote } from './note.tsx';
 
-const WORDS = TEXT.chain.model;
+const WORDS = CHAIN_TEXT.model;
 
 function Missing({ error }: { error: unknown }) {
   const owner = connected.value;
@@ -22,7 +23,7 @@ function Missing({ error }: { error: unknown }) {
         <button type="button" class="main" disabled={!owner} onClick={() => void registerModel()}>
           {WORDS.register}
         </button>
-        {!owner && <span class="small">{TEXT.chain.proof.needAccount}</span>}
+        {!owner && <span class="small">{CHAIN_TEXT.proof.needAccount}</span>}
       </div>
     </>
   );
@@ -45,7 +46,7 @@ function Registered() {
         </p>
         {state.stop && (
           <button type="button" class="quiet" onClick={state.stop}>
-            {TEXT.chain.wallet.stop}
+            {CHAIN_TEXT.wallet.stop}
           </button>
         )}
       </div>

@@ -3,11 +3,11 @@ import { useEffect, useState } from 'preact/hooks';
 import { Failure } from '../../engine/failure.ts';
 import { Copy } from '../../parts/copy.tsx';
 import { account, connectWallet, disconnect, type FoundWallet, type NetworkState, network, openNetwork } from '../../state/chain.ts';
-import { TEXT } from '../../text.ts';
+import { CHAIN_TEXT } from '../../text-chain.ts';
 import { felt, shortId } from '../../units.ts';
 import { ChainNote } from './note.tsx';
 
-const WORDS = TEXT.chain.network;
+const WORDS = CHAIN_TEXT.network;
 
 /** a place at the network's explorer, or the text alone where none is named */
 export function Explored({ at, text, title }: { at: string; text: string; title?: string }) {
@@ -72,21 +72,21 @@ function Wallets() {
     };
   }, [turn]);
   if (error !== undefined) return <ChainNote error={error} />;
-  if (!wallets) return <p class="busy">{TEXT.chain.wallet.looking}</p>;
+  if (!wallets) return <p class="busy">{CHAIN_TEXT.wallet.looking}</p>;
   return (
     <div class="stack">
-      {wallets.length === 0 && <p>{TEXT.chain.wallet.none}</p>}
-      <ul class="row" aria-label={TEXT.chain.wallet.label}>
+      {wallets.length === 0 && <p>{CHAIN_TEXT.wallet.none}</p>}
+      <ul class="row" aria-label={CHAIN_TEXT.wallet.label}>
         {wallets.map((wallet) => (
           <li key={wallet.name}>
             <button type="button" class="main" onClick={() => void connectWallet(wallet)}>
-              {TEXT.chain.wallet.connect(wallet.name)}
+              {CHAIN_TEXT.wallet.connect(wallet.name)}
             </button>
           </li>
         ))}
         <li>
           <button type="button" class="quiet" onClick={() => setTurn(turn + 1)}>
-            {TEXT.chain.wallet.again}
+            {CHAIN_TEXT.wallet.again}
           </button>
         </li>
       </ul>
@@ -100,10 +100,10 @@ function Account() {
     return (
       <div class="row">
         <p class="busy" role="status">
-          {TEXT.chain.wallet.asking(state.wallet.name)}
+          {CHAIN_TEXT.wallet.asking(state.wallet.name)}
         </p>
         <button type="button" class="quiet" onClick={state.stop}>
-          {TEXT.chain.wallet.stop}
+          {CHAIN_TEXT.wallet.stop}
         </button>
       </div>
     );
@@ -111,12 +111,12 @@ function Account() {
     return (
       <dl class="facts chain-facts">
         <div>
-          <dt>{TEXT.chain.wallet.account}</dt>
+          <dt>{CHAIN_TEXT.wallet.account}</dt>
           <dd>
             <Explored at={`contract/${felt(state.address)}`} text={shortId(felt(state.address))} title={felt(state.address)} />{' '}
-            {TEXT.chain.wallet.of(state.wallet.name)}{' '}
+            {CHAIN_TEXT.wallet.of(state.wallet.name)}{' '}
             <button type="button" class="link" onClick={disconnect}>
-              {TEXT.chain.wallet.other}
+              {CHAIN_TEXT.wallet.other}
             </button>
           </dd>
         </div>
@@ -133,7 +133,7 @@ function Account() {
 export function Connecting() {
   const state = network.value;
   if (state.kind === 'reading' || state.kind === 'none') return null;
-  if (state.kind === 'misread') return <ChainNote error={state.error} heading={TEXT.chain.settings.misread} />;
+  if (state.kind === 'misread') return <ChainNote error={state.error} heading={CHAIN_TEXT.settings.misread} />;
   const again = (
     <p>
       <button type="button" class="quiet" onClick={() => void openNetwork()}>

@@ -2,7 +2,7 @@
 // its own keeps the library's.
 import { detailOf, Failure } from '../../engine/failure.ts';
 import { ErrorNote } from '../../parts/error-note.tsx';
-import { TEXT } from '../../text.ts';
+import { CHAIN_TEXT } from '../../text-chain.ts';
 
 /** what the verifier refuses, in the contract or here */
 const REJECTED = /^ZK0[1-4]\d\d$/;
@@ -10,6 +10,6 @@ const REJECTED = /^ZK0[1-4]\d\d$/;
 export function ChainNote({ error, heading }: { error: unknown; heading?: string }) {
   const detail = detailOf(error);
   const { code = '' } = detail;
-  const fix = TEXT.chain.fixes[code] ?? (detail.kind === 'chain' && REJECTED.test(code) ? TEXT.chain.rejectedFix : detail.fix);
+  const fix = CHAIN_TEXT.fixes[code] ?? (detail.kind === 'chain' && REJECTED.test(code) ? CHAIN_TEXT.rejectedFix : detail.fix);
   return <ErrorNote error={new Failure({ ...detail, fix })} {...(heading !== undefined && { heading })} />;
 }

@@ -4,11 +4,12 @@ import { connected, trusted } from '../../state/chain.ts';
 import { currentProof, ownProof, proveForCaller } from '../../state/fact.ts';
 import { currentInput } from '../../state/proof.ts';
 import { TEXT } from '../../text.ts';
+import { CHAIN_TEXT } from '../../text-chain.ts';
 import { cellsPerSecond } from '../../units.ts';
 import { Calldata } from './calldata.tsx';
 import { ChainNote } from './note.tsx';
 
-const WORDS = TEXT.chain.proof;
+const WORDS = CHAIN_TEXT.proof;
 
 export function ProvingForCaller() {
   const state = ownProof.value;

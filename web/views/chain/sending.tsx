@@ -3,14 +3,15 @@
 import { registration } from '../../state/chain.ts';
 import { askCost, cost, currentProof, sending, sendProof } from '../../state/fact.ts';
 import { TEXT } from '../../text.ts';
+import { CHAIN_TEXT } from '../../text-chain.ts';
 import { count, strk } from '../../units.ts';
 import { ChainNote } from './note.tsx';
 
-const WORDS = TEXT.chain.send;
+const WORDS = CHAIN_TEXT.send;
 
 function CostFigures() {
   const state = cost.value;
-  const { cost: words } = TEXT.chain;
+  const { cost: words } = CHAIN_TEXT;
   const again = (
     <p>
       <button type="button" class="quiet" onClick={() => void askCost()}>
@@ -66,7 +67,7 @@ export function SendingProof() {
           {WORDS.signing}
         </p>
         <button type="button" class="quiet" onClick={state.stop}>
-          {TEXT.chain.wallet.stop}
+          {CHAIN_TEXT.wallet.stop}
         </button>
       </div>
     );
@@ -80,7 +81,7 @@ export function SendingProof() {
   return (
     <>
       {known && <CostFigures />}
-      <p>{TEXT.chain.public}</p>
+      <p>{CHAIN_TEXT.public}</p>
       <div class="row">
         <button type="button" class="main" disabled={!known} onClick={() => void sendProof()}>
           {WORDS.button}

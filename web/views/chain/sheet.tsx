@@ -9,10 +9,11 @@ import { currentProof, type Fact, type OwnProof, ownProof, sending } from '../..
 import { ready } from '../../state/model.ts';
 import { answer, currentInput } from '../../state/proof.ts';
 import { TEXT } from '../../text.ts';
+import { CHAIN_TEXT } from '../../text-chain.ts';
 import { count, felt, gas, shortId, strk } from '../../units.ts';
 import { Explored } from './network.tsx';
 
-const WORDS = TEXT.chain.sheet;
+const WORDS = CHAIN_TEXT.sheet;
 /** the context is said in words */
 const NO_BYTES = new Uint8Array();
 

@@ -8,16 +8,17 @@ import { useEffect } from 'preact/hooks';
 import { network, openNetwork } from '../../state/chain.ts';
 import { choose, modelState } from '../../state/model.ts';
 import { TEXT } from '../../text.ts';
+import { CHAIN_TEXT } from '../../text-chain.ts';
 import { Choosing } from './choosing.tsx';
 import { Connecting } from './network.tsx';
 import { ProvingForCaller } from './proving.tsx';
 import { SendingProof } from './sending.tsx';
 import { FactSheet } from './sheet.tsx';
 
-function Step({ name, children }: { name: keyof typeof TEXT.chain.steps; children: ComponentChildren }) {
+function Step({ name, children }: { name: keyof typeof CHAIN_TEXT.steps; children: ComponentChildren }) {
   return (
     <li class="step">
-      <h2>{TEXT.chain.steps[name]}</h2>
+      <h2>{CHAIN_TEXT.steps[name]}</h2>
       <div class="step-body">{children}</div>
     </li>
   );
@@ -32,7 +33,7 @@ function Lines({ lines }: { lines: readonly string[] }) {
 }
 
 function NoNetwork() {
-  const { none } = TEXT.chain;
+  const { none } = CHAIN_TEXT;
   return (
     <section class="plain">
       <h2>{none.heading}</h2>
@@ -75,11 +76,11 @@ export default function ChainView() {
     <>
       <div class="chain-intro">
         <h1>{TEXT.titles.chain}</h1>
-        <p class="lead">{TEXT.chain.lead}</p>
+        <p class="lead">{CHAIN_TEXT.lead}</p>
       </div>
       {network.value.kind === 'reading' ? (
         <p class="busy" role="status">
-          {TEXT.chain.network.reading}
+          {CHAIN_TEXT.network.reading}
         </p>
       ) : network.value.kind === 'none' ? (
         <NoNetwork />
