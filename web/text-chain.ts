@@ -63,6 +63,7 @@ export const CHAIN_TEXT = {
     label: 'Model',
     another: 'Choose another model',
     notReady: 'There is no model yet.',
+    again: 'Ask the registry again',
     asking: 'Asking whether the registry knows this model',
     registered: 'The registry knows this model.',
     registeredNow: (gas: string, fee: string) => `Registered: ${gas}, ${fee}.`,

@@ -94,11 +94,18 @@ const refused = (what: string, error?: unknown): ZkvmError =>
 const nonsense = (what: string, why: string, error?: unknown): ZkvmError =>
   chainError('ZK0747', what, `${why}; nothing was sent`, 'connect the wallet again, or another one', error);
 
+/** what it is asked for, in words */
+const ASKED_FOR = {
+  wallet_requestAccounts: 'to give an account',
+  wallet_requestChainId: 'to say its chain',
+  wallet_addInvokeTransaction: 'to sign',
+} as const satisfies Record<WalletQuestion['type'], string>;
+
 async function asked(api: WalletApi, question: WalletQuestion): Promise<unknown> {
   try {
     return await api.request(question);
   } catch (error) {
-    if (isRefusal(error)) throw refused(`the wallet refused ${question.type}`, error);
+    if (isRefusal(error)) throw refused(`the wallet refused ${ASKED_FOR[question.type]}`, error);
     throw nonsense(`the wallet fails at ${question.type}`, textOf(error), error);
   }
 }
@@ -142,7 +149,7 @@ async function signed(wallet: Wallet, api: WalletApi | undefined, calls: Call[],
     const transactionHash: unknown = isObject(answer) ? answer.transaction_hash : undefined;
     if (feltOf(transactionHash) !== undefined) return transactionHash as string;
   } catch (error) {
-    if (isRefusal(error)) throw refused('the wallet refused to sign', error);
+    if (isRefusal(error)) throw refused(`the wallet refused ${ASKED_FOR.wallet_addInvokeTransaction}`, error);
     throw error instanceof Error ? error : new Error(textOf(error));
   }
   throw chainError(

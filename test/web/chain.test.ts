@@ -71,7 +71,11 @@ test('from a wallet to a fact: connected, registered, proved for this account, v
   expect(await button(page, 'Prove for this account').isDisabled()).toBe(true);
   await press(page, 'Register this model');
   await page.getByText('Registered: 290\u202fmillion L2 gas, 1\u202fSTRK.').waitFor();
-  await prove(page);
+  await takeSample(page, 3);
+  await press(page, 'Prove for this account');
+  await page.getByRole('progressbar').waitFor();
+  await page.locator('.calldata').waitFor();
+  expect(await page.locator('.phase-list > div').count()).toBeGreaterThan(8);
   expect(await page.locator('.cert h2').textContent()).toBe('Proved, not on the chain yet');
   const parts = await page
     .locator('.calldata dd')
@@ -178,6 +182,15 @@ describe('the network', () => {
     await expect.poll(() => noteOf(page, 1)).toMatch(/The registry is not to be believed.*ZK0743/s);
   });
 
+  test('whose node fails at the question for the model is asked again', async () => {
+    let away = true;
+    const { page } = await stage([{ registered: true, fact: false }, { away: () => away }]);
+    await expect.poll(() => noteOf(page, 2)).toMatch(/was not accepted|no such/);
+    away = false;
+    await press(page, 'Ask the registry again');
+    await page.getByText('The registry knows this model.').waitFor();
+  });
+
   test('of a file that is wrong is told with the setting', async () => {
     const { page } = await stage([], { settings: { registry: 'the usual one' } });
     await expect.poll(() => noteOf(page, 1)).toMatch(/setting registry of chain\.json/);
@@ -203,7 +216,7 @@ describe('the wallet', () => {
     [
       'does not want to connect',
       { wallet_requestAccounts: () => Promise.reject(REFUSED) },
-      /refused wallet_requestAccounts.*allow what the wallet shows.*ZK0745/s,
+      /refused to give an account.*allow what the wallet shows.*ZK0745/s,
     ],
     [
       'is on another chain',
@@ -314,8 +327,12 @@ describe('the transaction', () => {
   });
 
   test('waits until the model is registered', async () => {
-    const { page, chain } = await proved({}, { registered: false, fact: false });
+    let refuses = true;
+    const { page, chain } = await proved({ refusing: () => refuses }, { registered: false, fact: false });
     expect(await button(page, 'Verify in one transaction').isDisabled()).toBe(true);
+    await press(page, 'Register this model');
+    await expect.poll(() => noteOf(page, 2)).toMatch(/refused to sign.*Nothing was sent.*ZK0745/s);
+    refuses = false;
     await press(page, 'Register this model');
     await expect.poll(() => button(page, 'Verify in one transaction').isDisabled()).toBe(false);
     await send(page);

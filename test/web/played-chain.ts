@@ -28,16 +28,20 @@ const selector = (name: string): bigint => BigInt(hash.getSelectorFromName(name)
 const IS_REGISTERED = selector('is_registered');
 const IS_VALID = selector('is_valid');
 
-/** @param instead what the node or the wallet answers otherwise, and whether its owner does not want to sign */
+/**
+ * @param instead what the node or the wallet answers otherwise, whether its owner does not want to sign, and whether the node
+ * knows nothing of the registry
+ */
 export async function playedChain(
   state: { registered: boolean; fact: boolean } = { registered: false, fact: false },
-  instead: { node?: Answers; wallet?: WalletAnswers; balance?: bigint; refusing?: () => boolean } = {},
+  instead: { node?: Answers; wallet?: WalletAnswers; balance?: bigint; refusing?: () => boolean; away?: () => boolean } = {},
 ): Promise<PlayedChain> {
   const bit = (is: boolean): string[] => [is ? '0x1' : '0x0'];
   const node = await fakeNode({
     starknet_getClassHashAt: hex(CLASS_HASHES.registry.classHash),
     starknet_call: ({ request }: { request: { entry_point_selector: string; contract_address: string } }) => {
       if (BigInt(request.contract_address) === STRK_TOKEN) return [hex(instead.balance ?? RICH), '0x0'];
+      if (instead.away?.()) return new Error('it is not here');
       const asked = BigInt(request.entry_point_selector);
       return asked === IS_REGISTERED ? bit(state.registered) : asked === IS_VALID ? bit(state.fact) : new Error('ENTRYPOINT_NOT_FOUND');
     },

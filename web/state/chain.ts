@@ -121,6 +121,13 @@ effect(() => {
   });
 });
 
+/** Asks the registry once more whether it knows the model. */
+export function askAgain(): void {
+  asking.abort();
+  asking = new AbortController();
+  if (modelKey.value !== undefined && trusted.value) void askRegistered(modelKey.value, asking.signal);
+}
+
 /** Tells the registry of the model; a transaction of its own, once a model. */
 export async function registerModel(): Promise<void> {
   const [model, owner] = [ready.value, connected.value];

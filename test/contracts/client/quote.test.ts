@@ -20,7 +20,7 @@ const GAS = 300_000_000n;
 let proof: Uint8Array;
 let proven: Verification;
 beforeAll(async () => {
-  const prover = await createProver({ device: 'js' });
+  const prover = await createProver({ device: 'wasm' });
   const model = await modelOf('digits_mlp');
   const registry = await firstRegistry();
   const context = contextBytes({ chainId: SEPOLIA, contract: registry, caller: CALLER, nonce: 0n });

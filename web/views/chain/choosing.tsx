@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { addressOf } from '../../routes.ts';
-import { connected, registerModel, registration, trusted } from '../../state/chain.ts';
+import { askAgain, connected, registerModel, registration, trusted } from '../../state/chain.ts';
 import { modelState, ready } from '../../state/model.ts';
 import { currentInput } from '../../state/proof.ts';
 import { TEXT } from '../../text.ts';
@@ -51,7 +51,17 @@ function Registered() {
         )}
       </div>
     );
-  if (state.kind === 'failed') return <ChainNote error={state.error} />;
+  if (state.kind === 'failed')
+    return (
+      <>
+        <ChainNote error={state.error} />
+        <p>
+          <button type="button" class="quiet" onClick={askAgain}>
+            {WORDS.again}
+          </button>
+        </p>
+      </>
+    );
   if (state.kind === 'missing') return <Missing error={state.error} />;
   return (
     <p class="chain-good">
