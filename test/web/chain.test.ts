@@ -28,7 +28,7 @@ interface Stage {
   complaints: string[];
 }
 
-/** the view with a chain behind it; without a wallet where `named` says so */
+/** the view with a chain behind it; `wallet: false` leaves the wallet out */
 async function stage(
   of: Parameters<typeof playedChain> = [],
   { settings = {}, wallet = true }: { settings?: Partial<Chain>; wallet?: boolean } = {},

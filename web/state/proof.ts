@@ -74,9 +74,9 @@ effect(() => {
   else answer.value = { kind: 'none' };
 });
 
-// a proof may come before the estimate, which is asked for again behind it
 // a model that is there is committed ahead of its first proof, then its costs are estimated
 let preparation = new AbortController();
+/** begins it again where it is not there yet: a proof takes its place, and comes before the estimate */
 export function prepareAgain(): void {
   const model = ready.value;
   const wanted = profile.value;
