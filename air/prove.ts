@@ -106,7 +106,7 @@ async function proveStepByStep(request: ShardsRequest): Promise<Proof> {
     const run = runs[index]!;
     const base = committedAs(roots[index]!, held ?? (await commitBase(run)));
     held = undefined;
-    parts[index] = await finishShard(run, index, base, common, challenges);
+    parts[index] = await finishShard(run, index, runs.length, base, common, challenges);
   }
   for (const part of parts) out.join(part);
   const lengths = parts.map(({ words }) => words.length);
@@ -169,7 +169,7 @@ export const proveShard = (request: ShardsRequest, index: number, beginning: Uin
       const { challenges } = await drawn(mine, common, new ProofWriter(), read.nonce('interaction'));
       read.end();
       const base = committedAs(roots[index]!, held ?? (await commitBase(runs[index]!)));
-      return (await finishShard(runs[index]!, index, base, common, challenges)).words.slice();
+      return (await finishShard(runs[index]!, index, runs.length, base, common, challenges)).words.slice();
     },
     held,
   );

@@ -30,7 +30,7 @@ export interface Component {
   base: string[];
   /** QM31 interaction columns are the registers, then one column for every entry of `sums` */
   registers: Register[];
-  /** one or two fractions a column; the last column is the running sum */
+  /** one or two fractions a column, each column with those before it: the last one has all fractions of its row */
   sums: Fraction[][];
   graph: Graph;
   constraints: Constraint[];

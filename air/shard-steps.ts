@@ -8,8 +8,6 @@ import { type Channel, TAG } from '../fri/core/channel.ts';
 import { lift } from '../fri/core/circle.ts';
 import { bug } from '../fri/core/errors.ts';
 import { interpolateLine } from '../fri/core/fft.ts';
-import { inverse } from '../fri/core/m31.ts';
-import type { QM31 } from '../fri/core/qm31.ts';
 import * as Q from '../fri/core/qm31.ts';
 import { type batchesOf, distinct, foldSteps, type Layout, type LayoutBlock, sampleCount, type TreeName } from '../fri/pcs/layout.ts';
 import { LAST_LOG, type Profile } from '../fri/pcs/profile.ts';
@@ -91,11 +89,27 @@ export async function commitTree({ backend, layout }: ShardRun, name: TreeName, 
   return backend.commit(blocks.map((b) => columns.evaluations[b.instance]!));
 }
 
-/** step 4: interaction columns of all instances, their tree and their claimed sums; the rows of the traces go */
-export async function commitInteraction(run: Run, channel: Channel, challenges: Challenges, traces: Traces): Promise<QM31[]> {
-  const { backend, instances, circuits, out } = run;
+/**
+ * step 4: interaction columns of all instances and the running sum, their tree, and of several shards the claimed sum; the rows of the traces go
+ * @param claims whether the shard says its sum: of the only one the verifier knows it
+ */
+export async function commitInteraction(
+  run: Run,
+  channel: Channel,
+  challenges: Challenges,
+  traces: Traces,
+  claims: boolean,
+): Promise<void> {
+  const { backend, instances, circuits, layout, out } = run;
   const { fixed, own, base, interaction } = traces;
-  const claims: (() => Promise<QM31>)[] = [];
+  const settling: (() => Promise<void>)[] = [];
+  let steps: Block | undefined;
+  const extended = async (rows: Block): Promise<void> => {
+    const coefficients = await backend.interpolate(rows);
+    backend.free(rows);
+    interaction.coefficients.push(coefficients);
+    interaction.evaluations.push(await backend.extend(coefficients, run.profile.logBlowup));
+  };
   for (const [i, instance] of instances.entries()) {
     const circuit = circuits[i]!;
     const request = {
@@ -103,35 +117,38 @@ export async function commitInteraction(run: Run, channel: Channel, challenges: 
       logSize: instance.logSize,
       preprocessed: fixed.traces[i],
       base: base.traces[i]!,
-      parameters: parameterValues(circuit.graph, challenges, instance, Q.ZERO),
+      parameters: parameterValues(circuit.graph, challenges, instance),
     };
-    // a backend that does not fetch the sum later has it at once
-    const started = await (backend.startInteraction?.(request) ?? backend.interaction(request));
-    const { rows, sum } = started;
-    claims.push(typeof sum === 'function' ? sum : async () => sum);
-    const coefficients = await backend.interpolate(rows);
-    backend.free(rows, own.traces[i], base.traces[i]);
-    interaction.coefficients.push(coefficients);
-    interaction.evaluations.push(await backend.extend(coefficients, run.profile.logBlowup));
+    const started = await backend.startInteraction?.(request);
+    const rows = started?.rows ?? (await backend.interaction(request));
+    if (started) settling.push(started.settled);
+    steps = await backend.addSteps(rows, layout.logSize, steps);
+    backend.free(own.traces[i], base.traces[i]);
+    await extended(rows);
   }
+  if (!steps) throw bug('no instances');
+  const sum = await backend.runningSum(steps);
+  await extended(steps);
   // fetched together with the root: every wait for a GPU costs
-  const [tree, ...sums] = await Promise.all([commitTree(run, 'interaction', interaction), ...claims.map((claim) => claim())]);
+  const [tree, claimed] = await Promise.all([commitTree(run, 'interaction', interaction), sum(), ...settling.map((settled) => settled())]);
   if (!tree) throw bug('no interaction columns');
   run.trees.push(tree);
   out.digest('interaction root', tree.root);
   channel.absorb(TAG.INTERACTION, tree.root);
-  out.felts('sums', sums.flat());
-  channel.absorb(TAG.SUMS, sums.flat());
-  return sums;
+  if (!claims) return;
+  out.felts('sum', claimed);
+  channel.absorb(TAG.SUM, claimed);
 }
 
-/** step 5: all constraints over their vanishing polynomials, in one combination */
+/**
+ * step 5: all constraints over their vanishing polynomials, in one combination. That of the running sum is not in it: what is left of a linear
+ * equation of functions of the FFT space is one of them, and one that is 0 on all 2^L rows is 0.
+ */
 export async function commitComposition(
   run: Run,
   channel: Channel,
   challenges: Challenges,
   { fixed, base, interaction }: Traces,
-  sums: readonly QM31[],
 ): Promise<Composition> {
   const { backend, machine, instances, circuits, out } = run;
   const offsets = constraintOffsets(machine, instances);
@@ -143,7 +160,7 @@ export async function commitComposition(
       preprocessed: fixed.coefficients[i],
       base: base.coefficients[i]!,
       interaction: interaction.coefficients[i]!,
-      parameters: parameterValues(circuits[i]!.graph, challenges, instance, Q.scale(sums[i]!, inverse(2 ** instance.logSize))),
+      parameters: parameterValues(circuits[i]!.graph, challenges, instance),
       powers: powers.slice(offsets[i], offsets[i + 1]),
     })),
     run.layout.logSize,

@@ -1,6 +1,6 @@
 // The verifier's steps that belong to one shard: everything after the challenges. Steps have the same numbers and names as in prove-shard.ts; read
-// the two side by side. Source: PCS.md §9, §10, DESIGN §7. Caveat: an accepted shard says nothing by itself: its claimed sums count once those of
-// all shards and the public terms cancel (verify.ts).
+// the two side by side. Source: PCS.md §9, §10, DESIGN §7. Caveat: an accepted shard of several says nothing by itself: its claimed sum counts once
+// those of all shards and the public terms cancel (verify.ts).
 
 import { type Challenges, evaluateAtPoint, parameterValues, reachable } from '../fri/backend/graph.ts';
 import { type Channel, TAG } from '../fri/core/channel.ts';
@@ -18,6 +18,7 @@ import {
   batchesOf,
   COMPOSITION_COLUMNS,
   distinct,
+  FELT_COLUMNS,
   foldSteps,
   type Layout,
   type LayoutBlock,
@@ -26,7 +27,8 @@ import {
 } from '../fri/pcs/layout.ts';
 import { LAST_LOG, type Profile } from '../fri/pcs/profile.ts';
 import type { ProofSource } from '../fri/pcs/stream.ts';
-import { componentOf, constraintOffsets, type Instance, type MachineDefinition } from './machine.ts';
+import { interactionColumns } from './component.ts';
+import { componentOf, constraintCount, constraintOffsets, type Instance, type MachineDefinition } from './machine.ts';
 import type { Component } from './recorded.ts';
 import { drawPoint, type StatementWords } from './transcript.ts';
 
@@ -48,6 +50,8 @@ export interface ShardToVerify {
   /** the transcript up to the challenges */
   common: Channel;
   challenges: Challenges;
+  /** what its fractions must add up to; undefined of one of several, which says so itself */
+  sum: QM31 | undefined;
   checks: VerifyChecks;
 }
 
@@ -108,11 +112,11 @@ function constraintsAtPoint(
   return targets.reduce((total, id, i) => Q.add(total, Q.mul(values[id]!, powers[i]!)), Q.ZERO);
 }
 
+/** a sample of (instance, tree, column), at z or one row back */
+type SampleOf = (instance: number, tree: 'fixed' | 'base' | 'interaction', column: number, back: boolean) => QM31;
+
 /** where the samples of an instance's columns stand: position of (tree, instance, column) among all columns, and in the second batch */
-function sampleLookup(
-  layout: Layout,
-  samples: readonly QM31[],
-): (instance: number, tree: 'fixed' | 'base' | 'interaction', column: number, back: boolean) => QM31 {
+function sampleLookup(layout: Layout, samples: readonly QM31[]): SampleOf {
   const previous = new Map(layout.twoPoint.map((column, i) => [column, layout.columns + i]));
   const blockOf = new Map<string, LayoutBlock>();
   for (const b of layout.blocks) blockOf.set(`${b.tree === 'preprocessed' || b.tree === 'data' ? 'fixed' : b.tree} ${b.instance}`, b);
@@ -122,12 +126,24 @@ function sampleLookup(
   };
 }
 
+/** S - p.S - Σ 2^(k-L)·U + sum/2^L at z: the running sum takes the last LogUp column of every instance, and its sum goes round the rows */
+function runningSumAtPoint({ machine, instances, layout }: ShardToVerify, lookup: SampleOf, sum: QM31): QM31 {
+  const felt = (instance: number, index: number, back = false): QM31 =>
+    combine([0, 1, 2, 3].map((c) => lookup(instance, 'interaction', FELT_COLUMNS * index + c, back)));
+  let value = Q.sub(felt(instances.length, 0), felt(instances.length, 0, true));
+  for (const [i, instance] of instances.entries()) {
+    const steps = felt(i, interactionColumns(componentOf(machine, instance)) - 1);
+    value = Q.sub(value, Q.scale(steps, inverse(2 ** (layout.logSize - instance.logSize))));
+  }
+  return Q.add(value, Q.scale(sum, inverse(2 ** layout.logSize)));
+}
+
 /**
  * Accepts or throws.
- * @param settle is told the claimed sums of the instances as soon as they are read
+ * @returns what the shard's fractions add up to
  * @throws rejected with the label of the first check that fails; nothing else
  */
-export function verifyShard(shard: ShardToVerify, proof: ProofSource, settle: (sums: readonly QM31[]) => void): void {
+export function verifyShard(shard: ShardToVerify, proof: ProofSource): QM31 {
   const { machine, profile, statement, instances, layout, baseRoot, challenges, checks } = shard;
   const { logSize, trees } = layout;
   const domainLogSize = logSize + profile.logBlowup;
@@ -135,18 +151,20 @@ export function verifyShard(shard: ShardToVerify, proof: ProofSource, settle: (s
   const absorbWork = (channel: Channel, tag: number, bits: number, label: string): void =>
     channel.verifyWork(tag, bits, proof.nonce(label), label);
 
-  // 4 shard, interaction root, claimed sums
+  // 4 shard, interaction root, of several shards the claimed sum
   const channel = shard.common.fork();
   channel.absorb(TAG.SHARD, [shard.index]);
   const interactionRoot = proof.digest('interaction root');
   channel.absorb(TAG.INTERACTION, interactionRoot);
-  const sums = felts('sums', instances.length);
-  channel.absorb(TAG.SUMS, sums.flat());
-  settle(sums);
+  let { sum } = shard;
+  if (!sum) {
+    sum = felts('sum', 1)[0]!;
+    channel.absorb(TAG.SUM, sum);
+  }
 
   // 5 composition coefficient and root
   const offsets = constraintOffsets(machine, instances);
-  const powers = Q.powers(channel.drawFelt(), offsets.at(-1)!);
+  const powers = Q.powers(channel.drawFelt(), constraintCount(machine, instances));
   const compositionRoot = proof.digest('composition root');
   channel.absorb(TAG.COMPOSITION, compositionRoot);
 
@@ -159,18 +177,17 @@ export function verifyShard(shard: ShardToVerify, proof: ProofSource, settle: (s
   const samples = Q.fromWords(sampleWords);
   channel.absorb(TAG.SAMPLES, sampleWords);
   const lookup = sampleLookup(layout, samples);
-  let left = Q.ZERO;
+  let left = Q.mul(powers.at(-1)!, runningSumAtPoint(shard, lookup, sum));
   for (const [i, instance] of instances.entries()) {
     const component = componentOf(machine, instance);
     const fixed = component.preprocessed.length;
-    const share = Q.scale(sums[i]!, inverse(2 ** instance.logSize));
     left = Q.add(
       left,
       constraintsAtPoint(
         component,
         (index, back) => (index < fixed ? lookup(i, 'fixed', index, back) : lookup(i, 'base', index - fixed, back)),
         (index, back) => lookup(i, 'interaction', index, back),
-        parameterValues(component.graph, challenges, instance, share),
+        parameterValues(component.graph, challenges, instance),
         powers.slice(offsets[i], offsets[i + 1]),
       ),
     );
@@ -245,4 +262,5 @@ export function verifyShard(shard: ShardToVerify, proof: ProofSource, settle: (s
   }
   for (const [i, position] of at.entries())
     if (!Q.equal(Q.at(known, i), evaluateLine(last, pointAt(indexAt(size + 1, 2 * position))[0]))) throw rejected('ZK0215', 'last layer');
+  return sum;
 }

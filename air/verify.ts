@@ -58,6 +58,8 @@ interface Opened {
   baseRoots: readonly Digest[];
   common: Channel;
   challenges: Challenges;
+  /** Σ of the public terms */
+  publicTotal: QM31;
 }
 
 /**
@@ -66,7 +68,7 @@ interface Opened {
  */
 export const commonTranscript = (request: VerifyShardsRequest, beginning: ProofSource): Channel => openProof(request, beginning).common;
 
-function openProof({ machine, profile, statement, shards }: VerifyShardsRequest, proof: ProofSource): Opened {
+function openProof({ machine, profile, statement, shards, publicTerms }: VerifyShardsRequest, proof: ProofSource): Opened {
   for (const instances of shards) requireInstances(machine, instances, profile.logBlowup);
   const layouts = shards.map((instances) => layoutOf(shapesOf(machine, instances)));
   if (layouts.length === 0) throw rejected('ZK0212', 'there is no shard');
@@ -81,28 +83,29 @@ function openProof({ machine, profile, statement, shards }: VerifyShardsRequest,
 
   // 3 interaction work, challenges
   common.verifyWork(TAG.INTERACTION_WORK, profile.work.interaction, proof.nonce('interaction'), 'interaction');
-  return { layouts, baseRoots, common, challenges: drawChallenges(common) };
+  const challenges = drawChallenges(common);
+  return { layouts, baseRoots, common, challenges, publicTotal: publicSum(publicTerms, challenges) };
 }
 
-/** all claimed sums and the public terms cancel */
+/** the claimed sums of all shards and the public terms cancel; of one shard they do by construction, and its running sum says whether they should */
 function requireZero(total: QM31): void {
   if (!Q.isZero(total))
     throw rejected('ZK0210', 'sum is not zero', 'claimed sums and public terms', 'the statement is not what the trace computed');
 }
 
-/** 4 to 13 of one shard */
+/** 4 to 13 of one shard; @returns what its fractions add up to: of the only one what the public terms leave, else what it says itself */
 function verifyOne(
   { machine, profile, statement, shards }: VerifyShardsRequest,
-  { layouts, baseRoots, common, challenges }: Opened,
+  { layouts, baseRoots, common, challenges, publicTotal }: Opened,
   index: number,
   proof: ProofSource,
   checks: VerifyChecks,
-  settle: (sums: readonly QM31[]) => void,
-): void {
+): QM31 {
+  const sum = shards.length === 1 ? Q.neg(publicTotal) : undefined;
   const own = { instances: shards[index]!, layout: layouts[index]!, baseRoot: baseRoots[index]! };
-  const shard = { machine, profile, statement, index, common, challenges, checks, ...own };
+  const shard = { machine, profile, statement, index, common, challenges, checks, sum, ...own };
   try {
-    verifyShard(shard, proof, settle);
+    return verifyShard(shard, proof);
   } catch (error) {
     if (shards.length > 1 && error instanceof ZkvmError && error.kind === 'rejected')
       throw rejected(error.code as CodeOf<'rejected'>, error.what, `shard ${index}${error.where ? `, ${error.where}` : ''}`, error.why);
@@ -126,18 +129,16 @@ export function verifyShards(
   // 1 to 3
   const opened = openProof(request, proof);
 
-  // 4 to 13, shard by shard; with the last claimed sums, all of them and the public terms cancel
-  let total = publicSum(request.publicTerms, opened.challenges);
+  // 4 to 13, shard by shard
+  let total = opened.publicTotal;
   for (const index of shards.keys()) {
     const part = parts?.[index] ?? proof;
-    verifyOne(request, opened, index, part, checks, (sums) => {
-      for (const sum of sums) total = Q.add(total, sum);
-      if (index === shards.length - 1) requireZero(total);
-    });
+    total = Q.add(total, verifyOne(request, opened, index, part, checks));
     if (part !== proof) part.end();
   }
 
-  // 14 nothing is left
+  // 14 the sums of all shards and the public terms cancel, and nothing is left
+  requireZero(total);
   proof.end();
 }
 
@@ -145,16 +146,13 @@ export function verifyShards(
  * One shard of several, by itself: what a coordinator checks before it counts a worker's part. It says nothing of the statement; the sum of all
  * shards does (`verifySums`).
  * @param beginning base roots and interaction nonce
- * @returns the shard's claimed sums
+ * @returns the shard's claimed sum
  * @throws rejected
  */
-export function verifyPart(request: VerifyShardsRequest, beginning: ProofSource, index: number, part: ProofSource): readonly QM31[] {
+export function verifyPart(request: VerifyShardsRequest, beginning: ProofSource, index: number, part: ProofSource): QM31 {
   const opened = openProof(request, beginning);
   beginning.end();
-  let claimed: readonly QM31[] = [];
-  verifyOne(request, opened, index, part, {}, (sums) => {
-    claimed = sums;
-  });
+  const claimed = verifyOne(request, opened, index, part, {});
   part.end();
   return claimed;
 }
@@ -164,8 +162,8 @@ export function verifyPart(request: VerifyShardsRequest, beginning: ProofSource,
  * @param sums of each shard, as `verifyPart` gave them for this request and this beginning
  * @throws rejected ZK0210
  */
-export function verifySums(request: VerifyShardsRequest, beginning: ProofSource, sums: readonly (readonly QM31[])[]): void {
+export function verifySums(request: VerifyShardsRequest, beginning: ProofSource, sums: readonly QM31[]): void {
   const opened = openProof(request, beginning);
   beginning.end();
-  requireZero(sums.flat().reduce(Q.add, publicSum(request.publicTerms, opened.challenges)));
+  requireZero(sums.reduce(Q.add, opened.publicTotal));
 }

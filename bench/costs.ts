@@ -9,6 +9,7 @@ import { readCalibration } from '../cli/io/calibration.ts';
 import { compileOnnx } from '../compiler/index.ts';
 import { inputSpecs } from '../compiler/onnx/inputs.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
+import { SHARED_COLUMNS } from '../fri/pcs/layout.ts';
 import { DEFAULT_PROFILE } from '../fri/pcs/profile.ts';
 import { CHIPS, PROGRAM_CHIPS, type ProgramChipName, RUN_CHIPS, type RunChipName } from '../vm/chips/table.ts';
 import { costOf } from '../vm/estimate/cost.ts';
@@ -37,7 +38,6 @@ const words = (positions: number): number => Math.ceil(positions / LANES);
 const TABLE_ROWS = 2 ** 16;
 const CYCLES = 2 ** 10;
 const MIN_ROWS = 16;
-const COMPOSITION_COLUMNS = 8;
 
 /** Cells that the design's cost model gives, each chip padded to a power of two. */
 function predictedCells(layers: readonly Layer[]): number {
@@ -66,7 +66,7 @@ function predictedCells(layers: readonly Layer[]): number {
     return { width, padded: 2 ** Math.ceil(Math.log2(Math.max(MIN_ROWS, rows[name]))) };
   });
   const cells = sizes.reduce((sum, { width, padded }) => sum + width * padded, 0);
-  return cells + COMPOSITION_COLUMNS * Math.max(...sizes.map(({ padded }) => padded));
+  return cells + SHARED_COLUMNS * Math.max(...sizes.map(({ padded }) => padded));
 }
 
 const product = (depth: number, outputs: number, positions: number, count = 1, computed = false): Layer => ({

@@ -91,7 +91,7 @@ function chainSize(profile: Profile, logSize: number): ChainSize {
   const list = oneOfEach(logSize);
   const layout = layoutOf(shapesOf(MACHINE, list));
   const positions = someRandomPositions(profile, logSize + profile.logBlowup);
-  const felts = proofSize(layout, profile, list.length, positions).calldataFelts;
+  const felts = proofSize(layout, profile, 1, positions).calldataFelts;
   const layers = foldSteps(logSize).length;
   const values = [list.length, sampleCount(layout), 2 ** LAST_LOG].reduce((sum, count) => sum + Math.ceil((4 * count) / PACK), 0);
   return { felts, openings: felts - values - 2 * (3 + layers) }; // a nonce and a root: base, interaction, composition or query, a layer

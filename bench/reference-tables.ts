@@ -150,8 +150,8 @@ const TAGS: Readonly<Record<keyof typeof TAG, readonly [words: string, then: str
   BASE: ['count, base roots of all shards', ''],
   INTERACTION_WORK: ['nonce, 2', 'draw z, γ, ζ, α, β in this order'],
   SHARD: ['index (on a copy of the common state, D12)', ''],
-  INTERACTION: ['root', ''],
-  SUMS: ['4 an instance, list order', 'draw c'],
+  INTERACTION: ['root', 'of one shard: draw c'],
+  SUM: ['of several shards: what the fractions of this one add up to, 4', 'draw c'],
   COMPOSITION: ['root', 'draw t'],
   SAMPLES: ['4 a sample', ''],
   DEEP_WORK: ['nonce', 'draw δ'],
@@ -205,7 +205,7 @@ export function sizesTable(): string {
     const instances = MACHINE.components.map((_, type) => ({ type, logSize, base: 0, data: false }));
     const layout = layoutOf(shapesOf(MACHINE, instances));
     const [proven, fast, chain] = [PROFILES.proven, PROFILES.fast, PROFILES.chain].map((profile) =>
-      proofSize(layout, profile, instances.length, someRandomPositions(profile, logSize + profile.logBlowup)),
+      proofSize(layout, profile, 1, someRandomPositions(profile, logSize + profile.logBlowup)),
     );
     const kib = (bytes: number): string => (bytes / 1024).toFixed(0);
     return [logSize, foldSteps(logSize).join(', '), chain!.calldataFelts, kib(chain!.bytes), kib(proven!.bytes), kib(fast!.bytes)];

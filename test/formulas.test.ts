@@ -186,7 +186,7 @@ function differences(page: string, c: Component, seed: number): string[] {
     {
       cell: (index, back) => cells[index]![back ? 1 : 0],
       felt: (index, back) => felts[index]![back ? 1 : 0],
-      parameters: parameterValues(c.graph, challenges, { base, logSize: LOG_SIZE }, felt()),
+      parameters: parameterValues(c.graph, challenges, { base, logSize: LOG_SIZE }),
     },
   );
   const found: string[] = [];

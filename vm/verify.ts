@@ -230,7 +230,8 @@ export interface AcceptedPart {
   shard: number;
   /** hash of the part itself */
   part: string;
-  sums: readonly QM31[];
+  /** what its fractions add up to */
+  sum: QM31;
 }
 
 const headHash = (file: ProofFile): string => digestToHex(contentHash(encodeProofFile({ ...file, parts: [] })));
@@ -246,8 +247,8 @@ export const verifyProofPart = (model: VerifiableModel, file: ProofFile, accepta
     const { request } = claimOf(model, openedFile(file, acceptable), {});
     const [part, ...others] = file.parts;
     if (!part || others.length) throw rejected('ZK0332', `the file has ${file.parts.length} shards, one is expected`, 'proof file');
-    const sums = verifyPart(request, new ProofReader(file.words), part.shard, new ProofReader(part.words));
-    return { proof: headHash(file), shard: part.shard, part: partHash(part), sums };
+    const sum = verifyPart(request, new ProofReader(file.words), part.shard, new ProofReader(part.words));
+    return { proof: headHash(file), shard: part.shard, part: partHash(part), sum };
   });
 
 /**
@@ -272,7 +273,7 @@ export function verifyAccepted(
       const part = partHash({ shard, words });
       const one = accepted.find((said) => said.proof === own && said.shard === shard && said.part === part);
       if (!one) throw rejected('ZK0332', 'nobody accepted this part of this proof', `shard ${shard}`);
-      return one.sums;
+      return one.sum;
     });
     verifySums(claim.request, new ProofReader(file.words), sums);
     return verdictOf(model, file, claim);

@@ -2,7 +2,7 @@
 // logarithms, so that the contract comes to the same number. Every conjectured error is a count of bad challenges over |F| after proof of work;
 // all of them in units of 1/(|F|·2^work) are a sum of integers that must not pass what the floor leaves. Source: AIR.md §7.
 // Caveat: errors of queries are rounded up; where the two would differ by that, in the thirteenth digit, the contract refuses what TypeScript takes.
-import { constraintOffsets, fractionCount, type Instance, type MachineDefinition, shapesOf } from '../../air/machine.ts';
+import { constraintCount, fractionCount, type Instance, type MachineDefinition, shapesOf } from '../../air/machine.ts';
 import { bug } from '../../fri/core/errors.ts';
 import { batchSampleCount, layoutOf } from '../../fri/pcs/layout.ts';
 import { FOLD_LOG, PROFILES } from '../../fri/pcs/profile.ts';
@@ -57,7 +57,7 @@ export function chainQueries(shards: readonly (readonly Instance[])[], publicTer
   for (const shard of shards) {
     const layout = layoutOf(shapesOf(MACHINE, shard));
     const domain = 2 ** (layout.logSize + logBlowup);
-    rest += WEIGHT.none * (constraintOffsets(MACHINE, shard).at(-1)! - 1 + 4 * 2 ** layout.logSize);
+    rest += WEIGHT.none * (constraintCount(MACHINE, shard) - 1 + 4 * 2 ** layout.logSize);
     rest += WEIGHT.deep * (batchSampleCount(layout) - 1) * domain + WEIGHT.fold * 2 ** FOLD_LOG * domain;
   }
   for (let more = 0; more <= MAX_MORE_CHAIN_QUERIES; more++)

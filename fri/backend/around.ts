@@ -20,7 +20,6 @@ type Operations = Omit<Backend, 'name' | 'free' | Optional>;
 
 const none = (): readonly Handle[] => [];
 const itself = (handle: Handle): readonly Handle[] => [handle];
-const rowsOf = ({ rows }: { rows: Block }): readonly Handle[] => [rows];
 
 export function around<Own extends Backend>(backend: Own, { operation, between, freed }: Around): Own {
   const { reserve, fill, startInteraction } = backend;
@@ -29,7 +28,12 @@ export function around<Own extends Backend>(backend: Own, { operation, between, 
     interpolate: (rows) => operation(() => backend.interpolate(rows), itself),
     extend: (...args) => operation(() => backend.extend(...args), itself),
     commit: (evaluations) => operation(() => backend.commit(evaluations), itself),
-    interaction: (instance) => operation(() => backend.interaction(instance), rowsOf),
+    interaction: (instance) => operation(() => backend.interaction(instance), itself),
+    addSteps: (...args) => operation(() => backend.addSteps(...args), itself),
+    runningSum: async (steps) => {
+      const sum = await operation(() => backend.runningSum(steps), none);
+      return () => operation(sum, none);
+    },
     composition: (...args) => operation(() => backend.composition(...args), itself),
     sample: (...args) => operation(() => backend.sample(...args), none),
     deep: (...args) => operation(() => backend.deep(...args), itself),
@@ -55,8 +59,11 @@ export function around<Own extends Backend>(backend: Own, { operation, between, 
     }),
     ...(startInteraction && {
       startInteraction: async (instance) => {
-        const { rows, sum } = await operation(() => startInteraction.call(backend, instance), rowsOf);
-        return { rows, sum: () => operation(sum, none) };
+        const { rows, settled } = await operation(
+          () => startInteraction.call(backend, instance),
+          (started) => [started.rows],
+        );
+        return { rows, settled: () => operation(settled, none) };
       },
     }),
   };

@@ -16,11 +16,11 @@ export type BinaryNode = { op: 'add' | 'sub' | 'mul'; a: number; b: number; ext:
 export type Node = CellNode | FeltNode | ParameterNode | ConstantNode | BinaryNode;
 
 /**
- * What a parameter is: a power of one of the five challenges, `share` (the instance's claimed sum divided by its rows), `base` (the instance's
- * first address, an M31 value) or `rows` (how many rows it has, one too).
+ * What a parameter is: a power of one of the five challenges, `base` (the instance's first address, an M31 value) or `rows` (how many rows it
+ * has, one too).
  */
 export interface Parameter {
-  name: 'z' | 'gamma' | 'zeta' | 'alpha' | 'beta' | 'share' | 'base' | 'rows';
+  name: 'z' | 'gamma' | 'zeta' | 'alpha' | 'beta' | 'base' | 'rows';
   exponent: number;
 }
 
@@ -55,17 +55,10 @@ export interface Challenges {
   beta: QM31;
 }
 
-/** values of a graph's parameter table for one instance; the share is σ / rows */
-export function parameterValues(
-  graph: Graph,
-  challenges: Challenges,
-  { base, logSize }: { base: number; logSize: number },
-  share: QM31,
-): QM31[] {
-  const own = { share, base: Q.from(base), rows: Q.from(2 ** logSize) };
-  return graph.parameters.map(({ name, exponent }) =>
-    name === 'share' || name === 'base' || name === 'rows' ? own[name] : Q.pow(challenges[name], exponent),
-  );
+/** values of a graph's parameter table for one instance */
+export function parameterValues(graph: Graph, challenges: Challenges, { base, logSize }: { base: number; logSize: number }): QM31[] {
+  const own = { base: Q.from(base), rows: Q.from(2 ** logSize) };
+  return graph.parameters.map(({ name, exponent }) => (name === 'base' || name === 'rows' ? own[name] : Q.pow(challenges[name], exponent)));
 }
 
 /** Evaluates with every value in QM31: the verifier's view at the out-of-domain point. */

@@ -40,7 +40,7 @@ export interface Circuit {
   graph: Graph;
   /** register = carry · previous register + add, in order */
   registers: readonly { carry: number; add: number }[];
-  /** one or two fractions an interaction column, the last column is the running sum */
+  /** one or two fractions an interaction column, each with those of the columns before: the last column has all of the row */
   sums: readonly (readonly { numerator: number; denominator: number }[])[];
   /** nodes that vanish on every row, in the order of the composition powers */
   constraints: readonly number[];
@@ -53,7 +53,7 @@ export interface InstanceTraces {
   /** undefined when the component has no preprocessed columns */
   preprocessed: Block | undefined;
   base: Block;
-  /** values of `circuit.graph.parameters`; the share of the claimed sum is still zero in the interaction phase */
+  /** values of `circuit.graph.parameters` */
   parameters: readonly QM31[];
 }
 
@@ -89,10 +89,25 @@ export interface Backend {
   extend(coefficients: Block, logBlowup: number): Promise<Block>;
   /** Merkle tree over evaluations in commit order (ascending height); its height is that of the largest block */
   commit(evaluations: readonly Block[]): Promise<Tree>;
-  /** interaction columns in row order (registers, then LogUp columns, four coordinates each) and the claimed sum */
-  interaction(instance: InstanceTraces): Promise<{ rows: Block; sum: QM31 }>;
-  /** the same for a backend whose results are far away: the claimed sum is fetched later, so that all instances' travel together */
-  startInteraction?(instance: InstanceTraces): Promise<{ rows: Block; sum: () => Promise<QM31> }>;
+  /**
+   * Interaction columns in row order: registers, then LogUp columns, four coordinates each.
+   * @throws rejected ZK0150 when a denominator is zero
+   */
+  interaction(instance: InstanceTraces): Promise<Block>;
+  /** the same for a backend whose results are far away: whether it worked out is asked later, so that all instances' answers travel together */
+  startInteraction?(instance: InstanceTraces): Promise<{ rows: Block; settled: () => Promise<void> }>;
+  /**
+   * What an instance adds to the shard's running sum: its last LogUp column in every copy of its rows, 2^(k - L) of it in each.
+   * @param rows interaction columns of `interaction`
+   * @param steps those of the instances before, to which this one's are added; left out for the first
+   * @returns four columns of log size `logSize` in row order: `steps` itself, or new ones
+   */
+  addSteps(rows: Block, logSize: number, steps?: Block): Promise<Block>;
+  /**
+   * The running sum of a shard, in place: every row becomes the steps up to it less (row + 1)/2^L of them all, so 0 on the last row.
+   * @returns a call that fetches the sum of all steps
+   */
+  runningSum(steps: Block): Promise<() => Promise<QM31>>;
   /** coefficients of the eight composition columns (left 0…3, right 0…3) of log size `logSize` */
   composition(instances: readonly InstanceCoefficients[], logSize: number): Promise<Block>;
   /**

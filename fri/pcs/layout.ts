@@ -7,6 +7,11 @@ import { FOLD_LOG, LAST_LOG } from './profile.ts';
 
 /** the combination of all constraints in two halves, four coordinates each */
 export const COMPOSITION_COLUMNS = 8;
+/** the coordinates of the shard's running sum, of an instance's last LogUp column, of any column over QM31 */
+export const FELT_COLUMNS = 4;
+/** what a shard has once, as high as its highest instance: the running sum and the composition */
+export const SHARED_COLUMNS = FELT_COLUMNS + COMPOSITION_COLUMNS;
+const COORDINATES = [0, 1, 2, 3];
 
 export type TreeName = 'preprocessed' | 'data' | 'base' | 'interaction' | 'composition';
 
@@ -19,7 +24,7 @@ export interface InstanceShape {
   /** that is the root of a committed input: a tree of the statement, behind all of the model's */
   data: boolean;
   base: number;
-  /** QM31 columns */
+  /** QM31 columns; the last one is what the running sum takes from the instance */
   interaction: number;
   /** columns read on the row before: M31 base columns, QM31 interaction columns */
   twoBase: readonly number[];
@@ -29,7 +34,7 @@ export interface InstanceShape {
 /** neighbouring columns of one instance in one tree */
 export interface LayoutBlock {
   tree: TreeName;
-  /** -1 for the composition */
+  /** -1 for the composition; of the running sum the number behind the last instance */
   instance: number;
   logSize: number;
   columns: number;
@@ -37,6 +42,8 @@ export interface LayoutBlock {
   first: number;
   /** columns (within the block) that are also opened at z - g(L) */
   twoPoint: readonly number[];
+  /** columns that must be lifts where the block is lower than L: two-point ones, and those that a constraint of height L reads */
+  lifts: readonly number[];
 }
 
 export interface LayoutTree {
@@ -64,20 +71,28 @@ export interface Layout {
 export function layoutOf(instances: readonly InstanceShape[]): Layout {
   const logSize = Math.max(...instances.map((i) => i.logSize));
   if (!(logSize > LAST_LOG)) throw rejected('ZK0130', `the largest instance has log size ${logSize}, at least ${LAST_LOG + 1} is needed`);
-  const expand = (felts: readonly number[]): number[] => felts.flatMap((f) => [4 * f, 4 * f + 1, 4 * f + 2, 4 * f + 3]);
+  const expand = (felts: readonly number[]): number[] => felts.flatMap((f) => COORDINATES.map((c) => FELT_COLUMNS * f + c));
+  const columnsOf = (tree: TreeName, i: InstanceShape): Pick<LayoutBlock, 'columns' | 'twoPoint' | 'lifts'> => {
+    if (tree === 'preprocessed' || tree === 'data')
+      return { columns: i.data === (tree === 'data') ? i.preprocessed : 0, twoPoint: [], lifts: [] };
+    if (tree === 'base') return { columns: i.base, twoPoint: i.twoBase, lifts: i.twoBase };
+    const lifts = distinct([...i.twoInteraction, i.interaction - 1]);
+    return { columns: FELT_COLUMNS * i.interaction, twoPoint: expand(i.twoInteraction), lifts: expand(lifts) };
+  };
   const blocksOf = (tree: TreeName): LayoutBlock[] =>
     instances
-      .map((i, instance) => {
-        const [columns, twoPoint]: [number, readonly number[]] =
-          tree === 'preprocessed' || tree === 'data'
-            ? [i.data === (tree === 'data') ? i.preprocessed : 0, []]
-            : tree === 'base'
-              ? [i.base, i.twoBase]
-              : [4 * i.interaction, expand(i.twoInteraction)];
-        return { tree, instance, logSize: i.logSize, columns, first: 0, twoPoint };
-      })
+      .map((i, instance) => ({ tree, instance, logSize: i.logSize, first: 0, ...columnsOf(tree, i) }))
       .filter((block) => block.columns > 0)
       .sort((a, b) => a.logSize - b.logSize);
+  const runningSum: LayoutBlock = {
+    tree: 'interaction',
+    instance: instances.length,
+    logSize,
+    columns: FELT_COLUMNS,
+    first: 0,
+    twoPoint: COORDINATES,
+    lifts: [],
+  };
   const trees: LayoutTree[] = [];
   let columns = 0;
   const addTree = (name: TreeName, blocks: LayoutBlock[], page = 0): void => {
@@ -99,8 +114,9 @@ export function layoutOf(instances: readonly InstanceShape[]): Layout {
         page,
       );
   }
-  for (const name of ['base', 'interaction'] as const) addTree(name, blocksOf(name));
-  addTree('composition', [{ tree: 'composition', instance: -1, logSize, columns: COMPOSITION_COLUMNS, first: 0, twoPoint: [] }]);
+  addTree('base', blocksOf('base'));
+  addTree('interaction', [...blocksOf('interaction'), runningSum]);
+  addTree('composition', [{ tree: 'composition', instance: -1, logSize, columns: COMPOSITION_COLUMNS, first: 0, twoPoint: [], lifts: [] }]);
   const blocks = trees.flatMap((t) => t.blocks);
   return { logSize, trees, blocks, columns, twoPoint: blocks.flatMap((b) => b.twoPoint.map((c) => b.first + c)) };
 }
@@ -115,9 +131,9 @@ export interface Batch {
 }
 
 /**
- * Batch 0: all columns at z; batch 1: two-point columns at z - g(L); then for every height k < L with two-point columns, the
- * periodicity batch at z + g(L-k) with the very samples of z (PCS.md §7: without it "a quarter of a vote" is provable).
- * @param periodicity which two-point columns are checked; anything but all of them exists for the tests that show the attack
+ * Batch 0: all columns at z; batch 1: two-point columns at z - g(L); then for every height k < L the periodicity batch: the columns
+ * that must be lifts at z + g(L-k), with the very samples of z (PCS.md §7: without it "a quarter of a vote" is provable).
+ * @param periodicity which of those columns are checked; anything but all of them exists for the tests that show the attack
  */
 export function batchesOf(
   layout: Layout,
@@ -137,11 +153,11 @@ export function batchesOf(
     terms: two.map(({ block, index }) => ({ block: index, columns: block.twoPoint })),
     samples: layout.twoPoint.map((_, i) => layout.columns + i),
   };
-  const heights = [...new Set(two.map(({ block }) => block.logSize))].filter((k) => k < logSize).sort((a, b) => a - b);
-  const periodic = heights.map((k): Batch => {
-    const terms = two
+  const lower = indexed.filter(({ block }) => block.logSize < logSize && block.lifts.length > 0);
+  const periodic = distinct(lower.map(({ block }) => block.logSize)).map((k): Batch => {
+    const terms = lower
       .filter(({ block }) => block.logSize === k)
-      .map(({ block, index }) => ({ block: index, columns: block.twoPoint.filter((c) => periodicity(block, c)) }))
+      .map(({ block, index }) => ({ block: index, columns: block.lifts.filter((c) => periodicity(block, c)) }))
       .filter((term) => term.columns.length > 0);
     return {
       point: addPoints(z, pointOverQM31(stepIndex(logSize - k))),
@@ -165,6 +181,6 @@ export function foldSteps(logSize: number): number[] {
 /** ascending distinct numbers */
 export const distinct = (list: readonly number[]): number[] => [...new Set(list)].sort((a, b) => a - b);
 
-/** values that the DEEP quotient batches: all columns, two-point columns, and those of them below the largest height once more */
+/** values that the DEEP quotient batches: all columns, two-point columns, and once more those below the largest height that must be lifts */
 export const batchSampleCount = (layout: Layout): number =>
-  sampleCount(layout) + layout.blocks.filter((b) => b.logSize < layout.logSize).reduce((n, b) => n + b.twoPoint.length, 0);
+  sampleCount(layout) + layout.blocks.filter((b) => b.logSize < layout.logSize).reduce((n, b) => n + b.lifts.length, 0);

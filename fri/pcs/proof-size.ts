@@ -27,8 +27,11 @@ export function someRandomPositions(profile: Profile, domainLogSize: number): nu
   return distinct(Array.from({ length: profile.queries }, () => next() % 2 ** domainLogSize));
 }
 
-/** exact for the given positions */
-export function proofSize(layout: Layout, profile: Profile, instances: number, positions: readonly number[]): ProofSize {
+/**
+ * Of one shard, exact for the given positions.
+ * @param shards of the whole proof
+ */
+export function proofSize(layout: Layout, profile: Profile, shards: number, positions: readonly number[]): ProofSize {
   const domainLogSize = layout.logSize + profile.logBlowup;
   const size: ProofSize = { bytes: 0, calldataFelts: 0 };
   const values = (count: number): void => {
@@ -44,7 +47,7 @@ export function proofSize(layout: Layout, profile: Profile, instances: number, p
   size.bytes += NONCE_BYTES * nonces;
   size.calldataFelts += nonces;
   digests(3 + steps.length); // base, interaction, composition and FRI roots
-  values(4 * instances);
+  if (shards > 1) values(4); // the claimed sum of the shard
   values(4 * sampleCount(layout));
   values(4 * 2 ** LAST_LOG);
   for (const tree of layout.trees) {

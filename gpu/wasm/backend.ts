@@ -8,6 +8,7 @@ import { composition } from './composition.ts';
 import { proofBytes } from './estimate.ts';
 import { interaction } from './interaction.ts';
 import { cosetColumns, deep, fold, grind, sample } from './opening.ts';
+import { addSteps, runningSum } from './running-sum.ts';
 import { type Column, type CompiledCircuit, Session, type WasmBlock } from './session.ts';
 import { closeRows, extend, interpolateRows, upload } from './transform.ts';
 import { buildTree, openRows, releaseTree, type StoredTree, treeWitnesses } from './tree.ts';
@@ -106,6 +107,15 @@ export async function wasmBackend(options: { threads?: number; patienceMs?: numb
       return atomic(() =>
         interaction(session, traces, compiled, traces.preprocessed && blockOf(traces.preprocessed), blockOf(traces.base)),
       );
+    },
+
+    async addSteps(rows, logSize, steps) {
+      return atomic(() => addSteps(session, blockOf(rows), logSize, steps && blockOf(steps)));
+    },
+
+    async runningSum(steps) {
+      const sum = atomic(() => runningSum(session, blockOf(steps)));
+      return async () => sum;
     },
 
     async composition(instances, logSize) {

@@ -2,7 +2,7 @@
 // Caveat: operations are only encoded when they return; the device works until the next result that the host reads.
 import type { Backend, Block, Layer, Tree } from '../../fri/backend/seam.ts';
 import { bug } from '../../fri/core/errors.ts';
-import { allocateBlock, freeBlock, type GpuBlock, gpuBlock } from './blocks.ts';
+import { allocateBlock, freeBlock, type GpuBlock, gpuBlock, groupOf } from './blocks.ts';
 import { compositionBlock } from './composition.ts';
 import { deepLayer } from './deep.ts';
 import { type AdapterDescription, GpuDevice } from './device.ts';
@@ -14,6 +14,7 @@ import type { Memory } from './memory.ts';
 import type { WebgpuBackendOptions } from './options.ts';
 import { Queue } from './queue.ts';
 import { sampleBlocks } from './sample.ts';
+import { addSteps, scanSum } from './scan.ts';
 import type { KernelSpan } from './timestamps.ts';
 import { evaluateBlock, interpolateBlock } from './transform.ts';
 import { commitBlocks, commitCosets, type GpuTree, openCosets, openRows } from './tree.ts';
@@ -122,6 +123,25 @@ export async function webgpuBackend(options: WebgpuBackendOptions = {}): Promise
 
     async startInteraction(instance) {
       return startInteraction(queue, instance, weight);
+    },
+
+    async addSteps(rows, logSize, steps) {
+      const source = gpuBlock(rows);
+      const to = steps ? gpuBlock(steps) : allocateBlock(queue, 4, logSize, 'running sum');
+      const target = groupOf(to, 0).memory;
+      if (!steps) queue.clear(target);
+      const last = source.columns - 4;
+      const group = groupOf(source, last);
+      addSteps(queue, group.memory, last - group.first, source.logSize, target, logSize);
+      return to;
+    },
+
+    async runningSum(steps) {
+      const { totals, groups } = scanSum(queue, groupOf(gpuBlock(steps), 0).memory, 0, steps.logSize);
+      return async () => {
+        const [a, b, c, d] = await queue.read(totals, 16 * groups, 16);
+        return [a!, b!, c!, d!];
+      };
     },
 
     async composition(instances, logSize) {

@@ -1,16 +1,15 @@
 // Interaction columns on the device, in row order: registers one after the other (carry and add from the graph, then a scan), LogUp
-// partial sums (one inversion a column and row), then the running sum. Source: AIR.md §5.0; fri/backend/js/interaction.ts is the law.
-// Caveat: a zero denominator only raises a flag; it is reported when the claimed sum is read.
+// partial sums (one inversion a column and row). Source: AIR.md §5.0; fri/backend/js/interaction.ts is the law.
+// Caveat: a zero denominator only raises a flag, which somebody has to ask for.
 
 import type { Graph } from '../../fri/backend/graph.ts';
 import { continuesLastRow } from '../../fri/backend/js/interaction.ts';
 import type { Circuit, InstanceTraces } from '../../fri/backend/seam.ts';
 import { rejected } from '../../fri/core/errors.ts';
-import type { QM31 } from '../../fri/core/qm31.ts';
 import { allocateBlock, freeBlock, type GpuBlock, gpuBlock, groupOf } from './blocks.ts';
 import { type CircuitColumns, type CircuitKernel, circuitKernel, runCircuit, shapeKey, splitKernels } from './circuit-kernel.ts';
 import type { Queue } from './queue.ts';
-import { scanRegister, scanSum } from './scan.ts';
+import { scanRegister } from './scan.ts';
 
 interface InteractionKernels {
   registers: CircuitKernel[];
@@ -103,12 +102,12 @@ export function interactionKernels(columns: CircuitColumns, limit: number): Inte
 
 const columnsOf = (circuit: Circuit): number => 4 * (circuit.registers.length + circuit.sums.length);
 
-/** The columns, and a call that fetches the claimed sum, once. The call throws rejected ZK0150 when a denominator is zero, bug when the first row continues the last one. */
+/** The columns, and a call for how it went, once: it throws rejected ZK0150 when a denominator is zero, bug when the first row continues the last one. */
 export async function startInteraction(
   queue: Queue,
   traces: InstanceTraces,
   limit: number,
-): Promise<{ rows: GpuBlock; sum: () => Promise<QM31> }> {
+): Promise<{ rows: GpuBlock; settled: () => Promise<void> }> {
   const { circuit, logSize, parameters } = traces;
   const interaction = allocateBlock(queue, columnsOf(circuit), logSize, 'interaction');
   const columns: CircuitColumns = {
@@ -132,24 +131,21 @@ export async function startInteraction(
     queue.memory.release(maps);
   }
   for (const made of sums) runCircuit(queue, made, columns, [flags], { logSize }, rows, parameters, []);
-  const last = interaction.columns - 4;
-  const group = groupOf(interaction, last);
-  const { totals, groups } = scanSum(queue, group.memory, last - group.first, logSize);
-  const fetchSum = async (): Promise<QM31> => {
-    const [flag, sum] = await Promise.all([queue.read(flags, 0, 8), queue.read(totals, 16 * groups, 16)]);
-    queue.memory.release(flags, totals);
+  const settled = async (): Promise<void> => {
+    const flag = await queue.read(flags, 0, 8);
+    queue.memory.release(flags);
     if (flag[1] !== 0) throw continuesLastRow(circuit.name);
     if (flag[0] !== 0) throw rejected('ZK0150', 'a LogUp denominator is zero', `${circuit.name} row ${flag[0]! - 1}`);
-    return [sum[0]!, sum[1]!, sum[2]!, sum[3]!];
   };
-  return { rows: interaction, sum: fetchSum };
+  return { rows: interaction, settled };
 }
 
 /** @throws rejected ZK0150 when a denominator is zero */
-export async function interactionBlock(queue: Queue, traces: InstanceTraces, limit: number): Promise<{ rows: GpuBlock; sum: QM31 }> {
-  const { rows, sum } = await startInteraction(queue, traces, limit);
+export async function interactionBlock(queue: Queue, traces: InstanceTraces, limit: number): Promise<GpuBlock> {
+  const { rows, settled } = await startInteraction(queue, traces, limit);
   try {
-    return { rows, sum: await sum() };
+    await settled();
+    return rows;
   } catch (error) {
     freeBlock(queue, rows);
     throw error;

@@ -1,7 +1,7 @@
-// Recurrences over the rows, in parallel: state = carry·state + add for a register, running sums for LogUp. A workgroup takes 2^11
+// Recurrences over the rows, in parallel: state = carry·state + add for a register, the running sum of a shard. A workgroup takes 2^11
 // rows (eight a thread), its totals are scanned by one workgroup, then every workgroup starts from its own state. Source: AIR.md
 // §5.0; fri/backend/js/interaction.ts. Caveat: an affine map is composed right to left: (m, a) after (n, b) is (m n, m b + a).
-import { QM31_WGSL } from './field.ts';
+import { M31_WGSL, QM31_WGSL } from './field.ts';
 import { kernel, THREADS } from './kernel.ts';
 import type { Memory } from './memory.ts';
 import type { Queue } from './queue.ts';
@@ -218,6 +218,34 @@ export function scanRegister(queue: Queue, maps: Memory, flags: Memory, target: 
   queue.run(AFFINE_STARTS, { groups }, [maps, totals, flags], 1);
   queue.run(AFFINE_STATES, { rows, groups, logSize, column }, [maps, totals, target], groups);
   queue.memory.release(totals);
+}
+
+/** column `c` of D gets 2^-rotate times column `column + c` of S in every copy of its rows */
+const ADD_STEPS = kernel({
+  label: 'running sum',
+  params: ['logSize', 'sourceLog', 'column', 'rotate'],
+  buffers: [
+    { name: 'S', access: 'read' },
+    { name: 'D', access: 'write' },
+  ],
+  library: M31_WGSL,
+  body: /* wgsl */ `
+  let row = group * ${THREADS}u + local;
+  if (row >= (1u << U.logSize)) { return; }
+  let from = row & ((1u << U.sourceLog) - 1u);
+  for (var c = 0u; c < 4u; c++) {
+    let at = (c << U.logSize) + row;
+    D[at] = madd(D[at], mrotate(S[((U.column + c) << U.sourceLog) + from], U.rotate));
+  }`,
+});
+
+/**
+ * Adds the last LogUp column of an instance to the steps of a shard.
+ * @param column number of its first coordinate column in `source`
+ */
+export function addSteps(queue: Queue, source: Memory, column: number, sourceLog: number, target: Memory, logSize: number): void {
+  const groups = Math.ceil(2 ** logSize / THREADS);
+  queue.run(ADD_STEPS, { logSize, sourceLog, column, rotate: logSize - sourceLog }, [source, target], groups);
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Backend, Block, Layer } from '../../fri/backend/seam.ts';
 import type { CirclePoint } from '../../fri/core/circle.ts';
 import type { Digest } from '../../fri/core/digest.ts';
 import { ZkvmError } from '../../fri/core/errors.ts';
-import { add, inverse } from '../../fri/core/m31.ts';
+import { add, inverse, mul } from '../../fri/core/m31.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';
 import { deepConstants } from '../../fri/pcs/deep.ts';
@@ -58,8 +58,16 @@ export function challengeOf(instance: Parameters<Backend['interaction']>[0], nam
   return instance.parameters[index]!;
 }
 
+/** `rows` with its last QM31 column changed */
+export function withLastColumn(rows: Block, change: (column: Uint32Array, coordinate: number) => Uint32Array): Block {
+  const values = valuesOf(rows);
+  const first = values.length - 4;
+  const changed = values.map((column, i) => (i < first ? column : change(column, i - first)));
+  return { ...rows, values: changed } as Block;
+}
+
 /**
- * The reference backend, but columns may have more rows than their instance: they are committed as they are (no lifts), σ becomes the
+ * The reference backend, but columns may have more rows than their instance: they are committed as they are (no lifts), the running sum takes the
  * average over the copies of the instance, and the DEEP quotient leaves out what `checks` do not check.
  */
 export function unliftedBackend(logSizes: LogSizes, checks: VerifyChecks): Backend {
@@ -67,6 +75,7 @@ export function unliftedBackend(logSizes: LogSizes, checks: VerifyChecks): Backe
   const layout = layoutOf(shapesOf(toyMachine, toyRun(logSizes).instances));
   let point: CirclePoint | undefined;
   const samples: QM31[][] = [];
+  const copiesOf = new Map<Block, number>();
   return {
     ...honest,
     upload: (columns) => honest.upload(columns, Math.log2(columns[0]!.length)),
@@ -76,8 +85,17 @@ export function unliftedBackend(logSizes: LogSizes, checks: VerifyChecks): Backe
       const copies = 2 ** (logSize - instance.logSize);
       const fixed = instance.preprocessed && valuesOf(instance.preprocessed).map((column) => repeated(column, copies));
       const preprocessed = fixed && (await honest.upload(fixed, logSize));
-      const { rows, sum } = await honest.interaction({ ...instance, logSize, preprocessed });
-      return { rows, sum: Q.scale(sum, inverse(copies)) };
+      const rows = await honest.interaction({ ...instance, logSize, preprocessed });
+      copiesOf.set(rows, copies);
+      return rows;
+    },
+    addSteps(rows, logSize, steps) {
+      const part = inverse(copiesOf.get(rows) ?? 1);
+      return honest.addSteps(
+        withLastColumn(rows, (column) => column.map((x) => mul(part, x))),
+        logSize,
+        steps,
+      );
     },
     async sample(coefficients, logSize, at) {
       const values = await honest.sample(coefficients, logSize, at);

@@ -3,7 +3,7 @@
 // Slow: some seventy proofs on the reference backend.
 import { describe, expect, test } from 'vitest';
 import type { InstanceWitness } from '../../air/columns.ts';
-import type { Backend, Layer } from '../../fri/backend/seam.ts';
+import type { Backend, Block, Layer } from '../../fri/backend/seam.ts';
 import { type CirclePoint, vanishing } from '../../fri/core/circle.ts';
 import { add, inverse, mul, P } from '../../fri/core/m31.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
@@ -21,6 +21,7 @@ import {
   repeated,
   toyProfile,
   valuesOf,
+  withLastColumn,
 } from './forger.ts';
 import { publicTermsOf, random, type ToyRun } from './toy.ts';
 
@@ -62,7 +63,8 @@ const quarterOfAVote = partOfAVote(4);
 /** the smallest step between two heights, and the largest that the toy has */
 const VOTES_NEXT: LogSizes = [9, 5, 8];
 const VOTES_LOWEST: LogSizes = [9, 5, 1];
-const runningSumOf =
+/** the last LogUp column of an instance, which is all that must be a lift in its interaction tree */
+const stepsOf =
   (instance: number) =>
   (block: LayoutBlock): boolean =>
     block.tree === 'interaction' && block.instance === instance;
@@ -167,6 +169,32 @@ function changedSample(
 const opposite = (positions: readonly number[], logSize: number): number[] =>
   positions.map((p) => p ^ (2 ** (logSize - 1))).sort((a, b) => a - b);
 
+/** the votes have one more, 1/(z - 2) in one row: of their last LogUp column, or only of what the running sum takes from it */
+const oneVoteMore =
+  (place: 'interaction' | 'addSteps'): Lies =>
+  (backend) => {
+    const more = (rows: Block, z: QM31): Block =>
+      withLastColumn(rows, (column, c) => {
+        const changed = column.slice();
+        changed[7] = add(changed[7]!, Q.inverse(Q.sub(z, Q.from(2)))[c]!);
+        return changed;
+      });
+    let votes: { rows: Block; z: QM31 } | undefined;
+    return {
+      async interaction(instance) {
+        const rows = await backend.interaction(instance);
+        if (instance.circuit.name !== 'votes') return rows;
+        const z = challengeOf(instance, 'z');
+        if (place === 'interaction') return more(rows, z);
+        votes = { rows, z };
+        return rows;
+      },
+      addSteps(rows, logSize, steps) {
+        return backend.addSteps(rows === votes?.rows ? more(rows, votes.z) : rows, logSize, steps);
+      },
+    };
+  };
+
 type Case = [name: string, verdict: string, forgery: Omit<Forgery, 'profile'>];
 
 const TRACE: Case[] = [
@@ -185,7 +213,7 @@ const TRACE: Case[] = [
   ],
   [
     'a looked-up pair that is not in the table',
-    'sum is not zero, claimed sums and public terms',
+    'composition at z, samples',
     {
       run: (run) => {
         const columns = [...run.instances[USER]!.columns];
@@ -195,30 +223,26 @@ const TRACE: Case[] = [
       },
     },
   ],
-  ['a wrong output', 'sum is not zero, claimed sums and public terms', { run: (run) => claim(run, run.outputs[0]![0]! + 1) }],
+  ['a wrong output', 'composition at z, samples', { run: (run) => claim(run, run.outputs[0]![0]! + 1) }],
   [
-    'a wrong output and a claimed sum that cancels it',
+    'a wrong output, and a row of that last LogUp column makes up for it',
     'composition at z, samples',
-    {
-      run: (run) => claim(run, run.outputs[0]![0]! + 1),
-      lies: (backend) => ({
-        async interaction(instance) {
-          const { rows, sum } = await backend.interaction(instance);
-          if (instance.circuit.name !== 'votes') return { rows, sum };
-          return { rows, sum: Q.add(sum, Q.inverse(Q.sub(challengeOf(instance, 'z'), Q.from(2)))) };
-        },
-      }),
-    },
+    { run: (run) => claim(run, run.outputs[0]![0]! + 1), lies: oneVoteMore('interaction') },
   ],
   [
-    '1 moved from one claimed sum to another',
+    'a wrong output, and a step of the running sum makes up for it',
+    'composition at z, samples',
+    { run: (run) => claim(run, run.outputs[0]![0]! + 1), lies: oneVoteMore('addSteps') },
+  ],
+  [
+    'a row of the running sum moved',
     'composition at z, samples',
     {
       lies: (backend) => ({
-        async interaction(instance) {
-          const { rows, sum } = await backend.interaction(instance);
-          const { name } = instance.circuit;
-          return { rows, sum: name === 'table' ? Q.add(sum, Q.ONE) : name === 'user' ? Q.sub(sum, Q.ONE) : sum };
+        async runningSum(steps) {
+          const sum = await backend.runningSum(steps);
+          plusOneAt(valuesOf(steps)[0]!, 5);
+          return sum;
         },
       }),
     },
@@ -242,19 +266,19 @@ const LIFTING: Case[] = [
   ['a 256th of a vote', 'last layer', { run: partOfAVote(256), logSizes: VOTES_LOWEST }],
   ...[0, 1, 2, 3].map(
     (coordinate): Case => [
-      `a quarter of a vote, periodicity of coordinate ${coordinate} of that running sum alone`,
+      `a quarter of a vote, periodicity of coordinate ${coordinate} of that last LogUp column alone`,
       'last layer',
       {
         run: quarterOfAVote,
         logSizes: VOTES_LOW,
-        checks: { periodicity: (block, c) => runningSumOf(VOTES)(block) && c === coordinate },
+        checks: { periodicity: (block, c) => stepsOf(VOTES)(block) && c === coordinate },
       },
     ],
   ),
   [
-    'a quarter of a vote, periodicity of all but that running sum',
+    'a quarter of a vote, periodicity of all but that last LogUp column',
     'accepted',
-    { run: quarterOfAVote, logSizes: VOTES_LOW, checks: { periodicity: (block) => !runningSumOf(VOTES)(block) } },
+    { run: quarterOfAVote, logSizes: VOTES_LOW, checks: { periodicity: (block) => !stepsOf(VOTES)(block) } },
   ],
   ['four different runs in the copies', 'last layer', { run: fourRuns }],
   ['four different runs in the copies, without the periodicity check', 'accepted', { run: fourRuns, checks: { periodicity: () => false } }],
@@ -264,7 +288,7 @@ const LIFTING: Case[] = [
     { run: fourRuns, checks: { periodicity: (block, c) => block.tree === 'base' && block.instance === USER && c === ACC } },
   ],
   [
-    'four different runs in the copies, periodicity of all but that acc and running sum',
+    'four different runs in the copies, periodicity of all but that acc and last LogUp column',
     'accepted',
     { run: fourRuns, checks: { periodicity: (block) => block.instance !== USER } },
   ],
@@ -278,7 +302,7 @@ const LIFTING: Case[] = [
     'composition at z, samples',
     { run: wrongInOneCopy, lies: interactionOfCopy('user', 0) },
   ],
-  ['a one-point column wrong in one copy, sums rebuilt', 'sum is not zero, claimed sums and public terms', { run: wrongInOneCopy }],
+  ['a one-point column wrong in one copy, sums rebuilt', 'composition at z, samples', { run: wrongInOneCopy }],
   [
     'a counted one-point column that is no lift, its average kept',
     'composition at z, samples',

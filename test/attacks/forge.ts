@@ -1,16 +1,16 @@
 // A forger who starts from nothing: he fills the instances as he likes, commits to them, sees the challenges, and then chooses whatever the
 // constraints leave open in the interaction columns so that the sum over all instances and the public terms of his claim is 0.
 // Source: the forgeries of protocol version 1, SECURITY.md. Caveat: it knows how the reference backend stores blocks and works with no other;
-// where nothing is left open it claims a sum that is not its columns', so that the verifier's own check has something to find.
+// where nothing is left open its running sum takes more than the columns have, so that the verifier's own check has something to find.
 import { type InstanceWitness, type Setup, setupColumns } from '../../air/columns.ts';
 import { airHash, circuitOf, componentOf, type MachineDefinition, type PublicTerm, publicSum } from '../../air/machine.ts';
 import { prove } from '../../air/prove.ts';
 import { verify } from '../../air/verify.ts';
 import { type Challenges, evaluateOnRow, parameterValues, reachable } from '../../fri/backend/graph.ts';
 import { jsBackend } from '../../fri/backend/js/backend.ts';
-import { interactionColumns } from '../../fri/backend/js/interaction.ts';
+import { interactionColumns, total } from '../../fri/backend/js/interaction.ts';
 import type { Backend, Block, Circuit, InstanceTraces } from '../../fri/backend/seam.ts';
-import { inverse } from '../../fri/core/m31.ts';
+import { add } from '../../fri/core/m31.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
@@ -30,6 +30,7 @@ import { inputLists, namedInputs, type Roots, rootsInOrder, statementInputs } fr
 import { requireShards, securityOf } from '../../vm/statement/instances.ts';
 import type { Model } from '../../vm/statement/model.ts';
 import { exactnessOf, type ModelRecord, metadataHash, modelId, statementTrees } from '../../vm/statement/record.ts';
+import { withLastColumn } from '../air/forger.ts';
 
 /** tensors of a region that nobody computed: every element in its range */
 export const anything = (regions: readonly Region[], salt: number): IntegerTensors =>
@@ -166,10 +167,6 @@ class OpenInstance {
       });
       sum = Q.add(sum, partial);
     }
-    const share = Q.scale(sum, inverse(this.#rows));
-    let state = Q.ZERO;
-    const running = partials.at(-1)!;
-    for (const [row, step] of running.entries()) running[row] = state = Q.sub(Q.add(state, step), share);
     const values = [...felts, ...partials].flatMap((column) => [0, 1, 2, 3].map((c) => Uint32Array.from(column, (x) => x[c]!)));
     return { values, sum };
   }
@@ -217,8 +214,8 @@ export async function forge({
   const cellsOf = (i: number): readonly Uint32Array[] => [...instances[i]!.preprocessed, ...instances[i]!.columns];
   const sumOf = (i: number, challenges: Challenges): QM31 => {
     const instance = instances[i]!;
-    const parameters = parameterValues(circuits[i]!.graph, challenges, instance, Q.ZERO);
-    return interactionColumns(circuits[i]!, cellsOf(i), instance.logSize, parameters, true).sum;
+    const parameters = parameterValues(circuits[i]!.graph, challenges, instance);
+    return total(interactionColumns(circuits[i]!, cellsOf(i), instance.logSize, parameters, true).at(-1)!);
   };
   const chosen: string[] = [];
   let lied = false;
@@ -243,15 +240,27 @@ export async function forge({
         if (!Q.isZero(slope)) {
           lied = true;
           chosen.push(...open.open.map((r) => `${circuit.name} ${componentOf(machine, instances[i]!).registers[r]!.name}`));
-          const { values, sum } = open.columns(Q.mul(Q.sub(want, zero), Q.inverse(slope)));
-          return { rows: { ...honest.rows, values } as Block, sum };
+          const { values } = open.columns(Q.mul(Q.sub(want, zero), Q.inverse(slope)));
+          return { ...honest, values } as Block;
         }
       }
       if (i !== lastWithAllChallenges) return honest;
       lied = true;
-      return { rows: honest.rows, sum: want };
+      made = { rows: honest, up: Q.sub(want, sumOf(i, challenges)) };
+      return honest;
+    },
+    addSteps(rows, logSize, steps) {
+      if (rows !== made?.rows) return js.addSteps(rows, logSize, steps);
+      const { up } = made;
+      return js.addSteps(
+        withLastColumn(rows, (column, c) => column.with(0, add(column[0]!, up[c]!))),
+        logSize,
+        steps,
+      );
     },
   };
+  /** columns of which the running sum takes more in one row than they have, so that it ends where it should */
+  let made: { rows: Block; up: QM31 } | undefined;
   const lastWithAllChallenges = instances.findLastIndex(({ type }) => type === TYPE.mac || type === TYPE.store);
   const { words, writer } = await prove({
     machine,

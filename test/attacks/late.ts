@@ -3,7 +3,7 @@
 import type { InstanceWitness } from '../../air/columns.ts';
 import { circuitOf, componentOf, type PublicTerm, publicSum } from '../../air/machine.ts';
 import { type Challenges, parameterValues } from '../../fri/backend/graph.ts';
-import { interactionColumns } from '../../fri/backend/js/interaction.ts';
+import { interactionColumns, total as totalOf } from '../../fri/backend/js/interaction.ts';
 import { inverse, mul, sub } from '../../fri/core/m31.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';
@@ -19,8 +19,9 @@ export const taller = (instance: InstanceWitness, logSize: number): InstanceWitn
 /** the sum of an instance's fractions */
 export const sumOf = (instance: InstanceWitness, challenges: Challenges): QM31 => {
   const circuit = circuitOf(componentOf(MACHINE, instance));
-  const parameters = parameterValues(circuit.graph, challenges, instance, Q.ZERO);
-  return interactionColumns(circuit, [...instance.preprocessed, ...instance.columns], instance.logSize, parameters, true).sum;
+  const parameters = parameterValues(circuit.graph, challenges, instance);
+  const felts = interactionColumns(circuit, [...instance.preprocessed, ...instance.columns], instance.logSize, parameters, true);
+  return totalOf(felts.at(-1)!);
 };
 export const total = (list: readonly QM31[]): QM31 => list.reduce((sum, x) => Q.add(sum, x), Q.ZERO);
 

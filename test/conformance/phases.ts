@@ -3,7 +3,6 @@
 // Caveat: committed values are digested through a tree of their own, a second hash of every column; memory estimates do not know it.
 import type { Backend, Block, Layer, Opening, Tree } from '../../fri/backend/seam.ts';
 import { type Digest, digestToHex, leafDigest } from '../../fri/core/digest.ts';
-import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';
 
 /** one result that the host can see, or the digest of one that stays in the backend's memory */
@@ -92,21 +91,15 @@ export function watch(backend: Backend): Watched {
       return values;
     },
     commit: (evaluations) => noted('root', backend.commit(evaluations), treeHex),
-    interaction: (traces) => noted('claimed sum', backend.interaction(traces), ({ sum }) => hex(sum), traces.circuit.name),
-    ...(backend.startInteraction
-      ? {
-          async startInteraction(traces) {
-            const note = place('claimed sum');
-            const { rows, sum } = await backend.startInteraction!(traces);
-            const claim = async (): Promise<QM31> => {
-              const value = await sum();
-              note(hex(value), traces.circuit.name);
-              return value;
-            };
-            return { rows, sum: claim };
-          },
-        }
-      : {}),
+    async runningSum(steps) {
+      const note = place('sum');
+      const sum = await backend.runningSum(steps);
+      return async () => {
+        const value = await sum();
+        note(hex(value));
+        return value;
+      };
+    },
     async sample(coefficients, logSize, point, columns) {
       const note = place('samples');
       const values = await backend.sample(coefficients, logSize, point, columns);

@@ -102,7 +102,7 @@ async function forged(contract: bigint, count: 2 | 3, late: boolean): Promise<Se
     bases[last] = await commitBase(runs[last]);
   }
   const parts: ProofWriter[] = [];
-  for (const [index, run] of runs.entries()) parts.push(await finishShard(run, index, bases[index]!, common, challenges));
+  for (const [index, run] of runs.entries()) parts.push(await finishShard(run, index, runs.length, bases[index]!, common, challenges));
   const file: ProofFile = {
     profileId: profile.id,
     modelId: model.id,

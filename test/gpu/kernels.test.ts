@@ -190,7 +190,7 @@ describe.each(TIERS.slice(1))('$name', ({ start }) => {
         if (fails) {
           await expect(made).rejects.toMatchObject({ code: 'ZK0150', kind: 'rejected' });
           expect(usedBytes()).toBe(before);
-        } else b.free((await made).rows);
+        } else b.free(await made);
         b.free(base);
       }
     }

@@ -137,6 +137,6 @@ test('towers of twiddles are counted before they are built, and an old one makes
 });
 
 test('a proof that cannot fit is refused before its columns are uploaded', async () => {
-  const block: LayoutBlock = { tree: 'base', instance: 0, logSize: 24, columns: 60, first: 0, twoPoint: [] };
+  const block: LayoutBlock = { tree: 'base', instance: 0, logSize: 24, columns: 60, first: 0, twoPoint: [], lifts: [] };
   await expect(backend.reserve!([block], 1)).rejects.toMatchObject({ code: 'ZK0621', kind: 'backend' });
 });

@@ -237,7 +237,7 @@ function onAdapter(gpu: WebgpuBackend): void {
       await seeDevices();
       const backend = await webgpuBackend({ allowSoftware: true });
       const device = devices.at(-1)!;
-      const block = { tree: 'base' as const, instance: 0, logSize: 20, columns: 64, first: 0, twoPoint: [] };
+      const block = { tree: 'base' as const, instance: 0, logSize: 20, columns: 64, first: 0, twoPoint: [], lifts: [] };
       await backend.reserve!([block], 1);
       vi.spyOn(device, 'popErrorScope').mockResolvedValue({ message: 'Out of memory' } as GPUError);
       await expect(backend.reserve!([block], 1)).rejects.toMatchObject({ code: 'ZK0606', why: expect.stringContaining('Out of memory') });

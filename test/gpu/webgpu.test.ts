@@ -293,7 +293,7 @@ function onAdapter(gpu: WebgpuBackend): void {
   });
 
   describe('circuits', () => {
-    /** interaction columns, claimed sum and composition of random columns: what is checked is arithmetic, not honesty */
+    /** interaction columns, running sum and composition of random columns: what is checked is arithmetic, not honesty */
     const run = async (
       b: Backend,
       circuit: Circuit,
@@ -302,18 +302,20 @@ function onAdapter(gpu: WebgpuBackend): void {
       parameters: QM31[],
       powers: QM31[],
     ) => {
+      const largest = Math.max(6, logSize);
       const preprocessed = cells.preprocessed.length ? await b.upload(cells.preprocessed, logSize) : undefined;
       const base = await b.upload(cells.base, logSize);
-      const { rows, sum } = await b.interaction({ circuit, logSize, preprocessed, base, parameters });
+      const rows = await b.interaction({ circuit, logSize, preprocessed, base, parameters });
+      const steps = await b.addSteps(rows, largest, await b.addSteps(rows, largest));
+      const sum = await (await b.runningSum(steps))();
       const coefficients = {
         preprocessed: preprocessed && (await b.interpolate(preprocessed)),
         base: await b.interpolate(base),
         interaction: await b.interpolate(rows),
       };
-      const largest = Math.max(6, logSize);
       const composition = await b.composition([{ circuit, logSize, ...coefficients, parameters, powers }], largest);
-      const seen = { sum, rows: await values(b, rows), composition: await values(b, composition) };
-      b.free(preprocessed, base, rows, coefficients.preprocessed, coefficients.base, coefficients.interaction, composition);
+      const seen = { sum, running: await values(b, steps), rows: await values(b, rows), composition: await values(b, composition) };
+      b.free(preprocessed, base, rows, steps, coefficients.preprocessed, coefficients.base, coefficients.interaction, composition);
       return seen;
     };
     const chips = [...MACHINE.components, ...toyMachine.components].map((component) => ({

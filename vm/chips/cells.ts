@@ -1,7 +1,7 @@
 // Committed cells: what a proof's time and memory follow from. Source: AIR.md §5.0 (widths). Caveat: cells of columns alone; transforms and trees are
 // the backend's to count.
 import { committedColumns } from '../../air/component.ts';
-import { COMPOSITION_COLUMNS } from '../../fri/pcs/layout.ts';
+import { COMPOSITION_COLUMNS, FELT_COLUMNS, SHARED_COLUMNS } from '../../fri/pcs/layout.ts';
 import { MACHINE } from './machine.ts';
 
 interface Sized {
@@ -12,10 +12,12 @@ interface Sized {
 /** committed columns of a chip, preprocessed ones too, by instance type */
 export const CHIP_COLUMNS: readonly number[] = MACHINE.components.map(committedColumns);
 
-/** cells of a shard with these instances: the composition's columns are as high as the highest */
+/** rows of the highest */
+const mostRows = (instances: readonly Sized[]): number => 2 ** Math.max(0, ...instances.map(({ logSize }) => logSize));
+
+/** cells of a shard with these instances */
 export function cellCount(instances: readonly Sized[]): number {
-  const rows = 2 ** Math.max(0, ...instances.map(({ logSize }) => logSize));
-  return instances.reduce((sum, { type, logSize }) => sum + CHIP_COLUMNS[type]! * 2 ** logSize, COMPOSITION_COLUMNS * rows);
+  return instances.reduce((sum, { type, logSize }) => sum + CHIP_COLUMNS[type]! * 2 ** logSize, SHARED_COLUMNS * mostRows(instances));
 }
 
 /** cells of all shards of a proof */
@@ -32,8 +34,8 @@ export function chipCells(instances: readonly Sized[]): Record<string, number> {
   return cells;
 }
 
-/** cells of a whole proof by chip name, `composition` for the combination of all constraints */
+/** cells of a proof of one shard by chip name, `running sum` and `composition` (the combination of all constraints) for what they share */
 export function cellsByChip(instances: readonly Sized[]): Record<string, number> {
-  const chips = chipCells(instances);
-  return { ...chips, composition: cellCount(instances) - Object.values(chips).reduce((sum, cells) => sum + cells, 0) };
+  const rows = mostRows(instances);
+  return { ...chipCells(instances), 'running sum': FELT_COLUMNS * rows, composition: COMPOSITION_COLUMNS * rows };
 }

@@ -4,7 +4,7 @@
 // program fixes in one tree and the cpu are not cut, so a shard may be larger than the limit.
 import type { UnfilledInstance } from '../../air/columns.ts';
 import { bug } from '../../fri/core/errors.ts';
-import { COMPOSITION_COLUMNS } from '../../fri/pcs/layout.ts';
+import { SHARED_COLUMNS } from '../../fri/pcs/layout.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import type { Execution } from '../executor/run.ts';
 import { paddedLogSize } from '../program/loader.ts';
@@ -65,7 +65,7 @@ function cutItems(run: Execution, repeated: readonly [number, Runs][], cells: nu
   return repeated.flatMap(([type, runs]): Item[] => {
     const fill = RUN_FILLS[CHIP_NAMES[type] as RunChipName];
     const width = CHIP_COLUMNS[type]!;
-    const rows = Math.min((PIECE_SHARE * cells) / (width + COMPOSITION_COLUMNS), MOST_HEIGHT / count);
+    const rows = Math.min((PIECE_SHARE * cells) / (width + SHARED_COLUMNS), MOST_HEIGHT / count);
     const logSize = Math.max(1, Math.floor(Math.log2(rows)));
     const cuts = evenCuts(runs, logSize, MIN_SAVED_CELLS / width);
     return piecesOf(runs, cuts).map((piece) => [

@@ -73,7 +73,7 @@ const ANY: Challenges = { z: Q.ONE, gamma: Q.ONE, zeta: Q.ONE, alpha: Q.ONE, bet
 
 /** The values of nodes that read cells and constants only, in M31. */
 export function valuesOnRow({ graph }: Component, nodes: readonly number[], row: RowCells): (number | undefined)[] {
-  const parameters = parameterValues(graph, ANY, row, Q.ZERO);
+  const parameters = parameterValues(graph, ANY, row);
   const plain = nodes.filter((node) => !graph.nodes[node]!.ext);
   const values = evaluateOnRow(graph, reachable(graph, plain), { cell: row.cell, felt: () => Q.ZERO, parameters });
   return nodes.map((node) => (graph.nodes[node]!.ext ? undefined : (values[node] as number)));

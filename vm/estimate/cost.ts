@@ -79,7 +79,7 @@ export function costOf(program: Program, profile: Profile, run = countingRun(pro
   const instances = planInstances(run, profile);
   const layout = layoutOf(shapesOf(MACHINE, instances));
   const positions = someRandomPositions(profile, layout.logSize + profile.logBlowup);
-  const size = proofSize(layout, profile, instances.length, positions);
+  const size = proofSize(layout, profile, 1, positions);
   const statement = encodeProofFile({
     profileId: profile.id,
     modelId: new Uint32Array(8),

@@ -1,6 +1,6 @@
 // Which instances a proof may claim, and how secure a proof of them is. Source: AIR.md §9 items 4-7, §7.
 // Caveat: "exactly one cpu" is load-bearing: a second cpu that loops for ever satisfies the AIR and adds nothing to the sum.
-import { constraintOffsets, fractionCount, type Instance, shapesOf } from '../../air/machine.ts';
+import { constraintCount, fractionCount, type Instance, shapesOf } from '../../air/machine.ts';
 import { rejected } from '../../fri/core/errors.ts';
 import { batchSampleCount, layoutOf } from '../../fri/pcs/layout.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
@@ -105,7 +105,7 @@ function sizesOf(shards: Shards, publicTerms: number): Omit<SecuritySizes, 'prof
   const most = (numbers: readonly number[]): number => Math.max(0, ...numbers);
   const perShard = shards.map((shard, i) => ({
     logSize: layouts[i]!.logSize,
-    constraints: constraintOffsets(MACHINE, shard).at(-1)!,
+    constraints: constraintCount(MACHINE, shard),
     samples: batchSampleCount(layouts[i]!),
   }));
   return {

@@ -15,7 +15,7 @@ import { addQuotient, splitComposition } from './composition.ts';
 import { deepQuotient } from './deep.ts';
 import { allocate, type Felts } from './felts.ts';
 import { foldLayer } from './fold.ts';
-import { interactionColumns } from './interaction.ts';
+import { addSteps, interactionColumns, runningSum } from './interaction.ts';
 import { type Evaluation, rowTree } from './tree.ts';
 
 interface JsBlock extends Block {
@@ -31,6 +31,7 @@ interface JsLayer extends Layer {
 
 const values = (block: Block | undefined): Uint32Array[] => (block ? (block as JsBlock).values : []);
 const block = (columns: Uint32Array[], logSize: number): JsBlock => ({ columns: columns.length, logSize, values: columns });
+const feltsOf = (b: Block): Felts => values(b) as unknown as Felts;
 const evaluations = (b: Block): Evaluation[] => values(b).map((column) => ({ values: column, logSize: b.logSize }));
 
 /** row order → storage order */
@@ -79,8 +80,18 @@ export function jsBackend(): Backend {
     },
 
     async interaction({ circuit, logSize, preprocessed, base, parameters }: InstanceTraces) {
-      const { felts, sum } = interactionColumns(circuit, [...values(preprocessed), ...values(base)], logSize, parameters);
-      return { rows: block(felts.flat(), logSize), sum };
+      return block(interactionColumns(circuit, [...values(preprocessed), ...values(base)], logSize, parameters).flat(), logSize);
+    },
+
+    async addSteps(rows, logSize, steps) {
+      const to = steps ?? block([...allocate(2 ** logSize)], logSize);
+      addSteps(feltsOf(to), values(rows).slice(-4) as unknown as Felts);
+      return to;
+    },
+
+    async runningSum(steps) {
+      const sum = runningSum(feltsOf(steps));
+      return async () => sum;
     },
 
     async composition(instances: readonly InstanceCoefficients[], logSize) {

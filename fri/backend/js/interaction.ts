@@ -1,9 +1,9 @@
-// Interaction columns of one instance: registers (affine recurrences over the rows), then LogUp partial sums, then the running
-// sum. Source: AIR.md §5.0. Caveat: the running sum is canonical, 0 on the last row; so are proof bytes. A trace whose first row continues
-// its last one is no fill's: a prover that gets one has a bug; only the row check and the tests of forged traces ask for it.
+// Interaction columns of one instance: registers (affine recurrences over the rows), then LogUp partial sums within a row; and the running
+// sum of a shard. Source: AIR.md §5.0. Caveat: the running sum is canonical, 0 on the last row; so are proof bytes. A trace whose first row
+// continues its last one is no fill's: a prover that gets one has a bug; only the row check and the tests of forged traces ask for it.
 
 import { bug, rejected, type ZkvmError } from '../../core/errors.ts';
-import { inverse } from '../../core/m31.ts';
+import { add, inverse, mul } from '../../core/m31.ts';
 import type { QM31 } from '../../core/qm31.ts';
 import * as Q from '../../core/qm31.ts';
 import type { Circuit } from '../seam.ts';
@@ -27,7 +27,7 @@ export const continuesLastRow = (circuit: string): ZkvmError =>
 /**
  * @param cells preprocessed columns, then base columns, in row order
  * @param anyTrace the trace is nobody's fill: its first row may continue a run that ends the column
- * @returns QM31 columns (registers, then sums) and the claimed sum σ
+ * @returns QM31 columns: registers, then sums
  * @throws rejected ZK0150 when a denominator is zero, with probability below 2^-58: the prover stops (PCS.md §6); bug when the first row
  *   continues the last one
  */
@@ -37,7 +37,7 @@ export function interactionColumns(
   logSize: number,
   parameters: readonly QM31[],
   anyTrace = false,
-): { felts: Felts[]; sum: QM31 } {
+): Felts[] {
   const rows = 2 ** logSize;
   const felts: Felts[] = Array.from({ length: circuit.registers.length + circuit.sums.length }, () => allocate(rows));
   const source: RowSource = {
@@ -82,7 +82,6 @@ export function interactionColumns(
   const inverses = fractions.map(() => allocate(BLOCK_ROWS));
   const prefixes = fractions.map(() => allocate(BLOCK_ROWS));
   const [partial, term] = [allocate(BLOCK_ROWS), allocate(BLOCK_ROWS)];
-  let sum = Q.ZERO;
   for (let start = 0; start < rows; start += BLOCK_ROWS) {
     const count = Math.min(BLOCK_ROWS, rows - start);
     run.run(start, count);
@@ -109,14 +108,35 @@ export function interactionColumns(
       }
       for (let c = 0; c < 4; c++) felts[first + j]![c]!.set(partial[c]!.subarray(0, count), start);
     }
-    for (let i = 0; i < count; i++) sum = Q.add(sum, at(partial, i));
   }
-  const share = Q.scale(sum, inverse(rows));
-  const running = felts.at(-1)!;
+  return felts;
+}
+
+/** Σ of all entries */
+export const total = (v: Felts): QM31 => {
+  let sum = Q.ZERO;
+  for (let i = 0; i < v[0].length; i++) sum = Q.add(sum, at(v, i));
+  return sum;
+};
+
+/** `steps` += 2^(k - L)·`last` in every copy of its 2^k rows, 2^L of them */
+export function addSteps(steps: Felts, last: Felts): void {
+  const rows = last[0].length;
+  const factor = inverse(steps[0].length / rows);
+  for (let c = 0; c < 4; c++) {
+    const [to, from] = [steps[c]!, last[c]!.map((x) => mul(factor, x))];
+    for (let start = 0; start < to.length; start += rows) for (let i = 0; i < rows; i++) to[start + i] = add(to[start + i]!, from[i]!);
+  }
+}
+
+/** `Backend.runningSum`; @returns the sum of all steps */
+export function runningSum(steps: Felts): QM31 {
+  const sum = total(steps);
+  const share = Q.scale(sum, inverse(steps[0].length));
   let state = Q.ZERO;
-  for (let i = 0; i < rows; i++) {
-    state = Q.sub(Q.add(state, at(running, i)), share);
-    put(running, i, state);
+  for (let i = 0; i < steps[0].length; i++) {
+    state = Q.sub(Q.add(state, at(steps, i)), share);
+    put(steps, i, state);
   }
-  return { felts, sum };
+  return sum;
 }

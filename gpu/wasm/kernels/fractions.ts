@@ -90,8 +90,8 @@ export function emitFractions(m: ModuleBuilder, circuit: Circuit, fixed: FixedNo
   const numeratorValues = emitRoots(work, 'numerators', numeratorRoots, slotsAt, numeratorPlan);
   const invert = emitInversion(m);
 
-  // partial sums of one group into the LogUp columns; gives back nothing, adds the last column to four vectors at `totals`
-  const partialSums = m.function('partialSums', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, frame, group, groups, scratch, totals) => {
+  // partial sums of each group into the LogUp columns
+  const partialSums = m.function('partialSums', ['i32', 'i32', 'i32', 'i32'], (f, frame, group, groups, scratch) => {
     const field = new Field(f);
     const columns = f.let(frameWord(frame.value, 'sums'));
     const inverses = f.variable('i32', scratch.value);
@@ -113,17 +113,14 @@ export function emitFractions(m: ModuleBuilder, circuit: Circuit, fixed: FixedNo
         }
         for (let c = 0; c < 4; c++) f.emit(v128.store(i32.add(i32.load(columns, 16 * j + 4 * c), at), partial![c]!));
       });
-      const total = field.feltAdd(field.loadFelt(totals.value, 0, 16), partial!);
-      field.storeFelt(totals.value, total, 0, 16);
       f.set(inverses, i32.add(inverses.value, F * FELT));
       f.set(factors, i32.add(factors.value, numeratorBytes));
       f.set(group, i32.add(group.value, 1));
       return i32.ltU(group.value, end);
     });
   });
-  kernel(m, 'fractions', (f, { frame, group, groups, totals }) => {
+  kernel(m, 'fractions', (f, { frame, group, groups }) => {
     const scratch = f.let(m.scratch);
-    for (let c = 0; c < 4; c++) f.emit(v128.store(totals.value, v128.const(0), 16 * c));
     inChunks(f, group.value, groups.value, chunk, (first, count) => {
       f.emit(denominators(frame.value, first, count, scratch));
       f.emit(numeratorValues(frame.value, first, count, i32.add(scratch, numeratorsAt)));
@@ -132,7 +129,7 @@ export function emitFractions(m: ModuleBuilder, circuit: Circuit, fixed: FixedNo
         f.emit(i32.store(frame.value, 1, 4 * FRAME.failed));
         f.return();
       });
-      f.emit(partialSums(frame.value, first, count, scratch, totals.value));
+      f.emit(partialSums(frame.value, first, count, scratch));
     });
   });
 }

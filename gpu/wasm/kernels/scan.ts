@@ -1,4 +1,4 @@
-// Kernels that go through the rows in order: registers (affine recurrences) and the running sum. Source: AIR.md §5.0.
+// Kernels that go through the rows in order: registers (affine recurrences) and the running sum with what it adds up. Source: AIR.md §5.0.
 // The recurrence is one dependent product a row, with the four coordinates of the state in the lanes. Caveat: it is sequential;
 // only its terms (computed by circuit.ts) are shared among threads.
 import { type Code, type FunctionBuilder, i32, i32x4, type ModuleBuilder, v128 } from '../../emitter/module.ts';
@@ -58,6 +58,43 @@ export function scanKernels(m: ModuleBuilder): void {
       return i32.ltU(terms.value, end);
     });
     f.emit(v128.store(state.value, x.value));
+  });
+
+  // addSteps(from, from stride, mask, rotation, to, to stride, group, groups): group g of four coordinate columns at `to` gets 2^-rotation times
+  // group g & mask of those at `from`
+  kernel(m, 'addSteps', (f, { from, fromStride, mask, rotation, to, toStride, group, groups }) => {
+    const field = new Field(f);
+    const opposite = f.let(i32.sub(31, rotation.value));
+    const end = f.let(i32.add(group.value, groups.value));
+    f.repeat(() => {
+      const source = f.variable('i32', i32.add(from.value, i32.shl(i32.and(group.value, mask.value), 4)));
+      const target = f.variable('i32', i32.add(to.value, i32.shl(group.value, 4)));
+      for (let c = 0; c < 4; c++) {
+        const step = field.rotate(f.let(v128.load(source.value)), rotation.value, opposite);
+        f.emit(v128.store(target.value, field.add(step, f.let(v128.load(target.value)))));
+        f.set(source, i32.add(source.value, fromStride.value));
+        f.set(target, i32.add(target.value, toStride.value));
+      }
+      f.set(group, i32.add(group.value, 1));
+      return i32.ltU(group.value, end);
+    });
+  });
+
+  // sumRows(column, stride, group, groups, total): the sum of these groups of four coordinate columns, a vector for each
+  kernel(m, 'sumRows', (f, { column, stride, group, groups, total }) => {
+    const field = new Field(f);
+    const sums = [0, 1, 2, 3].map(() => f.variable('v128', v128.const(0)));
+    const end = f.let(i32.add(group.value, groups.value));
+    f.repeat(() => {
+      const at = f.variable('i32', i32.add(column.value, i32.shl(group.value, 4)));
+      for (const sum of sums) {
+        f.set(sum, field.add(sum.value, f.let(v128.load(at.value))));
+        f.set(at, i32.add(at.value, stride.value));
+      }
+      f.set(group, i32.add(group.value, 1));
+      return i32.ltU(group.value, end);
+    });
+    for (const [c, sum] of sums.entries()) f.emit(v128.store(total.value, sum.value, 16 * c));
   });
 
   // runningSum(column, stride, group, groups, state): four coordinate columns of partial sums → Σ (partial - share) up to each row.

@@ -19,11 +19,13 @@ export const KERNELS = {
   liftCoefficients: ['source', 'log', 'lift', 'left', 'right', 'half'],
   liftColumn: ['from', 'to', 'lift', 'group', 'groups'],
   scan: ['terms', 'groups', 'state', 'out', 'outStride'],
+  addSteps: ['from', 'fromStride', 'mask', 'rotation', 'to', 'toStride', 'group', 'groups'],
+  sumRows: ['column', 'stride', 'group', 'groups', 'total'],
   runningSum: ['column', 'stride', 'group', 'groups', 'state'],
   deinterleave: ['from', 'to', 'toStride', 'log', 'first', 'count'],
   // of a circuit's module
   quotient: ['frame', 'group', 'groups'],
-  fractions: ['frame', 'group', 'groups', 'totals'],
+  fractions: ['frame', 'group', 'groups'],
   register: ['frame', 'group', 'groups', 'target'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

@@ -65,14 +65,29 @@ test('what a backend does not have is not there; what it has besides stays', () 
   for (const name of ['reserve', 'fill', 'startInteraction']) expect(name in own).toBe(name in jsBackend());
 });
 
-test('a claimed sum that is fetched later is an operation of its own, and its rows are a handle', async () => {
+test('how an interaction went, asked for later, is an operation of its own, and its rows are a handle', async () => {
   const rows = { columns: 4, logSize: 3 };
-  const backend: Backend = { ...jsBackend(), startInteraction: async () => ({ rows, sum: async () => [1, 2, 3, 4] }) };
+  const backend: Backend = { ...jsBackend(), startInteraction: async () => ({ rows, settled: async () => {} }) };
   const { own, seen } = watched(backend);
-  const { sum } = await own.startInteraction!({} as Parameters<Backend['interaction']>[0]);
+  const { settled } = await own.startInteraction!({} as Parameters<Backend['interaction']>[0]);
   expect([seen.operations, [...seen.held]]).toEqual([1, [rows]]);
-  expect(await sum()).toEqual([1, 2, 3, 4]);
+  await settled();
   expect(seen.operations).toBe(2);
+});
+
+test('the running sum is an operation, and so is fetching what it adds up to', async () => {
+  const { own, seen } = watched(jsBackend());
+  const rows = await own.upload(
+    [1, 2, 3, 4].map((x) => Uint32Array.of(x, x)),
+    1,
+  );
+  const steps = await own.addSteps(rows, 2);
+  expect([...seen.held]).toEqual([rows, steps]);
+  expect(await own.addSteps(rows, 2, steps)).toBe(steps);
+  const before = seen.operations;
+  const sum = await own.runningSum(steps);
+  expect(await sum()).toEqual([4, 8, 12, 16]);
+  expect([seen.operations, [...seen.held]]).toEqual([before + 2, [rows, steps]]);
 });
 
 test('an operation that fails brings no handle', async () => {

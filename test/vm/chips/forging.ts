@@ -93,7 +93,7 @@ function* fractions(witness: InstanceWitness): Generator<{ row: number; fraction
   );
   const cells = [...witness.preprocessed, ...witness.columns];
   const count = 2 ** witness.logSize;
-  const parameters = parameterValues(graph, challenges, witness, Q.ZERO);
+  const parameters = parameterValues(graph, challenges, witness);
   for (let row = 0; row < count; row++) {
     const before = (row + count - 1) % count;
     // numerators of accumulators read registers; no memory or table row answers them, so their values do not matter here

@@ -224,7 +224,7 @@ describe('a proof whose parts the service joins', () => {
   const PARTS = [Uint8Array.of(4), Uint8Array.of(5)];
   const said = { by: 'joiner', parts: PARTS.map(hashOf), shards: 2, blamed: [] };
   const good: PieceDone = { kind: 'checked', cells: 3, modelId: 'id', security: {}, outputs: '{}', bytes: Uint8Array.of(9) };
-  const accepted: PieceDone = { kind: 'accepted', accepted: { proof: 'p', shard: 0, part: 'q', sums: [] } };
+  const accepted: PieceDone = { kind: 'accepted', accepted: { proof: 'p', shard: 0, part: 'q', sum: [0, 0, 0, 0] } };
   const wrong: PieceDone = { kind: 'wrong', wrong: [{ piece: 'plan' }] };
   beforeEach(() => {
     for (const part of PARTS) objects.set(`jobs/${TAKEN.id}/${hashOf(part)}`, part);
