@@ -194,7 +194,13 @@ export function verifyShard(shard: ShardToVerify, proof: ProofSource): QM31 {
   }
   const half = (h: number): QM31 => combine(samples.slice(layout.columns - COMPOSITION_COLUMNS).slice(4 * h, 4 * h + 4));
   const v = vanishing(point, logSize);
-  if (!Q.equal(left, Q.mul(v, Q.add(half(0), Q.mul(v, half(1)))))) throw rejected('ZK0211', 'composition at z', 'samples');
+  if (!Q.equal(left, Q.mul(v, Q.add(half(0), Q.mul(v, half(1))))))
+    throw rejected(
+      'ZK0211',
+      'composition at z',
+      'samples',
+      'the statement is not what the trace computed, or the trace breaks a constraint',
+    );
 
   // 8 DEEP work, coefficient
   absorbWork(channel, TAG.DEEP_WORK, profile.work.deep, 'deep');

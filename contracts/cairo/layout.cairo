@@ -12,14 +12,14 @@ struct Block {
     two_interaction: u32,
 }
 
-/// a run of instances of one height below the largest: what one periodicity batch opens
+/// a run of instances of one height below the largest, whose columns one periodicity batch opens: those that must be lifts
 #[derive(Copy, Drop)]
 struct Height {
     log_size: u32,
-    two_base: u32,
-    two_base_count: u32,
-    two_interaction: u32,
-    two_interaction_count: u32,
+    /// where they begin among those of all instances, in a row
+    first: u32,
+    base: u32,
+    interaction: u32,
 }
 
 /// a tree of the model that a shard opens
@@ -43,7 +43,7 @@ struct Layout {
     heights: Span<Height>,
     /// ascending
     pages: Span<Page>,
-    /// columns of all instances: of the model, base, interaction, those two opened one row back as well
+    /// columns of all trees but the composition's: of the model, base, interaction with the running sum, those two opened one row back as well
     fixed: u32,
     base: u32,
     interaction: u32,
@@ -104,10 +104,10 @@ fn block_of(index: u32, order: Span<u32>, instances: Span<Instance>) -> Block {
     block
 }
 
-fn heights_of(instances: Span<Instance>, order: Span<u32>, blocks: Span<Block>, largest: u32) -> Span<Height> {
+fn heights_of(instances: Span<Instance>, order: Span<u32>, largest: u32) -> Span<Height> {
     let mut heights: Array<Height> = array![];
     let mut rest = order;
-    let mut open = Height { log_size: 0, two_base: 0, two_base_count: 0, two_interaction: 0, two_interaction_count: 0 };
+    let mut open = Height { log_size: 0, first: 0, base: 0, interaction: 0 };
     loop {
         let index = match rest.pop_front() {
             Option::Some(at) => *at,
@@ -122,19 +122,11 @@ fn heights_of(instances: Span<Instance>, order: Span<u32>, blocks: Span<Block>, 
             if log_size == largest {
                 break;
             }
-            let block = *blocks.at(index);
-            open =
-                Height {
-                    log_size,
-                    two_base: block.two_base,
-                    two_base_count: 0,
-                    two_interaction: block.two_interaction,
-                    two_interaction_count: 0,
-                };
+            open = Height { log_size, first: open.first + open.base + open.interaction, base: 0, interaction: 0 };
         }
         let (_, _, _, two_base, two_interaction) = widths(instance.kind);
-        open.two_base_count += two_base;
-        open.two_interaction_count += two_interaction;
+        open.base += two_base;
+        open.interaction += two_interaction + FELT_COLUMNS;
     };
     heights.span()
 }
@@ -190,6 +182,9 @@ fn layout_of(instances: Span<Instance>) -> Layout {
         }
     };
     assert(largest >= MIN_LOG_SIZE, 'ZK0130 largest instance');
+    // the running sum
+    all.interaction += FELT_COLUMNS;
+    all.two_interaction += FELT_COLUMNS;
     let order = order_of(instances, largest);
     let mut blocks: Array<Block> = array![];
     while blocks.len() != instances.len() {
@@ -201,7 +196,7 @@ fn layout_of(instances: Span<Instance>) -> Layout {
         instances,
         order,
         blocks,
-        heights: heights_of(instances, order, blocks, largest),
+        heights: heights_of(instances, order, largest),
         pages: pages_of(instances),
         fixed: all.fixed,
         base: all.base,
@@ -229,8 +224,8 @@ fn sample_block(layout: Layout, block: Block) -> Block {
     }
 }
 
-/// the two-point columns of one row: of each instance in commit order its base columns and then its interaction columns
-fn two_point_columns(layout: Layout, base_row: Span<u32>, interaction_row: Span<u32>) -> Span<u32> {
+/// The columns of one row that must be lifts, of each instance in commit order its base columns and then its interaction columns; then the running sum.
+fn lift_columns(layout: Layout, base_row: Span<u32>, interaction_row: Span<u32>) -> Span<u32> {
     let mut columns: Array<u32> = array![];
     let mut rest = layout.order;
     loop {
@@ -245,30 +240,26 @@ fn two_point_columns(layout: Layout, base_row: Span<u32>, interaction_row: Span<
             Option::None => { break; },
         }
     };
+    append_words(ref columns, interaction_row.slice(layout.interaction - FELT_COLUMNS, FELT_COLUMNS));
     columns.span()
 }
 
-/// Packed powers of δ of the batches of two-point columns, in the order in which a row has them: by instance. Their own order is all base columns and
-/// then all interaction columns of a batch.
-fn two_point_powers(layout: Layout, powers: Span<felt252>) -> Span<felt252> {
-    let columns = 2 * column_count(layout);
+/// Packed powers of δ of all batches but the first, in the order in which `lift_columns` has what they open. Their own order is all base columns and
+/// then all interaction columns of a batch. The batch one row back opens no last LogUp column: its powers are 0 there.
+fn lift_powers(layout: Layout, powers: Span<felt252>) -> Span<felt252> {
     let mut ordered: Array<felt252> = array![];
-    let own = powers.slice(columns, powers.len() - columns);
-    let all = Height {
-        log_size: 0,
-        two_base: 0,
-        two_base_count: layout.two_base,
-        two_interaction: 0,
-        two_interaction_count: layout.two_interaction,
-    };
-    append_by_instance(layout, all, own, ref ordered);
-    let mut first = 2 * (layout.two_base + layout.two_interaction);
+    let mut first = 2 * column_count(layout);
+    let previous = 2 * (layout.two_base + layout.two_interaction);
+    let reached = append_by_instance(layout, 0, layout.two_base, powers.slice(first, previous), ref ordered);
+    ordered.append_span(powers.slice(first + reached, 2 * FELT_COLUMNS));
+    first += previous;
     let mut heights = layout.heights;
     loop {
         match heights.pop_front() {
             Option::Some(height) => {
-                append_by_instance(layout, *height, own.slice(first, own.len() - first), ref ordered);
-                first += 2 * (*height.two_base_count + *height.two_interaction_count);
+                let count = 2 * (*height.base + *height.interaction);
+                append_by_instance(layout, *height.log_size, *height.base, powers.slice(first, count), ref ordered);
+                first += count;
             },
             Option::None => { break; },
         }
@@ -276,22 +267,33 @@ fn two_point_powers(layout: Layout, powers: Span<felt252>) -> Span<felt252> {
     ordered.span()
 }
 
-/// the powers of one batch of two-point columns, that of the instances of one height or (0) of all
-fn append_by_instance(layout: Layout, height: Height, powers: Span<felt252>, ref out: Array<felt252>) {
+/// the powers of one batch, that of the instances of one height or (0) the one a row back, which has `base_count` base columns; how many felts it took
+fn append_by_instance(layout: Layout, log_size: u32, base_count: u32, powers: Span<felt252>, ref out: Array<felt252>) -> u32 {
+    let mut base_at: u32 = 0;
+    let mut interaction_at = 2 * base_count;
     let mut rest = layout.order;
     loop {
         match rest.pop_front() {
             Option::Some(index) => {
                 let instance = *layout.instances.at(*index);
-                if height.log_size == 0 || instance.log_size == height.log_size {
-                    let block = *layout.blocks.at(*index);
+                if log_size == 0 || instance.log_size == log_size {
                     let (_, _, _, base, interaction) = widths(instance.kind);
-                    out.append_span(powers.slice(2 * (block.two_base - height.two_base), 2 * base));
-                    let first = height.two_base_count + block.two_interaction - height.two_interaction;
-                    out.append_span(powers.slice(2 * first, 2 * interaction));
+                    out.append_span(powers.slice(base_at, 2 * base));
+                    base_at += 2 * base;
+                    let own = if log_size == 0 {
+                        2 * interaction
+                    } else {
+                        2 * (interaction + FELT_COLUMNS)
+                    };
+                    out.append_span(powers.slice(interaction_at, own));
+                    interaction_at += own;
+                    if log_size == 0 {
+                        out.append_span(array![0, 0, 0, 0, 0, 0, 0, 0].span());
+                    }
                 }
             },
             Option::None => { break; },
         }
     };
+    interaction_at
 }

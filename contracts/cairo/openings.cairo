@@ -25,7 +25,7 @@ fn open_tree(ref stream: Span<felt252>, count: u32, plan: Span<felt252>, width: 
 fn query_sums(
     layout: Layout,
     powers: Span<felt252>,
-    two_powers: Span<felt252>,
+    lift_powers: Span<felt252>,
     pages: Span<OpenedPage>,
     position: u32,
     base: Span<u32>,
@@ -49,10 +49,10 @@ fn query_sums(
     row_sum(interaction, ref powers, ref low, ref high);
     row_sum(composition, ref powers, ref low, ref high);
     sums.append(from_words(unpack(low, high)));
-    let two = two_point_columns(layout, base, interaction);
-    let mut powers = two_powers;
+    let lifts = lift_columns(layout, base, interaction);
+    let mut powers = lift_powers;
     let (mut low, mut high): (felt252, felt252) = (0, 0);
-    row_sum(two, ref powers, ref low, ref high);
+    row_sum(lifts, ref powers, ref low, ref high);
     sums.append(from_words(unpack(low, high)));
     let mut heights = layout.heights;
     loop {
@@ -61,8 +61,7 @@ fn query_sums(
                 pay_here();
                 let (mut low, mut high): (felt252, felt252) = (0, 0);
                 // its instances stand together in the row
-                let first = *h.two_base + *h.two_interaction;
-                row_sum(two.slice(first, *h.two_base_count + *h.two_interaction_count), ref powers, ref low, ref high);
+                row_sum(lifts.slice(*h.first, *h.base + *h.interaction), ref powers, ref low, ref high);
                 sums.append(from_words(unpack(low, high)));
             },
             Option::None => { break; },
@@ -161,7 +160,7 @@ fn queried_values(
             Option::None => { break; },
         }
     };
-    let two_powers = two_point_powers(layout, powers);
+    let ordered = lift_powers(layout, powers);
     let inverses = invert_all(norms.span());
     let mut inverses = inverses.span();
     let mut denominators = denominators.span();
@@ -172,7 +171,7 @@ fn queried_values(
         let sums = query_sums(
             layout,
             powers,
-            two_powers,
+            ordered,
             pages,
             i,
             base.slice(layout.base * i, layout.base),

@@ -149,13 +149,13 @@ fn deep_quotient(batch: DeepBatch, sum: Q, y: felt252, e: felt252, f: felt252) -
     Q { a: n.a * e - n.b * f, b: n.a * f + n.b * e, c: n.c * e - n.d * f, d: n.c * f + n.d * e }
 }
 
-/// how many powers of δ the batches take
+/// how many powers of δ the batches take: one for each column, each two-point column, and once more each below the largest height that must be a lift
 fn power_count(layout: Layout) -> u32 {
     let mut count = column_count(layout) + layout.two_base + layout.two_interaction;
     let mut lower = layout.heights;
     loop {
         match lower.pop_front() {
-            Option::Some(height) => { count += *height.two_base_count + *height.two_interaction_count; },
+            Option::Some(height) => { count += *height.base + *height.interaction; },
             Option::None => { break; },
         }
     };
@@ -203,7 +203,7 @@ fn gather_samples(columns: Span<u32>, samples: Span<u32>, ref out: Array<u32>) {
     };
 }
 
-/// the samples at z of the two-point columns of one height, base columns first
+/// the samples at z of the columns of one height that must be lifts, base columns first
 fn periodic_samples(layout: Layout, height: Height, samples: Span<u32>) -> Span<u32> {
     let mut base: Array<u32> = array![];
     let mut interaction: Array<u32> = array![];
@@ -217,8 +217,8 @@ fn periodic_samples(layout: Layout, height: Height, samples: Span<u32>) -> Span<
                     let kind = instance.kind;
                     let block = sample_block(layout, *layout.blocks.at(*index));
                     let (_, base_width, interaction_width, _, _) = widths(kind);
-                    gather_samples(two_point_base(kind), samples.slice(4 * block.base, 4 * base_width), ref base);
-                    gather_samples(two_point_interaction(kind), samples.slice(4 * block.interaction, 4 * interaction_width), ref interaction);
+                    gather_samples(lifts_base(kind), samples.slice(4 * block.base, 4 * base_width), ref base);
+                    gather_samples(lifts_interaction(kind), samples.slice(4 * block.interaction, 4 * interaction_width), ref interaction);
                 }
             },
             Option::None => { break; },

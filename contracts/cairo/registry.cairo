@@ -36,7 +36,7 @@ mod Registry {
         expected: Map<(felt252, u32), felt252>,
         /// session, number → root of a committed input
         roots: Map<(felt252, u32), felt252>,
-        /// session, shard → the total of its claimed sums; 0 until it is verified
+        /// session, shard → its claimed sum; 0 until it is verified
         claimed: Map<(felt252, u32), felt252>,
     }
 

@@ -6,19 +6,6 @@ fn two_to(exponent: u32) -> u128 {
     power_of_two(exponent).try_into().unwrap()
 }
 
-/// values that a shard's DEEP quotient batches: columns, two-point columns, and those of them below the largest height once more
-fn batched_samples(layout: Layout) -> u32 {
-    let mut count = column_count(layout) + layout.two_base + layout.two_interaction;
-    let mut heights = layout.heights;
-    loop {
-        match heights.pop_front() {
-            Option::Some(height) => { count += *height.two_base_count + *height.two_interaction_count; },
-            Option::None => { break; },
-        }
-    };
-    count
-}
-
 /// words of public inputs with their gaps and of outputs, and HALT
 fn public_term_count(record: Record) -> u128 {
     let mut count: u64 = 1;
@@ -74,8 +61,9 @@ fn queries_of(shards: Span<Span<Instance>>, public_terms: u128) -> u32 {
                 };
                 let rows = two_to(layout.log_size);
                 let domain = two_to(layout.log_size + LOG_BLOWUP);
-                let samples: u128 = batched_samples(layout).into();
-                rest += WEIGHT_NONE * (constraints - 1 + 4 * rows) + WEIGHT_DEEP * (samples - 1) * domain + WEIGHT_FOLD * domain;
+                let samples: u128 = power_count(layout).into();
+                // one constraint more, the running sum's, and one less
+                rest += WEIGHT_NONE * (constraints + 4 * rows) + WEIGHT_DEEP * (samples - 1) * domain + WEIGHT_FOLD * domain;
             },
             Option::None => { break; },
         }

@@ -1,5 +1,5 @@
 // A proof in several shards: which instances they may have, what all of them share, and one of them by itself. Source: vm/statement/instances.ts
-// `requireShards`, air/verify.ts, PCS.md §9, AIR.md §9 items 4-7. Caveat: an accepted shard says nothing by itself; its sums count once those of all
+// `requireShards`, air/verify.ts, PCS.md §9, AIR.md §9 items 4-7. Caveat: an accepted shard says nothing by itself; its sum counts once those of all
 // shards and the public terms cancel, which the session of registry.cairo sees to.
 
 /// what a proof's shards share: the transcript after every base root and its work, and the sum that theirs must cancel
@@ -162,12 +162,10 @@ fn open_proof(record: Record, statement: Statement, codes: Span<Span<u32>>, proo
     assert(stream.len() == 0, 'ZK0105 trailing felts');
     let mut drawn = channel;
     let challenges = draw_challenges(ref drawn);
-    let public = public_sum(record, statement, challenges.z, challenges.gamma);
-    assert(!is_zero(public.d), 'ZK0202 zero denominator');
-    Opening { shards, queries, channel, roots, public: q_mul(public.n, q_inverse(public.d)) }
+    Opening { shards, queries, channel, roots, public: public_total(record, statement, challenges) }
 }
 
-/// Steps 4 to 14 of one shard on its fork of the transcript; the total of its claimed sums.
+/// Steps 4 to 14 of one shard on its fork of the transcript; what it claims its fractions add up to.
 fn verify_part(
     record: Record, channel: Channel, queries: u32, index: u32, instances: Span<Instance>, base_root: felt252, proof: Span<felt252>
 ) -> Q {
@@ -176,12 +174,13 @@ fn verify_part(
     let layout = layout_of(instances);
     let challenges = draw_challenges(ref channel);
 
-    // 4 shard, interaction root, claimed sums
-    let (interaction_root, sums) = open_shard(ref channel, ref stream, index, instances.len());
+    // 4 shard, interaction root, claimed sum
+    let interaction_root = open_shard(ref channel, ref stream, index);
+    let sum = element(absorb_group(ref channel, ref stream, TAG_SUM, FELT_COLUMNS), 0);
 
     // 5 to 14
-    verify_shard(record, Shard { layout, challenges, queries, base_root, interaction_root, sums }, channel, stream);
-    red(total_of(sums))
+    verify_shard(record, Shard { layout, challenges, queries, base_root, interaction_root, sum }, channel, stream);
+    sum
 }
 
 /// what a session keeps of a shard until it is verified: its instances and its base root, under one hash

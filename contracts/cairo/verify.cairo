@@ -3,38 +3,41 @@
 // chips have that a run fills, which the transcript absorbs before the first challenge. Proofs of one shard and of several share every step.
 // Caveat: a failed check panics with a short string that starts with the code of the TypeScript error.
 
-/// the claimed sums of a shard's instances, added up, below 2^31 an instance
-fn total_of(sums: Span<u32>) -> Q {
-    let mut total = q_zero();
-    let mut rest = sums;
-    while rest.len() != 0 {
-        total = add(total, element(rest, 0));
-        rest = rest.slice(4, rest.len() - 4);
+/// S - p.S - Σ 2^(k-L)·U + sum/2^L at z: the running sum takes the last LogUp column of every instance, and its sum goes round the rows
+fn running_sum_at_point(samples: Span<u32>, layout: Layout, sum: Q) -> Q {
+    let columns = column_count(layout);
+    let now = felt_sample(samples, columns - COMPOSITION_COLUMNS - FELT_COLUMNS);
+    let before = felt_sample(samples, columns + layout.two_base + layout.two_interaction - FELT_COLUMNS);
+    // 1/2^n = 2^(31-n) modulo p
+    let mut total = add(sub(now, before), scale(sum, power_of_two(31 - layout.log_size)));
+    let mut instances = layout.instances;
+    let mut blocks = layout.blocks;
+    loop {
+        match instances.pop_front() {
+            Option::Some(instance) => {
+                let (_, _, width, _, _) = widths(*instance.kind);
+                let block = sample_block(layout, *blocks.pop_front().unwrap());
+                let steps = felt_sample(samples, block.interaction + width - FELT_COLUMNS);
+                total = sub(total, scale(steps, power_of_two(31 - (layout.log_size - *instance.log_size))));
+            },
+            Option::None => { break; },
+        }
     };
-    total
+    red(total)
 }
 
-/// Σ claimed sums + public terms = 0, as (Σσ)·d + n = 0 with d ≠ 0
-fn check_sum(sums: Span<u32>, public: Fraction) {
-    let total = red(total_of(sums));
-    assert(!is_zero(public.d), 'ZK0202 zero denominator');
-    assert(is_zero(red(add(mul(total, public.d), public.n))), 'ZK0210 sum is not zero');
-}
-
-/// Σ c^i C_i of all instances at z, from the last instance to the first
-fn constraints_at_point(samples: Span<u32>, layout: Layout, constants: Constants, sums: Span<u32>, c: Q) -> Q {
-    let mut total = q_zero();
+/// Σ c^i C_i of all instances at z and of the running sum, which is the last, from the last to the first
+fn constraints_at_point(samples: Span<u32>, layout: Layout, constants: Constants, sum: Q, c: Q) -> Q {
+    let mut total = running_sum_at_point(samples, layout, sum);
     let mut instances = layout.instances;
     let mut blocks = layout.blocks;
     loop {
         match instances.pop_back() {
             Option::Some(instance) => {
                 let block = sample_block(layout, *blocks.pop_back().unwrap());
-                // 1/2^k = 2^(31-k) modulo p
-                let share = red(scale(element(sums, instances.len()), power_of_two(31 - *instance.log_size)));
                 let first = Q { a: (*instance.base).into(), b: 0, c: 0, d: 0 };
                 let rows = Q { a: power_of_two(*instance.log_size), b: 0, c: 0, d: 0 };
-                total = constraints_of(*instance.kind, samples, block, constants, first, rows, share, c, total);
+                total = constraints_of(*instance.kind, samples, block, constants, first, rows, c, total);
             },
             Option::None => { break; },
         }
@@ -43,7 +46,7 @@ fn constraints_at_point(samples: Span<u32>, layout: Layout, constants: Constants
 }
 
 /// four coordinate samples as one element
-fn composition_half(samples: Span<u32>, first: u32) -> Q {
+fn felt_sample(samples: Span<u32>, first: u32) -> Q {
     combine(element(samples, first), element(samples, first + 1), element(samples, first + 2), element(samples, first + 3))
 }
 
@@ -73,7 +76,7 @@ fn read_fold_layers(ref channel: Channel, ref stream: Span<felt252>, log_size: u
     layers.span()
 }
 
-/// what a shard is held against after its claimed sums
+/// what a shard is held against after its interaction root
 #[derive(Copy, Drop)]
 struct Shard {
     layout: Layout,
@@ -81,21 +84,28 @@ struct Shard {
     queries: u32,
     base_root: felt252,
     interaction_root: felt252,
-    sums: Span<u32>,
+    /// what its fractions must add up to
+    sum: Q,
 }
 
-/// step 4: shard, interaction root, claimed sums
-fn open_shard(ref channel: Channel, ref stream: Span<felt252>, index: u32, instances: u32) -> (felt252, Span<u32>) {
+/// step 4: shard, interaction root
+fn open_shard(ref channel: Channel, ref stream: Span<felt252>, index: u32) -> felt252 {
     absorb_words(ref channel, TAG_SHARD, array![index].span());
-    let interaction_root = absorb_root(ref channel, ref stream, TAG_INTERACTION);
-    (interaction_root, absorb_group(ref channel, ref stream, TAG_SUMS, 4 * instances))
+    absorb_root(ref channel, ref stream, TAG_INTERACTION)
+}
+
+/// Σ of the public terms
+fn public_total(record: Record, statement: Statement, challenges: Challenges) -> Q {
+    let public = public_sum(record, statement, challenges.z, challenges.gamma);
+    assert(!is_zero(public.d), 'ZK0202 zero denominator');
+    q_mul(public.n, q_inverse(public.d))
 }
 
 /// Steps 5 to 13 of one shard, and that nothing is left of it: accepts, or panics with the first check that fails.
 fn verify_shard(record: Record, shard: Shard, channel: Channel, proof: Span<felt252>) {
     let mut stream = proof;
     let mut channel = channel;
-    let Shard { layout, challenges, sums, .. } = shard;
+    let Shard { layout, challenges, sum, .. } = shard;
     let doubles = generator_doubles();
 
     // 5 composition coefficient and root
@@ -108,10 +118,10 @@ fn verify_shard(record: Record, shard: Shard, channel: Channel, proof: Span<felt
     // 7 samples; Σ c^i C_i(z) = V_L(z)·(left + V_L(z)·right)
     let columns = column_count(layout);
     let samples = absorb_group(ref channel, ref stream, TAG_SAMPLES, 4 * (columns + layout.two_base + layout.two_interaction));
-    let computed = constraints_at_point(samples, layout, constants_box(challenges), sums, coefficient);
+    let computed = constraints_at_point(samples, layout, constants_box(challenges), sum, coefficient);
     let v = vanishing(point, layout.log_size);
-    let left = composition_half(samples, columns - 8);
-    let right = composition_half(samples, columns - 4);
+    let left = felt_sample(samples, columns - 8);
+    let right = felt_sample(samples, columns - 4);
     let claimed = q_mul(v, red(add(left, mul(v, red(right)))));
     assert(q_equal(computed, claimed), 'ZK0211 composition at z');
 
@@ -177,10 +187,10 @@ fn verify_proof(record: Record, statement: Statement, sizes: ProofSizes, proof: 
     absorb_work(ref channel, TAG_INTERACTION_WORK, WORK_INTERACTION, next(ref stream));
     let challenges = draw_challenges(ref channel);
 
-    // 4 shard, interaction root, claimed sums: they and the public terms cancel
-    let (interaction_root, sums) = open_shard(ref channel, ref stream, 0, instances.len());
-    check_sum(sums, public_sum(record, statement, challenges.z, challenges.gamma));
+    // 4 shard, interaction root; its fractions and the public terms cancel
+    let interaction_root = open_shard(ref channel, ref stream, 0);
+    let sum = neg(public_total(record, statement, challenges));
 
     // 5 to 14
-    verify_shard(record, Shard { layout, challenges, queries: QUERIES, base_root, interaction_root, sums }, channel, stream);
+    verify_shard(record, Shard { layout, challenges, queries: QUERIES, base_root, interaction_root, sum }, channel, stream);
 }

@@ -76,7 +76,7 @@ export function layoutOf(instances: readonly InstanceShape[]): Layout {
     if (tree === 'preprocessed' || tree === 'data')
       return { columns: i.data === (tree === 'data') ? i.preprocessed : 0, twoPoint: [], lifts: [] };
     if (tree === 'base') return { columns: i.base, twoPoint: i.twoBase, lifts: i.twoBase };
-    const lifts = distinct([...i.twoInteraction, i.interaction - 1]);
+    const lifts = i.interaction === 0 ? [] : distinct([...i.twoInteraction, i.interaction - 1]);
     return { columns: FELT_COLUMNS * i.interaction, twoPoint: expand(i.twoInteraction), lifts: expand(lifts) };
   };
   const blocksOf = (tree: TreeName): LayoutBlock[] =>

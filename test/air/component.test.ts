@@ -93,8 +93,8 @@ test('two-point columns are those that a constraint, a register or a fraction re
   });
   const names = ['a', 'b', 'd', 'left'];
   expect(made.twoPoint.base.map((i) => made.base[i])).toEqual(names);
-  // the register and the running sum
-  expect(made.twoPoint.interaction).toEqual([0, 1]);
+  // the register; LogUp columns stay in their row
+  expect(made.twoPoint.interaction).toEqual([0]);
 });
 
 test('neighbouring fractions share a column while the degree stays at 3', () => {

@@ -43,7 +43,7 @@ describe('the hash of an AIR', () => {
       withUser({ constraints: constraints.map((c, i) => (i === 0 ? { ...c, label: 'other' } : c)) }),
       withUser({ sums: sums.slice(1) }),
       withUser({ twoPoint: { ...user.twoPoint, base: [] } }),
-      withUser({ twoPoint: { ...user.twoPoint, interaction: [] } }),
+      withUser({ twoPoint: { ...user.twoPoint, interaction: [0] } }),
       withUser({ graph: { ...graph, nodes: graph.nodes.map((node, i) => (i === add ? ({ ...node, op: 'sub' } as typeof node) : node)) } }),
     ];
     expect(new Set(hashes).size).toBe(hashes.length);

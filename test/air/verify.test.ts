@@ -72,7 +72,7 @@ function table({ request, proof }: Forged): Event[] {
     return [...proof.words.subarray(at, at + length)];
   };
   return [
-    [1, [2]],
+    [1, [3]],
     [2, [...airHash(request.machine)]],
     [3, [9, 1, 3, 4, 3, 2, 1, 3, 5]],
     [4, [0, 0, 0, 0, 0, 0, 0, 0]],
@@ -87,7 +87,6 @@ function table({ request, proof }: Forged): Event[] {
     'copy',
     [12, [0]],
     [13, group('interaction root')],
-    [14, group('sums')],
     'felt',
     [15, group('composition root')],
     'felt',
@@ -180,7 +179,7 @@ describe('a proof', () => {
     values[at] = Q.add(values[at]!, by);
   };
   const lies: [string, string, Partial<Forgery>][] = [
-    ['a wrong output', 'sum is not zero, claimed sums and public terms', { run: (run) => run.publicTerms.pop() }],
+    ['a wrong output', 'composition at z, samples', { run: (run) => run.publicTerms.pop() }],
     ['a vote that is 2', 'composition at z, samples', { run: (run) => voted(run) }],
     ['a sample plus one', 'composition at z, samples', { lies: sampled((values) => plus(values, 3, Q.ONE)) }],
     [

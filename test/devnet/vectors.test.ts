@@ -318,7 +318,7 @@ describe('shared vectors', () => {
       const logs = instances.map(({ logSize }) => logSize);
       const layout = layoutOf(shapesOf(MACHINE, instances));
       const [alpha, beta, gamma, z, zeta, coefficient] = [make(), make(), make(), make(), make(), make()];
-      const sums = instances.map(() => make());
+      const sum = make();
       const samples = Array.from({ length: layout.columns + layout.twoPoint.length }, make);
       const sent = samples.map((s): QM31 => [...s]);
       forge?.(sent);
@@ -333,11 +333,14 @@ describe('shared vectors', () => {
         [0, 0, 1, 0],
         [0, 0, 0, 1],
       ];
+      const felt = (instance: number, index: number, back = false): QM31 =>
+        units.reduce((total, unit, i) => Q.add(total, Q.mul(unit, sample('interaction', instance, 4 * index + i, back))), Q.ZERO);
       let expected = Q.ZERO;
       let power = Q.ONE;
+      let running = Q.sub(felt(instances.length, 0), felt(instances.length, 0, true));
+      running = Q.add(running, Q.scale(sum, M31.inverse(2 ** layout.logSize)));
       instances.forEach((instance, number) => {
         const { graph, constraints, preprocessed } = components[instance.type]!;
-        const share = Q.scale(sums[number]!, M31.inverse(2 ** instance.logSize));
         const values = evaluateAtPoint(
           graph,
           reachable(
@@ -349,18 +352,20 @@ describe('shared vectors', () => {
               index < preprocessed.length
                 ? sample('preprocessed', number, index, back)
                 : sample('base', number, index - preprocessed.length, back),
-            felt: (index, back) =>
-              units.reduce((total, unit, i) => Q.add(total, Q.mul(unit, sample('interaction', number, 4 * index + i, back))), Q.ZERO),
-            parameters: parameterValues(graph, { z, gamma, zeta, alpha, beta }, instance, share),
+            felt: (index, back) => felt(number, index, back),
+            parameters: parameterValues(graph, { z, gamma, zeta, alpha, beta }, instance),
           },
         );
         for (const { node } of constraints) {
           expected = Q.add(expected, Q.mul(power, values[node]!));
           power = Q.mul(power, coefficient);
         }
+        const steps = felt(number, interactionColumns(components[instance.type]!) - 1);
+        running = Q.sub(running, Q.scale(steps, M31.inverse(2 ** (layout.logSize - instance.logSize))));
       });
+      expected = Q.add(expected, Q.mul(power, running));
       const listed = instances.flatMap(({ type, logSize, base, page = 0 }) => [type, logSize, base, page]);
-      const data = [instances.length, listed, alpha, beta, gamma, z, zeta, coefficient, sums.flat(), sent.flat()].flat();
+      const data = [instances.length, listed, alpha, beta, gamma, z, zeta, coefficient, sum, sent.flat()].flat();
       const pages = layout.trees
         .filter(({ name }) => name === 'preprocessed' || name === 'data')
         .map((tree) => [tree.page, tree.logSize, tree.columns]);
@@ -368,11 +373,11 @@ describe('shared vectors', () => {
       const computed = await cairo(30, big(data));
       const blocks = computed.slice(4);
       const counts = heights.flatMap((k) => {
-        const own = layout.blocks.filter((b) => b.twoPoint.length > 0 && b.logSize === k);
-        const lower = layout.blocks.filter((b) => b.twoPoint.length > 0 && b.logSize < k);
-        const count = (list: typeof own, tree: string): number =>
-          list.filter((b) => b.tree === tree).reduce((n, b) => n + b.twoPoint.length, 0);
-        return [k, count(lower, 'base'), count(own, 'base'), count(lower, 'interaction'), count(own, 'interaction')];
+        const own = layout.blocks.filter((b) => b.logSize === k);
+        const lower = layout.blocks.filter((b) => b.logSize < k);
+        const count = (list: typeof own, ...trees: string[]): number =>
+          list.filter((b) => trees.includes(b.tree)).reduce((n, b) => n + b.lifts.length, 0);
+        return [k, count(lower, 'base', 'interaction'), count(own, 'base'), count(own, 'interaction')];
       });
       const fixed = pages.reduce((sum, [, , columns]) => sum + columns!, 0);
       expect(blocks).toEqual(big([fixed, ...pages.flat(), ...counts]));

@@ -381,7 +381,7 @@ fn main(@builtin(workgroup_id) workgroupId: vec3u, @builtin(num_workgroups) work
 }
 
 // constraints
-struct Params { logSize: u32, first: u32, last: u32, K: array<vec4u, 209> }
+struct Params { logSize: u32, first: u32, last: u32, K: array<vec4u, 208> }
 @group(0) @binding(0) var<uniform> U: Params;
 @group(0) @binding(1) var<storage, read_write> totals: array<u32>;
 @group(0) @binding(2) var<storage, read> base0: array<u32>;
@@ -816,11 +816,8 @@ fn main(@builtin(workgroup_id) workgroupId: vec3u, @builtin(num_workgroups) work
   total = qadd(total, qmul(l752_t8, U.K[71u + t8]));
   }
   let n849 = vec4u(interaction0[(76u << U.logSize) + row], interaction0[(77u << U.logSize) + row], interaction0[(78u << U.logSize) + row], interaction0[(79u << U.logSize) + row]);
-  let n850 = vec4u(interaction0[(76u << U.logSize) + previous], interaction0[(77u << U.logSize) + previous], interaction0[(78u << U.logSize) + previous], interaction0[(79u << U.logSize) + previous]);
-  let n851 = qsub(n849, n850);
   let n841 = vec4u(interaction0[(72u << U.logSize) + row], interaction0[(73u << U.logSize) + row], interaction0[(74u << U.logSize) + row], interaction0[(75u << U.logSize) + row]);
-  let n852 = qsub(n851, n841);
-  let n854 = qadd(n852, U.K[194]);
+  let n850 = qsub(n849, n841);
   let n700 = qsub(U.K[136], vec4u(3u, 0u, 0u, 0u));
   let n675 = madd(n89, 12u);
   let n676 = mmul(n90, 2u);
@@ -832,29 +829,29 @@ fn main(@builtin(workgroup_id) workgroupId: vec3u, @builtin(num_workgroups) work
   n698 = qadd(n698, n680);
   n698 = qadd(n698, n691);
   for (var t9 = 0u; t9 < 5u; t9++) {
-  let l81_t9 = base0[(U.K[195u + t9].x << U.logSize) + row];
-  let l424_t9 = U.K[200u + t9];
+  let l81_t9 = base0[(U.K[194u + t9].x << U.logSize) + row];
+  let l424_t9 = U.K[199u + t9];
   let l681_t9 = qscale(l424_t9, l81_t9);
   n698 = qadd(n698, l681_t9);
   }
   for (var t10 = 0u; t10 < 3u; t10++) {
   let l86_t10 = base0[((86u + 1u * t10) << U.logSize) + row];
-  let l442_t10 = U.K[205u + t10];
+  let l442_t10 = U.K[204u + t10];
   let l693_t10 = qscale(l442_t10, l86_t10);
   n698 = qadd(n698, l693_t10);
   }
   let n701 = qsub(n700, n698);
-  let n705 = qsub(U.K[208], vec4u(n82, 0u, 0u, 0u));
-  let n855 = qmul(n701, n705);
-  let n856 = qmul(n854, n855);
+  let n705 = qsub(U.K[207], vec4u(n82, 0u, 0u, 0u));
+  let n851 = qmul(n701, n705);
+  let n852 = qmul(n850, n851);
   let n679 = msub(0u, n104);
-  let n857 = qscale(n705, n679);
+  let n853 = qscale(n705, n679);
   let n702 = qscale(n411, n100);
   let n703 = qsub(vec4u(0u, 0u, 0u, 0u), n702);
-  let n858 = qmul(n701, n703);
-  let n859 = qadd(n857, n858);
-  let n860 = qsub(n856, n859);
-  total = qadd(total, qmul(n860, U.K[84]));
+  let n854 = qmul(n701, n703);
+  let n855 = qadd(n853, n854);
+  let n856 = qsub(n852, n855);
+  total = qadd(total, qmul(n856, U.K[84]));
   for (var c = 0u; c < 4u; c++) {
     let at = (c << U.logSize) + row;
     var sum = total[c];

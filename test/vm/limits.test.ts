@@ -173,7 +173,7 @@ describe('public words', () => {
       words: new Uint32Array(4096),
     });
     expect(() => verifyProof(model, bytes, [PROFILES.test])).toThrow(
-      expect.objectContaining({ kind: 'rejected', what: 'sum is not zero' }),
+      expect.objectContaining({ kind: 'rejected', what: 'composition at z' }),
     );
   });
 });

@@ -15,10 +15,10 @@ import { verifyProof } from '../../vm/verify.ts';
 import { mlp } from './programs.ts';
 
 const PINNED = {
-  air: '625776ce38819accba4291021cf89aee5a1084c68eaf8176260accf0bd215b',
-  modelId: '8b055093404e70da2858e179cbaf6e0ffd15cf36e98105836d1cae405d9dbe',
-  proof: 'e537436c1befe1aace9a5a21b312d6ad7e2581e30abf39469e40b8f028a809',
-  statement: 'c60abfaaa2c490faae13189dd1ea67625efbc0388a1f48434c6bb5505bb0a8',
+  air: '555d8d1d39ee740d8d76db8b6c5bc0cca31b522a1e6f8f0850568de15e6c4b',
+  modelId: '8d085aff9451f926ce2adead3a6266382f325f52f379fd4be84bb02200fab7',
+  proof: 'a04045f8db62cb4d03919a5b3701d49feabdbfcf899544e88c40367f867b5e',
+  statement: 'b00fecac3b1d2008e1d0735e80fd7eff77cbddaf9e67601d622bc8c595469a',
   inputs: 'f51f9a1b683dc3b90b017feb254d91fa4249c0f84fbc18185591862de08bf3',
 };
 

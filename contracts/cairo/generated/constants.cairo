@@ -21,7 +21,7 @@ const TAG_BASE: u32 = 10;
 const TAG_INTERACTION_WORK: u32 = 11;
 const TAG_SHARD: u32 = 12;
 const TAG_INTERACTION: u32 = 13;
-const TAG_SUMS: u32 = 14;
+const TAG_SUM: u32 = 14;
 const TAG_COMPOSITION: u32 = 15;
 const TAG_SAMPLES: u32 = 16;
 const TAG_DEEP_WORK: u32 = 17;
@@ -29,7 +29,7 @@ const TAG_FRI: u32 = 18;
 const TAG_FOLD_WORK: u32 = 19;
 const TAG_LAST: u32 = 20;
 const TAG_QUERY_WORK: u32 = 21;
-const PROTOCOL_VERSION: u32 = 2;
+const PROTOCOL_VERSION: u32 = 3;
 const RECORD_VERSION: u32 = 1;
 const RECORD_VERSION_PAGES: u32 = 2;
 const PROFILE_ID: u32 = 2;
@@ -70,14 +70,15 @@ const RELATION_WRITE: felt252 = 2;
 const RELATION_DISPATCH: felt252 = 3;
 const HALT_CODE: felt252 = 24;
 const COMPOSITION_COLUMNS: u32 = 8;
+const FELT_COLUMNS: u32 = 4;
 const MAX_ALPHA: u32 = 64;
 const MAX_BETA: u32 = 32;
 const MAX_GAMMA: u32 = 17;
 
-/// hash of every column, label, mask, fraction and node of the AIR; 200 constraints
+/// hash of every column, label, mask, fraction and node of the AIR; 200 constraints, and that of the running sum
 #[inline(never)]
 fn air_hash() -> Box<[u32; 8]> {
-    BoxTrait::new([0xf0bd215b_u32, 0x76260acc, 0xc68eaf81, 0xee5a1084, 0x21cf89a, 0xccba4291, 0xce38819a, 0x625776])
+    BoxTrait::new([0xe15e6c4b_u32, 0x850568d, 0x2a1e6f8f, 0xcca31b52, 0x8b6c5bc0, 0xd8d76db, 0x1d39ee74, 0x555d8d])
 }
 
 /// the profile with so many queries, as transcript and statement hash take it in
@@ -88,13 +89,13 @@ fn profile_words(queries: u32) -> Array<u32> {
 /// columns of a chip: fixed, base, interaction (M31), and of base and interaction those opened one row back as well
 fn widths(kind: u32) -> (u32, u32, u32, u32, u32) {
     match kind {
-        0 => (0, 50, 12, 17, 4),
-        1 => (0, 54, 20, 21, 12),
-        2 => (0, 101, 80, 21, 12),
-        3 => (1, 18, 4, 0, 4),
-        4 => (17, 1, 4, 0, 4),
-        5 => (4, 1, 4, 0, 4),
-        _ => (17, 2, 4, 1, 4),
+        0 => (0, 50, 12, 17, 0),
+        1 => (0, 54, 20, 21, 8),
+        2 => (0, 101, 80, 21, 8),
+        3 => (1, 18, 4, 0, 0),
+        4 => (17, 1, 4, 0, 0),
+        5 => (4, 1, 4, 0, 0),
+        _ => (17, 2, 4, 1, 0),
     }
 }
 
@@ -160,8 +161,8 @@ fn query_error(more: u32) -> u128 {
     }
 }
 
-/// columns of a chip's base block that are also opened one row back
-fn two_point_base(kind: u32) -> Span<u32> {
+/// columns of a chip's base block that must be lifts
+fn lifts_base(kind: u32) -> Span<u32> {
     match kind {
         0 => array![0, 1, 2, 11, 19, 20, 21, 22, 23, 24, 25, 27, 29, 37, 38, 39, 40].span(),
         1 => array![32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53].span(),
@@ -173,8 +174,8 @@ fn two_point_base(kind: u32) -> Span<u32> {
     }
 }
 
-/// columns of a chip's interaction block that are also opened one row back
-fn two_point_interaction(kind: u32) -> Span<u32> {
+/// columns of a chip's interaction block that must be lifts
+fn lifts_interaction(kind: u32) -> Span<u32> {
     match kind {
         0 => array![8, 9, 10, 11].span(),
         1 => array![0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19].span(),

@@ -196,16 +196,16 @@ fn shard_vectors(ref data: Span<felt252>, ref out: Array<felt252>) {
     put_q(ref out, unpacked_element(packed_element(q)));
 }
 
-/// all constraints: instances, α, β, γ, z, ζ, coefficient, claimed sums, samples
+/// all constraints: instances, α, β, γ, z, ζ, coefficient, what the fractions add up to, samples
 fn air_vectors(ref data: Span<felt252>, ref out: Array<felt252>) {
     let instances = next_instances(ref data);
     let (alpha, beta, gamma) = (next_q(ref data), next_q(ref data), next_q(ref data));
     let (z, zeta, coefficient) = (next_q(ref data), next_q(ref data), next_q(ref data));
-    let sums = next_words(ref data, 4 * instances.len());
+    let sum = next_q(ref data);
     let samples = rest_words(ref data);
     let layout = layout_of(instances);
     let constants = constants_box(Challenges { z, gamma, zeta, alpha, beta });
-    put_q(ref out, constraints_at_point(samples, layout, constants, sums, coefficient));
+    put_q(ref out, constraints_at_point(samples, layout, constants, sum, coefficient));
     out.append(layout.fixed.into());
     let mut pages = layout.pages;
     loop {
@@ -223,10 +223,9 @@ fn air_vectors(ref data: Span<felt252>, ref out: Array<felt252>) {
         match heights.pop_front() {
             Option::Some(h) => {
                 out.append((*h.log_size).into());
-                out.append((*h.two_base).into());
-                out.append((*h.two_base_count).into());
-                out.append((*h.two_interaction).into());
-                out.append((*h.two_interaction_count).into());
+                out.append((*h.first).into());
+                out.append((*h.base).into());
+                out.append((*h.interaction).into());
             },
             Option::None => { break; },
         }

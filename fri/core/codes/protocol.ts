@@ -24,13 +24,13 @@ export const PROTOCOL_CODES = {
   },
   ZK0210: {
     kinds: ['rejected', 'chain'],
-    title: 'The sum over all lookups is not zero',
-    help: 'What the chips ask of each other, of the model and of the statement does not cancel: the statement is not what the trace computed. The inputs, outputs or model are not those of the proof, or the proof is forged.',
+    title: 'The sum over all lookups of all shards is not zero',
+    help: 'What the chips ask of each other, of the model and of the statement does not cancel: the statement is not what the trace computed. The inputs, outputs or model are not those of the proof, or the proof is forged. A proof of one shard fails ZK0211 then.',
   },
   ZK0211: {
     kinds: ['rejected', 'chain'],
     title: 'The constraints do not hold at the drawn point',
-    help: 'The committed trace breaks a constraint of the machine. The proof is forged, or was made by another release.',
+    help: 'The committed trace breaks a constraint of the machine, or what it computed is not the statement. The inputs, outputs or model are not those of the proof, or the proof is forged.',
   },
   ZK0212: {
     kinds: ['rejected', 'chain'],

@@ -16,9 +16,9 @@ const shape = (change: Partial<InstanceShape>): InstanceShape => ({
 });
 /** a large instance between two small ones of equal height, and one whose fixed columns are committed data */
 const shapes: InstanceShape[] = [
-  shape({ logSize: 7, preprocessed: 2, base: 3, interaction: 1, twoInteraction: [0] }),
-  shape({ logSize: 9, preprocessed: 1, base: 2, interaction: 2, twoBase: [1], twoInteraction: [1] }),
-  shape({ logSize: 7, base: 4, interaction: 1, twoBase: [0, 3], twoInteraction: [0] }),
+  shape({ logSize: 7, preprocessed: 2, base: 3, interaction: 1 }),
+  shape({ logSize: 9, preprocessed: 1, base: 2, interaction: 2, twoBase: [1], twoInteraction: [0] }),
+  shape({ logSize: 7, base: 4, interaction: 2, twoBase: [0, 3], twoInteraction: [0] }),
   shape({ logSize: 8, preprocessed: 3, data: true, base: 1, interaction: 1 }),
 ];
 const layout = layoutOf(shapes);
@@ -30,10 +30,10 @@ describe('the layout', () => {
       ['preprocessed', 9, 3],
       ['data', 8, 3],
       ['base', 9, 10],
-      ['interaction', 9, 20],
+      ['interaction', 9, 28],
       ['composition', 9, 8],
     ]);
-    expect(layout.columns).toBe(44);
+    expect(layout.columns).toBe(52);
   });
 
   test('sorts the blocks of a tree by height, those of one height in the order of the instances', () => {
@@ -46,22 +46,24 @@ describe('the layout', () => {
       ['base', 3, 13, 1],
       ['base', 1, 14, 2],
       ['interaction', 0, 16, 4],
-      ['interaction', 2, 20, 4],
-      ['interaction', 3, 24, 4],
-      ['interaction', 1, 28, 8],
-      ['composition', -1, 36, 8],
+      ['interaction', 2, 20, 8],
+      ['interaction', 3, 28, 4],
+      ['interaction', 1, 32, 8],
+      ['interaction', 4, 40, 4], // the running sum
+      ['composition', -1, 44, 8],
     ]);
   });
 
   test('lists the columns that are read on the row before, all four coordinates of an interaction column', () => {
     const four = (first: number): number[] => [first, first + 1, first + 2, first + 3];
-    expect(layout.twoPoint).toEqual([9, 12, 15, ...four(16), ...four(20), ...four(32)]);
-    expect(sampleCount(layout)).toBe(44 + 15);
-    expect(batchSampleCount(layout)).toBe(44 + 15 + 10); // those of log size 7 once more
+    expect(layout.twoPoint).toEqual([9, 12, 15, ...four(20), ...four(32), ...four(40)]);
+    expect(sampleCount(layout)).toBe(52 + 15);
+    // those of log size 7 once more, of 8 and 7 the last interaction columns too
+    expect(batchSampleCount(layout)).toBe(52 + 15 + (2 + 4) + 3 * 4);
   });
 
   test('of a tree without columns has no such tree', () => {
-    expect(layoutOf([shape({ base: 1 })]).trees.map(({ name }) => name)).toEqual(['base', 'composition']);
+    expect(layoutOf([shape({ base: 1 })]).trees.map(({ name }) => name)).toEqual(['base', 'interaction', 'composition']);
   });
 
   test('needs one column of 2^6 rows', () => {
@@ -78,18 +80,19 @@ describe('the batches', () => {
 
   test('open everything at z and the two-point columns at z - g(L)', () => {
     expect(all!.point).toEqual(z);
-    expect(all!.samples).toEqual(Array.from({ length: 44 }, (_, i) => i));
+    expect(all!.samples).toEqual(Array.from({ length: 52 }, (_, i) => i));
     expect(all!.terms.map(({ block, columns }) => [block, columns.length])).toEqual(layout.blocks.map((b, i) => [i, b.columns]));
     expect(previous!.point).toEqual(addPoints(z, pointOverQM31(-stepIndex(9))));
-    expect(previous!.samples).toEqual(Array.from({ length: 15 }, (_, i) => 44 + i));
-    expect(previous!.terms.map(({ block }) => block)).toEqual([4, 6, 7, 8, 10]);
+    expect(previous!.samples).toEqual(Array.from({ length: 15 }, (_, i) => 52 + i));
+    expect(previous!.terms.map(({ block }) => block)).toEqual([4, 6, 8, 10, 11]);
     expect(previous!.terms[0]!.columns).toEqual([0, 3]);
   });
 
-  test('open the two-point columns of every smaller height at z + g(L-k), with the samples of z', () => {
-    expect(periodic.map(({ point }) => point)).toEqual([addPoints(z, pointOverQM31(stepIndex(2)))]);
-    expect(periodic[0]!.terms.map(({ block }) => block)).toEqual([4, 7, 8]);
-    expect(periodic[0]!.samples).toEqual([9, 12, 16, 17, 18, 19, 20, 21, 22, 23]);
+  test('open what must be lifts at every smaller height at z + g(L-k), with the samples of z: two-point and last interaction columns', () => {
+    expect(periodic.map(({ point }) => point)).toEqual([2, 1].map((n) => addPoints(z, pointOverQM31(stepIndex(n)))));
+    expect(periodic.map(({ terms }) => terms.map(({ block }) => block))).toEqual([[4, 7, 8], [9]]);
+    expect(periodic[0]!.samples).toEqual([9, 12, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27]);
+    expect(periodic[1]!.samples).toEqual([28, 29, 30, 31]);
     // two heights: ascending
     const three = layoutOf([8, 9, 7].map((logSize) => shape({ logSize, base: 1, twoBase: [0] })));
     const points = batchesOf(three, z).map(({ point }) => point);
@@ -97,7 +100,7 @@ describe('the batches', () => {
     // also where the larger height comes first, in the base tree
     const mixed = layoutOf([
       shape({ logSize: 8, base: 1, twoBase: [0] }),
-      shape({ logSize: 7, interaction: 1, twoInteraction: [0] }),
+      shape({ logSize: 7, interaction: 1 }),
       shape({ logSize: 9, base: 1 }),
     ]);
     expect(batchesOf(mixed, z).map(({ point }) => point)).toEqual([

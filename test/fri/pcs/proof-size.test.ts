@@ -36,7 +36,7 @@ test.each([
     context: new Uint8Array(0),
   };
   const { words, writer } = await prove({ machine: toyMachine, profile, backend, statement, instances: run.instances });
-  expect(proofSize(layout, profile, 3, positions)).toEqual({ bytes: 4 * words.length, calldataFelts: calldataFelts(writer.items) });
-  const guess = proofSize(layout, profile, 3, someRandomPositions(profile, layout.logSize + profile.logBlowup));
+  expect(proofSize(layout, profile, 1, positions)).toEqual({ bytes: 4 * words.length, calldataFelts: calldataFelts(writer.items) });
+  const guess = proofSize(layout, profile, 1, someRandomPositions(profile, layout.logSize + profile.logBlowup));
   expect(Math.abs(guess.bytes / (4 * words.length) - 1)).toBeLessThan(0.15);
 });

@@ -68,7 +68,7 @@ test.each<[string, Uint8Array, string]>([
   ['nothing', new Uint8Array(0), 'proof file ends early, magic'],
   ['a byte too many', Uint8Array.of(...bytes, 0), 'proof file of 137 bytes, a multiple of 4 expected, end of file'],
   ['another magic', patched(0, 1), 'not a proof file, magic'],
-  ['another version', patched(1, 3), 'proof file version 3, 2 expected, proof file, version'],
+  ['another version', patched(1, 4), 'proof file version 4, 3 expected, proof file, version'],
   ['the version that could be forged', patched(1, 1), 'the proof is of protocol version 1, which proves nothing, proof file, version'],
   ['a model id of 249 bits', patched(10, 2 ** 24), 'digest not below 2^248, model id'],
   ['more instances than words', patched(11, 2 ** 16), 'count 65536 does not fit, instances'],
@@ -88,7 +88,7 @@ test('starts with the letters ZKPF and the version, and has its words in this or
   expect(new TextDecoder().decode(bytes.subarray(0, 4))).toBe('ZKPF');
   const view = new DataView(bytes.buffer);
   const words = Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i, true));
-  expect(words.slice(1, 12)).toEqual([2, 2, ...file.modelId, 2]);
+  expect(words.slice(1, 12)).toEqual([3, 2, ...file.modelId, 2]);
   expect(words.slice(12, 20)).toEqual([0, 6, 0, 0, 3, 9, 2 ** 28, 1]);
   expect(words.slice(20, 26)).toEqual([2, 3, 2 ** 32 - 1, 2 ** 30, 2 ** 31, 0]);
   expect(words.slice(26)).toEqual([1, 1, 5, 5, 0x04030201, 5, 2 ** 32 - 1, 7]);

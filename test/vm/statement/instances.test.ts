@@ -236,9 +236,10 @@ describe('security of the real machine', () => {
     ['tuple collision', 17 * (n - 1), fast.work.interaction],
     ['lookup sum', 2 * n, fast.work.interaction],
     ['accumulators', 64 * (2 ** 13 + 1) + 2 * (2 ** 13 + 2 ** 8 + 2 ** 12), fast.work.interaction],
-    ['composition', 55 + 2 * 51 + 85 + 3 + 1 + 1 - 1, 0],
+    // those of all instances, and that of the running sum
+    ['composition', 55 + 2 * 51 + 85 + 3 + 1 + 1 + 1 - 1, 0],
     ['out-of-domain point', 4 * 2 ** 13, 0],
-    // columns of all instances, two-point columns, and those of them below the largest height once more
+    // columns of all instances, of running sum and composition, two-point columns, and once more those below the largest height that must be lifts
     [
       'DEEP batching',
       (50 +
@@ -248,8 +249,9 @@ describe('security of the real machine', () => {
         (18 + 4 + 1) +
         (1 + 4 + 17) +
         (1 + 4 + 4) +
+        4 +
         8 +
-        (21 + 66 + 33 + 12) +
+        (17 + 58 + 29 + 4) +
         (21 + 33 + 33 + 12) -
         1) *
         2 ** 14,
