@@ -16,7 +16,6 @@ import { deepConstants, deepValues } from '../fri/pcs/deep.ts';
 import { foldCosets } from '../fri/pcs/fold.ts';
 import {
   batchesOf,
-  COMPOSITION_COLUMNS,
   distinct,
   FELT_COLUMNS,
   foldSteps,
@@ -24,6 +23,7 @@ import {
   type LayoutBlock,
   type LayoutTree,
   sampleCount,
+  type TreeName,
 } from '../fri/pcs/layout.ts';
 import { LAST_LOG, type Profile } from '../fri/pcs/profile.ts';
 import type { ProofSource } from '../fri/pcs/stream.ts';
@@ -55,17 +55,6 @@ export interface ShardToVerify {
   checks: VerifyChecks;
 }
 
-/** four coordinate samples (each a QM31: a coordinate column at a QM31 point) as one QM31 */
-const combine = (parts: readonly QM31[]): QM31 => {
-  const units: QM31[] = [
-    [1, 0, 0, 0],
-    [0, 1, 0, 0],
-    [0, 0, 1, 0],
-    [0, 0, 0, 1],
-  ];
-  return parts.reduce((total, part, i) => Q.add(total, Q.mul(part, units[i]!)), Q.ZERO);
-};
-
 /** what a multiproof takes its witnesses with */
 const witnessesOf =
   (proof: ProofSource, label: string) =>
@@ -94,48 +83,53 @@ function mergedValues(
   return values;
 }
 
-/** Σ c^i C_i of one instance at z, from the samples of its blocks */
+/** a sample of a column of an instance (as in the layout) in one of these trees, at z or one row back */
+type SampleOf = (trees: readonly TreeName[], instance: number, column: number, back?: boolean) => QM31;
+const FIXED: readonly TreeName[] = ['preprocessed', 'data'];
+
+/** where the samples stand: position of (tree, instance, column) among all columns, and in the second batch */
+function sampleLookup(layout: Layout, samples: readonly QM31[]): SampleOf {
+  const { blocks, columns, twoPoint } = layout;
+  return (trees, instance, column, back) => {
+    const index = blocks.find((b) => b.instance === instance && trees.includes(b.tree))!.first + column;
+    return samples[back ? columns + twoPoint.indexOf(index) : index]!;
+  };
+}
+
+/** a QM31 column at z from the samples of its coordinates, which are columns of M31 at a point over QM31 */
+const feltAt = (lookup: SampleOf, tree: 'interaction' | 'composition', instance: number, index: number, back = false): QM31 =>
+  Q.UNITS.reduce((total, unit, c) => Q.add(total, Q.mul(lookup([tree], instance, FELT_COLUMNS * index + c, back), unit)), Q.ZERO);
+
+/** Σ c^i C_i of one instance at z */
 function constraintsAtPoint(
-  component: Component,
-  cell: (index: number, back: boolean) => QM31,
-  coordinate: (index: number, back: boolean) => QM31,
+  { graph, constraints, preprocessed }: Component,
+  instance: number,
+  lookup: SampleOf,
   parameters: readonly QM31[],
   powers: readonly QM31[],
 ): QM31 {
-  const { graph, constraints } = component;
+  const fixed = preprocessed.length;
   const targets = constraints.map((c) => c.node);
   const values = evaluateAtPoint(graph, reachable(graph, targets), {
-    cell,
-    felt: (index, back) => combine([0, 1, 2, 3].map((c) => coordinate(4 * index + c, back))),
+    cell: (index, back) => (index < fixed ? lookup(FIXED, instance, index, back) : lookup(['base'], instance, index - fixed, back)),
+    felt: (index, back) => feltAt(lookup, 'interaction', instance, index, back),
     parameters,
   });
   return targets.reduce((total, id, i) => Q.add(total, Q.mul(values[id]!, powers[i]!)), Q.ZERO);
 }
 
-/** a sample of (instance, tree, column), at z or one row back */
-type SampleOf = (instance: number, tree: 'fixed' | 'base' | 'interaction', column: number, back: boolean) => QM31;
-
-/** where the samples of an instance's columns stand: position of (tree, instance, column) among all columns, and in the second batch */
-function sampleLookup(layout: Layout, samples: readonly QM31[]): SampleOf {
-  const previous = new Map(layout.twoPoint.map((column, i) => [column, layout.columns + i]));
-  const blockOf = new Map<string, LayoutBlock>();
-  for (const b of layout.blocks) blockOf.set(`${b.tree === 'preprocessed' || b.tree === 'data' ? 'fixed' : b.tree} ${b.instance}`, b);
-  return (instance, tree, column, back) => {
-    const index = blockOf.get(`${tree} ${instance}`)!.first + column;
-    return samples[back ? previous.get(index)! : index]!;
-  };
-}
-
 /** S - p.S - Σ 2^(k-L)·U + sum/2^L at z: the running sum takes the last LogUp column of every instance, and its sum goes round the rows */
 function runningSumAtPoint({ machine, instances, layout }: ShardToVerify, lookup: SampleOf, sum: QM31): QM31 {
-  const felt = (instance: number, index: number, back = false): QM31 =>
-    combine([0, 1, 2, 3].map((c) => lookup(instance, 'interaction', FELT_COLUMNS * index + c, back)));
-  let value = Q.sub(felt(instances.length, 0), felt(instances.length, 0, true));
-  for (const [i, instance] of instances.entries()) {
-    const steps = felt(i, interactionColumns(componentOf(machine, instance)) - 1);
-    value = Q.sub(value, Q.scale(steps, inverse(2 ** (layout.logSize - instance.logSize))));
-  }
-  return Q.add(value, Q.scale(sum, inverse(2 ** layout.logSize)));
+  const share = Q.scale(sum, inverse(2 ** layout.logSize));
+  const own = instances.length;
+  const step = Q.sub(feltAt(lookup, 'interaction', own, 0), feltAt(lookup, 'interaction', own, 0, true));
+  return instances.reduce(
+    (rest, instance, i) => {
+      const last = feltAt(lookup, 'interaction', i, interactionColumns(componentOf(machine, instance)) - 1);
+      return Q.sub(rest, Q.scale(last, inverse(2 ** (layout.logSize - instance.logSize))));
+    },
+    Q.add(step, share),
+  );
 }
 
 /**
@@ -180,27 +174,13 @@ export function verifyShard(shard: ShardToVerify, proof: ProofSource): QM31 {
   let left = Q.mul(powers.at(-1)!, runningSumAtPoint(shard, lookup, sum));
   for (const [i, instance] of instances.entries()) {
     const component = componentOf(machine, instance);
-    const fixed = component.preprocessed.length;
-    left = Q.add(
-      left,
-      constraintsAtPoint(
-        component,
-        (index, back) => (index < fixed ? lookup(i, 'fixed', index, back) : lookup(i, 'base', index - fixed, back)),
-        (index, back) => lookup(i, 'interaction', index, back),
-        parameterValues(component.graph, challenges, instance),
-        powers.slice(offsets[i], offsets[i + 1]),
-      ),
-    );
+    const own = powers.slice(offsets[i], offsets[i + 1]);
+    left = Q.add(left, constraintsAtPoint(component, i, lookup, parameterValues(component.graph, challenges, instance), own));
   }
-  const half = (h: number): QM31 => combine(samples.slice(layout.columns - COMPOSITION_COLUMNS).slice(4 * h, 4 * h + 4));
+  const half = (h: number): QM31 => feltAt(lookup, 'composition', -1, h);
   const v = vanishing(point, logSize);
   if (!Q.equal(left, Q.mul(v, Q.add(half(0), Q.mul(v, half(1))))))
-    throw rejected(
-      'ZK0211',
-      'composition at z',
-      'samples',
-      'the statement is not what the trace computed, or the trace breaks a constraint',
-    );
+    throw rejected('ZK0211', 'composition at z', 'samples', 'the statement is not what the trace computed');
 
   // 8 DEEP work, coefficient
   absorbWork(channel, TAG.DEEP_WORK, profile.work.deep, 'deep');

@@ -31,7 +31,7 @@ const IN_SHARDS: ReadonlySet<string> = new Set(['mlp784', 'lenet']);
 /** parts of the table, each with the step of verify.cairo that it ends before */
 const PARTS: readonly (readonly [number, string])[] = [
   [1, 'calldata, record, tensors'],
-  [5, 'transcript, challenges, sums, public terms'],
+  [5, 'transcript, challenges, public terms'],
   [8, 'samples, all constraints'],
   [12, 'DEEP constants, FRI roots, positions'],
   [13, 'openings of four trees, DEEP quotients'],
@@ -49,12 +49,12 @@ function limitedSource(): string {
     ['sizes: ProofSizes, proof: Span<felt252>) {', 'sizes: ProofSizes, proof: Span<felt252>, until: u32) {'],
     ['shard: Shard, channel: Channel, proof: Span<felt252>) {', 'shard: Shard, channel: Channel, proof: Span<felt252>, until: u32) {'],
     [
-      'queries: QUERIES, base_root, interaction_root, sums }, channel, stream);',
-      'queries: QUERIES, base_root, interaction_root, sums }, channel, stream, until);',
+      'queries: QUERIES, base_root, interaction_root, sum }, channel, stream);',
+      'queries: QUERIES, base_root, interaction_root, sum }, channel, stream, until);',
     ],
     [
-      'queries, base_root, interaction_root, sums }, channel, stream);',
-      `queries, base_root, interaction_root, sums }, channel, stream, ${LAST});`,
+      'queries, base_root, interaction_root, sum }, channel, stream);',
+      `queries, base_root, interaction_root, sum }, channel, stream, ${LAST});`,
     ],
     [
       'verify_proof(with_roots(record, statement.roots), statement, sizes, proof);',

@@ -20,11 +20,11 @@ export interface ClassHashes {
 
 export const CLASS_HASHES = {
   registry: {
-    classHash: 0x4979240993f9b878c04dc1f112b80a798c3da87bb054daea10a477b512e48c3n,
-    compiledClassHash: 0x6512d021e1aedb9f6d245beeeaa8a2a47a2b109d8f879419da6fe27037707c2n,
-    sierraFelts: 41532,
-    casmFelts: 75565,
-    source: 'b8767a6c81400590bfe86b4a603dd79a7232cbb33b844642e264e81c277db5f2',
+    classHash: 0x7ecdea9953a2de3a931cf4bc7ed531d0305c33c932925bb39adee192431883n,
+    compiledClassHash: 0x5fbd1c24989b31eb8990cd3a277bca454096b66175c2f8b30d8323cfe10ab69n,
+    sierraFelts: 41183,
+    casmFelts: 75415,
+    source: '7a48043b9592b959cae953ca6865983cdff682be985b7830020a4952503ed7ec',
     parameters: [],
   },
   oracle: {

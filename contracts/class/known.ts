@@ -22,6 +22,11 @@ const UNBOUND = 'whoever made the root of a committed input could choose for eac
 export const KNOWN_CLASSES: readonly KnownClass[] = [
   { classHash: CLASS_HASHES.registry.classHash, version: '0.1.0' },
   {
+    classHash: 0x4979240993f9b878c04dc1f112b80a798c3da87bb054daea10a477b512e48c3n,
+    version: 'commits until protocol version 3, which has one running sum',
+    refused: ANOTHER_AIR,
+  },
+  {
     classHash: 0x1c80aa5ad2d96075ba5cda6173d4771e8a3afda465d7badc842ad2cc3734731n,
     version: 'commits from 3d24e56 on, before a root of a committed input bound its maker',
     refused: UNBOUND,

@@ -8,7 +8,10 @@ import type { QM31 } from './qm31.ts';
 import * as qm31 from './qm31.ts';
 
 // Bound once, as in fft.ts.
-const { add, mul, sub, P } = m31;
+const add = m31.add;
+const mul = m31.mul;
+const sub = m31.sub;
+const P = m31.P;
 
 /** A point of the circle over a field: [x, y]. */
 type Point<F> = readonly [F, F];

@@ -9,7 +9,11 @@ import type { QM31 } from './qm31.ts';
 import * as qm31 from './qm31.ts';
 
 // Bound once: some module loaders (test runners, bundlers) make each use of an import a property look-up: butterflies four times slower.
-const { add, batchInverse, mul, P, sub } = m31;
+const add = m31.add;
+const batchInverse = m31.batchInverse;
+const mul = m31.mul;
+const P = m31.P;
+const sub = m31.sub;
 
 /** One coordinate of a list of QM31 values each. */
 export type Coordinates = readonly [Uint32Array, Uint32Array, Uint32Array, Uint32Array];

@@ -7,12 +7,16 @@ import { bug } from './errors.ts';
 import * as m31 from './m31.ts';
 
 // Bound once, as in fft.ts: module loaders that look imports up at each use make these several times slower.
-const { add: plus, sub: minus, mul: times } = m31;
+const plus = m31.add;
+const minus = m31.sub;
+const times = m31.mul;
 
 export type QM31 = readonly [number, number, number, number];
 
 export const ZERO: QM31 = [0, 0, 0, 0];
 export const ONE: QM31 = [1, 0, 0, 0];
+/** 1, i, u, i·u: what coordinates count. */
+export const UNITS: readonly QM31[] = [ONE, [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]];
 
 /** An element of M31 as one of QM31. */
 export const from = (a: number): QM31 => [a, 0, 0, 0];
@@ -51,7 +55,7 @@ export function mul(x: QM31, y: QM31): QM31 {
 
 /** The 16 numbers of the matrix of multiplication by x over 1, i, u, iu, row by row: for many products by one factor. */
 export const matrixOf = (x: QM31): number[] => {
-  const columns = [ONE, [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]].map((unit) => mul(x, unit as unknown as QM31));
+  const columns = UNITS.map((unit) => mul(x, unit));
   return [0, 1, 2, 3].flatMap((c) => columns.map((column) => column[c]!));
 };
 

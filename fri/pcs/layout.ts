@@ -84,15 +84,16 @@ export function layoutOf(instances: readonly InstanceShape[]): Layout {
       .map((i, instance) => ({ tree, instance, logSize: i.logSize, first: 0, ...columnsOf(tree, i) }))
       .filter((block) => block.columns > 0)
       .sort((a, b) => a.logSize - b.logSize);
-  const runningSum: LayoutBlock = {
-    tree: 'interaction',
-    instance: instances.length,
+  /** a block as high as all */
+  const shared = (tree: TreeName, instance: number, columns: number, twoPoint: readonly number[]): LayoutBlock => ({
+    tree,
+    instance,
     logSize,
-    columns: FELT_COLUMNS,
+    columns,
     first: 0,
-    twoPoint: COORDINATES,
+    twoPoint,
     lifts: [],
-  };
+  });
   const trees: LayoutTree[] = [];
   let columns = 0;
   const addTree = (name: TreeName, blocks: LayoutBlock[], page = 0): void => {
@@ -115,8 +116,8 @@ export function layoutOf(instances: readonly InstanceShape[]): Layout {
       );
   }
   addTree('base', blocksOf('base'));
-  addTree('interaction', [...blocksOf('interaction'), runningSum]);
-  addTree('composition', [{ tree: 'composition', instance: -1, logSize, columns: COMPOSITION_COLUMNS, first: 0, twoPoint: [], lifts: [] }]);
+  addTree('interaction', [...blocksOf('interaction'), shared('interaction', instances.length, FELT_COLUMNS, COORDINATES)]);
+  addTree('composition', [shared('composition', -1, COMPOSITION_COLUMNS, [])]);
   const blocks = trees.flatMap((t) => t.blocks);
   return { logSize, trees, blocks, columns, twoPoint: blocks.flatMap((b) => b.twoPoint.map((c) => b.first + c)) };
 }

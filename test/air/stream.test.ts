@@ -162,7 +162,7 @@ describe.each([1, 4])('log blowup %i', (logBlowup) => {
   test('calldata that is not canonical', () => {
     const add = (label: string, what: bigint, shift = 0): string => calldataAnswer((f) => (f[feltAt(label) + shift]! += what));
     const loose = items.find(({ kind, length }) => kind === 'felts' && length % 8 !== 0)!;
-    expect(add(loose.label, 1n << 217n, Math.floor(loose.length / 8))).toBe(`unused places of a felt are not 0, ${loose.label}`);
+    expect(add(loose.label, 1n << 217n, Math.floor(loose.length / 8))).toMatch(`unused places of a felt are not 0, ${loose.label}`);
     expect(add('samples', 1n << 248n)).toMatch('a felt of the proof is not below 2^248, samples');
     expect(add('deep', 1n << 64n)).toMatch('a nonce is not below 2^64, deep');
     expect(add('base root', 1n << 248n)).toMatch('a digest is not below 2^248, base root');

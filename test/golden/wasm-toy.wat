@@ -2,7 +2,7 @@
   (import "env" "memory" (memory 1))
   (import "env" "scratch" (global i32))
   (func (export "constraintsPart0") (param i32 i32 i32 i32)
-    (local v128 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 v128 v128 v128 v128 v128 v128 i32 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 i32 v128 i32 v128 i32 v128 i32 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128)
+    (local v128 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 v128 v128 v128 v128 v128 v128 i32 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128)
     (local.set 4 (v128.load (i32.const 64)))
     (local.set 5 (i32.load offset=8 (local.get 0)))
     (local.set 6 (i32.add (local.get 1) (local.get 2)))
@@ -523,195 +523,147 @@
       (local.set 308 (v128.load (i32.add (i32.load offset=20 (local.get 9)) (local.get 10))))
       (local.set 309 (v128.load (i32.add (i32.load offset=24 (local.get 9)) (local.get 10))))
       (local.set 310 (v128.load (i32.add (i32.load offset=28 (local.get 9)) (local.get 10))))
-      (local.set 311 (i32.load offset=16 (local.get 9)))
-      (local.set 312
-        (i8x16.swizzle
-          (i8x16.shuffle 0 1 2 3 20 21 22 23 8 9 10 11 28 29 30 31
-            (v128.load (i32.add (local.get 311) (local.get 13)))
-            (v128.load (i32.add (local.get 311) (local.get 16))))
-          (local.get 17)))
-      (local.set 313 (i32.load offset=20 (local.get 9)))
-      (local.set 314
-        (i8x16.swizzle
-          (i8x16.shuffle 0 1 2 3 20 21 22 23 8 9 10 11 28 29 30 31
-            (v128.load (i32.add (local.get 313) (local.get 13)))
-            (v128.load (i32.add (local.get 313) (local.get 16))))
-          (local.get 17)))
-      (local.set 315 (i32.load offset=24 (local.get 9)))
-      (local.set 316
-        (i8x16.swizzle
-          (i8x16.shuffle 0 1 2 3 20 21 22 23 8 9 10 11 28 29 30 31
-            (v128.load (i32.add (local.get 315) (local.get 13)))
-            (v128.load (i32.add (local.get 315) (local.get 16))))
-          (local.get 17)))
-      (local.set 317 (i32.load offset=28 (local.get 9)))
-      (local.set 318
-        (i8x16.swizzle
-          (i8x16.shuffle 0 1 2 3 20 21 22 23 8 9 10 11 28 29 30 31
-            (v128.load (i32.add (local.get 317) (local.get 13)))
-            (v128.load (i32.add (local.get 317) (local.get 16))))
-          (local.get 17)))
-      (local.set 319 (i32x4.sub (local.get 307) (local.get 312)))
-      (local.set 320 (i32x4.min_u (local.get 319) (i32x4.add (local.get 319) (local.get 4))))
-      (local.set 321 (i32x4.sub (local.get 308) (local.get 314)))
-      (local.set 322 (i32x4.min_u (local.get 321) (i32x4.add (local.get 321) (local.get 4))))
-      (local.set 323 (i32x4.sub (local.get 309) (local.get 316)))
-      (local.set 324 (i32x4.min_u (local.get 323) (i32x4.add (local.get 323) (local.get 4))))
-      (local.set 325 (i32x4.sub (local.get 310) (local.get 318)))
-      (local.set 326 (i32x4.min_u (local.get 325) (i32x4.add (local.get 325) (local.get 4))))
-      (local.set 327 (i32x4.sub (local.get 320) (local.get 53)))
-      (local.set 328 (i32x4.min_u (local.get 327) (i32x4.add (local.get 327) (local.get 4))))
-      (local.set 329 (i32x4.sub (local.get 322) (local.get 54)))
-      (local.set 330 (i32x4.min_u (local.get 329) (i32x4.add (local.get 329) (local.get 4))))
-      (local.set 331 (i32x4.sub (local.get 324) (local.get 55)))
-      (local.set 332 (i32x4.min_u (local.get 331) (i32x4.add (local.get 331) (local.get 4))))
-      (local.set 333 (i32x4.sub (local.get 326) (local.get 56)))
-      (local.set 334 (i32x4.min_u (local.get 333) (i32x4.add (local.get 333) (local.get 4))))
-      (local.set 335 (v128.load32_splat offset=128 (local.get 5)))
-      (local.set 336 (v128.load32_splat offset=132 (local.get 5)))
-      (local.set 337 (v128.load32_splat offset=136 (local.get 5)))
-      (local.set 338 (v128.load32_splat offset=140 (local.get 5)))
-      (local.set 339 (i32x4.add (local.get 328) (local.get 335)))
+      (local.set 311 (i32x4.sub (local.get 307) (local.get 53)))
+      (local.set 312 (i32x4.min_u (local.get 311) (i32x4.add (local.get 311) (local.get 4))))
+      (local.set 313 (i32x4.sub (local.get 308) (local.get 54)))
+      (local.set 314 (i32x4.min_u (local.get 313) (i32x4.add (local.get 313) (local.get 4))))
+      (local.set 315 (i32x4.sub (local.get 309) (local.get 55)))
+      (local.set 316 (i32x4.min_u (local.get 315) (i32x4.add (local.get 315) (local.get 4))))
+      (local.set 317 (i32x4.sub (local.get 310) (local.get 56)))
+      (local.set 318 (i32x4.min_u (local.get 317) (i32x4.add (local.get 317) (local.get 4))))
+      (local.set 319 (i32x4.add (local.get 312) (local.get 312)))
+      (local.set 320 (i32x4.add (local.get 314) (local.get 314)))
+      (local.set 321 (i32x4.sub (local.get 4) (local.get 96)))
+      (local.set 322
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 94) (local.get 319))
+          (i64x2.extmul_low_i32x4_u (local.get 321) (local.get 320))))
+      (local.set 323
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 94) (local.get 319))
+          (i64x2.extmul_high_i32x4_u (local.get 321) (local.get 320))))
+      (local.set 324 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 322) (local.get 323)))
+      (local.set 325 (i32x4.min_u (local.get 324) (i32x4.sub (local.get 324) (local.get 4))))
+      (local.set 326
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 322) (local.get 323)) (i32.const 1))
+          (local.get 325)))
+      (local.set 327 (i32x4.min_u (local.get 326) (i32x4.sub (local.get 326) (local.get 4))))
+      (local.set 328
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 94) (local.get 320))
+          (i64x2.extmul_low_i32x4_u (local.get 96) (local.get 319))))
+      (local.set 329
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 94) (local.get 320))
+          (i64x2.extmul_high_i32x4_u (local.get 96) (local.get 319))))
+      (local.set 330 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 328) (local.get 329)))
+      (local.set 331 (i32x4.min_u (local.get 330) (i32x4.sub (local.get 330) (local.get 4))))
+      (local.set 332
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 328) (local.get 329)) (i32.const 1))
+          (local.get 331)))
+      (local.set 333 (i32x4.min_u (local.get 332) (i32x4.sub (local.get 332) (local.get 4))))
+      (local.set 334 (i32x4.add (local.get 316) (local.get 316)))
+      (local.set 335 (i32x4.add (local.get 318) (local.get 318)))
+      (local.set 336 (i32x4.sub (local.get 4) (local.get 100)))
+      (local.set 337
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 98) (local.get 334))
+          (i64x2.extmul_low_i32x4_u (local.get 336) (local.get 335))))
+      (local.set 338
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 98) (local.get 334))
+          (i64x2.extmul_high_i32x4_u (local.get 336) (local.get 335))))
+      (local.set 339 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 337) (local.get 338)))
       (local.set 340 (i32x4.min_u (local.get 339) (i32x4.sub (local.get 339) (local.get 4))))
-      (local.set 341 (i32x4.add (local.get 330) (local.get 336)))
+      (local.set 341
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 337) (local.get 338)) (i32.const 1))
+          (local.get 340)))
       (local.set 342 (i32x4.min_u (local.get 341) (i32x4.sub (local.get 341) (local.get 4))))
-      (local.set 343 (i32x4.add (local.get 332) (local.get 337)))
-      (local.set 344 (i32x4.min_u (local.get 343) (i32x4.sub (local.get 343) (local.get 4))))
-      (local.set 345 (i32x4.add (local.get 334) (local.get 338)))
+      (local.set 343
+        (i64x2.add
+          (i64x2.extmul_low_i32x4_u (local.get 98) (local.get 335))
+          (i64x2.extmul_low_i32x4_u (local.get 100) (local.get 334))))
+      (local.set 344
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 98) (local.get 335))
+          (i64x2.extmul_high_i32x4_u (local.get 100) (local.get 334))))
+      (local.set 345 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 343) (local.get 344)))
       (local.set 346 (i32x4.min_u (local.get 345) (i32x4.sub (local.get 345) (local.get 4))))
-      (local.set 347 (i32x4.add (local.get 340) (local.get 340)))
-      (local.set 348 (i32x4.add (local.get 342) (local.get 342)))
-      (local.set 349 (i32x4.sub (local.get 4) (local.get 96)))
-      (local.set 350
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 94) (local.get 347))
-          (i64x2.extmul_low_i32x4_u (local.get 349) (local.get 348))))
-      (local.set 351
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 94) (local.get 347))
-          (i64x2.extmul_high_i32x4_u (local.get 349) (local.get 348))))
-      (local.set 352 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 350) (local.get 351)))
-      (local.set 353 (i32x4.min_u (local.get 352) (i32x4.sub (local.get 352) (local.get 4))))
-      (local.set 354
+      (local.set 347
         (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 350) (local.get 351)) (i32.const 1))
-          (local.get 353)))
-      (local.set 355 (i32x4.min_u (local.get 354) (i32x4.sub (local.get 354) (local.get 4))))
-      (local.set 356
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 94) (local.get 348))
-          (i64x2.extmul_low_i32x4_u (local.get 96) (local.get 347))))
-      (local.set 357
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 94) (local.get 348))
-          (i64x2.extmul_high_i32x4_u (local.get 96) (local.get 347))))
-      (local.set 358 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 356) (local.get 357)))
-      (local.set 359 (i32x4.min_u (local.get 358) (i32x4.sub (local.get 358) (local.get 4))))
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 343) (local.get 344)) (i32.const 1))
+          (local.get 346)))
+      (local.set 348 (i32x4.min_u (local.get 347) (i32x4.sub (local.get 347) (local.get 4))))
+      (local.set 349 (i32x4.add (local.get 94) (local.get 98)))
+      (local.set 350 (i32x4.min_u (local.get 349) (i32x4.sub (local.get 349) (local.get 4))))
+      (local.set 351 (i32x4.add (local.get 96) (local.get 100)))
+      (local.set 352 (i32x4.min_u (local.get 351) (i32x4.sub (local.get 351) (local.get 4))))
+      (local.set 353 (i32x4.add (local.get 312) (local.get 316)))
+      (local.set 354 (i32x4.min_u (local.get 353) (i32x4.sub (local.get 353) (local.get 4))))
+      (local.set 355 (i32x4.add (local.get 314) (local.get 318)))
+      (local.set 356 (i32x4.min_u (local.get 355) (i32x4.sub (local.get 355) (local.get 4))))
+      (local.set 357 (i32x4.add (local.get 354) (local.get 354)))
+      (local.set 358 (i32x4.add (local.get 356) (local.get 356)))
+      (local.set 359 (i32x4.sub (local.get 4) (local.get 352)))
       (local.set 360
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 356) (local.get 357)) (i32.const 1))
-          (local.get 359)))
-      (local.set 361 (i32x4.min_u (local.get 360) (i32x4.sub (local.get 360) (local.get 4))))
-      (local.set 362 (i32x4.add (local.get 344) (local.get 344)))
-      (local.set 363 (i32x4.add (local.get 346) (local.get 346)))
-      (local.set 364 (i32x4.sub (local.get 4) (local.get 100)))
-      (local.set 365
         (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 98) (local.get 362))
-          (i64x2.extmul_low_i32x4_u (local.get 364) (local.get 363))))
+          (i64x2.extmul_low_i32x4_u (local.get 350) (local.get 357))
+          (i64x2.extmul_low_i32x4_u (local.get 359) (local.get 358))))
+      (local.set 361
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 350) (local.get 357))
+          (i64x2.extmul_high_i32x4_u (local.get 359) (local.get 358))))
+      (local.set 362 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 360) (local.get 361)))
+      (local.set 363 (i32x4.min_u (local.get 362) (i32x4.sub (local.get 362) (local.get 4))))
+      (local.set 364
+        (i32x4.add
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 360) (local.get 361)) (i32.const 1))
+          (local.get 363)))
+      (local.set 365 (i32x4.min_u (local.get 364) (i32x4.sub (local.get 364) (local.get 4))))
       (local.set 366
         (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 98) (local.get 362))
-          (i64x2.extmul_high_i32x4_u (local.get 364) (local.get 363))))
-      (local.set 367 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 365) (local.get 366)))
-      (local.set 368 (i32x4.min_u (local.get 367) (i32x4.sub (local.get 367) (local.get 4))))
-      (local.set 369
+          (i64x2.extmul_low_i32x4_u (local.get 350) (local.get 358))
+          (i64x2.extmul_low_i32x4_u (local.get 352) (local.get 357))))
+      (local.set 367
+        (i64x2.add
+          (i64x2.extmul_high_i32x4_u (local.get 350) (local.get 358))
+          (i64x2.extmul_high_i32x4_u (local.get 352) (local.get 357))))
+      (local.set 368 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 366) (local.get 367)))
+      (local.set 369 (i32x4.min_u (local.get 368) (i32x4.sub (local.get 368) (local.get 4))))
+      (local.set 370
         (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 365) (local.get 366)) (i32.const 1))
-          (local.get 368)))
-      (local.set 370 (i32x4.min_u (local.get 369) (i32x4.sub (local.get 369) (local.get 4))))
-      (local.set 371
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 98) (local.get 363))
-          (i64x2.extmul_low_i32x4_u (local.get 100) (local.get 362))))
-      (local.set 372
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 98) (local.get 363))
-          (i64x2.extmul_high_i32x4_u (local.get 100) (local.get 362))))
-      (local.set 373 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 371) (local.get 372)))
-      (local.set 374 (i32x4.min_u (local.get 373) (i32x4.sub (local.get 373) (local.get 4))))
-      (local.set 375
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 371) (local.get 372)) (i32.const 1))
-          (local.get 374)))
-      (local.set 376 (i32x4.min_u (local.get 375) (i32x4.sub (local.get 375) (local.get 4))))
-      (local.set 377 (i32x4.add (local.get 94) (local.get 98)))
-      (local.set 378 (i32x4.min_u (local.get 377) (i32x4.sub (local.get 377) (local.get 4))))
-      (local.set 379 (i32x4.add (local.get 96) (local.get 100)))
-      (local.set 380 (i32x4.min_u (local.get 379) (i32x4.sub (local.get 379) (local.get 4))))
-      (local.set 381 (i32x4.add (local.get 340) (local.get 344)))
-      (local.set 382 (i32x4.min_u (local.get 381) (i32x4.sub (local.get 381) (local.get 4))))
-      (local.set 383 (i32x4.add (local.get 342) (local.get 346)))
-      (local.set 384 (i32x4.min_u (local.get 383) (i32x4.sub (local.get 383) (local.get 4))))
-      (local.set 385 (i32x4.add (local.get 382) (local.get 382)))
-      (local.set 386 (i32x4.add (local.get 384) (local.get 384)))
-      (local.set 387 (i32x4.sub (local.get 4) (local.get 380)))
-      (local.set 388
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 378) (local.get 385))
-          (i64x2.extmul_low_i32x4_u (local.get 387) (local.get 386))))
-      (local.set 389
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 378) (local.get 385))
-          (i64x2.extmul_high_i32x4_u (local.get 387) (local.get 386))))
-      (local.set 390 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 388) (local.get 389)))
-      (local.set 391 (i32x4.min_u (local.get 390) (i32x4.sub (local.get 390) (local.get 4))))
-      (local.set 392
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 388) (local.get 389)) (i32.const 1))
-          (local.get 391)))
-      (local.set 393 (i32x4.min_u (local.get 392) (i32x4.sub (local.get 392) (local.get 4))))
-      (local.set 394
-        (i64x2.add
-          (i64x2.extmul_low_i32x4_u (local.get 378) (local.get 386))
-          (i64x2.extmul_low_i32x4_u (local.get 380) (local.get 385))))
-      (local.set 395
-        (i64x2.add
-          (i64x2.extmul_high_i32x4_u (local.get 378) (local.get 386))
-          (i64x2.extmul_high_i32x4_u (local.get 380) (local.get 385))))
-      (local.set 396 (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get 394) (local.get 395)))
-      (local.set 397 (i32x4.min_u (local.get 396) (i32x4.sub (local.get 396) (local.get 4))))
-      (local.set 398
-        (i32x4.add
-          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 394) (local.get 395)) (i32.const 1))
-          (local.get 397)))
-      (local.set 399 (i32x4.min_u (local.get 398) (i32x4.sub (local.get 398) (local.get 4))))
-      (local.set 400 (i32x4.add (local.get 370) (local.get 370)))
-      (local.set 401 (i32x4.min_u (local.get 400) (i32x4.sub (local.get 400) (local.get 4))))
-      (local.set 402 (i32x4.sub (local.get 401) (local.get 376)))
-      (local.set 403 (i32x4.min_u (local.get 402) (i32x4.add (local.get 402) (local.get 4))))
-      (local.set 404 (i32x4.add (local.get 376) (local.get 376)))
-      (local.set 405 (i32x4.min_u (local.get 404) (i32x4.sub (local.get 404) (local.get 4))))
-      (local.set 406 (i32x4.add (local.get 370) (local.get 405)))
-      (local.set 407 (i32x4.min_u (local.get 406) (i32x4.sub (local.get 406) (local.get 4))))
-      (local.set 408 (i32x4.add (local.get 355) (local.get 403)))
-      (local.set 409 (i32x4.min_u (local.get 408) (i32x4.sub (local.get 408) (local.get 4))))
-      (local.set 410 (i32x4.add (local.get 361) (local.get 407)))
-      (local.set 411 (i32x4.min_u (local.get 410) (i32x4.sub (local.get 410) (local.get 4))))
-      (local.set 412 (i32x4.add (local.get 355) (local.get 370)))
-      (local.set 413 (i32x4.min_u (local.get 412) (i32x4.sub (local.get 412) (local.get 4))))
-      (local.set 414 (i32x4.add (local.get 361) (local.get 376)))
-      (local.set 415 (i32x4.min_u (local.get 414) (i32x4.sub (local.get 414) (local.get 4))))
-      (local.set 416 (i32x4.sub (local.get 393) (local.get 413)))
-      (local.set 417 (i32x4.min_u (local.get 416) (i32x4.add (local.get 416) (local.get 4))))
-      (local.set 418 (i32x4.sub (local.get 399) (local.get 415)))
-      (local.set 419 (i32x4.min_u (local.get 418) (i32x4.add (local.get 418) (local.get 4))))
-      (local.set 420 (i32x4.sub (local.get 409) (local.get 20)))
-      (local.set 421 (i32x4.min_u (local.get 420) (i32x4.add (local.get 420) (local.get 4))))
-      (v128.store offset=3072 (local.get 3) (local.get 421))
-      (v128.store offset=3584 (local.get 3) (local.get 411))
-      (v128.store offset=4096 (local.get 3) (local.get 417))
-      (v128.store offset=4608 (local.get 3) (local.get 419))
+          (i32x4.shr_u (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get 366) (local.get 367)) (i32.const 1))
+          (local.get 369)))
+      (local.set 371 (i32x4.min_u (local.get 370) (i32x4.sub (local.get 370) (local.get 4))))
+      (local.set 372 (i32x4.add (local.get 342) (local.get 342)))
+      (local.set 373 (i32x4.min_u (local.get 372) (i32x4.sub (local.get 372) (local.get 4))))
+      (local.set 374 (i32x4.sub (local.get 373) (local.get 348)))
+      (local.set 375 (i32x4.min_u (local.get 374) (i32x4.add (local.get 374) (local.get 4))))
+      (local.set 376 (i32x4.add (local.get 348) (local.get 348)))
+      (local.set 377 (i32x4.min_u (local.get 376) (i32x4.sub (local.get 376) (local.get 4))))
+      (local.set 378 (i32x4.add (local.get 342) (local.get 377)))
+      (local.set 379 (i32x4.min_u (local.get 378) (i32x4.sub (local.get 378) (local.get 4))))
+      (local.set 380 (i32x4.add (local.get 327) (local.get 375)))
+      (local.set 381 (i32x4.min_u (local.get 380) (i32x4.sub (local.get 380) (local.get 4))))
+      (local.set 382 (i32x4.add (local.get 333) (local.get 379)))
+      (local.set 383 (i32x4.min_u (local.get 382) (i32x4.sub (local.get 382) (local.get 4))))
+      (local.set 384 (i32x4.add (local.get 327) (local.get 342)))
+      (local.set 385 (i32x4.min_u (local.get 384) (i32x4.sub (local.get 384) (local.get 4))))
+      (local.set 386 (i32x4.add (local.get 333) (local.get 348)))
+      (local.set 387 (i32x4.min_u (local.get 386) (i32x4.sub (local.get 386) (local.get 4))))
+      (local.set 388 (i32x4.sub (local.get 365) (local.get 385)))
+      (local.set 389 (i32x4.min_u (local.get 388) (i32x4.add (local.get 388) (local.get 4))))
+      (local.set 390 (i32x4.sub (local.get 371) (local.get 387)))
+      (local.set 391 (i32x4.min_u (local.get 390) (i32x4.add (local.get 390) (local.get 4))))
+      (local.set 392 (i32x4.sub (local.get 381) (local.get 20)))
+      (local.set 393 (i32x4.min_u (local.get 392) (i32x4.add (local.get 392) (local.get 4))))
+      (v128.store offset=3072 (local.get 3) (local.get 393))
+      (v128.store offset=3584 (local.get 3) (local.get 383))
+      (v128.store offset=4096 (local.get 3) (local.get 389))
+      (v128.store offset=4608 (local.get 3) (local.get 391))
       (local.set 7 (i32.add (local.get 7) (i32.const 0)))
       (local.set 3 (i32.add (local.get 3) (i32.const 16)))
       (local.set 1 (i32.add (local.get 1) (i32.const 1)))

@@ -136,7 +136,7 @@ async function proofCases(single: ProvedCall): Promise<CairoCase[]> {
     made('an input felt too many', 'ZK0320', { inputs: [...call.inputs, 0n] }),
     made('2^21 rows', 'ZK0350', { logSizes: { ...call.logSizes, cpu: 21 } }),
     made('more cpu rows', 'ZK0107', { logSizes: { ...call.logSizes, cpu: call.logSizes.cpu + 1 } }),
-    made('another output', 'ZK0210', { ...(await lying(single, () => ({}), other.outputs)), outputs: other.felts }),
+    made('another output', 'ZK0211', { ...(await lying(single, () => ({}), other.outputs)), outputs: other.felts }),
     made(
       'a changed sample',
       'ZK0211',

@@ -109,16 +109,16 @@ export const CAIRO_MUTANTS: readonly CairoMutant[] = [
   ),
   made(
     'verify',
-    'the sum is not checked',
-    "assert(is_zero(red(add(mul(total, public.d), public.n))), 'ZK0210 sum is not zero');",
-    '',
+    'the running sum is not checked',
+    'let mut total = running_sum_at_point(samples, layout, sum);',
+    'let mut total = q_zero();',
     'another output',
   ),
   made(
     'verify',
-    'the first claimed sum is left out',
-    '    let mut rest = sums;\n',
-    '    let mut rest = sums.slice(4, sums.len() - 4);\n',
+    'the running sum takes every instance once',
+    'scale(steps, power_of_two(31 - (layout.log_size - *instance.log_size)))',
+    'steps',
     'honest',
   ),
   made(

@@ -166,6 +166,7 @@ function otherVersion(version: number): ZkvmError {
     what: `proof file version ${version}, ${PROTOCOL_VERSION} expected`,
     where,
     why: 'the file is damaged, or another release made it',
+    fix: 'prove the run again',
   });
 }
 

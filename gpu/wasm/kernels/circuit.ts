@@ -80,14 +80,6 @@ function emitQuotient(m: ModuleBuilder, circuit: Circuit, fixed: FixedNodes): vo
   });
 }
 
-/** coefficient vector of coordinate j of a value weighted with `power`: the coordinates of power·basis_j */
-const BASIS: readonly QM31[] = [
-  [1, 0, 0, 0],
-  [0, 1, 0, 0],
-  [0, 0, 1, 0],
-  [0, 0, 0, 1],
-];
-
 export function buildCircuit(circuit: Circuit): CircuitModule {
   const { graph, constraints } = circuit;
   const fractions = circuit.sums.flat();
@@ -109,7 +101,7 @@ export function buildCircuit(circuit: Circuit): CircuitModule {
     interactionTable: (parameters) => fixedTable(graph, interactionFixed, parameters),
     weights(powers) {
       const list: QM31[] = constraints.flatMap((id, i) =>
-        graph.nodes[id]!.ext ? BASIS.map((unit) => Q.mul(powers[i]!, unit)) : [powers[i]!],
+        graph.nodes[id]!.ext ? Q.UNITS.map((unit) => Q.mul(powers[i]!, unit)) : [powers[i]!],
       );
       while (list.length % 4 !== 0) list.push(Q.ZERO);
       return Uint32Array.from(list.flat());

@@ -30,7 +30,7 @@ test.each(MACHINE.components.map((component) => [component.name, component] as c
     const changes: Component[] = [
       { ...component, graph: { ...graph, nodes: swapped } },
       { ...component, constraints: constraints.map((c, i) => (i === 0 ? { ...c, label: `${c.label}.` } : c)) },
-      { ...component, twoPoint: { ...twoPoint, interaction: [] } },
+      { ...component, twoPoint: { ...twoPoint, interaction: [...twoPoint.interaction, 9] } },
     ];
     for (const changed of changes) expect(componentDigest(changed)).not.toBe(GOLDEN[name]);
   },
