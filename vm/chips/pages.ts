@@ -1,11 +1,14 @@
 // The instances whose rows a program fixes: which rows of rom, ram and lut each holds, and which tree of the model it is committed in.
-// Small programs have one tree. There a chip is cut where that saves padding; a program that is too large for one shard commits to pages of
-// 2^PAGE_LOG_SIZE rows, a tree each, so that every shard brings the pages it likes. Source: DESIGN §5, §7.
+// Small programs have one tree. There a chip is cut where that saves cells: of padding, and of the columns that are as high as the highest chip, which
+// often is a narrow table. A program that is too large for one shard commits to pages of 2^PAGE_LOG_SIZE rows, a tree each, so that every shard
+// brings the pages it likes. Source: DESIGN §5, §7.
 // Caveat: part of the model's id, so a number that is changed here changes the ids of the models that it concerns.
 
 import { committedColumns } from '../../air/component.ts';
 import type { Instance } from '../../air/machine.ts';
-import { type LoadedProgram, paddedLogSize } from '../program/loader.ts';
+import { SHARED_COLUMNS } from '../../fri/pcs/layout.ts';
+import type { Instruction } from '../program/assembler.ts';
+import { hasJumps, type LoadedProgram, paddedLogSize } from '../program/loader.ts';
 import { CHIP_LIST, instanceOf } from './machine.ts';
 
 /** Rows of a chip that the program fixes, as one instance. */
@@ -18,8 +21,12 @@ export interface Page extends Instance {
 
 /** a cut that saves fewer cells is not worth the openings of one more instance (196 rows of 181 columns for store) */
 export const MIN_SAVED_CELLS = 2 ** 18;
-/** instances of a chip in one tree: a fifth one saves a sixteenth at most */
+/** columns of the widest chip: an instance more of another one costs as much less as it is narrower */
+const WIDEST = Math.max(...CHIP_LIST.map(({ component }) => committedColumns(component)));
+/** instances of a chip in one tree that save padding: a fifth one saves a sixteenth at most */
 const MAX_PIECES = 4;
+/** instances of a chip in one tree */
+const MOST_PIECES = 8;
 /** A program with more cells than this is committed to in pages. A quarter of what one WebAssembly memory holds. */
 const ONE_TREE_CELLS = 2 ** 26;
 /**
@@ -38,6 +45,49 @@ function pieceSizes(rows: number, pieces: number, pricePerCut: number): number[]
   return cost < 2 ** logSize ? [logSize - 1, ...rest] : [logSize];
 }
 
+/** rows of a chip, and what an instance more of it costs, in rows of it */
+interface Cuttable {
+  rows: number;
+  width: number;
+  pricePerCut: number;
+}
+
+/** Log sizes of pieces none of which is higher than `limit`; those below it are cut where that saves padding. */
+function limitedSizes({ rows, pricePerCut }: Cuttable, limit: number): number[] {
+  const full = rows > 2 ** limit ? Math.ceil(rows / 2 ** limit) - 1 : 0;
+  return [...Array<number>(full).fill(limit), ...pieceSizes(rows - full * 2 ** limit, MAX_PIECES, pricePerCut)];
+}
+
+/** log of the rows of the highest instance that a run fills, as if it could be cut at every row; undefined where a program's way is not known before */
+function runLogSize({ instructions }: LoadedProgram, minSavedCells: number): number | undefined {
+  if (hasJumps(instructions)) return undefined;
+  return Math.max(
+    ...CHIP_LIST.flatMap((chip) => {
+      if (chip.sizedBy !== 'run') return [];
+      const timesOf = ({ values }: Instruction): number => ('n' in values ? values.n : 1);
+      const rows = instructions.reduce((sum, instruction) => sum + timesOf(instruction) * chip.rows(instruction), 0);
+      return pieceSizes(rows, chip.instances === 'several' ? MAX_PIECES : 1, minSavedCells / committedColumns(chip.component));
+    }),
+  );
+}
+
+/** Log sizes of the pieces of each chip: the cheapest height for all of them, counting the columns that every shard has as high as that. */
+function cheapestSizes(chips: readonly Cuttable[], runs: number | undefined): number[][] {
+  const highest = Math.max(...chips.map(({ rows }) => paddedLogSize(rows)));
+  let best: { cost: number; sizes: number[][] } | undefined;
+  for (let limit = highest; limit >= (runs ?? highest) && limit > 0; limit--) {
+    const sizes = chips.map((chip) => limitedSizes(chip, limit));
+    if (best && sizes.some((own) => own.length > MOST_PIECES)) break;
+    const own = sizes.map((pieces, i) => {
+      const { width, pricePerCut } = chips[i]!;
+      return width * (pieces.reduce((sum, size) => sum + 2 ** size, 0) + pricePerCut * (pieces.length - 1));
+    });
+    const cost = own.reduce((sum, cells) => sum + cells, SHARED_COLUMNS * 2 ** limit);
+    if (!best || cost < best.cost) best = { cost, sizes };
+  }
+  return best?.sizes ?? chips.map(({ rows }) => [paddedLogSize(rows)]);
+}
+
 /** Log sizes of pages: all of them full but the last. */
 function pageSizes(rows: number, logSize: number): number[] {
   const full = Math.floor(rows / 2 ** logSize);
@@ -51,7 +101,7 @@ export const instanceOfPage = ({ first: _, page, ...instance }: Page): Instance 
 export interface PageOptions {
   /** whether a chip of one tree may be cut: the profile's `repeatedChips`; default no */
   repeatedChips?: boolean;
-  /** cells that a cut must save; default MIN_SAVED_CELLS */
+  /** cells that a cut of the widest chip must save; default MIN_SAVED_CELLS */
   minSavedCells?: number;
   /** cells of a program that is committed to in one tree; default ONE_TREE_CELLS */
   oneTreeCells?: number;
@@ -67,13 +117,23 @@ export function pagesOf(
   const chips = CHIP_LIST.flatMap((chip, type) => (chip.sizedBy === 'program' ? [{ chip, type, rows: chip.rows(loaded) }] : []));
   const cells = chips.reduce((sum, { chip, rows }) => sum + committedColumns(chip.component) * 2 ** paddedLogSize(rows), 0);
   const oneTree = cells <= oneTreeCells;
+  const pieces = (): number[][] => {
+    const cuttable = chips.map(({ chip, rows }) => ({
+      rows,
+      width: committedColumns(chip.component),
+      pricePerCut: minSavedCells / WIDEST,
+    }));
+    return cheapestSizes(cuttable, runLogSize(loaded, minSavedCells));
+  };
+  const sizes = !oneTree
+    ? chips.map(({ rows }) => pageSizes(rows, pageLogSize))
+    : repeatedChips
+      ? pieces()
+      : chips.map(({ rows }) => [paddedLogSize(rows)]);
   let tree = 0;
-  return chips.flatMap(({ chip, type, rows }) => {
+  return chips.flatMap(({ type }, i) => {
     let first = 0;
-    const sizes = oneTree
-      ? pieceSizes(rows, repeatedChips ? MAX_PIECES : 1, minSavedCells / committedColumns(chip.component))
-      : pageSizes(rows, pageLogSize);
-    return sizes.map((logSize): Page => {
+    return sizes[i]!.map((logSize): Page => {
       const instance = instanceOf(type, logSize);
       const page = { ...instance, base: instance.base && instance.base + first, page: oneTree ? 0 : tree++, first };
       first += 2 ** logSize;
