@@ -232,10 +232,10 @@ const ADD_STEPS = kernel({
   body: /* wgsl */ `
   let row = group * ${THREADS}u + local;
   if (row >= (1u << U.logSize)) { return; }
-  let from = row & ((1u << U.sourceLog) - 1u);
+  let source = row & ((1u << U.sourceLog) - 1u);
   for (var c = 0u; c < 4u; c++) {
     let at = (c << U.logSize) + row;
-    D[at] = madd(D[at], mrotate(S[((U.column + c) << U.sourceLog) + from], U.rotate));
+    D[at] = madd(D[at], mrotate(S[((U.column + c) << U.sourceLog) + source], U.rotate));
   }`,
 });
 

@@ -172,13 +172,17 @@ export const BY_HAND: readonly ByHand[] = [
 
   one('claimed sums are added without the public terms', VERIFY_ALL, 'let total = opened.publicTotal', 'let total = Q.ZERO'),
   one('the running sum is not checked', VERIFY, 'Q.mul(powers.at(-1)!, runningSumAtPoint(shard, lookup, sum))', 'Q.ZERO'),
-  one('the running sum takes every instance once', VERIFY, 'Q.scale(steps, inverse(2 ** (layout.logSize - instance.logSize)))', 'steps'),
+  one('the running sum takes every instance once', VERIFY, 'Q.scale(last, inverse(2 ** (layout.logSize - instance.logSize)))', 'last'),
   one(
-    'the running sum need not close',
+    'the running sum takes another LogUp column than the last',
     VERIFY,
-    'let value = Q.sub(felt(instances.length, 0), felt(instances.length, 0, true));',
-    'let value = Q.ZERO;',
+    'interactionColumns(componentOf(machine, instance)) - 1',
+    'interactionColumns(componentOf(machine, instance)) - (i === 1 ? 2 : 1)',
   ),
+  one('the running sum does not take the first instance', VERIFY, 'return instances.reduce(', 'return instances.slice(1).reduce('),
+  one('the running sum need not close', VERIFY, 'Q.add(step, share),', 'share,'),
+  one('the running sum may end anywhere', VERIFY, 'Q.add(step, share),', 'step,'),
+  one('the running sum has the weight of the last constraint', VERIFY, 'Q.mul(powers.at(-1)!, running', 'Q.mul(powers.at(-2)!, running'),
   one(
     'last LogUp columns need not be lifts',
     'fri/pcs/layout.ts',
@@ -198,7 +202,7 @@ export const BY_HAND: readonly ByHand[] = [
     'return targets.slice(1).reduce((total, id, i)',
   ),
   one('the composition is one half', VERIFY, 'Q.mul(v, Q.add(half(0), Q.mul(v, half(1))))', 'Q.mul(v, half(0))'),
-  one('the row before is the row itself', VERIFY, 'samples[back ? previous.get(index)! : index]!', 'samples[index]!'),
+  one('the row before is the row itself', VERIFY, 'samples[back ? columns + twoPoint.indexOf(index) : index]!', 'samples[index]!'),
   one('periodicity is not checked', VERIFY, 'batchesOf(layout, point, checks.periodicity)', 'batchesOf(layout, point, () => false)'),
   one(
     'one query less',
