@@ -105,7 +105,7 @@ export interface Backend {
   addSteps(rows: Block, logSize: number, steps?: Block): Promise<Block>;
   /**
    * The running sum of a shard, in place: every row becomes the steps up to it less (row + 1)/2^L of them all, so 0 on the last row.
-   * @returns a call that fetches the sum of all steps
+   * @returns a call that fetches the sum of all steps, once
    */
   runningSum(steps: Block): Promise<() => Promise<QM31>>;
   /** coefficients of the eight composition columns (left 0…3, right 0…3) of log size `logSize` */

@@ -140,6 +140,7 @@ export async function webgpuBackend(options: WebgpuBackendOptions = {}): Promise
       const { totals, groups } = scanSum(queue, groupOf(gpuBlock(steps), 0).memory, 0, steps.logSize);
       return async () => {
         const [a, b, c, d] = await queue.read(totals, 16 * groups, 16);
+        queue.memory.release(totals);
         return [a!, b!, c!, d!];
       };
     },

@@ -195,6 +195,20 @@ const oneVoteMore =
     };
   };
 
+/** the n-th block of four columns is of words that nobody computed: 0 the table's last LogUp column, 1 that of the votes, 2 the running sum */
+const randomFelt =
+  (n: number): Lies =>
+  (backend) => {
+    let met = 0;
+    return {
+      async extend(coefficients, logBlowup) {
+        const evaluations = await backend.extend(coefficients, logBlowup);
+        if (coefficients.columns === 4 && met++ === n) for (const values of valuesOf(evaluations)) values.set(values.map(next));
+        return evaluations;
+      },
+    };
+  };
+
 type Case = [name: string, verdict: string, forgery: Omit<Forgery, 'profile'>];
 
 const TRACE: Case[] = [
@@ -402,6 +416,26 @@ const DEEP_AND_FRI: Case[] = [
       }),
     },
   ],
+  [
+    'samples of the running sum at z and at z - g changed alike, so that the identity at z holds',
+    'last layer',
+    {
+      lies: (backend) => {
+        let lied = changedSample(backend, (values) => addTo(values, values.flat().length - 12, [5, 6, 7, 8]));
+        const previous = changedSample(backend, (values) => addTo(values, values.flat().length - 4, [5, 6, 7, 8]));
+        return {
+          sample: (...given) => {
+            const own = lied;
+            lied = previous;
+            return own(...given);
+          },
+        };
+      },
+    },
+  ],
+  ['the running sum is a random word', 'last layer', { lies: randomFelt(2) }],
+  ['a last LogUp column of the largest height is a random word', 'last layer', { lies: randomFelt(1) }],
+  ['a last LogUp column below the largest height is a random word', 'last layer', { lies: randomFelt(0) }],
   [
     'positions chosen by the prover',
     'preprocessed tree: root, 12 openings',

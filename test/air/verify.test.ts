@@ -1,7 +1,7 @@
 // What the verifier of a proof absorbs, draws and demands, said once more from PCS.md §9 and not from the code: prover and verifier share
 // most of it, so that what both leave out would show nowhere else. Caveat: the toy machine, at sizes that take milliseconds.
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { airHash } from '../../air/machine.ts';
+import { airHash, constraintCount } from '../../air/machine.ts';
 import { type VerifyRequest, verify } from '../../air/verify.ts';
 import type { Layer } from '../../fri/backend/seam.ts';
 import { Channel } from '../../fri/core/channel.ts';
@@ -24,7 +24,8 @@ import {
   valuesOf,
   verdict,
 } from './forger.ts';
-import type { ToyRun } from './toy.ts';
+import { recorded, type TranscriptEvent } from './recorded-channel.ts';
+import { type ToyRun, toyMachine, toyRun } from './toy.ts';
 
 const SIZES: LogSizes = [3, 5, 9];
 const profile: Profile = { ...toyProfile(1, 3), work: { query: 4, interaction: 3, deep: 2, fold: 1 } };
@@ -37,36 +38,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** what a channel is asked for: a message as [tag, words], a draw, a copy */
-type Event = [number, number[]] | 'felt' | 'positions' | 'copy';
-
-/** every message and every draw while `act` runs, in order */
-async function recorded(act: () => unknown): Promise<Event[]> {
-  const events: Event[] = [];
-  const { absorb, drawFelt, drawPositions, fork } = Channel.prototype;
-  vi.spyOn(Channel.prototype, 'absorb').mockImplementation(function (this: Channel, tag, words) {
-    events.push([tag, Array.from(words)]);
-    absorb.call(this, tag, words);
-  });
-  vi.spyOn(Channel.prototype, 'drawFelt').mockImplementation(function (this: Channel) {
-    events.push('felt');
-    return drawFelt.call(this);
-  });
-  vi.spyOn(Channel.prototype, 'drawPositions').mockImplementation(function (this: Channel, count, bits) {
-    events.push('positions');
-    return drawPositions.call(this, count, bits);
-  });
-  vi.spyOn(Channel.prototype, 'fork').mockImplementation(function (this: Channel) {
-    events.push('copy');
-    return fork.call(this);
-  });
-  await act();
-  vi.restoreAllMocks();
-  return events;
-}
-
 /** the table of PCS.md §9, filled in by hand from the statement and the groups of the proof */
-function table({ request, proof }: Forged): Event[] {
+function table({ request, proof }: Forged): TranscriptEvent[] {
   const group = (label: string): number[] => {
     const { at, length } = proof.writer.items.find((item) => item.label === label)!;
     return [...proof.words.subarray(at, at + length)];
@@ -83,7 +56,7 @@ function table({ request, proof }: Forged): Event[] {
     [9, [1, 3, ...[0, 3, 0, 0], ...[1, 5, 0, 0], ...[2, 9, 0, 0]]],
     [10, [1, ...group('base root')]],
     [11, group('interaction')],
-    ...Array<Event>(5).fill('felt'),
+    ...Array<TranscriptEvent>(5).fill('felt'),
     'copy',
     [12, [0]],
     [13, group('interaction root')],
@@ -195,6 +168,22 @@ describe('a proof', () => {
           plus(values, values.length - 8, vanishing(point, 9));
           plus(values, values.length - 4, Q.neg(Q.ONE));
         }),
+      },
+    ],
+    [
+      'samples of running sum and composition that fit each other',
+      'last layer',
+      {
+        lies: (backend) => {
+          // c is drawn before the point: of all felts so far it is the last but one
+          const drawn = vi.spyOn(Channel.prototype, 'drawFelt');
+          return sampled((values, point) => {
+            const c = drawn.mock.results.at(-2)!.value as QM31;
+            const power = Q.powers(c, constraintCount(toyMachine, toyRun(SIZES).instances)).at(-1)!;
+            plus(values, values.length - 12, vanishing(point, 9));
+            plus(values, values.length - 8, power);
+          })(backend);
+        },
       },
     ],
     ['another last layer', 'last layer', { lies: (backend) => ({ read: async (layer) => backend.read(layerPlusOne(layer)) }) }],

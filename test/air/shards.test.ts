@@ -1,0 +1,146 @@
+// The protocol of a proof in two shards on the toy machine: what is absorbed and drawn, and what stands in the stream, said once more from PCS.md §9
+// and §10; the claimed sums. Caveat: forgers of shards of the real machine are test/attacks/shards.test.ts.
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { checkInstance } from '../../air/check.ts';
+import { type InstanceWitness, setupColumns } from '../../air/columns.ts';
+import { airHash, componentOf, publicSum } from '../../air/machine.ts';
+import { type Proof, proveShards } from '../../air/prove.ts';
+import { absorbBaseRoots, drawChallenges, openTranscript } from '../../air/transcript.ts';
+import { type VerifyShardsRequest, verifyPart, verifyShards, verifySums } from '../../air/verify.ts';
+import { jsBackend } from '../../fri/backend/js/backend.ts';
+import { TAG } from '../../fri/core/channel.ts';
+import type { QM31 } from '../../fri/core/qm31.ts';
+import * as Q from '../../fri/core/qm31.ts';
+import type { Profile } from '../../fri/pcs/profile.ts';
+import { ProofReader } from '../../fri/pcs/stream.ts';
+import { code } from '../failure.ts';
+import { toyProfile } from './forger.ts';
+import { recorded, type TranscriptEvent } from './recorded-channel.ts';
+import { toyMachine, toyRun } from './toy.ts';
+
+const profile: Profile = { ...toyProfile(1, 3), work: { query: 4, interaction: 3, deep: 2, fold: 1 } };
+const backend = jsBackend();
+const run = toyRun([3, 7, 6]);
+const [table, user, votes] = run.instances as [InstanceWitness, InstanceWitness, InstanceWitness];
+/** table and user have one tree of the model, so they stand together */
+const SHARDS = [[table, user], [votes]];
+
+let request: VerifyShardsRequest;
+let honest: Proof;
+
+const prove = (): Promise<Proof> =>
+  proveShards({ machine: toyMachine, profile, backend, statement: request.statement, shards: SHARDS.map((instances) => ({ instances })) });
+
+beforeAll(async () => {
+  const { tree } = await setupColumns(backend, run.instances, profile.logBlowup);
+  request = {
+    machine: toyMachine,
+    profile,
+    statement: {
+      modelId: new Uint32Array(8),
+      preprocessedRoots: [tree.root],
+      inputs: run.inputs,
+      outputs: run.outputs,
+      context: new TextEncoder().encode('check'),
+    },
+    shards: SHARDS.map((instances) => instances.map(({ type, logSize, base, data }) => ({ type, logSize, base, data }))),
+    publicTerms: run.publicTerms,
+  };
+  honest = await prove();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** the words of the n-th group with a label */
+const group = ({ words, writer }: Proof, label: string, n = 0): number[] => {
+  const { at, length } = writer.items.filter((item) => item.label === label)[n]!;
+  return [...words.subarray(at, at + length)];
+};
+
+/** the table of PCS.md §9 from the list of shards on; each shard is on a fork of the channel */
+const events = (proof: Proof, order: readonly number[]): TranscriptEvent[] => {
+  const of = (label: string, n: number): number[] => group(proof, label, n);
+  const fold = (n: number): TranscriptEvent[] => [[18, of('fri 0 root', n)], [19, of('fold 0', n)], 'felt'];
+  const ofShard = (shard: number): TranscriptEvent[] => [
+    'copy',
+    [12, [shard]],
+    [13, of('interaction root', shard)],
+    [14, of('sum', shard)],
+    'felt',
+    [15, of('composition root', shard)],
+    'felt',
+    [16, of('samples', shard)],
+    [17, of('deep', shard)],
+    'felt',
+    ...fold(shard),
+    [20, of('last layer', shard)],
+    [21, of('query', shard)],
+    'positions',
+  ];
+  return [
+    [9, [2, 2, ...[0, 3, 0, 0], ...[1, 7, 0, 0], 1, ...[2, 6, 0, 0]]],
+    [10, [2, ...of('base root', 0), ...of('base root', 1)]],
+    [11, of('interaction', 0)],
+    ...Array<TranscriptEvent>(5).fill('felt'),
+    ...order.flatMap(ofShard),
+  ];
+};
+
+describe('two shards', () => {
+  test('the verifier absorbs and draws what PCS.md §9 says, the sum of each before its composition coefficient', async () => {
+    const seen = await recorded(() => verifyShards(request, new ProofReader(honest.words)));
+    expect(seen.slice(0, 2)).toEqual([
+      [1, [3]],
+      [2, [...airHash(toyMachine)]],
+    ]);
+    expect(seen.slice(8)).toEqual(events(honest, [0, 1]));
+  });
+
+  test('and so does the prover, who finishes the last one first', async () => {
+    let made: Proof | undefined;
+    const seen = await recorded(async () => {
+      made = await prove();
+    });
+    expect(seen.slice(8)).toEqual(events(made!, [1, 0]));
+  });
+
+  const challenges = () => {
+    const common = openTranscript(toyMachine, profile, request.statement, request.shards);
+    const read = new ProofReader(honest.words);
+    absorbBaseRoots(
+      common,
+      SHARDS.map(() => read.digest('base root')),
+    );
+    common.verifyWork(TAG.INTERACTION_WORK, profile.work.interaction, read.nonce('interaction'), 'interaction');
+    return drawChallenges(common);
+  };
+  const claimed = (): QM31[] => [0, 1].map((n) => Q.at(Uint32Array.from(group(honest, 'sum', n)), 0));
+
+  test('each claims what its fractions add up to, neither is 0, and they cancel with the public terms', () => {
+    const sums = run.instances.map((instance, i) => checkInstance(componentOf(toyMachine, instance), instance, i, challenges(), 1).sum);
+    expect(claimed()).toEqual([Q.add(sums[0]!, sums[1]!), sums[2]!]);
+    for (const sum of claimed()) expect(Q.isZero(sum)).toBe(false);
+    expect(claimed().reduce(Q.add, publicSum(run.publicTerms, challenges()))).toEqual(Q.ZERO);
+  });
+
+  test('one by one: each is accepted and gives its sum; all of them make a proof, one of them does not', () => {
+    const at = honest.words.length - honest.lengths[0]! - honest.lengths[1]!;
+    const beginning = (): ProofReader => new ProofReader(honest.words.subarray(0, at));
+    const parts = [honest.words.subarray(at, at + honest.lengths[0]!), honest.words.subarray(at + honest.lengths[0]!)];
+    const sums = parts.map((words, shard) => verifyPart(request, beginning(), shard, new ProofReader(words)));
+    expect(sums).toEqual(claimed());
+    const answer = (list: readonly QM31[]): string => code(() => verifySums(request, beginning(), list));
+    expect([answer(sums), answer(sums.slice(0, 1)), answer([sums[1]!, sums[1]!]), answer([])]).toEqual([
+      'accepted',
+      'ZK0210',
+      'ZK0210',
+      'ZK0210',
+    ]);
+  });
+
+  test('another public term is noticed by the sum of both, which neither shard says wrong', () => {
+    const terms = run.publicTerms.map((term, i) => (i === 1 ? { ...term, count: term.count - 1 } : term));
+    expect(code(() => verifyShards({ ...request, publicTerms: terms }, new ProofReader(honest.words)))).toBe('ZK0210');
+  });
+});
