@@ -2,8 +2,9 @@
 // Caveat: pages of 2^20 rows are tried as numbers only; contents are compared on pages of 2^4 rows.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CHIP_COLUMNS, cellCount } from '../../../vm/chips/cells.ts';
 import { fixedWitnesses } from '../../../vm/chips/fixed.ts';
-import { CHIP_LIST, TYPE } from '../../../vm/chips/machine.ts';
+import { CHIP_LIST, instanceOf, TYPE } from '../../../vm/chips/machine.ts';
 import { instanceOfPage, type Page, type PageOptions, pagesOf } from '../../../vm/chips/pages.ts';
 import { LANES } from '../../../vm/program/isa.ts';
 import { checkProgram, type LoadedProgram } from '../../../vm/program/loader.ts';
@@ -95,6 +96,45 @@ describe('every row stands in one page', () => {
         }
       }),
       { numRuns: times(50) },
+    );
+  });
+});
+
+describe('what a cut of one tree saves', () => {
+  const cellsOf = (pages: readonly Page[], runs: number): number => {
+    const highest = Math.max(runs, ...pages.map(({ logSize }) => logSize));
+    return cellCount([...pages, instanceOf(TYPE.cpu, highest)]) - CHIP_COLUMNS[TYPE.cpu]! * 2 ** highest;
+  };
+  const sizesOf = (pages: readonly Page[], of: number): number[] => pages.filter(({ type }) => type === of).map(({ logSize }) => logSize);
+  /** a run of so many cycles */
+  const running = (loaded: LoadedProgram, cycles: number, opcode = 'SET'): LoadedProgram =>
+    ({ ...loaded, instructions: [{ opcode, flags: [], values: { n: cycles } }] }) as unknown as LoadedProgram;
+
+  test('a table that is higher than all other chips is cut down to them, as far as that is worth an instance', () => {
+    const loaded = running(sized(11, 2 ** 12, 2 ** 15), 2 ** 10);
+    const pages = pagesOf(loaded, { repeatedChips: true });
+    expect([sizesOf(pages, TYPE.ram), sizesOf(pages, TYPE.rom), sizesOf(pages, TYPE.lut)]).toEqual([[11], [12], [13, 13, 13, 13]]);
+    expect(cellsOf(pages, 10)).toBeLessThan(0.75 * cellsOf(pagesOf(loaded), 10));
+  });
+
+  test('nothing is cut below what a run fills, nor where the way through a program is not known before', () => {
+    const sizes = sized(11, 2 ** 12, 2 ** 15);
+    expect(sizesOf(pagesOf(running(sizes, 2 ** 15), { repeatedChips: true }), TYPE.lut)).toEqual([15]);
+    expect(sizesOf(pagesOf(running(sizes, 2 ** 14), { repeatedChips: true }), TYPE.lut)).toEqual([14, 14]);
+    expect(sizesOf(pagesOf(running(sizes, 2 ** 10, 'JNZ'), { repeatedChips: true }), TYPE.lut)).toEqual([15]);
+  });
+
+  test('it never costs cells, and a chip has eight instances at most', () => {
+    fc.assert(
+      fc.property(program, fc.integer({ min: 1, max: 2 ** 20 }), (sizes, cycles) => {
+        const loaded = running(sized(...sizes), cycles);
+        const options: PageOptions = { repeatedChips: true, oneTreeCells: Number.POSITIVE_INFINITY };
+        const pages = pagesOf(loaded, options);
+        const runs = Math.ceil(Math.log2(cycles));
+        expect(cellsOf(pages, runs)).toBeLessThanOrEqual(cellsOf(pagesOf(loaded, { ...options, repeatedChips: false }), runs));
+        for (const type of TYPES) expect(sizesOf(pages, type).length).toBeLessThanOrEqual(8);
+      }),
+      { numRuns: times(200) },
     );
   });
 });
