@@ -229,12 +229,12 @@ fn read_instance(ref words: Span<u32>, tree: u32, ref kind: u32, ref rows: u64) 
     Instance { kind, log_size, base, tree }
 }
 
-/// root, height and instances of every tree: one tree with one instance of each chip, or pages with one instance each
+/// root, height and instances of every tree: one tree with one instance or some of each chip, or pages with one instance each
 fn read_trees(ref words: Span<u32>, several: bool) -> (Span<Tree>, Span<Instance>, u64) {
-    let (count, instances): (u32, u32) = if several {
-        (next_word(ref words), 1)
+    let count = if several {
+        next_word(ref words)
     } else {
-        (1, FIXED_TYPES)
+        1
     };
     assert(count <= MAX_TREES && (count >= FIXED_TYPES || !several), 'ZK0350 instance list');
     let mut trees: Array<Tree> = array![];
@@ -252,7 +252,8 @@ fn read_trees(ref words: Span<u32>, several: bool) -> (Span<Tree>, Span<Instance
         assert(*root.at(7) < 0x1000000, 'ZK0102 digest');
         let root = *root.multi_pop_front::<8>().unwrap();
         let log_size = next_word(ref words);
-        expect_word(ref words, 3 * instances, 'ZK0350 instance list');
+        let (instances, rest) = DivRem::div_rem(next_word(ref words), 3);
+        assert(rest == 0 && instances <= MAX_FIXED && (instances == 1 || !several), 'ZK0350 instance list');
         let mut largest: u32 = 0;
         let mut left = instances;
         while left != 0 {

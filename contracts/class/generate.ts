@@ -9,7 +9,8 @@ import { bug } from '../../fri/core/errors.ts';
 import { COMPOSITION_COLUMNS, FELT_COLUMNS, SHARED_COLUMNS } from '../../fri/pcs/layout.ts';
 import { FOLD_LOG, LAST_LOG, PROFILES, profileWords } from '../../fri/pcs/profile.ts';
 import { requireSecurity } from '../../fri/pcs/security.ts';
-import { instanceOf, MACHINE, REPEATED_TYPES, TYPE } from '../../vm/chips/machine.ts';
+import { CHIP_LIST, instanceOf, MACHINE, REPEATED_TYPES, TYPE } from '../../vm/chips/machine.ts';
+import { MAX_PIECES } from '../../vm/chips/pages.ts';
 import { dispatch, read, write } from '../../vm/chips/relations.ts';
 import { CHIP_NAMES, CHIPS, INPUT_CHIPS, PROGRAM_CHIPS, RUN_CHIPS } from '../../vm/chips/table.ts';
 import { DATA_BASE, ISA, P, RAM_BASE } from '../../vm/program/isa.ts';
@@ -36,12 +37,17 @@ const PROFILE = PROFILES.chain;
 /** words of all public tensors that the limits on regions leave, and HALT */
 const MAX_PUBLIC_TERMS = 2 * MAX_CHAIN_REGIONS * MAX_CHAIN_ELEMENTS + 1;
 
+/** instances in a model's only tree */
+const MAX_FIXED = MAX_PIECES * PROGRAM_CHIPS.length;
+
 /** digests that the contract makes */
 const PURPOSES = ['LEAF', 'NODE', 'CHAIN', 'DRAW', 'WORK', 'MODEL', 'STATEMENT', 'INPUTS', 'SHARD'] as const;
 
 /** the security of every proof that the contract can accept is at least that of the largest */
 function requireLargestSecure(): void {
-  const instances = MACHINE.components.map((_, type) => instanceOf(type, MAX_CHAIN_LOG_SIZE));
+  const instances = CHIP_LIST.flatMap(({ sizedBy }, type) =>
+    Array(sizedBy === 'program' ? MAX_PIECES : 1).fill(instanceOf(type, MAX_CHAIN_LOG_SIZE)),
+  );
   requireSecurity(securityOf(PROFILE, instances, MAX_PUBLIC_TERMS), PROFILE);
 }
 
@@ -167,6 +173,7 @@ function constantsCairo(machine: MachineDefinition): string {
     ['MIN_LOG_SIZE', 'u32', MIN_CHAIN_LOG_SIZE],
     ['MAX_SHARDS', 'u32', MAX_CHAIN_SHARDS],
     ['MAX_INSTANCES', 'u32', MAX_CHAIN_INSTANCES],
+    ['MAX_FIXED', 'u32', MAX_FIXED],
     ['MAX_TREES', 'u32', MAX_CHAIN_TREES],
     ['MAX_REGIONS', 'u32', MAX_CHAIN_REGIONS],
     ['MAX_RANK', 'u32', MAX_CHAIN_RANK],

@@ -20,11 +20,11 @@ export interface ClassHashes {
 
 export const CLASS_HASHES = {
   registry: {
-    classHash: 0x7ecdea9953a2de3a931cf4bc7ed531d0305c33c932925bb39adee192431883n,
-    compiledClassHash: 0x5fbd1c24989b31eb8990cd3a277bca454096b66175c2f8b30d8323cfe10ab69n,
-    sierraFelts: 41183,
-    casmFelts: 75415,
-    source: '7a48043b9592b959cae953ca6865983cdff682be985b7830020a4952503ed7ec',
+    classHash: 0x7c5714761f434bf6536fbe7f8eb380225c48304471662152efc9bd0b2d9b133n,
+    compiledClassHash: 0x388022de09e18ef4a5ca754fc3ec04be67566eac13986c4ea1e6368ef0d2cffn,
+    sierraFelts: 41197,
+    casmFelts: 75434,
+    source: '070bc7ba172c00c5d116d9c5985656cb38bc9ad1cd0fcee518d50c6e735c5eda',
     parameters: [],
   },
   oracle: {

@@ -84,15 +84,15 @@ export function requireChainRecord({ trees, inputs, outputs }: ModelRecord): voi
   }
 }
 
-/** The instances that the contract takes in one transaction: one of each chip, sizes within its constants. @throws rejected ZK0732 */
+/** The instances that the contract takes in one transaction: one of each chip that a run sizes, and the model's; sizes within its constants. @throws rejected ZK0732 */
 export function requireChainInstances({ shards }: Pick<ProofFile, 'shards'>): void {
   const instances = shards.flat();
-  const refuse = (why: string): Error => rejected('ZK0732', 'the contract takes one instance of each chip', 'instance list', why);
+  const refuse = (why: string): Error =>
+    rejected('ZK0732', 'the contract takes one instance of each chip that a run sizes', 'instance list', why);
   if (shards.length > 1) throw refuse(`there are ${shards.length} shards, which take several transactions`);
-  // behind them one for each committed input
-  const others = instances.filter(({ type }) => CHIP_LIST[type]?.sizedBy !== 'input');
-  const chips = CHIP_LIST.filter(({ sizedBy }) => sizedBy !== 'input');
-  if (others.length !== chips.length || others.some(({ type }, i) => type !== i))
+  // behind them the model's and one for each committed input
+  const runs = CHIP_LIST.flatMap(({ sizedBy }, type) => (sizedBy === 'run' ? [type] : []));
+  if (instances.length > MAX_CHAIN_INSTANCES || instances.filter(({ type }) => runs.includes(type)).some(({ type }, i) => type !== runs[i]))
     throw refuse(`types ${instances.map(({ type }) => type).join(', ')}; prove with --profile chain`);
   requireChainHeight(instances, refuse);
 }

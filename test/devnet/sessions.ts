@@ -31,7 +31,7 @@ export interface ProvedSession {
 const { chain } = PROFILES;
 
 /** the run's instances in so many shards */
-export function inShards(run: Execution, count: number, options: PageOptions = {}): ReturnType<typeof planShards> {
+export function inShards(run: Execution, count: number, options: Omit<PageOptions, 'repeatedChips'> = {}): ReturnType<typeof planShards> {
   const shards = planShards(run, { ...chain, ...options }, Math.ceil(cellCount(planInstances(run, chain)) / count));
   if (shards.length !== count) throw new Error(`${shards.length} shards, not ${count}`);
   return shards;
@@ -47,7 +47,7 @@ export async function proveSession(
   place: Place,
   count: number,
   prepared?: PreparedModel,
-  options?: PageOptions,
+  options?: Omit<PageOptions, 'repeatedChips'>,
 ): Promise<ProvedSession> {
   const model = prepared ?? (await prepareModel(program, PROFILES.chain, await backend()));
   const run = execute(program, inputs);

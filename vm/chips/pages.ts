@@ -6,6 +6,7 @@
 
 import { committedColumns } from '../../air/component.ts';
 import type { Instance } from '../../air/machine.ts';
+import { bug } from '../../fri/core/errors.ts';
 import { SHARED_COLUMNS } from '../../fri/pcs/layout.ts';
 import type { Instruction } from '../program/assembler.ts';
 import { hasJumps, type LoadedProgram, paddedLogSize } from '../program/loader.ts';
@@ -23,10 +24,10 @@ export interface Page extends Instance {
 export const MIN_SAVED_CELLS = 2 ** 18;
 /** columns of the widest chip: an instance more of another one costs as much less as it is narrower */
 const WIDEST = Math.max(...CHIP_LIST.map(({ component }) => committedColumns(component)));
-/** instances of a chip in one tree that save padding: a fifth one saves a sixteenth at most */
-const MAX_PIECES = 4;
-/** instances of a chip in one tree */
-const MOST_PIECES = 8;
+/** instances of a chip in one tree: a fifth one saves a sixteenth of its padding at most */
+export const MAX_PIECES = 4;
+/** nothing is cut lower: a proof's highest chip has so many rows at least, under `proven` and `chain` */
+const LEAST_LOG_SIZE = 8;
 /** A program with more cells than this is committed to in pages. A quarter of what one WebAssembly memory holds. */
 const ONE_TREE_CELLS = 2 ** 26;
 /**
@@ -58,15 +59,19 @@ function limitedSizes({ rows, pricePerCut }: Cuttable, limit: number): number[] 
   return [...Array<number>(full).fill(limit), ...pieceSizes(rows - full * 2 ** limit, MAX_PIECES, pricePerCut)];
 }
 
-/** log of the rows of the highest instance that a run fills, as if it could be cut at every row; undefined where a program's way is not known before */
-function runLogSize({ instructions }: LoadedProgram, minSavedCells: number): number | undefined {
+/**
+ * Log of the rows of the highest instance that a run fills; undefined where a program's way is not known before.
+ * @param repeatedChips whether it is cut; then as if it could be at every row
+ */
+function runLogSize({ instructions }: LoadedProgram, repeatedChips: boolean, minSavedCells: number): number | undefined {
   if (hasJumps(instructions)) return undefined;
   return Math.max(
     ...CHIP_LIST.flatMap((chip) => {
       if (chip.sizedBy !== 'run') return [];
       const timesOf = ({ values }: Instruction): number => ('n' in values ? values.n : 1);
       const rows = instructions.reduce((sum, instruction) => sum + timesOf(instruction) * chip.rows(instruction), 0);
-      return pieceSizes(rows, chip.instances === 'several' ? MAX_PIECES : 1, minSavedCells / committedColumns(chip.component));
+      const pieces = repeatedChips && chip.instances === 'several' ? MAX_PIECES : 1;
+      return pieceSizes(rows, pieces, minSavedCells / committedColumns(chip.component));
     }),
   );
 }
@@ -75,17 +80,20 @@ function runLogSize({ instructions }: LoadedProgram, minSavedCells: number): num
 function cheapestSizes(chips: readonly Cuttable[], runs: number | undefined): number[][] {
   const highest = Math.max(...chips.map(({ rows }) => paddedLogSize(rows)));
   let best: { cost: number; sizes: number[][] } | undefined;
-  for (let limit = highest; limit >= (runs ?? highest) && limit > 0; limit--) {
+  const lowest = Math.max(LEAST_LOG_SIZE, runs ?? highest);
+  for (let limit = highest; limit === highest || limit >= lowest; limit--) {
     const sizes = chips.map((chip) => limitedSizes(chip, limit));
-    if (best && sizes.some((own) => own.length > MOST_PIECES)) break;
+    if (sizes.some((own) => own.length > MAX_PIECES)) break;
     const own = sizes.map((pieces, i) => {
       const { width, pricePerCut } = chips[i]!;
-      return width * (pieces.reduce((sum, size) => sum + 2 ** size, 0) + pricePerCut * (pieces.length - 1));
+      const cuts = pieces.length > 1 ? pricePerCut * (pieces.length - 1) : 0;
+      return width * pieces.reduce((sum, size) => sum + 2 ** size, cuts);
     });
     const cost = own.reduce((sum, cells) => sum + cells, SHARED_COLUMNS * 2 ** limit);
     if (!best || cost < best.cost) best = { cost, sizes };
   }
-  return best?.sizes ?? chips.map(({ rows }) => [paddedLogSize(rows)]);
+  if (!best) throw bug('a chip of one tree has more pieces than it may');
+  return best.sizes;
 }
 
 /** Log sizes of pages: all of them full but the last. */
@@ -99,8 +107,8 @@ function pageSizes(rows: number, logSize: number): number[] {
 export const instanceOfPage = ({ first: _, page, ...instance }: Page): Instance => (page ? { ...instance, page } : instance);
 
 export interface PageOptions {
-  /** whether a chip of one tree may be cut: the profile's `repeatedChips`; default no */
-  repeatedChips?: boolean;
+  /** whether the chips that a run sizes may stand several times: the profile's `repeatedChips`; left out, nothing of one tree is cut, as a trace has it */
+  repeatedChips?: boolean | undefined;
   /** cells that a cut of the widest chip must save; default MIN_SAVED_CELLS */
   minSavedCells?: number;
   /** cells of a program that is committed to in one tree; default ONE_TREE_CELLS */
@@ -112,24 +120,21 @@ export interface PageOptions {
 /** The pages of a program, chips in the machine's order, each chip's rows ascending. */
 export function pagesOf(
   loaded: LoadedProgram,
-  { repeatedChips = false, minSavedCells = MIN_SAVED_CELLS, oneTreeCells = ONE_TREE_CELLS, pageLogSize = PAGE_LOG_SIZE }: PageOptions = {},
+  { repeatedChips, minSavedCells = MIN_SAVED_CELLS, oneTreeCells = ONE_TREE_CELLS, pageLogSize = PAGE_LOG_SIZE }: PageOptions = {},
 ): Page[] {
   const chips = CHIP_LIST.flatMap((chip, type) => (chip.sizedBy === 'program' ? [{ chip, type, rows: chip.rows(loaded) }] : []));
   const cells = chips.reduce((sum, { chip, rows }) => sum + committedColumns(chip.component) * 2 ** paddedLogSize(rows), 0);
   const oneTree = cells <= oneTreeCells;
   const pieces = (): number[][] => {
+    if (repeatedChips === undefined) return chips.map(({ rows }) => [paddedLogSize(rows)]);
     const cuttable = chips.map(({ chip, rows }) => ({
       rows,
       width: committedColumns(chip.component),
       pricePerCut: minSavedCells / WIDEST,
     }));
-    return cheapestSizes(cuttable, runLogSize(loaded, minSavedCells));
+    return cheapestSizes(cuttable, runLogSize(loaded, repeatedChips, minSavedCells));
   };
-  const sizes = !oneTree
-    ? chips.map(({ rows }) => pageSizes(rows, pageLogSize))
-    : repeatedChips
-      ? pieces()
-      : chips.map(({ rows }) => [paddedLogSize(rows)]);
+  const sizes = oneTree ? pieces() : chips.map(({ rows }) => pageSizes(rows, pageLogSize));
   let tree = 0;
   return chips.flatMap(({ type }, i) => {
     let first = 0;

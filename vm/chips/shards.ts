@@ -11,19 +11,8 @@ import { paddedLogSize } from '../program/loader.ts';
 import { CHIP_COLUMNS, cellCount } from './cells.ts';
 import { RUN_FILLS } from './fills.ts';
 import { CHIP_LIST, instanceOf, REPEATED_TYPES } from './machine.ts';
-import { MIN_SAVED_CELLS } from './pages.ts';
-import {
-  cheapestCuts,
-  inputPlan,
-  MAX_PIECES,
-  pagePlan,
-  piecesOf,
-  planInstances,
-  type Runs,
-  runsOf,
-  runsWithin,
-  treeCount,
-} from './split.ts';
+import { MAX_PIECES, MIN_SAVED_CELLS } from './pages.ts';
+import { cheapestCuts, inputPlan, pagePlan, piecesOf, planInstances, type Runs, runsOf, runsWithin, treeCount } from './split.ts';
 import { CHIP_NAMES, type RunChipName } from './table.ts';
 
 /** largest part of a shard that a piece should be: with larger ones, shards cannot be made as large as each other */

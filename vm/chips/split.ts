@@ -15,11 +15,9 @@ import { committedInstance } from './committed.ts';
 import { INPUT_FILLS, PROGRAM_FILLS, RUN_FILLS } from './fills.ts';
 import { COMMITTED } from './fixed.ts';
 import { CHIP_LIST, instanceOf } from './machine.ts';
-import { instanceOfPage, MIN_SAVED_CELLS, type PageOptions, pagesOf } from './pages.ts';
+import { instanceOfPage, MAX_PIECES, MIN_SAVED_CELLS, type PageOptions, pagesOf } from './pages.ts';
 import type { Piece } from './piece.ts';
 import { CHIP_NAMES, type ProgramChipName, type RunChipName } from './table.ts';
-
-export const MAX_PIECES = 4;
 
 interface Cuts {
   /** number of runs before every piece after the first */
@@ -109,8 +107,8 @@ function plannedPieces(run: Execution, chip: RunChip, repeatedChips: boolean, mi
 }
 
 export interface PlanOptions {
-  /** whether chips may stand several times: the profile's `repeatedChips`; default no */
-  repeatedChips?: boolean;
+  /** whether chips that a run sizes may stand several times: the profile's `repeatedChips`; left out, each chip stands once, as in a trace */
+  repeatedChips?: boolean | undefined;
   /** least log size of the largest instance: the profile's `minLogSize`; the padded chip grows to it when all are smaller */
   minLogSize?: number;
   /** cells that a cut must save; what the program fixes is cut as its record says */
@@ -141,14 +139,14 @@ export const treeCount = (pages: readonly { page?: number }[]): number => Math.m
 /** The instances of a run in the machine's order, to be filled. */
 export function planInstances(
   run: Execution,
-  { repeatedChips = false, minLogSize = MIN_LOG_SIZE, minSavedCells = MIN_SAVED_CELLS }: PlanOptions = {},
+  { repeatedChips, minLogSize = MIN_LOG_SIZE, minSavedCells = MIN_SAVED_CELLS }: PlanOptions = {},
 ): UnfilledInstance[] {
   const pages = pagePlan(run, { repeatedChips });
   const planned = CHIP_LIST.flatMap((chip, type): UnfilledInstance[] => {
     if (chip.sizedBy === 'program') return pages.filter((page) => page.type === type);
     if (chip.sizedBy === 'input') return inputPlan(run, treeCount(pages));
     const fill = RUN_FILLS[CHIP_NAMES[type] as RunChipName];
-    return plannedPieces(run, chip, repeatedChips, minSavedCells).map((piece) => ({
+    return plannedPieces(run, chip, repeatedChips ?? false, minSavedCells).map((piece) => ({
       ...instanceOf(type, paddedLogSize(piece.rows)),
       fill: (columns) => fill(run, columns, piece),
     }));

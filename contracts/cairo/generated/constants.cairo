@@ -46,6 +46,7 @@ const MAX_LOG_SIZE: u32 = 20;
 const MIN_LOG_SIZE: u32 = 8;
 const MAX_SHARDS: u32 = 64;
 const MAX_INSTANCES: u32 = 32;
+const MAX_FIXED: u32 = 12;
 const MAX_TREES: u32 = 96;
 const MAX_REGIONS: u32 = 16;
 const MAX_RANK: u32 = 16;
