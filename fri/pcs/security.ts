@@ -37,9 +37,9 @@ export interface SecuritySizes {
   accumulators: number;
   /** d: total degree in the evaluation challenges (α, β) of the accumulated polynomials */
   degree: number;
-  /** M: constraints of all instances of the largest shard */
+  /** M: constraints of all instances of the largest shard, and that of its running sum */
   constraints: number;
-  /** s: column values that are batched: columns, two-point columns, two-point columns that are smaller than the largest */
+  /** s: column values that are batched: columns, two-point columns, columns smaller than the largest that must be lifts */
   samples: number;
   /** each shard is a STARK of its own; 1 if left out */
   shards?: number;

@@ -3,16 +3,20 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { checkInstance } from '../../air/check.ts';
 import { type InstanceWitness, setupColumns } from '../../air/columns.ts';
-import { airHash, componentOf, publicSum } from '../../air/machine.ts';
+import { airHash, componentOf, publicSum, shapesOf } from '../../air/machine.ts';
 import { type Proof, proveShards } from '../../air/prove.ts';
+import { commitBase, finishShard, shardRun } from '../../air/prove-shard.ts';
+import { work } from '../../air/shard-steps.ts';
 import { absorbBaseRoots, drawChallenges, openTranscript } from '../../air/transcript.ts';
 import { type VerifyShardsRequest, verifyPart, verifyShards, verifySums } from '../../air/verify.ts';
+import { verifyShard } from '../../air/verify-shard.ts';
 import { jsBackend } from '../../fri/backend/js/backend.ts';
 import { TAG } from '../../fri/core/channel.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';
+import { layoutOf } from '../../fri/pcs/layout.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
-import { ProofReader } from '../../fri/pcs/stream.ts';
+import { ProofReader, ProofWriter } from '../../fri/pcs/stream.ts';
 import { code } from '../failure.ts';
 import { toyProfile } from './forger.ts';
 import { recorded, type TranscriptEvent } from './recorded-channel.ts';
@@ -142,5 +146,66 @@ describe('two shards', () => {
   test('another public term is noticed by the sum of both, which neither shard says wrong', () => {
     const terms = run.publicTerms.map((term, i) => (i === 1 ? { ...term, count: term.count - 1 } : term));
     expect(code(() => verifyShards({ ...request, publicTerms: terms }, new ProofReader(honest.words)))).toBe('ZK0210');
+  });
+});
+
+describe('a claimed sum where it does not belong', () => {
+  const whole = [table, user, votes];
+  /** a prover of these shards who says a sum of each, or none, whatever their number asks for */
+  async function told(shards: readonly InstanceWitness[][], claims: boolean): Promise<{ words: Uint32Array; asked: VerifyShardsRequest }> {
+    const asked = {
+      ...request,
+      shards: shards.map((instances) => instances.map(({ type, logSize, base, data }) => ({ type, logSize, base, data }))),
+    };
+    const runs = shards.map((instances) => shardRun({ instances }, { machine: toyMachine, profile, backend, onStep: () => {} }));
+    const bases = await Promise.all(runs.map(commitBase));
+    const out = new ProofWriter();
+    for (const { tree } of bases) out.digest('base root', tree.root);
+    const common = openTranscript(toyMachine, profile, request.statement, asked.shards);
+    absorbBaseRoots(
+      common,
+      bases.map(({ tree }) => tree.root),
+    );
+    await work({ backend, out }, common, TAG.INTERACTION_WORK, profile.work.interaction, 'interaction');
+    const drawn = drawChallenges(common);
+    for (const [i, shard] of runs.entries()) out.join(await finishShard(shard, i, claims ? 2 : 1, bases[i]!, common, drawn));
+    return { words: out.words.slice(), asked };
+  }
+  const answer = ({ words, asked }: { words: Uint32Array; asked: VerifyShardsRequest }): string =>
+    code(() => verifyShards(asked, new ProofReader(words)));
+  /** a verifier that reads a sum of every shard, or takes as many as it is given */
+  const looseAnswer = ({ words, asked }: { words: Uint32Array; asked: VerifyShardsRequest }, sums: (QM31 | undefined)[]): string =>
+    code(() => {
+      const proof = new ProofReader(words);
+      const common = openTranscript(toyMachine, profile, request.statement, asked.shards);
+      const roots = asked.shards.map(() => proof.digest('base root'));
+      absorbBaseRoots(common, roots);
+      common.verifyWork(TAG.INTERACTION_WORK, profile.work.interaction, proof.nonce('interaction'), 'interaction');
+      const drawn = drawChallenges(common);
+      for (const [index, instances] of asked.shards.entries()) {
+        const layout = layoutOf(shapesOf(toyMachine, instances));
+        const own = { instances, layout, index, baseRoot: roots[index]!, common, challenges: drawn, sum: sums[index], checks: {} };
+        verifyShard({ machine: toyMachine, profile, statement: request.statement, ...own }, proof);
+      }
+      proof.end();
+    });
+
+  test('the same prover without the lie', async () => {
+    expect([answer(await told([whole], false)), answer(await told(SHARDS, true))]).toEqual(['accepted', 'accepted']);
+  });
+
+  test('the only shard says one: refused, though a verifier that reads it finds nothing wrong', async () => {
+    const lie = await told([whole], true);
+    expect(answer(lie)).toMatch(/^ZK0[12]/);
+    expect(looseAnswer(lie, [undefined])).toBe('accepted');
+  });
+
+  test('two shards say none: refused, though a verifier that has them from elsewhere finds nothing wrong', async () => {
+    const lie = await told(SHARDS, false);
+    expect(answer(lie)).toMatch(/^ZK0[12]/);
+    // base trees and so challenges are those of the honest proof
+    const sums = [0, 1].map((n) => Q.at(Uint32Array.from(group(honest, 'sum', n)), 0));
+    expect(looseAnswer(lie, sums)).toBe('accepted');
+    expect(looseAnswer(lie, [...sums].reverse())).toBe('ZK0211');
   });
 });
