@@ -54,6 +54,18 @@ describe('the layout', () => {
     ]);
   });
 
+  test('lists what must be a lift once: columns read on the row before and the last LogUp column, which may be one of them', () => {
+    const liftsOf = (twoInteraction: readonly number[]): readonly number[] =>
+      layoutOf([shape({ logSize: 6, interaction: 2, twoInteraction }), shape({ logSize: 7, base: 1 })]).blocks[1]!.lifts;
+    expect([[], [0], [1], [0, 1]].map(liftsOf)).toEqual([
+      [4, 5, 6, 7],
+      [0, 1, 2, 3, 4, 5, 6, 7],
+      [4, 5, 6, 7],
+      [0, 1, 2, 3, 4, 5, 6, 7],
+    ]);
+    expect(layoutOf([shape({ logSize: 6, base: 2, twoBase: [1] }), shape({ logSize: 7 })]).blocks[0]!.lifts).toEqual([1]);
+  });
+
   test('lists the columns that are read on the row before, all four coordinates of an interaction column', () => {
     const four = (first: number): number[] => [first, first + 1, first + 2, first + 3];
     expect(layout.twoPoint).toEqual([9, 12, 15, ...four(20), ...four(32), ...four(40)]);
