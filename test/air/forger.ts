@@ -15,7 +15,7 @@ import { add, inverse, mul } from '../../fri/core/m31.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';
 import { deepConstants } from '../../fri/pcs/deep.ts';
-import { batchesOf, layoutOf } from '../../fri/pcs/layout.ts';
+import { batchesOf, type Layout, layoutOf } from '../../fri/pcs/layout.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { ProofReader, type ProofSource } from '../../fri/pcs/stream.ts';
 import { type ToyRun, toyMachine, toyRun } from './toy.ts';
@@ -70,9 +70,8 @@ export function withLastColumn(rows: Block, change: (column: Uint32Array, coordi
  * The reference backend, but columns may have more rows than their instance: they are committed as they are (no lifts), the running sum takes the
  * average over the copies of the instance, and the DEEP quotient leaves out what `checks` do not check.
  */
-export function unliftedBackend(logSizes: LogSizes, checks: VerifyChecks): Backend {
+export function unliftedBackend(layout: Layout, checks: VerifyChecks): Backend {
   const honest = jsBackend();
-  const layout = layoutOf(shapesOf(toyMachine, toyRun(logSizes).instances));
   let point: CirclePoint | undefined;
   const samples: QM31[][] = [];
   const copiesOf = new Map<Block, number>();
@@ -148,7 +147,7 @@ async function modelRoot(logSizes: LogSizes, logBlowup: number): Promise<Digest>
 export async function forge({ run: change, lies, checks = {}, logSizes = HEIGHTS, seed, profile }: Forgery): Promise<Forged> {
   const run = toyRun(logSizes, seed);
   change?.(run);
-  const backend = unliftedBackend(logSizes, checks);
+  const backend = unliftedBackend(layoutOf(shapesOf(toyMachine, run.instances)), checks);
   const statement = {
     modelId: new Uint32Array(8),
     preprocessedRoots: [await modelRoot(logSizes, profile.logBlowup)],

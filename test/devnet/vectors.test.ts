@@ -1,4 +1,5 @@
 // The Cairo parts compute what the TypeScript parts compute: random arguments from a fixed seed, and the largest ones that fit.
+import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { interactionColumns } from '../../air/component.ts';
 import { type Instance, shapesOf } from '../../air/machine.ts';
@@ -18,10 +19,11 @@ import * as Q from '../../fri/core/qm31.ts';
 import { grind } from '../../fri/core/work.ts';
 import { deepConstants, deepValues } from '../../fri/pcs/deep.ts';
 import { foldCosets } from '../../fri/pcs/fold.ts';
-import { distinct, layoutOf } from '../../fri/pcs/layout.ts';
+import { batchesOf, batchSampleCount, distinct, layoutOf, sampleCount } from '../../fri/pcs/layout.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { ProofWriter, toCalldata } from '../../fri/pcs/stream.ts';
 import { instanceOf, MACHINE, TYPE } from '../../vm/chips/machine.ts';
+import { times } from '../times.ts';
 import { firstAccount } from './accounts.ts';
 import { network } from './network.ts';
 
@@ -37,6 +39,9 @@ function generator(seed: number): () => number {
   };
 }
 const random = generator(5);
+const TYPES = MACHINE.components.length;
+/** of the largest instance of a shard */
+const LEAST = PROFILES.chain.minLogSize;
 const randomQ = (): QM31 => [random(), random(), random(), random()];
 const LARGEST: QM31 = [P - 1, P - 1, P - 1, P - 1];
 const big = (numbers: Iterable<number>): bigint[] => Array.from(numbers, BigInt);
@@ -59,6 +64,21 @@ describe('shared vectors', () => {
       const [queries, ...element] = await asked(shards, terms);
       expect(queries).toBe(BigInt(chainQueries(shards, terms)!));
       expect(element).toEqual(big([terms, 1, P - 1, 5]));
+    });
+
+    test('any shards: as many as TypeScript counts', async () => {
+      const shard = fc.array(fc.tuple(fc.nat(TYPES - 1), fc.integer({ min: LEAST, max: 20 })), { minLength: 1, maxLength: 8 });
+      const property = fc.asyncProperty(
+        fc.array(shard, { minLength: 2, maxLength: 24 }),
+        fc.integer({ min: 1, max: 100_000 }),
+        async (lists, terms) => {
+          const shards = lists.map((list) => list.map(([type, logSize]) => instanceOf(type, logSize)));
+          const queries = chainQueries(shards, terms);
+          fc.pre(queries !== undefined);
+          expect((await asked(shards, terms))[0]).toBe(BigInt(queries!));
+        },
+      );
+      await fc.assert(property, { numRuns: times(40) });
     });
 
     test('too little security, and too many fractions', async () => {
@@ -295,6 +315,88 @@ describe('shared vectors', () => {
       const value = deepValues(batches, [Uint32Array.of(x), Uint32Array.of(y)], Uint32Array.from(cells), [0]);
       expect(await cairo(24, big([...t, ...delta, logSize, position, count, ...samples.flat(), ...cells]))).toEqual(big([...value]));
     }
+  });
+
+  describe('layer 0 of a shard: every batch has its columns, samples and powers', () => {
+    /** what both compute at one position from random samples and cells */
+    async function compare(instances: readonly Instance[], make: () => QM31): Promise<[bigint[], bigint[]]> {
+      const layout = layoutOf(shapesOf(MACHINE, instances));
+      const [t, delta] = [make(), make()];
+      const domain = layout.logSize + PROFILES.chain.logBlowup;
+      const position = random() % 2 ** domain;
+      const samples = Array.from({ length: sampleCount(layout) }, make);
+      const cells = Array.from({ length: layout.columns }, () => make()[0]);
+      const batches = deepConstants(batchesOf(layout, pointFromParameter(t)), Q.toWords(samples), delta);
+      const [x, y] = pointAt(indexAt(domain, position));
+      const firsts = layout.blocks.map(({ first }) => first);
+      const value = deepValues(batches, [Uint32Array.of(x), Uint32Array.of(y)], Uint32Array.from(cells), firsts);
+      const listed = instances.flatMap(({ type, logSize, base, page = 0 }) => [type, logSize, base, page]);
+      const data = [instances.length, listed, t, delta, position, samples.flat(), cells].flat();
+      return [await cairo(50, big(data)), big([batchSampleCount(layout), ...value])];
+    }
+    /** as a shard has them: ascending by type, one page of the model or more */
+    const listOf = (kinds: readonly (readonly [number, number])[]): Instance[] =>
+      [...kinds].sort(([a], [b]) => a - b).map(([type, logSize]) => ({ ...instanceOf(type, logSize), page: type >= TYPE.rom ? type : 0 }));
+
+    test.each<[string, [number, number][]]>([
+      ['every chip once', [8, 9, 10, 11, 12, 13, 7].map((logSize, type): [number, number] => [type, logSize])],
+      ['one chip', [[TYPE.mac, 9]]],
+      [
+        'a tall chip that the model fixes above all others',
+        [
+          [TYPE.cpu, 6],
+          [TYPE.mac, 1],
+          [TYPE.store, 6],
+          [TYPE.rom, 14],
+        ],
+      ],
+      [
+        'chips that are all as high',
+        [
+          [TYPE.cpu, 8],
+          [TYPE.mac, 8],
+          [TYPE.mac, 8],
+          [TYPE.store, 8],
+        ],
+      ],
+      [
+        'several of a chip at a height and at others',
+        [10, 8, 9, 9, 10, 8].map((k, i): [number, number] => [i < 3 ? TYPE.mac : TYPE.store, k]),
+      ],
+      [
+        'two rows',
+        [
+          [TYPE.cpu, LEAST],
+          [TYPE.mac, 1],
+          [TYPE.mac, 1],
+          [TYPE.store, 1],
+          [TYPE.store, 1],
+        ],
+      ],
+    ])('%s', async (_, kinds) => {
+      const [computed, expected] = await compare(listOf(kinds), randomQ);
+      expect(computed).toEqual(expected);
+    });
+
+    test('any list of instances', async () => {
+      const kinds = fc.array(fc.tuple(fc.nat(TYPES - 1), fc.oneof(fc.constantFrom(1, 2, 3), fc.integer({ min: 1, max: 16 }))), {
+        minLength: 1,
+        maxLength: 10,
+      });
+      const property = fc.asyncProperty(kinds, async (list) => {
+        const [computed, expected] = await compare(listOf([...list, [TYPE.mac, LEAST]]), randomQ);
+        expect(computed).toEqual(expected);
+      });
+      await fc.assert(property, { numRuns: times(25) });
+    });
+
+    test('the largest coordinates everywhere', async () => {
+      const [computed, expected] = await compare(
+        listOf([8, 9, 10, 9, 8, 12, 9].map((k, type): [number, number] => [type, k])),
+        () => LARGEST,
+      );
+      expect(computed).toEqual(expected);
+    });
   });
 
   describe('all constraints at random samples', () => {

@@ -69,7 +69,9 @@ describe('the constraint of the running sum at random points', () => {
     const moved = columns.map((column, c) => (c === 2 ? column.with(3, column[3]! ^ 1) : column));
     expect(await constraint(shard, moved, sum, point())).not.toEqual(Q.ZERO);
     for (const [i, { columns: own }] of instances.entries()) {
-      const other = instances.map((one, j) => (i === j ? { ...one, columns: own.map((c, n) => (n === 0 ? c.with(0, c[0]! ^ 1) : c)) } : one));
+      const other = instances.map((one, j) =>
+        i === j ? { ...one, columns: own.map((c, n) => (n === 0 ? c.with(0, c[0]! ^ 1) : c)) } : one,
+      );
       expect(await constraint({ logSize, instances: other }, columns, sum, point())).not.toEqual(Q.ZERO);
     }
   });

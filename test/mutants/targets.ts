@@ -7,12 +7,13 @@ export interface Target extends Choice {
 }
 
 const verify = ['test/air/verify.test.ts'];
+const shards = ['test/air/shards.test.ts'];
 const committed = ['test/vm/committed.test.ts'];
 const vm = ['test/vm/verify.test.ts', 'test/vm/statement/model.test.ts', ...committed];
 
 export const TARGETS: Readonly<Record<string, Target>> = {
-  'air/verify.ts': { killers: [...verify, 'test/air/stream.test.ts', 'test/air/forgeries.test.ts'] },
-  'air/verify-shard.ts': { killers: [...verify, 'test/air/stream.test.ts', 'test/air/forgeries.test.ts'] },
+  'air/verify.ts': { killers: [...verify, ...shards, 'test/air/stream.test.ts', 'test/air/forgeries.test.ts'] },
+  'air/verify-shard.ts': { killers: [...verify, ...shards, 'test/air/stream.test.ts', 'test/air/forgeries.test.ts'] },
   'air/transcript.ts': { killers: ['test/air/transcript.test.ts', ...verify], hashed: true },
   'air/machine.ts': {
     killers: ['test/air/machine.test.ts', 'test/air/transcript.test.ts', ...verify, 'test/vm/statement/instances.test.ts'],

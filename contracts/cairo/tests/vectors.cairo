@@ -232,9 +232,55 @@ fn air_vectors(ref data: Span<felt252>, ref out: Array<felt252>) {
     };
 }
 
+/// layer 0 of a shard at one position: instances, point parameter, δ, position, samples, then one row of all trees
+fn deep_vectors(ref data: Span<felt252>, ref out: Array<felt252>) {
+    let layout = layout_of(next_instances(ref data));
+    let point = point_from_parameter(next_q(ref data));
+    let delta = next_q(ref data);
+    let doubles = generator_doubles();
+    let at = domain_point(doubles, layout.log_size + LOG_BLOWUP, next_u32(ref data));
+    let samples = next_words(ref data, 4 * (column_count(layout) + layout.two_base + layout.two_interaction));
+    let mut pages: Array<OpenedPage> = array![];
+    let mut rest = layout.pages;
+    loop {
+        match rest.pop_front() {
+            Option::Some(page) => {
+                let columns = *page.columns;
+                pages.append(OpenedPage { columns, rows: next_words(ref data, columns), row_at: array![0].span() });
+            },
+            Option::None => { break; },
+        }
+    };
+    let base = next_words(ref data, layout.base);
+    let interaction = next_words(ref data, layout.interaction);
+    let composition = rest_words(ref data);
+    let count = power_count(layout);
+    let powers = packed_powers(delta, count);
+    let batches = deep_batches(layout, doubles, point, samples, powers);
+    let sums = query_sums(layout, powers, lift_powers(layout, powers), pages.span(), 0, base, interaction, composition);
+    let mut denominators: Array<(felt252, felt252)> = array![];
+    let mut norms: Array<felt252> = array![];
+    let mut each = batches;
+    loop {
+        match each.pop_front() {
+            Option::Some(batch) => {
+                let (d0, d1) = deep_denominator(*batch, at);
+                denominators.append((d0, d1));
+                norms.append(reduce(d0 * d0 + d1 * d1));
+            },
+            Option::None => { break; },
+        }
+    };
+    let inverses = invert_all(norms.span());
+    let mut inverses = inverses.span();
+    let mut denominators = denominators.span();
+    out.append(count.into());
+    put_q(ref out, from_words(query_value(batches, sums, at, ref denominators, ref inverses)));
+}
+
 #[starknet::contract]
 mod Vectors {
-    use super::{field_vectors, hash_vectors, fri_vectors, air_vectors, shard_vectors};
+    use super::{field_vectors, hash_vectors, fri_vectors, air_vectors, shard_vectors, deep_vectors};
 
     #[storage]
     struct Storage {}
@@ -252,8 +298,10 @@ mod Vectors {
                 fri_vectors(kind, ref data, ref out);
             } else if kind < 40 {
                 air_vectors(ref data, ref out);
-            } else {
+            } else if kind < 50 {
                 shard_vectors(ref data, ref out);
+            } else {
+                deep_vectors(ref data, ref out);
             }
             out
         }
