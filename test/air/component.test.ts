@@ -8,7 +8,7 @@ const table = relation('table', 1);
 describe('a component is refused', () => {
   test.each<[string, RegExp, Parameters<typeof component>[1]]>([
     [
-      // its claimed sum would be bound by nothing
+      // the running sum would have nothing to take from it
       'without a fraction',
       /needs a fraction/,
       (c) => {

@@ -1,5 +1,5 @@
 // What is left to choose after the challenges: the interaction columns of a trace are unknowns, and their constraints are read off the
-// recorded graph as linear equations; whatever they leave open is counted by rank over QM31. Only the constant of the running sum may be.
+// recorded graph as linear equations; whatever they leave open is counted by rank over QM31. Nothing may be: the shard's running sum is not among them.
 // Source: AIR.md §5.0. Caveat: at random challenges; a rank that is full there is full for all but a share of 2^-100 of them.
 import type { Component } from '../../air/recorded.ts';
 import { reachable } from '../../fri/backend/graph.ts';
@@ -92,7 +92,7 @@ function orderOf(component: Component, kind: string, nodes: readonly number[]): 
 
 /**
  * @param cells preprocessed and base columns, a row count each that need be no power of two
- * @param parameters of the graph; the share of the claimed sum is taken as an unknown's value, so any will do
+ * @param parameters of the graph; any will do
  */
 export function freedomOf(component: Component, cells: readonly Uint32Array[], parameters: readonly QM31[], next: () => number): Freedom {
   const rows = cells[0]!.length;
@@ -144,8 +144,7 @@ export function freedomOf(component: Component, cells: readonly Uint32Array[], p
     for (const [u, c] of equation) if (u !== unknown) value = Q.sub(value, u < 0 ? c : Q.mul(c, felts.get(u)!));
     felts.set(unknown, value);
   }
-  // the share of the running sum is a parameter: the equations of the last column add up to a condition on it, which one row drops
-  const sums = eliminate(equationsOf('sum').slice(0, -1));
+  const sums = eliminate(equationsOf('sum'));
   if (!sums) return { registers: rows * component.registers.length - registers.size, sums: 0, impossible: true };
   return {
     registers: rows * component.registers.length - registers.size,

@@ -333,7 +333,7 @@ function onAdapter(gpu: WebgpuBackend): void {
       powers: felts(circuit.constraints.length),
     });
 
-    test.each(chips)('$name: interaction columns, claimed sum, composition', { timeout: SLOW }, async ({ circuit }) => {
+    test.each(chips)('$name: interaction columns, running sum, composition', { timeout: SLOW }, async ({ circuit }) => {
       for (const logSize of [1, 5, 8]) {
         const { cells, parameters, powers } = inputs(circuit, logSize);
         const { expected, got } = await both(gpu, (b) => run(b, circuit, logSize, cells, parameters, powers));

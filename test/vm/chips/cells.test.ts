@@ -1,5 +1,5 @@
 // Test 38 of AIR.md §10: in every column, single cells of honest traces are changed. A change breaks a stated constraint, or moves the
-// instance's claimed sum (and then no choice of multiplicities saves it), or is on the allow-list of AIR.md §11 (b): cells that the
+// sum of the instance's fractions (and then no choice of multiplicities saves it), or is on the allow-list of AIR.md §11 (b): cells that the
 // canonical fill fixes but nothing reads. Interaction cells always break the definition of their register or sum.
 // Slow: what a changed cell moves is summed up over the whole instance.
 // Caveat: runs of eight example programs; a cell that none of them uses is not changed where it matters.
@@ -35,7 +35,7 @@ import {
 
 const challenges = challengesFrom(SEED);
 const MUTATIONS_PER_COLUMN = times(sampled(12, 4));
-/** mutations that move a claimed sum and are tried again with every multiplicity rebuilt, a chip */
+/** mutations that move that sum and are tried again with every multiplicity rebuilt, a chip */
 const REBUILT = times(sampled(6, 2));
 
 /** why a cell may change without effect (AIR.md §11 b), from the cells of its row */

@@ -143,7 +143,7 @@ export function forged(run: ForgedRun, change: (run: ForgedRun) => void): Forged
 }
 
 /**
- * What the machine says against a run: `chip: label` of every constraint that some row breaks, `sum` if the claimed sums and the
+ * What the machine says against a run: `chip: label` of every constraint that some row breaks, `sum` if all fractions and the
  * public terms do not cancel, `instance rule` unless there is exactly one cpu. Nothing means accepted.
  */
 export function objections(run: ForgedRun): string[] {
