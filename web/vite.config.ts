@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { CHAIN_FILE, chainSettings, DEVNET, nodeOrigin } from './chain-settings.ts';
+import { fonts } from './fonts.ts';
 import { headersFor, metaPolicy, pageFor } from './headers.ts';
 import { FILE_LIST, type FileList } from './offline/file-list.ts';
 import { SHIPPED, SHIPPED_FILES } from './shipped.ts';
@@ -113,7 +114,7 @@ export default defineConfig({
   root: import.meta.dirname,
   base: './',
   resolve: { alias: [...entries, { find: METAMASK, replacement: path.join(import.meta.dirname, 'views/chain/no-adapter.ts') }] },
-  plugins: [policy(), models(), chain(), offline()],
+  plugins: [policy(), models(), chain(), fonts(), offline()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },
   build: {

@@ -222,7 +222,8 @@ export function drawnModel({ program, stored, values, counted, profile, proofByt
     ...outputs.map((region) => regionNode('output', region, program)),
   ];
   // what a file says is read is taken where it comes before; else what the program reads
-  const before = (from: number, node: number): boolean => Number.isInteger(from) && from >= 0 && from < node && nodes[from]!.kind !== 'output';
+  const before = (from: number, node: number): boolean =>
+    Number.isInteger(from) && from >= 0 && from < node && nodes[from]!.kind !== 'output';
   const reads = (node: number, from: readonly number[]): void => {
     nodes[node]!.reads = [...new Set(from.filter((one) => before(one, node)))];
   };

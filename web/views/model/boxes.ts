@@ -116,9 +116,7 @@ function folded(chain: Chain, from: number, to: number): Box[] {
     if (times < (period === 1 ? 3 : 2)) continue;
     const blocks = Array.from({ length: times }, (_, k): Box => {
       const own = chain.units.slice(start + k * period, start + (k + 1) * period);
-      return period === 1
-        ? own[0]!
-        : { id: `b${start}.${k}`, kind: 'block', nodes: own.flatMap(({ nodes }) => nodes), children: own };
+      return period === 1 ? own[0]! : { id: `b${start}.${k}`, kind: 'block', nodes: own.flatMap(({ nodes }) => nodes), children: own };
     });
     const repeat: Box = { id: `r${start}`, kind: 'repeat', nodes: blocks.flatMap(({ nodes }) => nodes), children: blocks };
     return [...folded(chain, from, start), repeat, ...folded(chain, start + times * period, to)];
@@ -163,17 +161,22 @@ export function openAtFirst(boxes: readonly Box[]): Set<string> {
 export interface Link {
   from: number;
   to: number;
+  /** nodes of the first that the second reads */
+  reads: ReadonlySet<number>;
 }
 
 /** Which of the seen boxes reads which, each pair once. */
 export function linksOf(nodes: readonly PictureNode[], seen: readonly Box[]): Link[] {
   const boxOf = new Map(seen.flatMap((box, at) => box.nodes.map((i): [number, number] => [i, at])));
-  const links = new Map<string, Link>();
+  const links = new Map<string, Link & { reads: Set<number> }>();
   for (const [to, box] of seen.entries())
     for (const i of box.nodes)
       for (const read of nodes[i]!.reads) {
         const from = boxOf.get(read)!;
-        if (from !== to) links.set(`${from} ${to}`, { from, to });
+        if (from === to) continue;
+        const known = links.get(`${from} ${to}`);
+        if (known) known.reads.add(read);
+        else links.set(`${from} ${to}`, { from, to, reads: new Set([read]) });
       }
   return [...links.values()];
 }

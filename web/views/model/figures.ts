@@ -17,7 +17,10 @@ const FAMILY: readonly (readonly [RegExp, Family])[] = [
   [/Normalization|Softmax|LRN|Normalizer|Scaler/, 'norm'],
   [/Pool|^Reduce|^Arg|^TopK|^CumSum/, 'pooling'],
   [/Relu|Elu|Gelu|Sigmoid|^Tanh|Swish|Mish|Softplus|Softsign|Clip|Shrink|Erf|Hardmax|Celu|Selu|Threshold/, 'activation'],
-  [/Reshape|Transpose|Concat|Slice|Split|Gather|Scatter|Squeeze|Flatten|Expand|Tile|Pad|Resize|Upsample|DepthToSpace|SpaceToDepth|Identity|Cast|Shape|Dropout/, 'movement'],
+  [
+    /Reshape|Transpose|Concat|Slice|Split|Gather|Scatter|Squeeze|Flatten|Expand|Tile|Pad|Resize|Upsample|DepthToSpace|SpaceToDepth|Identity|Cast|Shape|Dropout/,
+    'movement',
+  ],
 ];
 
 export function familyOf({ kind, parts }: PictureNode): Family {

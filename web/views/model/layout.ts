@@ -12,6 +12,8 @@ export interface PlacedBox {
   /** of its upper left corner */
   x: number;
   y: number;
+  /** of what others read of it; undefined where that is of several shapes or of none */
+  shape: readonly number[] | undefined;
 }
 
 export interface PlacedLink {
@@ -50,11 +52,18 @@ export function placed(nodes: readonly PictureNode[], seen: readonly Box[]): Pla
   const links = linksOf(nodes, seen);
   for (const { from, to } of links) graph.setEdge(String(from), String(to), {});
   layout(graph);
+  const shapes = new Map<number, Map<string, readonly number[]>>();
+  for (const { from, reads } of links)
+    for (const i of reads) {
+      const shape = nodes[i]!.shape ?? [];
+      shapes.set(from, (shapes.get(from) ?? new Map<string, readonly number[]>()).set(shape.join(), shape));
+    }
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
   return {
     boxes: seen.map((box, i) => {
       const { x, y } = graph.node(String(i)) as unknown as Point;
-      return { box, x: x - BOX.width / 2, y: y - BOX.height / 2 };
+      const own = [...(shapes.get(i)?.values() ?? [])];
+      return { box, x: x - BOX.width / 2, y: y - BOX.height / 2, shape: own.length === 1 ? own[0] : undefined };
     }),
     links: links.map(({ from, to }) => {
       const { points } = graph.edge(String(from), String(to)) as unknown as { points: Point[] };
