@@ -4,7 +4,7 @@ import type { ProfileName } from 'zkvm/prover';
 import type { FileKind } from './files/kind.ts';
 import type { ViewName } from './routes.ts';
 import type { ShippedName } from './shipped.ts';
-import { bits, bytes, cells, count, digits, duration, percent, shape } from './units.ts';
+import { bits, brief, bytes, cells, count, digits, duration, percent, shape } from './units.ts';
 
 const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
 
@@ -283,9 +283,8 @@ export const TEXT = {
     lead: 'A compiled model is bytecode and integer weights. Its hash is the model id that every proof names.',
     drop: 'Drop a compiled model, or choose one',
     hint: 'model.zkb; an ONNX model is compiled under “Prove”, and then shown here too',
-    again: 'Another model',
+    again: 'Open another model',
     beside: 'Put a second compile beside it',
-    besideHint: 'model.zkb, of the same network with other bits, samples or ranges',
     busy: 'Counting cells',
     notServed: (address: string) => `The server does not give ${address}.`,
     noModel: 'There is no model among these files.',
@@ -314,7 +313,7 @@ export const TEXT = {
         error: (most: number) => `none to ${percent(most)}`,
         saturated: (most: number) => `none to ${percent(most)}`,
       },
-      unmeasured: 'hatched: not measured',
+      unmeasured: 'dashed: not measured',
     },
     families: {
       ends: 'input, output',
@@ -382,6 +381,7 @@ export const TEXT = {
       cells: 'Cells of its own',
       cellsValue: (own: number, share: number) => `${cells(own)}, ${percent(share)} of the proof`,
       byChip: 'Cells of the node by chip',
+      holds: 'Holds',
       reads: 'Reads',
       readBy: 'Read by',
       histogram: 'Values, float model against integers',
@@ -443,7 +443,7 @@ export const TEXT = {
       none: 'No node differs.',
       missing: '–',
       all: 'all',
-      signed: (value: number) => `${value > 0 ? '+' : value < 0 ? '−' : ''}${count(Math.abs(value))}`,
+      signed: (value: number) => `${value > 0 ? '+' : value < 0 ? '−' : ''}${brief(Math.abs(value))}`,
       signedPercent: (value: number) => `${value > 0 ? '+' : value < 0 ? '−' : ''}${percent(Math.abs(value))}`,
     },
   },

@@ -1,50 +1,60 @@
 // All cells of a proof: a treemap, and the same numbers as a table of nodes × chips. Source: tiles.ts, the picture's `owned`. Caveat: the map is for who
 // sees and points; who hears or types has the table, whose nodes are buttons.
 import { useMemo, useRef, useState } from 'preact/hooks';
-import type { ModelPicture, PictureOwner } from 'zkvm/compiler';
+import type { ModelPicture } from 'zkvm/compiler';
 import { Scroll } from '../../parts/scroll.tsx';
 import { TEXT } from '../../text.ts';
-import { cells as cellsText, count, percent } from '../../units.ts';
-import { cut, nodeTitle } from './names.ts';
+import { brief, cells as cellsText, percent } from '../../units.ts';
+import { type Box, foldable, pathTo, seenBoxes } from './boxes.ts';
+import { type BoxName, boxName, cut } from './names.ts';
 import { useSize } from './size.ts';
-import { GROUPS, type Group, type Tile, tilesOf } from './tiles.ts';
+import { cellsOfBoxes, GROUPS, type Group, type OwnedByBox, type Tile, type TileOwner, tilesOf } from './tiles.ts';
 
 const words = TEXT.picture.cells;
 /** pixels of a letter, about */
 const LETTER = 6.6;
 const ROWS = 40;
+const ROW_LETTERS = 48;
 
 export const chipText = (chip: string): string => words.chips[chip] ?? chip;
 
-export function ownerText({ nodes }: ModelPicture, owner: PictureOwner): string {
-  if (typeof owner !== 'number') return words.owners[owner];
-  const node = nodes[owner]!;
-  const title = nodeTitle(node);
-  return node.name === '' || node.name === title ? title : `${title} ${node.name}`;
-}
-
-interface MapProps {
+/** what is shown of a picture: boxes as they are open, and their cells */
+interface Shown {
   picture: ModelPicture;
-  group: Group;
-  chosen: ReadonlySet<number>;
-  onChoose(node: number): void;
+  list: readonly Box[];
+  /** by place in the list */
+  names: readonly BoxName[];
+  owned: readonly OwnedByBox[];
+  chosen: Box | undefined;
+  onChoose(box: Box): void;
 }
 
-function Treemap({ picture, group, chosen, onChoose }: MapProps) {
+function ownerText({ names, list }: Pick<Shown, 'names' | 'list'>, owner: TileOwner): string {
+  if (typeof owner !== 'number') return words.owners[owner];
+  const { title, detail } = names[owner]!;
+  const { kind } = list[owner]!;
+  // the operators of a block are those of the next one
+  return kind === 'block' || detail === '' || detail === title ? title : `${title} ${detail}`;
+}
+
+const isIn = (box: Box, chosen: Box | undefined): boolean => chosen?.nodes.some((i) => box.nodes.includes(i)) ?? false;
+
+function Treemap({ group, ...shown }: Shown & { group: Group }) {
+  const { picture, list, owned, chosen, onChoose } = shown;
   const frame = useRef<HTMLDivElement>(null);
   const size = useSize(frame);
   const [under, setUnder] = useState<Tile | undefined>(undefined);
   const { fields, tiles } = useMemo(
-    () => (size ? tilesOf(picture, group, Math.round(size.width), Math.round(size.height)) : { fields: [], tiles: [] }),
-    [picture, group, size],
+    () => (size ? tilesOf(picture, owned, group, Math.round(size.width), Math.round(size.height)) : { fields: [], tiles: [] }),
+    [picture, owned, group, size],
   );
   const inner = (tile: Tile): string =>
-    group === 'node' || group === 'column' ? chipText(tile.chip) : tile.owner === undefined ? '' : ownerText(picture, tile.owner);
+    group === 'node' || group === 'column' ? chipText(tile.chip) : tile.owner === undefined ? '' : ownerText(shown, tile.owner);
   const outer = (at: number): string => {
     const { chip, owner, column } = fields[at]!;
     if (chip !== undefined) return chipText(chip);
     if (column !== undefined) return (words.columns as Readonly<Record<string, string>>)[column]!;
-    return owner === undefined ? '' : ownerText(picture, owner);
+    return owner === undefined ? '' : ownerText(shown, owner);
   };
   const path = (tile: Tile): string => [...new Set([outer(tile.group), inner(tile)])].join(', ');
   const fits = (text: string, width: number): string => cut(text, Math.max(1, Math.floor((width - 8) / LETTER)));
@@ -57,12 +67,12 @@ function Treemap({ picture, group, chosen, onChoose }: MapProps) {
               // biome-ignore lint/a11y/noStaticElementInteractions: the table below has the same as buttons
               <g
                 key={i}
-                class={`tile chip-${tile.chip} ${typeof tile.owner === 'number' ? 'own' : `of-${tile.owner ?? 'column'}`} ${typeof tile.owner === 'number' && chosen.has(tile.owner) ? 'chosen' : ''}`}
+                class={`tile chip-${tile.chip} ${typeof tile.owner === 'number' ? 'own' : `of-${tile.owner ?? 'column'}`} ${typeof tile.owner === 'number' && isIn(list[tile.owner]!, chosen) ? 'chosen' : ''}`}
                 onMouseEnter={() => setUnder(tile)}
                 onMouseLeave={() => setUnder(undefined)}
                 onClick={() => {
                   setUnder(tile);
-                  if (typeof tile.owner === 'number') onChoose(tile.owner);
+                  if (typeof tile.owner === 'number') onChoose(list[tile.owner]!);
                 }}
               >
                 <rect x={tile.x} y={tile.y} width={tile.width} height={tile.height} rx="2" />
@@ -95,19 +105,20 @@ function Treemap({ picture, group, chosen, onChoose }: MapProps) {
   );
 }
 
-function CellTable({ picture, chosen, onChoose }: Omit<MapProps, 'group'>) {
+function CellTable(props: Shown) {
+  const { picture, list, owned, chosen, onChoose } = props;
   const [all, setAll] = useState(false);
   const chips = picture.chips.map(({ chip }) => chip);
   const rows = useMemo(() => {
-    const byOwner = new Map<PictureOwner, Map<string, number>>();
-    for (const { owner, chip, cells } of picture.owned) {
+    const byOwner = new Map<TileOwner, Map<string, number>>();
+    for (const { owner, chip, cells } of owned) {
       const known = byOwner.get(owner) ?? new Map<string, number>();
       byOwner.set(owner, known.set(chip, (known.get(chip) ?? 0) + cells));
     }
     return [...byOwner]
       .map(([owner, own]) => ({ owner, own, sum: [...own.values()].reduce((a, b) => a + b, 0) }))
       .sort((a, b) => b.sum - a.sum);
-  }, [picture]);
+  }, [owned]);
   const shown = all ? rows : rows.slice(0, ROWS);
   return (
     <Scroll label={words.table}>
@@ -127,20 +138,20 @@ function CellTable({ picture, chosen, onChoose }: Omit<MapProps, 'group'>) {
         </thead>
         <tbody>
           {shown.map(({ owner, own, sum }) => (
-            <tr key={owner} class={typeof owner === 'number' && chosen.has(owner) ? 'chosen' : undefined}>
+            <tr key={owner} class={typeof owner === 'number' && isIn(list[owner]!, chosen) ? 'chosen' : undefined}>
               <th scope="row">
                 {typeof owner === 'number' ? (
-                  <button type="button" class="link" onClick={() => onChoose(owner)}>
-                    {ownerText(picture, owner)}
+                  <button type="button" class="link" onClick={() => onChoose(list[owner]!)}>
+                    {cut(ownerText(props, owner), ROW_LETTERS)}
                   </button>
                 ) : (
-                  ownerText(picture, owner)
+                  ownerText(props, owner)
                 )}
               </th>
-              <td>{count(sum)}</td>
+              <td>{brief(sum)}</td>
               <td>{percent(sum / picture.cells)}</td>
               {chips.map((chip) => (
-                <td key={chip}>{own.has(chip) ? count(own.get(chip)!) : ''}</td>
+                <td key={chip}>{own.has(chip) ? brief(own.get(chip)!) : ''}</td>
               ))}
             </tr>
           ))}
@@ -148,10 +159,10 @@ function CellTable({ picture, chosen, onChoose }: Omit<MapProps, 'group'>) {
         <tfoot>
           <tr>
             <th scope="row">{TEXT.picture.compare.all}</th>
-            <td>{count(picture.cells)}</td>
+            <td>{brief(picture.cells)}</td>
             <td>{percent(1)}</td>
             {picture.chips.map(({ chip, cells }) => (
-              <td key={chip}>{count(cells)}</td>
+              <td key={chip}>{brief(cells)}</td>
             ))}
           </tr>
         </tfoot>
@@ -167,8 +178,27 @@ function CellTable({ picture, chosen, onChoose }: Omit<MapProps, 'group'>) {
   );
 }
 
-export function Cells({ picture, chosen, onChoose }: Omit<MapProps, 'group'>) {
+export interface CellsProps {
+  picture: ModelPicture;
+  boxes: readonly Box[];
+  open: ReadonlySet<string>;
+  chosen: Box | undefined;
+  onChoose(box: Box): void;
+}
+
+export function Cells({ picture, boxes, open, chosen, onChoose }: CellsProps) {
   const [group, setGroup] = useState<Group>('chip');
+  const list = useMemo(() => {
+    // blocks one by one, whether or not their chain is folded in the graph
+    const chains = foldable(boxes).flatMap(({ kind, id }) => (kind === 'repeat' ? [id] : []));
+    return seenBoxes(boxes, new Set([...open, ...chains]));
+  }, [boxes, open]);
+  const names = useMemo(
+    () => list.map((box) => boxName(picture.nodes, box, box.kind === 'block' ? pathTo(boxes, (one) => one === box).slice(0, -1) : [])),
+    [picture, boxes, list],
+  );
+  const owned = useMemo(() => cellsOfBoxes(picture, list), [picture, list]);
+  const shown = { picture, list, names, owned, chosen, onChoose };
   return (
     <section class="model-cells">
       <fieldset class="model-choice">
@@ -180,8 +210,8 @@ export function Cells({ picture, chosen, onChoose }: Omit<MapProps, 'group'>) {
           </label>
         ))}
       </fieldset>
-      <Treemap picture={picture} group={group} chosen={chosen} onChoose={onChoose} />
-      <CellTable picture={picture} chosen={chosen} onChoose={onChoose} />
+      <Treemap {...shown} group={group} />
+      <CellTable {...shown} />
       <details>
         <summary>{words.tables}</summary>
         <ul class="model-tables">

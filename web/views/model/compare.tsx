@@ -4,7 +4,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { ModelPicture } from 'zkvm/compiler';
 import { Scroll } from '../../parts/scroll.tsx';
 import { TEXT } from '../../text.ts';
-import { count, percent } from '../../units.ts';
+import { brief, percent } from '../../units.ts';
 import { chipText } from './cells.tsx';
 import { chipPairs, type Pair, pairsOf } from './matching.ts';
 import { nodeTitle } from './names.ts';
@@ -29,8 +29,8 @@ function Row({ pair: { left, right }, most }: { pair: Pair; most: number }) {
       <th scope="row">
         {title} <small>{node.name === title ? '' : node.name}</small>
       </th>
-      <td>{shown(left?.cells, count)}</td>
-      <td>{shown(right?.cells, count)}</td>
+      <td>{shown(left?.cells, brief)}</td>
+      <td>{shown(right?.cells, brief)}</td>
       <td class={tone(cells)}>
         <svg viewBox="-50 0 100 10" aria-hidden="true" preserveAspectRatio="none">
           <rect x={Math.min(0, (50 * cells) / most)} width={Math.abs((50 * cells) / most)} height="10" />
@@ -80,8 +80,8 @@ export function Compare({ left, right }: CompareProps) {
             {[...chips, { chip: words.all, left: left.cells, right: right.cells }].map(({ chip, left: first, right: second }) => (
               <tr key={chip}>
                 <th scope="row">{chipText(chip)}</th>
-                <td>{count(first)}</td>
-                <td>{count(second)}</td>
+                <td>{brief(first)}</td>
+                <td>{brief(second)}</td>
                 <td class={tone(second - first)}>{words.signed(second - first)}</td>
               </tr>
             ))}

@@ -9,7 +9,7 @@ import { familyOf, figureOf, type Mode } from './figures.ts';
 import { BOX, type Placed, type PlacedBox, placed } from './layout.ts';
 import { boxName, cut, figureOfBox, shownFigure } from './names.ts';
 import { useSize } from './size.ts';
-import { firstLook, fitted, showing, useCamera, zoomedAt } from './zoom.ts';
+import { firstLook, fitted, held, showing, useCamera, zoomedAt } from './zoom.ts';
 
 export interface GraphProps {
   picture: ModelPicture;
@@ -102,9 +102,8 @@ function GraphBox({ picture, placed: { box, x, y }, boxes, mode, most, isChosen,
         </text>
       </g>
       {opens && (
-        // for who points; keys open the chosen box, and its panel has a button
-        // biome-ignore lint/a11y/noStaticElementInteractions: see above
-        <g class="model-open" aria-hidden="true" transform={`translate(${x + BOX.width - 18},${y + 18})`} onClick={() => onOpen(box)}>
+        // biome-ignore lint/a11y/noStaticElementInteractions: for who points; keys open the chosen box, and its panel has a button
+        <g class="model-open" transform={`translate(${x + BOX.width - 18},${y + 18})`} onClick={() => onOpen(box)}>
           <circle r="9" />
           <path d="M-4,0H4M0,-4V4" />
         </g>
@@ -139,7 +138,7 @@ export function Graph({ picture, boxes, seen, mode, chosen, found, onChoose, onO
     looked.current = { picture, places };
     const own = places.boxes.find(({ box }) => box.id === chosen);
     if (isNew || !own) setCamera(firstLook(screen, places, { x: (places.boxes[0]?.x ?? 0) + BOX.width / 2 }));
-    else setCamera((now) => showing(now, screen, { ...own, ...BOX }));
+    else setCamera((now) => held(showing(now, screen, { ...own, ...BOX }), screen, places));
   }, [screen, places, picture, chosen]);
   useEffect(() => {
     const own = places?.boxes.find(({ box }) => box.id === chosen);
@@ -184,13 +183,13 @@ export function Graph({ picture, boxes, seen, mode, chosen, found, onChoose, onO
     () =>
       places && (
         <>
-          <g class="model-links" aria-hidden="true">
+          <g class="model-links">
             {places.links.map(({ from, to, path }) => {
               const near = chosen !== undefined && [from, to].some((i) => places.boxes[i]!.box.id === chosen);
               return <path key={`${from} ${to}`} d={path} class={near ? 'near' : undefined} marker-end="url(#model-arrow)" />;
             })}
           </g>
-          <g class="model-shapes" aria-hidden="true">
+          <g class="model-shapes">
             {places.boxes.map(
               ({ box, x, y, shape }) =>
                 shape && (

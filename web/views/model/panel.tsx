@@ -178,6 +178,7 @@ export function Panel({ picture, boxes, seen, chosen, open, onChoose, onToggle }
       )}
       {single && single.kind !== 'output' && !values && picture.samples !== undefined && <p class="small">{words.noValues}</p>}
       {picture.samples === undefined && <p class="small">{words.noReport}</p>}
+      <BoxList heading={words.holds} picture={picture} boxes={boxes} list={chosen.children} onChoose={onChoose} />
       <BoxList
         heading={words.reads}
         picture={picture}

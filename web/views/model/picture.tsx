@@ -147,6 +147,12 @@ export function Picture({ picture, other }: PictureProps) {
     setOpen((known) => new Set([...known, ...shown.slice(0, -1).map(({ id }) => id)]));
     setChosen(shown.at(-1)?.id);
   };
+  /** chooses a box, in the boxes that it is in */
+  const reveal = (one: Box): void => {
+    const path = pathTo(boxes, (other) => other === one).slice(0, -1);
+    setOpen((known) => new Set([...known, ...path.map(({ id }) => id)]));
+    setChosen(one.id);
+  };
   const look = (text: string): void => {
     setWanted(text);
     setAt(0);
@@ -164,7 +170,6 @@ export function Picture({ picture, other }: PictureProps) {
     setOpen((known) => (isOpen ? new Set([...known].filter((id) => id !== one.id)) : new Set([...known, one.id])));
     setChosen(isOpen ? one.id : seenBoxes(one.children, open)[0]?.id);
   };
-  const chosenNodes = useMemo(() => new Set(box?.nodes ?? []), [box]);
   return (
     <div class="model-picture">
       <Facts picture={picture} />
@@ -214,31 +219,15 @@ export function Picture({ picture, other }: PictureProps) {
               onChoose={({ id }) => setChosen(id)}
               onOpen={toggle}
             />
-            <Panel
-              picture={picture}
-              boxes={boxes}
-              seen={seen}
-              chosen={box}
-              open={open}
-              onChoose={({ id }) => setChosen(id)}
-              onToggle={toggle}
-            />
+            <Panel picture={picture} boxes={boxes} seen={seen} chosen={box} open={open} onChoose={reveal} onToggle={toggle} />
           </div>
           <p class="small">{words.graph.help}</p>
         </>
       )}
       {tab === 'cells' && (
-        <div class="model-work">
-          <Cells picture={picture} chosen={chosenNodes} onChoose={goTo} />
-          <Panel
-            picture={picture}
-            boxes={boxes}
-            seen={seen}
-            chosen={box}
-            open={open}
-            onChoose={({ id }) => setChosen(id)}
-            onToggle={toggle}
-          />
+        <div class={box ? 'model-work' : undefined}>
+          <Cells picture={picture} boxes={boxes} open={open} chosen={box} onChoose={reveal} />
+          {box && <Panel picture={picture} boxes={boxes} seen={seen} chosen={box} open={open} onChoose={reveal} onToggle={toggle} />}
         </div>
       )}
       {tab === 'compare' && (other ? <Compare left={picture} right={other} /> : <p class="empty">{words.compare.need}</p>)}

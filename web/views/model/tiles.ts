@@ -1,15 +1,38 @@
 // All cells of a proof as fields of a treemap. Source: d3-hierarchy (squarified treemaps, Bruls et al., 2000). Caveat: what is smaller than a pixel is
 // left out of the drawing; the table has it.
 import { hierarchy, treemap, treemapSquarify } from 'd3-hierarchy';
-import type { ModelPicture, PictureOwner } from 'zkvm/compiler';
+import type { ModelPicture } from 'zkvm/compiler';
+import type { Box } from './boxes.ts';
 
 export const GROUPS = ['chip', 'node', 'column'] as const;
 export type Group = (typeof GROUPS)[number];
 
+/** a box by its place in the list that is shown, or none of them alone */
+export type TileOwner = number | 'shared' | 'padding' | 'composition';
+
+export interface OwnedByBox {
+  chip: string;
+  owner: TileOwner;
+  cells: number;
+}
+
+/** The cells of boxes, those of their nodes added up. */
+export function cellsOfBoxes({ owned }: ModelPicture, list: readonly Box[]): OwnedByBox[] {
+  const boxOf = new Map(list.flatMap(({ nodes }, at) => nodes.map((i): [number, number] => [i, at])));
+  const sums = new Map<string, OwnedByBox>();
+  for (const { chip, owner: of, cells } of owned) {
+    const owner = typeof of === 'number' ? boxOf.get(of)! : of;
+    const known = sums.get(`${chip} ${owner}`);
+    if (known) known.cells += cells;
+    else sums.set(`${chip} ${owner}`, { chip, owner, cells });
+  }
+  return [...sums.values()];
+}
+
 interface Leaf {
   /** what it is of: a chip, a kind of column */
   chip: string;
-  owner: PictureOwner | undefined;
+  owner: TileOwner | undefined;
   column: string | undefined;
   cells: number;
 }
@@ -26,7 +49,7 @@ export interface Tile extends Leaf {
 /** A field of the first level, with a line for its name. */
 export interface Field {
   chip: string | undefined;
-  owner: PictureOwner | undefined;
+  owner: TileOwner | undefined;
   column: string | undefined;
   cells: number;
   x: number;
@@ -53,11 +76,8 @@ function columnsOf({ chips }: ModelPicture): Leaf[] {
 }
 
 /** fields of the first level, and what lies in them */
-function grouped(picture: ModelPicture, group: Group): Leaf[][] {
-  const leaves =
-    group === 'column'
-      ? columnsOf(picture)
-      : picture.owned.map(({ chip, owner, cells }): Leaf => ({ chip, owner, column: undefined, cells }));
+function grouped(picture: ModelPicture, owned: readonly OwnedByBox[], group: Group): Leaf[][] {
+  const leaves = group === 'column' ? columnsOf(picture) : owned.map((one): Leaf => ({ ...one, column: undefined }));
   const groups = new Map<unknown, Leaf[]>();
   for (const leaf of leaves) {
     const key = group === 'chip' ? leaf.chip : group === 'node' ? leaf.owner : leaf.column;
@@ -70,12 +90,18 @@ function grouped(picture: ModelPicture, group: Group): Leaf[][] {
 
 const HEAD = 18;
 
-export function tilesOf(picture: ModelPicture, group: Group, width: number, height: number): { fields: Field[]; tiles: Tile[] } {
+export function tilesOf(
+  picture: ModelPicture,
+  owned: readonly OwnedByBox[],
+  group: Group,
+  width: number,
+  height: number,
+): { fields: Field[]; tiles: Tile[] } {
   interface Datum {
     leaf?: Leaf;
     children?: Datum[];
   }
-  const groups = grouped(picture, group);
+  const groups = grouped(picture, owned, group);
   const root = hierarchy<Datum>({ children: groups.map((leaves) => ({ children: leaves.map((leaf) => ({ leaf })) })) })
     .sum(({ leaf }) => leaf?.cells ?? 0)
     .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));

@@ -23,15 +23,17 @@ export default function ModelView() {
         <h1>{TEXT.titles.model}</h1>
         {!shown && <p class="lead">{TEXT.model.lead}</p>}
       </header>
-      <div class={shown ? 'model-drops' : undefined}>
-        <Drop
-          label={shown ? TEXT.model.again : TEXT.model.drop}
-          {...(!shown && { hint: TEXT.model.hint })}
-          accept=".zkb"
-          onFiles={dropped('first')}
-        />
-        {shown && <Drop label={TEXT.model.beside} hint={TEXT.model.besideHint} accept=".zkb" onFiles={dropped('second')} />}
-      </div>
+      {shown ? (
+        <div class="model-head">
+          <h2>{second.kind === 'drawn' ? TEXT.picture.compare.names(shown.name, second.picture.name) : shown.name}</h2>
+          <div class="model-drops">
+            <Drop label={TEXT.model.again} accept=".zkb" onFiles={dropped('first')} />
+            <Drop label={TEXT.model.beside} accept=".zkb" onFiles={dropped('second')} />
+          </div>
+        </div>
+      ) : (
+        <Drop label={TEXT.model.drop} hint={TEXT.model.hint} accept=".zkb" onFiles={dropped('first')} />
+      )}
       {[first, second].map(
         (side, i) =>
           (side.kind === 'busy' && (
@@ -42,14 +44,11 @@ export default function ModelView() {
           (side.kind === 'failed' && <ErrorNote key={i} error={side.error} />),
       )}
       {shown && (
-        <section>
-          <h2>{second.kind === 'drawn' ? TEXT.picture.compare.names(shown.name, second.picture.name) : shown.name}</h2>
-          <Picture
-            key={first.kind === 'drawn' ? first.number : 0}
-            picture={shown}
-            other={second.kind === 'drawn' ? second.picture : undefined}
-          />
-        </section>
+        <Picture
+          key={first.kind === 'drawn' ? first.number : 0}
+          picture={shown}
+          other={second.kind === 'drawn' ? second.picture : undefined}
+        />
       )}
     </article>
   );

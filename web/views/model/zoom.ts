@@ -55,6 +55,13 @@ export function showing({ x, y, k }: Camera, screen: Size, box: { x: number; y: 
   return { x: into(x, box.x, box.width, screen.width), y: into(y, box.y, box.height, screen.height), k };
 }
 
+/** without empty space at an edge where there is more on the other side; what fits is in the middle */
+export function held({ x, y, k }: Camera, screen: Size, content: Size): Camera {
+  const inside = (offset: number, length: number, most: number): number =>
+    length * k <= most ? (most - length * k) / 2 : Math.min(0, Math.max(most - length * k, offset));
+  return { x: inside(x, content.width, screen.width), y: inside(y, content.height, screen.height), k };
+}
+
 /** The camera of a drawing, led by pointers. @returns `dragged`: whether the click that comes now ends a drag */
 export function useCamera(element: RefObject<SVGSVGElement | null>): {
   camera: Camera;
