@@ -1,11 +1,12 @@
 // `npm run build`: what is published of the sources. Compiles them, takes comments and blanks out of the JavaScript (declarations keep them, editors
 // show those), joins the files of rooms that have one door (rooms.ts), and drops the JavaScript of types and the declarations that no entry of package.json
-// needs (declarations.ts). Source: tsconfig.build.json, package.json. Caveat: a file that only a computed path names would be dropped, and there is none.
+// needs (declarations.ts); and the template of the report (web/report). Source: tsconfig.build.json, package.json. Caveat: a file that only a computed path names would be dropped, and there is none.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { transformSync } from 'esbuild';
+import { writeTemplate } from '../web/report/build.ts';
 import { pruned } from './declarations.ts';
 import { joinRooms } from './rooms.ts';
 
@@ -38,7 +39,7 @@ export const withoutTexts = (declaration: string): string =>
 /** Code of a file of types: nothing imports it, but it would take a block of the disk. */
 export const isEmpty = (code: string): boolean => /^\s*export\s*\{\s*\};?\s*$/.test(code);
 
-function build(): number {
+async function build(): Promise<number> {
   const dist = path.join(ROOT, 'dist');
   fs.rmSync(dist, { recursive: true, force: true });
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -62,7 +63,8 @@ function build(): number {
   }
   joinRooms(dist);
   for (const file of Object.values(bin)) fs.chmodSync(path.join(ROOT, file), 0o755);
+  await writeTemplate();
   return 0;
 }
 
-if (process.argv[1] && fs.realpathSync(process.argv[1]) === import.meta.filename) process.exitCode = build();
+if (process.argv[1] && fs.realpathSync(process.argv[1]) === import.meta.filename) process.exitCode = await build();

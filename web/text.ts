@@ -289,8 +289,11 @@ export const TEXT = {
     notServed: (address: string) => `The server does not give ${address}.`,
     noModel: 'There is no model among these files.',
     noModelFix: 'Drop an .onnx file, with samples beside it, or a .zkb file.',
-    report: (name: string) => `${name}: compile report`,
-    reportLead: 'What the compiler made of the model, and what a proof of it commits to.',
+  },
+  report: {
+    beside: 'Put another report beside it',
+    noReport: 'There is no report in this file.',
+    noReportFix: 'Drop a page that “zkvm compile --report” of this version wrote.',
     madeBy: 'Written by “zkvm compile --report”. This file loads nothing and sends nothing.',
   },
   picture: {
@@ -303,6 +306,7 @@ export const TEXT = {
       error: 'Error',
       target: (target: number, samples: number) => `target ${percent(target)}, on ${plural(samples, 'sample')}`,
       unsaid: 'not in the file',
+      against: (other: string) => `against ${other}`,
     },
     tabs: { label: 'What is shown', graph: 'Graph', cells: 'Cells', compare: 'Side by side' },
     modes: {

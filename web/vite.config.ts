@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { CHAIN_FILE, chainSettings, DEVNET, nodeOrigin } from './chain-settings.ts';
+import { entries } from './entries.ts';
 import { fonts } from './fonts.ts';
 import { headersFor, metaPolicy, pageFor } from './headers.ts';
 import { FILE_LIST, type FileList } from './offline/file-list.ts';
@@ -14,13 +15,6 @@ const ROOT = path.join(import.meta.dirname, '..');
 const SERVICE_WORKER = 'service-worker.js';
 /** copied as they are */
 const PUBLIC = fs.readdirSync(path.join(import.meta.dirname, 'public'));
-
-/** `zkvm/prover` → vm/library/prover.ts, for every entry of the package */
-const manifest = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { exports: Record<string, { default: string }> };
-const entries = Object.entries(manifest.exports).map(([subpath, { default: built }]) => ({
-  find: new RegExp(`^${path.posix.join('zkvm', subpath)}$`),
-  replacement: path.join(ROOT, built.replace('./dist/', '').replace(/\.js$/, '.ts')),
-}));
 
 /** `chain.json` of the page: the file that is named, else none when it is built, and when it is served what it was built with, else a devnet */
 const CHAIN_NAME = path.posix.normalize(CHAIN_FILE);
@@ -113,7 +107,7 @@ const offline = (): Plugin => ({
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  resolve: { alias: [...entries, { find: METAMASK, replacement: path.join(import.meta.dirname, 'views/chain/no-adapter.ts') }] },
+  resolve: { alias: [...entries(), { find: METAMASK, replacement: path.join(import.meta.dirname, 'views/chain/no-adapter.ts') }] },
   plugins: [policy(), models(), chain(), fonts(), offline()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },

@@ -4,6 +4,7 @@
 import { encodingOf, realRange } from '../../vm/program/encoding.ts';
 import type { Program, Region } from '../../vm/program/types.ts';
 import type { RowCounts } from '../layout/rows.ts';
+import { ACTS, escaped } from '../onnx/names.ts';
 import { fewSamples } from './few-samples.ts';
 import type { StageReport } from './report.ts';
 import type { StoredReport } from './stored.ts';
@@ -111,10 +112,10 @@ export interface PictureParts {
 const MOST_LETTERS = 160;
 const MOST_AXES = 16;
 
-/** A text of a file, of a length that fits a line, without what would turn or break it. */
+/** A text of a file, of a length that fits a line; what would turn or break it is shown as an escape. */
 function text(given: string): string {
-  // cut before the replacement, so that a text of megabytes is not gone through
-  const clean = given.slice(0, MOST_LETTERS + 1).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd');
+  // cut before the escapes, so that a text of megabytes is not gone through
+  const clean = given.slice(0, MOST_LETTERS + 1).replace(ACTS, escaped);
   return clean.length > MOST_LETTERS ? `${clean.slice(0, MOST_LETTERS - 1)}…` : clean;
 }
 

@@ -78,7 +78,7 @@ export function Compare({ left, right }: CompareProps) {
           </thead>
           <tbody>
             {[...chips, { chip: words.all, left: left.cells, right: right.cells }].map(({ chip, left: first, right: second }) => (
-              <tr key={chip}>
+              <tr key={chip} class={chip === words.all ? 'sum' : undefined}>
                 <th scope="row">{chipText(chip)}</th>
                 <td>{brief(first)}</td>
                 <td>{brief(second)}</td>

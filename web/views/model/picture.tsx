@@ -17,27 +17,45 @@ const words = TEXT.picture;
 const TABS = ['graph', 'cells', 'compare'] as const;
 type Tab = (typeof TABS)[number];
 
-function Facts({ picture }: { picture: ModelPicture }) {
-  const { cells, proofBytes, profile, nodes, samples, accuracy } = picture;
-  const own = nodes.filter(({ kind }) => kind === 'node');
-  const onnx = new Set(own.flatMap(({ parts }) => parts.map(({ index, operator, name }) => `${index} ${operator} ${name}`))).size;
-  const rows = [
-    [words.facts.cells, cellsText(cells), words.facts.profile(profile)],
-    [words.facts.proof, bytes(proofBytes), ''],
-    [words.facts.nodes, count(onnx), words.facts.steps(own.length)],
-    [
-      words.facts.error,
-      accuracy ? percent(accuracy.error) : TEXT.picture.compare.missing,
-      accuracy ? words.facts.target(accuracy.target, samples ?? 0) : words.facts.unsaid,
-    ],
-  ] as const;
+export interface PictureProps {
+  picture: ModelPicture;
+  /** a second compile */
+  other?: ModelPicture | undefined;
+}
+
+interface Fact {
+  term: string;
+  of(picture: ModelPicture): string;
+  /** said where nothing is compared */
+  more(picture: ModelPicture): string;
+}
+
+const own = ({ nodes }: ModelPicture): ModelPicture['nodes'] => nodes.filter(({ kind }) => kind === 'node');
+
+const FACTS: readonly Fact[] = [
+  { term: words.facts.cells, of: ({ cells }) => cellsText(cells), more: ({ profile }) => words.facts.profile(profile) },
+  { term: words.facts.proof, of: ({ proofBytes }) => bytes(proofBytes), more: () => '' },
+  {
+    term: words.facts.nodes,
+    of: (picture) =>
+      count(new Set(own(picture).flatMap(({ parts }) => parts.map(({ index, operator, name }) => `${index} ${operator} ${name}`))).size),
+    more: (picture) => words.facts.steps(own(picture).length),
+  },
+  {
+    term: words.facts.error,
+    of: ({ accuracy }) => (accuracy ? percent(accuracy.error) : words.compare.missing),
+    more: ({ accuracy, samples = 0 }) => (accuracy ? words.facts.target(accuracy.target, samples) : words.facts.unsaid),
+  },
+];
+
+function Facts({ picture, other }: PictureProps) {
   return (
     <dl class="model-facts">
-      {rows.map(([term, value, more]) => (
+      {FACTS.map(({ term, of, more }) => (
         <div key={term}>
           <dt>{term}</dt>
           <dd>
-            <strong>{value}</strong> {more !== '' && <small>{more}</small>}
+            <strong>{of(picture)}</strong> <small>{other ? words.facts.against(of(other)) : more(picture)}</small>
           </dd>
         </div>
       ))}
@@ -111,12 +129,6 @@ function Search({ hits, wanted, at, onWanted, onNext }: SearchProps) {
   );
 }
 
-export interface PictureProps {
-  picture: ModelPicture;
-  /** a second compile */
-  other?: ModelPicture | undefined;
-}
-
 export function Picture({ picture, other }: PictureProps) {
   const { nodes } = picture;
   const boxes = useMemo(() => boxesOf(nodes), [nodes]);
@@ -172,7 +184,7 @@ export function Picture({ picture, other }: PictureProps) {
   };
   return (
     <div class="model-picture">
-      <Facts picture={picture} />
+      <Facts picture={picture} other={other} />
       {picture.notes.map((note) => (
         <p key={note} class="small">
           {note}
