@@ -130,7 +130,7 @@ function partsOf(where: string): OnnxPart[] {
   return parts.filter((part, i) => parts.findIndex((other) => other.index === part.index && other.name === part.name) === i);
 }
 
-const bitsOf = (lo: number, hi: number): number => Math.ceil(Math.log2(hi - lo + 1));
+const bitsOf = (lo: number, hi: number): number => Math.ceil(Math.log2(Math.max(1, hi - lo + 1)));
 const sizes = (shape: readonly number[]): number[] => shape.slice(0, MOST_AXES);
 
 function regionNode(kind: 'input' | 'output', region: Region, { metadata }: Program): PictureNode {

@@ -72,8 +72,11 @@ function readsFrom({ reads }: Chain, unit: number, blockStart: number, period: n
   return places.map(String).sort().join();
 }
 
+/** first blocks that may be another start than they look */
+const MOST_SKIPPED = 2;
+
 /** how many blocks from `start` on are built alike; the first may read other things outside of itself */
-function alike(chain: Chain, { start, period, times }: Repeat): number {
+function alikeFrom(chain: Chain, { start, period, times }: Repeat): number {
   const block = (k: number, inside: boolean): string =>
     Array.from({ length: period }, (_, j) => {
       const text = readsFrom(chain, start + k * period + j, start + k * period, period);
@@ -83,6 +86,18 @@ function alike(chain: Chain, { start, period, times }: Repeat): number {
   const second = block(1, false);
   for (let k = 2; k < times; k++) if (block(k, false) !== second) return k;
   return times;
+}
+
+/** The blocks of a candidate that are built alike. @returns undefined where there are too few for a chain */
+function alike(chain: Chain, { start, period, times }: Repeat): Repeat | undefined {
+  // two single nodes beside each other are no chain
+  const least = period === 1 ? 3 : 2;
+  for (let skipped = 0; skipped <= MOST_SKIPPED && times - skipped >= least; skipped++) {
+    const rest = { start: start + skipped * period, period, times: times - skipped };
+    const same = alikeFrom(chain, rest);
+    if (same >= least) return { ...rest, times: same };
+  }
+  return undefined;
 }
 
 /** edges that lead into a block from elsewhere */
@@ -98,8 +113,7 @@ function candidates(chain: Chain, from: number, to: number): Repeat[] {
       let length = 0;
       while (start + length + period < to && looks[start + length] === looks[start + length + period]) length++;
       const times = Math.floor(length / period) + 1;
-      // two alike beside each other are no chain
-      if (times >= (period === 1 ? 3 : 2)) {
+      if (times >= 2) {
         const shifts = Array.from({ length: Math.min(period, (length % period) + 1) }, (_, shift) => start + shift);
         const edges = shifts.map((shift) => edgesInto(chain, shift + period, period));
         found.push({ start: shifts[edges.indexOf(Math.min(...edges))]!, period, times });
@@ -111,9 +125,9 @@ function candidates(chain: Chain, from: number, to: number): Repeat[] {
 
 function folded(chain: Chain, from: number, to: number): Box[] {
   for (const candidate of candidates(chain, from, to)) {
-    const { start, period } = candidate;
-    const times = alike(chain, candidate);
-    if (times < (period === 1 ? 3 : 2)) continue;
+    const found = alike(chain, candidate);
+    if (!found) continue;
+    const { start, period, times } = found;
     const blocks = Array.from({ length: times }, (_, k): Box => {
       const own = chain.units.slice(start + k * period, start + (k + 1) * period);
       return period === 1 ? own[0]! : { id: `b${start}.${k}`, kind: 'block', nodes: own.flatMap(({ nodes }) => nodes), children: own };
