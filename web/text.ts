@@ -297,6 +297,7 @@ export const TEXT = {
     madeBy: 'Written by “zkvm compile --report”. This file loads nothing and sends nothing.',
   },
   picture: {
+    heading: 'Figures of the model',
     facts: {
       cells: 'Cells of a proof',
       proof: 'Proof',
@@ -336,14 +337,10 @@ export const TEXT = {
       all: 'Show all',
       openAll: 'Open all',
       closeAll: 'Fold all',
-      open: (name: string) => `Open ${name}`,
       placing: 'Placing the boxes',
       help: 'Drag to move, pinch or Ctrl and wheel to zoom; arrow keys go along the edges.',
-      box: (title: string, name: string, figure: string) => [title, name, figure].filter((part) => part !== '').join(', '),
-      steps: (steps: number) => plural(steps, 'step'),
       block: (k: number, all: number) => `Block ${k} of ${all}`,
       repeat: (nodes: number, times: number) => `${plural(nodes, 'node')} × ${times}`,
-      share: (share: number) => percent(share),
       error: (error: number) => `error ${percent(error)}`,
       saturated: (share: number) => `${percent(share)} saturated`,
       unmeasured: 'not measured',

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import type { ModelPicture } from '../../compiler/report/picture.ts';
 import { usage } from '../../fri/core/errors.ts';
-import { printable } from '../io/printable.ts';
+import { printable, printableJson } from '../io/printable.ts';
 
 const NAME = 'page.html.br';
 /** beside this file in the package, in the folder of what is built in a checkout */
@@ -16,8 +16,7 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 const escaped = (text: string): string => printable(text).replace(/[&<>"']/g, (c) => ENTITIES[c]!);
 
 /** JSON in which no tag can begin or end. */
-const json = (value: unknown): string =>
-  JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const json = (value: unknown): string => printableJson(value).replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
 
 /** @throws ZK0801 in a checkout that was not built */
 export function reportTemplate(folders: readonly string[] = FOLDERS): string {

@@ -12,6 +12,7 @@ import { decodeZkb, encodeProgram } from '../../vm/files/zkb.ts';
 import { randomNumbers, randomTensor } from '../compiler/check.ts';
 import { onnxModel } from '../compiler/onnx-writer.ts';
 import { temporaryFolder, zkvm } from './capture.ts';
+import { builtTemplate } from './report/template.ts';
 
 const folder = temporaryFolder();
 const { at, write } = folder;
@@ -66,6 +67,7 @@ type Case = [string, string[], number];
 const file = (name: string): string => at(named(name).replace(/\0/g, ''));
 
 beforeAll(async () => {
+  builtTemplate();
   const plain = { graph: 'graph', x: 'x', y: 'y' };
   write('m.onnx', modelOf(plain));
   write('graph.onnx', modelOf({ ...plain, graph: named('graph') }));

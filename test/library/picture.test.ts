@@ -1,4 +1,5 @@
 // A model as plain data to draw: of a model that was compiled, of a file, of a file without a report, and of files whose texts and numbers are hostile.
+// Slow: LeNet is compiled twice, and a block of a transformer.
 import { describe, expect, test } from 'vitest';
 import { gpt2Block } from '../../bench/networks-onnx.ts';
 import { compile, type ModelPicture, type ModelValues, pictureOf } from '../../compile.ts';

@@ -1,5 +1,6 @@
 // The view Model without a browser: which boxes a graph is read as, where they stand, fields of the treemap, pairs of two compiles, and what a report of
 // anybody must look like. Source: web/views/model, web/report/read.ts.
+// Slow: blocks of a transformer are compiled, and chains of thousands of nodes folded.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gpt2Block } from '../../bench/networks-onnx.ts';
@@ -33,10 +34,10 @@ const chain = (operators: readonly string[]): PictureNode[] => operators.map((op
 const kinds = (boxes: readonly Box[]): string[] => boxes.map(({ kind, nodes, children }) => `${kind} ${nodes.length}/${children.length}`);
 
 let transformer: Promise<ModelPicture> | undefined;
-/** six blocks of a transformer */
+/** four blocks of a transformer */
 const transformerOf = (): Promise<ModelPicture> => {
   transformer ??= (async () => {
-    const { model, calibration } = gpt2Block(8, 16, 2, 6);
+    const { model, calibration } = gpt2Block(8, 16, 2, 4);
     const { program, report } = compileOnnx(model, { calibration, activationBits: 10, acceptError: 1 });
     return pictureOf(Model.load(encodeProgram(program, encodeReport({ samples: 1, report }))));
   })();
@@ -67,11 +68,11 @@ describe('boxes', () => {
     expect(kinds(boxesOf(chain(['Conv', 'Gemm', 'Gemm', 'Gemm', 'Relu'])))).toEqual(['node 1/0', 'repeat 3/3', 'node 1/0']);
   });
 
-  test('six layers of a transformer are one layer, six times; a step of its softmax is in the box of that', async () => {
+  test('four layers of a transformer are one layer, four times; a step of its softmax is in the box of that', async () => {
     const { nodes } = await transformerOf();
     const boxes = boxesOf(nodes);
     expect(boxes.map(({ kind }) => kind)).toEqual(['node', 'repeat', 'node']);
-    expect(boxes[1]!.children).toHaveLength(6);
+    expect(boxes[1]!.children).toHaveLength(4);
     const [first] = boxes[1]!.children;
     expect(first!.children.map((box) => boxName(nodes, box).title)).toContain('Softmax');
     const step = nodes.findIndex(({ parts }) => parts[0]?.operator === 'Softmax');
@@ -127,12 +128,12 @@ describe('boxes', () => {
   });
 
   test('thousands of nodes are folded', () => {
-    const nodes = chain(['Conv', ...Array.from({ length: 6000 }, (_, i) => ['Gemm', 'Relu', 'Add'][i % 3]!)]);
-    expect(kinds(boxesOf(nodes))).toEqual(['node 1/0', 'repeat 6000/2000']);
+    const nodes = chain(['Conv', ...Array.from({ length: 3000 }, (_, i) => ['Gemm', 'Relu', 'Add'][i % 3]!)]);
+    expect(kinds(boxesOf(nodes))).toEqual(['node 1/0', 'repeat 3000/1000']);
     // the first one reads nothing, so the chain begins with the second
     expect(kinds(boxesOf(nodes.slice(1).map((node, i) => ({ ...node, reads: i === 0 ? [] : [i - 1] }))))).toEqual([
       ...Array(3).fill('node 1/0'),
-      'repeat 5997/1999',
+      'repeat 2997/999',
     ]);
   });
 

@@ -8,9 +8,12 @@ import pixelmatch from 'pixelmatch';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compile } from '../../compile.ts';
 import { VIEWS } from '../../web/routes.ts';
+import { calibrationOf, modelOf, onnxOf } from '../library/kit.ts';
 import { reduced, written } from './indexed-png.ts';
-import { chooseProfile, drawSeven, launch, open, proveNow, type Served, serve, takeSample } from './kit.ts';
+import { asFile, chooseProfile, drawSeven, launch, open, proveNow, type Served, serve, takeSample } from './kit.ts';
+import { dropModel, transformerFile } from './models.ts';
 import { playedChain } from './played-chain.ts';
 import { changedLenet, dropTrace, traceFile } from './traces.ts';
 import { injectWallet } from './wallet.ts';
@@ -63,6 +66,29 @@ const STAGED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.locator('.trace-bad').waitFor();
     await page.locator('.trace-changed').waitFor();
   },
+  'model-graph': async (page) => {
+    await dropModel(page, (await modelOf('lenet')).bytes());
+    await page.locator('.model-choice').getByText('cells', { exact: true }).click();
+    await page.locator('.model-box').nth(1).click();
+    await page.locator('.model-panel .facts').waitFor();
+  },
+  'model-blocks': async (page) => {
+    await dropModel(page, transformerFile());
+    await page.locator('.model-box').nth(1).dblclick();
+    await page.locator('.model-box').nth(2).dblclick();
+    await page.locator('.model-box', { hasText: 'Softmax' }).first().click();
+  },
+  'model-cells': async (page) => {
+    await dropModel(page, (await modelOf('lenet')).bytes());
+    await page.locator('.model-picture .tabs').getByText('Cells', { exact: true }).click();
+    await page.locator('.model-map .tile').first().waitFor();
+  },
+  'model-compare': async (page) => {
+    await dropModel(page, (await modelOf('lenet')).bytes());
+    const more = await compile(onnxOf('lenet'), { calibration: calibrationOf('lenet'), bits: 12, name: 'lenet, 12 bits' });
+    await page.locator('.model-drops input[type=file]').nth(1).setInputFiles(asFile('b.zkb', more.bytes()));
+    await page.locator('.model-compare').waitFor();
+  },
 };
 const STAGES = [
   ...VIEWS.map((view) => ({ stage: view as string, view })),
@@ -70,6 +96,7 @@ const STAGES = [
   { stage: 'chain-proved', view: 'chain' as const },
   { stage: 'chain-fact', view: 'chain' as const },
   { stage: 'trace-failing', view: 'trace' as const },
+  ...['model-graph', 'model-blocks', 'model-cells', 'model-compare'].map((stage) => ({ stage, view: 'model' as const })),
 ];
 
 let browser: Browser;

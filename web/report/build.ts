@@ -17,6 +17,12 @@ const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(
 /** what would end the element early */
 const inElement = (text: string): string => text.replace(/<\/(?=script|style)/gi, '<\\/').replaceAll('<!--', '<\\!--');
 
+/** A script without control characters, which minified strings have as they are; in strings and patterns an escape is the same. */
+function printableScript(code: string): string {
+  if (code.includes('\t')) throw new Error('the script of the report has a tab, which stands in a string or outside of one');
+  return code.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 const licence = (name: string): string => {
   const text = fs.readFileSync(path.join(ROOT, 'node_modules', name, 'LICENSE'), 'utf8').trim();
   return `${name}\n\n${text}`;
@@ -40,7 +46,7 @@ export async function template(): Promise<string> {
     },
   });
   const { output } = [built].flat()[0] as Extract<typeof built, { output: unknown }>;
-  const script = output.flatMap((file) => (file.type === 'chunk' ? [inElement(file.code.trim())] : []));
+  const script = output.flatMap((file) => (file.type === 'chunk' ? [inElement(printableScript(file.code.trim()))] : []));
   const style = output.flatMap((file) => (file.fileName.endsWith('.css') && file.type === 'asset' ? [String(file.source).trim()] : []));
   if (script.length !== 1 || style.length !== 1) throw new Error(`the report has ${script.length} scripts and ${style.length} styles`);
   const policy = `default-src 'none'; script-src ${hashOf(script[0]!)}; style-src ${hashOf(style[0]!)}; base-uri 'none'; form-action 'none'`;

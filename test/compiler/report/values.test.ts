@@ -1,4 +1,5 @@
 // How values of a node are counted: against counting one by one, and on a compiled model against what its report says.
+// Slow: LeNet is compiled, and values are counted one by one.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileModel } from '../../../compiler/index.ts';

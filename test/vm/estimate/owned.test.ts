@@ -1,4 +1,5 @@
 // Every committed cell has an owner, and all together are the proof's: held against what costs count by other ways, and against what a run really writes.
+// Slow: six programs are compiled, and counted under every profile.
 import { describe, expect, test } from 'vitest';
 import { gpt2Block } from '../../../bench/networks-onnx.ts';
 import { compileModel, compileOnnx } from '../../../compiler/index.ts';

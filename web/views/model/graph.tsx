@@ -69,7 +69,6 @@ function GraphBox({ picture, placed: { box, x, y }, boxes, mode, most, isChosen,
   const heat = mode === 'operator' ? undefined : HEAT[0] + (HEAT[1] - HEAT[0]) * Math.sqrt((value ?? 0) / (most || 1));
   const kind = [box.kind, mode === 'operator' ? `family-${familyOf(nodes[box.nodes[0]!]!)}` : `heat-${mode}`];
   const state = [isChosen && 'chosen', isDim && 'dim', isUnmeasured && 'unmeasured'].filter(Boolean);
-  const words = TEXT.picture.graph;
   return (
     <>
       {/* biome-ignore lint/a11y/useSemanticElements: a drawing has no buttons of its own */}
@@ -77,9 +76,8 @@ function GraphBox({ picture, placed: { box, x, y }, boxes, mode, most, isChosen,
         class={['model-box', ...kind, ...state].join(' ')}
         transform={`translate(${x},${y})`}
         role="button"
-        tabIndex={isStop ? 0 : -1}
+        tabindex={isStop ? 0 : -1}
         aria-pressed={isChosen}
-        aria-label={words.box(title, detail, figure)}
         data-box={box.id}
         onClick={() => onChoose(box)}
         onDblClick={() => opens && onOpen(box)}
@@ -92,10 +90,10 @@ function GraphBox({ picture, placed: { box, x, y }, boxes, mode, most, isChosen,
         <rect class="body" width={BOX.width} height={BOX.height} rx="8" />
         <rect class="stripe" x="0.5" y="0.5" width="5" height={BOX.height - 1} rx="2.5" />
         <text class="title" x="16" y="25">
-          {cut(title, TITLE_LETTERS - (opens ? 2 : 0))}
+          {cut(title, TITLE_LETTERS - (opens ? 2 : 0))}{' '}
         </text>
         <text class="detail" x="16" y="46">
-          {cut(detail, DETAIL_LETTERS)}
+          {cut(detail, DETAIL_LETTERS)}{' '}
         </text>
         <text class="figure" x={BOX.width - 12} y="46">
           {figure}

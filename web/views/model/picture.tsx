@@ -184,6 +184,7 @@ export function Picture({ picture, other }: PictureProps) {
   };
   return (
     <div class="model-picture">
+      <h2 class="hidden">{words.heading}</h2>
       <Facts picture={picture} other={other} />
       {picture.notes.map((note) => (
         <p key={note} class="small">
