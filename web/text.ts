@@ -280,9 +280,10 @@ export const TEXT = {
   },
 
   model: {
-    lead: 'A compiled model is bytecode and integer weights. Its hash is the model id that every proof names.',
+    lead: 'What each node of a network costs a proof, how far its integers are from the float model, and where every cell goes.',
     drop: 'Drop a compiled model, or choose one',
     hint: 'model.zkb; an ONNX model is compiled under “Prove”, and then shown here too',
+    shipped: 'Or look at one that is here:',
     again: 'Open another model',
     beside: 'Put a second compile beside it',
     busy: 'Counting cells',
@@ -382,6 +383,7 @@ export const TEXT = {
       cells: 'Cells of its own',
       cellsValue: (own: number, share: number) => `${cells(own)}, ${percent(share)} of the proof`,
       byChip: 'Cells of the node by chip',
+      steps: 'Steps',
       holds: 'Holds',
       reads: 'Reads',
       readBy: 'Read by',

@@ -74,9 +74,10 @@ const STAGED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
   'model-blocks': async (page) => {
     await dropModel(page, transformerFile());
-    await page.locator('.model-box').nth(1).dblclick();
-    await page.locator('.model-box').nth(2).dblclick();
-    await page.locator('.model-box', { hasText: 'Softmax' }).first().click();
+    const search = page.getByRole('searchbox');
+    await search.fill('softmax');
+    await page.locator('.model-box.chosen').waitFor();
+    await search.fill('');
   },
   'model-cells': async (page) => {
     await dropModel(page, (await modelOf('lenet')).bytes());

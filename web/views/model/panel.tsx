@@ -122,6 +122,7 @@ export function Panel({ picture, boxes, seen, chosen, open, onChoose, onToggle }
   const rows: Row[] = single
     ? rowsOf(single)
     : [
+        [words.steps, count(chosen.nodes.length)],
         [words.shape, last.shape && shapeText(last.shape)],
         [words.error, error === undefined ? undefined : percent(error)],
         [words.saturated, saturated === undefined ? undefined : percent(saturated)],
@@ -178,7 +179,13 @@ export function Panel({ picture, boxes, seen, chosen, open, onChoose, onToggle }
       )}
       {single && single.kind !== 'output' && !values && picture.samples !== undefined && <p class="small">{words.noValues}</p>}
       {picture.samples === undefined && <p class="small">{words.noReport}</p>}
-      <BoxList heading={words.holds} picture={picture} boxes={boxes} list={chosen.children} onChoose={onChoose} />
+      <BoxList
+        heading={words.holds}
+        picture={picture}
+        boxes={boxes}
+        list={chosen.kind === 'onnx' ? [] : chosen.children}
+        onChoose={onChoose}
+      />
       <BoxList
         heading={words.reads}
         picture={picture}

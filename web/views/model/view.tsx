@@ -3,10 +3,33 @@
 import { useEffect } from 'preact/hooks';
 import { Drop } from '../../parts/drop.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
-import { ready } from '../../state/model.ts';
+import { SHIPPED, type ShippedName } from '../../shipped.ts';
+import { choose, modelState, ready } from '../../state/model.ts';
 import { lookAt, lookAtFile, type Side, sides } from '../../state/picture.ts';
 import { TEXT } from '../../text.ts';
 import { Picture } from './picture.tsx';
+
+/** models of the page, which are compiled when they are chosen, so that their values are known */
+function Shipped() {
+  const { value: state } = modelState;
+  if (state.kind === 'reading' || state.kind === 'compiling')
+    return (
+      <p class="busy" role="status">
+        {TEXT.prove.compiling(state.kind === 'reading' ? state.name : state.source.name)}
+      </p>
+    );
+  return (
+    <div class="row">
+      <span class="small">{TEXT.model.shipped}</span>
+      {(Object.keys(SHIPPED) as ShippedName[]).map((name) => (
+        <button key={name} type="button" class="quiet" onClick={() => void choose(name)}>
+          {TEXT.prove.models[name].name}
+        </button>
+      ))}
+      {state.kind === 'failed' && <ErrorNote error={state.error} />}
+    </div>
+  );
+}
 
 export default function ModelView() {
   const { first, second } = sides.value;
@@ -32,7 +55,10 @@ export default function ModelView() {
           </div>
         </div>
       ) : (
-        <Drop label={TEXT.model.drop} hint={TEXT.model.hint} accept=".zkb" onFiles={dropped('first')} />
+        <>
+          <Drop label={TEXT.model.drop} hint={TEXT.model.hint} accept=".zkb" onFiles={dropped('first')} />
+          <Shipped />
+        </>
       )}
       {[first, second].map(
         (side, i) =>
