@@ -109,7 +109,10 @@ export const COMMANDS = {
         describe: 'take the samples alone; beside fewer than 16 of them, inputs near them are made for ranges and bits otherwise',
       },
       bits: { type: 'number', describe: 'bits of the activations, 8 to 15, instead of an accuracy' },
-      report: { type: 'string', describe: 'where a report for a browser goes: picture of the graph, cells and error of every node' },
+      report: {
+        type: 'string',
+        describe: 'where a page for a browser goes: the graph, errors and values of every node, all cells of a proof',
+      },
       json,
     },
     example: 'zkvm compile model.onnx -o model.zkb --calibrate samples.json',

@@ -58,7 +58,10 @@ export interface PictureNode {
   values?: NodeValues;
 }
 
-/** Whose cells: a node's place, several nodes', nobody's, or the whole proof's. */
+/**
+ * Whose cells: a node's place, several nodes', nobody's, or the whole proof's.
+ * @example const padding = picture.owned.filter(({ owner }: { owner: PictureOwner }) => owner === 'padding');
+ */
 export type PictureOwner = number | 'shared' | 'padding' | 'composition';
 
 /**
