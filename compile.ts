@@ -6,11 +6,17 @@ import { readOnnx } from './compiler/onnx/model.ts';
 import { atHand, eachOf, inTurns, type Steps } from './compiler/onnx/steps.ts';
 import { kindOf } from './compiler/onnx/tensor-proto.ts';
 import { fewSamples } from './compiler/report/few-samples.ts';
+import { drawnModel, type ModelPicture, type PictureNode, type PictureOwner } from './compiler/report/picture.ts';
 import type { CompileReport } from './compiler/report/report.ts';
 import { decodeReport, encodeReport, type StoredReport } from './compiler/report/stored.ts';
+import type { ModelValues, NodeValues } from './compiler/report/values.ts';
 import { usage } from './fri/core/errors.ts';
+import { DEFAULT_PROFILE, type ProfileName, profileNamed } from './fri/pcs/profile.ts';
+import { costOf, countingRun } from './vm/estimate/cost.ts';
+import { outlineOf } from './vm/estimate/outline.ts';
+import { ownedCost } from './vm/estimate/owned.ts';
 import { encodeProgram } from './vm/files/zkb.ts';
-import { type OptionKinds, requireBytes, requireOptions } from './vm/library/arguments.ts';
+import { type OptionKinds, requireBytes, requireModel, requireOptions } from './vm/library/arguments.ts';
 import type { TensorKind } from './vm/library/described.ts';
 import { givenTensors, type ModelTensors } from './vm/library/given.ts';
 import { Model } from './vm/library/model.ts';
@@ -64,6 +70,8 @@ export interface CompileOptions {
   onProgress?: (progress: CompileProgress) => void;
   /** told what was taken otherwise than the file says, and of samples that are few, for people */
   onNote?: (note: string) => void;
+  /** told how the values of every node lie, float model against integers, which no file keeps: `pictureOf` shows them. Not where one sample is too large */
+  onValues?: (values: ModelValues) => void;
 }
 
 const OPTIONS: OptionKinds<CompileOptions> = {
@@ -83,6 +91,7 @@ const OPTIONS: OptionKinds<CompileOptions> = {
   signal: 'signal',
   onProgress: 'callback',
   onNote: 'callback',
+  onValues: 'callback',
 };
 
 /**
@@ -114,6 +123,7 @@ export async function compile(onnx: Uint8Array, options: CompileOptions): Promis
     signal,
     onProgress,
     onNote,
+    onValues,
   } = options;
   await pause(signal);
   const model = readOnnx(onnx, external);
@@ -139,10 +149,12 @@ export async function compile(onnx: Uint8Array, options: CompileOptions): Promis
     ...(sizes && { sizes: new Map(Object.entries(sizes)) }),
     ...(ranges && { ranges: new Map(Object.entries(ranges)) }),
     ...(onProgress && { progress: (phase) => onProgress({ phase }) }),
+    ...(onValues && { values: true }),
   });
-  const { program, report, measuredOn, notes } = await turns(compiled);
+  const { program, report, measuredOn, notes, values } = await turns(compiled);
   await pause(signal);
   for (const note of [...notes, ...fewSamples(measuredOn)]) onNote?.(note);
+  if (values) onValues?.(values);
   const bytes = encodeProgram(program, encodeReport({ samples: measuredOn, report }));
   await pause(signal);
   return Model.load(bytes);
@@ -183,5 +195,40 @@ export function onnxInputs(onnx: Uint8Array, options: Pick<CompileOptions, 'exte
  */
 export const reportOf = ({ report }: Model | ModelRecord): StoredReport | undefined => (report ? decodeReport(report) : undefined);
 
+/**
+ * What a picture is drawn of, besides the model.
+ * @example const options: PictureOptions = { profile: 'fast', values };
+ */
+export interface PictureOptions {
+  /** of the proof whose cells are counted; `proven` if left out */
+  profile?: ProfileName;
+  /** of `onValues`, for histograms */
+  values?: ModelValues | undefined;
+}
+
+/**
+ * A model as plain data to draw: its graph with shapes, ranges, errors and cells of every node, and all cells of a proof by chip and node.
+ * What is said of errors, shapes and saturation is the file's claim; cells are counted here.
+ * @throws ZkvmError ZK054x for a report that cannot be read
+ * @example
+ * const { nodes, owned, cells } = pictureOf(model, { profile: 'proven' });
+ * for (const { name, parts, shape, error } of nodes) console.log(name, parts[0]?.operator, shape, error);
+ */
+export function pictureOf(model: Model, options: PictureOptions = {}): ModelPicture {
+  requireOptions(options, 'pictureOf', { profile: 'text', values: 'table' });
+  requireModel(model);
+  const { program } = model;
+  const profile = profileNamed(options.profile ?? (DEFAULT_PROFILE.name as ProfileName));
+  const run = outlineOf(program) ?? countingRun(program);
+  return drawnModel({
+    program,
+    stored: reportOf(model),
+    values: options.values,
+    counted: ownedCost(run, profile),
+    profile: profile.name,
+    proofBytes: costOf(program, profile, run).proof.bytes,
+  });
+}
+
 export { ZkvmError } from './fri/core/errors.ts';
-export type { CompileReport, Model, ModelTensors, StoredReport };
+export type { CompileReport, Model, ModelPicture, ModelTensors, ModelValues, NodeValues, PictureNode, PictureOwner, StoredReport };

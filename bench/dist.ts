@@ -1,13 +1,15 @@
 // `npm run build`: what is published of the sources. Compiles them, takes comments and blanks out of the JavaScript (declarations keep them, editors
-// show those), joins the files of rooms that have one door (rooms.ts), and drops the JavaScript of types and the declarations that no entry of package.json
-// needs (declarations.ts). Source: tsconfig.build.json, package.json. Caveat: a file that only a computed path names would be dropped, and there is none.
+// show those), joins files that are always loaded together (parts.ts), and drops the JavaScript of types and the declarations that no entry of package.json
+// needs (declarations.ts); and the pages in one file (web/templates.ts), and the page that `serve` shows (page-pack.ts). Source: tsconfig.build.json, package.json. Caveat: a file that only a computed path names would be dropped, and there is none.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { transformSync } from 'esbuild';
+import { writeTemplates } from '../web/templates.ts';
 import { pruned } from './declarations.ts';
-import { joinRooms } from './rooms.ts';
+import { writePagePack } from './page-pack.ts';
+import { joinParts } from './parts.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 
@@ -21,6 +23,9 @@ interface Manifest {
   bugs: { url: string };
   repository: { url: string };
 }
+
+/** what runs by a name that is put together: threads and processes of the command line, and the demo */
+const STARTED = ['cli/command-thread.js', 'cli/gpu-probe.js', 'cli/demo.js', 'cli/serve/worker.js', 'cli/serve/upload-worker.js'];
 
 export const manifest = (): Manifest => JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Manifest;
 
@@ -38,7 +43,7 @@ export const withoutTexts = (declaration: string): string =>
 /** Code of a file of types: nothing imports it, but it would take a block of the disk. */
 export const isEmpty = (code: string): boolean => /^\s*export\s*\{\s*\};?\s*$/.test(code);
 
-function build(): number {
+async function build(): Promise<number> {
   const dist = path.join(ROOT, 'dist');
   fs.rmSync(dist, { recursive: true, force: true });
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -60,9 +65,12 @@ function build(): number {
     if (isEmpty(code)) fs.rmSync(file);
     else fs.writeFileSync(file, code);
   }
-  joinRooms(dist);
+  const named = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)];
+  await joinParts(dist, [...named.map((file) => path.relative('dist', file)), ...STARTED]);
   for (const file of Object.values(bin)) fs.chmodSync(path.join(ROOT, file), 0o755);
+  await writeTemplates();
+  await writePagePack();
   return 0;
 }
 
-if (process.argv[1] && fs.realpathSync(process.argv[1]) === import.meta.filename) process.exitCode = build();
+if (process.argv[1] && fs.realpathSync(process.argv[1]) === import.meta.filename) process.exitCode = await build();

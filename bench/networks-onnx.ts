@@ -109,8 +109,8 @@ export function resnet18(size = 224): RandomNetwork {
   return draft.finish('resnet18', [1, 3, size, size], y, 1);
 }
 
-/** One block of GPT-2 (768 wide, 12 heads), causal attention included. @param tokens in the context */
-export function gpt2Block(tokens = 32, width = 768, heads = 12): RandomNetwork {
+/** Blocks of GPT-2 (768 wide, 12 heads), causal attention included. @param tokens in the context @param blocks behind each other */
+export function gpt2Block(tokens = 32, width = 768, heads = 12, blocks = 1): RandomNetwork {
   const draft = new Draft();
   const dense = (x: string, from: number, to: number): string =>
     draft.node('Add', [draft.node('MatMul', [x, draft.weights([from, to], from)]), draft.weights([to], 100)]);
@@ -118,15 +118,19 @@ export function gpt2Block(tokens = 32, width = 768, heads = 12): RandomNetwork {
     draft.node('LayerNormalization', [x, draft.weights([width], 100, 1), draft.weights([width], 100)], { axis: -1 });
   const split = (x: string): string =>
     draft.node('Transpose', [draft.node('Reshape', [x, draft.list([1, tokens, heads, width / heads])])], { perm: [0, 2, 1, 3] });
-  const n = normal('x');
-  const [q, k, v] = [0, 1, 2].map(() => split(dense(n, width, width))) as [string, string, string];
-  const scores = draft.node('MatMul', [q, draft.node('Transpose', [k], { perm: [0, 1, 3, 2] })]);
-  const scale = draft.weights([1], 2 ** 40, Math.sqrt(heads / width));
-  const masked = draft.node('Add', [draft.node('Mul', [scores, scale]), draft.causal(tokens)]);
-  const weighted = draft.node('MatMul', [draft.node('Softmax', [masked], { axis: -1 }), v]);
-  const joined = draft.node('Reshape', [draft.node('Transpose', [weighted], { perm: [0, 2, 1, 3] }), draft.list([1, tokens, width])]);
-  const x = draft.node('Add', [dense(joined, width, width), 'x']);
-  const inner = draft.node('Gelu', [dense(normal(x), width, 4 * width)], { approximate: 'tanh' });
-  const y = draft.node('Add', [dense(inner, 4 * width, width), x]);
+  const block = (before: string): string => {
+    const n = normal(before);
+    const [q, k, v] = [0, 1, 2].map(() => split(dense(n, width, width))) as [string, string, string];
+    const scores = draft.node('MatMul', [q, draft.node('Transpose', [k], { perm: [0, 1, 3, 2] })]);
+    const scale = draft.weights([1], 2 ** 40, Math.sqrt(heads / width));
+    const masked = draft.node('Add', [draft.node('Mul', [scores, scale]), draft.causal(tokens)]);
+    const weighted = draft.node('MatMul', [draft.node('Softmax', [masked], { axis: -1 }), v]);
+    const joined = draft.node('Reshape', [draft.node('Transpose', [weighted], { perm: [0, 2, 1, 3] }), draft.list([1, tokens, width])]);
+    const x = draft.node('Add', [dense(joined, width, width), before]);
+    const inner = draft.node('Gelu', [dense(normal(x), width, 4 * width)], { approximate: 'tanh' });
+    return draft.node('Add', [dense(inner, 4 * width, width), x]);
+  };
+  let y = 'x';
+  for (let i = 0; i < blocks; i++) y = block(y);
   return draft.finish('gpt2-block', [1, tokens, width], y, 1);
 }

@@ -8,11 +8,14 @@ import { inputSpecs } from '../compiler/onnx/inputs.ts';
 import { readOnnx } from '../compiler/onnx/model.ts';
 import { kindOf } from '../compiler/onnx/tensor-proto.ts';
 import { fewSamples } from '../compiler/report/few-samples.ts';
+import { drawnModel } from '../compiler/report/picture.ts';
 import { encodeReport } from '../compiler/report/stored.ts';
 import { digestToHex } from '../fri/core/digest.ts';
 import { usage } from '../fri/core/errors.ts';
 import { DEFAULT_PROFILE } from '../fri/pcs/profile.ts';
-import { costOf } from '../vm/estimate/cost.ts';
+import { costOf, countingRun } from '../vm/estimate/cost.ts';
+import { outlineOf } from '../vm/estimate/outline.ts';
+import { ownedCost } from '../vm/estimate/owned.ts';
 import { encodeProgram } from '../vm/files/zkb.ts';
 import type { Program } from '../vm/program/types.ts';
 import { loadModel } from '../vm/statement/model.ts';
@@ -28,7 +31,7 @@ import { sayNext } from './io/next.ts';
 import { withSignsOfLife } from './io/signs-of-life.ts';
 import { breathe, formatCount, formatMs, type Terminal } from './io/terminal.ts';
 import { channelWarnings, missLines, reportLines } from './report/accuracy.ts';
-import { reportPage } from './report/page.ts';
+import { reportPage, reportTemplate } from './report/page.ts';
 import { tablesText } from './saturated.ts';
 
 const MAX_BATCH = 16;
@@ -103,7 +106,7 @@ function requirePage(page: string, target: string, given: readonly string[]): vo
 }
 
 /** What is kept of a compilation: not the weights as real numbers, which are most of what it holds. */
-type Kept = Pick<CompileResult, 'program' | 'report' | 'measuredOn' | 'notes'> & { started: number };
+type Kept = Pick<CompileResult, 'program' | 'report' | 'measuredOn' | 'notes' | 'values'> & { started: number };
 
 /** Reads a model and its samples and compiles it. @param names labels, which must fit */
 async function compileFile(
@@ -135,7 +138,7 @@ async function compileFile(
   await breathe();
 
   const started = performance.now();
-  const { program, report, measuredOn, notes } = withSignsOfLife(terminal, args.options.json, (progress) =>
+  const { program, report, measuredOn, notes, values } = withSignsOfLife(terminal, args.options.json, (progress) =>
     compileOnnx(model, {
       calibration,
       progress,
@@ -146,7 +149,7 @@ async function compileFile(
       labels: names,
     }),
   );
-  return { program, report, measuredOn, notes, started };
+  return { program, report, measuredOn, notes, started, ...(values && { values }) };
 }
 
 export const run: Command<'compile'> = async (args, terminal) => {
@@ -169,6 +172,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
   const given = [args.file, ...calibrate.map((text) => text.replace(/^[^=/\\]+=/, ''))];
   requireWritable(target, given);
   if (page !== undefined) requirePage(page, target, given);
+  const template = page === undefined ? undefined : reportTemplate();
 
   const names = labels === undefined ? [] : readLabels(labels);
   const compiled = await compileFile(args, terminal, names, {
@@ -180,6 +184,7 @@ export const run: Command<'compile'> = async (args, terminal) => {
     strict: args.options.strict,
     augment: !args.options['no-augment'],
     commitInputs: args.options['commit-input'],
+    values: page !== undefined,
   });
   const { program, report, measuredOn, started } = compiled;
   const notes = [...compiled.notes, ...fewSamples(measuredOn)];
@@ -200,7 +205,17 @@ export const run: Command<'compile'> = async (args, terminal) => {
       throw asLimit(program, error);
     }),
   );
-  if (page !== undefined) writeBytes(page, new TextEncoder().encode(reportPage(program, report, cost, measuredOn)));
+  if (page !== undefined && template !== undefined) {
+    const picture = drawnModel({
+      program,
+      stored: { samples: measuredOn, report },
+      values: compiled.values,
+      counted: ownedCost(outlineOf(program) ?? countingRun(program), DEFAULT_PROFILE),
+      profile: DEFAULT_PROFILE.name,
+      proofBytes: cost.proof.bytes,
+    });
+    writeBytes(page, new TextEncoder().encode(reportPage(template, picture)));
+  }
   const toStdout = writeOutput(terminal, target, zkb, json);
 
   const modelId = digestToHex(id);

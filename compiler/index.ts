@@ -25,6 +25,7 @@ import { findCause } from './report/cause.ts';
 import type { CompileReport } from './report/report.ts';
 import { requirePassable } from './report/strict.ts';
 import { type Measured, makeReport } from './report/summary.ts';
+import { type ModelValues, valuesOf } from './report/values.ts';
 
 export interface CompileOptions extends Partial<QuantisationOptions> {
   /** typical inputs, one object a sample: at least one */
@@ -58,6 +59,8 @@ export interface CompileOptions extends Partial<QuantisationOptions> {
   external?: ExternalData;
   /** called before each step of the work, with its name */
   progress?: (step: string) => void;
+  /** count the values of every node too, which takes a pass over them */
+  values?: boolean;
 }
 
 export interface CompileResult {
@@ -69,6 +72,8 @@ export interface CompileResult {
   measuredOn: number;
   /** what was taken otherwise than the file says, for people */
   notes: string[];
+  /** where the options ask for it and a sample was measured whole: none is where one alone is too large */
+  values?: ModelValues;
 }
 
 const MAX_BATCH = 16;
@@ -213,6 +218,8 @@ export function* compiling(open: OnnxModel, options: CompileOptions): Steps<Comp
   };
   const parts = { integers: wide, calibration, samples, graph: single, program, lowering, lookupRows };
   const report = yield* makeReport(parts, measured, { target, error: worstError(measured.outputs, single.whole) });
+  const values =
+    options.values && calibration.measured.length > 0 ? yield* valuesOf(wide, single.constants, calibration, measured.runs) : undefined;
   const measuredOn = samples.length;
   const some = encoded.samples.length > measuredOn ? [measuredNote(measuredOn, encoded.samples.length)] : [];
   const compared = encodings.flatMap((rule) => ('thresholds' in rule && ranges.has(rule.name) ? [comparedNote(rule.name)] : []));
@@ -222,6 +229,7 @@ export function* compiling(open: OnnxModel, options: CompileOptions): Steps<Comp
     report,
     measuredOn,
     notes: [...notes, ...single.notes, ...compared, ...some],
+    ...(values && { values }),
   };
 }
 

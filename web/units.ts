@@ -44,6 +44,16 @@ export const count = (value: number): string =>
         [1e3, 'thousand'],
       ]);
 
+/** a count where many stand in a table: "1.49 M" */
+export const brief = (value: number): string =>
+  value < 10_000
+    ? digits(value)
+    : scaled(value, [
+        [1e9, 'G'],
+        [1e6, 'M'],
+        [1e3, 'k'],
+      ]);
+
 export const cells = (value: number): string => `${count(value)} cells`;
 export const cellsPerSecond = (value: number): string => `${count(value)} cells/s`;
 export const percent = (share: number): string => `${digits(100 * share)}${GAP}%`;

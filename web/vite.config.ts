@@ -5,21 +5,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { CHAIN_FILE, chainSettings, DEVNET, nodeOrigin } from './chain-settings.ts';
+import { entries } from './entries.ts';
+import { fonts } from './fonts.ts';
 import { headersFor, metaPolicy, pageFor } from './headers.ts';
 import { FILE_LIST, type FileList } from './offline/file-list.ts';
 import { SHIPPED, SHIPPED_FILES } from './shipped.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const SERVICE_WORKER = 'service-worker.js';
+/** for `zkvm serve`, and for whoever sets up another server */
+const HEADERS_FILE = 'headers.json';
 /** copied as they are */
 const PUBLIC = fs.readdirSync(path.join(import.meta.dirname, 'public'));
-
-/** `zkvm/prover` → vm/library/prover.ts, for every entry of the package */
-const manifest = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { exports: Record<string, { default: string }> };
-const entries = Object.entries(manifest.exports).map(([subpath, { default: built }]) => ({
-  find: new RegExp(`^${path.posix.join('zkvm', subpath)}$`),
-  replacement: path.join(ROOT, built.replace('./dist/', '').replace(/\.js$/, '.ts')),
-}));
 
 /** `chain.json` of the page: the file that is named, else none when it is built, and when it is served what it was built with, else a devnet */
 const CHAIN_NAME = path.posix.normalize(CHAIN_FILE);
@@ -105,6 +102,8 @@ const offline = (): Plugin => ({
       };
       worker.code += `\n// ${list.version}\n`;
       this.emitFile({ type: 'asset', fileName: path.posix.normalize(FILE_LIST), source: JSON.stringify(list) });
+      // no page asks for it, so it is in no list
+      this.emitFile({ type: 'asset', fileName: HEADERS_FILE, source: JSON.stringify(headersFor(nodeOrigin(CHAIN))) });
     },
   },
 });
@@ -112,8 +111,8 @@ const offline = (): Plugin => ({
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  resolve: { alias: [...entries, { find: METAMASK, replacement: path.join(import.meta.dirname, 'views/chain/no-adapter.ts') }] },
-  plugins: [policy(), models(), chain(), offline()],
+  resolve: { alias: [...entries(), { find: METAMASK, replacement: path.join(import.meta.dirname, 'views/chain/no-adapter.ts') }] },
+  plugins: [policy(), models(), chain(), fonts(), offline()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },
   build: {

@@ -30,6 +30,8 @@ export interface OutputAccuracy extends OutputMeasure {
 
 export interface StageReport {
   where: string;
+  /** of its result; older files do not have it */
+  shape?: number[];
   /** what it reads: stages by their place in this list, the model's inputs as -1, -2, … */
   reads: number[];
   /** rows of the chips that it causes, copies of what it reads included */

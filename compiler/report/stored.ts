@@ -16,8 +16,11 @@ export interface StoredReport {
   report: CompileReport;
 }
 
-/** What a value must look like: a text, a finite number, a list of one shape, or an object with exactly these keys. */
+/** What a value must look like: a text, a finite number, a list of one shape, or an object with exactly these keys; those with `?` may be missing. */
 type Shape = 'text' | 'number' | readonly [Shape] | { readonly [key: string]: Shape };
+
+/** keys as a shape has them */
+type Marked<T, Key extends keyof T> = undefined extends T[Key] ? `${Key & string}?` : Key;
 
 type ShapeOf<T> = T extends string
   ? 'text'
@@ -25,7 +28,7 @@ type ShapeOf<T> = T extends string
     ? 'number'
     : T extends readonly (infer Item)[]
       ? readonly [ShapeOf<Item>]
-      : { readonly [Key in keyof T]: ShapeOf<T[Key]> };
+      : { readonly [Key in keyof T as Marked<T, Key>]-?: ShapeOf<Exclude<T[Key], undefined>> };
 
 const ROWS = { cpu: 'number', mac: 'number', store: 'number' } as const;
 
@@ -50,6 +53,7 @@ const STORED_REPORT: ShapeOf<StoredReport> = {
     stages: [
       {
         where: 'text',
+        'shape?': ['number'],
         reads: ['number'],
         rows: ROWS,
         divisor: 'number',
@@ -96,10 +100,11 @@ function conform(value: unknown, shape: Shape, where: string): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad('object');
   const entries = Object.entries(shape as { readonly [key: string]: Shape });
   return Object.fromEntries(
-    entries.map(([key, inner]) => [
-      key,
-      conform(Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined, inner, `${where}.${key}`),
-    ]),
+    entries.flatMap(([marked, inner]) => {
+      const key = marked.replace(/\?$/, '');
+      const own = Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+      return own === undefined && key !== marked ? [] : [[key, conform(own, inner, `${where}.${key}`)]];
+    }),
   );
 }
 

@@ -155,6 +155,7 @@ export function* makeReport(parts: Parts, { outputs, saturated, runs, places }: 
     const { stage, result } = integer;
     return {
       where: stage.where,
+      shape: [...stage.shape],
       reads: [...new Set(sourcesOf(stage).map(({ root }) => places.get(root)!))],
       rows: lowering.rows.get(stage.id)!,
       divisor: integer.kind === 'linear' ? integer.slot.u : 1,

@@ -3,15 +3,17 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeReport, encodeReport } from '../../compiler/report/stored.ts';
 import { decodeZkb, encodeProgram } from '../../vm/files/zkb.ts';
 import { onnxModel } from '../compiler/onnx-writer.ts';
 import { times } from '../times.ts';
 import { temporaryFolder, zkvm } from './capture.ts';
+import { builtTemplates } from './report/template.ts';
 
 const folder = temporaryFolder();
 const { at, write } = folder;
+beforeAll(builtTemplates);
 afterAll(folder.remove);
 
 const MODELS = path.join(import.meta.dirname, '..', 'models');

@@ -12,6 +12,7 @@ import { decodeZkb, encodeProgram } from '../../vm/files/zkb.ts';
 import { randomNumbers, randomTensor } from '../compiler/check.ts';
 import { onnxModel } from '../compiler/onnx-writer.ts';
 import { temporaryFolder, zkvm } from './capture.ts';
+import { builtTemplates } from './report/template.ts';
 
 const folder = temporaryFolder();
 const { at, write } = folder;
@@ -66,6 +67,7 @@ type Case = [string, string[], number];
 const file = (name: string): string => at(named(name).replace(/\0/g, ''));
 
 beforeAll(async () => {
+  builtTemplates();
   const plain = { graph: 'graph', x: 'x', y: 'y' };
   write('m.onnx', modelOf(plain));
   write('graph.onnx', modelOf({ ...plain, graph: named('graph') }));
@@ -156,6 +158,14 @@ const CASES: Case[] = [
   ['run with no JSON', ['run', 'h.zkb', '-i', 'broken.json'], 2],
   ['check', ['check', 't'], 0],
   ['check of a changed trace', ['check', 'bad-t'], 4],
+  ['trace', ['trace', 't'], 0],
+  ['trace of a step', ['trace', 't', '--step', '1'], 0],
+  ['trace, why', ['trace', 't', '--why', named('y')], 0],
+  ['trace, why there is none', ['trace', 't', '--why', `${named('y')}[999999]`], 2],
+  ['trace, why of nobody', ['trace', 't', '--why', named('q')], 2],
+  ['trace of a node', ['trace', 't', '--node', ATTACK], 0],
+  ['trace of a changed trace', ['trace', 'bad-t'], 4],
+  ['trace as a page', ['trace', 't', '--open', '-o', 'page.html.trace'], 0],
   ['prove', ['prove', 't', '-o', 'out', '--profile', 'test'], 0],
   ['prove of a changed trace', ['prove', 'bad-t', '-o', 'out', '--profile', 'test'], 4],
   ['verify', ['verify', 'p', '--model', 'm.zkb', '-i', 'x.json'], 0],
@@ -193,8 +203,8 @@ describe('no text of a file acts on the terminal', () => {
     expectHarmless(result, true);
   });
 
-  test('the report page', () => {
-    expect(ACTS.exec(fs.readFileSync(at('page.html'), 'utf8'))).toBeNull();
+  test.each(['page.html', 'page.html.trace'])('%s', (page) => {
+    expect(ACTS.exec(fs.readFileSync(at(page), 'utf8'))).toBeNull();
   });
 
   test('stack traces', async () => {

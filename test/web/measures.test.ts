@@ -6,8 +6,9 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launch } from '../browser/chromium.ts';
 import { expectInTime } from '../clock.ts';
-import { asFile, BUILT, chooseProfile, drawSeven, launch, modelFile, open, proveNow, type Served, serve, takeSample } from './kit.ts';
+import { asFile, BUILT, chooseProfile, drawSeven, modelFile, open, proveNow, type Served, serve, takeSample } from './kit.ts';
 
 const KILOBYTE = 1000;
 const MOST_BYTES = 150 * KILOBYTE;

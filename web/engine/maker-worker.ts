@@ -1,11 +1,13 @@
 // The worker that holds models: it compiles, runs, estimates and proves them. Source: the entries of the package. Caveat: one thread for all of it, and
 // those of the WASM backend beside it; what takes long lets go of it between two operations, so an abort is heard.
-import { compile, onnxInputs, reportOf } from 'zkvm/compiler';
+import { compile, type ModelValues, onnxInputs, pictureOf, reportOf } from 'zkvm/compiler';
 import { checkTrace, createProver, type Device, estimate, inspect, Model, type Prover, run } from 'zkvm/prover';
 import { host } from './host.ts';
 import type { MakerQuestions, ModelCard, ProverCard } from './questions.ts';
 
 const models = new Map<number, Model>();
+/** of models that were compiled here */
+const valuesOf = new Map<number, ModelValues>();
 let keys = 0;
 let started: { device: Device; prover: Promise<Prover> } | undefined;
 
@@ -15,9 +17,10 @@ function modelOf(key: number): Model {
   return model;
 }
 
-function keep(model: Model, ms: number, notes: readonly string[] = []): ModelCard {
+function keep(model: Model, ms: number, notes: readonly string[] = [], values?: ModelValues): ModelCard {
   const key = keys++;
   models.set(key, model);
+  if (values) valuesOf.set(key, values);
   const { name, labels, inputs, outputs, contentHash, tables } = model;
   const stored = reportOf(model);
   return { key, name, labels, inputs, outputs, bytes: model.bytes().length, contentHash, strict: tables === 'strict', stored, notes, ms };
@@ -51,8 +54,17 @@ host<MakerQuestions>({
   compile: async ({ onnx, ...options }, { signal, tell }) => {
     const before = performance.now();
     const notes: string[] = [];
-    const model = await compile(onnx, { ...options, signal, onProgress: tell, onNote: (note) => notes.push(note) });
-    return keep(model, performance.now() - before, notes);
+    let values: ModelValues | undefined;
+    const model = await compile(onnx, {
+      ...options,
+      signal,
+      onProgress: tell,
+      onNote: (note) => notes.push(note),
+      onValues: (counted) => {
+        values = counted;
+      },
+    });
+    return keep(model, performance.now() - before, notes, values);
   },
   onnxInputs: async ({ onnx }) => onnxInputs(onnx),
   load: async ({ zkb }) => {
@@ -60,7 +72,12 @@ host<MakerQuestions>({
     const model = Model.load(zkb);
     return keep(model, performance.now() - before);
   },
-  forget: async ({ key }) => void models.delete(key),
+  forget: async ({ key }) => {
+    models.delete(key);
+    valuesOf.delete(key);
+    return undefined;
+  },
+  picture: async ({ key }) => pictureOf(modelOf(key), { values: valuesOf.get(key) }),
   file: async ({ key }) => modelOf(key).bytes(),
   record: async ({ key, profile }, { signal }) => {
     const record = await modelOf(key).recordFor([profile], { signal });

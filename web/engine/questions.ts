@@ -1,6 +1,6 @@
 // What the page asks its workers, and what they answer. The page itself loads nothing of the library but types, so it paints before a prover is
 // there. Source: the entries of the package. Caveat: types only; what crosses is copied, so a model stays where it was made and has a number here.
-import type { CompileProgress, OnnxInput, StoredReport } from 'zkvm/compiler';
+import type { CompileProgress, ModelPicture, OnnxInput, StoredReport } from 'zkvm/compiler';
 import type { Checked, Device, Estimate, Inspected, ModelTensors, ProfileName, Progress, Proved, Ran, TensorInfo } from 'zkvm/prover';
 import type { Verdict } from 'zkvm/verifier';
 
@@ -51,6 +51,8 @@ export interface MakerQuestions {
   onnxInputs: Question<{ onnx: Uint8Array }, readonly OnnxInput[]>;
   load: Question<{ zkb: Uint8Array }, ModelCard>;
   forget: Question<{ key: number }, undefined>;
+  /** with histograms where it was compiled here */
+  picture: Question<{ key: number }, ModelPicture>;
   /** the .zkb file */
   file: Question<{ key: number }, Uint8Array>;
   /** what who verifies needs, for one profile */

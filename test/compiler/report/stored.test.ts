@@ -25,6 +25,8 @@ const stored: StoredReport = {
     accuracy: { target: 0.01, error: 1e-3 },
     stages: Array.from({ length: 40 }, (_, i) => ({
       where: `node #${i} Conv "/größe/${i}"`,
+      // older files have none
+      ...(i % 2 === 0 && { shape: [1, 6, i, i] }),
       reads: [i - 1],
       rows: { cpu: i, mac: 2 * i, store: 3 * i },
       divisor: 256 + i,
@@ -90,6 +92,9 @@ describe('the stored report', () => {
     ['an error that is nothing', changed((r) => Object.assign(r.report.outputs[0]!, { maxError: Number.NaN })), 'ZK0541'],
     ['an object for a list', changed((r) => Object.assign(r.report, { stages: { length: 0 } })), 'ZK0541'],
     ['a list for an object', changed((r) => Object.assign(r.report, { rows: [] })), 'ZK0541'],
+    ['a shape that is a text', changed((r) => Object.assign(r.report.stages[0]!, { shape: '1x6' })), 'ZK0541'],
+    ['a shape that is nothing', changed((r) => Object.assign(r.report.stages[0]!, { shape: null })), 'ZK0541'],
+    ['a shape behind its place', spelled(text.replace(/("shape":\[[^\]]*\]),("reads":\[[^\]]*\])/, '$2,$1')), 'ZK0542'],
     ['one key more', changed((r) => Object.assign(r.report, { more: 1 })), 'ZK0542'],
     ['keys in another order', packed({ report: stored.report, samples: stored.samples }), 'ZK0542'],
     ['a longer form of a number', spelled(text.replace('"samples":64', '"samples":64.0')), 'ZK0542'],

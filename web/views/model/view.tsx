@@ -1,60 +1,80 @@
-// A compiled model: what goes in and comes out, and where the cells are. Caveat: of a .zkb file, which the compiler of the command line or the view
-// "Prove" makes.
-import { useState } from 'preact/hooks';
-import type { Estimate } from 'zkvm/prover';
-import { maker } from '../../engine/engines.ts';
-import type { ModelCard } from '../../engine/questions.ts';
-import { Bars } from '../../parts/bars.tsx';
-import { Drop, type DroppedFile } from '../../parts/drop.tsx';
+// A compiled model, drawn: a .zkb file, or the model of the view "Prove", and a second compile beside it. Source: `pictureOf` of the library. Caveat: a file
+// says of errors and shapes what its compiler stored, and has no histograms; a model that was compiled in this tab has them.
+import { useEffect } from 'preact/hooks';
+import { Drop } from '../../parts/drop.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
-import { ready } from '../../state/model.ts';
+import { SHIPPED, type ShippedName } from '../../shipped.ts';
+import { choose, modelState, ready } from '../../state/model.ts';
+import { lookAt, lookAtFile, type Side, sides } from '../../state/picture.ts';
 import { TEXT } from '../../text.ts';
-import { cells } from '../../units.ts';
+import { Picture } from './picture.tsx';
 
-type State =
-  | { kind: 'empty' }
-  | { kind: 'busy' }
-  | { kind: 'failed'; error: unknown }
-  | { kind: 'read'; card: ModelCard; estimate: Estimate };
+/** models of the page, which are compiled when they are chosen, so that their values are known */
+function Shipped() {
+  const { value: state } = modelState;
+  if (state.kind === 'reading' || state.kind === 'compiling')
+    return (
+      <p class="busy" role="status">
+        {TEXT.prove.compiling(state.kind === 'reading' ? state.name : state.source.name)}
+      </p>
+    );
+  return (
+    <div class="row">
+      <span class="small">{TEXT.model.shipped}</span>
+      {(Object.keys(SHIPPED) as ShippedName[]).map((name) => (
+        <button key={name} type="button" class="quiet" onClick={() => void choose(name)}>
+          {TEXT.prove.models[name].name}
+        </button>
+      ))}
+      {state.kind === 'failed' && <ErrorNote error={state.error} />}
+    </div>
+  );
+}
 
 export default function ModelView() {
-  const [state, setState] = useState<State>({ kind: 'empty' });
-  const show = async (card: () => Promise<ModelCard>): Promise<void> => {
-    setState({ kind: 'busy' });
-    try {
-      const known = await card();
-      setState({ kind: 'read', card: known, estimate: await maker.ask('estimate', { key: known.key, profile: 'proven' }) });
-    } catch (error) {
-      setState({ kind: 'failed', error });
-    }
-  };
-  const read = ([file]: DroppedFile[]): Promise<void> => show(() => maker.ask('load', { zkb: file!.bytes }));
+  const { first, second } = sides.value;
   const current = ready.value?.card;
+  // the model that is worked with, unless another one was dropped
+  useEffect(() => {
+    if (current && sides.value.first.kind === 'empty') void lookAt(current);
+  }, [current]);
+  const dropped = (side: Side) => (files: { bytes: Uint8Array }[]) => void lookAtFile(side, files[0]!.bytes);
+  const shown = first.kind === 'drawn' ? first.picture : undefined;
   return (
-    <article class="plain">
-      <h1>{TEXT.titles.model}</h1>
-      <p class="lead">{TEXT.model.lead}</p>
-      <Drop label={TEXT.model.drop} hint={TEXT.model.hint} accept=".zkb" onFiles={(files) => void read(files)} />
-      {current && state.kind === 'empty' && (
-        <p>
-          <button type="button" class="quiet" onClick={() => void show(async () => current)}>
-            {TEXT.model.current(current.name)}
-          </button>
-        </p>
+    <article class="model">
+      <header>
+        <h1>{TEXT.titles.model}</h1>
+        {!shown && <p class="lead">{TEXT.model.lead}</p>}
+      </header>
+      {shown ? (
+        <div class="model-head">
+          <h2>{second.kind === 'drawn' ? TEXT.picture.compare.names(shown.name, second.picture.name) : shown.name}</h2>
+          <div class="model-drops">
+            <Drop label={TEXT.model.again} accept=".zkb" onFiles={dropped('first')} />
+            <Drop label={TEXT.model.beside} accept=".zkb" onFiles={dropped('second')} />
+          </div>
+        </div>
+      ) : (
+        <>
+          <Drop label={TEXT.model.drop} hint={TEXT.model.hint} accept=".zkb" onFiles={dropped('first')} />
+          <Shipped />
+        </>
       )}
-      {state.kind === 'busy' && <p role="status">{TEXT.model.busy}</p>}
-      {state.kind === 'failed' && <ErrorNote error={state.error} />}
-      {state.kind === 'read' && (
-        <section aria-live="polite">
-          <h2>{state.card.name}</h2>
-          <p>{TEXT.model.cells(state.estimate.cells)}</p>
-          <Bars
-            label={TEXT.model.byChip}
-            rows={Object.entries(state.estimate.cellsByChip)
-              .sort((a, b) => b[1] - a[1])
-              .map(([name, value]) => ({ name, value, shown: cells(value) }))}
-          />
-        </section>
+      {[first, second].map(
+        (side, i) =>
+          (side.kind === 'busy' && (
+            <p key={i} class="busy" role="status">
+              {TEXT.model.busy}
+            </p>
+          )) ||
+          (side.kind === 'failed' && <ErrorNote key={i} error={side.error} />),
+      )}
+      {shown && (
+        <Picture
+          key={first.kind === 'drawn' ? first.number : 0}
+          picture={shown}
+          other={second.kind === 'drawn' ? second.picture : undefined}
+        />
       )}
     </article>
   );

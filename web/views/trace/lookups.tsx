@@ -1,7 +1,7 @@
 // What the shown rows ask of other chips and supply to them. Caveat: the first ones; a row of store alone asks for thirty table entries.
 import type { StepDetail } from 'zkvm/debugger';
+import { Scroll } from '../../parts/scroll.tsx';
 import { TEXT } from '../../text.ts';
-import { Scroll } from './scroll.tsx';
 
 const SHOWN = 24;
 

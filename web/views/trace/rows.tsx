@@ -2,10 +2,10 @@
 // rows of each chip at a time; columns of zeros are left out until they are asked for.
 import { useState } from 'preact/hooks';
 import type { StepDetail } from 'zkvm/debugger';
+import { Scroll } from '../../parts/scroll.tsx';
 import { goTo } from '../../state/trace.ts';
 import { TEXT } from '../../text.ts';
 import { signed } from './places.ts';
-import { Scroll } from './scroll.tsx';
 
 type ChipRows = StepDetail['rows'][number];
 

@@ -2,10 +2,10 @@
 // hears or copies it. Caveat: colours are scaled by the tensor's own largest value; tables are cut, and say so.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { StepDetail } from 'zkvm/debugger';
+import { Scroll } from '../../parts/scroll.tsx';
 import { TEXT } from '../../text.ts';
 import { shape as shapeText } from '../../units.ts';
 import { placeText } from './places.ts';
-import { Scroll } from './scroll.tsx';
 
 type Operand = StepDetail['operands'][number];
 

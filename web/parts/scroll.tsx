@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <section class="trace-scroll" tabIndex={0} aria-label={label}>
+    <section class="scroll" tabIndex={0} aria-label={label}>
       {children}
     </section>
   );
