@@ -38,7 +38,7 @@ export interface PictureNode {
   bits?: number;
   /** the real numbers of an input or output, in words */
   declared?: string;
-  /** cells of its own; it has a share in tables, padding and composition besides */
+  /** cells of its own; it has a share in tables, padding and what a proof has once besides */
   cells: number;
   /** largest error against the float model, relative; of an output over all samples */
   error?: number;
@@ -62,7 +62,7 @@ export interface PictureNode {
  * Whose cells: a node's place, several nodes', nobody's, or the whole proof's.
  * @example const padding = picture.owned.filter(({ owner }: { owner: PictureOwner }) => owner === 'padding');
  */
-export type PictureOwner = number | 'shared' | 'padding' | 'composition';
+export type PictureOwner = number | 'shared' | 'padding' | 'proof';
 
 /**
  * A compiled model, drawn. Plain data: it can be sent, stored and compared.
@@ -91,7 +91,7 @@ export interface ModelPicture {
 }
 
 /** what vm/estimate/owned.ts counts: entries of the source map and inputs by their places */
-type Owner = { kind: 'entry' | 'input'; index: number } | { kind: 'shared' | 'padding' | 'composition' };
+type Owner = { kind: 'entry' | 'input'; index: number } | { kind: 'shared' | 'padding' | 'proof' };
 interface Counted {
   cells: number;
   chips: ModelPicture['chips'];

@@ -1,8 +1,8 @@
-// Whose every committed cell of a proof is: a node's, an input's, several nodes', nobody's (padding), or the whole proof's (composition). Source: AIR.md
+// Whose every committed cell of a proof is: a node's, an input's, several nodes', nobody's (padding), or the whole proof's (running sum, composition). Source: AIR.md
 // §5.0 (widths), §5.1-§5.4 (rows); program/accesses.ts says who reads and writes which word. Caveat: a program with jumps has no addresses that are known
 // ahead, so its memory, weights and tables count as shared.
 import { committedColumns, interactionColumns } from '../../air/component.ts';
-import { COMPOSITION_COLUMNS } from '../../fri/pcs/layout.ts';
+import { COMPOSITION_COLUMNS, FELT_COLUMNS } from '../../fri/pcs/layout.ts';
 import type { Profile } from '../../fri/pcs/profile.ts';
 import { cellsByChip } from '../chips/cells.ts';
 import { planInstances } from '../chips/split.ts';
@@ -21,11 +21,14 @@ export type CellOwner =
   /** several entries', or of code that belongs to none */
   | { kind: 'shared' }
   | { kind: 'padding' }
-  | { kind: 'composition' };
+  | { kind: 'proof' };
+
+/** what cells stand in: a chip, or what a proof has once for all of them */
+export type CellPlace = ChipName | 'running sum' | 'composition';
 
 /** Cells of one chip that have one owner. */
 export interface OwnedCells {
-  chip: ChipName | 'composition';
+  chip: CellPlace;
   owner: CellOwner;
   rows: number;
   cells: number;
@@ -35,7 +38,7 @@ export interface OwnedCells {
 
 /** Columns of a chip by what they are for. */
 export interface ChipSize {
-  chip: ChipName | 'composition';
+  chip: CellPlace;
   cells: number;
   columns: { fixed: number; trace: number; lookups: number };
   /** log2 of the rows of each instance */
@@ -52,8 +55,6 @@ export interface OwnedCost {
   writers: CellOwner[];
 }
 
-/** coefficients of a QM31 */
-const FELTS = 4;
 /** no owner yet, and more than one; owners are entries from 0 on, behind them the inputs */
 const NOBODY = -1;
 const SEVERAL = -2;
@@ -207,7 +208,7 @@ export function ownedCost(run: Execution, profile: Profile): OwnedCost {
     if (logSizes.length === 0) continue;
     const { component } = CHIPS[chip];
     const width = committedColumns(component);
-    const lookups = FELTS * interactionColumns(component);
+    const lookups = FELT_COLUMNS * interactionColumns(component);
     const columns = { fixed: component.preprocessed.length, trace: component.base.length, lookups };
     chips.push({ chip, cells: totals[chip]!, columns, logSizes });
     const push = (owner: CellOwner, count: number): void => {
@@ -221,14 +222,14 @@ export function ownedCost(run: Execution, profile: Profile): OwnedCost {
     push({ kind: 'padding' }, logSizes.reduce((sum, logSize) => sum + 2 ** logSize, 0) - used);
   }
   const logSize = Math.max(...instances.map((instance) => instance.logSize));
-  const composition = totals.composition!;
-  chips.push({
-    chip: 'composition',
-    cells: composition,
-    columns: { fixed: 0, trace: COMPOSITION_COLUMNS, lookups: 0 },
-    logSizes: [logSize],
-  });
-  owned.push({ chip: 'composition', owner: { kind: 'composition' }, rows: 2 ** logSize, cells: composition, lookupCells: 0 });
+  for (const [chip, trace, lookups] of [
+    ['running sum', 0, FELT_COLUMNS],
+    ['composition', COMPOSITION_COLUMNS, 0],
+  ] as const) {
+    const cells = totals[chip]!;
+    chips.push({ chip, cells, columns: { fixed: 0, trace, lookups }, logSizes: [logSize] });
+    owned.push({ chip, owner: { kind: 'proof' }, rows: 2 ** logSize, cells, lookupCells: lookups * 2 ** logSize });
+  }
   return {
     cells: Object.values(totals).reduce((sum, cells) => sum + cells, 0),
     chips,

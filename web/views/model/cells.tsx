@@ -67,7 +67,7 @@ function Treemap({ group, ...shown }: Shown & { group: Group }) {
               // biome-ignore lint/a11y/noStaticElementInteractions: the table below has the same as buttons
               <g
                 key={i}
-                class={`tile chip-${tile.chip} ${typeof tile.owner === 'number' ? 'own' : `of-${tile.owner ?? 'column'}`} ${typeof tile.owner === 'number' && isIn(list[tile.owner]!, chosen) ? 'chosen' : ''}`}
+                class={`tile chip-${tile.chip.replace(' ', '-')} ${typeof tile.owner === 'number' ? 'own' : `of-${tile.owner ?? 'column'}`} ${typeof tile.owner === 'number' && isIn(list[tile.owner]!, chosen) ? 'chosen' : ''}`}
                 onMouseEnter={() => setUnder(tile)}
                 onMouseLeave={() => setUnder(undefined)}
                 onClick={() => {

@@ -8,7 +8,7 @@ export const GROUPS = ['chip', 'node', 'column'] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** a box by its place in the list that is shown, or none of them alone */
-export type TileOwner = number | 'shared' | 'padding' | 'composition';
+export type TileOwner = number | 'shared' | 'padding' | 'proof';
 
 export interface OwnedByBox {
   chip: string;
