@@ -12,7 +12,7 @@ import { Model } from '../../vm/library/model.ts';
 import { pictureOfText } from '../../web/report/read.ts';
 import { type Box, boxesOf, foldable, linksOf, openAtFirst, pathTo, seenBoxes } from '../../web/views/model/boxes.ts';
 import { familyOf, figureOf } from '../../web/views/model/figures.ts';
-import { BOX, placed } from '../../web/views/model/layout.ts';
+import { BOX, placed, waists } from '../../web/views/model/layout.ts';
 import { chipPairs, pairsOf } from '../../web/views/model/matching.ts';
 import { boxName, isLike } from '../../web/views/model/names.ts';
 import { cellsOfBoxes, GROUPS, tilesOf } from '../../web/views/model/tiles.ts';
@@ -181,6 +181,69 @@ describe('places', () => {
       expect(places[to]!.y).toBeGreaterThan(places[from]!.y);
       expect(path).toMatch(/^M[\d.-]+,[\d.-]+ /);
     }
+  });
+
+  test('parts between boxes that everything goes through are placed alone', () => {
+    const linksIn = (list: readonly (readonly [number, number])[]) => list.map(([from, to]) => ({ from, to, reads: new Set([from]) }));
+    // 0 → 1 → 2 → 3 → 4, and a second way from 1 to 3
+    expect(
+      waists(
+        5,
+        linksIn([
+          [0, 1],
+          [1, 2],
+          [2, 3],
+          [1, 3],
+          [3, 4],
+        ]),
+      ),
+    ).toEqual([1, 3]);
+    // 2 begins by itself, so the graph is one until there
+    expect(
+      waists(
+        5,
+        linksIn([
+          [0, 1],
+          [1, 3],
+          [2, 3],
+          [3, 4],
+        ]),
+      ),
+    ).toEqual([3]);
+    // 2 ends by itself, so it is one from there on
+    expect(
+      waists(
+        5,
+        linksIn([
+          [0, 1],
+          [1, 2],
+          [1, 3],
+          [3, 4],
+        ]),
+      ),
+    ).toEqual([1]);
+    expect(waists(2, linksIn([[0, 1]]))).toEqual([]);
+    expect(waists(0, [])).toEqual([]);
+  });
+
+  test('of any wiring none covers another, and readers are below', () => {
+    const graph = fc
+      .array(fc.array(fc.nat(4), { maxLength: 2 }), { minLength: 1, maxLength: 24 })
+      .map((list) =>
+        list.map((back, i) => nodeOf('Gemm', i, [...new Set(back.map((step) => i - 1 - step).filter((from) => from >= 0))], [1, i])),
+      );
+    fc.assert(
+      fc.property(graph, (nodes) => {
+        const { boxes, links, width, height } = placed(nodes, boxesOf(nodes));
+        for (const [i, { x, y }] of boxes.entries()) {
+          expect(x >= 0 && y >= 0 && x + BOX.width <= width && y + BOX.height <= height).toBe(true);
+          for (const other of boxes.slice(i + 1))
+            expect(Math.abs(other.x - x) >= BOX.width || Math.abs(other.y - y) >= BOX.height).toBe(true);
+        }
+        for (const { from, to } of links) expect(boxes[to]!.y).toBeGreaterThan(boxes[from]!.y);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   test('a camera keeps the point under the pointer, shows a box, and leaves no empty edge', () => {
