@@ -76,8 +76,8 @@ export function layoutOf(instances: readonly InstanceShape[]): Layout {
     if (tree === 'preprocessed' || tree === 'data')
       return { columns: i.data === (tree === 'data') ? i.preprocessed : 0, twoPoint: [], lifts: [] };
     if (tree === 'base') return { columns: i.base, twoPoint: i.twoBase, lifts: i.twoBase };
-    const lifts = i.interaction === 0 ? [] : distinct([...i.twoInteraction, i.interaction - 1]);
-    return { columns: FELT_COLUMNS * i.interaction, twoPoint: expand(i.twoInteraction), lifts: expand(lifts) };
+    const lifts = expand(distinct([...i.twoInteraction, i.interaction - 1])); // without columns there is no block
+    return { columns: FELT_COLUMNS * i.interaction, twoPoint: expand(i.twoInteraction), lifts };
   };
   const blocksOf = (tree: TreeName): LayoutBlock[] =>
     instances
