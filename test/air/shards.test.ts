@@ -175,7 +175,11 @@ describe('a claimed sum where it does not belong', () => {
   const answer = ({ words, asked }: { words: Uint32Array; asked: VerifyShardsRequest }): string =>
     code(() => verifyShards(asked, new ProofReader(words)));
   /** a verifier that reads a sum of every shard, or takes as many as it is given */
-  const looseAnswer = ({ words, asked }: { words: Uint32Array; asked: VerifyShardsRequest }, sums: (QM31 | undefined)[]): string =>
+  const looseAnswer = (
+    { words, asked }: { words: Uint32Array; asked: VerifyShardsRequest },
+    sums: (QM31 | undefined)[],
+    preprocessedRoots = request.statement.preprocessedRoots,
+  ): string =>
     code(() => {
       const proof = new ProofReader(words);
       const common = openTranscript(toyMachine, profile, request.statement, asked.shards);
@@ -186,7 +190,7 @@ describe('a claimed sum where it does not belong', () => {
       for (const [index, instances] of asked.shards.entries()) {
         const layout = layoutOf(shapesOf(toyMachine, instances));
         const own = { instances, layout, index, baseRoot: roots[index]!, common, challenges: drawn, sum: sums[index], checks: {} };
-        verifyShard({ machine: toyMachine, profile, statement: request.statement, ...own }, proof);
+        verifyShard({ machine: toyMachine, profile, statement: { preprocessedRoots }, ...own }, proof);
       }
       proof.end();
     });
@@ -199,6 +203,7 @@ describe('a claimed sum where it does not belong', () => {
     const lie = await told([whole], true);
     expect(answer(lie)).toMatch(/^ZK0[12]/);
     expect(looseAnswer(lie, [undefined])).toBe('accepted');
+    expect(looseAnswer(lie, [undefined], [])).toBe('ZK0213');
   });
 
   test('two shards say none: refused, though a verifier that has them from elsewhere finds nothing wrong', async () => {
@@ -215,7 +220,11 @@ describe('what stands around the shards', () => {
   const answer = (asked: VerifyShardsRequest): string => code(() => verifyShards(asked, new ProofReader(honest.words)));
 
   test('no shard at all is no proof', () => {
-    expect(answer({ ...request, shards: [] })).toBe('ZK0212');
+    const nothing = { ...request, shards: [], publicTerms: [] };
+    expect([answer(nothing), answer({ ...nothing, statement: { ...request.statement, preprocessedRoots: [] } })]).toEqual([
+      'ZK0212',
+      'ZK0212',
+    ]);
   });
 
   test('a tree of the model stands in one shard, and every tree of the statement in one', () => {
