@@ -76,8 +76,12 @@ export function layoutOf(instances: readonly InstanceShape[]): Layout {
     if (tree === 'preprocessed' || tree === 'data')
       return { columns: i.data === (tree === 'data') ? i.preprocessed : 0, twoPoint: [], lifts: [] };
     if (tree === 'base') return { columns: i.base, twoPoint: i.twoBase, lifts: i.twoBase };
-    const lifts = i.interaction === 0 ? [] : distinct([...i.twoInteraction, i.interaction - 1]);
-    return { columns: FELT_COLUMNS * i.interaction, twoPoint: expand(i.twoInteraction), lifts: expand(lifts) };
+    // an instance without columns has no block
+    return {
+      columns: FELT_COLUMNS * i.interaction,
+      twoPoint: expand(i.twoInteraction),
+      lifts: expand(distinct([...i.twoInteraction, i.interaction - 1])),
+    };
   };
   const blocksOf = (tree: TreeName): LayoutBlock[] =>
     instances

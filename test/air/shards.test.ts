@@ -3,7 +3,7 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { checkInstance } from '../../air/check.ts';
 import { type InstanceWitness, setupColumns } from '../../air/columns.ts';
-import { airHash, componentOf, publicSum, shapesOf } from '../../air/machine.ts';
+import { airHash, componentOf, type Instance, publicSum, shapesOf } from '../../air/machine.ts';
 import { type Proof, proveShards } from '../../air/prove.ts';
 import { commitBase, finishShard, shardRun } from '../../air/prove-shard.ts';
 import { work } from '../../air/shard-steps.ts';
@@ -12,6 +12,7 @@ import { type VerifyShardsRequest, verifyPart, verifyShards, verifySums } from '
 import { verifyShard } from '../../air/verify-shard.ts';
 import { jsBackend } from '../../fri/backend/js/backend.ts';
 import { TAG } from '../../fri/core/channel.ts';
+import { bug, rejected } from '../../fri/core/errors.ts';
 import type { QM31 } from '../../fri/core/qm31.ts';
 import * as Q from '../../fri/core/qm31.ts';
 import { layoutOf } from '../../fri/pcs/layout.ts';
@@ -174,7 +175,11 @@ describe('a claimed sum where it does not belong', () => {
   const answer = ({ words, asked }: { words: Uint32Array; asked: VerifyShardsRequest }): string =>
     code(() => verifyShards(asked, new ProofReader(words)));
   /** a verifier that reads a sum of every shard, or takes as many as it is given */
-  const looseAnswer = ({ words, asked }: { words: Uint32Array; asked: VerifyShardsRequest }, sums: (QM31 | undefined)[]): string =>
+  const looseAnswer = (
+    { words, asked }: { words: Uint32Array; asked: VerifyShardsRequest },
+    sums: (QM31 | undefined)[],
+    preprocessedRoots = request.statement.preprocessedRoots,
+  ): string =>
     code(() => {
       const proof = new ProofReader(words);
       const common = openTranscript(toyMachine, profile, request.statement, asked.shards);
@@ -185,7 +190,7 @@ describe('a claimed sum where it does not belong', () => {
       for (const [index, instances] of asked.shards.entries()) {
         const layout = layoutOf(shapesOf(toyMachine, instances));
         const own = { instances, layout, index, baseRoot: roots[index]!, common, challenges: drawn, sum: sums[index], checks: {} };
-        verifyShard({ machine: toyMachine, profile, statement: request.statement, ...own }, proof);
+        verifyShard({ machine: toyMachine, profile, statement: { preprocessedRoots }, ...own }, proof);
       }
       proof.end();
     });
@@ -198,6 +203,7 @@ describe('a claimed sum where it does not belong', () => {
     const lie = await told([whole], true);
     expect(answer(lie)).toMatch(/^ZK0[12]/);
     expect(looseAnswer(lie, [undefined])).toBe('accepted');
+    expect(looseAnswer(lie, [undefined], [])).toBe('ZK0213');
   });
 
   test('two shards say none: refused, though a verifier that has them from elsewhere finds nothing wrong', async () => {
@@ -207,5 +213,68 @@ describe('a claimed sum where it does not belong', () => {
     const sums = [0, 1].map((n) => Q.at(Uint32Array.from(group(honest, 'sum', n)), 0));
     expect(looseAnswer(lie, sums)).toBe('accepted');
     expect(looseAnswer(lie, [...sums].reverse())).toBe('ZK0211');
+  });
+});
+
+describe('what stands around the shards', () => {
+  const answer = (asked: VerifyShardsRequest): string => code(() => verifyShards(asked, new ProofReader(honest.words)));
+
+  test('no shard at all is no proof', () => {
+    const nothing = { ...request, shards: [], publicTerms: [] };
+    expect([answer(nothing), answer({ ...nothing, statement: { ...request.statement, preprocessedRoots: [] } })]).toEqual([
+      'ZK0212',
+      'ZK0212',
+    ]);
+  });
+
+  test('a tree of the model stands in one shard, and every tree of the statement in one', () => {
+    const [first, second] = request.shards as [Instance[], Instance[]];
+    expect(answer({ ...request, shards: [first, [first[0]!, ...second]] })).toBe('ZK0212');
+    const changed = (change: Partial<Instance>): string =>
+      answer({ ...request, shards: [first.map((instance) => ({ ...instance, ...change })), second] });
+    const paged = (page: number): string => changed({ page });
+    expect([paged(-1), paged(1), paged(0)]).toEqual(['ZK0212', 'ZK0212', 'accepted']);
+    // one that is committed is a tree of the statement too, but this proof is of another list
+    const data = changed({ data: true });
+    expect(data).toMatch(/^ZK0[12]/);
+    expect(data).not.toBe('ZK0212');
+  });
+
+  const at = (): number => honest.words.length - honest.lengths[0]! - honest.lengths[1]!;
+  const beginning = (more: number[] = []): ProofReader => new ProofReader(Uint32Array.of(...honest.words.subarray(0, at()), ...more));
+  const part = (shard: number, more: number[] = []): ProofReader => {
+    const from = at() + (shard ? honest.lengths[0]! : 0);
+    return new ProofReader(Uint32Array.of(...honest.words.subarray(from, from + honest.lengths[shard]!), ...more));
+  };
+
+  test('nothing stands behind a part, or behind what all share', () => {
+    const parts = (more: number[]): string => code(() => verifyShards(request, beginning(), {}, [part(0, more), part(1)]));
+    const one = (...more: [number[], number[]]): string => code(() => verifyPart(request, beginning(more[0]), 1, part(1, more[1])));
+    const sums = (more: number[]): string => code(() => verifySums(request, beginning(more), [Q.neg(publicTotal())]));
+    expect([parts([]), one([], []), sums([])]).toEqual(Array(3).fill('accepted'));
+    expect([parts([0]), one([0], []), one([], [0]), sums([0])]).toEqual(Array(4).fill('ZK0105'));
+  });
+
+  const publicTotal = (): QM31 => {
+    const sums = [0, 1].map((n) => Q.at(Uint32Array.from(group(honest, 'sum', n)), 0));
+    return Q.neg(sums.reduce(Q.add));
+  };
+
+  test('a rejection says which shard it is of; whatever else is thrown stays as it is', () => {
+    const thrown = (error: unknown): unknown => {
+      const broken = part(1);
+      broken.digest = () => {
+        throw error;
+      };
+      try {
+        verifyShards(request, beginning(), {}, [part(0), broken]);
+      } catch (caught) {
+        return caught;
+      }
+      return 'accepted';
+    };
+    expect(thrown(rejected('ZK0214', 'fri 0: root'))).toMatchObject({ code: 'ZK0214', where: 'shard 1' });
+    for (const error of [bug('no rejection'), Object.assign(new Error('no error of ours'), { kind: 'rejected' })])
+      expect(thrown(error)).toBe(error);
   });
 });

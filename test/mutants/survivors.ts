@@ -11,6 +11,8 @@ export const SURVIVORS: Readonly<Record<string, Readonly<Record<string, string>>
     'numerator = Q.add(Q.mul(numerator, denominator), Q.scale(product, count < 0 ? count + P : count)); | < → <=': `${SAME}: p counts as 0`,
   },
   'fri/pcs/layout.ts': {
+    'const lower = indexed.filter(({ block }) => block.logSize < logSize && block.lifts.length > 0); | > → >=': `${SAME}: a height without lifts is an empty batch, which is left out below`,
+    'const lower = indexed.filter(({ block }) => block.logSize < logSize && block.lifts.length > 0); | block.lifts.length > 0 → true': `${SAME}: a height without lifts is an empty batch, which is left out below`,
     '.filter((term) => term.columns.length > 0); | > → >=': `${SAME}: only a periodicity of the tests leaves a term empty, and an empty term adds 0`,
     'return [all, previous, ...periodic.filter((batch) => batch.terms.length > 0)]; | > → >=': `${SAME}: only a periodicity of the tests leaves a batch empty, and an empty batch adds 0`,
   },
