@@ -18,7 +18,6 @@ import { requireSecurity } from '../../fri/pcs/security.ts';
 import { ProofReader, type StreamItem } from '../../fri/pcs/stream.ts';
 import { fixedWitnesses } from '../../vm/chips/fixed.ts';
 import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
-import { pagesOf } from '../../vm/chips/pages.ts';
 import { decodeProofFile, encodeProofFile } from '../../vm/files/proof.ts';
 import { audit } from '../../vm/program/audit.ts';
 import { tableKind } from '../../vm/program/exact.ts';
@@ -46,7 +45,7 @@ export interface TargetModel extends Model {
 
 export async function targetModel(program: Program, profile: Profile, machine: MachineDefinition = MACHINE): Promise<TargetModel> {
   const loaded = checkProgram(program);
-  const fixed = fixedWitnesses(loaded, pagesOf(loaded, profile));
+  const fixed = fixedWitnesses(loaded);
   const setup = await setupColumns(jsBackend(), fixed, profile.logBlowup);
   const { inputs, outputs, metadata } = program;
   const record: ModelRecord = {

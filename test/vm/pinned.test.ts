@@ -16,9 +16,9 @@ import { mlp } from './programs.ts';
 
 const PINNED = {
   air: '555d8d1d39ee740d8d76db8b6c5bc0cca31b522a1e6f8f0850568de15e6c4b',
-  modelId: '8d085aff9451f926ce2adead3a6266382f325f52f379fd4be84bb02200fab7',
-  proof: 'a04045f8db62cb4d03919a5b3701d49feabdbfcf899544e88c40367f867b5e',
-  statement: 'b00fecac3b1d2008e1d0735e80fd7eff77cbddaf9e67601d622bc8c595469a',
+  modelId: '1a4841622c5d872b411feb5a84bd9c919fe6adbd308fc0a128f05a8a35e044',
+  proof: 'd3c602afe78668b9776c18e1f0a5035e3bd278a54ec882818f5c997a0be06a',
+  statement: 'b3441ad083c7c0c81faef777a7f1c9b73ef5a65eed3c440a0c8bce23f4cb04',
   inputs: 'f51f9a1b683dc3b90b017feb254d91fa4249c0f84fbc18185591862de08bf3',
 };
 
