@@ -197,7 +197,7 @@ export const reportOf = ({ report }: Model | ModelRecord): StoredReport | undefi
 
 /**
  * What a picture is drawn of, besides the model.
- * @example const options: PictureOptions = { profile: 'fast', values };
+ * @example const options: PictureOptions = { profile: 'fast' };
  */
 export interface PictureOptions {
   /** of the proof whose cells are counted; `proven` if left out */

@@ -20,7 +20,9 @@ interface OnnxPart {
 
 /**
  * What the machine does at one go, an input, or an output.
- * @example const dear = picture.nodes.filter(({ cells }) => cells > picture.cells / 10);
+ * @example
+ * const dear: PictureNode[] = pictureOf(model).nodes.filter(({ cells }) => cells > 100_000);
+ * console.log(dear.map(({ name, shape }) => [name, shape]));
  */
 export interface PictureNode {
   kind: 'input' | 'node' | 'output';
@@ -60,7 +62,7 @@ export interface PictureNode {
 
 /**
  * Whose cells: a node's place, several nodes', nobody's, or the whole proof's.
- * @example const padding = picture.owned.filter(({ owner }: { owner: PictureOwner }) => owner === 'padding');
+ * @example const owners: PictureOwner[] = pictureOf(model).owned.map(({ owner }) => owner);
  */
 export type PictureOwner = number | 'shared' | 'padding' | 'proof';
 

@@ -9,7 +9,9 @@ import { inOwnOrder } from '../stages/stage.ts';
 
 /**
  * Values of one node, in real units.
- * @example for (const { from, to, float, integer } of values.stages) console.log(from, to, float, integer);
+ * @example
+ * const print = ({ from, to, float, integer }: NodeValues): void => console.log(from, to, float, integer);
+ * await compile(onnx, { calibration, onValues: ({ stages }) => stages.forEach(print) });
  */
 export interface NodeValues {
   /** least and most of all that is counted */
@@ -24,7 +26,7 @@ export interface NodeValues {
 
 /**
  * Values of a model's nodes, in the order of its inputs and of the report's stages.
- * @example await compile(onnx, { calibration, onValues: ({ stages }) => console.log(stages.length) });
+ * @example await compile(onnx, { calibration, onValues: ({ stages }: ModelValues) => console.log(stages.length) });
  */
 export interface ModelValues {
   /** samples that were counted */
