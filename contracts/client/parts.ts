@@ -4,8 +4,9 @@ import { calldataFelts, type StreamItem } from '../../fri/pcs/stream.ts';
 import { flatCalldata, type VerifyCall } from './calldata.ts';
 
 /**
- * What felts of a call are for: `statement` (model, sizes, tensors, context, lengths), `commitments` (roots, sums of the lookups, proofs of work), `samples` (columns
- * at the point that was drawn), `cells` (rows of the four trees at the queries), `folds` (values of the folded layers), `digests` (paths of all trees).
+ * What felts of a call are for: `statement` (model, sizes, tensors, context, lengths), `commitments` (roots, a shard's sum of the lookups, proofs of
+ * work), `samples` (columns at the point that was drawn), `cells` (rows of the four trees at the queries), `folds` (values of the folded layers),
+ * `digests` (paths of all trees).
  * @example const name: CalldataPartName = 'cells';
  */
 export type CalldataPartName = 'statement' | 'commitments' | 'samples' | 'cells' | 'folds' | 'digests';
@@ -24,7 +25,7 @@ const PATTERNS: readonly (readonly [RegExp, CalldataPartName])[] = [
   [/ rows$/, 'cells'],
   [/ values$|^last layer$/, 'folds'],
   [/ witness$/, 'digests'],
-  [/ root$|^sums$|^(interaction|deep|fold \d+|query)$/, 'commitments'],
+  [/ root$|^sum$|^(interaction|deep|fold \d+|query)$/, 'commitments'],
 ];
 const ORDER: readonly CalldataPartName[] = ['statement', 'commitments', 'samples', 'cells', 'folds', 'digests'];
 
