@@ -1,12 +1,12 @@
 // `npm run build`: what is published of the sources. Compiles them, takes comments and blanks out of the JavaScript (declarations keep them, editors
 // show those), joins the files of rooms that have one door (rooms.ts), and drops the JavaScript of types and the declarations that no entry of package.json
-// needs (declarations.ts); and the template of the report (web/report). Source: tsconfig.build.json, package.json. Caveat: a file that only a computed path names would be dropped, and there is none.
+// needs (declarations.ts); and the pages in one file (web/templates.ts). Source: tsconfig.build.json, package.json. Caveat: a file that only a computed path names would be dropped, and there is none.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { transformSync } from 'esbuild';
-import { writeTemplate } from '../web/report/build.ts';
+import { writeTemplates } from '../web/templates.ts';
 import { pruned } from './declarations.ts';
 import { joinRooms } from './rooms.ts';
 
@@ -63,7 +63,7 @@ async function build(): Promise<number> {
   }
   joinRooms(dist);
   for (const file of Object.values(bin)) fs.chmodSync(path.join(ROOT, file), 0o755);
-  await writeTemplate();
+  await writeTemplates();
   return 0;
 }
 

@@ -151,6 +151,8 @@ export const COMMANDS = {
       opcode: { type: 'string', describe: 'the steps with this instruction (MAC, STORE, …)' },
       address: { type: 'string', describe: 'the steps that touch this word: ram+12, rom+3' },
       why: { type: 'string', describe: 'from an element of an output back to what it was computed from: output[3], output[0,3]' },
+      open: { type: 'boolean', describe: 'write all of it as one page for a browser, which loads nothing; prints its path' },
+      output: { ...output('where the page of --open goes; default: beside the trace, trace.html'), required: false },
       json,
     },
     example: 'zkvm trace trace.bin --why output[7]',

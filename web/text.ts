@@ -450,6 +450,7 @@ export const TEXT = {
     again: 'Another trace',
     hint: 'trace.bin, as “zkvm run” writes it',
     opening: 'Running the program again',
+    madeBy: 'Written by “zkvm trace --open”. This file loads nothing and sends nothing.',
     of: (name: string, steps: number, ms: number) => `A run of ${name}: ${plural(steps, 'step')}, opened in ${duration(ms)}.`,
     judging: 'Holding every row against every constraint',
     holds: 'Every constraint holds on every row, and every cell is an honest run’s.',

@@ -2,8 +2,7 @@
 // Caveat: they load the library's part of the debugger and no prover.
 import { Engine } from './client.ts';
 import type { DebugQuestions } from './debug-questions.ts';
+import { startDebugWorker } from './start-debug-worker.ts';
 
-const start = (name: string) => () => new Worker(new URL('./debug-worker.ts', import.meta.url), { type: 'module', name });
-
-export const walker = new Engine<DebugQuestions>(start('walker'));
-export const judge = new Engine<DebugQuestions>(start('judge'));
+export const walker = new Engine<DebugQuestions>(() => startDebugWorker('walker'));
+export const judge = new Engine<DebugQuestions>(() => startDebugWorker('judge'));

@@ -50,11 +50,13 @@ export async function goTo(step: number, fromRow = 0): Promise<void> {
 export const goToRow = ({ step, rowOfStep = 0 }: { step: number | undefined; rowOfStep?: number | undefined }): Promise<void> =>
   step === undefined ? Promise.resolve() : goTo(step, rowOfStep - (rowOfStep % ROWS));
 
-export async function openFile(bytes: Uint8Array): Promise<void> {
+/** @param file its bytes, or the promise of them */
+export async function openFile(file: Uint8Array | Promise<Uint8Array>): Promise<void> {
   traceState.value = { kind: 'opening' };
   verdict.value = undefined;
   shown.value = undefined;
   try {
+    const bytes = await file;
     traceState.value = { kind: 'open', trace: await walker.ask('open', { bytes }) };
     await goTo(0);
     const said = await judge.ask('judge', { bytes });
