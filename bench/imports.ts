@@ -93,7 +93,8 @@ export interface Import {
 
 export function importsOf(file: string, text: string): Import[] {
   return [...text.matchAll(IMPORT)].map((match) => {
-    const target = (match[1] ?? match[2])!;
+    // what the page's build does with a file stands behind a `?`
+    const target = (match[1] ?? match[2])!.replace(/\?.*$/, '');
     const relative = target.startsWith('.');
     return {
       from: file,

@@ -1,7 +1,9 @@
 // `zkvm trace`: the list, a step, searches, why, on a real trace and on changed ones; and what it refuses. Source: vm/debug, whose own tests hold its
 // values. Caveat: texts are held where they carry a number; their wording is free.
 import fs from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { requirePageable, traceTemplate } from '../../cli/report/trace-page.ts';
 import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
 import { decodeTrace, encodeTrace, type Trace } from '../../vm/files/trace.ts';
 import { smallModel, temporaryFolder, zkvm } from './capture.ts';
@@ -101,13 +103,65 @@ describe('a changed trace', () => {
   });
 });
 
+describe('--open', () => {
+  const unpacked = (page: string): Buffer => gunzipSync(Buffer.from(/id="trace">([^<]*)</.exec(page)![1]!, 'base64'));
+
+  test('writes a page with the trace in it beside the trace, prints its path, and replaces nothing that nobody named', async () => {
+    const file = write('run.bin', fs.readFileSync(at('t')));
+    expect(await zkvm('trace', file, '--open')).toMatchObject({ code: 0, out: `${at('run.html')}\n` });
+    const page = fs.readFileSync(at('run.html'), 'utf8');
+    expect(unpacked(page).equals(fs.readFileSync(file))).toBe(true);
+    expect(page).toContain('<title>small: trace</title>');
+    expect(await zkvm('trace', file, '--open')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('ZK0805') });
+    fs.writeFileSync(at('run.html'), 'old');
+    const named = await zkvm('trace', file, '--open', '-o', at('run.html'), '--json');
+    expect(named).toMatchObject({ code: 0, json: { page: at('run.html'), bytes: Buffer.byteLength(page), verdict: { ok: true } } });
+    expect(fs.readFileSync(at('run.html'), 'utf8')).toBe(page);
+    const piped = await zkvm('trace', file, '--open', '-o', '-');
+    expect(piped).toMatchObject({ code: 0, out: page });
+  });
+
+  test('of a changed trace it is written too, and the exit code says what is in it', async () => {
+    const file = changed('wrong.bin', (trace) => {
+      columnOf(trace, 'store', 'wa')[1]! += 1;
+      return undefined;
+    });
+    const { code, out, err } = await zkvm('trace', file, '--open');
+    expect(code).toBe(4);
+    expect(out).toBe(`${at('wrong.html')}\n`);
+    expect(err).toMatch(/store row 1, step \d+: write address/);
+    expect(err).toContain('ZK0850');
+    expect(unpacked(fs.readFileSync(at('wrong.html'), 'utf8')).equals(fs.readFileSync(file))).toBe(true);
+  });
+
+  test('what is no place for it, no trace, or too large is refused, and nothing is left', async () => {
+    const before = folder.list();
+    const refused = async (...args: string[]) => (await zkvm('trace', ...args, '--open', '--json')).json.error;
+    expect(await refused(at('t'), '-o', at('t'))).toMatchObject({ code: 'ZK0805' });
+    expect(await refused(at('t'), '-o', at('nowhere/page.html'))).toMatchObject({ code: 'ZK0805' });
+    expect(await refused(at('t'), '-o', '-')).toMatchObject({ code: 'ZK0821' });
+    expect(await refused('-')).toMatchObject({ code: 'ZK0821', fix: expect.stringContaining('-o') });
+    expect(await refused(at('m.zkb'))).toMatchObject({ code: 'ZK0826' });
+    expect(() => requirePageable(64e6, 'trace.bin')).not.toThrow();
+    expect(() => requirePageable(64e6 + 1, 'trace.bin')).toThrow(
+      expect.objectContaining({ code: 'ZK0804', fix: expect.stringMatching(/--step.*zkvm serve/) }),
+    );
+    expect(() => traceTemplate(['nowhere'])).toThrow(
+      expect.objectContaining({ code: 'ZK0801', fix: expect.stringContaining('npm run build') }),
+    );
+    expect(folder.list()).toEqual(before);
+  });
+});
+
 describe('refused', () => {
   test.each([
     [['--step', '100000'], /there is no step 100000/],
     [['--step', '-1'], /there is no step -1/],
     [['--step', '1.5'], /there is no step 1\.5/],
-    [['--step', '1', '--why', 'y'], /three questions/],
-    [['--step', '1', '--node', 'x'], /three questions/],
+    [['--step', '1', '--why', 'y'], /four questions/],
+    [['--step', '1', '--node', 'x'], /four questions/],
+    [['--step', '1', '--open'], /four questions/],
+    [['-o', 'page.html'], /-o names the page of --open/],
     [['--opcode', 'NOP'], /"NOP" is no instruction/],
     [['--address', 'ram-1'], /"ram-1" is no address/],
     [['--why', 'nothing[0]'], /no output "nothing"/],

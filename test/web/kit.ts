@@ -4,7 +4,9 @@ import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
 import { CHAIN_FILE, type ChainSettings, nodeOrigin } from '../../web/chain-settings.ts';
 import { headersFor, pageFor } from '../../web/headers.ts';
 import { findChromium } from '../browser/chromium.ts';
@@ -75,6 +77,26 @@ export const launch = (flags: readonly string[] = NO_GPU): Promise<Browser> =>
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none', ...flags],
   });
 
+/** A browser and the page for the tests of one file, from their first one on. */
+export function withPage(): { readonly browser: Browser; readonly served: Served } {
+  let own: [Browser, Served] | undefined;
+  beforeAll(async () => {
+    own = await Promise.all([launch(), serve()]);
+  });
+  afterAll(async () => {
+    await own?.[0].close();
+    await own?.[1].close();
+  });
+  return {
+    get browser() {
+      return own![0];
+    },
+    get served() {
+      return own![1];
+    },
+  };
+}
+
 export interface Opened {
   page: Page;
   /** what the page complained of: errors that nobody caught, what the policy refused */
@@ -106,6 +128,17 @@ export async function open(
   await before?.(page);
   await page.goto(address);
   return { page, complaints };
+}
+
+/** What axe-core finds, a line each. */
+export async function violations(page: Page): Promise<string[]> {
+  // by way of the protocol: the page's policy lets no other script in
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe: own } = globalThis as unknown as { axe: typeof axe };
+    const found = (await own.run()).violations;
+    return found.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${String(target)} ${failureSummary ?? ''}`));
+  });
 }
 
 /** a drawn seven, in parts of the square */

@@ -3,16 +3,15 @@
 // axe-core, pixelmatch. Caveat: other versions of Chromium draw letters a little otherwise, hence the tolerance.
 import fs from 'node:fs';
 import path from 'node:path';
-import axe from 'axe-core';
 import pixelmatch from 'pixelmatch';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compile } from '../../compile.ts';
 import { VIEWS } from '../../web/routes.ts';
 import { calibrationOf, modelOf, onnxOf } from '../library/kit.ts';
 import { reduced, written } from './indexed-png.ts';
-import { asFile, chooseProfile, drawSeven, launch, open, proveNow, type Served, serve, takeSample } from './kit.ts';
+import { asFile, chooseProfile, drawSeven, open, proveNow, serve, takeSample, violations, withPage } from './kit.ts';
 import { dropModel, transformerFile } from './models.ts';
 import { playedChain } from './played-chain.ts';
 import { changedLenet, dropTrace, traceFile } from './traces.ts';
@@ -100,22 +99,14 @@ const STAGES = [
   ...['model-graph', 'model-blocks', 'model-cells', 'model-compare'].map((stage) => ({ stage, view: 'model' as const })),
 ];
 
-let browser: Browser;
-let served: Served;
-beforeAll(async () => {
-  [browser, served] = await Promise.all([launch(), serve()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await served.close();
-});
+const own = withPage();
 
 /** the view Chain of a page that has a network and a wallet, both played */
 async function withChain(options: BrowserContextOptions): Promise<Page> {
   const { node, wallet } = await playedChain();
-  const own = await serve(true, { name: 'Sepolia', rpc: node.url, explorer: 'https://explorer.example' });
-  const { page } = await open(browser, `${own.address}#/chain`, options, (fresh) => injectWallet(fresh, wallet));
-  page.context().once('close', () => void Promise.all([node.stop(), own.close()]));
+  const other = await serve(true, { name: 'Sepolia', rpc: node.url, explorer: 'https://explorer.example' });
+  const { page } = await open(own.browser, `${other.address}#/chain`, options, (fresh) => injectWallet(fresh, wallet));
+  page.context().once('close', () => void Promise.all([node.stop(), other.close()]));
   return page;
 }
 
@@ -130,7 +121,7 @@ async function staged(stage: string, view: string, size: keyof typeof SIZES, col
       ? known
       : stage.startsWith('chain-')
         ? await withChain(options)
-        : (await open(browser, `${served.address}#/${view}`, options)).page;
+        : (await open(own.browser, `${own.served.address}#/${view}`, options)).page;
   await page.locator('h1').waitFor();
   await STAGED[stage]?.(page);
   await page.evaluate(async () => {
@@ -143,17 +134,6 @@ async function staged(stage: string, view: string, size: keyof typeof SIZES, col
   });
   await page.mouse.move(0, 0);
   return page;
-}
-
-/** what axe-core finds, a line each */
-async function violations(page: Page): Promise<string[]> {
-  // by way of the protocol: the page's policy lets no other script in
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { axe: own } = globalThis as unknown as { axe: typeof axe };
-    const found = (await own.run()).violations;
-    return found.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${String(target)} ${failureSummary ?? ''}`));
-  });
 }
 
 /** colours of a picture that is kept */
@@ -184,7 +164,7 @@ describe.each(STAGES)('$stage', ({ stage, view }) => {
 });
 
 test.runIf(writing)('the picture of the README is taken', async () => {
-  const { page } = await open(browser, served.address, { viewport: { width: 1280, height: 1120 } });
+  const { page } = await open(own.browser, own.served.address, { viewport: { width: 1280, height: 1120 } });
   await drawSeven(page);
   await page.locator('.figures .pending').first().waitFor({ state: 'detached' });
   await proveNow(page);
@@ -194,7 +174,7 @@ test.runIf(writing)('the picture of the README is taken', async () => {
 });
 
 test.runIf(writing)('the picture of the debugger is taken', async () => {
-  const { page } = await open(browser, `${served.address}#/trace`, { viewport: { width: 1280, height: 1120 } });
+  const { page } = await open(own.browser, `${own.served.address}#/trace`, { viewport: { width: 1280, height: 1120 } });
   await dropTrace(page, await traceFile('lenet'));
   await page.locator('.trace-good').waitFor();
   // the first layer's planes of features

@@ -1,46 +1,29 @@
 // Walking through a run in the page: a trace is dropped, stepped through by keys, buttons and search, an output followed back, and a changed cell shown red
 // with its sentence; LeNet and a block of a transformer in the time that a step may take. Source: vm/debug, which holds the values. Caveat: times are those of
 // this machine, in the worker by the page's clock.
-import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
 import { decodeTrace, encodeTrace } from '../../vm/files/trace.ts';
 import { debugTrace } from '../../vm/library/debugger.ts';
 import { ROWS } from '../../web/engine/debug-questions.ts';
-import { asFile, launch, open, type Served, serve } from './kit.ts';
+import { asFile, open, violations, withPage } from './kit.ts';
 import { blockFile, dropTrace, traceFile } from './traces.ts';
 
 /** a step may take a frame; a machine that does other work too gets some of them */
 const STEP_MS = 16;
 const LATE = 4;
 
-let browser: Browser;
-let served: Served;
-beforeAll(async () => {
-  [browser, served] = await Promise.all([launch(), serve()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await served.close();
-});
+const own = withPage();
 
 async function opened(bytes: Uint8Array): Promise<{ page: Page; complaints: string[] }> {
-  const own = await open(browser, `${served.address}#/trace`);
-  await dropTrace(own.page, bytes);
-  return own;
+  const visit = await open(own.browser, `${own.served.address}#/trace`);
+  await dropTrace(visit.page, bytes);
+  return visit;
 }
 
 const heading = (page: Page): Promise<string | null> => page.locator('.trace-step h2').textContent();
 const judged = (page: Page, selector: string): Promise<void> => page.locator(selector).waitFor({ timeout: 40_000 });
-
-const violations = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { axe: own } = globalThis as unknown as { axe: typeof axe };
-    return (await own.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  });
-};
 
 describe('digits', () => {
   test('are stepped through by keys, buttons and search; an output goes back to its steps', async () => {
@@ -105,7 +88,7 @@ describe('digits', () => {
   });
 
   test('a file that is no trace says so', async () => {
-    const { page } = await open(browser, `${served.address}#/trace`);
+    const { page } = await open(own.browser, `${own.served.address}#/trace`);
     await page.locator('input[type=file]').setInputFiles(asFile('trace.bin', new Uint8Array(100)));
     await page.locator('.error-note').waitFor();
     expect(await page.locator('.error-note').textContent()).toMatch(/ZK03/);
