@@ -1,5 +1,5 @@
 // `npm run build`: what is published of the sources. Compiles them, takes comments and blanks out of the JavaScript (declarations keep them, editors
-// show those), joins the files of rooms that have one door (rooms.ts), and drops the JavaScript of types and the declarations that no entry of package.json
+// show those), joins files that one other leads to (rooms.ts), and drops the JavaScript of types and the declarations that no entry of package.json
 // needs (declarations.ts); and the pages in one file (web/templates.ts). Source: tsconfig.build.json, package.json. Caveat: a file that only a computed path names would be dropped, and there is none.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -22,6 +22,9 @@ interface Manifest {
   bugs: { url: string };
   repository: { url: string };
 }
+
+/** what runs by a name that is put together: threads and processes of the command line, and the demo */
+const STARTED = ['cli/command-thread.js', 'cli/gpu-probe.js', 'cli/demo.js', 'cli/serve/worker.js', 'cli/serve/upload-worker.js'];
 
 export const manifest = (): Manifest => JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Manifest;
 
@@ -61,7 +64,8 @@ async function build(): Promise<number> {
     if (isEmpty(code)) fs.rmSync(file);
     else fs.writeFileSync(file, code);
   }
-  joinRooms(dist);
+  const doors = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)];
+  await joinRooms(dist, [...doors.map((file) => path.relative('dist', file)), ...STARTED]);
   for (const file of Object.values(bin)) fs.chmodSync(path.join(ROOT, file), 0o755);
   await writeTemplates();
   return 0;

@@ -1,63 +1,97 @@
-// Rooms of the published JavaScript that are entered by one file: what only that file leads to is joined to it, since a file takes whole blocks of a disk
-// and most are smaller than one. Source: the imports of the built files. Caveat: a file that somebody else imports too stays as it is, so no module is
-// there twice; paths that are computed are not seen, and the rooms named here are in none.
+// Rooms of the published JavaScript: a file takes whole blocks of a disk and most are smaller than one, so a file that one other leads to is joined to it, and so on
+// up to a door: what somebody runs, imports by name or imports later, what asks where it lies, and what several doors lead to. Source: the imports of the built
+// files; dominators, in a graph without cycles. Caveat: paths that are computed are not seen, so what they name is a door by its name (dist.ts).
 import fs from 'node:fs';
 import path from 'node:path';
-import { buildSync } from 'esbuild';
-
-/** door and room, below the folder of built files */
-const ROOMS: readonly (readonly [door: string, room: string])[] = [['compiler/operators/index.js', 'compiler/operators']];
+import { build, type Plugin } from 'esbuild';
 
 /** The relative imports of a built file, which has no blanks to go by as a source has (imports.ts). */
 export const builtImports = (text: string): string[] =>
   Array.from(text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']/g), ([, name]) => name!);
 
-/** Files that each built file imports. */
-function importsBelow(folder: string): Map<string, Set<string>> {
-  const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
-  return new Map(
-    files.map((name) => {
-      const text = fs.readFileSync(path.join(folder, name), 'utf8');
-      return [name, new Set(builtImports(text).map((to) => path.join(path.dirname(name), to)))];
-    }),
-  );
+const laterImports = (text: string): string[] => Array.from(text.matchAll(/\bimport\s*\(\s*["'](\.[^"']+)["']/g), ([, name]) => name!);
+
+interface Graph {
+  /** files that each file imports, by name */
+  imports: Map<string, Set<string>>;
+  /** files that some file imports later, or that ask where they lie */
+  apart: Set<string>;
 }
 
-/** The files of a room that nothing but its door and each other leads to. @param imports of every file, by name */
-export function joinable(imports: ReadonlyMap<string, ReadonlySet<string>>, door: string, room: string): Set<string> {
-  const found = new Set([...imports.keys()].filter((name) => name !== door && path.dirname(name) === room));
-  for (let before = -1; before !== found.size; ) {
-    before = found.size;
-    for (const [importer, list] of imports) if (importer !== door && !found.has(importer)) for (const name of list) found.delete(name);
+function graphBelow(folder: string): Graph {
+  const imports = new Map<string, Set<string>>();
+  const apart = new Set<string>();
+  for (const name of fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((each) => each.endsWith('.js'))) {
+    const text = fs.readFileSync(path.join(folder, name), 'utf8');
+    const placed = (list: string[]): string[] => list.map((to) => path.join(path.dirname(name), to));
+    imports.set(name, new Set(placed(builtImports(text))));
+    for (const to of placed(laterImports(text))) apart.add(to);
+    if (text.includes('import.meta')) apart.add(name);
   }
+  return { imports, apart };
+}
+
+/**
+ * The door of each file. A door is its own.
+ * @param imports of every file, by name, without a cycle
+ * @param doors files that stay for themselves; so do those that nobody imports
+ */
+export function doorsOf(imports: ReadonlyMap<string, ReadonlySet<string>>, doors: ReadonlySet<string>): Map<string, string> {
+  const importers = new Map<string, string[]>([...imports.keys()].map((name) => [name, []]));
+  for (const [name, list] of imports) for (const to of list) importers.get(to)?.push(name);
+  const found = new Map<string, string>();
+  const doorOf = (name: string): string => {
+    const known = found.get(name);
+    if (known !== undefined) return known;
+    const above = new Set(doors.has(name) ? [] : importers.get(name)!.map(doorOf));
+    const door = above.size === 1 ? [...above][0]! : name;
+    found.set(name, door);
+    return door;
+  };
+  for (const name of imports.keys()) doorOf(name);
   return found;
 }
 
-/** Joins each room's files to its door, in place. */
-export function joinRooms(folder: string): void {
-  for (const [door, room] of ROOMS) {
-    const imports = importsBelow(folder);
-    const joined = joinable(imports, door, room);
-    const outside = [...imports.keys()].filter((name) => name !== door && !joined.has(name));
-    const file = path.join(folder, door);
-    const { outputFiles } = buildSync({
-      entryPoints: [file],
-      bundle: true,
-      write: false,
-      format: 'esm',
-      platform: 'neutral',
-      target: 'esnext',
-      charset: 'utf8',
-      minifyWhitespace: true,
-      minifySyntax: true,
-      packages: 'external',
-      // as the door and the files beside it name them
-      external: outside.map((name) => {
-        const relative = path.relative(path.dirname(door), name);
-        return relative.startsWith('.') ? relative : `./${relative}`;
-      }),
+/** files of the door's own room are joined, all others are imported from where they lie */
+const within = (folder: string, door: string, doors: ReadonlyMap<string, string>): Plugin => ({
+  name: 'room',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\./ }, ({ path: to, resolveDir, kind }) => {
+      if (kind === 'entry-point') return undefined;
+      const name = path.relative(folder, path.join(resolveDir, to));
+      if (doors.get(name) === door) return undefined;
+      const relative = path.relative(path.dirname(door), name);
+      return { path: relative.startsWith('.') ? relative : `./${relative}`, external: true };
     });
-    fs.writeFileSync(file, outputFiles[0]!.contents);
-    for (const name of joined) fs.rmSync(path.join(folder, name));
-  }
+  },
+});
+
+/**
+ * Joins files to their doors, in place.
+ * @param named doors that no import shows
+ */
+export async function joinRooms(folder: string, named: readonly string[]): Promise<void> {
+  const { imports, apart } = graphBelow(folder);
+  const doors = doorsOf(imports, new Set([...named, ...apart]));
+  const rooms = new Set([...doors].flatMap(([name, door]) => (name === door ? [] : [door])));
+  const joined = await Promise.all(
+    Array.from(rooms, async (door) => {
+      const { outputFiles } = await build({
+        entryPoints: [path.join(folder, door)],
+        bundle: true,
+        write: false,
+        format: 'esm',
+        platform: 'neutral',
+        target: 'esnext',
+        charset: 'utf8',
+        minifyWhitespace: true,
+        minifySyntax: true,
+        packages: 'external',
+        plugins: [within(folder, door, doors)],
+      });
+      return [door, outputFiles[0]!.contents] as const;
+    }),
+  );
+  for (const [door, contents] of joined) fs.writeFileSync(path.join(folder, door), contents);
+  for (const [name, door] of doors) if (name !== door) fs.rmSync(path.join(folder, name));
 }

@@ -1,23 +1,35 @@
-// Which files of a room are joined to its door: those that nobody else leads to, however far.
+// Which files are joined to which: those that one door leads to, however far, and nobody else.
 import { expect, test } from 'vitest';
-import { joinable } from '../../bench/rooms.ts';
+import { doorsOf } from '../../bench/rooms.ts';
 
-const imports = (graph: Record<string, string[]>): Map<string, Set<string>> =>
-  new Map(Object.entries(graph).map(([name, list]) => [name, new Set(list)]));
+const doors = (graph: Record<string, string[]>, ...own: string[]): Record<string, string> =>
+  Object.fromEntries(doorsOf(new Map(Object.entries(graph).map(([name, list]) => [name, new Set(list)])), new Set(own)));
 
-test('what only the door leads to is joined', () => {
-  const graph = imports({ 'room/door.js': ['room/a.js'], 'room/a.js': ['room/b.js'], 'room/b.js': ['other/c.js'], 'other/c.js': [] });
-  expect([...joinable(graph, 'room/door.js', 'room')]).toEqual(['room/a.js', 'room/b.js']);
+test('what only one file leads to is joined to it, over other files too', () => {
+  expect(doors({ 'main.js': ['a.js'], 'a.js': ['b.js', 'in/c.js'], 'b.js': ['in/c.js'], 'in/c.js': [] })).toEqual({
+    'main.js': 'main.js',
+    'a.js': 'main.js',
+    'b.js': 'main.js',
+    'in/c.js': 'main.js',
+  });
 });
 
-test('what somebody else imports stays, with all that it leads to: a module must not be there twice', () => {
-  const graph = imports({
-    'room/door.js': ['room/a.js', 'room/b.js', 'room/d.js'],
-    'room/a.js': ['room/b.js'],
-    'room/b.js': ['room/c.js'],
-    'room/c.js': [],
-    'room/d.js': [],
-    'other/e.js': ['room/b.js'],
+test('what two doors lead to stays, and has a room of its own: a module must not be there twice', () => {
+  expect(doors({ 'one.js': ['a.js'], 'two.js': ['b.js'], 'a.js': ['c.js'], 'b.js': ['c.js'], 'c.js': ['d.js'], 'd.js': [] })).toEqual({
+    'one.js': 'one.js',
+    'two.js': 'two.js',
+    'a.js': 'one.js',
+    'b.js': 'two.js',
+    'c.js': 'c.js',
+    'd.js': 'c.js',
   });
-  expect([...joinable(graph, 'room/door.js', 'room')]).toEqual(['room/a.js', 'room/d.js']);
+});
+
+test('what is named a door stays, also where one file leads to it: it is imported later, or run', () => {
+  expect(doors({ 'main.js': ['later.js', 'a.js'], 'later.js': ['a.js', 'b.js'], 'a.js': [], 'b.js': [] }, 'later.js')).toEqual({
+    'main.js': 'main.js',
+    'later.js': 'later.js',
+    'a.js': 'a.js',
+    'b.js': 'later.js',
+  });
 });
