@@ -1,5 +1,5 @@
 // `npm run build`: what is published of the sources. Compiles them, takes comments and blanks out of the JavaScript (declarations keep them, editors
-// show those), joins files that one other leads to (rooms.ts), and drops the JavaScript of types and the declarations that no entry of package.json
+// show those), joins files that are always loaded together (parts.ts), and drops the JavaScript of types and the declarations that no entry of package.json
 // needs (declarations.ts); and the pages in one file (web/templates.ts). Source: tsconfig.build.json, package.json. Caveat: a file that only a computed path names would be dropped, and there is none.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -8,7 +8,7 @@ import path from 'node:path';
 import { transformSync } from 'esbuild';
 import { writeTemplates } from '../web/templates.ts';
 import { pruned } from './declarations.ts';
-import { joinRooms } from './rooms.ts';
+import { joinParts } from './parts.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 
@@ -64,8 +64,8 @@ async function build(): Promise<number> {
     if (isEmpty(code)) fs.rmSync(file);
     else fs.writeFileSync(file, code);
   }
-  const doors = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)];
-  await joinRooms(dist, [...doors.map((file) => path.relative('dist', file)), ...STARTED]);
+  const named = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)];
+  await joinParts(dist, [...named.map((file) => path.relative('dist', file)), ...STARTED]);
   for (const file of Object.values(bin)) fs.chmodSync(path.join(ROOT, file), 0o755);
   await writeTemplates();
   return 0;

@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { cacheFolder } from '../contracts/devnet/cache.ts';
 import { manifest } from './dist.ts';
-import { builtImports } from './rooms.ts';
+import { builtImports } from './parts.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 /** compilers that are not the repository's: what is installed, and its program */
