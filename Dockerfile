@@ -18,6 +18,9 @@ COPY compiler compiler
 COPY contracts contracts
 COPY cli cli
 COPY bench bench
+COPY web web
+# the page brings them along
+COPY test/models test/models
 COPY docs docs
 RUN npm run build && mkdir /packed && npm pack --ignore-scripts --pack-destination /packed
 

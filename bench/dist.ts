@@ -1,6 +1,6 @@
 // `npm run build`: what is published of the sources. Compiles them, takes comments and blanks out of the JavaScript (declarations keep them, editors
 // show those), joins files that are always loaded together (parts.ts), and drops the JavaScript of types and the declarations that no entry of package.json
-// needs (declarations.ts); and the pages in one file (web/templates.ts). Source: tsconfig.build.json, package.json. Caveat: a file that only a computed path names would be dropped, and there is none.
+// needs (declarations.ts); and the pages in one file (web/templates.ts), and the page that `serve` shows (page-pack.ts). Source: tsconfig.build.json, package.json. Caveat: a file that only a computed path names would be dropped, and there is none.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,6 +8,7 @@ import path from 'node:path';
 import { transformSync } from 'esbuild';
 import { writeTemplates } from '../web/templates.ts';
 import { pruned } from './declarations.ts';
+import { writePagePack } from './page-pack.ts';
 import { joinParts } from './parts.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
@@ -68,6 +69,7 @@ async function build(): Promise<number> {
   await joinParts(dist, [...named.map((file) => path.relative('dist', file)), ...STARTED]);
   for (const file of Object.values(bin)) fs.chmodSync(path.join(ROOT, file), 0o755);
   await writeTemplates();
+  await writePagePack();
   return 0;
 }
 

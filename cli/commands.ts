@@ -358,6 +358,7 @@ export const COMMANDS = {
       ...LIMIT_OPTIONS,
       backend: { type: 'string', describe: 'who does the arithmetic', choices: ['auto', 'wasm', 'js'], default: 'auto' },
       insecure: { type: 'boolean', describe: 'listen beyond this machine without a key' },
+      'no-page': { type: 'boolean', describe: 'show no page at /: the addresses of the service alone' },
       json,
     },
     example: 'zkvm serve --data zkvm-data --port 8080',

@@ -13,6 +13,7 @@ import { isLoopback } from './serve/guard.ts';
 import { limitsOf } from './serve/limits.ts';
 import { logTo } from './serve/log.ts';
 import { loadNodeServer, loadSqlite } from './serve/packages.ts';
+import { findPage } from './serve/page-files.ts';
 import { listen } from './serve/server.ts';
 import { startService } from './serve/service.ts';
 import { VERSION } from './version.ts';
@@ -49,6 +50,8 @@ export const run: Command<'serve'> = async ({ options }, terminal) => {
   // before the folder is made
   await Promise.all([loadNodeServer(), loadSqlite()]);
   const log = logTo((line) => terminal.err(line));
+  const page = options['no-page'] ? undefined : findPage();
+  if (!page && !options['no-page']) log.warn('no page', { why: 'it is not built', fix: 'npm run web, or say --no-page' });
   const crowded = tooManyThreads(limits.threads, cores);
   if (crowded !== undefined) log.warn('too many threads', { why: crowded });
   const { signal, restore } = firstSignal();
@@ -60,11 +63,19 @@ export const run: Command<'serve'> = async ({ options }, terminal) => {
       throw error;
     });
     try {
-      const app = await makeApp({ service, log, version: VERSION, key, insecure: options.insecure, closing: closing.signal });
+      const app = await makeApp({ service, log, version: VERSION, key, insecure: options.insecure, page, closing: closing.signal });
       const { url, close } = await listen(app, host, limits);
-      log.info('listening', { url, data: root, workers: limits.workers, key: key !== undefined, elsewhere: many !== undefined });
-      if (options.json) terminal.json({ url });
-      else terminal.out(`zkvm serves at ${url}`);
+      log.info('listening', {
+        url,
+        data: root,
+        workers: limits.workers,
+        key: key !== undefined,
+        elsewhere: many !== undefined,
+        page: page !== undefined,
+      });
+      if (options.json) terminal.json({ url, ...(page && { page: `${url}/` }) });
+      // standard error is the log's, a JSON object a line
+      else terminal.out([`zkvm serves at ${url}`, page ? `next: open ${url}/ in a browser` : `next: see ${url}/openapi.json`]);
       log.info('stopping', { signal: await signal });
       closing.abort();
       await Promise.all([close(limits['grace-seconds'] * 1000), service.stop()]);

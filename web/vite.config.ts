@@ -13,6 +13,8 @@ import { SHIPPED, SHIPPED_FILES } from './shipped.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const SERVICE_WORKER = 'service-worker.js';
+/** for `zkvm serve`, and for whoever sets up another server */
+const HEADERS_FILE = 'headers.json';
 /** copied as they are */
 const PUBLIC = fs.readdirSync(path.join(import.meta.dirname, 'public'));
 
@@ -100,6 +102,8 @@ const offline = (): Plugin => ({
       };
       worker.code += `\n// ${list.version}\n`;
       this.emitFile({ type: 'asset', fileName: path.posix.normalize(FILE_LIST), source: JSON.stringify(list) });
+      // no page asks for it, so it is in no list
+      this.emitFile({ type: 'asset', fileName: HEADERS_FILE, source: JSON.stringify(HEADERS) });
     },
   },
 });

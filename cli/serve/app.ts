@@ -8,6 +8,8 @@ import { keyGuard, rateGuard, requireOwnPage } from './guard.ts';
 import type { Log } from './log.ts';
 import { openApiDocument } from './openapi.ts';
 import { loadHono } from './packages.ts';
+import { fileAt, pageAnswer } from './page.ts';
+import type { PageFiles } from './page-files.ts';
 import type { Answer, Event, Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 import type { Service } from './service.ts';
@@ -21,7 +23,7 @@ const MOST_STREAMS = 256;
 /** a comment keeps a quiet stream open, and shows that the client is gone */
 const KEEP_ALIVE_MS = 15_000;
 /** what asks for these asks often */
-const UNLOGGED: ReadonlySet<string> = new Set(['health', 'ready', 'metrics']);
+const UNLOGGED: ReadonlySet<string> = new Set(['health', 'ready', 'metrics', 'page']);
 
 /** what @hono/node-server gives beside a request; nothing in tests */
 export interface Bindings {
@@ -38,6 +40,8 @@ export interface AppOptions {
   key: string | undefined;
   /** without a key, other names and pages may ask too */
   insecure: boolean;
+  /** what is shown at `/` */
+  page?: PageFiles | undefined;
   /** aborted when the service stops: streams end */
   closing: AbortSignal;
 }
@@ -106,7 +110,7 @@ function errorResponse(error: ZkvmError): Response {
   });
 }
 
-export async function makeApp({ service, log, version, key, insecure, closing }: AppOptions): Promise<Hono<{ Bindings: Bindings }>> {
+export async function makeApp({ service, log, version, key, insecure, page, closing }: AppOptions): Promise<Hono<{ Bindings: Bindings }>> {
   const { Hono } = await loadHono();
   const app = new Hono<{ Bindings: Bindings }>();
   const requireRate = rateGuard(service.limits.rate);
@@ -190,23 +194,30 @@ export async function makeApp({ service, log, version, key, insecure, closing }:
 
   for (const route of ROUTES)
     app.on(route.method.toUpperCase(), route.path.replace(/\{(\w+)\}/g, ':$1'), (c) => handled(c, route.name, () => answerOf(c, route)));
-  const document = openApiDocument(version, key !== undefined);
+  const document = openApiDocument(version, key !== undefined, page !== undefined);
   app.get('/openapi.json', (c) =>
     handled(c, 'openapi', async () => {
       guard(c, true);
       return responseOf({ status: 200, json: document });
     }),
   );
-  app.notFound((c) =>
-    handled(c, 'none', async () => {
-      guard(c, false);
+  app.notFound((c) => {
+    const isGet = c.req.method === 'GET' || c.req.method === 'HEAD';
+    const file = page && isGet ? fileAt(page, c.req.path) : undefined;
+    if (page && file)
+      return handled(c, 'page', async () => {
+        guard(c, true);
+        return pageAnswer(page, file, c.req.method, (name) => c.req.header(name));
+      });
+    return handled(c, 'none', async () => {
+      guard(c, page !== undefined && isGet && !c.req.path.startsWith('/v1/'));
       throw usage('ZK0911', {
         what: 'there is nothing at this address, or it does not take this method',
         where: `${c.req.method} ${c.req.path.slice(0, 200)}`,
         fix: 'see /openapi.json',
       });
-    }),
-  );
+    });
+  });
   app.onError((error) => errorResponse(serviceError(error)));
   return app;
 }

@@ -47,7 +47,18 @@ function operationOf({ name, summary, open, parameters = [], body, answers, erro
   };
 }
 
-export function openApiDocument(version: string, keyed: boolean): unknown {
+/** the page and what it loads, described once: its files have names of the build */
+const PAGE = {
+  get: {
+    operationId: 'page',
+    summary: 'The page: proves and verifies in the browser by itself, and walks through traces',
+    security: [],
+    responses: { 200: { description: 'HTML, which loads the files beside it', content: { 'text/html': { schema: { type: 'string' } } } } },
+  },
+} as const;
+
+/** @param hasPage it is shown at `/` */
+export function openApiDocument(version: string, keyed: boolean, hasPage = false): unknown {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of ROUTES) paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route) };
   return {
@@ -58,7 +69,7 @@ export function openApiDocument(version: string, keyed: boolean): unknown {
       description: 'Proves what a neural network computed. Proofs hide nothing: they hold input and output in clear.',
     },
     ...(keyed && { security: [{ key: [] }] }),
-    paths,
+    paths: { ...(hasPage && { '/': PAGE }), ...paths },
     components: { schemas: SCHEMAS, ...(keyed && { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } }) },
   };
 }

@@ -29,7 +29,9 @@ function faults(text: string): string[] {
     ...names.filter((name) => !fs.existsSync(path.join(ROOT, name))).map((name) => `${name} is copied and not there`),
     ...names.filter((name) => !allowed.includes(name)).map((name) => `${name} is copied and ignored`),
     ...allowed.filter((name) => !names.includes(name)).map((name) => `${name} is sent and not copied`),
-    ...[...include, ...packed, 'bench'].filter((name) => !names.includes(name)).map((name) => `${name} is needed and not copied`),
+    ...[...include, ...packed, 'bench', 'web', 'test/models']
+      .filter((name) => !names.includes(name))
+      .map((name) => `${name} is needed and not copied`),
   ];
 }
 

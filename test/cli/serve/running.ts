@@ -7,6 +7,7 @@ import type { Hono } from 'hono';
 import { type Bindings, makeApp } from '../../../cli/serve/app.ts';
 import { type Limits, limitsOf } from '../../../cli/serve/limits.ts';
 import { logTo } from '../../../cli/serve/log.ts';
+import type { PageFiles } from '../../../cli/serve/page-files.ts';
 import { type Listening, listen } from '../../../cli/serve/server.ts';
 import { type Service, startService } from '../../../cli/serve/service.ts';
 
@@ -32,14 +33,25 @@ export interface Asked {
   json: any;
 }
 
-export async function startRunning(options: Partial<Limits> = {}, more: { key?: string; folder?: string } = {}): Promise<RunningService> {
+export async function startRunning(
+  options: Partial<Limits> = {},
+  more: { key?: string; folder?: string; page?: PageFiles } = {},
+): Promise<RunningService> {
   const folder = more.folder ?? fs.mkdtempSync(path.join(os.tmpdir(), 'zkvm-serve-'));
   const limits = limitsOf({ workers: 1, rate: 0, port: 0, ...options }, {}, 1);
   const log: Record<string, unknown>[] = [];
   const to = logTo((line) => log.push(JSON.parse(line)));
   const service = await startService(folder, 'auto', limits, to);
   const closing = new AbortController();
-  const app = await makeApp({ service, log: to, version: '0.0.0', key: more.key, insecure: false, closing: closing.signal });
+  const app = await makeApp({
+    service,
+    log: to,
+    version: '0.0.0',
+    key: more.key,
+    insecure: false,
+    page: more.page,
+    closing: closing.signal,
+  });
   const ask: RunningService['ask'] = async (method, where, body, headers = {}) => {
     const type = typeof body === 'string' ? { 'content-type': 'application/json' } : {};
     const init = { method, headers: { ...type, ...headers }, ...(body !== undefined && { body: body as BodyInit }) };
