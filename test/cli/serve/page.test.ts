@@ -1,8 +1,10 @@
 // The page that `zkvm serve` shows: from a folder and from a pack, compressed or not as it is asked for, kept as long as its names allow, without a key where the
 // service wants one, and no other file of the disk. Source: cli/serve/page.ts, bench/page-pack.ts. Caveat: its files are small ones of this test; test/web opens the real page.
 // Slow: it starts a service.
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
+import path from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packed } from '../../../bench/page-pack.ts';
@@ -36,14 +38,14 @@ afterAll(async () => {
   folder.remove();
 });
 
-const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') => running.ask(method, path, undefined, headers);
+const ask = (where: string, headers: Record<string, string> = {}, method = 'GET') => running.ask(method, where, undefined, headers);
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /** a request as it stands, with no client that tidies its path up */
-const raw = (path: string): Promise<{ status: number; body: string }> =>
+const raw = (where: string): Promise<{ status: number; body: string }> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
-    const request = http.request({ hostname, port, path }, (response) => {
+    const request = http.request({ hostname, port, path: where }, (response) => {
       let body = '';
       response.on('data', (chunk) => {
         body += chunk;
@@ -103,8 +105,8 @@ describe('the page', () => {
     '/..\\secret.txt',
     '//secret.txt',
     '/assets',
-  ])('%s leads nowhere', async (path) => {
-    const { status, body } = await raw(path);
+  ])('%s leads nowhere', async (where) => {
+    const { status, body } = await raw(where);
     expect(body).not.toContain(SECRET);
     // what is no address at all is 400
     expect([400, 404]).toContain(status);
@@ -128,6 +130,44 @@ describe('the page', () => {
     expect(files.get('assets/font-3c.woff2')!.brotli()).toBeUndefined();
     expect(text(brotliDecompressSync(files.get('assets/main-1a2b.js')!.brotli()!))).toBe(FILES['assets/main-1a2b.js']);
     expect(() => unpackPage(pack.subarray(0, -1))).toThrow();
+  });
+});
+
+describe('the command', () => {
+  /** its standard output, two lines long */
+  const said = async (...options: string[]): Promise<string[]> => {
+    const root = path.join(import.meta.dirname, '../../..');
+    const program = ['--import', path.join(root, 'node_modules/tsx/dist/loader.mjs'), path.join(root, 'cli/main.ts')];
+    const environment = { ...process.env };
+    delete environment.ZKVM_API_KEY;
+    const child = spawn(process.execPath, [...program, 'serve', '--data', folder.at('data'), '--port', '0', ...options], {
+      env: environment,
+    });
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    let out = '';
+    let err = '';
+    child.stderr.on('data', (chunk) => {
+      err += chunk;
+    });
+    await new Promise<void>((resolve) =>
+      child.stdout.on('data', (chunk) => {
+        out += chunk;
+        if (out.split('\n').length > 2) resolve();
+      }),
+    );
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+    // the log stays what programs read
+    for (const line of err.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
+    return out.trim().split('\n');
+  };
+
+  test('says where the page is; without it where its addresses stand', async () => {
+    const [where, next] = await said();
+    const [, address] = /^zkvm serves at (http:\/\/127\.0\.0\.1:\d+)$/.exec(where!)!;
+    expect(next).toBe(`next: open ${address}/ in a browser`);
+    const [, bare] = await said('--no-page');
+    expect(bare).toMatch(/^next: see http:\/\/127\.0\.0\.1:\d+\/openapi\.json$/);
   });
 });
 
