@@ -82,7 +82,7 @@ const inChromium =
     ]);
     // in a worker, as a page that wants to stay responsive would
     const query = { backend, cases: 'model', threads: String(threads), worker: '1', profile: options.profile };
-    const { openPage } = await import('../test/browser/chromium.ts'); // a machine without a browser needs nothing of it
+    const { openPage } = await import('../test/browser/sources.ts'); // a machine without a browser needs nothing of it
     const page = await openPage(files, { query, isolated, flags, limitMs });
     const [found] = page.cases;
     if (page.isolated !== isolated || !page.worker) throw new Error(`the page was not set up as asked: ${JSON.stringify(page)}`);

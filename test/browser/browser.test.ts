@@ -11,15 +11,13 @@ import { firstDifference, type PhaseDigest } from '../conformance/phases.ts';
 import { EASY_PROFILE } from '../conformance/profile.ts';
 import { proveWatched } from '../conformance/prove.ts';
 import { loop } from '../vm/programs.ts';
-import { findChromium, openPage, type PageRequest, type PageResult } from './chromium.ts';
+import { findChromium, NO_GPU, SWIFTSHADER } from './chromium.ts';
+import { openPage, type PageRequest, type PageResult } from './sources.ts';
 
 const MODELS = path.join(import.meta.dirname, '../models');
 const LIMIT_MS = 240_000;
 const SOFTWARE_LIMIT_MS = 600_000;
 const ALL = 'digits_mlp,loop,lenet';
-const SWIFTSHADER = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--ignore-gpu-blocklist'];
-
-const NO_GPU = ['--disable-gpu', '--disable-features=Vulkan', '--use-webgpu-adapter=default'];
 
 const environment = { ...process.env };
 afterEach(() => {

@@ -3,7 +3,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { createProver } from '../../index.ts';
 import { inputOf, modelOf } from '../library/kit.ts';
-import { openPage } from './chromium.ts';
+import { openPage } from './sources.ts';
 
 const LIMIT_MS = 240_000;
 const files = new Map<string, Uint8Array>();

@@ -6,22 +6,10 @@ import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ModelRecord, verify } from '../../vm/library/verifier.ts';
+import { launch, SWIFTSHADER } from '../browser/chromium.ts';
 import { node, onnxModel } from '../compiler/onnx-writer.ts';
 import { modelOf } from '../library/kit.ts';
-import {
-  asFile,
-  chooseProfile,
-  downloaded,
-  drawSeven,
-  launch,
-  modelFile,
-  open,
-  proveNow,
-  type Served,
-  SWIFTSHADER,
-  serve,
-  takeSample,
-} from './kit.ts';
+import { asFile, chooseProfile, downloaded, drawSeven, modelFile, open, proveNow, type Served, serve, takeSample } from './kit.ts';
 
 let browser: Browser;
 let served: Served;

@@ -5,11 +5,11 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import axe from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import { CHAIN_FILE, type ChainSettings, nodeOrigin } from '../../web/chain-settings.ts';
 import { headersFor, pageFor } from '../../web/headers.ts';
-import { findChromium } from '../browser/chromium.ts';
+import { launch } from '../browser/chromium.ts';
 
 export const BUILT = path.join(import.meta.dirname, '../../web/dist');
 export const MODELS = path.join(import.meta.dirname, '../models');
@@ -67,15 +67,6 @@ export async function serve(isolated = true, chain?: Chain): Promise<Served> {
     },
   };
 }
-
-export const NO_GPU = ['--disable-gpu', '--disable-features=Vulkan'];
-export const SWIFTSHADER = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--ignore-gpu-blocklist'];
-
-export const launch = (flags: readonly string[] = NO_GPU): Promise<Browser> =>
-  chromium.launch({
-    executablePath: findChromium(),
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none', ...flags],
-  });
 
 /** A browser and the page for the tests of one file, from their first one on. */
 export function withPage(): { readonly browser: Browser; readonly served: Served } {

@@ -8,8 +8,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pictureOf } from '../../compile.ts';
 import { Model } from '../../vm/library/model.ts';
+import { launch } from '../browser/chromium.ts';
 import { expectInTime } from '../clock.ts';
-import { asFile, BUILT, chooseProfile, drawSeven, launch, modelFile, open, proveNow, type Served, serve, takeSample } from './kit.ts';
+import { asFile, BUILT, chooseProfile, drawSeven, modelFile, open, proveNow, type Served, serve, takeSample } from './kit.ts';
 import { dropModel, transformerFile } from './models.ts';
 
 const KILOBYTE = 1000;

@@ -9,9 +9,10 @@ import { execute } from '../../vm/executor/run.ts';
 import { decodeTrace, encodeTrace, traceOf } from '../../vm/files/trace.ts';
 import { encodeProgram } from '../../vm/files/zkb.ts';
 import { debugTrace } from '../../vm/library/debugger.ts';
+import { launch } from '../browser/chromium.ts';
 import { temporaryFolder, zkvm } from '../cli/capture.ts';
 import { mlp } from '../vm/programs.ts';
-import { launch, open, violations } from './kit.ts';
+import { open, violations } from './kit.ts';
 import { blockFile, traceFile } from './traces.ts';
 
 const folder = temporaryFolder();
