@@ -50,6 +50,29 @@ describe('the command line', () => {
     });
   });
 
+  test.each([
+    ['m.zkb', '--model'],
+    ['m.record', '--record'],
+  ])('the next line of commit-input for %s is a command that accepts the proof, and no proof of another input', async (file, option) => {
+    const next = async (x: string): Promise<string[]> => {
+      const { err } = await zkvm('commit-input', at(file), '--input', x, '--profile', 'test');
+      const [program, ...words] = err
+        .trim()
+        .split('\n')
+        .at(-1)!
+        .replace(/^next: /, '')
+        .split(' ');
+      expect(program).toBe('zkvm');
+      return words.map((word) => (word === 'proof.bin' ? at('p') : word));
+    };
+    const words = await next(input);
+    expect(words).toEqual(['verify', at('p'), option, at(file), '--root', `${name}=${root}`, '--profile', 'test']);
+    expect(await zkvm(...words)).toMatchObject({ code: 0 });
+    expect(await zkvm(...(await next(at('other.json'))))).toMatchObject({ code: 3 });
+    for (const quiet of ['--json', '--quiet'])
+      expect((await zkvm('commit-input', at(file), '--input', input, quiet)).err).not.toContain('next: ');
+  });
+
   test('verify takes the input, or its root, and says what is committed', async () => {
     const { code, json } = await verified('--model', at('m.zkb'));
     expect([code, json.roots]).toEqual([0, { [name]: root }]);
