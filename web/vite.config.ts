@@ -103,7 +103,7 @@ const offline = (): Plugin => ({
       worker.code += `\n// ${list.version}\n`;
       this.emitFile({ type: 'asset', fileName: path.posix.normalize(FILE_LIST), source: JSON.stringify(list) });
       // no page asks for it, so it is in no list
-      this.emitFile({ type: 'asset', fileName: HEADERS_FILE, source: JSON.stringify(HEADERS) });
+      this.emitFile({ type: 'asset', fileName: HEADERS_FILE, source: JSON.stringify(headersFor(nodeOrigin(CHAIN))) });
     },
   },
 });

@@ -9,11 +9,11 @@ import { decodeZkb, encodeProgram } from '../../vm/files/zkb.ts';
 import { onnxModel } from '../compiler/onnx-writer.ts';
 import { times } from '../times.ts';
 import { temporaryFolder, zkvm } from './capture.ts';
-import { builtTemplate } from './report/template.ts';
+import { builtTemplates } from './report/template.ts';
 
 const folder = temporaryFolder();
 const { at, write } = folder;
-beforeAll(builtTemplate);
+beforeAll(builtTemplates);
 afterAll(folder.remove);
 
 const MODELS = path.join(import.meta.dirname, '..', 'models');

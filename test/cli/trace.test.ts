@@ -7,6 +7,7 @@ import { requirePageable, traceTemplate } from '../../cli/report/trace-page.ts';
 import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
 import { decodeTrace, encodeTrace, type Trace } from '../../vm/files/trace.ts';
 import { smallModel, temporaryFolder, zkvm } from './capture.ts';
+import { builtTemplates } from './report/template.ts';
 
 const folder = temporaryFolder();
 const { at, write } = folder;
@@ -22,6 +23,7 @@ const columnOf = (trace: Trace, chip: 'store' | 'cpu', name: string): Uint32Arra
   trace.instances[TYPE[chip]]!.columns[MACHINE.components[TYPE[chip]]!.base.indexOf(name)]!;
 
 beforeAll(async () => {
+  builtTemplates();
   write('m.zkb', zkb);
   write('x.json', input);
   expect(await zkvm('run', at('m.zkb'), '--input', at('x.json'), '-o', at('t'))).toMatchObject({ code: 0 });

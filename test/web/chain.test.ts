@@ -5,8 +5,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CLASS_HASHES } from '../../contracts/class/hashes.ts';
 import { hex } from '../../contracts/client/node.ts';
+import { launch } from '../browser/chromium.ts';
 import { fakeNode } from '../contracts/client/fake-node.ts';
-import { type Chain, launch, open, type Served, serve, takeSample } from './kit.ts';
+import { type Chain, open, type Served, serve, takeSample } from './kit.ts';
 import { OWNER, type PlayedChain, playedChain } from './played-chain.ts';
 import { injectWallet, REFUSED } from './wallet.ts';
 

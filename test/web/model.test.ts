@@ -1,7 +1,7 @@
 // Looking into a model in the page: a file is dropped, drawn and chosen in by pointer, keys, search and table; blocks open and fold; a second compile stands
 // beside it; names of a file are text. Source: `pictureOf`, whose numbers are what is shown. Caveat: how it looks is in looks.test.ts.
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { gpt2Block } from '../../bench/networks-onnx.ts';
 import { type ModelPicture, pictureOf } from '../../compile.ts';
 import { compileOnnx } from '../../compiler/index.ts';
@@ -10,23 +10,15 @@ import { decodeZkb, encodeProgram } from '../../vm/files/zkb.ts';
 import { Model } from '../../vm/library/model.ts';
 import { brief, percent } from '../../web/units.ts';
 import { calibrationOf, modelOf, onnxOf } from '../library/kit.ts';
-import { asFile, launch, modelFile, open, type Served, serve } from './kit.ts';
+import { asFile, modelFile, open, withPage } from './kit.ts';
 import { dropModel, transformerFile } from './models.ts';
 
-let browser: Browser;
-let served: Served;
-beforeAll(async () => {
-  [browser, served] = await Promise.all([launch(), serve()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await served.close();
-});
+const own = withPage();
 
 async function drawn(zkb: Uint8Array): Promise<{ page: Page; complaints: string[]; picture: ModelPicture }> {
-  const own = await open(browser, `${served.address}#/model`);
-  await dropModel(own.page, zkb);
-  return { ...own, picture: pictureOf(Model.load(zkb)) };
+  const visit = await open(own.browser, `${own.served.address}#/model`);
+  await dropModel(visit.page, zkb);
+  return { ...visit, picture: pictureOf(Model.load(zkb)) };
 }
 
 const trimmed = (texts: readonly string[]): string[] => texts.map((text) => text.trim());
@@ -66,7 +58,7 @@ describe('LeNet', () => {
   });
 
   test('compiled in this tab is drawn with its values and their worst sample', async () => {
-    const { page, complaints } = await open(browser, served.address);
+    const { page, complaints } = await open(own.browser, own.served.address);
     await page
       .locator('.tile-drop input')
       .setInputFiles([asFile('lenet.onnx', modelFile('lenet', 'model.onnx')), asFile('calib.json', modelFile('lenet', 'calib.json'))]);

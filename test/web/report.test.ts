@@ -2,18 +2,18 @@
 // report beside it, and has no violations of axe-core. Source: web/report, cli/report/page.ts.
 import fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launch } from '../browser/chromium.ts';
 import { temporaryFolder, zkvm } from '../cli/capture.ts';
-import { builtTemplate } from '../cli/report/template.ts';
-import { launch, MODELS } from './kit.ts';
+import { builtTemplates } from '../cli/report/template.ts';
+import { MODELS, violations } from './kit.ts';
 
 const folder = temporaryFolder();
 const { at } = folder;
 let browser: Browser;
 beforeAll(async () => {
-  builtTemplate();
+  builtTemplates();
   const model = `${MODELS}/lenet`;
   const compile = (name: string, ...more: string[]) =>
     zkvm('compile', `${model}/model.onnx`, '-o', at('m.zkb'), '--calibrate', `${model}/calib.json`, '--report', at(name), ...more);
@@ -36,14 +36,6 @@ async function opened(file: string): Promise<{ page: Page; asked: string[]; comp
   await page.goto(pathToFileURL(file).href);
   return { page, asked, complaints };
 }
-
-const violations = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { axe: own } = globalThis as unknown as { axe: typeof axe };
-    return (await own.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  });
-};
 
 test('draws the model with its values, asks for nothing but itself, and complains of nothing', async () => {
   const { page, asked, complaints } = await opened(at('a.html'));

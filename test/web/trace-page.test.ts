@@ -11,6 +11,7 @@ import { encodeProgram } from '../../vm/files/zkb.ts';
 import { debugTrace } from '../../vm/library/debugger.ts';
 import { launch } from '../browser/chromium.ts';
 import { temporaryFolder, zkvm } from '../cli/capture.ts';
+import { builtTemplates } from '../cli/report/template.ts';
 import { mlp } from '../vm/programs.ts';
 import { open, violations } from './kit.ts';
 import { blockFile, traceFile } from './traces.ts';
@@ -18,6 +19,7 @@ import { blockFile, traceFile } from './traces.ts';
 const folder = temporaryFolder();
 let browser: Browser;
 beforeAll(async () => {
+  builtTemplates();
   browser = await launch();
 });
 afterAll(async () => {

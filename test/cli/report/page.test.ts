@@ -9,11 +9,11 @@ import { pictureOfText } from '../../../web/report/read.ts';
 import { randomNumbers, randomTensor } from '../../compiler/check.ts';
 import { onnxModel } from '../../compiler/onnx-writer.ts';
 import { temporaryFolder, zkvm } from '../capture.ts';
-import { builtTemplate } from './template.ts';
+import { builtTemplates } from './template.ts';
 
 const folder = temporaryFolder();
 const { at, write } = folder;
-beforeAll(builtTemplate);
+beforeAll(builtTemplates);
 afterAll(folder.remove);
 
 const HOSTILE = '</text><script>alert(1)</script>"\' onload=x &amp;';

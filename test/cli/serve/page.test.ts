@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packed } from '../../../bench/page-pack.ts';
 import { accepts } from '../../../cli/serve/page.ts';
 import { HEADERS_FILE, pageOfFolder, unpackPage } from '../../../cli/serve/page-files.ts';
-import { HEADERS } from '../../../web/headers.ts';
+import { headersFor } from '../../../web/headers.ts';
 import { temporaryFolder } from '../capture.ts';
 import { type RunningService, startRunning } from './running.ts';
 
@@ -21,6 +21,7 @@ const FILES: Readonly<Record<string, string>> = {
   'assets/font-3c.woff2': '\u0001',
   'files.json': '{}',
 };
+const HEADERS = headersFor();
 const SECRET = 'not for anybody';
 
 const folder = temporaryFolder();
