@@ -7,8 +7,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { builtImports, joinParts } from '../../bench/parts.ts';
 import { temporaryFolder } from '../cli/capture.ts';
 
+/** no import of this file */
+const LATER = './in/later.js';
 const FILES: Readonly<Record<string, string>> = {
-  'one.js': 'import {a} from "./in/a.js";import {b} from "./in/b.js";export const one=a+b;export const later=()=>import("./in/later.js");',
+  'one.js': `import {a} from "./in/a.js";import {b} from "./in/b.js";export const one=a+b;export const later=()=>import("${LATER}");`,
   'two.js': 'import {b} from "./in/b.js";export const two=b;',
   'in/a.js': 'export const a="only the first";',
   'in/b.js': 'import {c} from "./c.js";export const b="both"+c;',
