@@ -59,7 +59,7 @@ function fits(value: unknown, form: Form): boolean {
   });
 }
 
-const OWNERS: readonly unknown[] = ['shared', 'padding', 'composition'];
+const OWNERS: readonly unknown[] = ['shared', 'padding', 'proof'];
 
 /** @returns undefined where there is none, or one of another form */
 export function pictureOfText(text: string): ModelPicture | undefined {

@@ -16,7 +16,7 @@ import { node, onnxModel } from '../../compiler/onnx-writer.ts';
 import { smallModel, temporaryFolder, zkvm } from '../capture.ts';
 
 const small = smallModel();
-const MAX_CELLS = 100_000;
+const MAX_CELLS = 70_000;
 const folder = temporaryFolder();
 let prover: Prover;
 let of: { model: string; profile: string; context: string; input: string; maxCells: number };

@@ -35,9 +35,10 @@ describe('a run', () => {
     expect(code(() => plan(1))).toBe('ZK0620');
   });
 
-  test('is cut under the profile of the contract too, whose single shards have one instance of each chip', () => {
+  test('is cut under the profile of the contract too, whose single shards have one instance of each chip that a run sizes', () => {
     const whole = plan(Number.POSITIVE_INFINITY, PROFILES.chain);
-    expect(whole.shards.map((shard) => shard.map(({ type }) => type))).toEqual([[0, 1, 2, 3, 4, 5]]);
+    expect(whole.shards.map((shard) => [...new Set(shard.map(({ type }) => type))])).toEqual([[0, 1, 2, 3, 4, 5]]);
+    expect(whole.shards[0]!.filter(({ type }) => type < 3)).toHaveLength(3);
     const less = plan(whole.prediction.peakBytes - 0.2 * whole.prediction.columnBytes, PROFILES.chain);
     expect(less.shards.length).toBeGreaterThan(1);
   });
