@@ -18,6 +18,7 @@ import { requireSecurity } from '../../fri/pcs/security.ts';
 import { ProofReader, type StreamItem } from '../../fri/pcs/stream.ts';
 import { fixedWitnesses } from '../../vm/chips/fixed.ts';
 import { MACHINE, TYPE } from '../../vm/chips/machine.ts';
+import { type PageOptions, pagesOf } from '../../vm/chips/pages.ts';
 import { decodeProofFile, encodeProofFile } from '../../vm/files/proof.ts';
 import { audit } from '../../vm/program/audit.ts';
 import { tableKind } from '../../vm/program/exact.ts';
@@ -84,7 +85,7 @@ export function verifyFor({ machine, record, program, id }: TargetModel, bytes: 
 }
 
 /** Instances of which nothing was executed: cpu, store, ram, rom and lut are all zero, mac holds one-row MULs that nobody dispatched. */
-export function nothingExecuted(program: Program, macLogSize = 1): InstanceWitness[] {
+export function nothingExecuted(program: Program, macLogSize = 1, options: PageOptions = {}): InstanceWitness[] {
   const zero = (type: number, logSize: number, preprocessed: readonly Uint32Array[] = [], base = 0): InstanceWitness => ({
     type,
     logSize,
@@ -100,7 +101,8 @@ export function nothingExecuted(program: Program, macLogSize = 1): InstanceWitne
     column('k')[row] = row + 1;
     column('v15')[row] = row + 1;
   }
-  const fixed = fixedWitnesses(checkProgram(program)).map(({ type, logSize, preprocessed, base }) =>
+  const loaded = checkProgram(program);
+  const fixed = fixedWitnesses(loaded, pagesOf(loaded, options)).map(({ type, logSize, preprocessed, base }) =>
     zero(type, logSize, preprocessed, base),
   );
   return [zero(TYPE.cpu, 6), mac, zero(TYPE.store, 1), ...fixed];

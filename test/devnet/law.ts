@@ -16,6 +16,7 @@ import { type CodeOf, ZkvmError } from '../../fri/core/errors.ts';
 import { PROFILES } from '../../fri/pcs/profile.ts';
 import { CalldataReader } from '../../fri/pcs/stream.ts';
 import { instanceOf, MACHINE, TYPE } from '../../vm/chips/machine.ts';
+import { MAX_PIECES } from '../../vm/chips/pages.ts';
 import { type ChipName, PROGRAM_CHIPS, RUN_CHIPS } from '../../vm/chips/table.ts';
 import { toSigned } from '../../vm/program/isa.ts';
 import { checkProgram } from '../../vm/program/loader.ts';
@@ -115,10 +116,11 @@ export const lawOfVerify = (calldata: readonly bigint[], { chainId, contract, ca
     const { record } = model;
     const inputs = readTensors(record.inputs, inputFelts, 'input');
     const outputs = readTensors(record.outputs, outputFelts, 'output');
-    for (const [i, name] of PROGRAM_CHIPS.entries()) sizes.set(name, record.trees[0]!.instances[i]!.logSize);
-    const logSizes = [...RUN_CHIPS, ...PROGRAM_CHIPS].map((name) => sizes.get(name)!);
-    if (logSizes.some((logSize) => logSize < 1 || logSize > MAX_CHAIN_LOG_SIZE)) throw rejected('ZK0350', 'instance size');
-    const instances = logSizes.map((logSize, type) => instanceOf(type, logSize));
+    const instances = [
+      ...RUN_CHIPS.map((name) => instanceOf(TYPE[name], sizes.get(name)!)),
+      ...record.trees[0]!.instances.map(({ type, logSize, base }) => ({ ...instanceOf(type, logSize), base })),
+    ];
+    if (instances.some(({ logSize }) => logSize < 1 || logSize > MAX_CHAIN_LOG_SIZE)) throw rejected('ZK0350', 'instance size');
     requireChainInstances({ shards: [instances] });
     const statement = {
       modelId: model.id,
@@ -172,8 +174,7 @@ function readRecord(words: readonly number[]): ModelRecord {
   next();
   const preprocessedRoot = digest();
   const preprocessedLogSize = next();
-  next();
-  const instances = PROGRAM_CHIPS.map(() => {
+  const instances = Array.from({ length: next() / 3 }, () => {
     const [type, logSize, base] = [next(), next(), next()];
     return { type, logSize, base };
   });
@@ -223,9 +224,21 @@ export const lawOfRegister = (calldata: readonly bigint[], program: Program): st
     const { root, logSize: height, instances } = treeOf(record);
     if (!digestEqual(record.airHash, airHash(MACHINE))) throw rejected('ZK0302', 'another AIR');
     if (!isDigest(root)) throw rejected('ZK0102', 'digest');
-    for (const [i, { type, logSize, base }] of instances.entries())
-      if (type !== TYPE[PROGRAM_CHIPS[i]!] || logSize < 1 || base !== instanceOf(type, logSize).base) throw rejected('ZK0350', 'instances');
+    const chips = instances.map(({ type }) => type);
+    const isChip = PROGRAM_CHIPS.every((name) => chips.includes(TYPE[name]));
+    if (
+      !isChip ||
+      instances.length > MAX_PIECES * PROGRAM_CHIPS.length ||
+      chips.some((type, i) => type < (chips[i - 1] ?? TYPE[PROGRAM_CHIPS[0]!]))
+    )
+      throw rejected('ZK0350', 'instances');
+    const rows = (before: number, of: number): number =>
+      instances.slice(0, before).reduce((sum, { type, logSize }) => sum + (type === of ? 2 ** logSize : 0), 0);
+    for (const [i, { type, logSize, base }] of instances.entries()) {
+      const first = instanceOf(type, logSize).base;
+      if (logSize < 1 || base !== (first && first + rows(i, type))) throw rejected('ZK0350', 'instances');
+    }
     if (height !== Math.max(...instances.map(({ logSize }) => logSize))) throw rejected('ZK0301', 'height');
     requireChainRecord(record);
-    checkProgram({ ...program, ramLogSize: instances[PROGRAM_CHIPS.indexOf('ram')]!.logSize, inputs: [...inputs], outputs: [...outputs] });
+    checkProgram({ ...program, ramLogSize: Math.log2(rows(instances.length, TYPE.ram)), inputs: [...inputs], outputs: [...outputs] });
   });

@@ -102,7 +102,7 @@ describe('a model', () => {
       'ZK0350',
       'instance base',
     ],
-    ['two instances', () => forge(withTree(record(), { instances: treeOf(record()).instances.slice(1) })), 'ZK0350', 'instance list'],
+    ['two instances', () => forge(withTree(record(), { instances: treeOf(record()).instances.slice(1) })), 'ZK0350', 'instance type'],
     [
       'its tables in another order',
       () => forge(withTree(record(), { instances: [...treeOf(record()).instances].reverse() })),
@@ -214,7 +214,7 @@ describe('a proof', () => {
     ['one row', () => sized({ cpu: 0 }), 'ZK0350'],
     ['a root of more than 248 bits', () => ({ ...viewed.call, proof: change(viewed.call.proof, 0, (f) => f + 2n ** 248n) }), 'ZK0102'],
     ['a nonce of more than 64 bits', () => ({ ...viewed.call, proof: change(viewed.call.proof, 1, (f) => f + 2n ** 64n) }), 'ZK0103'],
-    ['a claimed sum that is p', () => ({ ...viewed.call, proof: change(viewed.call.proof, 3, (f) => f | P) }), 'ZK0101'],
+    ['a sample that is p', () => ({ ...viewed.call, proof: change(viewed.call.proof, 4, (f) => f | P) }), 'ZK0101'],
     ['no proof', () => ({ ...viewed.call, proof: [] }), 'ZK0104'],
     ['a felt less', () => ({ ...viewed.call, proof: viewed.call.proof.slice(0, -1) }), 'ZK0104'],
     ['a felt more', () => ({ ...viewed.call, proof: [...viewed.call.proof, 0n] }), 'ZK0105'],

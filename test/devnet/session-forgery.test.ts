@@ -67,7 +67,7 @@ function registryWithGaps(): string {
  */
 async function forged(contract: bigint, count: 2 | 3, late: boolean): Promise<SessionCalls> {
   const [inputs, outputs] = [anything(program.inputs, 1), anything(program.outputs, 42)];
-  const all = nothingExecuted(program).map((instance) => (instance.type === TYPE.cpu ? taller(instance, 8) : instance));
+  const all = nothingExecuted(program, 1, profile).map((instance) => (instance.type === TYPE.cpu ? taller(instance, 8) : instance));
   const shards = [
     all.filter(({ type }) => type < TYPE.ram),
     ...(count === 3 ? [[empty(TYPE.mac, 8)]] : []),

@@ -87,7 +87,7 @@ test('the model is cut as the tests need it: two shards alike, of two instances 
     [TYPE.cpu, TYPE.store],
     [TYPE.mac, TYPE.mac],
     [TYPE.mac, TYPE.mac],
-    [TYPE.ram, TYPE.rom, TYPE.lut],
+    [TYPE.ram, TYPE.rom, TYPE.lut, TYPE.lut],
   ]);
   expect(one.calls.shards[1]!.instances).toEqual(one.calls.shards[2]!.instances);
   expect(one.verdict.security.conjecturedBits).toBeGreaterThan(PROFILES.chain.floor.bits);
@@ -210,8 +210,8 @@ describe('a session', () => {
     // sums moved from one shard to another, with the same total
     const moved = (index: number, by: bigint): Promise<string> => {
       const { proof, items } = a.shards[index]!;
-      // the interaction root stands before them
-      expect(items.slice(0, 2).map(({ label }) => label)).toEqual(['interaction root', 'sums']);
+      // the interaction root stands before it
+      expect(items.slice(0, 2).map(({ label }) => label)).toEqual(['interaction root', 'sum']);
       return shardVerdict(a, index, { proof: change(proof, 1, (felt) => felt + by) });
     };
     expect([await moved(0, 1n), await moved(1, -1n)]).toEqual(['ZK0211 composition at z', 'ZK0211 composition at z']);

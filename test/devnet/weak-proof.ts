@@ -6,6 +6,7 @@ import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
 import { toCalldata } from '../../fri/pcs/stream.ts';
 import { fillTraces } from '../../vm/chips/fill.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
+import { planInstances } from '../../vm/chips/split.ts';
 import { execute } from '../../vm/executor/run.ts';
 import { tensorWords } from '../../vm/program/packing.ts';
 import type { IntegerTensors, Program } from '../../vm/program/types.ts';
@@ -63,7 +64,7 @@ export async function proveWeak(
       outputs: tensorWords(program.outputs, run.outputs, 'output'),
       context: verdict.context,
     },
-    instances: fillTraces(run),
+    instances: fillTraces(run, planInstances(run, PROFILES.chain)),
     setup: setup!,
   });
   return { ...call, proof: toCalldata(writer), items: writer.items };

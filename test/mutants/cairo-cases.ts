@@ -11,6 +11,7 @@ import { PROFILES, type Profile } from '../../fri/pcs/profile.ts';
 import { toCalldata } from '../../fri/pcs/stream.ts';
 import { fillTraces } from '../../vm/chips/fill.ts';
 import { MACHINE } from '../../vm/chips/machine.ts';
+import { planInstances } from '../../vm/chips/split.ts';
 import { DATA_BASE, RAM_BASE } from '../../vm/program/isa.ts';
 import { checkTensor, tensorWords } from '../../vm/program/packing.ts';
 import type { IntegerTensors, Region } from '../../vm/program/types.ts';
@@ -65,7 +66,7 @@ async function lying(
       outputs: tensorWords(claimed, outputs, 'output'),
       context: verdict.context,
     },
-    instances: fillTraces(run),
+    instances: fillTraces(run, planInstances(run, PROFILES.chain)),
     setup: model.setups[0]!,
   });
   return { ...call, proof: toCalldata(writer), items: writer.items };
