@@ -225,12 +225,9 @@ export const lawOfRegister = (calldata: readonly bigint[], program: Program): st
     if (!digestEqual(record.airHash, airHash(MACHINE))) throw rejected('ZK0302', 'another AIR');
     if (!isDigest(root)) throw rejected('ZK0102', 'digest');
     const chips = instances.map(({ type }) => type);
-    const isChip = PROGRAM_CHIPS.every((name) => chips.includes(TYPE[name]));
-    if (
-      !isChip ||
-      instances.length > MAX_PIECES * PROGRAM_CHIPS.length ||
-      chips.some((type, i) => type < (chips[i - 1] ?? TYPE[PROGRAM_CHIPS[0]!]))
-    )
+    const known = PROGRAM_CHIPS.map((name): number => TYPE[name]);
+    const listed = known.every((type) => chips.includes(type)) && chips.every((type) => known.includes(type));
+    if (!listed || chips.length > MAX_PIECES * known.length || chips.some((type, i) => type < (chips[i - 1] ?? 0)))
       throw rejected('ZK0350', 'instances');
     const rows = (before: number, of: number): number =>
       instances.slice(0, before).reduce((sum, { type, logSize }) => sum + (type === of ? 2 ** logSize : 0), 0);

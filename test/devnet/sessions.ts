@@ -32,7 +32,11 @@ const { chain } = PROFILES;
 
 /** the run's instances in so many shards */
 export function inShards(run: Execution, count: number, options: Omit<PageOptions, 'repeatedChips'> = {}): ReturnType<typeof planShards> {
-  const shards = planShards(run, { ...chain, ...options }, Math.ceil(cellCount(planInstances(run, { minLogSize: chain.minLogSize })) / count));
+  const shards = planShards(
+    run,
+    { ...chain, ...options },
+    Math.ceil(cellCount(planInstances(run, { minLogSize: chain.minLogSize })) / count),
+  );
   if (shards.length !== count) throw new Error(`${shards.length} shards, not ${count}`);
   return shards;
 }
