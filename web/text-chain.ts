@@ -91,7 +91,7 @@ export const CHAIN_TEXT = {
     } satisfies Record<CalldataPartName, string>,
     partsAbout: {
       statement: 'model, input, output and context',
-      commitments: 'roots, sums of the lookups, proofs of work',
+      commitments: 'roots, proofs of work',
       samples: 'every column at one drawn point',
       cells: 'rows at the queried places',
       folds: 'values of the folded layers',

@@ -194,7 +194,10 @@ describe('a record that somebody changed', () => {
     ['a root twice', (record) => ({ ...record, roots: [record.roots[0]!, record.roots[0]!] })],
     ['a blowup that no profile has', (record) => ({ ...record, roots: [{ ...record.roots[0]!, logBlowup: 9 }] })],
     ['a chip less', (record) => tree(record, (one) => ({ ...one, instances: one.instances.slice(1) }))],
-    ['the last chip less', (record) => tree(record, (one) => ({ ...one, instances: one.instances.filter(({ type }) => type !== TYPE.lut) }))],
+    [
+      'the last chip less',
+      (record) => tree(record, (one) => ({ ...one, instances: one.instances.filter(({ type }) => type !== TYPE.lut) })),
+    ],
     ['inputs over each other', (record) => ({ ...record, inputs: [input, { ...input, name: 'second' }] })],
     ['an output outside RAM', (record) => ({ ...record, outputs: [{ ...output, address: 3 }] })],
     ['a rule for a tensor that is not there', (record) => ({ ...record, outputs: [{ ...output, name: 'else' }] })],
